@@ -112,7 +112,7 @@ endif
 
 .PHONY: help lint
 lint:
-	bash test/lint/run
+	python3 test/lint/run
 
 help:
 	@echo 'make               build $(EXTENSION) $(EXTVERSION) for $(PG_CONFIG)'

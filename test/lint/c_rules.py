@@ -1,0 +1,170 @@
+"""Rules about the C code: who includes whom, walls, sizes, names, comments."""
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+
+from house import FRONT_DOOR, functions, room_of, without_comments
+
+LONGEST_FUNCTION = 60
+ASK_WING = ('resource', 'url', 'option', 'request', 'filter', 'grouping', 'planner', 'import')
+MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
+             r'|MemoryContextAlloc\w*|appendStringInfo\w*|appendBinaryStringInfo\w*'
+             r'|makeStringInfo|lappend\w*|CHECK_FOR_INTERRUPTS)\s*\(')
+
+
+def includes(house):
+    """rooms include only the rooms that test/lint/rooms allows"""
+    table = house.rooms()
+    for name in house.room_files():
+        room = room_of(name)
+        allowed = table.get(room, []) + [room]
+        for number, line in house.lines(name):
+            match = re.match(r'\s*#\s*include\s*"(?:src/|\./)?([^/"]+)\.h"', line)
+            if match and match.group(1) in table and match.group(1) not in allowed:
+                yield '%s:%d: %s may not include %s' % (name, number, room, match.group(1))
+        if name.endswith('.c'):
+            first = re.search(r'^\s*#\s*include\s*[<"]([^>"]+)', house.text(name), re.M)
+            if not first or first.group(1) != 'postgres.h':
+                yield '%s: the first include must be "postgres.h"' % name
+
+
+def walls(house):
+    """what test/lint/walls keeps in some rooms stays there"""
+    for _, line in house.table('test/lint/walls'):
+        wall, places, expression = line.split(None, 2)
+        places = places.split(',')
+        for name in house.room_files():
+            inside = (any(fnmatch.fnmatch(name, p) for p in places if p[0] != '!')
+                      and not any(fnmatch.fnmatch(name, p[1:]) for p in places if p[0] == '!'))
+            if inside:
+                continue
+            code = without_comments(house.text(name))
+            for match in re.finditer(expression.strip(), code):
+                number = code.count('\n', 0, match.start()) + 1
+                yield '%s:%d: %s: "%s" may not stand here' % (name, number, wall, match.group(0))
+
+
+def ask_wing(house):
+    """the ask wing compiles without the headers of curl and cJSON"""
+    compiler = shutil.which('cc') or shutil.which('gcc') or shutil.which('clang')
+    pg_config = shutil.which(os.environ.get('PG_CONFIG', 'pg_config'))
+    include = compiler and pg_config and subprocess.run(
+        [pg_config, '--includedir-server'], stdout=subprocess.PIPE, text=True).stdout.strip()
+    if not include or not os.path.exists(include + '/postgres.h'):
+        house.note('not compiled, no compiler or no PostgreSQL headers here')
+        return
+    for name in house.select('src/*.c'):
+        if room_of(name) not in ASK_WING:
+            continue
+        done = subprocess.run([compiler, '-M', '-D_GNU_SOURCE', '-I' + include, name],
+                              cwd=house.root, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            yield '%s: %s' % (name, done.stderr.strip().split('\n')[0])
+        for header in sorted(set(re.findall(r'\S*/(?:curl|cjson)/\S+\.h', done.stdout))):
+            yield '%s: reaches %s' % (name, header)
+
+
+def callbacks(house):
+    """what curl calls records and returns: no error, no palloc"""
+    if not house.has('src/http.c'):
+        return
+    text = house.text('src/http.c')
+    code = without_comments(text)
+    for match in re.finditer(r'CURL\w*OPT_\w*FUNCTION\s*,\s*(?:\([^()]*\)\s*)?(\w+)', code):
+        if match.group(1) != 'NULL' and not match.group(1).startswith('on_'):
+            yield 'src/http.c:%d: curl calls %s, which is not named on_...' % (
+                code.count('\n', 0, match.start()) + 1, match.group(1))
+    for function, _, first, body in functions(text):
+        if not function.startswith('on_'):
+            continue
+        for match in re.finditer(MAY_RAISE, body):
+            yield 'src/http.c:%d: %s, a curl callback, uses %s' % (
+                first + 1 + body.count('\n', 0, match.start()), function, match.group(1))
+
+
+def sizes(house):
+    """a function fits 60 lines, or test/lint/long says why not"""
+    allowed = {line.split()[0]: line.split()[1:] for _, line in house.table('test/lint/long')}
+    for entry, reason in allowed.items():
+        if not reason:
+            yield 'test/lint/long: %s has no reason' % entry
+    met = set()
+    for name in house.c_files():
+        text = house.text(name)
+        for match in re.finditer(r'^\w[^;={}\n]*\)[ \t]*\{[ \t]*$', text, re.M):
+            yield '%s:%d: the brace that opens a function stands alone in its line' % (
+                name, text.count('\n', 0, match.start()) + 1)
+        for function, _, first, body in functions(text):
+            entry = '%s:%s' % (name, function)
+            length = body.count('\n') + 1
+            if length > LONGEST_FUNCTION:
+                met.add(entry)
+                if entry not in allowed:
+                    yield '%s:%d: %s has %d lines, more than %d' % (
+                        name, first, function, length, LONGEST_FUNCTION)
+    for entry in sorted(set(allowed) - met):
+        yield 'test/lint/long: %s is no long function' % entry
+
+
+def names(house):
+    """externs are pca_room_verb, types Pca..., macros PCA_..., statics bare"""
+    for name in house.room_files():
+        code = without_comments(house.text(name))
+        if name.endswith('.h'):
+            for number, problem in header_names(room_of(name), code):
+                yield '%s:%d: %s' % (name, number, problem)
+        for function, is_static, first, _ in functions(house.text(name)):
+            if is_static and name.endswith('.c') and re.match(r'pca_', function):
+                yield '%s:%d: %s is static, so it goes without pca_' % (name, first, function)
+
+
+def header_names(room, code):
+    prefix = 'pca_' if room == room_of(FRONT_DOOR) else 'pca_%s_' % room
+    expected = (
+        (r'^extern\s+[^;(]*?\b(\w+)\s*(?:\(|;|\[)', prefix, 'extern %s should start with %s'),
+        (r'^static\s+inline\s+[^;(]*?\b(\w+)\s*\(', prefix, 'inline %s should start with %s'),
+        (r'^typedef\s+(?:struct|enum|union)\s+(\w+)', 'Pca', 'type %s should start with %s'),
+        (r'^\}\s*(\w+)\s*;', 'Pca', 'type %s should start with %s'),
+        (r'^(?:struct|enum|union)\s+(\w+)', 'Pca', 'type %s should start with %s'),
+        (r'^#\s*define\s+(\w+)', ('PCA_', 'pca_compat_') if room == 'compat' else 'PCA_',
+         'macro %s should start with %s'),
+        (r'^\t(\w+)(?:\s*=[^,{};]*)?,?\s*$(?=[^{;]*\}\s*Pca)', 'PCA_',
+         'constant %s should start with %s'))
+    for expression, start, says in expected:
+        for match in re.finditer(expression, code, re.M):
+            if not match.group(1).startswith(start):
+                shown = start if isinstance(start, str) else start[0]
+                yield code.count('\n', 0, match.start()) + 1, says % (match.group(1), shown)
+    for match in re.finditer(r'^(?!typedef|static|extern|struct|enum|union|#)\w[\w\s*]*?\b(\w+)\s*'
+                             r'\([^;{}]*\)\s*;', code, re.M):
+        yield (code.count('\n', 0, match.start()) + 1,
+               'prototype %s should say extern' % match.group(1))
+
+
+def comments(house):
+    """files say what they answer; prototypes in headers say what they promise"""
+    for name in house.room_files():
+        title = os.path.basename(name)
+        head = house.text(name).split('\n')[:4]
+        if not re.match(r'/\*[-]*$', head[0]) or not any(l.strip(' *') == title for l in head[1:]):
+            yield '%s:1: the first comment should name the file' % name
+        if name.endswith('.h'):
+            yield from bare_prototypes(name, house.lines(name))
+
+
+def bare_prototypes(name, lines):
+    """A comment speaks for the prototypes that follow it without a blank line."""
+    explained = False
+    for number, line in lines:
+        if line.startswith('extern') and not explained:
+            yield '%s:%d: a comment should say what this promises' % (name, number)
+        if line.rstrip().endswith('*/'):
+            explained = True
+        elif not line.strip():
+            explained = False
+
+
+RULES = [includes, walls, ask_wing, callbacks, sizes, names, comments]

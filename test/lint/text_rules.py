@@ -1,0 +1,109 @@
+"""Rules about every text: white space, length, and words that do not belong."""
+import fnmatch
+import re
+
+LONGEST_FILE = 800
+KEPT_AS_THEY_ARE = ('expected/*', 'test/sandbox/seeds/*', 'test/unit/expected/*')
+LONG_BY_NATURE = KEPT_AS_THEY_ARE + ('sql/*', 'doc/*', 'README.md')
+
+
+def texts(house, but=KEPT_AS_THEY_ARE):
+    for name in house.files:
+        if not any(fnmatch.fnmatch(name, p) for p in but) and b'\0' not in house.raw(name):
+            yield name
+
+
+def files(house):
+    """no file is longer than 800 lines"""
+    for name in texts(house, LONG_BY_NATURE):
+        length = house.text(name).count('\n')
+        if length > LONGEST_FILE:
+            yield '%s: %d lines, more than %d' % (name, length, LONGEST_FILE)
+
+
+def whitespace(house):
+    """white space is as .editorconfig says"""
+    sections = list(editorconfig(house))
+    for name in texts(house, ()):
+        style = {}
+        for glob, settings in sections:
+            if re.fullmatch(glob, name):
+                style.update(settings)
+        yield from misfits(name, house, style)
+
+
+def editorconfig(house):
+    """Pairs of a regular expression over file names and its settings."""
+    section = None
+    for _, line in house.lines('.editorconfig'):
+        line = line.strip()
+        if line.startswith('['):
+            section = (glob_expression(line[1:-1]), {})
+            yield section
+        elif section and '=' in line:
+            key, value = line.split('=', 1)
+            section[1][key.strip()] = value.strip()
+
+
+def glob_expression(glob):
+    braces = re.fullmatch(r'(.*)\{(.*)\}(.*)', glob)
+    if braces:
+        before, choices, after = braces.groups()
+        return '(?:%s)' % '|'.join(glob_expression(before + c + after)
+                                   for c in choices.split(','))
+    anywhere = '' if '/' in glob else '(?:.*/)?'
+    return anywhere + re.escape(glob).replace(r'\*\*', '.*').replace(r'\*', '[^/]*')
+
+
+def misfits(name, house, style):
+    raw = house.raw(name)
+    if style.get('insert_final_newline') == 'true' and raw and not raw.endswith(b'\n'):
+        yield '%s: no newline at the end' % name
+    if style.get('charset') == 'utf-8' and not is_utf8(raw):
+        yield '%s: not UTF-8' % name
+    if style.get('end_of_line') == 'lf' and style.get('charset') and b'\r\n' in raw:
+        yield '%s: line ends of another system' % name
+    longest = style.get('max_line_length', '')
+    for number, line in house.lines(name):
+        indent = re.match(r'[ \t]*', line).group(0)
+        if style.get('trim_trailing_whitespace') == 'true' and line != line.rstrip():
+            yield '%s:%d: white space at the end' % (name, number)
+        if style.get('indent_style') == 'space' and '\t' in indent:
+            yield '%s:%d: a tab in the indent' % (name, number)
+        if style.get('indent_style') == 'tab' and re.search(r' \t|^ {4}', indent):
+            yield '%s:%d: blanks in the indent' % (name, number)
+        if longest.isdigit() and len(line.expandtabs(4)) > int(longest):
+            yield '%s:%d: longer than %s columns' % (name, number, longest)
+
+
+def is_utf8(raw):
+    try:
+        raw.decode('utf-8')
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def todo(house):
+    """nothing is left for later without a reason in parentheses"""
+    for name in texts(house):
+        for number, line in house.lines(name):
+            for word in re.findall(r'\b(?:TOD[O]|FIXM[E]|XX[X])\b(?!\s*\([^)]+\))', line):
+                yield '%s:%d: %s without a reason in parentheses' % (name, number, word)
+
+
+def words(house):
+    """the project speaks of itself: no private paths, no hosts of mirrors"""
+    banned = (
+        (r'(?<![\w.$}~*/-])/(?:work|root|home/\w|Users/\w)\b', 'a private path'),
+        (r'(?i)\bsub-?agen[t]|\bsession o[f] the|\bcoding agen[t]\b', 'talk of who wrote it'),
+        (r'(?i)\b(?:deb|ftp|snapshot|security|archive)\.(?:\w+\.)?(?:debian\.o[r]g|ubuntu\.c[o]m)'
+         r'|registry\.npmj[s]', 'the host of a mirror'))
+    for name in texts(house):
+        for number, line in house.lines(name):
+            for expression, what in banned:
+                for match in re.finditer(expression, line):
+                    yield '%s:%d: %s: %s' % (name, number, what, match.group(0))
+
+
+RULES = [files, whitespace, todo, words]
