@@ -1,0 +1,44 @@
+/*
+ * compat.h
+ *		What differs between the PostgreSQL majors, and nothing else.
+ *
+ * Every test of PG_VERSION_NUM stands here; each shim names the release that
+ * made it necessary.
+ */
+#ifndef PCA_COMPAT_H
+#define PCA_COMPAT_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000
+#error "pc_analytics_fdw needs PostgreSQL 15 or later"
+#endif
+
+/* 18 moved ExplainState and its ExplainProperty functions to their own headers. */
+#if PG_VERSION_NUM >= 180000
+#define PCA_EXPLAIN_HEADERS_SPLIT 1
+#endif
+
+/* 17 lets an extension name its own wait event; before, all share one. */
+#if PG_VERSION_NUM >= 170000
+#define PCA_WAIT_EVENT(name)	WaitEventExtensionNew(name)
+#else
+#define PCA_WAIT_EVENT(name)	PG_WAIT_EXTENSION
+#endif
+
+/*
+ * 17 added fdw_restrictinfo, 18 the number of disabled nodes; this wrapper
+ * needs neither.
+ */
+#if PG_VERSION_NUM >= 180000
+#define pca_compat_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, fdw_private) \
+	create_foreignscan_path(root, rel, target, rows, 0, startup, total, pathkeys, outer, NULL, NIL, fdw_private)
+#elif PG_VERSION_NUM >= 170000
+#define pca_compat_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, fdw_private) \
+	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL, NIL, fdw_private)
+#else
+#define pca_compat_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, fdw_private) \
+	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL, fdw_private)
+#endif
+
+#endif							/* PCA_COMPAT_H */

@@ -1,0 +1,63 @@
+/*
+ * fetch.h
+ *		Which request next: pages, retries, the other path form, completeness.
+ *
+ * A fetch is a state machine that can be asked without waiting.
+ */
+#ifndef PCA_FETCH_H
+#define PCA_FETCH_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "option.h"
+#include "page.h"
+#include "request.h"
+
+typedef struct PcaFetch PcaFetch;
+
+typedef enum PcaFetchResult
+{
+	PCA_FETCH_ITEM,
+	PCA_FETCH_WAIT,				/* nothing without waiting (only when !wait) */
+	PCA_FETCH_END
+} PcaFetchResult;
+
+/* What EXPLAIN ANALYZE shows. */
+typedef struct PcaFetchStats
+{
+	int64		requests;		/* sent, retries and token requests included */
+	int64		pages;			/* answered with items or an empty page */
+	int64		rows;			/* items received */
+	int64		bytes;			/* bytes of bodies on the wire */
+	int64		retries;
+	double		wait_time;		/* ms spent waiting */
+} PcaFetchStats;
+
+/*
+ * Begin to fetch those requests (PcaRequest *), one after the other.  Nothing
+ * is sent before the first pca_fetch_next().  Lives in that context, whose
+ * reset ends everything.  userid: whose user mapping is used.
+ */
+extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
+								 Oid userid, List *requests);
+
+/*
+ * The next item and the request that it answers, or the end.  Item memory is
+ * valid until the next call.  Raises every error of the wire: transport, HTTP
+ * status, an incomplete or inconsistent answer.
+ */
+extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
+									 const PcaRequest **request);
+
+/* The descriptor that becomes readable when pca_fetch_next() may go on. */
+extern int	pca_fetch_descriptor(const PcaFetch *fetch);
+
+/* Counters so far. */
+extern const PcaFetchStats *pca_fetch_stats(const PcaFetch *fetch);
+
+/* End it early or late; idempotent. */
+extern void pca_fetch_end(PcaFetch *fetch);
+
+#endif							/* PCA_FETCH_H */

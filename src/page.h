@@ -1,0 +1,64 @@
+/*
+ * page.h
+ *		A page's bytes cut into items, as they arrive.
+ *
+ * Pure: it has no connection and parses nothing but the envelope.  An item is
+ * handed out as a range of the bytes that the caller holds.
+ */
+#ifndef PCA_PAGE_H
+#define PCA_PAGE_H
+
+#include "postgres.h"
+
+typedef struct PcaPage PcaPage;
+
+typedef enum PcaPageEvent
+{
+	PCA_PAGE_ITEM,				/* *item is one object */
+	PCA_PAGE_MORE,				/* more bytes are needed */
+	PCA_PAGE_END,				/* the envelope is complete, and nothing follows */
+	PCA_PAGE_FAULT				/* see pca_page_fault() */
+} PcaPageEvent;
+
+typedef struct PcaItem
+{
+	const char *data;
+	size_t		length;
+} PcaItem;
+
+/* What stands around the items; known at PCA_PAGE_END. */
+typedef struct PcaEnvelope
+{
+	int64		items;			/* how many were cut */
+	int64		total_count;	/* -1 when absent or null */
+	bool		next_link_seen; /* the key was there, even if null */
+	const char *next_link;		/* NULL when null, absent or empty */
+} PcaEnvelope;
+
+/*
+ * Begin a page.  bare_object: the answer may be one object that is a row, when
+ * the caller says so of it (see pca_page_is_bare).  Lives in that context.
+ */
+extern PcaPage *pca_page_create(MemoryContext context, bool bare_object);
+
+/* Begin the next page with the same rules. */
+extern void pca_page_reset(PcaPage *page);
+
+/*
+ * Go on with the bytes that were not consumed yet, old ones first (the start
+ * of data is where the last consumed byte ended).  eof: none will follow.
+ * *consumed says how many the caller may forget once it is done with the item.
+ */
+extern PcaPageEvent pca_page_next(PcaPage *page, const char *data, size_t length,
+								  bool eof, PcaItem *item, size_t *consumed);
+
+/* The envelope, complete at PCA_PAGE_END. */
+extern const PcaEnvelope *pca_page_envelope(const PcaPage *page);
+
+/* True when the item is the bare object that the whole answer consists of. */
+extern bool pca_page_is_bare(const PcaPage *page);
+
+/* What is wrong, as a sentence fragment; at a truncated body *truncated is set. */
+extern const char *pca_page_fault(const PcaPage *page, bool *truncated);
+
+#endif							/* PCA_PAGE_H */

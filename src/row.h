@@ -1,0 +1,45 @@
+/*
+ * row.h
+ *		An item's members made the datums of a row.
+ */
+#ifndef PCA_ROW_H
+#define PCA_ROW_H
+
+#include "postgres.h"
+
+#include "access/tupdesc.h"
+#include "nodes/bitmapset.h"
+
+#include "option.h"
+#include "page.h"
+
+typedef struct PcaRow PcaRow;
+
+/*
+ * Make a reader of that table's items into rows of that descriptor.  wanted:
+ * attribute numbers to deliver, the others become NULL.  grouped: the answer
+ * is pre-aggregated, so NOT NULL is not demanded.  Lives in the current
+ * memory context.
+ */
+extern PcaRow *pca_row_create(const PcaTable *table, TupleDesc desc,
+							  const Bitmapset *wanted, bool grouped);
+
+/*
+ * Read one item into values and nulls (natts of the descriptor each).
+ * customer_id: what stood in the path, or NULL.  Datums live until the next
+ * call.  Errors: invalid JSON, a value that does not fit its column (naming
+ * table, column and the value, shortened), NULL in a NOT NULL column.
+ */
+extern void pca_row_read(PcaRow *row, const PcaItem *item,
+						 const char *customer_id, Datum *values, bool *nulls);
+
+/* How many of the resource's known fields the item has; -1 for an error body. */
+extern int	pca_row_known_fields(PcaRow *row, const PcaItem *item);
+
+/*
+ * Raise an error when rows were read from a grouped answer and a wanted
+ * measure never came: its sum would silently be NULL.
+ */
+extern void pca_row_check_measures(const PcaRow *row);
+
+#endif							/* PCA_ROW_H */
