@@ -1,0 +1,158 @@
+# shellcheck shell=bash
+# A private place to build and run in: a temporary directory with a copy of
+# the work tree and an installation of PostgreSQL of its own, so that neither
+# the system's installation nor any existing cluster is touched.
+#
+#   pca_place NAME           makes $PCA_PLACE, owned by $PCA_USER
+#   pca_place_tree ROOT      copies the work tree to $PCA_PLACE/tree
+#   pca_place_postgres       mirrors the installation of PCA_PG_CONFIG;
+#                            sets PCA_BINDIR
+#   pca_run COMMAND..        runs it there, unprivileged, with a clean environment
+#   pca_start SECONDS CMD..  the same in the background, for so long at most
+#   pca_leave                ends every server started there, removes the place
+#
+# PostgreSQL finds its files relative to its program, so that copied programs
+# in a mirrored directory tree use the files of that tree.
+
+pca_place() {
+    local parent=${TMPDIR:-/tmp}
+    case $parent in *[[:space:]]*) parent=/tmp ;; esac
+    PCA_PLACE=$(mktemp -d "$parent/pca-$1.XXXXXX") || exit 1
+    PCA_USER=$(id -un)
+    # postgres refuses to run as root; nobody can touch no other cluster
+    [ "$(id -u)" -ne 0 ] || PCA_USER=nobody
+    mkdir "$PCA_PLACE/tmp" "$PCA_PLACE/home" "$PCA_PLACE/logs" "$PCA_PLACE/tree"
+    pca_hand_over "$PCA_PLACE"
+}
+
+# Make files the unprivileged user's own.
+pca_hand_over() {
+    [ "$(id -u)" -ne 0 ] || chown -R -h "$PCA_USER:$(id -gn "$PCA_USER")" "$@"
+}
+
+# The files that git knows or would add; without git, all but what is built.
+pca_tree_files() {
+    if git -c safe.directory='*' -C "$1" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        git -c safe.directory='*' -C "$1" ls-files -z --cached --others --exclude-standard
+    else
+        (cd "$1" && find . -type d \( -name .git -o -name __pycache__ -o -name tmp_check \) -prune \
+            -o -type f ! -name '*.o' ! -name '*.bc' ! -name '*.d' ! -name '*.so' -print0)
+    fi
+}
+
+pca_place_tree() {
+    local name
+    pca_tree_files "$1" | (
+        cd "$1" || exit
+        while IFS= read -r -d '' name; do
+            [ ! -e "$name" ] || printf '%s\0' "$name"
+        done | tar --null -T - -cf -
+    ) | tar -C "$PCA_PLACE/tree" -xf - || exit 1
+    pca_hand_over "$PCA_PLACE/tree"
+}
+
+# A directory of the mirror whose entries point to the original's.
+pca_mirror_links() {
+    local entry
+    mkdir -p "$PCA_PLACE/prefix$1"
+    for entry in "$1"/*; do
+        case $entry in */pc_analytics* | */pca_*) continue ;; esac
+        [ -e "$PCA_PLACE/prefix$entry" ] || ln -s "$entry" "$PCA_PLACE/prefix$entry"
+    done
+}
+
+pca_place_postgres() {
+    local bindir pkglibdir sharedir directory
+    bindir=$("$PCA_PG_CONFIG" --bindir)
+    pkglibdir=$("$PCA_PG_CONFIG" --pkglibdir)
+    sharedir=$("$PCA_PG_CONFIG" --sharedir)
+    PCA_BINDIR=$PCA_PLACE/prefix$bindir
+    mkdir -p "$PCA_BINDIR"
+    cp -L "$bindir"/* "$PCA_BINDIR/"
+    # where an extension installs there are real directories
+    [ ! -d "$pkglibdir/bitcode" ] || pca_mirror_links "$pkglibdir/bitcode"
+    pca_mirror_links "$pkglibdir"
+    pca_mirror_links "$sharedir/extension"
+    pca_mirror_links "$sharedir"
+    # nothing is installed into the others
+    for directory in libdir includedir pkgincludedir includedir-server; do
+        directory=$("$PCA_PG_CONFIG" --$directory)
+        if [ ! -e "$PCA_PLACE/prefix$directory" ]; then
+            mkdir -p "$PCA_PLACE/prefix$(dirname "$directory")"
+            ln -s "$directory" "$PCA_PLACE/prefix$directory"
+        fi
+    done
+    pca_hand_over "$PCA_PLACE/prefix"
+    pca_check_mirror pkglibdir "$pkglibdir"
+    pca_check_mirror sharedir "$sharedir"
+}
+
+# Nothing may ever be installed outside of the place.
+pca_check_mirror() {
+    local found
+    found=$("$PCA_BINDIR/pg_config" "--$1")
+    [ "$found" = "$PCA_PLACE/prefix$2" ] ||
+        pca_fail "a copied pg_config says $1 is $found: this PostgreSQL cannot be relocated"
+}
+
+# In the tree, unprivileged, knowing nothing of the caller's environment.
+pca_run() (
+    pca_exec "$@"
+)
+
+# The same in place of this shell, for a background job that takes signals.
+pca_exec() {
+    local drop=()
+    [ "$(id -u)" -ne 0 ] ||
+        drop=(setpriv --reuid "$PCA_USER" --regid "$(id -gn "$PCA_USER")" --clear-groups)
+    cd "$PCA_PLACE/tree" || exit
+    exec "${drop[@]}" env -i \
+        PATH="$PCA_BINDIR:/usr/local/bin:/usr/bin:/bin" HOME="$PCA_PLACE/home" \
+        USER="$PCA_USER" LOGNAME="$PCA_USER" TMPDIR="$PCA_PLACE/tmp" LC_ALL=C.UTF-8 \
+        TERM="${TERM:-dumb}" PG_CONFIG="$PCA_BINDIR/pg_config" PYTHONDONTWRITEBYTECODE=1 \
+        "$@"
+}
+
+# A background job of a limited time, in a process group of its own; the
+# caller waits for $PCA_JOB, or ends it with pca_end_job.
+pca_start() {
+    local seconds=$1
+    shift
+    pca_exec timeout --kill-after=10 "$seconds" "$@" &
+    PCA_JOB=$!
+}
+
+pca_end_job() {
+    [ -n "${PCA_JOB:-}" ] || return 0
+    kill -TERM "$PCA_JOB" 2>/dev/null
+    wait "$PCA_JOB" 2>/dev/null
+    PCA_JOB=
+}
+
+# Servers started in the place, found by the process ids that they wrote there.
+pca_stop_servers() {
+    local file pid
+    find "$PCA_PLACE" -name postmaster.pid -print 2>/dev/null | while IFS= read -r file; do
+        pid=$(head -1 "$file" 2>/dev/null)
+        case $pid in '' | *[!0-9]*) continue ;; esac
+        [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$PCA_BINDIR/postgres" ] || continue
+        kill -QUIT "$pid" 2>/dev/null
+        pca_wait_gone "$pid"
+    done
+}
+
+# Wait up to ten seconds for a process to end.
+pca_wait_gone() {
+    local turn
+    for turn in $(seq 100); do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    echo "process $1 did not end in ${turn} turns" >&2
+}
+
+pca_leave() {
+    [ -n "${PCA_PLACE:-}" ] && [ -d "$PCA_PLACE" ] || return 0
+    pca_stop_servers
+    rm -rf "$PCA_PLACE"
+}
