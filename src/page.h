@@ -2,13 +2,27 @@
  * page.h
  *		A page's bytes cut into items, as they arrive.
  *
- * Pure: it has no connection and parses nothing but the envelope.  An item is
+ * Pure: it has no connection and reads nothing but the envelope.  An item is
  * handed out as a range of the bytes that the caller holds.
  */
 #ifndef PCA_PAGE_H
 #define PCA_PAGE_H
 
 #include "postgres.h"
+
+/*
+ * How deep an item, or a member of the envelope, may be nested.  The documented
+ * rows have two levels; the kinds of the open brackets are kept in 64 bits.
+ */
+#define PCA_PAGE_MAX_DEPTH	64
+
+/*
+ * How many bytes an item, or a member of the envelope, may have.  The widest
+ * documented row (26 fields) stays below 4 kB; 1 MB is 40 kB a field, and
+ * bounds what the receive buffer must hold and cJSON may make of it (a node of
+ * 64 bytes for each two bytes at worst).
+ */
+#define PCA_PAGE_MAX_ITEM	((size_t) 1024 * 1024)
 
 typedef struct PcaPage PcaPage;
 
@@ -24,6 +38,7 @@ typedef struct PcaItem
 {
 	const char *data;
 	size_t		length;
+	bool		plain;			/* fit for pca_json_parse_plain() */
 } PcaItem;
 
 /* What stands around the items; known at PCA_PAGE_END. */
@@ -32,7 +47,8 @@ typedef struct PcaEnvelope
 	int64		items;			/* how many were cut */
 	int64		total_count;	/* -1 when absent or null */
 	bool		next_link_seen; /* the key was there, even if null */
-	const char *next_link;		/* NULL when null, absent or empty */
+	const char *next_link;		/* UTF-8; NULL when null, absent or empty; lives
+								 * until the page is reset */
 } PcaEnvelope;
 
 /*
@@ -48,6 +64,9 @@ extern void pca_page_reset(PcaPage *page);
  * Go on with the bytes that were not consumed yet, old ones first (the start
  * of data is where the last consumed byte ended).  eof: none will follow.
  * *consumed says how many the caller may forget once it is done with the item.
+ * The bytes may come in any pieces: no more than PCA_PAGE_MAX_ITEM of them stay
+ * unconsumed, and none is looked at twice.  After a fault it is the fault
+ * again.  Raises an error only when memory is out.
  */
 extern PcaPageEvent pca_page_next(PcaPage *page, const char *data, size_t length,
 								  bool eof, PcaItem *item, size_t *consumed);
@@ -58,7 +77,10 @@ extern const PcaEnvelope *pca_page_envelope(const PcaPage *page);
 /* True when the item is the bare object that the whole answer consists of. */
 extern bool pca_page_is_bare(const PcaPage *page);
 
-/* What is wrong, as a sentence fragment; at a truncated body *truncated is set. */
+/*
+ * What is wrong, as a sentence fragment; at a body that ends too early
+ * *truncated is set.  Lives until the page is reset.
+ */
 extern const char *pca_page_fault(const PcaPage *page, bool *truncated);
 
 #endif							/* PCA_PAGE_H */
