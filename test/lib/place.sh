@@ -40,14 +40,16 @@ pca_tree_files() {
     fi
 }
 
+# Pack the files named on standard input that exist in a directory.
+pca_pack() (
+    cd "$1" || exit
+    while IFS= read -r -d '' name; do
+        [ ! -e "$name" ] || printf '%s\0' "$name"
+    done | tar --null -T - -cf -
+)
+
 pca_place_tree() {
-    local name
-    pca_tree_files "$1" | (
-        cd "$1" || exit
-        while IFS= read -r -d '' name; do
-            [ ! -e "$name" ] || printf '%s\0' "$name"
-        done | tar --null -T - -cf -
-    ) | tar -C "$PCA_PLACE/tree" -xf - || exit 1
+    pca_tree_files "$1" | pca_pack "$1" | tar -C "$PCA_PLACE/tree" -xf - || exit 1
     pca_hand_over "$PCA_PLACE/tree"
 }
 

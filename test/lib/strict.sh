@@ -15,10 +15,10 @@ pca_clang() {
 #   ignored-attributes, unknown-warning-option, ignored-optimization-argument
 #                           PostgreSQL's flags and headers are made for gcc
 pca_strict() {
-    local flags='-Wall -Wextra -Werror -Wno-unused-parameter -Wshadow -Wvla -Wwrite-strings'
+    local flags='-Wall -Wextra -Werror -Wno-unused-parameter'
     case $1 in
-        *clang*) flags="$flags -Wno-ignored-attributes -Wno-unknown-warning-option"
-                 flags="$flags -Wno-ignored-optimization-argument" ;;
+        *clang*) echo "$flags -Wno-ignored-attributes -Wno-unknown-warning-option" \
+                      '-Wno-ignored-optimization-argument' ;;
+        *) echo "$flags -Wshadow=local" ;;
     esac
-    echo "$flags"
 }
