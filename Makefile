@@ -22,6 +22,7 @@ WIRE_WING = \
 	src/http.o \
 	src/json.o \
 	src/page.o \
+	src/datum.o \
 	src/row.o \
 	src/auth.o \
 	src/fetch.o

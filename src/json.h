@@ -54,6 +54,7 @@ extern const PcaJsonValue *pca_json_parse_plain(PcaJson *json,
 												const char *data, size_t length,
 												const char **fault);
 
+/* What the value is; a number also when a double would not hold it. */
 extern PcaJsonKind pca_json_kind(const PcaJsonValue *value);
 
 /* Members of an object, elements of an array, in their order; NULL at the end. */

@@ -17,9 +17,9 @@ typedef struct PcaRow PcaRow;
 
 /*
  * Make a reader of that table's items into rows of that descriptor.  wanted:
- * attribute numbers to deliver, the others become NULL.  grouped: the answer
- * is pre-aggregated, so NOT NULL is not demanded.  Lives in the current
- * memory context.
+ * attribute numbers (1, 2, ...) to deliver, the others become NULL.  grouped:
+ * the answer is pre-aggregated, so NOT NULL is not demanded.  Lives in the
+ * current memory context; table must live as long.
  */
 extern PcaRow *pca_row_create(const PcaTable *table, TupleDesc desc,
 							  const Bitmapset *wanted, bool grouped);
@@ -27,13 +27,17 @@ extern PcaRow *pca_row_create(const PcaTable *table, TupleDesc desc,
 /*
  * Read one item into values and nulls (natts of the descriptor each).
  * customer_id: what stood in the path, or NULL.  Datums live until the next
- * call.  Errors: invalid JSON, a value that does not fit its column (naming
- * table, column and the value, shortened), NULL in a NOT NULL column.
+ * call.  A key that comes twice: the first one counts.  Errors: invalid JSON, a
+ * value that does not fit its column (naming table, column and the value,
+ * shortened), NULL in a NOT NULL column, a GUID that is not spelled as declared.
  */
 extern void pca_row_read(PcaRow *row, const PcaItem *item,
 						 const char *customer_id, Datum *values, bool *nulls);
 
-/* How many of the resource's known fields the item has; -1 for an error body. */
+/*
+ * How many of the resource's known fields the item has (the columns', where
+ * the table has no resource); -1 for an error body.  Errors: invalid JSON.
+ */
 extern int	pca_row_known_fields(PcaRow *row, const PcaItem *item);
 
 /*

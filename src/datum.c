@@ -1,0 +1,518 @@
+/*
+ * datum.c
+ *		What a JSON value means to a column of a declared type.
+ *
+ * The type decides, not the form in which the value came: numbers come as
+ * strings and strings as numbers.  Numbers are exact, points in time depend on
+ * no setting; for every other type the type's own input function decides.
+ *
+ * Which member belongs to which column, and whether a column may be NULL, is
+ * asked in row.c.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "datum.h"
+
+/* How many bytes of a value a message shows. */
+#define SHOWN_LENGTH	64
+
+/* The API's fractions of a second have up to seven digits: 100 ns. */
+#define FRACTION_DIGITS 7
+#define TICKS_PER_SECOND	10000000
+
+/* What a value is made from. */
+typedef struct Source
+{
+	PcaJson    *json;
+	const PcaJsonValue *value;	/* NULL: the text is all there is */
+	const char *text;			/* NULL: not asked for yet */
+} Source;
+
+typedef Datum (*Make) (PcaDatumType *type, Source *source);
+
+struct PcaDatumType
+{
+	Oid			declared;
+	Oid			base;			/* below domains */
+	int32		typmod;			/* the base type's */
+	Make		make;
+	bool		takes_json;		/* arrays and objects are delivered as text */
+	bool		recode;			/* the server encoding is not UTF-8 */
+	FmgrInfo	input;
+	Oid			ioparam;
+	void	   *constraints;	/* domain_check()'s cache */
+	MemoryContext context;
+};
+
+/* A point in time. */
+typedef struct Moment
+{
+	int64		seconds;		/* UTC, since 2000-01-01 */
+	int			ticks;			/* of 100 ns */
+} Moment;
+
+static const char *
+text_of(Source *source)
+{
+	if (!source->text)
+		source->text = pca_json_text(source->json, source->value);
+	return source->text;
+}
+
+/* True, and the number, when it is an integer at hand. */
+static inline bool
+integer_of(const Source *source, int64 *integer)
+{
+	return source->value && pca_json_integer(source->value, integer);
+}
+
+/* The text in the server encoding. */
+static char *
+server_text(const PcaDatumType *type, const char *text)
+{
+	if (!type->recode)
+		return unconstify(char *, text);
+	return pg_any_to_server(text, strlen(text), PG_UTF8);
+}
+
+char *
+pca_datum_shown(const char *text)
+{
+	int			length = strlen(text);
+	int			shown = pg_encoding_mbcliplen(PG_UTF8, text, length, SHOWN_LENGTH);
+	char	   *result = palloc(shown + sizeof("..."));
+
+	memcpy(result, text, shown);
+	strcpy(result + shown, shown < length ? "..." : "");
+	if (GetDatabaseEncoding() != PG_UTF8)
+		for (char *p = result; *p; p++)
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+	return result;
+}
+
+/* Refuse the value as the type's input function would. */
+static void
+refuse(const PcaDatumType *type, Source *source, int sqlstate)
+{
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("invalid value for type %s: \"%s\"",
+					format_type_be(type->declared),
+					pca_datum_shown(text_of(source)))));
+}
+
+static Datum
+as_other(PcaDatumType *type, Source *source)
+{
+	return InputFunctionCall(&type->input, server_text(type, text_of(source)),
+							 type->ioparam, type->typmod);
+}
+
+static Datum
+as_text(PcaDatumType *type, Source *source)
+{
+	return PointerGetDatum(cstring_to_text(server_text(type, text_of(source))));
+}
+
+/* json and jsonb get the value as JSON: a string keeps its quotes. */
+static Datum
+as_json(PcaDatumType *type, Source *source)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (source->value)
+		pca_json_write(&out, source->value);
+	else
+		pca_json_write_string(&out, source->text);
+	return InputFunctionCall(&type->input, server_text(type, out.data),
+							 type->ioparam, type->typmod);
+}
+
+/* Refuse text that is no JSON number; *plain as in pca_json_number_end(). */
+static void
+check_number(PcaDatumType *type, Source *source, bool *plain)
+{
+	const char *text = text_of(source);
+	const char *end = text + strlen(text);
+
+	if (pca_json_number_end(text, end, plain) != end)
+		refuse(type, source, ERRCODE_INVALID_TEXT_REPRESENTATION);
+}
+
+/* The integer that a long number, or one with a fraction or exponent, is. */
+static int64
+exact_integer(PcaDatumType *type, Source *source)
+{
+	Datum		number;
+	Datum		whole;
+
+	number = DirectFunctionCall3(numeric_in, CStringGetDatum(text_of(source)),
+								 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("value \"%s\" has a fraction, which type %s cannot hold",
+						pca_datum_shown(text_of(source)),
+						format_type_be(type->declared)),
+				 errhint("Declare the column as numeric.")));
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
+}
+
+static Datum
+as_integer(PcaDatumType *type, Source *source)
+{
+	int64		integer;
+	bool		plain;
+
+	if (!integer_of(source, &integer))
+	{
+		check_number(type, source, &plain);
+		integer = plain ? strtoll(text_of(source), NULL, 10) : exact_integer(type, source);
+	}
+	if (type->base == INT8OID)
+		return Int64GetDatum(integer);
+	if (integer > (type->base == INT4OID ? PG_INT32_MAX : PG_INT16_MAX) ||
+		integer < (type->base == INT4OID ? PG_INT32_MIN : PG_INT16_MIN))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("value \"%s\" is out of range for type %s",
+						pca_datum_shown(text_of(source)),
+						format_type_be(type->declared))));
+	return type->base == INT4OID ? Int32GetDatum((int32) integer) : Int16GetDatum((int16) integer);
+}
+
+static Datum
+as_numeric(PcaDatumType *type, Source *source)
+{
+	int64		integer;
+	bool		plain;
+
+	if (type->typmod < 0 && integer_of(source, &integer))
+		return NumericGetDatum(int64_to_numeric(integer));
+	check_number(type, source, &plain);
+	return as_other(type, source);
+}
+
+/* JSON has no NaN, so .NET writes such doubles as strings. */
+static Datum
+as_float(PcaDatumType *type, Source *source)
+{
+	const char *text = text_of(source);
+	bool		plain;
+
+	if (strcmp(text, "NaN") != 0 && strcmp(text, "Infinity") != 0 &&
+		strcmp(text, "-Infinity") != 0)
+		check_number(type, source, &plain);
+	return as_other(type, source);
+}
+
+static Datum
+as_boolean(PcaDatumType *type, Source *source)
+{
+	const char *text = text_of(source);
+
+	if (pca_json_same_key(text, "true") || strcmp(text, "1") == 0)
+		return BoolGetDatum(true);
+	if (!pca_json_same_key(text, "false") && strcmp(text, "0") != 0)
+		refuse(type, source, ERRCODE_INVALID_TEXT_REPRESENTATION);
+	return BoolGetDatum(false);
+}
+
+/* A hexadecimal digit's value, or -1. */
+static inline int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The usual form is read here, all others by the input function. */
+static Datum
+as_uuid(PcaDatumType *type, Source *source)
+{
+	const char *p = text_of(source);
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		int			high;
+		int			low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
+			return as_other(type, source);
+		if ((high = hex_value(p[0])) < 0 || (low = hex_value(p[1])) < 0)
+			return as_other(type, source);
+		uuid->data[i] = (unsigned char) (high << 4 | low);
+		p += 2;
+	}
+	return *p == '\0' ? UUIDPGetDatum(uuid) : as_other(type, source);
+}
+
+/* Read n digits and the character behind them (any, when it is '\0'). */
+static bool
+read_field(const char **p, int n, char behind, int least, int most, int *value)
+{
+	*value = 0;
+	for (; n > 0; n--, (*p)++)
+	{
+		if (**p < '0' || **p > '9')
+			return false;
+		*value = *value * 10 + (**p - '0');
+	}
+	if (*value < least || *value > most)
+		return false;
+	if (behind == '\0')
+		return true;
+	return *(*p)++ == behind;
+}
+
+/* Read a fraction of up to seven digits, if there is one. */
+static bool
+read_fraction(const char **p, int *ticks)
+{
+	int			digits = 0;
+
+	*ticks = 0;
+	if (**p != '.')
+		return true;
+	for ((*p)++; **p >= '0' && **p <= '9'; (*p)++)
+	{
+		if (++digits > FRACTION_DIGITS)
+			return false;
+		*ticks = *ticks * 10 + (**p - '0');
+	}
+	for (int i = digits; i < FRACTION_DIGITS; i++)
+		*ticks *= 10;
+	return digits > 0;
+}
+
+/* Read Z, +hh:mm or nothing, up to the end; seconds east of UTC. */
+static bool
+read_zone(const char *p, int *east)
+{
+	char		sign = *p;
+	int			hours;
+	int			minutes;
+
+	*east = 0;
+	if (sign == '\0')
+		return true;
+	p++;
+	if (sign == 'Z')
+		return *p == '\0';
+	if ((sign != '+' && sign != '-') ||
+		!read_field(&p, 2, ':', 0, MAX_TZDISP_HOUR, &hours) ||
+		!read_field(&p, 2, '\0', 0, MINS_PER_HOUR - 1, &minutes))
+		return false;
+	*east = (hours * MINS_PER_HOUR + minutes) * SECS_PER_MINUTE;
+	if (sign == '-')
+		*east = -*east;
+	return *p == '\0';
+}
+
+/*
+ * Read YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SS with a fraction and a zone; without
+ * one it is UTC.
+ */
+static bool
+read_moment(const char *p, Moment *moment)
+{
+	int			year;
+	int			month;
+	int			day;
+	int			hour = 0;
+	int			minute = 0;
+	int			second = 0;
+	int			east = 0;
+
+	moment->ticks = 0;
+	if (!read_field(&p, 4, '-', 1, 9999, &year) ||
+		!read_field(&p, 2, '-', 1, MONTHS_PER_YEAR, &month) ||
+		!read_field(&p, 2, '\0', 1, day_tab[isleap(year)][month - 1], &day))
+		return false;
+	if (*p != '\0' &&
+		(*p++ != 'T' ||
+		 !read_field(&p, 2, ':', 0, HOURS_PER_DAY - 1, &hour) ||
+		 !read_field(&p, 2, ':', 0, MINS_PER_HOUR - 1, &minute) ||
+		 !read_field(&p, 2, '\0', 0, SECS_PER_MINUTE - 1, &second) ||
+		 !read_fraction(&p, &moment->ticks) || !read_zone(p, &east)))
+		return false;
+	moment->seconds = (int64) (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * SECS_PER_DAY +
+		(hour * MINS_PER_HOUR + minute) * SECS_PER_MINUTE + second - east;
+	return true;
+}
+
+static void
+get_moment(PcaDatumType *type, Source *source, Moment *moment)
+{
+	if (!read_moment(text_of(source), moment))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("invalid value for type %s: \"%s\"",
+						format_type_be(type->declared),
+						pca_datum_shown(text_of(source))),
+				 errdetail("The API's forms are YYYY-MM-DD and YYYY-MM-DDTHH:MM:SS[.fffffff][Z|+hh:mm].")));
+}
+
+/*
+ * Microseconds since 2000-01-01.  The seventh digit is rounded in the way of
+ * PostgreSQL's own input, half a microsecond as its double falls.
+ */
+static int64
+moment_usecs(const Moment *moment)
+{
+	double		fraction = (double) moment->ticks / TICKS_PER_SECOND;
+
+	return moment->seconds * USECS_PER_SEC + (int64) rint(fraction * USECS_PER_SEC);
+}
+
+static Datum
+as_timestamp(PcaDatumType *type, Source *source)
+{
+	Moment		moment;
+	Datum		result;
+
+	get_moment(type, source, &moment);
+	result = TimestampGetDatum(moment_usecs(&moment));
+	if (type->typmod < 0)
+		return result;
+	return DirectFunctionCall2(timestamp_scale, result, Int32GetDatum(type->typmod));
+}
+
+static Datum
+as_date(PcaDatumType *type, Source *source)
+{
+	Moment		moment;
+
+	get_moment(type, source, &moment);
+	if (moment.seconds % SECS_PER_DAY != 0 || moment.ticks != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("value \"%s\" has a time of day, which type %s cannot hold",
+						pca_datum_shown(text_of(source)),
+						format_type_be(type->declared)),
+				 errhint("Declare the column as timestamp.")));
+	return DateADTGetDatum((DateADT) (moment.seconds / SECS_PER_DAY));
+}
+
+/* Types that are read by other means than their input function alone. */
+static const struct
+{
+	Oid			type;
+	Make		make;
+	bool		takes_json;
+}			makers[] =
+{
+	{TEXTOID, as_text, true},
+	{VARCHAROID, as_text, true},
+	{BPCHAROID, as_other, true},
+	{JSONOID, as_json, true},
+	{JSONBOID, as_json, true},
+	{INT8OID, as_integer, false},
+	{INT4OID, as_integer, false},
+	{INT2OID, as_integer, false},
+	{NUMERICOID, as_numeric, false},
+	{FLOAT8OID, as_float, false},
+	{FLOAT4OID, as_float, false},
+	{BOOLOID, as_boolean, false},
+	{UUIDOID, as_uuid, false},
+	{DATEOID, as_date, false},
+	{TIMESTAMPOID, as_timestamp, false},
+	{TIMESTAMPTZOID, as_timestamp, false}
+};
+
+PcaDatumType *
+pca_datum_prepare(Oid type, int32 typmod)
+{
+	PcaDatumType *result = palloc0(sizeof(PcaDatumType));
+	Oid			input;
+
+	result->declared = type;
+	result->typmod = typmod;
+	result->base = getBaseTypeAndTypmod(type, &result->typmod);
+	result->recode = (GetDatabaseEncoding() != PG_UTF8);
+	result->context = CurrentMemoryContext;
+	getTypeInputInfo(result->base, &input, &result->ioparam);
+	fmgr_info(input, &result->input);
+	result->make = as_other;
+	for (size_t i = 0; i < lengthof(makers); i++)
+		if (makers[i].type == result->base)
+		{
+			result->make = makers[i].make;
+			result->takes_json = makers[i].takes_json;
+		}
+	if (result->base == VARCHAROID && result->typmod >= 0)
+		result->make = as_other;
+	return result;
+}
+
+/* An array's or object's JSON text becomes the source's text. */
+static void
+flatten(PcaDatumType *type, Source *source)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	pca_json_write(&out, source->value);
+	source->text = out.data;
+	if (!type->takes_json)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a JSON %s does not fit type %s: %s",
+						*out.data == '[' ? "array" : "object",
+						format_type_be(type->declared), pca_datum_shown(out.data)),
+				 errhint("Declare the column as jsonb, json or text.")));
+}
+
+Datum
+pca_datum_make(PcaDatumType *type, PcaJson *json, const PcaJsonValue *value,
+			   bool *isnull)
+{
+	Source		source = {json, value, NULL};
+	PcaJsonKind kind = value ? pca_json_kind(value) : PCA_JSON_NULL;
+	Datum		result = (Datum) 0;
+
+	*isnull = (kind == PCA_JSON_NULL);
+	if (kind == PCA_JSON_ARRAY || kind == PCA_JSON_OBJECT)
+		flatten(type, &source);
+	if (!*isnull)
+		result = type->make(type, &source);
+	if (unlikely(type->base != type->declared))
+		domain_check(result, *isnull, type->declared, &type->constraints,
+					 type->context);
+	return result;
+}
+
+Datum
+pca_datum_make_text(PcaDatumType *type, const char *text)
+{
+	Source		source = {NULL, NULL, text};
+	Datum		result = type->make(type, &source);
+
+	if (type->base != type->declared)
+		domain_check(result, false, type->declared, &type->constraints,
+					 type->context);
+	return result;
+}

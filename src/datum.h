@@ -1,0 +1,36 @@
+/*
+ * datum.h
+ *		A JSON value made a datum of a column's declared type.
+ */
+#ifndef PCA_DATUM_H
+#define PCA_DATUM_H
+
+#include "postgres.h"
+
+#include "json.h"
+
+/* A declared type, with all that is looked up once. */
+typedef struct PcaDatumType PcaDatumType;
+
+/* Make ready for that type.  Lives in the current memory context. */
+extern PcaDatumType *pca_datum_prepare(Oid type, int32 typmod);
+
+/*
+ * The datum of that value, which the last parse of json made; NULL stands for
+ * one that is missing.  Allocates in the current memory context.  Errors: a
+ * value that does not fit (naming the value, shortened), and whatever an input
+ * function or a domain's constraint raises.
+ */
+extern Datum pca_datum_make(PcaDatumType *type, PcaJson *json,
+							const PcaJsonValue *value, bool *isnull);
+
+/* The datum that a JSON string of that text, UTF-8, would give. */
+extern Datum pca_datum_make_text(PcaDatumType *type, const char *text);
+
+/*
+ * Text from an answer, UTF-8, as a message may show it: in the server encoding,
+ * shortened.  Never raises an error but for memory; palloc'd.
+ */
+extern char *pca_datum_shown(const char *text);
+
+#endif							/* PCA_DATUM_H */

@@ -1,0 +1,496 @@
+/*
+ * row.c
+ *		Which member of an item belongs to which column of the row.
+ *
+ * A member is matched to a column exactly first, then without case, then by
+ * the column's other names, then as the head of a dotted path.  Which key
+ * matches what is found out when the key is first met; since the items of an
+ * answer have their members in the same order, a key is then recognised by one
+ * comparison with the key that followed the last time.
+ *
+ * What a value means to a column's type is asked in datum.c.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "datum.h"
+#include "json.h"
+#include "row.h"
+
+/*
+ * How many different keys are remembered: three times the widest documented
+ * row.  More are matched anew each time they come.
+ */
+#define MAX_KEYS	80
+
+/* How a member came to belong to a column; the lowest wins. */
+typedef enum Rank
+{
+	RANK_EXACT,
+	RANK_NO_CASE,
+	RANK_OTHER_NAME,
+	RANK_PATH,
+	RANK_PATH_NO_CASE,
+	RANK_NONE
+} Rank;
+
+/* A wanted column. */
+typedef struct Reader
+{
+	const PcaColumn *column;
+	PcaDatumType *type;
+	const char *key;			/* UTF-8 */
+	char	   *head;			/* of a dotted key: up to its first dot */
+	const char *rest;			/* and behind it; else NULL */
+	const char *names[2];		/* the field's own name and its alias, or NULL */
+	bool		from_path;		/* the path's value is the column's */
+	bool		demanded;		/* NULL is an error */
+	bool		guid;			/* the spelling of its GUIDs is checked */
+	bool		came;			/* some item had it */
+
+	/* in the item at hand */
+	const PcaJsonValue *value;
+	Rank		rank;
+} Reader;
+
+typedef struct Match
+{
+	Reader	   *reader;
+	Rank		rank;
+} Match;
+
+/* A key that was met, and the columns it may be for. */
+typedef struct Key
+{
+	char	   *text;
+	int			nmatches;
+	Match	   *matches;
+} Key;
+
+struct PcaRow
+{
+	const PcaTable *table;
+	int			natts;
+	bool		grouped;
+	MemoryContext context;
+	MemoryContext item_context;
+	PcaJson    *json;
+	int64		items;			/* read so far */
+
+	int			nreaders;
+	Reader	   *readers;
+
+	Key			keys[MAX_KEYS + 1]; /* the last one is used anew */
+	int			nkeys;
+	int			expected;		/* the key that should come next */
+
+	/* for the error context */
+	const Reader *current;
+	const PcaJsonValue *current_value;
+	const char *current_text;
+};
+
+/* Keys of error bodies, which no row has. */
+static const char *const error_keys[] = {"code", "message", "error", "statusCode"};
+
+/* Make the reader of one column. */
+static void
+prepare_reader(PcaRow *row, Reader *reader, const PcaColumn *column)
+{
+	const PcaField *field = column->field;
+	const char *dot;
+
+	reader->column = column;
+	reader->type = pca_datum_prepare(column->type, column->typmod);
+	reader->key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
+	dot = strchr(reader->key, '.');
+	if (dot)
+	{
+		reader->head = pnstrdup(reader->key, dot - reader->key);
+		reader->rest = dot + 1;
+	}
+	reader->demanded = column->not_null && !row->grouped;
+	if (!field)
+		return;
+	reader->names[0] = field->name;
+	reader->names[1] = field->alias;
+	reader->from_path = (field->source == PCA_FROM_PATH);
+	reader->guid = column->native && field->type == PCA_TYPE_UUID &&
+		field->operators != PCA_OPS_NONE;
+}
+
+PcaRow *
+pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
+			   bool grouped)
+{
+	PcaRow	   *row = palloc0(sizeof(PcaRow));
+	int			attnum = -1;
+
+	row->table = table;
+	row->natts = desc->natts;
+	row->grouped = grouped;
+	row->context = CurrentMemoryContext;
+	row->item_context = AllocSetContextCreate(CurrentMemoryContext,
+											  "pc_analytics_fdw row",
+											  ALLOCSET_DEFAULT_SIZES);
+	row->json = pca_json_create(CurrentMemoryContext);
+	row->readers = palloc0(sizeof(Reader) * Max(1, bms_num_members(wanted)));
+	while ((attnum = bms_next_member(wanted, attnum)) >= 0)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column)
+			prepare_reader(row, &row->readers[row->nreaders++], column);
+	}
+	return row;
+}
+
+/* What a member of that key is to the column. */
+static Rank
+match(const Reader *reader, const char *key)
+{
+	if (strcmp(key, reader->key) == 0)
+		return RANK_EXACT;
+	if (pca_json_same_key(key, reader->key))
+		return RANK_NO_CASE;
+	for (size_t i = 0; i < lengthof(reader->names); i++)
+		if (reader->names[i] && pca_json_same_key(key, reader->names[i]))
+			return RANK_OTHER_NAME;
+	if (reader->head && strcmp(key, reader->head) == 0)
+		return RANK_PATH;
+	if (reader->head && pca_json_same_key(key, reader->head))
+		return RANK_PATH_NO_CASE;
+	return RANK_NONE;
+}
+
+/* Remember a key that was not met before. */
+static Key *
+learn_key(PcaRow *row, const char *text)
+{
+	Key		   *key = &row->keys[row->nkeys];
+
+	if (row->nkeys < MAX_KEYS)
+		row->nkeys++;
+	else if (key->text)
+		pfree(key->text);
+	key->text = MemoryContextStrdup(row->context, text);
+	key->nmatches = 0;
+	if (!key->matches)
+		key->matches = MemoryContextAlloc(row->context,
+										  sizeof(Match) * Max(1, row->nreaders));
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		Rank		rank = match(&row->readers[i], text);
+
+		if (rank != RANK_NONE)
+			key->matches[key->nmatches++] = (Match) {&row->readers[i], rank};
+	}
+	return key;
+}
+
+/* The key of that text; looked for first where it is expected. */
+static inline const Key *
+find_key(PcaRow *row, const char *text)
+{
+	for (int i = 0; i < row->nkeys; i++)
+	{
+		const Key  *key = &row->keys[row->expected];
+
+		if (++row->expected >= row->nkeys)
+			row->expected = 0;
+		if (strcmp(key->text, text) == 0)
+			return key;
+	}
+	return learn_key(row, text);
+}
+
+/* Give each member to the columns that it is the best for. */
+static void
+collect(PcaRow *row, const PcaJsonValue *object)
+{
+	const PcaJsonValue *member;
+
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		row->readers[i].value = NULL;
+		row->readers[i].rank = RANK_NONE;
+	}
+	row->expected = 0;
+	for (member = pca_json_first(object); member; member = pca_json_next(member))
+	{
+		const Key  *key = find_key(row, pca_json_key(member));
+
+		for (int i = 0; i < key->nmatches; i++)
+		{
+			Reader	   *reader = key->matches[i].reader;
+
+			if (key->matches[i].rank >= reader->rank)
+				continue;
+			reader->rank = key->matches[i].rank;
+			reader->value = member;
+		}
+	}
+}
+
+/* The member of a dotted path below the object; NULL when there is none. */
+static const PcaJsonValue *
+descend(const PcaJsonValue *object, const char *path)
+{
+	const char *dot;
+	const PcaJsonValue *member;
+
+	if (pca_json_kind(object) == PCA_JSON_NULL)
+		return NULL;
+	if (pca_json_kind(object) != PCA_JSON_OBJECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"%s\" is looked for in a JSON value that is not an object", path)));
+	member = pca_json_member(object, path);
+	dot = strchr(path, '.');
+	if (member || !dot)
+		return member;
+	member = pca_json_member(object, pnstrdup(path, dot - path));
+	return member ? descend(member, dot + 1) : NULL;
+}
+
+/* How a GUID is written: as 8-4-4-4-12 digits, in one case or both. */
+static void
+examine_guid(const char *text, bool *upper, bool *lower)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	bool		has_upper = false;
+	bool		has_lower = false;
+	const char *p;
+
+	*upper = *lower = false;
+	for (p = form; *p; p++, text++)
+	{
+		if (*text >= 'A' && *text <= 'F')
+			has_upper = true;
+		else if (*text >= 'a' && *text <= 'f')
+			has_lower = true;
+		if (*p == '-' ? *text != '-' : !isxdigit((unsigned char) *text))
+			return;
+	}
+	*upper = *text == '\0' && !has_lower;
+	*lower = *text == '\0' && !has_upper;
+}
+
+/*
+ * Refuse a GUID that a filter in the declared spelling (or in both, when none
+ * is declared) would not have found: other rows may be missing because of it.
+ */
+static void
+check_guid(const Reader *reader, const char *text)
+{
+	PcaGuidSpelling spelling = reader->column->known.guid_spelling;
+	bool		upper;
+	bool		lower;
+
+	if (spelling == PCA_GUIDS_ANY)
+		return;
+	examine_guid(text, &upper, &lower);
+	if (spelling == PCA_GUIDS_UNKNOWN && !upper && !lower)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
+				 errmsg("GUID \"%s\" is written neither in upper nor in lower case",
+						pca_datum_shown(text)),
+				 errdetail("A filter asks for both spellings and would not find it."),
+				 errhint("Set the option guid_spelling of the column, table or server to \"any\".")));
+	if (spelling == PCA_GUIDS_UPPER ? !upper : (spelling == PCA_GUIDS_LOWER && !lower))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
+				 errmsg("GUID \"%s\" is not in %s case, as guid_spelling declares",
+						pca_datum_shown(text),
+						spelling == PCA_GUIDS_UPPER ? "upper" : "lower"),
+				 errhint("The declaration is wrong: drop the option guid_spelling, or set it to \"any\".")));
+}
+
+/* Refuse NULL in a column that was declared NOT NULL. */
+static void
+check_null(const PcaRow *row, const Reader *reader)
+{
+	if (!reader->demanded)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("null value in column \"%s\" of foreign table \"%s\" violates not-null constraint",
+					reader->column->name, row->table->name),
+			 errdetail(reader->rank == RANK_NONE ? "The item has no \"%s\"." : "The item's \"%s\" is null.",
+					   reader->column->key),
+			 errhint("If the API may leave it out, drop the column's NOT NULL constraint.")));
+}
+
+/* The datum of one column. */
+static Datum
+read_column(PcaRow *row, Reader *reader, const char *customer_id, bool *isnull)
+{
+	const PcaJsonValue *value = reader->value;
+
+	row->current = reader;
+	row->current_value = value;
+	row->current_text = NULL;
+	if (reader->from_path && customer_id)
+	{
+		row->current_text = customer_id;
+		*isnull = false;
+		return pca_datum_make_text(reader->type, customer_id);
+	}
+	if (value)
+	{
+		reader->came = true;
+		if (reader->rank >= RANK_PATH)
+			row->current_value = value = descend(value, reader->rest);
+	}
+	if (!value || pca_json_kind(value) == PCA_JSON_NULL)
+		check_null(row, reader);
+	else if (reader->guid && pca_json_kind(value) == PCA_JSON_STRING)
+		check_guid(reader, pca_json_text(row->json, value));
+	return pca_datum_make(reader->type, row->json, value, isnull);
+}
+
+/* Parse the item; an error when it is not good JSON. */
+static const PcaJsonValue *
+parse_item(PcaRow *row, const PcaItem *item)
+{
+	const char *fault;
+	const PcaJsonValue *value;
+
+	if (item->plain)
+		value = pca_json_parse_plain(row->json, item->data, item->length, &fault);
+	else
+		value = pca_json_parse(row->json, item->data, item->length,
+							   PCA_PAGE_MAX_DEPTH, &fault);
+	if (!value)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not read an item of foreign table \"%s\": %s",
+						row->table->name, fault)));
+	return value;
+}
+
+/* Say which table, column and value an error is about. */
+static void
+describe_place(void *arg)
+{
+	PcaRow	   *row = arg;
+	const char *text = row->current_text;
+
+	if (!row->current)
+	{
+		errcontext("item " INT64_FORMAT " of foreign table \"%s\"",
+				   row->items, row->table->name);
+		return;
+	}
+	if (!text && row->current_value)
+		text = pca_json_text(row->json, row->current_value);
+	if (text)
+		errcontext("column \"%s\" of foreign table \"%s\", value \"%s\"",
+				   row->current->column->name, row->table->name,
+				   pca_datum_shown(text));
+	else
+		errcontext("column \"%s\" of foreign table \"%s\"",
+				   row->current->column->name, row->table->name);
+}
+
+void
+pca_row_read(PcaRow *row, const PcaItem *item, const char *customer_id,
+			 Datum *values, bool *nulls)
+{
+	ErrorContextCallback callback = {error_context_stack, describe_place, row};
+	MemoryContext old;
+
+	row->items++;
+	row->current = NULL;
+	error_context_stack = &callback;
+	MemoryContextReset(row->item_context);
+	old = MemoryContextSwitchTo(row->item_context);
+	collect(row, parse_item(row, item));
+	memset(values, 0, sizeof(Datum) * row->natts);
+	memset(nulls, true, sizeof(bool) * row->natts);
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		Reader	   *reader = &row->readers[i];
+		int			index = reader->column->attnum - 1;
+
+		values[index] = read_column(row, reader, customer_id, &nulls[index]);
+	}
+	MemoryContextSwitchTo(old);
+	error_context_stack = callback.previous;
+}
+
+/* Whether the item has a field of that name, or path. */
+static bool
+has_field(const PcaJsonValue *object, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	const PcaJsonValue *member = pca_json_member(object, name);
+
+	if (!member && dot)
+	{
+		member = pca_json_member(object, pnstrdup(name, dot - name));
+		return member && has_field(member, dot + 1);
+	}
+	return member != NULL;
+}
+
+/* How many of the resource's fields, or of the columns, the object has. */
+static int
+count_fields(const PcaTable *table, const PcaJsonValue *object)
+{
+	const PcaResource *resource = table->resource;
+	int			count = 0;
+
+	for (int i = 0; resource && i < resource->nfields; i++)
+	{
+		const PcaField *field = &resource->fields[i];
+
+		if (has_field(object, field->name) ||
+			(field->alias && has_field(object, field->alias)))
+			count++;
+	}
+	for (int i = 0; !resource && i < table->natts; i++)
+		if (table->columns[i].name && has_field(object, table->columns[i].key))
+			count++;
+	return count;
+}
+
+int
+pca_row_known_fields(PcaRow *row, const PcaItem *item)
+{
+	MemoryContext old;
+	const PcaJsonValue *object;
+	int			count;
+
+	MemoryContextReset(row->item_context);
+	old = MemoryContextSwitchTo(row->item_context);
+	object = parse_item(row, item);
+	count = count_fields(row->table, object);
+	for (size_t i = 0; i < lengthof(error_keys); i++)
+		if (pca_json_member(object, error_keys[i]))
+			count = -1;
+	MemoryContextSwitchTo(old);
+	return count;
+}
+
+void
+pca_row_check_measures(const PcaRow *row)
+{
+	if (!row->grouped || row->items == 0)
+		return;
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		const Reader *reader = &row->readers[i];
+
+		if (!reader->column->measure || reader->came)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("the grouped answer for foreign table \"%s\" has no \"%s\"",
+						row->table->name, reader->column->key),
+				 errdetail("The sum of column \"%s\" is not known.", reader->column->name),
+				 errhint("Set the foreign table's option pushdown_group to \"false\".")));
+	}
+}
