@@ -41,4 +41,19 @@
 	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL, fdw_private)
 #endif
 
+/* 16 dropped the argument that made a missing entry. */
+#if PG_VERSION_NUM >= 160000
+#define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv)
+#else
+#define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv, false)
+#endif
+
+/* 16 moved checkAsUser from the range table to the scan node. */
+#if PG_VERSION_NUM >= 160000
+#define pca_compat_check_as_user(node, estate) ((node)->checkAsUser)
+#else
+#define pca_compat_check_as_user(node, estate) \
+	(exec_rt_fetch((node)->scan.scanrelid, estate)->checkAsUser)
+#endif
+
 #endif							/* PCA_COMPAT_H */

@@ -76,6 +76,9 @@ typedef struct PcaRequest
 	const char *customer_id;	/* what stands in the path, or NULL */
 	const char *filter;
 	const char *groupby;
+	const char *own_field;		/* one of several requests that share out an IN
+								 * list on this field, or NULL */
+	List	   *own_values;		/* char *: this request's share of it */
 	bool		paged;			/* takes top and skip */
 	int64		limit;			/* as in the plan */
 } PcaRequest;
@@ -103,9 +106,11 @@ extern PcaTerm *pca_request_or(List *terms);
 
 /*
  * Render the plan: a List of PcaRequest *, NIL when the parameters' values
- * leave no row possible (then nothing is to be asked).  Conjuncts that would
- * make the URL longer than the server's max_url_length are left out, last
- * ones first; a disjunct never is.  Current memory context.
+ * leave no row possible (then nothing is to be asked).  A URL would be longer
+ * than the server's max_url_length: then the longest IN list is shared out
+ * over several requests, and if that is not enough, conjuncts are left out,
+ * longest first; a disjunct never is.  The path's term, if there is one, makes
+ * a request for each of its values.  Current memory context.
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);

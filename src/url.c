@@ -155,6 +155,8 @@ pca_url_path_fault(const char *path)
 	{
 		if (is_space_or_control((unsigned char) *p) || strchr("?#@\\", *p))
 			return "A path must have no \"?\", \"#\", \"@\", backslash, space or control character.";
+		if (IS_HIGHBIT_SET(*p))
+			return "A path must be ASCII; percent-encode what is not.";
 	}
 	if (has_dot_segment(path))
 		return "A path must have no \".\" or \"..\" segment.";

@@ -1,0 +1,29 @@
+/*
+ * pc_analytics_fdw.c
+ *		The front door: module magic and handler, nothing else.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "foreign/fdwapi.h"
+
+#include "src/explain.h"
+#include "src/import.h"
+#include "src/planner.h"
+#include "src/scan.h"
+
+PG_MODULE_MAGIC;
+
+PG_FUNCTION_INFO_V1(pc_analytics_fdw_handler);
+
+Datum
+pc_analytics_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	pca_planner_register(routine);
+	pca_import_register(routine);
+	pca_scan_register(routine);
+	pca_explain_register(routine);
+	PG_RETURN_POINTER(routine);
+}

@@ -1,0 +1,97 @@
+/*
+ * explain.c
+ *		What does EXPLAIN say of a scan?
+ *
+ * It prints the same request plan that the scan renders; nothing is contacted.
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "compat.h"
+#ifdef PCA_EXPLAIN_HEADERS_SPLIT
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+#include "explain.h"
+#include "planner.h"
+#include "scan.h"
+
+/* "clause: reason" for each condition that is not wholly sent. */
+static void
+show_reasons(ForeignScanState *node, const PcaScanPlan *plan, ExplainState *es)
+{
+	Plan	   *scan = node->ss.ps.plan;
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, scan, NIL);
+	List	   *lines = NIL;
+	ListCell   *qual;
+	ListCell   *reason;
+
+	forboth(qual, scan->qual, reason, plan->reasons)
+		if (lfirst(reason))
+			lines = lappend(lines,
+							psprintf("%s: %s",
+									 deparse_expression(lfirst(qual), context,
+														list_length(es->rtable) > 1, false),
+									 (char *) lfirst(reason)));
+	if (lines)
+		ExplainPropertyList("Local Filter Reason", lines, es);
+}
+
+static void
+show_plan(const PcaScanPlan *plan, const PcaTable *table, ExplainState *es)
+{
+	char	   *filter = pca_request_filter_text(plan->request);
+	char	   *groupby = pca_request_groupby_text(plan->request);
+
+	ExplainPropertyText("Resource", table->resource->name, es);
+	if (filter)
+		ExplainPropertyText("Remote Filter", filter, es);
+	if (groupby)
+		ExplainPropertyText("Remote Group By", groupby, es);
+	if (plan->not_grouped)
+		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
+	if (plan->request->limit >= 0)
+		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
+}
+
+static void
+show_stats(ForeignScanState *node, ExplainState *es)
+{
+	PcaFetchStats stats = pca_scan_stats(node);
+
+	ExplainPropertyInteger("Requests", NULL, stats.requests, es);
+	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
+	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
+	ExplainPropertyInteger("Bytes Received", NULL, stats.bytes, es);
+	ExplainPropertyInteger("Retries", NULL, stats.retries, es);
+	if (es->timing)
+		ExplainPropertyFloat("Wait Time", "ms", stats.wait_time, 3, es);
+}
+
+static void
+ExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *scan = (ForeignScan *) node->ss.ps.plan;
+	PcaScanPlan *plan = pca_planner_read(scan->fdw_private);
+	PcaTable   *table = pca_option_table(RelationGetRelid(node->ss.ss_currentRelation));
+
+	show_plan(plan, table, es);
+	if (es->verbose)
+	{
+		ExplainPropertyText("Request", pca_request_url_text(plan->request, table), es);
+		show_reasons(node, plan, es);
+		ExplainPropertyText("Order", "unspecified", es);
+	}
+	if (es->analyze)
+		show_stats(node, es);
+}
+
+void
+pca_explain_register(FdwRoutine *routine)
+{
+	routine->ExplainForeignScan = ExplainForeignScan;
+}

@@ -1,0 +1,32 @@
+/*
+ * planner.h
+ *		How a query's table becomes a plan: the planning callbacks.
+ */
+#ifndef PCA_PLANNER_H
+#define PCA_PLANNER_H
+
+#include "postgres.h"
+
+#include "foreign/fdwapi.h"
+#include "nodes/bitmapset.h"
+
+#include "request.h"
+
+/* What a plan carries for its scan. */
+typedef struct PcaScanPlan
+{
+	PcaRequestPlan *request;
+	Bitmapset  *wanted;			/* attribute numbers that the scan must deliver */
+	List	   *reasons;		/* char * for each of the plan's quals: why it, or a
+								 * part of it, is not sent; NULL when it is */
+	const char *not_grouped;	/* why an aggregating query is not answered from
+								 * groupby; NULL otherwise */
+} PcaScanPlan;
+
+/* Read a plan's fdw_private.  Current memory context. */
+extern PcaScanPlan *pca_planner_read(List *fdw_private);
+
+/* Fill in GetForeignRelSize, GetForeignPaths and GetForeignPlan. */
+extern void pca_planner_register(FdwRoutine *routine);
+
+#endif							/* PCA_PLANNER_H */

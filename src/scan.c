@@ -1,0 +1,325 @@
+/*
+ * scan.c
+ *		How does a plan's request become rows?
+ *
+ * The only room that knows both wings: it evaluates the parameters, has the
+ * request rendered, fetches items and makes them rows.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/uuid.h"
+
+#include "compat.h"
+#include "planner.h"
+#include "request.h"
+#include "row.h"
+#include "scan.h"
+
+/* The state of one scan; lives in the executor's query context. */
+typedef struct Run
+{
+	PcaTable   *table;
+	PcaScanPlan *plan;
+	Oid			userid;			/* whose user mapping is used */
+	TupleDesc	desc;
+	List	   *params;			/* ExprState * */
+	PcaRow	   *row;
+	MemoryContext context;		/* of one fetch; reset by a rescan */
+	PcaFetch   *fetch;			/* NULL before the first row */
+	bool		done;
+	PcaFetchStats before;		/* of the fetches that rescans ended */
+
+	/* The share of an IN list that belongs to the request being answered. */
+	const PcaRequest *shared;	/* whose share it is, or NULL */
+	const char **share;			/* sorted texts */
+	int			nshare;
+} Run;
+
+/* ---- parameters ---- */
+
+static char *
+text_of(Oid type, Datum datum)
+{
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(type, &output, &varlena);
+	return OidOutputFunctionCall(output, datum);
+}
+
+static List *
+array_texts(Datum datum, bool *has_null)
+{
+	ArrayType  *array = DatumGetArrayTypeP(datum);
+	Oid			type = ARR_ELEMTYPE(array);
+	List	   *texts = NIL;
+	int16		length;
+	bool		byval;
+	char		align;
+	Datum	   *datums;
+	bool	   *nulls;
+	int			count;
+
+	get_typlenbyvalalign(type, &length, &byval, &align);
+	deconstruct_array(array, type, length, byval, align, &datums, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			*has_null = true;
+		else
+			texts = lappend(texts, text_of(type, datums[i]));
+	}
+	return texts;
+}
+
+static void
+evaluate_param(PcaParams *params, int i, ExprState *state, ExprContext *econtext)
+{
+	Oid			type = exprType((Node *) state->expr);
+	bool		is_array = type_is_array(type);
+	bool		isnull;
+	Datum		datum = ExecEvalExpr(state, econtext, &isnull);
+
+	if (isnull)
+		params->has_null[i] = is_array;
+	else if (is_array)
+		params->arrays[i] = array_texts(datum, &params->has_null[i]);
+	else
+		params->texts[i] = text_of(type, datum);
+}
+
+/* The values of the plan's parameters, in the scan's fetch context. */
+static PcaParams
+evaluate_params(ForeignScanState *node, Run *run)
+{
+	PcaParams	params = {.nvalues = list_length(run->params)};
+	int			slots = Max(params.nvalues, 1);
+	ListCell   *lc;
+
+	params.texts = palloc0(sizeof(char *) * slots);
+	params.arrays = palloc0(sizeof(List *) * slots);
+	params.has_null = palloc0(sizeof(bool) * slots);
+	foreach(lc, run->params)
+		evaluate_param(&params, foreach_current_index(lc), lfirst(lc),
+					   node->ss.ps.ps_ExprContext);
+	return params;
+}
+
+/* ---- begin, rescan, end ---- */
+
+static void
+BeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	Run		   *run;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	run = palloc0(sizeof(Run));
+	run->table = pca_option_table(RelationGetRelid(node->ss.ss_currentRelation));
+	run->plan = pca_planner_read(plan->fdw_private);
+	run->userid = pca_compat_check_as_user(plan, estate);
+	if (!OidIsValid(run->userid))
+		run->userid = GetUserId();
+	run->desc = RelationGetDescr(node->ss.ss_currentRelation);
+	run->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	run->row = pca_row_create(run->table, run->desc, run->plan->wanted,
+							   run->plan->request->grouped);
+	run->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
+										  ALLOCSET_DEFAULT_SIZES);
+	node->fdw_state = run;
+}
+
+static void
+check_path(const Run *run)
+{
+	if (strstr(run->table->path, PCA_CUSTOMER_ID) && !run->plan->request->path)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("foreign table \"%s\" needs a condition on customer_id",
+						run->table->name),
+				 errhint("Add WHERE customer_id = '...' or customer_id IN (...).")));
+}
+
+/* Evaluate the parameters and begin to fetch; nothing is sent yet. */
+static void
+start(ForeignScanState *node, Run *run)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	PcaParams	params;
+	List	   *requests;
+
+	check_path(run);
+	params = evaluate_params(node, run);
+	requests = pca_request_render(run->plan->request, run->table, &params);
+	if (requests == NIL)
+		run->done = true;
+	else
+		run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
+{
+	sum->requests += stats->requests;
+	sum->pages += stats->pages;
+	sum->rows += stats->rows;
+	sum->bytes += stats->bytes;
+	sum->retries += stats->retries;
+	sum->wait_time += stats->wait_time;
+}
+
+static void
+stop(Run *run)
+{
+	if (run->fetch)
+	{
+		add_stats(&run->before, pca_fetch_stats(run->fetch));
+		pca_fetch_end(run->fetch);
+	}
+	run->fetch = NULL;
+	run->shared = NULL;
+	MemoryContextReset(run->context);
+}
+
+static void
+ReScanForeignScan(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+
+	stop(run);
+	run->done = false;
+}
+
+static void
+EndForeignScan(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+
+	if (run)
+		stop(run);
+}
+
+/* ---- rows ---- */
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static void
+sort_share(Run *run, const PcaRequest *request)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	ListCell   *lc;
+
+	run->shared = request;
+	run->nshare = 0;
+	run->share = palloc(sizeof(char *) * list_length(request->own_values));
+	foreach(lc, request->own_values)
+		run->share[run->nshare++] = lfirst(lc);
+	qsort(run->share, run->nshare, sizeof(char *), compare_texts);
+	MemoryContextSwitchTo(caller);
+}
+
+static const PcaColumn *
+column_of_field(const PcaTable *table, const char *field)
+{
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column && column->field && column->native &&
+			strcmp(column->field->name, field) == 0)
+			return column;
+	}
+	elog(ERROR, "no column reads field %s", field);
+}
+
+/*
+ * An IN list was shared out over several requests.  A row counts only for the
+ * request that holds its value, since the API may compare without case and
+ * answer it to two of them.
+ */
+static bool
+is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
+{
+	const PcaColumn *column;
+	const char *text;
+	bool		own;
+
+	if (!request->own_field)
+		return true;
+	if (run->shared != request)
+		sort_share(run, request);
+	column = column_of_field(run->table, request->own_field);
+	if (slot->tts_isnull[column->attnum - 1])
+		return false;
+	text = text_of(column->type, slot->tts_values[column->attnum - 1]);
+	own = bsearch(&text, run->share, run->nshare, sizeof(char *), compare_texts) != NULL;
+	pfree(unconstify(char *, text));
+	return own;
+}
+
+static TupleTableSlot *
+IterateForeignScan(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	const PcaRequest *request;
+	PcaItem		item;
+
+	ExecClearTuple(slot);
+	if (!run->fetch && !run->done)
+		start(node, run);
+	while (!run->done)
+	{
+		if (pca_fetch_next(run->fetch, true, &item, &request) == PCA_FETCH_END)
+		{
+			run->done = true;
+			if (run->plan->request->grouped)
+				pca_row_check_measures(run->row);
+			break;
+		}
+		pca_row_read(run->row, &item, request->customer_id,
+					 slot->tts_values, slot->tts_isnull);
+		if (is_own_row(run, request, slot))
+			return ExecStoreVirtualTuple(slot);
+	}
+	return slot;
+}
+
+PcaFetchStats
+pca_scan_stats(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+	PcaFetchStats stats = {0};
+
+	if (!run)
+		return stats;
+	stats = run->before;
+	if (run->fetch)
+		add_stats(&stats, pca_fetch_stats(run->fetch));
+	return stats;
+}
+
+void
+pca_scan_register(FdwRoutine *routine)
+{
+	routine->BeginForeignScan = BeginForeignScan;
+	routine->IterateForeignScan = IterateForeignScan;
+	routine->ReScanForeignScan = ReScanForeignScan;
+	routine->EndForeignScan = EndForeignScan;
+}
