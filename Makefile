@@ -19,6 +19,9 @@ ASK_WING = \
 
 # The wire wing turns a request into rows, and knows no planner.
 WIRE_WING = \
+	src/event.o \
+	src/address.o \
+	src/transfer.o \
 	src/http.o \
 	src/json.o \
 	src/page.o \

@@ -69,20 +69,22 @@ def ask_wing(house):
 
 def callbacks(house):
     """what curl calls records and returns: no error, no palloc"""
-    if not house.has('src/http.c'):
-        return
-    text = house.text('src/http.c')
+    for name in house.select('src/http.c', 'src/transfer.c'):
+        yield from callbacks_of(name, house.text(name))
+
+
+def callbacks_of(name, text):
     code = without_comments(text)
     for match in re.finditer(r'CURL\w*OPT_\w*FUNCTION\s*,\s*(?:\([^()]*\)\s*)?(\w+)', code):
         if match.group(1) != 'NULL' and not match.group(1).startswith('on_'):
-            yield 'src/http.c:%d: curl calls %s, which is not named on_...' % (
-                code.count('\n', 0, match.start()) + 1, match.group(1))
+            yield '%s:%d: curl calls %s, which is not named on_...' % (
+                name, code.count('\n', 0, match.start()) + 1, match.group(1))
     for function, _, first, body in functions(text):
         if not function.startswith('on_'):
             continue
         for match in re.finditer(MAY_RAISE, body):
-            yield 'src/http.c:%d: %s, a curl callback, uses %s' % (
-                first + 1 + body.count('\n', 0, match.start()), function, match.group(1))
+            yield '%s:%d: %s, a curl callback, uses %s' % (
+                name, first + 1 + body.count('\n', 0, match.start()), function, match.group(1))
 
 
 def sizes(house):

@@ -1,0 +1,609 @@
+/*
+ * transfer.c
+ *		What is said to libcurl about one request, and what of its answer is
+ *		kept until somebody has read it.
+ *
+ * libcurl's callbacks record and return: they neither palloc nor raise, since
+ * nothing may jump through libcurl's frames.
+ *
+ * When bytes move is asked in http.c, what they mean further up.
+ */
+#include "postgres.h"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include "utils/memutils.h"
+
+#include "address.h"
+#include "event.h"
+#include "transfer.h"
+
+/*
+ * Unconsumed bytes of a body at which libcurl is told to read no more.  Some
+ * tens of network round trips' worth of bytes stay buffered, so the reader
+ * never starves; eight pages in flight hold 4 MB.
+ */
+#define PCA_BODY_HIGH_WATER	((size_t) 512 * 1024)
+
+/* A body's buffer begins with this; a token's answer or an error fits. */
+#define PCA_BODY_FIRST		((size_t) 16 * 1024)
+
+/*
+ * libcurl's receive buffer, which also bounds what a paused transfer holds
+ * decompressed: JSON shrinks to a tenth or less, so 32 kB may become some
+ * hundred kB, and at deflate's limit of 1:1032 a bomb stays below 33 MB.
+ */
+#define PCA_RECEIVE_BUFFER	(32 * 1024L)
+
+/* All headers of an answer; the documented ones are below 2 kB. */
+#define PCA_MAX_HEADERS		((size_t) 64 * 1024)
+
+struct PcaTransfer
+{
+	CURL	   *easy;
+	struct curl_slist *headers;
+	char	   *post_form;
+	int		   *sockets;
+	bool		secret;
+	bool		public_only;
+	int64		max_size;
+	int			idle_timeout;
+
+	PcaTransferState state;
+	PcaFailure	failure;
+	char		detail[CURL_ERROR_SIZE];	/* ours, or else libcurl's */
+	char		curl_detail[CURL_ERROR_SIZE];
+
+	int			status;
+	size_t		header_bytes;
+
+	/* the body's unconsumed part is from start to end */
+	char	   *body;
+	size_t		size;
+	size_t		start;
+	size_t		end;
+	size_t		high_water;
+	int64		total;			/* bytes of the body so far, decompressed */
+	bool		paused;
+
+	bool		connected;
+	int64		last_byte;		/* when one came */
+	int64		seen;			/* bytes on the wire when that was last asked */
+};
+
+/* What libcurl's codes are to our callers; all others are OTHER. */
+static const struct
+{
+	CURLcode	code;
+	PcaFailure	failure;
+}			failures[] =
+{
+	{CURLE_COULDNT_RESOLVE_PROXY, PCA_FAILURE_TRANSPORT},
+	{CURLE_COULDNT_RESOLVE_HOST, PCA_FAILURE_TRANSPORT},
+	{CURLE_COULDNT_CONNECT, PCA_FAILURE_TRANSPORT},
+	{CURLE_WEIRD_SERVER_REPLY, PCA_FAILURE_TRANSPORT},
+	{CURLE_PARTIAL_FILE, PCA_FAILURE_TRANSPORT},
+	{CURLE_GOT_NOTHING, PCA_FAILURE_TRANSPORT},
+	{CURLE_SEND_ERROR, PCA_FAILURE_TRANSPORT},
+	{CURLE_RECV_ERROR, PCA_FAILURE_TRANSPORT},
+	{CURLE_AGAIN, PCA_FAILURE_TRANSPORT},
+	{CURLE_OPERATION_TIMEDOUT, PCA_FAILURE_TIMEOUT},
+	{CURLE_BAD_CONTENT_ENCODING, PCA_FAILURE_ENCODING},
+	{CURLE_SSL_CONNECT_ERROR, PCA_FAILURE_TLS},
+	{CURLE_PEER_FAILED_VERIFICATION, PCA_FAILURE_TLS},
+	{CURLE_SSL_CERTPROBLEM, PCA_FAILURE_TLS},
+	{CURLE_SSL_CIPHER, PCA_FAILURE_TLS},
+	{CURLE_SSL_CACERT_BADFILE, PCA_FAILURE_TLS},
+	{CURLE_SSL_ISSUER_ERROR, PCA_FAILURE_TLS},
+	{CURLE_SSL_INVALIDCERTSTATUS, PCA_FAILURE_TLS},
+	{CURLE_UNSUPPORTED_PROTOCOL, PCA_FAILURE_FORBIDDEN},
+	{CURLE_LOGIN_DENIED, PCA_FAILURE_FORBIDDEN}
+};
+
+/*
+ * Words in libcurl's message that tell a TLS handshake whose connection was
+ * lost, which may be tried again, from one that was refused.
+ */
+static const char *const lost_handshake[] =
+{
+	"SSL_ERROR_SYSCALL", "unexpected eof", "Connection reset"
+};
+
+/* Record why a transfer has to fail; the first reason stands. */
+static void
+note_failure(PcaTransfer *transfer, PcaFailure failure, const char *detail)
+{
+	if (transfer->failure != PCA_FAILURE_NONE)
+		return;
+	transfer->failure = failure;
+	strlcpy(transfer->detail, detail, sizeof(transfer->detail));
+}
+
+/* libcurl: open a socket to that address. */
+static curl_socket_t
+on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	PcaTransfer *transfer = arg;
+	curl_socket_t fd;
+
+	if (transfer->public_only && !pca_address_is_public(&address->addr))
+	{
+		note_failure(transfer, PCA_FAILURE_FORBIDDEN,
+					 "the host's address is not a public one");
+		return CURL_SOCKET_BAD;
+	}
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0)
+		(*transfer->sockets)++;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+/* libcurl: close that socket, whichever transfer opened it. */
+static int
+on_close_socket(void *sockets, curl_socket_t socket)
+{
+	(*(int *) sockets)--;
+	return close(socket);
+}
+
+/* libcurl: connected, perhaps since an earlier transfer; about to send. */
+static int
+on_connected(void *arg, char *peer, char *local, int peer_port, int local_port)
+{
+	PcaTransfer *transfer = arg;
+
+	if (transfer->public_only && !pca_address_text_is_public(peer))
+	{
+		note_failure(transfer, PCA_FAILURE_FORBIDDEN,
+					 "the host's address is not a public one");
+		return CURL_PREREQFUNC_ABORT;
+	}
+	transfer->connected = true;
+	transfer->last_byte = pca_event_now();
+	return CURL_PREREQFUNC_OK;
+}
+
+/* libcurl: one line of the headers. */
+static size_t
+on_header(char *line, size_t size, size_t count, void *arg)
+{
+	PcaTransfer *transfer = arg;
+	size_t		length = size * count;
+	long		status = 0;
+
+	transfer->last_byte = pca_event_now();
+	transfer->header_bytes += length;
+	if (transfer->header_bytes > PCA_MAX_HEADERS)
+	{
+		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
+					 "the answer's headers are larger than 64 kB");
+		return 0;
+	}
+
+	/* an empty line ends them; those of an interim answer (1xx) do not count */
+	if (line[0] == '\r' || line[0] == '\n')
+	{
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+		if (status >= 200)
+			transfer->status = (int) status;
+	}
+	return length;
+}
+
+/* Free the buffer's bytes. */
+static void
+free_body(PcaTransfer *transfer)
+{
+	if (transfer->body && transfer->secret)
+		explicit_bzero(transfer->body, transfer->size);
+	free(transfer->body);
+	transfer->body = NULL;
+}
+
+/*
+ * Make room for more bytes behind the unconsumed ones.  They are moved only
+ * when at least as many were consumed, or into twice the size: a byte is moved
+ * once on average.
+ */
+static bool
+make_room(PcaTransfer *transfer, size_t length)
+{
+	size_t		pending = transfer->end - transfer->start;
+	size_t		size = Max(transfer->size, PCA_BODY_FIRST);
+	char	   *body;
+
+	if (transfer->size - transfer->end >= length)
+		return true;
+	if (transfer->start >= pending && transfer->size - pending >= length)
+	{
+		memcpy(transfer->body, transfer->body + transfer->start, pending);
+		transfer->start = 0;
+		transfer->end = pending;
+		return true;
+	}
+	while (size / 2 < pending || size - pending < length)
+		size *= 2;
+	body = malloc(size);
+	if (!body)
+		return false;
+	if (pending > 0)
+		memcpy(body, transfer->body + transfer->start, pending);
+	free_body(transfer);
+	transfer->body = body;
+	transfer->size = size;
+	transfer->start = 0;
+	transfer->end = pending;
+	return true;
+}
+
+/* libcurl: bytes of the body.  What is refused by a pause comes again. */
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	PcaTransfer *transfer = arg;
+	size_t		length = size * count;
+	size_t		pending = transfer->end - transfer->start;
+
+	transfer->last_byte = pca_event_now();
+	if (pending > 0 && pending + length > transfer->high_water)
+	{
+		transfer->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	if (transfer->total + (int64) length > transfer->max_size)
+	{
+		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
+					 "the answer is larger than option \"max_response_size\" allows");
+		return 0;
+	}
+	if (!make_room(transfer, length))
+	{
+		note_failure(transfer, PCA_FAILURE_OTHER, "out of memory");
+		return 0;
+	}
+	memcpy(transfer->body + transfer->end, bytes, length);
+	transfer->end += length;
+	transfer->total += length;
+	return length;
+}
+
+/* Set one option, unless an earlier one could not be set. */
+#define SET(option, value) \
+	do { \
+		if (rc == CURLE_OK) \
+			rc = curl_easy_setopt(easy, option, value); \
+	} while (0)
+
+/* Who is called, and with what. */
+static CURLcode
+set_callbacks(PcaTransfer *transfer, CURLSH *share)
+{
+	CURL	   *easy = transfer->easy;
+	CURLcode	rc = CURLE_OK;
+
+	SET(CURLOPT_PRIVATE, transfer);
+	SET(CURLOPT_ERRORBUFFER, transfer->curl_detail);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, transfer);
+	SET(CURLOPT_PREREQFUNCTION, on_connected);
+	SET(CURLOPT_PREREQDATA, transfer);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	SET(CURLOPT_OPENSOCKETDATA, transfer);
+	/* a connection may be closed after its transfer is gone */
+	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+	SET(CURLOPT_CLOSESOCKETDATA, transfer->sockets);
+	SET(CURLOPT_SHARE, share);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_QUICK_EXIT, 1L);
+	return rc;
+}
+
+/* What may be spoken, with whom, through what. */
+static CURLcode
+set_trust(PcaTransfer *transfer, const PcaHttpRequest *request)
+{
+	CURL	   *easy = transfer->easy;
+	CURLcode	rc = CURLE_OK;
+
+	SET(CURLOPT_PROTOCOLS_STR, request->allow_http ? "http,https" : "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	SET(CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (request->ca_file)
+	{
+		SET(CURLOPT_CAINFO, request->ca_file);
+		SET(CURLOPT_PROXY_CAINFO, request->ca_file);
+	}
+
+	/* empty text, not NULL: that would ask the environment */
+	SET(CURLOPT_PROXY, request->proxy ? request->proxy : "");
+	SET(CURLOPT_NOPROXY, "");
+	SET(CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (request->proxy && request->proxy_user)
+		SET(CURLOPT_PROXYUSERNAME, request->proxy_user);
+	if (request->proxy && request->proxy_password)
+		SET(CURLOPT_PROXYPASSWORD, request->proxy_password);
+	return rc;
+}
+
+/* How it is transferred. */
+static CURLcode
+set_transport(PcaTransfer *transfer, const PcaHttpRequest *request)
+{
+	CURL	   *easy = transfer->easy;
+	CURLcode	rc = CURLE_OK;
+
+	/*
+	 * HTTP/2 would multiplex pages on one connection, but a paused stream
+	 * buffers a whole window of it, so that one slow page holds much memory;
+	 * to be admitted with the libcurl release where that is bounded.
+	 */
+	SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) request->connect_timeout);
+	SET(CURLOPT_BUFFERSIZE, PCA_RECEIVE_BUFFER);
+	SET(CURLOPT_TCP_NODELAY, 1L);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_USERAGENT, "pc_analytics_fdw/" PCA_VERSION);
+	if (request->compression)
+		SET(CURLOPT_ACCEPT_ENCODING, "");
+	return rc;
+}
+
+/* A header's copy joins those of the transfer. */
+static CURLcode
+add_header(PcaTransfer *transfer, const char *header)
+{
+	struct curl_slist *headers = curl_slist_append(transfer->headers, header);
+
+	if (!headers)
+		return CURLE_OUT_OF_MEMORY;
+	transfer->headers = headers;
+	return CURLE_OK;
+}
+
+/* What is asked. */
+static CURLcode
+set_question(PcaTransfer *transfer, const PcaHttpRequest *request)
+{
+	CURL	   *easy = transfer->easy;
+	CURLcode	rc = CURLE_OK;
+	ListCell   *cell;
+
+	foreach(cell, request->headers)
+	{
+		if (rc == CURLE_OK)
+			rc = add_header(transfer, lfirst(cell));
+	}
+	SET(CURLOPT_URL, request->url);
+	SET(CURLOPT_HTTPHEADER, transfer->headers);
+	if (request->post_form && rc == CURLE_OK)
+	{
+		transfer->post_form = strdup(request->post_form);
+		if (!transfer->post_form)
+			return CURLE_OUT_OF_MEMORY;
+		SET(CURLOPT_POSTFIELDS, transfer->post_form);
+		SET(CURLOPT_POSTFIELDSIZE, (long) strlen(transfer->post_form));
+	}
+	return rc;
+}
+
+PcaTransfer *
+pca_transfer_create(const PcaHttpRequest *request, void *share, int *sockets,
+					const char **reason)
+{
+	PcaTransfer *transfer = MemoryContextAllocZero(TopMemoryContext, sizeof(PcaTransfer));
+	CURLcode	rc = CURLE_OUT_OF_MEMORY;
+
+	transfer->sockets = sockets;
+	transfer->secret = request->secret;
+	transfer->public_only = request->public_only;
+	transfer->max_size = request->max_size;
+	transfer->idle_timeout = request->idle_timeout;
+	transfer->high_water = PCA_BODY_HIGH_WATER;
+	transfer->state = PCA_TRANSFER_RUNNING;
+	transfer->easy = curl_easy_init();
+	if (transfer->easy)
+		rc = set_callbacks(transfer, share);
+	if (rc == CURLE_OK)
+		rc = set_trust(transfer, request);
+	if (rc == CURLE_OK)
+		rc = set_transport(transfer, request);
+	if (rc == CURLE_OK)
+		rc = set_question(transfer, request);
+	if (rc == CURLE_OK)
+		return transfer;
+	pca_transfer_free(transfer);
+	*reason = curl_easy_strerror(rc);
+	return NULL;
+}
+
+void
+pca_transfer_free(PcaTransfer *transfer)
+{
+	curl_easy_cleanup(transfer->easy);
+	for (struct curl_slist *header = transfer->headers; header; header = header->next)
+		explicit_bzero(header->data, strlen(header->data));
+	curl_slist_free_all(transfer->headers);
+	if (transfer->post_form)
+		explicit_bzero(transfer->post_form, strlen(transfer->post_form));
+	free(transfer->post_form);
+	free_body(transfer);
+	pfree(transfer);
+}
+
+void *
+pca_transfer_handle(const PcaTransfer *transfer)
+{
+	return transfer->easy;
+}
+
+PcaTransfer *
+pca_transfer_of(void *handle)
+{
+	char	   *transfer = NULL;
+
+	curl_easy_getinfo((CURL *) handle, CURLINFO_PRIVATE, &transfer);
+	return (PcaTransfer *) transfer;
+}
+
+PcaTransferState
+pca_transfer_state(const PcaTransfer *transfer)
+{
+	return transfer->state;
+}
+
+int
+pca_transfer_status(const PcaTransfer *transfer)
+{
+	return transfer->status;
+}
+
+const char *
+pca_transfer_header(const PcaTransfer *transfer, const char *name)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+	return header->value;
+}
+
+PcaFailure
+pca_transfer_failure(const PcaTransfer *transfer, const char **detail)
+{
+	*detail = transfer->detail;
+	return transfer->failure;
+}
+
+int64
+pca_transfer_received(const PcaTransfer *transfer)
+{
+	curl_off_t	received = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+	return received;
+}
+
+char *
+pca_transfer_body(PcaTransfer *transfer, size_t *length)
+{
+	static char nothing[1] = {0};
+
+	*length = transfer->end - transfer->start;
+	return transfer->body ? transfer->body + transfer->start : nothing;
+}
+
+void
+pca_transfer_consume(PcaTransfer *transfer, size_t length)
+{
+	Assert(length <= transfer->end - transfer->start);
+	transfer->start += length;
+	if (transfer->start == transfer->end)
+		transfer->start = transfer->end = 0;
+}
+
+void
+pca_transfer_want(PcaTransfer *transfer, size_t length)
+{
+	transfer->high_water = Max(PCA_BODY_HIGH_WATER, length);
+}
+
+bool
+pca_transfer_resume(PcaTransfer *transfer)
+{
+	CURLcode	rc;
+
+	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
+		transfer->end - transfer->start > transfer->high_water / 2)
+		return false;
+	transfer->paused = false;
+	transfer->last_byte = pca_event_now();
+	rc = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+	if (rc != CURLE_OK)
+		pca_transfer_finish(transfer, rc);
+	return true;
+}
+
+/* Whether a proxy answered, but not as we want it. */
+static bool
+proxy_refused(const PcaTransfer *transfer)
+{
+	long		status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 400 && status < 500;
+}
+
+/* What a code of libcurl's is to our callers. */
+static PcaFailure
+classify(const PcaTransfer *transfer, CURLcode code)
+{
+	PcaFailure	failure = PCA_FAILURE_OTHER;
+
+	for (int i = 0; i < (int) lengthof(failures); i++)
+	{
+		if (failures[i].code == code)
+			failure = failures[i].failure;
+	}
+	if (failure == PCA_FAILURE_TRANSPORT && proxy_refused(transfer))
+		return PCA_FAILURE_OTHER;
+	if (code == CURLE_SSL_CONNECT_ERROR)
+	{
+		for (int i = 0; i < (int) lengthof(lost_handshake); i++)
+		{
+			if (strstr(transfer->curl_detail, lost_handshake[i]))
+				return PCA_FAILURE_TRANSPORT;
+		}
+	}
+	return failure;
+}
+
+void
+pca_transfer_finish(PcaTransfer *transfer, int code)
+{
+	const char *detail = transfer->curl_detail;
+
+	if (transfer->state != PCA_TRANSFER_RUNNING)
+		return;
+	if (code == CURLE_OK)
+	{
+		transfer->state = PCA_TRANSFER_DONE;
+		transfer->failure = PCA_FAILURE_NONE;
+		return;
+	}
+	transfer->state = PCA_TRANSFER_FAILED;
+	if (detail[0] == '\0')
+		detail = curl_easy_strerror(code);
+	note_failure(transfer, classify(transfer, code), detail);
+}
+
+int64
+pca_transfer_deadline(const PcaTransfer *transfer)
+{
+	if (transfer->state != PCA_TRANSFER_RUNNING || !transfer->connected || transfer->paused)
+		return -1;
+	return transfer->last_byte + transfer->idle_timeout;
+}
+
+void
+pca_transfer_expire(PcaTransfer *transfer)
+{
+	int64		received = pca_transfer_received(transfer);
+
+	if (received != transfer->seen)
+	{
+		transfer->seen = received;
+		transfer->last_byte = pca_event_now();
+		return;
+	}
+	transfer->state = PCA_TRANSFER_FAILED;
+	note_failure(transfer, PCA_FAILURE_TIMEOUT,
+				 "no byte came for as long as option \"request_timeout\" says");
+}

@@ -1,0 +1,138 @@
+/*
+ * transfer.h
+ *		One request on its way and its answer as it arrives.
+ *
+ * Started, moved and ended by http.h; looked at and emptied through this
+ * header.
+ */
+#ifndef PCA_TRANSFER_H
+#define PCA_TRANSFER_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+typedef struct PcaTransfer PcaTransfer;
+
+/* What to ask and how.  Read when the transfer is started only. */
+typedef struct PcaHttpRequest
+{
+	const char *url;			/* encoded */
+	const char *post_form;		/* urlencoded body of a POST, or NULL for GET */
+	List	   *headers;		/* char *: "Name: value" */
+	bool		secret;			/* zero the answer's bytes before they are freed */
+	int			connect_timeout;	/* ms */
+	int			idle_timeout;	/* ms without a byte, once connected */
+	int64		max_size;		/* bytes of the decompressed body */
+	bool		compression;
+	bool		allow_http;		/* plain http may be spoken */
+	bool		public_only;	/* refuse loopback, link-local, private addresses
+								 * (checked on the resolved address) */
+	const char *proxy;			/* or NULL; the environment is never asked */
+	const char *proxy_user;
+	const char *proxy_password;
+	const char *ca_file;		/* or NULL: the system's */
+} PcaHttpRequest;
+
+typedef enum PcaTransferState
+{
+	PCA_TRANSFER_RUNNING,
+	PCA_TRANSFER_DONE,			/* the whole body has arrived */
+	PCA_TRANSFER_FAILED			/* see pca_transfer_failure() */
+} PcaTransferState;
+
+/* Why a transfer failed, as far as callers act differently. */
+typedef enum PcaFailure
+{
+	PCA_FAILURE_NONE,
+	PCA_FAILURE_TRANSPORT,		/* resolve, connect, reset, truncated: may be
+								 * tried again */
+	PCA_FAILURE_TIMEOUT,		/* may be tried again */
+	PCA_FAILURE_ENCODING,		/* Content-Encoding undecodable: may be tried
+								 * again */
+	PCA_FAILURE_TLS,			/* certificate or handshake: final */
+	PCA_FAILURE_FORBIDDEN,		/* address or protocol that may not be used: final */
+	PCA_FAILURE_TOO_LARGE,		/* body or headers over their limit: final */
+	PCA_FAILURE_OTHER			/* final */
+} PcaFailure;
+
+extern PcaTransferState pca_transfer_state(const PcaTransfer *transfer);
+
+/*
+ * The body's bytes that have arrived and were not consumed, decompressed;
+ * contiguous, valid until http's next pump or wait, or the next consume.
+ */
+extern char *pca_transfer_body(PcaTransfer *transfer, size_t *length);
+
+/* Forget the first bytes of the body. */
+extern void pca_transfer_consume(PcaTransfer *transfer, size_t length);
+
+/*
+ * Let the unconsumed part of the body grow to that many bytes before the
+ * transfer is paused (an item larger than the usual buffer).
+ */
+extern void pca_transfer_want(PcaTransfer *transfer, size_t length);
+
+/* HTTP status; 0 while the headers have not all arrived. */
+extern int	pca_transfer_status(const PcaTransfer *transfer);
+
+/*
+ * A response header's value, name without case; NULL when absent.  Lives until
+ * the transfer is ended.
+ */
+extern const char *pca_transfer_header(const PcaTransfer *transfer,
+									   const char *name);
+
+/*
+ * Why it failed, with libcurl's words or ours in *detail: a sentence fragment
+ * without URL query or secret, perhaps with bytes that are not printable.
+ */
+extern PcaFailure pca_transfer_failure(const PcaTransfer *transfer,
+									   const char **detail);
+
+/* Bytes of the body on the wire so far, before decompression. */
+extern int64 pca_transfer_received(const PcaTransfer *transfer);
+
+/*
+ * What follows is for http.c, which calls it with signals blocked.  Handles of
+ * libcurl are void * here.
+ */
+
+/*
+ * Make a transfer of its own: with that share handle (CURLSH *), counting the
+ * sockets it opens or closes in *sockets, which outlives every connection.
+ * NULL with *reason (static text) when libcurl cannot.  Raises an error only
+ * when memory is out, with nothing left behind.
+ */
+extern PcaTransfer *pca_transfer_create(const PcaHttpRequest *request,
+										void *share, int *sockets,
+										const char **reason);
+
+/* Its easy handle (CURL *). */
+extern void *pca_transfer_handle(const PcaTransfer *transfer);
+
+/* The transfer that such a handle belongs to. */
+extern PcaTransfer *pca_transfer_of(void *handle);
+
+/*
+ * Let a paused transfer go on if enough was consumed; true if it did.  Bytes
+ * that libcurl kept meanwhile may arrive at once.
+ */
+extern bool pca_transfer_resume(PcaTransfer *transfer);
+
+/* libcurl is done with it: with that CURLcode. */
+extern void pca_transfer_finish(PcaTransfer *transfer, int code);
+
+/*
+ * When it fails unless a byte comes (pca_event_now()'s time), or -1 when it is
+ * not waiting for one.
+ */
+extern int64 pca_transfer_deadline(const PcaTransfer *transfer);
+
+/* The deadline has passed: fail, unless bytes came that gave no output. */
+extern void pca_transfer_expire(PcaTransfer *transfer);
+
+/* Free it; secrets are zeroed first.  Its handle is on no multi handle any more. */
+extern void pca_transfer_free(PcaTransfer *transfer);
+
+#endif							/* PCA_TRANSFER_H */
