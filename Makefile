@@ -13,6 +13,7 @@ ASK_WING = \
 	src/option.o \
 	src/request.o \
 	src/filter.o \
+	src/measure.o \
 	src/grouping.o \
 	src/planner.o \
 	src/import.o
