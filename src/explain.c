@@ -37,8 +37,44 @@ show_reasons(ForeignScanState *node, const PcaScanPlan *plan, ExplainState *es)
 									 deparse_expression(lfirst(qual), context,
 														list_length(es->rtable) > 1, false),
 									 (char *) lfirst(reason)));
-	if (lines)
+	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList("Local Filter Reason", lines, es);
+	else
+		foreach(qual, lines)
+			ExplainPropertyText("Local Filter Reason", lfirst(qual), es);
+}
+
+/* The number of a statement's parameter ($1, $2), or 0. */
+static int
+statement_parameter(Node *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = (Node *) ((RelabelType *) expr)->arg;
+	if (IsA(expr, Param) && ((Param *) expr)->paramkind == PARAM_EXTERN)
+		return ((Param *) expr)->paramid;
+	return 0;
+}
+
+/*
+ * Parameters of the statement keep their numbers; other expressions are
+ * counted on behind them.
+ */
+static List *
+parameter_labels(List *exprs)
+{
+	List	   *labels = NIL;
+	int			last = 0;
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		last = Max(last, statement_parameter(lfirst(lc)));
+	foreach(lc, exprs)
+	{
+		int			number = statement_parameter(lfirst(lc));
+
+		labels = lappend(labels, psprintf("$%d", number ? number : ++last));
+	}
+	return labels;
 }
 
 static void
@@ -79,6 +115,7 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	PcaScanPlan *plan = pca_planner_read(scan->fdw_private);
 	PcaTable   *table = pca_option_table(RelationGetRelid(node->ss.ss_currentRelation));
 
+	pca_request_label(plan->request, parameter_labels(scan->fdw_exprs));
 	show_plan(plan, table, es);
 	if (es->verbose)
 	{

@@ -382,14 +382,19 @@ add_guid_comparisons(List *comparisons, const PcaTerm *term, const char *text)
 	return comparisons;
 }
 
+static const char *
+parameter_text(const PcaValue *value)
+{
+	return value->label ? value->label : psprintf("$%d", value->param + 1);
+}
+
 static List *
 add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
 {
 	if (!value->text)
 		return lappend(comparisons,
-					   psprintf(value->is_array ? "%s %s any $%d" : "%s %s $%d",
-								term->field, operator_text(term->op),
-								value->param + 1));
+					   psprintf("%s %s %s%s", term->field, operator_text(term->op),
+								value->is_array ? "any " : "", parameter_text(value)));
 	if (term->literal == PCA_LITERAL_GUID)
 		return add_guid_comparisons(comparisons, term, value->text);
 	return add_comparison(comparisons, term, value->text);
@@ -473,6 +478,31 @@ filter_text(List *conjuncts)
 						 bare ? "(" : "", text, bare ? ")" : "");
 	}
 	return out.data;
+}
+
+static void
+label_term(PcaTerm *term, List *labels)
+{
+	ListCell   *lc;
+
+	if (!term)
+		return;
+	foreach(lc, term->args)
+		label_term(lfirst(lc), labels);
+	foreach(lc, term->values)
+	{
+		PcaValue   *value = lfirst(lc);
+
+		if (!value->text)
+			value->label = list_nth(labels, value->param);
+	}
+}
+
+void
+pca_request_label(PcaRequestPlan *plan, List *labels)
+{
+	label_term(plan->filter, labels);
+	label_term(plan->path, labels);
 }
 
 char *
@@ -737,8 +767,7 @@ pca_request_url_text(const PcaRequestPlan *plan, const PcaTable *table)
 		bool		one = list_length(plan->path->values) == 1;
 
 		request->path = path_for(table->path,
-								 value->text ? value->text :
-								 psprintf("$%d", value->param + 1));
+								 value->text ? value->text : parameter_text(value));
 		if (!one)
 			request->path = psprintf("%s (and %d more)", request->path,
 									 list_length(plan->path->values) - 1);

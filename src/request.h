@@ -53,6 +53,7 @@ typedef struct PcaValue
 	const char *text;			/* output text of a constant; NULL: parameter */
 	int			param;			/* which of the scan's expressions, from 0 */
 	bool		is_array;		/* the parameter is an array of values */
+	const char *label;			/* how EXPLAIN calls the parameter, or NULL */
 } PcaValue;
 
 /* What the wire is to ask.  Lives where it was made; copied as nodes. */
@@ -115,7 +116,13 @@ extern PcaTerm *pca_request_or(List *terms);
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);
 
-/* The filter as EXPLAIN shows it: parameters as $1, $2.  NULL when none. */
+/*
+ * Say how EXPLAIN is to call the parameters: a char * for each of the scan's
+ * expressions.  Without it, $1 is the first expression.
+ */
+extern void pca_request_label(PcaRequestPlan *plan, List *labels);
+
+/* The filter as EXPLAIN shows it, parameters by their label.  NULL when none. */
 extern char *pca_request_filter_text(const PcaRequestPlan *plan);
 
 /* The groupby list as sent, comma-separated; NULL when not grouped. */
