@@ -16,7 +16,7 @@ limited() {
 }
 
 counts() {
-    echo "$1 passed, $2 failed${3:+, $3 skipped}"
+    echo "$1 passed, $2 failed$([ "${3:-0}" -eq 0 ] || echo ", $3 skipped")"
 }
 
 # Ask the Makefile in a directory of the tree for a variable.

@@ -1,0 +1,400 @@
+# What a TAP test stands on: a PostgreSQL of its own, the sandbox API, and the
+# extension between them.
+#
+#     use PcaTest;
+#     use Test::More;
+#
+#     my $pca = PcaTest->new(rows => 5000);
+#     $pca->query_is('SELECT count(*) FROM license_deployment', 5000, 'all rows');
+#     is_deeply([ $pca->requests ], [ 'GET /v1/analytics/...' ], 'one request');
+#     done_testing();
+#
+# Everything that new() starts ends with the test, however it ends.
+package PcaTest;
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(basename dirname);
+use HTTP::Tiny;
+use IPC::Open3 qw(open3);
+use JSON::PP;
+use POSIX qw(WNOHANG);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More ();
+use Time::HiRes qw(sleep time);
+
+use constant {
+    PATIENCE => $ENV{PG_TEST_TIMEOUT_DEFAULT} || 180,    # seconds; as PostgreSQL's own tests
+    TURN => 0.02,                                        # seconds between two looks
+};
+
+my $SERVER_PY = abs_path(dirname(__FILE__) . '/../sandbox/server.py');
+
+# What the sandbox knows its one partner by.
+our %MAPPING = (access_token => 'sandbox-access-token');
+our %CREDENTIALS = (
+    tenant_id => '11111111-2222-3333-4444-555555555555',
+    client_id => '66666666-7777-8888-9999-000000000000',
+    client_secret => 'sandbox-client-secret',
+    refresh_token => 'sandbox-refresh-token');
+
+my @live;        # sandboxes to be ended
+my $made = 0;    # sandboxes so far
+
+# new(name => 'main', switches of the sandbox, and these:)
+#     conf => text for postgresql.conf
+#     server => {option => value}     options of the server beside its URLs
+#     mapping => {option => value}    instead of the static access token
+#     import => 0                     leave schema and foreign tables to the test
+#     extension => 0                  and the extension, server and mapping too
+#     arguments => [...]              more of the sandbox's command line
+sub new
+{
+    my ($class, %options) = @_;
+    my %given = map { $_ => delete $options{$_} }
+      qw(name conf server mapping import extension arguments);
+    my $self = bless { seen => 0 }, $class;
+
+    $self->_start_sandbox(\%options, $given{arguments} // []);
+    $self->{node} = PostgreSQL::Test::Cluster->new($given{name} // 'main');
+    $self->{node}->init;
+    $self->{node}->append_conf('postgresql.conf', $given{conf}) if defined $given{conf};
+    $self->{node}->start;
+    return $self if defined $given{extension} && !$given{extension};
+
+    $self->sql('CREATE EXTENSION pc_analytics_fdw');
+    $self->create_server('sandbox', $given{server} // {}, $given{mapping} // \%MAPPING);
+    $self->import_schema unless defined $given{import} && !$given{import};
+    return $self;
+}
+
+sub node { return $_[0]->{node}; }
+sub url { return $_[0]->{url}; }
+sub port { return $_[0]->{port}; }
+sub sandbox_pid { return $_[0]->{pid}; }
+
+# --- the sandbox
+
+sub _start_sandbox
+{
+    my ($self, $switches, $arguments) = @_;
+    my @sets = map { ('--set', "$_=" . _switch_text($switches->{$_})) } sort keys %$switches;
+    my $log = "$PostgreSQL::Test::Utils::log_path/"
+      . basename($0, '.pl') . "_sandbox_" . ++$made . '.log';
+
+    open(my $errors, '>', $log) or die "could not write $log: $!";
+    my $pid = open3(my $in, my $out, '>&' . fileno($errors),
+        'python3', '-B', $SERVER_PY, '--exit-with-stdin', @sets, @$arguments);
+    my $line = _first_line($out);
+    push @live, { pid => $pid, in => $in, out => $out };
+    $line =~ /^listening on (\S+) (\d+)/
+      or die "the sandbox did not start: $line" . PostgreSQL::Test::Utils::slurp_file($log);
+    @$self{qw(pid port url)} = ($pid, $2, "http://$1:$2");
+    $self->{http} = HTTP::Tiny->new(timeout => PATIENCE, keep_alive => 0);
+    return;
+}
+
+sub _switch_text
+{
+    my ($value) = @_;
+    return ref $value ? JSON::PP->new->allow_nonref->encode($value) : $value;
+}
+
+sub _first_line
+{
+    my ($out) = @_;
+    my $line;
+    local $SIG{ALRM} = sub { die "the sandbox said nothing\n" };
+    alarm(PATIENCE);
+    $line = <$out>;
+    alarm(0);
+    return $line // '';
+}
+
+# End the sandbox now; a test may want to know what happens without it.
+sub stop_sandbox
+{
+    my ($self) = @_;
+    my ($mine) = grep { $_->{pid} == $self->{pid} } @live;
+    @live = grep { $_ != $mine } @live if $mine;
+    _end_sandbox($mine) if $mine;
+    return;
+}
+
+sub _end_sandbox
+{
+    my ($sandbox) = @_;
+    my $until = time + 10;
+    local $?;
+    close $sandbox->{in};
+    while (waitpid($sandbox->{pid}, WNOHANG) == 0)
+    {
+        kill 'KILL', $sandbox->{pid} if time > $until;
+        sleep(TURN);
+    }
+    return;
+}
+
+END
+{
+    local $?;
+    _end_sandbox($_) foreach splice @live;
+}
+
+sub _control
+{
+    my ($self, $method, $name, $value) = @_;
+    my $answer = $self->{http}->request($method, "$self->{url}/__sandbox/$name",
+        defined $value ? { content => JSON::PP->new->utf8->encode($value) } : {});
+    $answer->{success}
+      or die "the sandbox refused $method $name: $answer->{status} $answer->{content}";
+    return $answer->{content};
+}
+
+sub _control_json
+{
+    my ($self, @asked) = @_;
+    return JSON::PP->new->utf8->allow_nonref->decode($self->_control(@asked));
+}
+
+# Set switches: config(bom => 1) or config({bom => JSON::PP::true}).  Flags are
+# true and false, so 0 and 1 are taken for them where the switch is a flag.
+sub config
+{
+    my ($self, @switches) = @_;
+    my %set = @switches == 1 ? %{ $switches[0] } : @switches;
+    return $self->_control_json('GET', 'config') unless %set;
+    my $now = $self->_control_json('GET', 'config');
+    foreach my $name (keys %set)
+    {
+        $set{$name} = $set{$name} ? JSON::PP::true : JSON::PP::false
+          if JSON::PP::is_bool($now->{$name});
+        $set{$name} += 0 if !ref $set{$name} && $set{$name} =~ /^-?\d+$/;
+    }
+    return $self->_control_json('POST', 'config', \%set);
+}
+
+# Add a rule: fault(kind => 'status', status => 500, times => 1), or several.
+sub fault
+{
+    my ($self, @rule) = @_;
+    return $self->_control_json('POST', 'fault', ref $rule[0] ? $rule[0] : {@rule});
+}
+
+sub clear_faults { return $_[0]->_control_json('DELETE', 'fault'); }
+sub faults { return $_[0]->_control_json('GET', 'fault'); }
+sub state { return $_[0]->_control_json('GET', 'state'); }
+sub revoke { return $_[0]->_control_json('POST', 'tokens', { revoke => $_[1] // 'all' }); }
+
+# Give a resource these rows: rows('license_deployment', [{serviceCode => ...}]).
+sub rows
+{
+    my ($self, $resource, $rows) = @_;
+    return $self->_control_json('POST', 'rows', { resource => $resource, rows => $rows });
+}
+
+# Everything as it was after new(); the next requests() starts afresh.
+sub reset
+{
+    my ($self) = @_;
+    $self->{seen} = 0;
+    return $self->_control_json('POST', 'reset');
+}
+
+# What has been received since the last call of this or of requests(): a list
+# of hashes as the sandbox's README describes them.
+sub log_entries
+{
+    my ($self) = @_;
+    my @entries = @{ $self->_control_json('GET', 'log') };
+    my @new = @entries[ $self->{seen} .. $#entries ];
+    $self->{seen} = @entries;
+    return @new;
+}
+
+# The same as lines: "GET /v1/...?filter=channel eq 'reseller'", decoded.
+sub requests
+{
+    my ($self) = @_;
+    return map { _target($_) } $self->log_entries;
+}
+
+sub _target
+{
+    my ($entry) = @_;
+    my $query = join '&', map { join '=', @$_ } @{ $entry->{parameters} };
+    return "$entry->{method} $entry->{path}" . ($entry->{target} =~ /\?/ ? "?$query" : '');
+}
+
+# --- SQL
+
+sub _literal
+{
+    my ($text) = @_;
+    $text =~ s/'/''/g;
+    return "'$text'";
+}
+
+sub _options
+{
+    my (%options) = @_;
+    return '' unless %options;
+    return 'OPTIONS ('
+      . join(', ', map { "$_ " . _literal($options{$_}) } sort keys %options) . ')';
+}
+
+# A server to the sandbox, and the test's user's mapping.
+sub create_server
+{
+    my ($self, $name, $server, $mapping) = @_;
+    my %urls = (base_url => $self->url, login_url => $self->url);
+    $self->sql("CREATE SERVER $name FOREIGN DATA WRAPPER pc_analytics_fdw "
+          . _options(%urls, %{ $server // {} }));
+    $self->sql("CREATE USER MAPPING FOR CURRENT_USER SERVER $name "
+          . _options(%{ $mapping // \%MAPPING }));
+    return;
+}
+
+# Import into a schema of the search path.
+sub import_schema
+{
+    my ($self, $server, $schema) = @_;
+    $server //= 'sandbox';
+    $schema //= 'partner_center';
+    $self->sql("CREATE SCHEMA $schema; "
+          . "IMPORT FOREIGN SCHEMA analytics FROM SERVER $server INTO $schema; "
+          . "ALTER DATABASE postgres SET search_path = $schema, public");
+    return;
+}
+
+# Run SQL in one session; its result as psql -At prints it.  Dies on an error.
+sub sql
+{
+    my ($self, $sql, %options) = @_;
+    return $self->node->safe_psql($options{dbname} // 'postgres', $sql);
+}
+
+# A test point: the result is that.
+sub query_is
+{
+    my ($self, $sql, $expected, $name) = @_;
+    my ($status, $out, $err) = $self->node->psql('postgres', $sql);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::is($err || $out, $expected, $name) if $status == 0;
+    Test::More::fail($name);
+    Test::More::diag("$sql\n$err");
+    return 0;
+}
+
+# A test point: no error.
+sub query_ok
+{
+    my ($self, $sql, $name) = @_;
+    my $error = $self->error_of($sql);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::ok(!%$error, $name // $sql)
+      || Test::More::diag("$sql\n$error->{text}");
+}
+
+# The first error of the SQL: {sqlstate, message, detail, hint, text}, or {}.
+sub error_of
+{
+    my ($self, $sql) = @_;
+    my ($status, undef, $text) = $self->node->psql('postgres', $sql,
+        extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+    return {} if $status == 0;
+    my ($sqlstate, $rest) = $text =~ /(?:ERROR|FATAL):  ([0-9A-Z]{5}): (.*)/s
+      or return { sqlstate => '', message => $text, detail => '', hint => '', text => $text };
+    my %error = (sqlstate => $sqlstate, detail => '', hint => '', text => $text);
+    ($error{message}) = $rest =~ /\A(.*?)(?=\n[A-Z]+(?: [A-Z]+)*:?  ?|\nLINE \d|\z)/s;
+    foreach my $part (qw(DETAIL HINT))
+    {
+        $error{ lc $part } = $1 if $rest =~ /^$part:  (.*?)(?=\n[A-Z]+:  |\nLINE \d|\z)/ms;
+    }
+    return \%error;
+}
+
+# A test point: the SQL fails with that SQLSTATE, and a text (message, detail,
+# hint) that matches each expression.
+sub fails_with
+{
+    my ($self, $sql, $sqlstate, $expressions, $name) = @_;
+    my $error = $self->error_of($sql);
+    my @wanted = ref $expressions eq 'ARRAY' ? @$expressions : ($expressions);
+    my @missing = grep { ($error->{text} // '') !~ $_ } @wanted;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::ok(($error->{sqlstate} // 'none') eq $sqlstate && !@missing, $name)
+      || Test::More::diag("$sql\nshould fail with $sqlstate and @wanted; got: "
+          . ($error->{text} // 'no error'));
+}
+
+# A plain table "local.NAME" that holds what the sandbox has for the foreign
+# table, read past the extension.
+sub local_copy
+{
+    my ($self, $table) = @_;
+    my $file = "$PostgreSQL::Test::Utils::tmp_check/$table.$$.csv";
+    open(my $csv, '>:raw', $file) or die "could not write $file: $!";
+    print $csv $self->_control('GET', "rows/$table?format=csv");
+    close $csv or die "could not write $file: $!";
+    $self->sql('CREATE SCHEMA IF NOT EXISTS local; '
+          . "CREATE TABLE local.$table (LIKE partner_center.$table); "
+          . "COPY local.$table FROM " . _literal($file)
+          . " WITH (FORMAT csv, HEADER, ENCODING 'UTF8')");
+    unlink $file;
+    return "local.$table";
+}
+
+# A test point: two queries give the same rows, each as often, in any order.
+# No rows at all prove nothing, and fail, unless empty => 1.
+sub same_rows
+{
+    my ($self, $foreign, $local, $name, %options) = @_;
+    my $sql = "CREATE TEMP TABLE f AS $foreign; CREATE TEMP TABLE l AS $local; "
+      . 'SELECT (SELECT count(*) FROM f), '
+      . "(SELECT string_agg(d, E'\\n') FROM (SELECT * FROM ("
+      . "SELECT 'only foreign: ' || r AS d FROM "
+      . '(SELECT f::text FROM f EXCEPT ALL SELECT l::text FROM l) AS x(r) UNION ALL '
+      . "SELECT 'only local: ' || r FROM "
+      . '(SELECT l::text FROM l EXCEPT ALL SELECT f::text FROM f) AS x(r)) u LIMIT 10) v)';
+    my ($status, $out, $err) = $self->node->psql('postgres', $sql);
+    my ($count, $difference) = $status == 0 ? $out =~ /\A(\d+)\|(.*)\z/s : (0, $err);
+    $difference ||= 'no rows' unless $count || $options{empty};
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::is($difference, '', $name) || Test::More::diag("$foreign\n$local");
+}
+
+# The plan as text.
+sub explain
+{
+    my ($self, $sql, $options) = @_;
+    return $self->sql('EXPLAIN (' . ($options // 'VERBOSE, COSTS OFF') . ") $sql");
+}
+
+# Look until the code gives something true, and return that; dies when it
+# never does.
+sub wait_for
+{
+    my ($self, $what, $code) = @_;
+    my $until = time + PATIENCE;
+    while (1)
+    {
+        my $found = $code->();
+        return $found if $found;
+        die "waited in vain for $what" if time > $until;
+        sleep(TURN);
+    }
+}
+
+# Until so many requests are being answered, as when faults make them hang.
+sub wait_for_requests
+{
+    my ($self, $number) = @_;
+    return $self->wait_for("$number requests in progress",
+        sub { $self->state->{in_progress} >= $number });
+}
+
+1;
