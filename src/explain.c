@@ -20,9 +20,23 @@
 #include "planner.h"
 #include "scan.h"
 
+/* One line for each text, or a list in the structured formats. */
+static void
+show_texts(const char *label, List *texts, ExplainState *es)
+{
+	ListCell   *lc;
+
+	if (list_length(texts) > 1 && es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyList(label, texts, es);
+	else
+		foreach(lc, texts)
+			ExplainPropertyText(label, lfirst(lc), es);
+}
+
 /* "clause: reason" for each condition that is not wholly sent. */
 static void
-show_reasons(ForeignScanState *node, const PcaScanPlan *plan, ExplainState *es)
+show_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool shortened,
+			 ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, scan, NIL);
@@ -37,11 +51,12 @@ show_reasons(ForeignScanState *node, const PcaScanPlan *plan, ExplainState *es)
 									 deparse_expression(lfirst(qual), context,
 														list_length(es->rtable) > 1, false),
 									 (char *) lfirst(reason)));
+	if (shortened)
+		lines = lappend(lines, "the longest condition: it does not fit into the URL (option max_url_length)");
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList("Local Filter Reason", lines, es);
 	else
-		foreach(qual, lines)
-			ExplainPropertyText("Local Filter Reason", lfirst(qual), es);
+		show_texts("Local Filter Reason", lines, es);
 }
 
 /* The number of a statement's parameter ($1, $2), or 0. */
@@ -78,20 +93,41 @@ parameter_labels(List *exprs)
 }
 
 static void
-show_plan(const PcaScanPlan *plan, const PcaTable *table, ExplainState *es)
+show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
+		  ExplainState *es)
 {
-	char	   *filter = pca_request_filter_text(plan->request);
-	char	   *groupby = pca_request_groupby_text(plan->request);
+	List	   *filters = NIL;
+	ListCell   *lc;
 
+	foreach(lc, requests)
+	{
+		PcaRequest *request = lfirst(lc);
+
+		if (request->filter)
+			filters = lappend(filters, unconstify(char *, request->filter));
+	}
 	ExplainPropertyText("Resource", table->resource->name, es);
-	if (filter)
-		ExplainPropertyText("Remote Filter", filter, es);
-	if (groupby)
-		ExplainPropertyText("Remote Group By", groupby, es);
+	show_texts("Remote Filter", filters, es);
+	if (requests && ((PcaRequest *) linitial(requests))->groupby)
+		ExplainPropertyText("Remote Group By", ((PcaRequest *) linitial(requests))->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
 	if (plan->request->limit >= 0)
 		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
+}
+
+static void
+show_requests(const PcaTable *table, List *requests, ExplainState *es)
+{
+	List	   *urls = NIL;
+	ListCell   *lc;
+
+	foreach(lc, requests)
+		urls = lappend(urls, pca_request_url_text(lfirst(lc), table));
+	if (urls)
+		show_texts("Request", urls, es);
+	else
+		ExplainPropertyText("Request", "none, no row can match", es);
 }
 
 static void
@@ -114,13 +150,15 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	ForeignScan *scan = (ForeignScan *) node->ss.ps.plan;
 	PcaScanPlan *plan = pca_planner_read(scan->fdw_private);
 	PcaTable   *table = pca_option_table(RelationGetRelid(node->ss.ss_currentRelation));
+	List	   *requests;
 
 	pca_request_label(plan->request, parameter_labels(scan->fdw_exprs));
-	show_plan(plan, table, es);
+	requests = pca_request_render(plan->request, table, NULL);
+	show_plan(plan, table, requests, es);
 	if (es->verbose)
 	{
-		ExplainPropertyText("Request", pca_request_url_text(plan->request, table), es);
-		show_reasons(node, plan, es);
+		show_requests(table, requests, es);
+		show_reasons(node, plan, requests && ((PcaRequest *) linitial(requests))->shortened, es);
 		ExplainPropertyText("Order", "unspecified", es);
 	}
 	if (es->analyze)

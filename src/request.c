@@ -263,9 +263,39 @@ with_texts(const PcaTerm *term, List *texts)
 							   term->spelling, values);
 }
 
+static bool
+has_parameter(const PcaTerm *term)
+{
+	ListCell   *lc;
+
+	foreach(lc, term->values)
+		if (!((PcaValue *) lfirst(lc))->text)
+			return true;
+	return false;
+}
+
+/* A comparison with NULL is never true. */
+static Truth
+resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
+{
+	bool		null;
+	List	   *texts;
+
+	if (!params && has_parameter(term))
+	{
+		*resolved = unconstify(PcaTerm *, term);
+		return TRUTH_DEPENDS;
+	}
+	texts = value_texts(term, params, &null);
+	*resolved = with_texts(term, texts);
+	if (term->op == PCA_OP_NE)
+		return null ? TRUTH_NO : texts ? TRUTH_DEPENDS : TRUTH_YES;
+	return texts ? TRUTH_DEPENDS : TRUTH_NO;
+}
+
 /*
- * Replace the term's parameters by their values.  A comparison with NULL is
- * never true; NOT stands at no term, so "not true" may be read as "no".
+ * Replace the term's parameters by their values, where those are known.  NOT
+ * stands at no term, so what is not known to be true may be read as "no".
  */
 static Truth
 resolve(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
@@ -275,15 +305,7 @@ resolve(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
 	ListCell   *lc;
 
 	if (term->kind == PCA_TERM_COMPARE)
-	{
-		bool		null;
-		List	   *texts = value_texts(term, params, &null);
-
-		*resolved = with_texts(term, texts);
-		if (term->op == PCA_OP_NE)
-			return null ? TRUTH_NO : texts ? TRUTH_DEPENDS : TRUTH_YES;
-		return texts ? TRUTH_DEPENDS : TRUTH_NO;
-	}
+		return resolve_comparison(term, params, resolved);
 	foreach(lc, term->args)
 	{
 		PcaTerm    *arg;
@@ -402,14 +424,11 @@ add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
 
 static void write_term(StringInfo out, const PcaTerm *term);
 
-/* In parentheses when there are several; nothing to join is never true. */
 static void
 write_joined(StringInfo out, List *texts, const char *word)
 {
 	ListCell   *lc;
 
-	if (texts == NIL)
-		appendStringInfoString(out, "false");
 	if (list_length(texts) > 1)
 		appendStringInfoChar(out, '(');
 	foreach(lc, texts)
@@ -505,14 +524,8 @@ pca_request_label(PcaRequestPlan *plan, List *labels)
 	label_term(plan->path, labels);
 }
 
-char *
-pca_request_filter_text(const PcaRequestPlan *plan)
-{
-	return filter_text(conjuncts_of(plan->filter));
-}
-
-char *
-pca_request_groupby_text(const PcaRequestPlan *plan)
+static char *
+groupby_text(const PcaRequestPlan *plan)
 {
 	StringInfoData out;
 	ListCell   *lc;
@@ -537,7 +550,7 @@ static bool
 is_shareable(const PcaTerm *term)
 {
 	return term->kind == PCA_TERM_COMPARE && term->op == PCA_OP_EQ &&
-		list_length(term->values) > 1;
+		list_length(term->values) > 1 && !has_parameter(term);
 }
 
 /* The longest conjunct (among those that can be shared out, if so asked). */
@@ -615,7 +628,7 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->path = table->path;
 	request->other_path = table->other_path;
 	request->filter = filter_text(conjuncts);
-	request->groupby = pca_request_groupby_text(plan);
+	request->groupby = groupby_text(plan);
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->limit = plan->limit;
 	return request;
@@ -626,6 +639,9 @@ static List *
 requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 				List *conjuncts, size_t room)
 {
+	bool		shortened = false;
+	PcaRequest *whole;
+
 	while (filter_length(conjuncts) > room)
 	{
 		PcaTerm    *shared = longest(conjuncts, true);
@@ -641,6 +657,7 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 			ListCell   *lv;
 
 			request->own_field = share->field;
+			request->shortened = shortened;
 			foreach(lv, share->values)
 				request->own_values = lappend(request->own_values,
 											  unconstify(char *, ((PcaValue *) lfirst(lv))->text));
@@ -649,15 +666,18 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 		if (requests)
 			return requests;
 		conjuncts = list_delete_ptr(list_copy(conjuncts), longest(conjuncts, false));
+		shortened = true;
 	}
-	return list_make1(new_request(plan, table, conjuncts));
+	whole = new_request(plan, table, conjuncts);
+	whole->shortened = shortened;
+	return list_make1(whole);
 }
 
 /* How many bytes of filter the URL has room for. */
 static size_t
 filter_room(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	const char *groupby = pca_request_groupby_text(plan);
+	const char *groupby = groupby_text(plan);
 	size_t		taken = strlen(table->server->base_url) +
 		Max(strlen(table->path), table->other_path ? strlen(table->other_path) : 0) +
 		strlen("&filter=") + PAGING_LENGTH +
@@ -684,10 +704,15 @@ requests_by_path(const PcaRequestPlan *plan, const PcaTable *table,
 				 const PcaParams *params)
 {
 	List	   *requests = NIL;
+	List	   *customers;
 	bool		null;
 	ListCell   *lc;
 
-	foreach(lc, value_texts(plan->path, params, &null))
+	if (!params && has_parameter(plan->path))
+		customers = list_make1(unconstify(char *, parameter_text(linitial(plan->path->values))));
+	else
+		customers = value_texts(plan->path, params, &null);
+	foreach(lc, customers)
 	{
 		PcaRequest *request = new_request(plan, table, NIL);
 
@@ -756,22 +781,11 @@ pca_request_query(const PcaRequest *request, int64 top, int64 skip)
 }
 
 char *
-pca_request_url_text(const PcaRequestPlan *plan, const PcaTable *table)
+pca_request_url_text(const PcaRequest *request, const PcaTable *table)
 {
-	PcaRequest *request = new_request(plan, table, conjuncts_of(plan->filter));
-	int64		top = plan->limit >= 0 ? Min(plan->limit, table->page_size) : table->page_size;
+	int64		top = request->limit >= 0 ? Min(request->limit, table->page_size) :
+		table->page_size;
 
-	if (plan->path)
-	{
-		const PcaValue *value = linitial(plan->path->values);
-		bool		one = list_length(plan->path->values) == 1;
-
-		request->path = path_for(table->path,
-								 value->text ? value->text : parameter_text(value));
-		if (!one)
-			request->path = psprintf("%s (and %d more)", request->path,
-									 list_length(plan->path->values) - 1);
-	}
 	return psprintf("%s%s%s", table->server->base_url, request->path,
 					query_text(request, top, 0, false));
 }

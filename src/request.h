@@ -80,6 +80,7 @@ typedef struct PcaRequest
 	const char *own_field;		/* one of several requests that share out an IN
 								 * list on this field, or NULL */
 	List	   *own_values;		/* char *: this request's share of it */
+	bool		shortened;		/* a conjunct was left out, it did not fit */
 	bool		paged;			/* takes top and skip */
 	int64		limit;			/* as in the plan */
 } PcaRequest;
@@ -111,7 +112,9 @@ extern PcaTerm *pca_request_or(List *terms);
  * than the server's max_url_length: then the longest IN list is shared out
  * over several requests, and if that is not enough, conjuncts are left out,
  * longest first; a disjunct never is.  The path's term, if there is one, makes
- * a request for each of its values.  Current memory context.
+ * a request for each of its values.  params NULL: the values are not known,
+ * and parameters are written by their label, as EXPLAIN shows them.  Current
+ * memory context.
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);
@@ -122,17 +125,11 @@ extern List *pca_request_render(const PcaRequestPlan *plan,
  */
 extern void pca_request_label(PcaRequestPlan *plan, List *labels);
 
-/* The filter as EXPLAIN shows it, parameters by their label.  NULL when none. */
-extern char *pca_request_filter_text(const PcaRequestPlan *plan);
-
-/* The groupby list as sent, comma-separated; NULL when not grouped. */
-extern char *pca_request_groupby_text(const PcaRequestPlan *plan);
-
 /*
- * The whole URL of the first page as EXPLAIN VERBOSE shows it, decoded.
- * Current memory context.
+ * The whole URL of the request's first page as EXPLAIN VERBOSE shows it,
+ * decoded.  Current memory context.
  */
-extern char *pca_request_url_text(const PcaRequestPlan *plan,
+extern char *pca_request_url_text(const PcaRequest *request,
 								  const PcaTable *table);
 
 /*
