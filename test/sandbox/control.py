@@ -278,7 +278,7 @@ class Lines:
     comma = b","
 
     def fragment(self, key, field, value):
-        return ('"%s":%s' % (key, dumps(as_sql(field, value)))).encode()
+        return ('"%s":%s' % (key, dumps(as_sql(field, value), True))).encode()
 
     def print(self, resource, table, constants):
         return [b"{" + line + b"}" for line in sql_lines(self, resource, table, constants)]

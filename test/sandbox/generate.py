@@ -85,7 +85,9 @@ def customers(settings):
     awkward = words.AWKWARD if settings["awkward"] else ()
     made = []
     for at in range(settings["customers"]):
-        plain = pick(rng, words.FIRST) + " " + pick(rng, words.SECOND) + pick(rng, words.THIRD)
+        plain = "%s %s%s, %s regional head office" % (
+            pick(rng, words.FIRST), pick(rng, words.SECOND), pick(rng, words.THIRD),
+            pick(rng, words.CITIES))
         name = awkward[at // 2] if at % 2 and at // 2 < len(awkward) else plain
         domain = "customer%d.onmicrosoft.com" % at
         made.append((make_guid(rng), name, domain))

@@ -14,6 +14,9 @@ SECOND = ("Airlines", "Bank", "Consulting", "Data", "Energy", "Finance", "Foods"
           "Sports", "Supplies", "Toys", "Traders", "Video", "Works")
 THIRD = ("", " Ltd", " Inc.", " GmbH", " S.A.", " and Partners", " Holding", " Group")
 
+CITIES = ("Albany", "Bremerhaven", "Cambridge", "Dublin", "Edinburgh", "Fort Worth", "Gothenburg",
+          "Hamilton", "Indianapolis", "Johannesburg", "Kitchener", "Ljubljana")
+
 AWKWARD = (
     "O'Brien & Sons", "'quoted'", "''", "100% Pure + More", "A#1 Trading", "a=b?c&d;e",
     "Percent%20Encoded%27", "C:\\Users\\Public", "back\\'slash", "say \"hello\"",
