@@ -302,8 +302,8 @@ sub query_ok
 # The first error of the SQL: {sqlstate, message, detail, hint, text}, or {}.
 sub error_of
 {
-    my ($self, $sql) = @_;
-    my ($status, undef, $text) = $self->node->psql('postgres', $sql,
+    my ($self, $sql, %options) = @_;
+    my ($status, undef, $text) = $self->node->psql($options{dbname} // 'postgres', $sql,
         extra_params => [ '-v', 'VERBOSITY=verbose' ]);
     return {} if $status == 0;
     my ($sqlstate, $rest) = $text =~ /(?:ERROR|FATAL):  ([0-9A-Z]{5}): (.*)/s

@@ -105,7 +105,7 @@ part_sandbox() {
             broken=1
         cat "$out"
         ran=$(sed -n 's/^Ran \([0-9]*\) tests\{0,1\} in .*/\1/p' "$out" | tail -1)
-        more=$(tail -1 "$out")
+        more=$(grep -E '^(OK|FAILED)( |$)' "$out" | tail -1)
         total=$((total + ${ran:-0}))
         failed=$((failed + $(counted failures "$more") + $(counted errors "$more") +
                   $(counted 'unexpected successes' "$more")))

@@ -3,6 +3,7 @@ import fnmatch
 import re
 
 LONGEST_FILE = 800
+STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 KEPT_AS_THEY_ARE = ('expected/*', 'test/sandbox/seeds/*', 'test/unit/expected/*')
 LONG_BY_NATURE = KEPT_AS_THEY_ARE + ('sql/*', 'doc/*', 'README.md')
 
@@ -72,7 +73,8 @@ def misfits(name, house, style):
             yield '%s:%d: a tab in the indent' % (name, number)
         if style.get('indent_style') == 'tab' and re.search(r' \t|^ {4}', indent):
             yield '%s:%d: blanks in the indent' % (name, number)
-        if longest.isdigit() and len(line.expandtabs(4)) > int(longest):
+        # PostgreSQL keeps a message in one line, so that it is found by grep
+        if longest.isdigit() and len(STRING.sub('""', line).expandtabs(4)) > int(longest):
             yield '%s:%d: longer than %s columns' % (name, number, longest)
 
 

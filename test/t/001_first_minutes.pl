@@ -49,10 +49,11 @@ is(scalar(grep { /^GET \Q$path\E/ } @asked), scalar(@asked) - 1, 'and rows at th
 $pca->same_rows($query, $query =~ s/license_deployment/$local/r,
     'a filtered and grouped query gives what a local copy gives');
 $pca->requests;
-my $rows = $pca->sql("SELECT count(*) FROM license_deployment LIMIT 0; $query");
-ok($rows, 'there are such rows');
-my @grouped = grep { /groupby/ } $pca->requests;
-is(scalar @grouped, 1, 'it is one request');
+my $rows = $pca->sql("SELECT FROM license_deployment LIMIT 1; $query");
+like($rows, qr/\|/, 'there are such rows');
+@asked = grep { !/^POST/ } $pca->requests;
+is(scalar @asked, 2, 'after a first query, with a token at hand, it is one request');
+my @grouped = grep { /groupby/ } @asked;
 like($grouped[0], qr{filter=\(?channel eq 'reseller'\)?(&|$)}, 'which carries the filter');
 like($grouped[0], qr{groupby=serviceName,channel(&|$)}, 'and groups by both columns');
 

@@ -1,0 +1,57 @@
+# Every SQL block of README.md and of doc/ runs, in order, as it is printed.
+use strict;
+use warnings;
+
+use PcaDoc;
+use PcaTest;
+use Test::More;
+
+my $pca = PcaTest->new(extension => 0, rows => 2000, customers => 20);
+my %values = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING, files());
+my $database = 0;
+
+foreach my $file ('README.md', sort glob 'doc/*.md')
+{
+    my @blocks = -e $file ? PcaDoc::blocks($file) : ();
+    ok(scalar(@blocks), "$file shows SQL") if $file eq 'README.md';
+    new_database();
+    run_block($_) foreach @blocks;
+}
+done_testing();
+
+sub new_database
+{
+    $database++;
+    $pca->sql("CREATE DATABASE doc$database");
+    return;
+}
+
+sub run_block
+{
+    my ($block) = @_;
+    my $where = "$block->{file}:$block->{line}";
+  SKIP:
+    {
+        skip "$where: $block->{skip}", 1 if $block->{skip};
+        new_database() if $block->{fresh};
+        my $sql = PcaDoc::for_sandbox($block->{sql}, $pca->url, %values);
+        my $error = $pca->error_of($sql, dbname => "doc$database");
+        is($error->{sqlstate} // 'no error', $block->{error} // 'no error', $where)
+          or diag("$sql\n" . ($error->{text} // ''));
+    }
+    return;
+}
+
+# Options that name a file of the server get one that holds the credential.
+sub files
+{
+    my %known = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING);
+    my %files;
+    foreach my $name (qw(client_secret refresh_token access_token))
+    {
+        $files{"${name}_file"} = $pca->node->basedir . "/$name";
+        PostgreSQL::Test::Utils::append_to_file($files{"${name}_file"}, "$known{$name}\n");
+        chmod 0600, $files{"${name}_file"};
+    }
+    return %files;
+}
