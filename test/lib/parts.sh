@@ -38,7 +38,7 @@ part_lint() {
 
 compile() {
     limited 300 make -s clean &&
-        limited 600 make -s CC="$1" COPT="$(pca_strict "$1")"
+        limited 600 make -s -k CC="$1" COPT="$(pca_strict "$1")"
 }
 
 part_clang() {
