@@ -270,7 +270,7 @@ check_escape(Copier *copier)
 			return false;
 		zero = zero && p[i] == '0';
 	}
-	copier->fault = "a string holds \\u0000, which PostgreSQL's text cannot";
+	copier->fault = "a string holds \\u0000, which PostgreSQL cannot store";
 	return !zero;
 }
 
@@ -398,13 +398,16 @@ parse(PcaJson *json, const char *data, size_t length, const char **fault)
 }
 
 /*
- * Forget the last value; false with *fault when the bytes are too many or not
- * UTF-8.
+ * Forget the last value; false with *fault when there are no bytes, too many,
+ * or not UTF-8.
  */
 static bool
 begin(PcaJson *json, const char *data, size_t length, const char **fault)
 {
 	arena_reset(json);
+	*fault = "it is empty";
+	if (length == 0)
+		return false;
 	*fault = "it is too large";
 	if (length > MaxAllocSize)
 		return false;

@@ -490,6 +490,8 @@ take_byte(PcaPage *page, char c)
 		case AT_VALUE:
 			if (page->member == MEMBER_ITEMS)
 				begin_items(page, c);
+			else if (c == ',' || c == '}' || c == ']')
+				set_fault(page, "a member's value is missing");
 			else
 				begin_token(page, IN_VALUE, c);
 			break;

@@ -295,9 +295,9 @@ check_guid(const Reader *reader, const char *text)
 	if (spelling == PCA_GUIDS_UNKNOWN && !upper && !lower)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
-				 errmsg("GUID \"%s\" is written neither in upper nor in lower case",
+				 errmsg("GUID \"%s\" is not written in the usual form, all upper or all lower case",
 						pca_datum_shown(text)),
-				 errdetail("A filter asks for both spellings and would not find it."),
+				 errdetail("Filters ask for these two spellings and would not find it."),
 				 errhint("Set the option guid_spelling of the column, table or server to \"any\".")));
 	if (spelling == PCA_GUIDS_UPPER ? !upper : (spelling == PCA_GUIDS_LOWER && !lower))
 		ereport(ERROR,

@@ -1,0 +1,310 @@
+/*
+ * pca_unit.c
+ *		Rooms of the extension as SQL functions, so that tests can try each alone.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "json.h"
+#include "page.h"
+#include "row.h"
+
+PG_MODULE_MAGIC;
+
+PG_FUNCTION_INFO_V1(pca_unit_page);
+PG_FUNCTION_INFO_V1(pca_unit_json);
+PG_FUNCTION_INFO_V1(pca_unit_rows);
+PG_FUNCTION_INFO_V1(pca_unit_known_fields);
+
+/* A body that comes in pieces, as from a connection. */
+typedef struct Feed
+{
+	PcaPage    *page;
+	const char *body;			/* all of it */
+	size_t		size;
+	size_t		chunk;			/* bytes a piece; 0 is all at once */
+	size_t		gone;			/* consumed */
+	size_t		arrived;
+	char	   *held;			/* what arrived and was not consumed */
+} Feed;
+
+static Feed
+make_feed(const bytea *body, int chunk, bool bare)
+{
+	Feed		feed = {0};
+
+	feed.page = pca_page_create(CurrentMemoryContext, bare);
+	feed.body = VARDATA_ANY(body);
+	feed.size = VARSIZE_ANY_EXHDR(body);
+	feed.chunk = chunk;
+	feed.arrived = chunk == 0 ? feed.size : 0;
+	return feed;
+}
+
+/*
+ * The next event that is not PCA_PAGE_MORE.  In pieces, the bytes at hand lie
+ * elsewhere for each call, in a piece of memory of just their size, and the
+ * last call's are overwritten.
+ */
+static PcaPageEvent
+feed_next(Feed *feed, PcaItem *item)
+{
+	for (;;)
+	{
+		size_t		length = feed->arrived - feed->gone;
+		const char *data = feed->body + feed->gone;
+		size_t		consumed;
+		PcaPageEvent event;
+
+		CHECK_FOR_INTERRUPTS();
+		if (feed->chunk > 0)
+		{
+			char	   *moved = palloc(Max(length, 1));
+
+			memcpy(moved, data, length);
+			if (feed->held)
+			{
+				memset(feed->held, '#', 1);
+				pfree(feed->held);
+			}
+			data = feed->held = moved;
+		}
+		event = pca_page_next(feed->page, data, length,
+							  feed->arrived == feed->size, item, &consumed);
+		if (consumed > length)
+			elog(ERROR, "%zu of %zu bytes consumed", consumed, length);
+		feed->gone += consumed;
+		if (event != PCA_PAGE_MORE)
+			return event;
+		if (feed->arrived == feed->size)
+			elog(ERROR, "more bytes wanted behind the end");
+		if (feed->arrived - feed->gone > PCA_PAGE_MAX_ITEM + feed->chunk)
+			elog(ERROR, "%zu bytes held", feed->arrived - feed->gone);
+		feed->arrived = Min(feed->size, feed->arrived + feed->chunk);
+	}
+}
+
+/* Bytes as text, or in hexadecimal where they are not valid. */
+static text *
+show_bytes(const char *data, size_t length)
+{
+	StringInfoData hex;
+
+	if (pg_verify_mbstr(PG_UTF8, data, length, true))
+		return cstring_to_text_with_len(data, length);
+	initStringInfo(&hex);
+	appendStringInfoString(&hex, "\\x");
+	for (size_t i = 0; i < length; i++)
+		appendStringInfo(&hex, "%02x", (unsigned char) data[i]);
+	return cstring_to_text(hex.data);
+}
+
+static ArrayBuildState *
+add_text(ArrayBuildState *array, text *element)
+{
+	return accumArrayResult(array, PointerGetDatum(element), false, TEXTOID,
+							CurrentMemoryContext);
+}
+
+/* The last line that pca_unit_page() returns. */
+static text *
+describe_end(PcaPage *page, PcaPageEvent event)
+{
+	const PcaEnvelope *envelope = pca_page_envelope(page);
+	bool		truncated;
+	const char *fault = pca_page_fault(page, &truncated);
+
+	if (event == PCA_PAGE_FAULT)
+		return cstring_to_text(psprintf("fault%s %s", truncated ? " truncated" : "", fault));
+	return cstring_to_text(psprintf("end items=" INT64_FORMAT " total=" INT64_FORMAT " next=%s%s",
+									envelope->items, envelope->total_count,
+									envelope->next_link ? envelope->next_link :
+									envelope->next_link_seen ? "null" : "absent",
+									pca_page_is_bare(page) ? " bare" : ""));
+}
+
+Datum
+pca_unit_page(PG_FUNCTION_ARGS)
+{
+	Feed		feed = make_feed(PG_GETARG_BYTEA_PP(0), PG_GETARG_INT32(1), PG_GETARG_BOOL(2));
+	ArrayBuildState *lines = NULL;
+	PcaPageEvent event;
+	PcaItem		item;
+
+	while ((event = feed_next(&feed, &item)) == PCA_PAGE_ITEM)
+		lines = add_text(lines, show_bytes(item.data, item.length));
+	lines = add_text(lines, describe_end(feed.page, event));
+	PG_RETURN_DATUM(makeArrayResult(lines, CurrentMemoryContext));
+}
+
+Datum
+pca_unit_json(PG_FUNCTION_ARGS)
+{
+	bytea	   *body = PG_GETARG_BYTEA_PP(0);
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	StringInfoData out;
+	const char *fault;
+	const PcaJsonValue *value = pca_json_parse(json, VARDATA_ANY(body),
+											   VARSIZE_ANY_EXHDR(body),
+											   PG_GETARG_INT32(1), &fault);
+
+	if (!value)
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf("fault %s", fault)));
+	initStringInfo(&out);
+	pca_json_write(&out, value);
+	PG_RETURN_TEXT_P(cstring_to_text(out.data));
+}
+
+/* The strings of a text[]; none when it is NULL. */
+static char **
+get_strings(FunctionCallInfo fcinfo, int arg, int *count)
+{
+	Datum	   *elements;
+	char	  **strings;
+
+	*count = 0;
+	if (PG_ARGISNULL(arg))
+		return NULL;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elements, NULL, count);
+	strings = palloc(sizeof(char *) * Max(*count, 1));
+	for (int i = 0; i < *count; i++)
+		strings[i] = TextDatumGetCString(elements[i]);
+	return strings;
+}
+
+static bool
+has_string(char **strings, int count, const char *string)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(strings[i], string) == 0)
+			return true;
+	return false;
+}
+
+static char *
+get_string(FunctionCallInfo fcinfo, int arg)
+{
+	return PG_ARGISNULL(arg) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(arg));
+}
+
+static PcaGuidSpelling
+get_spelling(FunctionCallInfo fcinfo, int arg)
+{
+	const char *name = get_string(fcinfo, arg);
+
+	if (strcmp(name, "upper") == 0)
+		return PCA_GUIDS_UPPER;
+	if (strcmp(name, "lower") == 0)
+		return PCA_GUIDS_LOWER;
+	return strcmp(name, "any") == 0 ? PCA_GUIDS_ANY : PCA_GUIDS_UNKNOWN;
+}
+
+/* One column as option.c would describe it. */
+static void
+make_column(PcaColumn *column, Form_pg_attribute attribute, const PcaResource *resource,
+			const char *key)
+{
+	column->attnum = attribute->attnum;
+	column->name = NameStr(attribute->attname);
+	column->type = attribute->atttypid;
+	column->typmod = attribute->atttypmod;
+	if (resource)
+		column->field = key ? pca_resource_field(resource, key) :
+			pca_resource_column(resource, column->name);
+	column->key = key ? key : column->field ? column->field->name : column->name;
+	column->native = column->field && column->type == pca_resource_type_oid(column->field->type);
+	column->measure = column->field && column->field->measure;
+}
+
+/* A foreign table with the columns of that descriptor. */
+static PcaTable *
+make_table(FunctionCallInfo fcinfo, TupleDesc desc, const char *resource)
+{
+	PcaTable   *table = palloc0(sizeof(PcaTable));
+	int			nkeys;
+	char	  **keys = get_strings(fcinfo, 3, &nkeys);
+	int			ndemanded;
+	char	  **demanded = get_strings(fcinfo, 7, &ndemanded);
+
+	table->name = "unit";
+	table->resource = resource ? pca_resource_find(resource) : NULL;
+	table->natts = desc->natts;
+	table->columns = palloc0(sizeof(PcaColumn) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		PcaColumn  *column = &table->columns[i];
+
+		make_column(column, TupleDescAttr(desc, i), table->resource,
+					i < nkeys && *keys[i] ? keys[i] : NULL);
+		column->not_null = has_string(demanded, ndemanded, column->name);
+		column->known.guid_spelling = get_spelling(fcinfo, 5);
+	}
+	return table;
+}
+
+/* The attribute numbers of the columns named in that argument; NULL is all. */
+static Bitmapset *
+get_wanted(FunctionCallInfo fcinfo, int arg, const PcaTable *table)
+{
+	int			count;
+	char	  **names = get_strings(fcinfo, arg, &count);
+	Bitmapset  *wanted = NULL;
+
+	for (int i = 0; i < table->natts; i++)
+		if (!names || has_string(names, count, table->columns[i].name))
+			wanted = bms_add_member(wanted, table->columns[i].attnum);
+	return wanted;
+}
+
+Datum
+pca_unit_rows(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Feed		feed = make_feed(PG_GETARG_BYTEA_PP(1), PG_GETARG_INT32(9), true);
+	char	   *customer = get_string(fcinfo, 4);
+	bool		grouped = PG_GETARG_BOOL(6);
+	PcaTable   *table;
+	PcaRow	   *row;
+	Datum	   *values;
+	bool	   *nulls;
+	PcaItem		item;
+	PcaPageEvent event;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	table = make_table(fcinfo, result->setDesc, get_string(fcinfo, 2));
+	row = pca_row_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
+	values = palloc(sizeof(Datum) * table->natts);
+	nulls = palloc(sizeof(bool) * table->natts);
+	while ((event = feed_next(&feed, &item)) == PCA_PAGE_ITEM)
+	{
+		pca_row_read(row, &item, customer, values, nulls);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	if (event == PCA_PAGE_FAULT)
+		elog(ERROR, "%s", text_to_cstring(describe_end(feed.page, event)));
+	pca_row_check_measures(row);
+	return (Datum) 0;
+}
+
+Datum
+pca_unit_known_fields(PG_FUNCTION_ARGS)
+{
+	bytea	   *object = PG_GETARG_BYTEA_PP(1);
+	PcaTable   *table = palloc0(sizeof(PcaTable));
+	PcaItem		item = {VARDATA_ANY(object), VARSIZE_ANY_EXHDR(object), false};
+	PcaRow	   *row;
+
+	table->name = "unit";
+	table->resource = pca_resource_find(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	row = pca_row_create(table, CreateTemplateTupleDesc(0), NULL, false);
+	PG_RETURN_INT32(pca_row_known_fields(row, &item));
+}
