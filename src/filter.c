@@ -56,11 +56,21 @@ column_of(const Judge *context, Node *node)
 	return pca_option_column(context->table, var->varattno);
 }
 
+static bool
+uses_table(Node *node, Judge *context)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varno == (int) context->varno;
+	return expression_tree_walker(node, uses_table, context);
+}
+
 /* Why the expression cannot be a value that is sent; NULL when it can. */
 static const char *
-value_fault(Node *node)
+value_fault(Judge *context, Node *node)
 {
-	if (contain_var_clause(node))
+	if (uses_table(node, context))
 		return "it compares with another column of the table";
 	if (contain_volatile_functions(node))
 		return "it has a volatile function";
@@ -324,7 +334,7 @@ judge_comparison(Judge *context, OpExpr *clause, bool negated)
 	}
 	if (!column || !right)
 		return local("it is not a comparison of a column with a value");
-	fault = value_fault(right);
+	fault = value_fault(context, right);
 	if (!fault && !op)
 	{
 		/* What the column cannot do at all is the better reason. */
@@ -355,7 +365,7 @@ judge_array(Judge *context, ScalarArrayOpExpr *clause, bool negated)
 
 	if (!column)
 		return local("it is not a comparison of a column with values");
-	fault = value_fault(array);
+	fault = value_fault(context, array);
 	if (!fault)
 		fault = collation_fault(clause->inputcollid);
 	if (!fault && op != (clause->useOr ? PCA_OP_EQ : PCA_OP_NE))

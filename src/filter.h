@@ -30,9 +30,10 @@ typedef struct PcaClause
 } PcaClause;
 
 /*
- * Judge one clause of WHERE on the table's columns (Vars of varno).  Values
- * that are not constants are appended to *params, where a term's parameter
- * numbers point.  Current memory context; nothing is contacted.
+ * Judge one clause of WHERE or of a join on the table's columns (Vars of
+ * varno); columns of other tables are values.  Values that are not constants
+ * are appended to *params, where a term's parameter numbers point.  Current
+ * memory context; nothing is contacted.
  */
 extern PcaClause pca_filter_judge(const PcaTable *table, Index varno,
 								  Expr *clause, List **params);

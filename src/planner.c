@@ -15,6 +15,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/cost.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/selfuncs.h"
@@ -33,49 +34,74 @@ typedef enum Slot
 	SLOT_NOT_GROUPED
 } Slot;
 
-/* What GetForeignRelSize finds out and the later callbacks read. */
+/*
+ * What GetForeignRelSize finds out and the later callbacks read; a copy of it
+ * takes in the join clauses of a parameterised path.
+ */
 typedef struct Planning
 {
 	PcaTable   *table;
-	PcaRequestPlan *request;
+	Index		relid;
+	PcaRequestPlan request;
+	List	   *terms;			/* PcaTerm *: conjuncts that are sent */
 	List	   *params;			/* expressions that the terms' values refer to */
-	List	   *infos;			/* RestrictInfo *: baserestrictinfo, ... */
+	List	   *infos;			/* RestrictInfo *: the clauses judged, ... */
 	List	   *reasons;		/* ... and why each is not wholly sent, or NULL */
 	PcaGrouping grouping;
 	Bitmapset  *wanted;
-	double		received;		/* rows that the API answers */
+	double		tuples;			/* of the table, not grouped */
 } Planning;
 
 /* ---- the request ---- */
 
-static void
-judge_clauses(Planning *planning, RelOptInfo *rel)
+static PcaClause
+judge_clause(Planning *planning, RestrictInfo *info)
 {
-	List	   *terms = NIL;
+	PcaClause	clause;
+	int			nparams = list_length(planning->params);
+
+	if (info->pseudoconstant)
+		return (PcaClause) {0};
+	clause = pca_filter_judge(planning->table, planning->relid, info->clause,
+							  &planning->params);
+	if (clause.on_path && planning->request.path)
+		clause = (PcaClause) {.reason = "another condition already gives the path"};
+	if (!clause.term)
+		planning->params = list_truncate(planning->params, nparams);
+	return clause;
+}
+
+static void
+judge_clauses(Planning *planning, List *clauses)
+{
 	ListCell   *lc;
 
-	foreach(lc, rel->baserestrictinfo)
+	foreach(lc, clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-		PcaClause	clause = {0};
-		int			nparams = list_length(planning->params);
+		PcaClause	clause = judge_clause(planning, info);
 
-		if (!info->pseudoconstant)
-			clause = pca_filter_judge(planning->table, rel->relid, info->clause,
-									  &planning->params);
-		if (clause.on_path && planning->request->path)
-			clause = (PcaClause) {.reason = "another condition already gives the path"};
-		if (!clause.term)
-			planning->params = list_truncate(planning->params, nparams);
-		else if (clause.on_path)
-			planning->request->path = clause.term;
-		else
-			terms = lappend(terms, clause.term);
+		if (clause.on_path)
+			planning->request.path = clause.term;
+		else if (clause.term)
+			planning->terms = lappend(planning->terms, clause.term);
 		planning->infos = lappend(planning->infos, info);
 		planning->reasons = lappend(planning->reasons, unconstify(char *, clause.reason));
 	}
-	if (terms)
-		planning->request->filter = pca_request_and(terms);
+	planning->request.filter = planning->terms ? pca_request_and(planning->terms) : NULL;
+}
+
+/* A copy that further clauses can be added to. */
+static Planning
+copy_planning(const Planning *planning)
+{
+	Planning	copy = *planning;
+
+	copy.terms = list_copy(planning->terms);
+	copy.params = list_copy(planning->params);
+	copy.infos = list_copy(planning->infos);
+	copy.reasons = list_copy(planning->reasons);
+	return copy;
 }
 
 static void
@@ -84,10 +110,10 @@ set_grouping(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 	int			attnum = -1;
 
 	planning->grouping = pca_grouping_judge(root, rel, planning->table);
-	planning->request->grouped = planning->grouping.grouped;
+	planning->request.grouped = planning->grouping.grouped;
 	while ((attnum = bms_next_member(planning->grouping.keys, attnum)) >= 0)
-		planning->request->groupby =
-			lappend(planning->request->groupby,
+		planning->request.groupby =
+			lappend(planning->request.groupby,
 					unconstify(char *, pca_option_column(planning->table, attnum)->field->name));
 }
 
@@ -150,35 +176,48 @@ count_groups(const Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 static void
 set_size(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 {
-	List	   *sent = NIL;
-	ListCell   *info;
-	ListCell   *reason;
-
 	if (planning->table->rows >= 0)
 		rel->tuples = planning->table->rows;
 	else if (rel->tuples <= 0)
 		rel->tuples = planning->table->resource->rows;
+	planning->tuples = rel->tuples;
 	set_baserel_size_estimates(root, rel);
-
-	forboth(info, planning->infos, reason, planning->reasons)
-		if (lfirst(reason) == NULL)
-			sent = lappend(sent, lfirst(info));
-	planning->received = clamp_row_est(rel->tuples *
-									   clauselist_selectivity(root, sent, rel->relid, JOIN_INNER, NULL));
-	if (!planning->request->grouped)
+	if (!planning->request.grouped)
 		return;
 	rel->rows = Min(rel->rows, count_groups(planning, root, rel));
 	/* A raw count would make estimate_num_groups() above think of a sample. */
 	rel->tuples = rel->rows;
-	planning->received = Max(rel->rows, 1);
 }
 
-static int
-count_requests(const Planning *planning)
+/* Rows that the API answers: what the clauses that are wholly sent leave. */
+static double
+count_received(const Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 {
-	if (planning->request->path)
-		return list_length(planning->request->path->values);
-	return (int) Max(1, ceil(planning->received / planning->table->page_size));
+	List	   *sent = NIL;
+	ListCell   *info;
+	ListCell   *reason;
+
+	forboth(info, planning->infos, reason, planning->reasons)
+		if (lfirst(reason) == NULL)
+			sent = lappend(sent, lfirst(info));
+	return clamp_row_est(rel->tuples *
+						 clauselist_selectivity(root, sent, rel->relid, JOIN_INNER, NULL));
+}
+
+/*
+ * A customer's resource without a customer: dearer than anything that gives
+ * one, as disable_cost is.
+ */
+#define NO_CUSTOMER_COST	1.0e10
+
+static double
+count_requests(const Planning *planning, double received)
+{
+	if (planning->request.path)
+		return list_length(planning->request.path->values);
+	if (strstr(planning->table->path, PCA_CUSTOMER_ID))
+		return NO_CUSTOMER_COST;
+	return Max(1, ceil(received / planning->table->page_size));
 }
 
 static void
@@ -187,31 +226,131 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	Planning   *planning = palloc0(sizeof(Planning));
 
 	planning->table = pca_option_table(relid);
-	planning->request = palloc0(sizeof(PcaRequestPlan));
-	judge_clauses(planning, rel);
+	planning->relid = rel->relid;
+	judge_clauses(planning, rel->baserestrictinfo);
 	set_grouping(planning, root, rel);
 	set_wanted(planning, rel);
-	planning->request->limit = limit_hint(root);
+	planning->request.limit = limit_hint(root);
 	set_size(planning, root, rel);
 	rel->fdw_private = planning;
+}
+
+/* ---- paths ---- */
+
+/*
+ * A path costs fdw_startup_cost a request, and fdw_tuple_cost beside the usual
+ * costs for each row that the API answers.
+ */
+static void
+add_scan_path(const Planning *planning, PlannerInfo *root, RelOptInfo *rel,
+			  double rows, Relids outer)
+{
+	const PcaServer *server = planning->table->server;
+	double		received = count_received(planning, root, rel);
+	Cost		startup;
+	Cost		total;
+	QualCost	quals;
+
+	cost_qual_eval(&quals, planning->infos, root);
+	startup = server->startup_cost + quals.startup;
+	total = quals.startup + server->startup_cost * count_requests(planning, received) +
+		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
+	add_path(rel, (Path *)
+			 pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
+										 NIL, outer, NIL));
+}
+
+/* The relations that a join clause takes its values from; NULL: not sendable. */
+static Relids
+outer_of(const Planning *planning, RelOptInfo *rel, RestrictInfo *info)
+{
+	List	   *params = NIL;
+	PcaClause	clause;
+	Relids		outer;
+
+	if (!join_clause_is_movable_to(info, rel))
+		return NULL;
+	clause = pca_filter_judge(planning->table, rel->relid, info->clause, &params);
+	if (!clause.term)
+		return NULL;
+	outer = bms_union(info->clause_relids, rel->lateral_relids);
+	return bms_del_member(outer, rel->relid);
+}
+
+/* For generate_implied_equalities_for_column(): every sendable column. */
+static bool
+is_sendable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+				   EquivalenceMember *member, void *arg)
+{
+	const Planning *planning = arg;
+	const PcaColumn *column;
+	Var		   *var = (Var *) member->em_expr;
+
+	while (IsA(var, RelabelType))
+		var = (Var *) ((RelabelType *) var)->arg;
+	if (!IsA(var, Var) || var->varno != (int) rel->relid)
+		return false;
+	column = pca_option_column(planning->table, var->varattno);
+	return column && column->native;
+}
+
+/* The join clauses that might give a value to send. */
+static List *
+join_clauses(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
+{
+	List	   *clauses = list_copy(rel->joininfo);
+
+	if (rel->has_eclass_joins)
+		clauses = list_concat(clauses,
+							  generate_implied_equalities_for_column(root, rel, is_sendable_member,
+																	 planning, rel->lateral_referencers));
+	return clauses;
+}
+
+static bool
+add_outer(List **outers, Relids outer)
+{
+	ListCell   *lc;
+
+	foreach(lc, *outers)
+		if (bms_equal(lfirst(lc), outer))
+			return false;
+	*outers = lappend(*outers, outer);
+	return true;
+}
+
+/*
+ * One path for each set of relations that a sendable join clause takes values
+ * from: a nested loop then asks once for each of their rows.
+ */
+static void
+add_parameterised_paths(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
+{
+	List	   *outers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, join_clauses(planning, root, rel))
+	{
+		Relids		outer = outer_of(planning, rel, lfirst_node(RestrictInfo, lc));
+		ParamPathInfo *info;
+		Planning	with_join;
+
+		if (bms_is_empty(outer) || !add_outer(&outers, outer))
+			continue;
+		info = get_baserel_parampathinfo(root, rel, outer);
+		with_join = copy_planning(planning);
+		judge_clauses(&with_join, info->ppi_clauses);
+		add_scan_path(&with_join, root, rel, info->ppi_rows, outer);
+	}
 }
 
 static void
 GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	Planning   *planning = rel->fdw_private;
-	const PcaServer *server = planning->table->server;
-	Cost		startup = server->startup_cost;
-	Cost		total;
-	QualCost	quals;
 
-	cost_qual_eval(&quals, rel->baserestrictinfo, root);
-	total = startup * count_requests(planning) + quals.startup +
-		planning->received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
-	startup += quals.startup;
-	add_path(rel, (Path *)
-			 pca_compat_foreignscan_path(root, rel, NULL, rel->rows, startup, total,
-										 NIL, rel->lateral_relids, NIL));
+	add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids);
+	add_parameterised_paths(planning, root, rel);
 }
 
 /* ---- the plan ---- */
@@ -244,12 +383,14 @@ static ForeignScan *
 GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
 {
-	Planning   *planning = rel->fdw_private;
+	Planning	planning = copy_planning(rel->fdw_private);
 	List	   *quals = NIL;
 	List	   *reasons = NIL;
 	List	   *private;
 	ListCell   *lc;
 
+	if (path->path.param_info)
+		judge_clauses(&planning, path->path.param_info->ppi_clauses);
 	foreach(lc, clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
@@ -257,13 +398,13 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		if (info->pseudoconstant)
 			continue;
 		quals = lappend(quals, info->clause);
-		reasons = lappend(reasons, reason_of(planning, info));
+		reasons = lappend(reasons, reason_of(&planning, info));
 	}
-	private = list_make4(pca_request_to_nodes(planning->request),
-						 wanted_to_nodes(planning->wanted), reasons,
-						 planning->grouping.reason ?
-						 makeString(pstrdup(planning->grouping.reason)) : NULL);
-	return make_foreignscan(tlist, quals, rel->relid, planning->params, private,
+	private = list_make4(pca_request_to_nodes(&planning.request),
+						 wanted_to_nodes(planning.wanted), reasons,
+						 planning.grouping.reason ?
+						 makeString(pstrdup(planning.grouping.reason)) : NULL);
+	return make_foreignscan(tlist, quals, rel->relid, planning.params, private,
 							NIL, NIL, outer_plan);
 }
 

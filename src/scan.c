@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/tuplestore.h"
 #include "utils/uuid.h"
 
 #include "compat.h"
@@ -37,6 +38,14 @@ typedef struct Run
 	PcaFetch   *fetch;			/* NULL before the first row */
 	bool		done;
 	PcaFetchStats before;		/* of the fetches that rescans ended */
+
+	/*
+	 * Rows kept for rescans with the same parameters: from the start where the
+	 * plan announces rescans, else from the first one on.
+	 */
+	bool		keep;
+	Tuplestorestate *kept;		/* NULL before the first row that is kept */
+	TupleTableSlot *kept_slot;
 
 	/* The share of an IN list that belongs to the request being answered. */
 	const PcaRequest *shared;	/* whose share it is, or NULL */
@@ -136,7 +145,8 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 	run->row = pca_row_create(run->table, run->desc, run->plan->wanted,
 							   run->plan->request->grouped);
 	run->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
-										  ALLOCSET_DEFAULT_SIZES);
+										 ALLOCSET_DEFAULT_SIZES);
+	run->keep = (eflags & EXEC_FLAG_REWIND) != 0;
 	node->fdw_state = run;
 }
 
@@ -194,10 +204,29 @@ stop(Run *run)
 }
 
 static void
+forget_rows(Run *run)
+{
+	if (run->kept)
+		tuplestore_end(run->kept);
+	run->kept = NULL;
+}
+
+/* Rewind when all rows so far were kept for the same parameters. */
+static void
 ReScanForeignScan(ForeignScanState *node)
 {
 	Run		   *run = node->fdw_state;
 
+	if (!run->fetch && !run->done)
+		return;
+	if (node->ss.ps.chgParam == NULL && run->keep)
+	{
+		if (run->kept)
+			tuplestore_rescan(run->kept);
+		return;
+	}
+	run->keep = run->keep || node->ss.ps.chgParam == NULL;
+	forget_rows(run);
 	stop(run);
 	run->done = false;
 }
@@ -207,8 +236,12 @@ EndForeignScan(ForeignScanState *node)
 {
 	Run		   *run = node->fdw_state;
 
-	if (run)
-		stop(run);
+	if (!run)
+		return;
+	forget_rows(run);
+	stop(run);
+	if (run->kept_slot)
+		ExecDropSingleTupleTableSlot(run->kept_slot);
 }
 
 /* ---- rows ---- */
@@ -273,15 +306,13 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 	return own;
 }
 
-static TupleTableSlot *
-IterateForeignScan(ForeignScanState *node)
+/* The next row from the API, into the slot; false at the end. */
+static bool
+fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
 {
-	Run		   *run = node->fdw_state;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	const PcaRequest *request;
 	PcaItem		item;
 
-	ExecClearTuple(slot);
 	if (!run->fetch && !run->done)
 		start(node, run);
 	while (!run->done)
@@ -296,8 +327,57 @@ IterateForeignScan(ForeignScanState *node)
 		pca_row_read(run->row, &item, request->customer_id,
 					 slot->tts_values, slot->tts_isnull);
 		if (is_own_row(run, request, slot))
-			return ExecStoreVirtualTuple(slot);
+		{
+			ExecStoreVirtualTuple(slot);
+			return true;
+		}
 	}
+	return false;
+}
+
+static void
+keep_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
+{
+	if (!run->kept)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+
+		run->kept = tuplestore_begin_heap(false, false, work_mem);
+		if (!run->kept_slot)
+			run->kept_slot = MakeSingleTupleTableSlot(run->desc, &TTSOpsMinimalTuple);
+		MemoryContextSwitchTo(caller);
+	}
+	tuplestore_puttupleslot(run->kept, slot);
+}
+
+/* The next row that was kept, into the slot; false behind the last. */
+static bool
+read_kept_row(Run *run, TupleTableSlot *slot)
+{
+	if (tuplestore_ateof(run->kept) ||
+		!tuplestore_gettupleslot(run->kept, true, false, run->kept_slot))
+		return false;
+	slot_getallattrs(run->kept_slot);
+	for (int i = 0; i < run->desc->natts; i++)
+	{
+		slot->tts_values[i] = run->kept_slot->tts_values[i];
+		slot->tts_isnull[i] = run->kept_slot->tts_isnull[i];
+	}
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+static TupleTableSlot *
+IterateForeignScan(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (run->kept && read_kept_row(run, slot))
+		return slot;
+	if (fetch_row(node, run, slot) && run->keep)
+		keep_row(node, run, slot);
 	return slot;
 }
 
