@@ -41,16 +41,25 @@ class Process:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.line = self.process.stdout.readline()
         if not self.line:
-            raise RuntimeError(self.process.stderr.read())
+            said = self.process.stderr.read()
+            self.kill()
+            raise RuntimeError(said)
         self.port = int(self.line.split()[-1])
+
+    def kill(self):
+        """End it if a test has not."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
 
     def stop(self):
         """End it as a test's end does; what it said on stderr."""
         self.process.stdin.close()
         self.process.wait(PATIENCE)
         said = self.process.stderr.read()
-        self.process.stdout.close()
-        self.process.stderr.close()
+        self.kill()
         return said
 
 

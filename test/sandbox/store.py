@@ -4,6 +4,7 @@ Tables are made when first asked for and kept while their settings stay the
 same.  Not asked here: what a request chooses from them (query.py).
 """
 
+import itertools
 import threading
 from array import array
 from collections import OrderedDict
@@ -29,26 +30,28 @@ class Store:
         self._lock = threading.RLock()
         self._kept = OrderedDict()
         self._given = {}
-        self._generation = 0
+        self._turns = {}        # which giving of rows to a resource it is
+        self._turn = itertools.count(1)
 
     def reset(self):
         """Forget given rows."""
         with self._lock:
             self._given.clear()
-            self._generation += 1
+            self._turns.clear()
 
     def replace(self, name, tables):
         """Give a resource the rows of these snapshots, oldest first; None: its own again."""
         with self._lock:
             self._given.pop(name, None)
+            self._turns.pop(name, None)
             if tables is not None:
                 self._given[name] = tables
-            self._generation += 1
+                self._turns[name] = next(self._turn)
 
-    def _keep(self, key, settings, make):
-        """What was made for a key and these settings, made now if need be."""
+    def _keep(self, name, what, settings, make):
+        """Something of a resource under these settings, made now if need be."""
         with self._lock:
-            key = (key, self._generation) + tuple(settings[name] for name in DATA)
+            key = (name, what, self._turns.get(name)) + tuple(settings[one] for one in DATA)
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
@@ -77,8 +80,9 @@ class Store:
         if settings["data_set"] == "seeds":
             return documents.table(name)
         if name in generate_more.MAKERS:
-            return self._keep(name, settings, lambda: generate_more.MAKERS[name](settings))
-        return self._keep((name, age), settings, lambda: generate.licences(name, settings, age))
+            return self._keep(name, "rows", settings,
+                              lambda: generate_more.MAKERS[name](settings))
+        return self._keep(name, age, settings, lambda: generate.licences(name, settings, age))
 
     def _days(self, name, settings, age):
         """The days on which rows of a snapshot were processed."""
@@ -108,7 +112,7 @@ class Store:
             known = self.days(name, settings)
             wanted = max((one for one in known if one <= wanted), default=min(known, default=""))
         since = reading == "since"
-        return self._keep((name, "since" if since else "exact", wanted), settings,
+        return self._keep(name, (since, wanted), settings,
                           lambda: self._choose(name, settings, wanted, since))
 
     def _choose(self, name, settings, wanted, since):
@@ -132,11 +136,11 @@ class Store:
                 "id", "companyProfile.companyName", "companyProfile.domain"))))
         if settings["data_set"] == "seeds":
             return documents.customers()
-        return self._keep("customers", settings, lambda: generate.customers(settings))
+        return self._keep("customers", "rows", settings, lambda: generate.customers(settings))
 
     def customer(self, settings, guid):
         """The customer with that GUID, in any spelling."""
-        by_guid = self._keep("by guid", settings, lambda: {
+        by_guid = self._keep("customers", "by guid", settings, lambda: {
             one[0].lower(): one for one in self.customers(settings)})
         return by_guid.get(guid.lower())
 
@@ -158,9 +162,9 @@ class Store:
             ours = customer is None or customer[0] == documents.EXAMPLE_CUSTOMER
             return documents.table(name) if ours else Table({}, 0)
         if customer is None:
-            return self._keep(name, settings, lambda: Table.of(
+            return self._keep(name, "rows", settings, lambda: Table.of(
                 generate.partner_licences(name, settings), fields))
-        return self._keep((name, customer[0]), settings, lambda: Table.of(
+        return self._keep(name, customer[0], settings, lambda: Table.of(
             generate.customer_licences(name, settings, customer), fields))
 
     def is_document(self, name, settings):

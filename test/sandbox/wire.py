@@ -105,6 +105,7 @@ class Connection:
         self._sock = sock
         self._number = number
         self._buffer = bytearray()
+        self._poll = None
         self._sent = 0
 
     def run(self):
@@ -198,12 +199,14 @@ class Connection:
 
     def _wait(self, seconds, release=None):
         """Let time pass; Gone when the client leaves, or when released."""
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._sock, select.POLLIN)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if release is not None and release.is_set():
                 raise Gone
-            readable, _, _ = select.select([self._sock], [], [], min(left, TURN))
-            if not readable:
+            if not self._poll.poll(min(left, TURN) * 1000):
                 continue
             if len(self._buffer) > MAX_HEAD:
                 time.sleep(min(left, TURN))
@@ -258,21 +261,25 @@ class Connection:
     def _send_body(self, parts, framing, manner):
         left = manner.stop_after
         for part in parts:
-            if left is not None:
-                part = part[:left]
-                left -= len(part)
-            if framing == "chunked":
-                self._send_chunks(part, manner)
-            else:
-                self._put(part, manner)
-        if framing == "chunked" and manner.stop_after is None:
+            for start in range(0, len(part), CHUNK if framing == "chunked" else len(part)):
+                piece = part[start:start + CHUNK] if framing == "chunked" else part
+                sent = piece if left is None else piece[:left]
+                self._send_piece(sent, len(piece), framing, manner)
+                if left is not None:
+                    left -= len(sent)
+                    if not left:
+                        return
+        if framing == "chunked":
             self._put(b"0\r\n\r\n", manner)
 
-    def _send_chunks(self, part, manner):
-        for start in range(0, len(part), CHUNK):
-            piece = part[start:start + CHUNK]
-            size = b"zz" if manner.bad_chunk else b"%x" % len(piece)
-            self._put(size + b"\r\n" + piece + b"\r\n", manner)
+    def _send_piece(self, sent, size, framing, manner):
+        """Send a piece of a body, or as much of it as leaves."""
+        if framing != "chunked":
+            self._put(sent, manner)
+            return
+        said = b"zz" if manner.bad_chunk else b"%x" % size
+        end = b"\r\n" if len(sent) == size else b""
+        self._put(said + b"\r\n" + sent + end, manner)
 
     def _put(self, data, manner):
         """Send bytes of a body, in drips if the manner is such."""
