@@ -10,6 +10,7 @@ PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center ana
 ASK_WING = \
 	src/resource.o \
 	src/url.o \
+	src/value.o \
 	src/option.o \
 	src/request.o \
 	src/filter.o \

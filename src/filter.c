@@ -12,12 +12,12 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "filter.h"
+#include "value.h"
 
 typedef struct Judge
 {
@@ -79,22 +79,12 @@ value_fault(Judge *context, Node *node)
 	return NULL;
 }
 
-static char *
-text_of(Oid type, Datum datum)
-{
-	Oid			output;
-	bool		varlena;
-
-	getTypeOutputInfo(type, &output, &varlena);
-	return OidOutputFunctionCall(output, datum);
-}
-
 static PcaValue *
-constant_value(Oid type, Datum datum)
+constant_value(const char *text)
 {
 	PcaValue   *value = palloc0(sizeof(PcaValue));
 
-	value->text = text_of(type, datum);
+	value->text = text;
 	return value;
 }
 
@@ -127,36 +117,22 @@ add_scalar(Judge *context, List *values, Node *node, bool *null)
 		*null = true;
 		return values;
 	}
-	return lappend(values, constant_value(constant->consttype, constant->constvalue));
+	return lappend(values,
+				   constant_value(pca_value_text(constant->consttype, constant->constvalue)));
 }
 
 static List *
 add_array_constant(List *values, Const *constant, bool *null)
 {
-	ArrayType  *array;
-	int16		length;
-	bool		byval;
-	char		align;
-	Datum	   *datums;
-	bool	   *nulls;
-	int			count;
+	ListCell   *lc;
 
 	if (constant->constisnull)
 	{
 		*null = true;
 		return values;
 	}
-	array = DatumGetArrayTypeP(constant->constvalue);
-	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &byval, &align);
-	deconstruct_array(array, ARR_ELEMTYPE(array), length, byval, align,
-					  &datums, &nulls, &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			*null = true;
-		else
-			values = lappend(values, constant_value(ARR_ELEMTYPE(array), datums[i]));
-	}
+	foreach(lc, pca_value_array_texts(constant->constvalue, null))
+		values = lappend(values, constant_value(lfirst(lc)));
 	return values;
 }
 
@@ -382,12 +358,10 @@ static PcaClause
 judge_boolean(const Judge *context, Node *node, bool wanted)
 {
 	const PcaColumn *column = column_of(context, node);
-	PcaValue   *value;
+	PcaValue   *value = constant_value(wanted ? "true" : "false");
 
 	if (!column)
 		return local("it is not a comparison of a column with a value");
-	value = palloc0(sizeof(PcaValue));
-	value->text = wanted ? "true" : "false";
 	return leaf(context, column, PCA_OP_EQ, list_make1(value), false);
 }
 

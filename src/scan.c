@@ -7,23 +7,20 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
-#include "utils/uuid.h"
 
 #include "compat.h"
 #include "planner.h"
 #include "request.h"
 #include "row.h"
 #include "scan.h"
+#include "value.h"
 
 /* The state of one scan; lives in the executor's query context. */
 typedef struct Run
@@ -55,41 +52,6 @@ typedef struct Run
 
 /* ---- parameters ---- */
 
-static char *
-text_of(Oid type, Datum datum)
-{
-	Oid			output;
-	bool		varlena;
-
-	getTypeOutputInfo(type, &output, &varlena);
-	return OidOutputFunctionCall(output, datum);
-}
-
-static List *
-array_texts(Datum datum, bool *has_null)
-{
-	ArrayType  *array = DatumGetArrayTypeP(datum);
-	Oid			type = ARR_ELEMTYPE(array);
-	List	   *texts = NIL;
-	int16		length;
-	bool		byval;
-	char		align;
-	Datum	   *datums;
-	bool	   *nulls;
-	int			count;
-
-	get_typlenbyvalalign(type, &length, &byval, &align);
-	deconstruct_array(array, type, length, byval, align, &datums, &nulls, &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			*has_null = true;
-		else
-			texts = lappend(texts, text_of(type, datums[i]));
-	}
-	return texts;
-}
-
 static void
 evaluate_param(PcaParams *params, int i, ExprState *state, ExprContext *econtext)
 {
@@ -101,9 +63,9 @@ evaluate_param(PcaParams *params, int i, ExprState *state, ExprContext *econtext
 	if (isnull)
 		params->has_null[i] = is_array;
 	else if (is_array)
-		params->arrays[i] = array_texts(datum, &params->has_null[i]);
+		params->arrays[i] = pca_value_array_texts(datum, &params->has_null[i]);
 	else
-		params->texts[i] = text_of(type, datum);
+		params->texts[i] = pca_value_text(type, datum);
 }
 
 /* The values of the plan's parameters, in the scan's fetch context. */
@@ -300,7 +262,7 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 	column = column_of_field(run->table, request->own_field);
 	if (slot->tts_isnull[column->attnum - 1])
 		return false;
-	text = text_of(column->type, slot->tts_values[column->attnum - 1]);
+	text = pca_value_text(column->type, slot->tts_values[column->attnum - 1]);
 	own = bsearch(&text, run->share, run->nshare, sizeof(char *), compare_texts) != NULL;
 	pfree(unconstify(char *, text));
 	return own;
