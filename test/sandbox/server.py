@@ -46,7 +46,8 @@ def arguments():
     for name in DATA_FLAGS:
         parser.add_argument(name, action="store_true", default=None)
     for name in CREDENTIALS:
-        parser.add_argument("--" + name, default=getattr(tokens.Credentials, name.replace("-", "_")))
+        known = getattr(tokens.Credentials, name.replace("-", "_"))
+        parser.add_argument("--" + name, default=known)
     parser.add_argument("--set", action="append", default=[], metavar="SWITCH=VALUE")
     parser.add_argument("--fault", action="append", default=[], metavar="JSON")
     parser.add_argument("--warm", action="append", default=[], metavar="RESOURCE",

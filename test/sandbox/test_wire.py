@@ -21,6 +21,7 @@ import switches
 from harness import DEPLOYMENT, FOLDER, PATIENCE, USAGE, Case, Process, ctl
 
 TARGET = DEPLOYMENT + "?top=5"
+BEARER = {"Authorization": "Bearer sandbox-access-token"}
 
 
 class Http(Case):
@@ -71,7 +72,7 @@ class Http(Case):
     def test_connections_are_kept(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         for _ in range(3):
-            connection.request("GET", TARGET, headers={"Authorization": "Bearer sandbox-access-token"})
+            connection.request("GET", TARGET, headers=BEARER)
             connection.getresponse().read()
         connection.close()
         log = self.sandbox.log()
@@ -90,7 +91,8 @@ class Http(Case):
 
     def test_compression(self):
         plain = self.raw(TARGET)[2]
-        self.assertIsNone(self.raw(TARGET, headers={"Accept-Encoding": "gzip"})[1]["Content-Encoding"])
+        headers = self.raw(TARGET, headers={"Accept-Encoding": "gzip"})[1]
+        self.assertIsNone(headers["Content-Encoding"])
         self.sandbox.config(gzip=True)
         for accepted in ("gzip", "deflate, gzip;q=0.5", "*"):
             _, headers, body = self.raw(TARGET, headers={"Accept-Encoding": accepted})
@@ -154,7 +156,8 @@ class Faults(Case):
         self.assertIsNone(self.struck("status", **asked)[1]["Retry-After"])
         date = self.struck("status", retry_after="date:60", **asked)[1]["Retry-After"]
         self.assertRegex(date, r"^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$")
-        self.assertEqual(self.struck("status", retry_after="soon", **asked)[1]["Retry-After"], "soon")
+        headers = self.struck("status", retry_after="soon", **asked)[1]
+        self.assertEqual(headers["Retry-After"], "soon")
 
     def test_when_it_strikes(self):
         def statuses(count, target=TARGET):
@@ -298,7 +301,8 @@ class Faults(Case):
         self.assertEqual(self.rows(top=5), first[::-1])
 
     def test_redirects(self):
-        for location, wanted in (("self", TARGET), ("http://elsewhere:1/x", "http://elsewhere:1/x")):
+        other = "http://elsewhere:1/x"
+        for location, wanted in (("self", TARGET), (other, other)):
             status, headers, _ = self.struck("redirect", location=location, status=307)
             self.assertEqual((status, headers["Location"]), (307, wanted))
 
@@ -501,8 +505,7 @@ class Lifetime(unittest.TestCase):
                              "--control-port-file", str(port_file))
             trusting = ssl.create_default_context(cafile=certificate)
             connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=trusting)
-            connection.request("GET", TARGET, headers={
-                "Authorization": "Bearer sandbox-access-token"})
+            connection.request("GET", TARGET, headers=BEARER)
             self.assertEqual(len(json.loads(connection.getresponse().read())["Value"]), 5)
             connection.close()
             self.assertEqual(ctl.Sandbox(server.port, tls=True).get(TARGET)[0], 200)
@@ -512,8 +515,7 @@ class Lifetime(unittest.TestCase):
             with socket.create_connection(("127.0.0.1", server.port)) as sock:
                 sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
             control.fault("stall", at="body", after_bytes=20)
-            connection.request("GET", TARGET, headers={
-                "Authorization": "Bearer sandbox-access-token"})
+            connection.request("GET", TARGET, headers=BEARER)
             self.assertEqual(len(connection.getresponse().read(20)), 20)
             connection.close()
             self.assertEqual(server.stop(), "")
