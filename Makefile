@@ -29,7 +29,13 @@ WIRE_WING = \
 	src/page.o \
 	src/datum.o \
 	src/row.o \
+	src/fault.o \
+	src/signin.o \
 	src/auth.o \
+	src/retry.o \
+	src/exchange.o \
+	src/paging.o \
+	src/pathform.o \
 	src/fetch.o
 
 # The wings meet in scan; the roof looks down on it all.

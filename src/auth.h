@@ -10,55 +10,65 @@
 
 #include "postgres.h"
 
-#include "http.h"
 #include "option.h"
+#include "transfer.h"
 
 typedef struct PcaAuth PcaAuth;
 
 /*
  * The credentials of the user's mapping (or PUBLIC's) for that server, with
- * the token that the session holds for them.  Lives as long as the session.
- * Errors: no user mapping, a mapping that lacks what it needs, a *_file mapping
- * of a server that does not belong to a superuser.
+ * the token that the session holds for them.  The pointer stays good for the
+ * session; what it stands for is forgotten when mapping or server change, so
+ * open it anew before each request.  Errors: no user mapping, a mapping that
+ * lacks what it needs, a *_file mapping of a server that does not belong to a
+ * superuser, a file that cannot be read or that others may read.
  */
 extern PcaAuth *pca_auth_open(const PcaServer *server, Oid userid);
 
 /* Whether a live token is held (not about to expire). */
 extern bool pca_auth_has_token(const PcaAuth *auth);
 
-/*
- * Fill in the token request (URL, form body, headers).  The caller sends it at
- * once and calls pca_auth_wipe() on it.
- */
-extern void pca_auth_token_request(const PcaAuth *auth, const PcaServer *server,
-								   PcaHttpRequest *request);
+/* Whether the tokens are the application's own, without a user (facts 3.1). */
+extern bool pca_auth_is_app_only(const PcaAuth *auth);
 
-/* Zero and free what pca_auth_token_request() allocated. */
-extern void pca_auth_wipe(PcaHttpRequest *request);
+/*
+ * Fill in the token request's URL, form body and headers (facts 3.1).  Current
+ * memory context; the caller sends it at once and calls pca_auth_wipe() on it.
+ */
+extern void pca_auth_token_request(PcaAuth *auth, const PcaServer *server,
+								   PcaHttpRequest *request);
 
 /*
  * Take the token endpoint's answer.  Raises an error that names the endpoint's
- * code (AADSTS...) with a hint that names the cure; never the token.
+ * code (AADSTS...) with a hint that names the cure; never the token.  When
+ * mapping or server changed since the request was made, the answer is dropped,
+ * and there is still no token.
  */
 extern void pca_auth_accept(PcaAuth *auth, const PcaServer *server, int status,
 							const char *body, size_t length);
 
 /*
  * The token was refused (401).  True when a new one can be asked for; false
- * when the mapping has only a fixed access_token, or when the refused token is
- * itself fresh.
+ * when the mapping has only a fixed access_token, or when the refused token
+ * was new: it was sent for the first time.
  */
 extern bool pca_auth_refused(PcaAuth *auth);
 
 /*
- * Add the Authorization header to a request whose URL has the base URL's
- * origin; an error otherwise.
+ * Add the header with the token to a request whose URL has the base URL's
+ * origin; an error otherwise.  Current memory context.
  */
-extern void pca_auth_attach(const PcaAuth *auth, const PcaServer *server,
+extern void pca_auth_attach(PcaAuth *auth, const PcaServer *server,
 							PcaHttpRequest *request);
 
-/* Fill in proxy_user and proxy_password of the mapping. */
+/* Fill in proxy_user and proxy_password of the mapping.  Current memory context. */
 extern void pca_auth_proxy(const PcaAuth *auth, PcaHttpRequest *request);
+
+/* Zero every secret that this room put into the request. */
+extern void pca_auth_wipe(PcaHttpRequest *request);
+
+/* Blot out the token, should a text from outside repeat it.  In place. */
+extern void pca_auth_scrub(const PcaAuth *auth, char *message);
 
 /* Forget every token of the session; secrets are zeroed first. */
 extern void pca_auth_forget(void);

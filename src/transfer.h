@@ -56,6 +56,7 @@ typedef enum PcaFailure
 	PCA_FAILURE_OTHER			/* final */
 } PcaFailure;
 
+/* How far it is.  Bytes of the body may be left in every state. */
 extern PcaTransferState pca_transfer_state(const PcaTransfer *transfer);
 
 /*

@@ -1,0 +1,140 @@
+/*
+ * exchange.c
+ *		How one request is sent until it is answered, or given up.
+ *
+ * Which request, and whether its answer is any good, is asked in fetch.c;
+ * which failures pass, and how long that takes, in retry.c.
+ */
+#include "postgres.h"
+
+#include "event.h"
+#include "exchange.h"
+#include "fault.h"
+#include "retry.h"
+#include "url.h"
+
+void
+pca_exchange_guid(char *guid)
+{
+	uint8		bytes[16];
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+
+	/* version 4, variant 1 (RFC 9562, section 5.4) */
+	bytes[6] = (bytes[6] & 0x0F) | 0x40;
+	bytes[8] = (bytes[8] & 0x3F) | 0x80;
+	for (int i = 0; i < (int) sizeof(bytes); i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*guid++ = '-';
+		guid += sprintf(guid, "%02x", bytes[i]);
+	}
+}
+
+bool
+pca_exchange_must_wait(const PcaExchange *exchange)
+{
+	return exchange->not_before > pca_event_now();
+}
+
+const char *
+pca_exchange_id(PcaExchange *exchange)
+{
+	if (!exchange->same_id)
+		pca_exchange_guid(exchange->id);
+	return exchange->id;
+}
+
+/* Fill in what holds for every request to the server. */
+static void
+set_limits(const PcaWire *wire, PcaHttpRequest *request)
+{
+	const PcaServer *server = wire->server;
+
+	request->connect_timeout = server->connect_timeout;
+	request->idle_timeout = server->request_timeout;
+	request->compression = server->compression;
+	request->allow_http = server->allow_insecure_http ||
+		(server->owner_is_superuser && pca_url_is_loopback(request->url));
+	request->public_only = !server->owner_is_superuser;
+	request->proxy = server->proxy;
+	request->ca_file = server->ca_file;
+	if (request->proxy)
+		pca_auth_proxy(wire->auth, request);
+}
+
+void
+pca_exchange_start(PcaWire *wire, PcaExchange *exchange, PcaHttpRequest *request)
+{
+	PG_TRY();
+	{
+		set_limits(wire, request);
+		exchange->transfer = pca_http_start(wire->http, request);
+	}
+	PG_CATCH();
+	{
+		pca_auth_wipe(request);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	pca_auth_wipe(request);
+	exchange->not_before = 0;
+	exchange->same_id = false;
+	wire->requests++;
+}
+
+void
+pca_exchange_finish(PcaWire *wire, PcaExchange *exchange)
+{
+	wire->bytes += pca_transfer_received(exchange->transfer);
+	pca_http_end(wire->http, exchange->transfer);
+	exchange->transfer = NULL;
+}
+
+bool
+pca_exchange_again(PcaWire *wire, PcaExchange *exchange, int64 asked,
+				   const char *what)
+{
+	const PcaServer *server = wire->server;
+
+	exchange->failures++;
+	if (exchange->failures > server->max_retries)
+		return false;
+	if (asked > server->max_retry_wait)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", what,
+						(asked + 999) / 1000),
+				 errdetail("Option \"max_retry_wait\" allows %d s.",
+						   server->max_retry_wait / 1000),
+				 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
+	exchange->not_before = pca_event_now() +
+		pca_retry_wait(exchange->failures, asked, server->max_retry_wait);
+	wire->retries++;
+	return true;
+}
+
+bool
+pca_exchange_again_later(PcaWire *wire, PcaExchange *exchange, const char *what)
+{
+	const char *header = pca_transfer_header(exchange->transfer, "Retry-After");
+
+	return pca_exchange_again(wire, exchange, pca_retry_after(header), what);
+}
+
+void
+pca_exchange_failed(PcaWire *wire, PcaExchange *exchange, const char *what)
+{
+	const char *detail;
+	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
+
+	if (!pca_retry_failure(failure) || !pca_exchange_again(wire, exchange, -1, what))
+		pca_fault_failed(what, exchange->transfer, Max(exchange->failures, 1));
+
+	/* a body that cannot be decompressed is an answer */
+	exchange->same_id = (failure != PCA_FAILURE_ENCODING);
+	pca_exchange_finish(wire, exchange);
+}

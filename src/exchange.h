@@ -1,0 +1,82 @@
+/*
+ * exchange.h
+ *		One request that is sent until it is answered, or given up.
+ */
+#ifndef PCA_EXCHANGE_H
+#define PCA_EXCHANGE_H
+
+#include "postgres.h"
+
+#include "auth.h"
+#include "http.h"
+#include "option.h"
+
+/* A GUID's length as text. */
+#define PCA_GUID_LENGTH		36
+
+/* What all exchanges of a fetch share: how they are sent, and what they cost. */
+typedef struct PcaWire
+{
+	const PcaServer *server;
+	PcaHttp    *http;
+	PcaAuth    *auth;			/* opened anew before each request */
+	int64		requests;		/* sent */
+	int64		retries;
+	int64		bytes;			/* of bodies on the wire, of transfers that ended */
+} PcaWire;
+
+/* All zero, it is one that has not begun. */
+typedef struct PcaExchange
+{
+	PcaTransfer *transfer;		/* on its way, or NULL */
+	int			failures;		/* attempts that failed, and were worth another */
+	int64		not_before;		/* when the next one may begin, in
+								 * pca_event_now()'s time; 0: at once */
+	bool		same_id;		/* the last attempt had no answer (facts 4) */
+	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
+} PcaExchange;
+
+/* Write a new random GUID and its end. */
+extern void pca_exchange_guid(char *guid);
+
+/* Whether it is still too early for the next attempt. */
+extern bool pca_exchange_must_wait(const PcaExchange *exchange);
+
+/* The MS-RequestId of the next attempt: new, unless the last had no answer. */
+extern const char *pca_exchange_id(PcaExchange *exchange);
+
+/*
+ * Begin an attempt.  The request's limits and proxy are filled in from the
+ * server's options; its secrets are zeroed, whatever happens.  Errors: those of
+ * pca_http_start().
+ */
+extern void pca_exchange_start(PcaWire *wire, PcaExchange *exchange,
+							   PcaHttpRequest *request);
+
+/* End the attempt's transfer. */
+extern void pca_exchange_finish(PcaWire *wire, PcaExchange *exchange);
+
+/*
+ * The attempt failed in a way that may pass: see to when the next one is.
+ * False when there were enough.  asked: for how many ms the server wants to be
+ * left alone, or -1; an error when that is more than option max_retry_wait.
+ * what: how an error begins.
+ */
+extern bool pca_exchange_again(PcaWire *wire, PcaExchange *exchange,
+							   int64 asked, const char *what);
+
+/*
+ * The attempt's answer has a status that may pass: the same, with what its
+ * header Retry-After asks for.
+ */
+extern bool pca_exchange_again_later(PcaWire *wire, PcaExchange *exchange,
+									 const char *what);
+
+/*
+ * The attempt's transfer failed: end it and see to the next, or raise its
+ * error.
+ */
+extern void pca_exchange_failed(PcaWire *wire, PcaExchange *exchange,
+								const char *what);
+
+#endif							/* PCA_EXCHANGE_H */

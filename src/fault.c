@@ -1,0 +1,323 @@
+/*
+ * fault.c
+ *		How an answer that is no use is told to a person.
+ *
+ * Which answers are no use, and which are worth another attempt, is asked in
+ * fetch.c and retry.c.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+
+#include "fault.h"
+#include "json.h"
+
+/* How deep an error's body may be nested; the documented ones are flat. */
+#define PCA_FAULT_DEPTH		16
+
+/* Longest value of an identifying header that is shown; a GUID has 36. */
+#define PCA_FAULT_IDENTIFIER	128
+
+/* What a status means to the reader, most particular first; 4 is any 4xx. */
+static const struct
+{
+	int			status;
+	int			sqlstate;
+	const char *message;
+	const char *hint;
+}			statuses[] =
+{
+	{400, ERRCODE_FDW_ERROR, "the API does not accept the request",
+	"EXPLAIN (VERBOSE) shows the request."},
+	{401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "the API does not accept the token",
+	"Check the user mapping's credentials and the server's option \"token_resource\"."},
+	{403, ERRCODE_INSUFFICIENT_PRIVILEGE, "access was denied",
+	"The token's user must have a Partner Center role that may read analytics, such as AdminAgents."},
+	{404, ERRCODE_FDW_TABLE_NOT_FOUND, "the API does not have this resource",
+	"Check the server's option \"base_url\" and the table's option \"path\"."},
+	{408, ERRCODE_CONNECTION_FAILURE, "the server did not get the request in time", NULL},
+	{429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the API asks for fewer requests",
+	"Lower the server's option \"max_parallel_requests\" or \"max_requests_per_minute\", or raise \"max_retry_wait\"."},
+	{502, ERRCODE_CONNECTION_FAILURE, "the API cannot be reached behind its gateway",
+	"Try again later."},
+	{503, ERRCODE_CONNECTION_FAILURE, "the API is not available for now",
+	"Try again later."},
+	{504, ERRCODE_CONNECTION_FAILURE, "the API did not answer its gateway in time",
+	"Try again later, or ask for less: lower the option \"page_size\"."},
+	{2, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer is not rows", NULL},
+	{3, ERRCODE_FDW_ERROR, "the API answered with a redirect",
+	"Check the server's option \"base_url\"."},
+	{4, ERRCODE_FDW_ERROR, "the API refused the request", NULL},
+	{5, ERRCODE_FDW_ERROR, "the API failed", "Try again later."}
+};
+
+/* Codes of the API's own whose cure is known (facts 3.3, 5.2). */
+static const struct
+{
+	const char *code;
+	const char *hint;
+}			codes[] =
+{
+	{"900420", "The token was made for another audience: set the server's option \"token_resource\" to the base URL of the API."},
+	{"900421", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
+	{"10001", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
+	{"20002", "The partner has no relationship with this customer."},
+	{"60003", "Check the user mapping's option \"tenant_id\"."},
+	{"900150", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."},
+	{"900308", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."}
+};
+
+/* What a failed transfer means to the reader. */
+static const struct
+{
+	PcaFailure	failure;
+	int			sqlstate;
+	const char *message;
+	const char *hint;
+}			failures[] =
+{
+	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection failed", NULL},
+	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not answer in time",
+	"The server's options \"connect_timeout\" and \"request_timeout\" say how long is waited."},
+	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer cannot be decompressed",
+	"The server's option \"compression\" can be turned off."},
+	{PCA_FAILURE_TLS, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "no secure connection can be made",
+	"A private certificate authority is named by the server's option \"ca_file\"."},
+	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the server may not be asked",
+	"Only a server that belongs to a superuser reaches addresses that are not public."},
+	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large",
+	"Lower the option \"page_size\", or raise \"max_response_size\"."},
+	{PCA_FAILURE_OTHER, ERRCODE_FDW_ERROR, "the request could not be sent", NULL}
+};
+
+/*
+ * Append UTF-8 in the server encoding.  Nothing is raised for a character that
+ * has no like there: it becomes "?".
+ */
+static void
+append_converted(StringInfo out, const char *utf8, int length)
+{
+	int			encoding = GetDatabaseEncoding();
+	Oid			proc = InvalidOid;
+
+	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII)
+		proc = FindDefaultConversionProc(PG_UTF8, encoding);
+	if (!OidIsValid(proc))
+	{
+		appendBinaryStringInfo(out, utf8, length);
+		return;
+	}
+	while (length > 0)
+	{
+		int			done;
+
+		enlargeStringInfo(out, length * MAX_CONVERSION_GROWTH + 1);
+		done = pg_do_encoding_conversion_buf(proc, PG_UTF8, encoding,
+											 (unsigned char *) unconstify(char *, utf8), length,
+											 (unsigned char *) out->data + out->len,
+											 length * MAX_CONVERSION_GROWTH + 1, true);
+		out->len += strlen(out->data + out->len);
+		utf8 += done;
+		length -= done;
+		if (length > 0)
+		{
+			appendStringInfoChar(out, '?');
+			done = Min(pg_utf_mblen((const unsigned char *) utf8), length);
+			utf8 += done;
+			length -= done;
+		}
+	}
+}
+
+/* How long the good UTF-8 character at p is; 0 when there is none. */
+static int
+good_character(const char *p, const char *end)
+{
+	const unsigned char *byte = (const unsigned char *) p;
+	int			length = pg_utf_mblen(byte);
+
+	if (*byte < ' ' || *byte == 0x7f)
+		return 0;
+	/* the control characters of ISO 8859, U+0080 to U+009F */
+	if (byte[0] == 0xC2 && length <= end - p && byte[1] < 0xA0)
+		return 0;
+	return length <= end - p && pg_utf8_islegal(byte, length) ? length : 0;
+}
+
+char *
+pca_fault_text(const char *data, size_t length, int limit)
+{
+	const char *end = data + length;
+	StringInfoData clean;
+	StringInfoData out;
+
+	initStringInfo(&clean);
+	initStringInfo(&out);
+	for (int n = 0; data < end && n < limit; n++)
+	{
+		int			size = good_character(data, end);
+
+		if (size > 0)
+			appendBinaryStringInfo(&clean, data, size);
+		else
+			appendStringInfoChar(&clean, isspace((unsigned char) *data) ? ' ' : '?');
+		data += Max(size, 1);
+	}
+	if (data < end)
+		appendStringInfoString(&clean, "...");
+	append_converted(&out, clean.data, clean.len);
+	return out.data;
+}
+
+/* The text of an object's member, bounded and printable; NULL when none. */
+static char *
+member_text(PcaJson *json, const PcaJsonValue *object, const char *key)
+{
+	const PcaJsonValue *member = pca_json_member(object, key);
+	const char *utf8 = member ? pca_json_text(json, member) : NULL;
+
+	if (!utf8 || utf8[0] == '\0')
+		return NULL;
+	return pca_fault_text(utf8, strlen(utf8), PCA_FAULT_TEXT);
+}
+
+/* The first of these members that has text. */
+static char *
+any_member_text(PcaJson *json, const PcaJsonValue *object,
+				const char *const *keys, int nkeys)
+{
+	char	   *found = NULL;
+
+	for (int i = 0; i < nkeys && !found; i++)
+		found = member_text(json, object, keys[i]);
+	return found;
+}
+
+/* Find code and description in a body of JSON; false when it is none. */
+static bool
+read_json(const char *body, size_t length, char **code, char **description)
+{
+	static const char *const code_keys[] = {"code", "error", "statusCode"};
+	static const char *const description_keys[] = {
+		"description", "message", "error_description", "detail", "title"
+	};
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	const char *fault;
+	const PcaJsonValue *root = pca_json_parse(json, body, length, PCA_FAULT_DEPTH, &fault);
+	const PcaJsonValue *inner;
+
+	if (!root || pca_json_kind(root) != PCA_JSON_OBJECT)
+		return false;
+	inner = pca_json_member(root, "error");
+	if (inner && pca_json_kind(inner) == PCA_JSON_OBJECT)
+		root = inner;
+	*code = any_member_text(json, root, code_keys, lengthof(code_keys));
+	*description = any_member_text(json, root, description_keys, lengthof(description_keys));
+	return *code || *description;
+}
+
+char *
+pca_fault_identifiers(PcaTransfer *transfer, const char *request_id)
+{
+	static const char *const names[] = {
+		"MS-RequestId", "MS-CorrelationId", "MS-CV", "MS-ServerId"
+	};
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < (int) lengthof(names); i++)
+	{
+		const char *value = pca_transfer_header(transfer, names[i]);
+
+		if (!value && i == 0)
+			value = request_id;
+		if (value)
+			appendStringInfo(&out, "%s%s: %s", out.len > 0 ? ", " : "", names[i],
+							 pca_fault_text(value, strlen(value), PCA_FAULT_IDENTIFIER));
+	}
+	if (out.len > 0)
+		appendStringInfoChar(&out, '.');
+	return out.data;
+}
+
+PcaRefusal
+pca_fault_read(PcaTransfer *transfer, const char *request_id)
+{
+	PcaRefusal	refusal = {.status = pca_transfer_status(transfer)};
+	char	   *description = NULL;
+	StringInfoData out;
+	size_t		length;
+	const char *body = pca_transfer_body(transfer, &length);
+
+	if (length > 0 && !read_json(body, length, &refusal.code, &description))
+		description = pca_fault_text(body, length, PCA_FAULT_GLIMPSE);
+	initStringInfo(&out);
+	appendStringInfo(&out, "HTTP status %d", refusal.status);
+	if (refusal.code)
+		appendStringInfo(&out, ", code %s", refusal.code);
+	if (description)
+		appendStringInfo(&out, ", \"%s\"", description);
+	appendStringInfo(&out, ". %s", pca_fault_identifiers(transfer, request_id));
+	refusal.detail = out.data;
+	return refusal;
+}
+
+/* The hint for a code of the API's, or NULL. */
+static const char *
+code_hint(const char *code)
+{
+	for (int i = 0; code && i < (int) lengthof(codes); i++)
+	{
+		if (strcmp(codes[i].code, code) == 0)
+			return codes[i].hint;
+	}
+	return NULL;
+}
+
+/* How often was tried, as a sentence to follow others; or nothing. */
+static const char *
+attempts_text(int attempts)
+{
+	return attempts > 1 ? psprintf(" It was tried %d times.", attempts) : "";
+}
+
+void
+pca_fault_refused(const char *what, const PcaRefusal *refusal, int attempts,
+				  const char *hint)
+{
+	const char *known = code_hint(refusal->code);
+	int			i = 0;
+
+	while (i < (int) lengthof(statuses) - 1 &&
+		   statuses[i].status != refusal->status &&
+		   statuses[i].status != refusal->status / 100)
+		i++;
+	if (known)
+		hint = known;
+	else if (!hint)
+		hint = statuses[i].hint;
+	ereport(ERROR,
+			(errcode(statuses[i].sqlstate),
+			 errmsg("%s: %s", what, statuses[i].message),
+			 errdetail("%s%s", refusal->detail, attempts_text(attempts)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
+pca_fault_failed(const char *what, const PcaTransfer *transfer, int attempts)
+{
+	const char *detail;
+	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
+	int			i = 0;
+
+	while (i < (int) lengthof(failures) - 1 && failures[i].failure != failure)
+		i++;
+	ereport(ERROR,
+			(errcode(failures[i].sqlstate),
+			 errmsg("%s: %s", what, failures[i].message),
+			 errdetail("%s.%s", pca_fault_text(detail, strlen(detail), PCA_FAULT_TEXT),
+					   attempts_text(attempts)),
+			 failures[i].hint ? errhint("%s", failures[i].hint) : 0));
+}

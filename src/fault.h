@@ -1,0 +1,66 @@
+/*
+ * fault.h
+ *		How an answer that is no use is told to a person.
+ */
+#ifndef PCA_FAULT_H
+#define PCA_FAULT_H
+
+#include "postgres.h"
+
+#include "transfer.h"
+
+/* The longest text of somebody else's in our errors, in characters (facts 8, #32). */
+#define PCA_FAULT_TEXT	1024
+
+/* How much of an unreadable answer is shown, in characters. */
+#define PCA_FAULT_GLIMPSE	120
+
+/*
+ * The largest answer that is read for its error, in bytes.  The documented ones
+ * are below 1 kB; a gateway's page of HTML is some tens.
+ */
+#define PCA_FAULT_BODY	((size_t) 64 * 1024)
+
+/* What a refusal says. */
+typedef struct PcaRefusal
+{
+	int			status;			/* HTTP's */
+	char	   *code;			/* the API's own, or NULL */
+	char	   *detail;			/* all that is known, as sentences */
+} PcaRefusal;
+
+/*
+ * Bytes from outside as text that may stand in an error: in the server
+ * encoding, on one line, without control characters, what is not UTF-8 or has
+ * no like in the server encoding replaced by "?", "..." behind limit
+ * characters.  palloc'd; never raises.
+ */
+extern char *pca_fault_text(const char *data, size_t length, int limit);
+
+/*
+ * Read what a refusal says, leniently (facts 5.1): its body in any of the
+ * API's shapes, or plain text, and the headers that support asks for.
+ * request_id: the one that was sent, named when the answer names none.
+ * Current memory context.
+ */
+extern PcaRefusal pca_fault_read(PcaTransfer *transfer, const char *request_id);
+
+/*
+ * The identifiers that the API's support asks for, as a sentence: the answer's
+ * headers MS-RequestId, MS-CorrelationId, MS-CV and MS-ServerId (facts 4).
+ */
+extern char *pca_fault_identifiers(PcaTransfer *transfer, const char *request_id);
+
+/*
+ * Raise the error of a refusal.  what: the sentence that the message begins
+ * with.  attempts: how often it was tried.  hint: instead of the table's, or
+ * NULL.
+ */
+extern void pca_fault_refused(const char *what, const PcaRefusal *refusal,
+							  int attempts, const char *hint) pg_attribute_noreturn();
+
+/* Raise the error of a transfer that failed. */
+extern void pca_fault_failed(const char *what, const PcaTransfer *transfer,
+							 int attempts) pg_attribute_noreturn();
+
+#endif							/* PCA_FAULT_H */

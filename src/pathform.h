@@ -1,0 +1,19 @@
+/*
+ * pathform.h
+ *		Which of a resource's two path forms a server answers.
+ */
+#ifndef PCA_PATHFORM_H
+#define PCA_PATHFORM_H
+
+#include "postgres.h"
+
+/*
+ * Whether that server was seen, in this session, to answer the other form of
+ * the resource's path (facts 8, #1).  False when nothing is known.
+ */
+extern bool pca_pathform_is_other(Oid serverid, const char *resource);
+
+/* Remember which one it answers.  Raises an error only when memory is out. */
+extern void pca_pathform_remember(Oid serverid, const char *resource, bool other);
+
+#endif							/* PCA_PATHFORM_H */

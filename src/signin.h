@@ -1,0 +1,17 @@
+/*
+ * signin.h
+ *		What the sign-in service's errors mean.
+ */
+#ifndef PCA_SIGNIN_H
+#define PCA_SIGNIN_H
+
+#include "postgres.h"
+
+/*
+ * The cure for a refused token request, or NULL when none is known.  error and
+ * description are the members of the token endpoint's answer (facts 5.1, 4);
+ * the description begins with a number such as AADSTS700082.  Static text.
+ */
+extern const char *pca_signin_hint(const char *error, const char *description);
+
+#endif							/* PCA_SIGNIN_H */
