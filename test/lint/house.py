@@ -80,6 +80,16 @@ class House:
         return {line.split(':')[0].strip(): line.split(':')[1].split()
                 for _, line in self.table('test/lint/rooms') if ':' in line}
 
+    def wings(self):
+        """The wings of test/lint/rooms: wing -> its rooms."""
+        wings, wing = {}, None
+        for _, line in self.table('test/lint/rooms'):
+            if line.startswith('['):
+                wing = wings.setdefault(line.strip(' []'), [])
+            elif ':' in line and wing is not None:
+                wing.append(line.split(':')[0].strip())
+        return wings
+
 
 def room_of(name):
     return os.path.splitext(os.path.basename(name))[0]
