@@ -71,16 +71,21 @@ def ask_wing(house):
 
 def callbacks(house):
     """what curl calls records and returns: no error, no palloc"""
-    for name in house.select('src/http.c', 'src/transfer.c'):
-        yield from callbacks_of(name, house.text(name))
+    for name in house.room_files():
+        if name.endswith('.c') and re.search(r'#\s*include\s*<curl/', house.text(name)):
+            yield from unnamed_callbacks(name, house.text(name))
+            yield from raising_callbacks(name, house.text(name))
 
 
-def callbacks_of(name, text):
+def unnamed_callbacks(name, text):
     code = without_comments(text)
     for match in re.finditer(r'CURL\w*OPT_\w*FUNCTION\s*,\s*(?:\([^()]*\)\s*)?(\w+)', code):
         if match.group(1) != 'NULL' and not match.group(1).startswith('on_'):
             yield '%s:%d: curl calls %s, which is not named on_...' % (
                 name, code.count('\n', 0, match.start()) + 1, match.group(1))
+
+
+def raising_callbacks(name, text):
     for function, _, first, body in functions(text):
         if not function.startswith('on_'):
             continue
