@@ -490,10 +490,10 @@ take_byte(PcaPage *page, char c)
 		case AT_VALUE:
 			if (page->member == MEMBER_ITEMS)
 				begin_items(page, c);
-			else if (c == ',' || c == '}' || c == ']')
-				set_fault(page, "a member's value is missing");
-			else
+			else if (strchr("\"{[-0123456789tfn", c))
 				begin_token(page, IN_VALUE, c);
+			else
+				set_fault(page, "a member's value is missing");
 			break;
 		case AFTER_VALUE:
 			if (c == ',')

@@ -131,16 +131,46 @@ describe_end(PcaPage *page, PcaPageEvent event)
 									pca_page_is_bare(page) ? " bare" : ""));
 }
 
+/*
+ * An item that page.c calls plain is read by the short way: what comes out must
+ * be what the long way gives.
+ */
+static void
+check_plain(PcaJson *json, const PcaItem *item)
+{
+	StringInfoData outs[2];
+	const char *fault;
+
+	for (int i = 0; i < 2; i++)
+	{
+		const PcaJsonValue *value = i == 0 ?
+			pca_json_parse(json, item->data, item->length, PCA_PAGE_MAX_DEPTH, &fault) :
+			pca_json_parse_plain(json, item->data, item->length, &fault);
+
+		initStringInfo(&outs[i]);
+		if (value)
+			pca_json_write(&outs[i], value);
+	}
+	if (strcmp(outs[0].data, outs[1].data) != 0)
+		elog(ERROR, "a plain item is \"%s\", and read as plain \"%s\"",
+			 outs[0].data, outs[1].data);
+}
+
 Datum
 pca_unit_page(PG_FUNCTION_ARGS)
 {
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	Feed		feed = make_feed(PG_GETARG_BYTEA_PP(0), PG_GETARG_INT32(1), PG_GETARG_BOOL(2));
 	ArrayBuildState *lines = NULL;
 	PcaPageEvent event;
 	PcaItem		item;
 
 	while ((event = feed_next(&feed, &item)) == PCA_PAGE_ITEM)
+	{
 		lines = add_text(lines, show_bytes(item.data, item.length));
+		if (item.plain)
+			check_plain(json, &item);
+	}
 	lines = add_text(lines, describe_end(feed.page, event));
 	PG_RETURN_DATUM(makeArrayResult(lines, CurrentMemoryContext));
 }

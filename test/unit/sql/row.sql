@@ -221,9 +221,9 @@ SELECT * FROM pca_unit_rows(NULL::few, body('{"unknown": "\u0000"}'), 'license_d
 
 -- more keys than are remembered
 SELECT count(*), count(service_code), min(licenses_sold), max(licenses_sold)
-FROM pca_unit_rows(NULL::few, (SELECT body(string_agg(format(
-    '{"a%s": 1, "licensesSold": %s, "b%s": {"x": 1}, "serviceCode": "s"}', i, i, i), ',')) FROM generate_series(1, 500) i),
-    'license_deployment');
+FROM pca_unit_rows(NULL::few, resource => 'license_deployment', body => (
+    SELECT body(string_agg(format('{"a%s": 1, "licensesSold": %1$s, "b%1$s": {"x": 1}, "serviceCode": "s"}', i), ','))
+    FROM generate_series(1, 500) i));
 
 -- which fields of a bare object are known
 SELECT pca_unit_known_fields('license_deployment', object::bytea), object

@@ -1,0 +1,81 @@
+-- What test/fuzz/page_fuzz compares.  Both functions give the items, as jsonb
+-- shows them, and what stood around them; or NULL for a body that is refused.
+
+-- By PostgreSQL's JSON parser; 'unknown' where a number is too large for it.
+CREATE FUNCTION pg_temp.theirs(body bytea, bare bool) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer json;
+    items json[];
+    arrays json[];
+    links json[];
+    counts json[];
+    is_bare bool := false;
+BEGIN
+    BEGIN
+        IF substr(body, 1, 3) = '\xefbbbf' THEN
+            body := substr(body, 4);
+        END IF;
+        answer := convert_from(body, 'UTF8');
+        PERFORM answer::jsonb;
+    EXCEPTION WHEN numeric_value_out_of_range THEN
+        RETURN 'unknown';
+    WHEN OTHERS THEN
+        RETURN NULL;
+    END;
+    IF json_typeof(answer) = 'array' THEN
+        items := ARRAY(SELECT json_array_elements(answer));
+    ELSIF json_typeof(answer) = 'object' THEN
+        arrays := ARRAY(SELECT value FROM json_each(answer)
+                        WHERE lower(key COLLATE "C") IN ('value', 'items'));
+        links := ARRAY(SELECT value FROM json_each(answer)
+                       WHERE lower(key COLLATE "C") IN ('@nextlink', 'nextlink'));
+        counts := ARRAY(SELECT value FROM json_each(answer) WHERE lower(key COLLATE "C") = 'totalcount');
+        is_bare := bare AND cardinality(arrays) = 0;
+        IF is_bare THEN
+            items := ARRAY[answer];
+        ELSIF cardinality(arrays) = 1 AND json_typeof(arrays[1]) = 'array' THEN
+            items := ARRAY(SELECT json_array_elements(arrays[1]));
+        END IF;
+        IF cardinality(links) > 1 OR cardinality(counts) > 1 OR
+           json_typeof(links[1]) NOT IN ('null', 'string') OR
+           json_typeof(counts[1]) NOT IN ('null', 'string', 'number') OR
+           json_typeof(counts[1]) <> 'null' AND counts[1] #>> '{}' !~ '^[0-9]{1,15}$' THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF items IS NULL OR EXISTS (SELECT FROM unnest(items) item WHERE json_typeof(item) <> 'object') THEN
+        RETURN NULL;
+    END IF;
+    RETURN concat_ws(E'\n', VARIADIC ARRAY(SELECT item::jsonb::text FROM unnest(items) item)) ||
+        format(E'\nend items=%s total=%s next=%s%s', cardinality(items),
+               coalesce((counts[1] #>> '{}')::bigint, -1),
+               CASE WHEN coalesce(cardinality(links), 0) = 0 THEN 'absent'
+                    ELSE coalesce(nullif(links[1] #>> '{}', ''), 'null') END,
+               CASE WHEN is_bare THEN ' bare' ELSE '' END);
+END $$;
+
+-- By the extension; an error when the pieces make a difference.
+CREATE FUNCTION pg_temp.ours(body bytea, chunk int, bare bool) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    lines text[] := pca_unit_page(body, 0, bare);
+    last text := lines[cardinality(lines)];
+    item text;
+    items text[] := '{}';   -- as JSON
+BEGIN
+    IF lines <> pca_unit_page(body, chunk, bare) OR lines <> pca_unit_page(body, 1, bare) THEN
+        RETURN format('differs in pieces of %s or 1: %s', chunk, lines);
+    END IF;
+    IF last LIKE 'fault%' THEN
+        RETURN NULL;
+    END IF;
+    FOREACH item IN ARRAY trim_array(lines, 1) LOOP
+        item := pca_unit_json(convert_to(item, 'UTF8'));
+        IF item LIKE 'fault%' THEN
+            RETURN NULL;
+        END IF;
+        items := items || item;
+    END LOOP;
+    RETURN concat_ws(E'\n', VARIADIC items::jsonb[]::text[]) || E'\n' || last;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+    RETURN 'unknown';
+END $$;
