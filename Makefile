@@ -12,6 +12,7 @@ ASK_WING = \
 	src/url.o \
 	src/value.o \
 	src/option.o \
+	src/term.o \
 	src/request.o \
 	src/filter.o \
 	src/measure.o \

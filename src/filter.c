@@ -249,9 +249,9 @@ leaf(const Judge *context, const PcaColumn *column, PcaOperator op,
 	if (result.level == PCA_LEVEL_LOCAL)
 		return result;
 	if (op == PCA_OP_NE && null)
-		result.term = pca_request_or(NIL);
+		result.term = pca_term_or(NIL);
 	else
-		result.term = pca_request_compare(column->field->name, op,
+		result.term = pca_term_compare(column->field->name, op,
 										  literal_of(column->field),
 										  column->known.guid_spelling, values);
 	return result;
@@ -398,7 +398,7 @@ judge_and(Judge *context, List *args, bool negated)
 	if (terms == NIL)
 		return local(result.reason);
 	result.level = Max(result.level, PCA_LEVEL_SUPERSET);
-	result.term = pca_request_and(terms);
+	result.term = pca_term_and(terms);
 	return result;
 }
 
@@ -423,7 +423,7 @@ judge_or(Judge *context, List *args, bool negated)
 		terms = lappend(terms, arg.term);
 		result.level = Min(result.level, arg.level);
 	}
-	result.term = pca_request_or(terms);
+	result.term = pca_term_or(terms);
 	return result;
 }
 

@@ -88,7 +88,7 @@ judge_clauses(Planning *planning, List *clauses)
 		planning->infos = lappend(planning->infos, info);
 		planning->reasons = lappend(planning->reasons, unconstify(char *, clause.reason));
 	}
-	planning->request.filter = planning->terms ? pca_request_and(planning->terms) : NULL;
+	planning->request.filter = planning->terms ? pca_term_and(planning->terms) : NULL;
 }
 
 /* A copy that further clauses can be added to. */

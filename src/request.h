@@ -13,48 +13,9 @@
 #include "postgres.h"
 
 #include "nodes/pg_list.h"
+
 #include "option.h"
-
-/*
- * Terms of a filter.  NOT has been moved to the leaves, so that a term that is
- * not known to be true may be read as false.
- */
-typedef enum PcaTermKind
-{
-	PCA_TERM_AND,
-	PCA_TERM_OR,
-	PCA_TERM_COMPARE			/* field op value; or any/all of an array */
-} PcaTermKind;
-
-/* How a literal is written. */
-typedef enum PcaLiteral
-{
-	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
-	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
-	PCA_LITERAL_BARE			/* true, 12 */
-} PcaLiteral;
-
-typedef struct PcaTerm
-{
-	PcaTermKind kind;
-	List	   *args;			/* AND, OR: PcaTerm * */
-
-	/* COMPARE */
-	const char *field;			/* API field */
-	PcaOperator op;				/* EQ: any of the values; NE: none of them */
-	PcaLiteral	literal;
-	PcaGuidSpelling spelling;	/* LITERAL_GUID */
-	List	   *values;			/* PcaValue * */
-} PcaTerm;
-
-/* A value of a comparison: known when planning, or a parameter. */
-typedef struct PcaValue
-{
-	const char *text;			/* output text of a constant; NULL: parameter */
-	int			param;			/* which of the scan's expressions, from 0 */
-	bool		is_array;		/* the parameter is an array of values */
-	const char *label;			/* how EXPLAIN calls the parameter, or NULL */
-} PcaValue;
+#include "term.h"
 
 /* What the wire is to ask.  Lives where it was made; copied as nodes. */
 typedef struct PcaRequestPlan
@@ -63,7 +24,12 @@ typedef struct PcaRequestPlan
 	PcaTerm    *path;			/* EQ term on the path's field, or NULL */
 	List	   *groupby;		/* char *: API fields; NIL when not grouped */
 	bool		grouped;		/* the answer comes pre-aggregated */
+	bool		count;			/* only how many rows there are is wanted */
 	int64		limit;			/* rows surely enough for the query; -1 unknown */
+
+	/* LIMIT and OFFSET that the API is to apply; NULL where it is not. */
+	PcaValue   *offset;
+	PcaValue   *take;
 } PcaRequestPlan;
 
 /*
@@ -83,28 +49,14 @@ typedef struct PcaRequest
 	bool		shortened;		/* a conjunct was left out, it did not fit */
 	bool		paged;			/* takes top and skip */
 	int64		limit;			/* as in the plan */
+	int64		offset;			/* rows to skip before the first one */
+	bool		count;			/* as in the plan */
+	bool		probe;			/* asked only for the TotalCount of everything */
 } PcaRequest;
-
-/* The values of the plan's parameters, one for each expression of the scan. */
-typedef struct PcaParams
-{
-	int			nvalues;
-	char	  **texts;			/* output text; NULL is SQL's NULL */
-	List	  **arrays;			/* of an array parameter: char * elements that are
-								 * not NULL */
-	bool	   *has_null;		/* an array held a NULL */
-} PcaParams;
 
 /* Nodes that copyObject() takes, and back.  Current memory context. */
 extern List *pca_request_to_nodes(const PcaRequestPlan *plan);
 extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
-
-/* Make terms.  Current memory context; arguments are kept, not copied. */
-extern PcaTerm *pca_request_compare(const char *field, PcaOperator op,
-									PcaLiteral literal, PcaGuidSpelling spelling,
-									List *values);
-extern PcaTerm *pca_request_and(List *terms);
-extern PcaTerm *pca_request_or(List *terms);
 
 /*
  * Render the plan: a List of PcaRequest *, NIL when the parameters' values
@@ -113,8 +65,10 @@ extern PcaTerm *pca_request_or(List *terms);
  * over several requests, and if that is not enough, conjuncts are left out,
  * longest first; a disjunct never is.  The path's term, if there is one, makes
  * a request for each of its values.  params NULL: the values are not known,
- * and parameters are written by their label, as EXPLAIN shows them.  Current
- * memory context.
+ * and parameters are written by their label, as EXPLAIN shows them.  Where the
+ * plan counts with a filter and nothing is declared of TotalCount, a probe
+ * stands first.  OFFSET and LIMIT are the caller's to fill in.  Current memory
+ * context.
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);

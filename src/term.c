@@ -1,0 +1,477 @@
+/*
+ * term.c
+ *		What is a filter made of, and how is it written?
+ *
+ * Terms are made by filter.c and put into requests by request.c; here their
+ * parameters get values and they become text.  The text that EXPLAIN shows and
+ * the text that is sent come from the same functions.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/value.h"
+
+#include "term.h"
+
+/* ---- through the plan ---- */
+
+List *
+pca_term_value_to_nodes(const PcaValue *value)
+{
+	if (!value)
+		return NIL;
+	return list_make3(value->text ? makeString(pstrdup(value->text)) : NULL,
+					  makeInteger(value->param),
+					  makeInteger(value->is_array));
+}
+
+PcaValue *
+pca_term_value_from_nodes(List *nodes)
+{
+	PcaValue   *value;
+
+	if (nodes == NIL)
+		return NULL;
+	value = palloc0(sizeof(PcaValue));
+	value->text = linitial(nodes) ? strVal(linitial(nodes)) : NULL;
+	value->param = intVal(lsecond(nodes));
+	value->is_array = intVal(lthird(nodes)) != 0;
+	return value;
+}
+
+/* A term's slots: kind, args, field, op, literal, spelling, values. */
+List *
+pca_term_to_nodes(const PcaTerm *term)
+{
+	List	   *args = NIL;
+	List	   *values = NIL;
+	List	   *nodes;
+	ListCell   *lc;
+
+	if (!term)
+		return NIL;
+	foreach(lc, term->args)
+		args = lappend(args, pca_term_to_nodes(lfirst(lc)));
+	foreach(lc, term->values)
+		values = lappend(values, pca_term_value_to_nodes(lfirst(lc)));
+	nodes = list_make3(makeInteger(term->kind), args,
+					   makeString(pstrdup(term->field ? term->field : "")));
+	nodes = lappend(nodes, makeInteger(term->op));
+	nodes = lappend(nodes, makeInteger(term->literal));
+	nodes = lappend(nodes, makeInteger(term->spelling));
+	return lappend(nodes, values);
+}
+
+PcaTerm *
+pca_term_from_nodes(List *nodes)
+{
+	PcaTerm    *term;
+	ListCell   *lc;
+
+	if (nodes == NIL)
+		return NULL;
+	term = palloc0(sizeof(PcaTerm));
+	term->kind = intVal(list_nth(nodes, 0));
+	foreach(lc, (List *) list_nth(nodes, 1))
+		term->args = lappend(term->args, pca_term_from_nodes(lfirst(lc)));
+	term->field = strVal(list_nth(nodes, 2));
+	term->op = intVal(list_nth(nodes, 3));
+	term->literal = intVal(list_nth(nodes, 4));
+	term->spelling = intVal(list_nth(nodes, 5));
+	foreach(lc, (List *) list_nth(nodes, 6))
+		term->values = lappend(term->values, pca_term_value_from_nodes(lfirst(lc)));
+	return term;
+}
+
+/* ---- making terms ---- */
+
+PcaTerm *
+pca_term_compare(const char *field, PcaOperator op, PcaLiteral literal,
+					PcaGuidSpelling spelling, List *values)
+{
+	PcaTerm    *term = palloc0(sizeof(PcaTerm));
+
+	term->kind = PCA_TERM_COMPARE;
+	term->field = field;
+	term->op = op;
+	term->literal = literal;
+	term->spelling = spelling;
+	term->values = values;
+	return term;
+}
+
+static PcaTerm *
+combine(PcaTermKind kind, List *terms)
+{
+	PcaTerm    *term;
+	ListCell   *lc;
+
+	if (list_length(terms) == 1)
+		return linitial(terms);
+	term = palloc0(sizeof(PcaTerm));
+	term->kind = kind;
+	foreach(lc, terms)
+	{
+		PcaTerm    *arg = lfirst(lc);
+
+		if (arg->kind == kind)
+			term->args = list_concat(term->args, arg->args);
+		else
+			term->args = lappend(term->args, arg);
+	}
+	return term;
+}
+
+PcaTerm *
+pca_term_and(List *terms)
+{
+	return combine(PCA_TERM_AND, terms);
+}
+
+PcaTerm *
+pca_term_or(List *terms)
+{
+	return combine(PCA_TERM_OR, terms);
+}
+
+/* ---- putting values in ---- */
+
+/* A text and where it stood, for sorting without forgetting the order. */
+typedef struct Placed
+{
+	const char *text;
+	int			place;
+} Placed;
+
+static int
+compare_placed(const void *a, const void *b)
+{
+	const Placed *left = a;
+	const Placed *right = b;
+	int			order = strcmp(left->text, right->text);
+
+	return order ? order : left->place - right->place;
+}
+
+/* The texts without repetitions, in their order. */
+static List *
+distinct_texts(List *texts)
+{
+	int			n = list_length(texts);
+	Placed	   *sorted = palloc(sizeof(Placed) * Max(n, 1));
+	bool	   *repeated = palloc0(sizeof(bool) * Max(n, 1));
+	List	   *result = NIL;
+
+	for (int i = 0; i < n; i++)
+		sorted[i] = (Placed) {list_nth(texts, i), i};
+	qsort(sorted, n, sizeof(Placed), compare_placed);
+	for (int i = 1; i < n; i++)
+		repeated[sorted[i].place] = strcmp(sorted[i].text, sorted[i - 1].text) == 0;
+	for (int i = 0; i < n; i++)
+		if (!repeated[i])
+			result = lappend(result, list_nth(texts, i));
+	return result;
+}
+
+/*
+ * The texts that a comparison's values stand for.  *null is set when one of
+ * them is SQL's NULL.
+ */
+List *
+pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
+{
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	*null = false;
+	foreach(lc, term->values)
+	{
+		const PcaValue *value = lfirst(lc);
+		int			param = value->param;
+
+		if (value->text)
+			texts = lappend(texts, unconstify(char *, value->text));
+		else if (!params->texts[param] && !params->arrays[param])
+			*null = *null || !value->is_array || params->has_null[param];
+		else if (value->is_array)
+		{
+			texts = list_concat(texts, params->arrays[param]);
+			*null = *null || params->has_null[param];
+		}
+		else
+			texts = lappend(texts, params->texts[param]);
+	}
+	return distinct_texts(texts);
+}
+
+PcaTerm *
+pca_term_with_texts(const PcaTerm *term, List *texts)
+{
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+	{
+		PcaValue   *value = palloc0(sizeof(PcaValue));
+
+		value->text = lfirst(lc);
+		values = lappend(values, value);
+	}
+	return pca_term_compare(term->field, term->op, term->literal,
+							   term->spelling, values);
+}
+
+bool
+pca_term_has_parameter(const PcaTerm *term)
+{
+	ListCell   *lc;
+
+	foreach(lc, term->values)
+		if (!((PcaValue *) lfirst(lc))->text)
+			return true;
+	return false;
+}
+
+/* A comparison with NULL is never true. */
+static PcaTruth
+resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
+{
+	bool		null;
+	List	   *texts;
+
+	if (!params && pca_term_has_parameter(term))
+	{
+		*resolved = unconstify(PcaTerm *, term);
+		return PCA_TRUTH_DEPENDS;
+	}
+	texts = pca_term_value_texts(term, params, &null);
+	*resolved = pca_term_with_texts(term, texts);
+	if (term->op == PCA_OP_NE)
+		return null ? PCA_TRUTH_NO : texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_YES;
+	return texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_NO;
+}
+
+/*
+ * Replace the term's parameters by their values, where those are known.  NOT
+ * stands at no term, so what is not known to be true may be read as "no".
+ */
+PcaTruth
+pca_term_resolve(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
+{
+	List	   *terms = NIL;
+	PcaTruth		deciding = term->kind == PCA_TERM_AND ? PCA_TRUTH_NO : PCA_TRUTH_YES;
+	ListCell   *lc;
+
+	if (term->kind == PCA_TERM_COMPARE)
+		return resolve_comparison(term, params, resolved);
+	foreach(lc, term->args)
+	{
+		PcaTerm    *arg;
+		PcaTruth		truth = pca_term_resolve(lfirst(lc), params, &arg);
+
+		if (truth == deciding)
+			return deciding;
+		if (truth == PCA_TRUTH_DEPENDS)
+			terms = lappend(terms, arg);
+	}
+	if (terms == NIL)
+		return term->kind == PCA_TERM_AND ? PCA_TRUTH_YES : PCA_TRUTH_NO;
+	*resolved = combine(term->kind, terms);
+	return PCA_TRUTH_DEPENDS;
+}
+
+/* ---- writing ---- */
+
+static const char *
+operator_text(PcaOperator op)
+{
+	switch (op)
+	{
+		case PCA_OP_EQ:
+			return "eq";
+		case PCA_OP_NE:
+			return "ne";
+		case PCA_OP_GT:
+			return "gt";
+		case PCA_OP_GE:
+			return "ge";
+		case PCA_OP_LT:
+			return "lt";
+		case PCA_OP_LE:
+			return "le";
+		case PCA_OP_CONTAINS:
+			return "contains";
+	}
+	pg_unreachable();
+}
+
+static void
+write_quoted(StringInfo out, const char *text)
+{
+	appendStringInfoChar(out, '\'');
+	for (const char *p = text; *p; p++)
+	{
+		if (*p == '\'')
+			appendStringInfoChar(out, '\'');
+		appendStringInfoChar(out, *p);
+	}
+	appendStringInfoChar(out, '\'');
+}
+
+static char *
+in_case(const char *text, bool upper)
+{
+	char	   *copy = pstrdup(text);
+
+	for (char *p = copy; *p; p++)
+		*p = upper ? pg_ascii_toupper((unsigned char) *p) :
+			pg_ascii_tolower((unsigned char) *p);
+	return copy;
+}
+
+/* "field op literal", appended to comparisons. */
+static List *
+add_comparison(List *comparisons, const PcaTerm *term, const char *text)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "%s %s ", term->field, operator_text(term->op));
+	if (term->literal == PCA_LITERAL_BARE)
+		appendStringInfoString(&out, text);
+	else
+		write_quoted(&out, text);
+	return lappend(comparisons, out.data);
+}
+
+/*
+ * A GUID in the spelling that the API is known to have, or in both: whichever
+ * the API holds, one of two "eq" finds it, and one of two "ne" excludes it.
+ */
+static List *
+add_guid_comparisons(List *comparisons, const PcaTerm *term, const char *text)
+{
+	char	   *upper = in_case(text, true);
+	char	   *lower = in_case(text, false);
+
+	if (term->spelling != PCA_GUIDS_LOWER)
+		comparisons = add_comparison(comparisons, term, upper);
+	if (term->spelling == PCA_GUIDS_LOWER ||
+		(term->spelling == PCA_GUIDS_UNKNOWN && strcmp(upper, lower) != 0))
+		comparisons = add_comparison(comparisons, term, lower);
+	return comparisons;
+}
+
+const char *
+pca_term_parameter_text(const PcaValue *value)
+{
+	return value->label ? value->label : psprintf("$%d", value->param + 1);
+}
+
+static List *
+add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
+{
+	if (!value->text)
+		return lappend(comparisons,
+					   psprintf("%s %s %s%s", term->field, operator_text(term->op),
+								value->is_array ? "any " : "", pca_term_parameter_text(value)));
+	if (term->literal == PCA_LITERAL_GUID)
+		return add_guid_comparisons(comparisons, term, value->text);
+	return add_comparison(comparisons, term, value->text);
+}
+
+static void write_term(StringInfo out, const PcaTerm *term);
+
+static void
+write_joined(StringInfo out, List *texts, const char *word)
+{
+	ListCell   *lc;
+
+	if (list_length(texts) > 1)
+		appendStringInfoChar(out, '(');
+	foreach(lc, texts)
+	{
+		if (lc != list_head(texts))
+			appendStringInfo(out, " %s ", word);
+		appendStringInfoString(out, lfirst(lc));
+	}
+	if (list_length(texts) > 1)
+		appendStringInfoChar(out, ')');
+}
+
+char *
+pca_term_text(const PcaTerm *term)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	write_term(&out, term);
+	return out.data;
+}
+
+/* A term of several parts stands in parentheses. */
+static void
+write_term(StringInfo out, const PcaTerm *term)
+{
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	if (term->kind == PCA_TERM_COMPARE)
+	{
+		foreach(lc, term->values)
+			texts = add_value(texts, term, lfirst(lc));
+		write_joined(out, texts, term->op == PCA_OP_NE ? "and" : "or");
+		return;
+	}
+	foreach(lc, term->args)
+		texts = lappend(texts, pca_term_text(lfirst(lc)));
+	write_joined(out, texts, term->kind == PCA_TERM_AND ? "and" : "or");
+}
+
+List *
+pca_term_conjuncts(PcaTerm *term)
+{
+	if (!term)
+		return NIL;
+	return term->kind == PCA_TERM_AND ? term->args : list_make1(term);
+}
+
+/* The whole filter: each of several conjuncts in parentheses. */
+char *
+pca_term_filter_text(List *conjuncts)
+{
+	StringInfoData out;
+	ListCell   *lc;
+
+	if (conjuncts == NIL)
+		return NULL;
+	initStringInfo(&out);
+	foreach(lc, conjuncts)
+	{
+		char	   *text = pca_term_text(lfirst(lc));
+		bool		bare = list_length(conjuncts) > 1 && text[0] != '(';
+
+		appendStringInfo(&out, "%s%s%s%s", out.len ? " and " : "",
+						 bare ? "(" : "", text, bare ? ")" : "");
+	}
+	return out.data;
+}
+
+void
+pca_term_label(PcaTerm *term, List *labels)
+{
+	ListCell   *lc;
+
+	if (!term)
+		return;
+	foreach(lc, term->args)
+		pca_term_label(lfirst(lc), labels);
+	foreach(lc, term->values)
+	{
+		PcaValue   *value = lfirst(lc);
+
+		if (!value->text)
+			value->label = list_nth(labels, value->param);
+	}
+}
+

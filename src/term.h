@@ -1,0 +1,124 @@
+/*
+ * term.h
+ *		What a filter is made of: comparisons, joined by AND and OR.
+ */
+#ifndef PCA_TERM_H
+#define PCA_TERM_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "option.h"
+
+/*
+ * Terms of a filter.  NOT has been moved to the leaves, so that a term that is
+ * not known to be true may be read as false.
+ */
+typedef enum PcaTermKind
+{
+	PCA_TERM_AND,
+	PCA_TERM_OR,
+	PCA_TERM_COMPARE			/* field op value; or any/all of an array */
+} PcaTermKind;
+
+/* How a literal is written. */
+typedef enum PcaLiteral
+{
+	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
+	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
+	PCA_LITERAL_BARE			/* true, 12 */
+} PcaLiteral;
+
+typedef struct PcaTerm
+{
+	PcaTermKind kind;
+	List	   *args;			/* AND, OR: PcaTerm * */
+
+	/* COMPARE */
+	const char *field;			/* API field */
+	PcaOperator op;				/* EQ: any of the values; NE: none of them */
+	PcaLiteral	literal;
+	PcaGuidSpelling spelling;	/* LITERAL_GUID */
+	List	   *values;			/* PcaValue * */
+} PcaTerm;
+
+/* A value of a comparison: known when planning, or a parameter. */
+typedef struct PcaValue
+{
+	const char *text;			/* output text of a constant; NULL: parameter */
+	int			param;			/* which of the scan's expressions, from 0 */
+	bool		is_array;		/* the parameter is an array of values */
+	const char *label;			/* how EXPLAIN calls the parameter, or NULL */
+} PcaValue;
+
+/* The values of the plan's parameters, one for each expression of the scan. */
+typedef struct PcaParams
+{
+	int			nvalues;
+	char	  **texts;			/* output text; NULL is SQL's NULL */
+	List	  **arrays;			/* of an array parameter: char * elements that are
+								 * not NULL */
+	bool	   *has_null;		/* an array held a NULL */
+} PcaParams;
+
+/* What is known of a term once its values are. */
+typedef enum PcaTruth
+{
+	PCA_TRUTH_NO,				/* no row can satisfy it */
+	PCA_TRUTH_YES,				/* every row does */
+	PCA_TRUTH_DEPENDS
+} PcaTruth;
+
+/* Make terms.  Current memory context; arguments are kept, not copied. */
+extern PcaTerm *pca_term_compare(const char *field, PcaOperator op,
+								 PcaLiteral literal, PcaGuidSpelling spelling,
+								 List *values);
+extern PcaTerm *pca_term_and(List *terms);
+extern PcaTerm *pca_term_or(List *terms);
+
+/* The terms that are joined by AND at the top; NIL for NULL. */
+extern List *pca_term_conjuncts(PcaTerm *term);
+
+/* A comparison as that one, but with these constants (char *). */
+extern PcaTerm *pca_term_with_texts(const PcaTerm *term, List *texts);
+
+/* Whether one of a comparison's values is a parameter. */
+extern bool pca_term_has_parameter(const PcaTerm *term);
+
+/*
+ * The different texts that a comparison's values stand for, in their order;
+ * *null is set when one of the values is SQL's NULL.  Current memory context.
+ */
+extern List *pca_term_value_texts(const PcaTerm *term, const PcaParams *params,
+								  bool *null);
+
+/*
+ * Replace the term's parameters by their values; params NULL: the parameters
+ * stay.  *resolved is set where the answer is DEPENDS.  Current memory context.
+ */
+extern PcaTruth pca_term_resolve(const PcaTerm *term, const PcaParams *params,
+								 PcaTerm **resolved);
+
+/* Say how EXPLAIN is to call the parameters: a char * for each by its number. */
+extern void pca_term_label(PcaTerm *term, List *labels);
+
+/* How EXPLAIN calls a parameter: its label, else $1 for the first. */
+extern const char *pca_term_parameter_text(const PcaValue *value);
+
+/* A term's text; in parentheses when it has several parts.  palloc'd. */
+extern char *pca_term_text(const PcaTerm *term);
+
+/*
+ * A whole filter, each of several conjuncts in parentheses; NULL for none.
+ * palloc'd, not encoded.
+ */
+extern char *pca_term_filter_text(List *conjuncts);
+
+/* Nodes that copyObject() takes, and back; NULL is NIL.  Current memory context. */
+extern List *pca_term_to_nodes(const PcaTerm *term);
+extern PcaTerm *pca_term_from_nodes(List *nodes);
+extern List *pca_term_value_to_nodes(const PcaValue *value);
+extern PcaValue *pca_term_value_from_nodes(List *nodes);
+
+#endif							/* PCA_TERM_H */
