@@ -17,6 +17,7 @@ ASK_WING = \
 	src/filter.o \
 	src/measure.o \
 	src/grouping.o \
+	src/limit.o \
 	src/planner.o \
 	src/import.o
 

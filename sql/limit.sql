@@ -1,10 +1,10 @@
--- LIMIT as a hint for the size of the first page.
+-- How many rows are wanted: LIMIT as a hint, OFFSET applied by the API, count(*).
 SET search_path = pc, public;
 CREATE FUNCTION public.limited(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
   FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-    IF line ~ '^ *(Remote Limit|Request)' THEN
+    IF line ~ '^ *(Remote Limit|Remote Offset|Remote Count|Request)' THEN
       RETURN NEXT regexp_replace(ltrim(line), 'https://[^?]*', '…');
     END IF;
   END LOOP;
@@ -29,3 +29,41 @@ ALTER FOREIGN TABLE license_deployment OPTIONS (ADD page_size '7');
 SELECT limited('SELECT channel FROM license_deployment LIMIT 10');
 SELECT limited('SELECT channel FROM license_deployment');
 ALTER FOREIGN TABLE license_deployment OPTIONS (DROP page_size);
+
+-- OFFSET goes as skip where every condition is exact
+SELECT limited('SELECT channel FROM license_deployment LIMIT 10 OFFSET 50000');
+SELECT limited('SELECT channel FROM license_deployment OFFSET 50000');
+SELECT limited($$SELECT channel FROM license_deployment WHERE channel = 'reseller' LIMIT 10 OFFSET 50000$$);
+ALTER SERVER partner_center OPTIONS (ADD string_comparison 'case_sensitive');
+SELECT limited($$SELECT channel FROM license_deployment WHERE channel = 'reseller' LIMIT 10 OFFSET 50000$$);
+SELECT limited($$SELECT channel FROM license_deployment WHERE channel = 'reseller' AND licenses_sold > 5 LIMIT 10 OFFSET 50000$$);
+SELECT limited($$SELECT channel FROM license_deployment WHERE channel <> 'reseller' LIMIT 10 OFFSET 50000$$);
+PREPARE page(int, int) AS SELECT channel FROM license_deployment LIMIT $1 OFFSET $2;
+SET plan_cache_mode = force_generic_plan;
+SELECT limited('EXECUTE page(10, 50000)');
+RESET plan_cache_mode;
+-- not where other rows than the table's are counted, or rows are locked
+SELECT limited('SELECT channel FROM license_deployment ORDER BY channel LIMIT 10 OFFSET 50000');
+SELECT limited('SELECT channel FROM license_deployment ORDER BY channel OFFSET 50000 FETCH NEXT 5 ROWS WITH TIES');
+SELECT limited('SELECT 1 FROM license_deployment, license_usage LIMIT 10 OFFSET 50000');
+SELECT limited('SELECT channel FROM partner_license_deployment LIMIT 10 OFFSET 50000');
+
+-- count(*) from TotalCount, where no column is needed and every condition is exact
+SELECT limited('SELECT count(*) FROM license_deployment');
+SELECT limited('SELECT count(*) FROM (SELECT * FROM license_deployment) x');
+SELECT limited('SELECT 1 FROM license_deployment');
+SELECT limited('SELECT count(*) FROM license_deployment CROSS JOIN license_usage');
+-- with a condition the unfiltered total is asked for, to compare
+SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel = 'reseller'$$);
+SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel <> 'reseller'$$);
+ALTER FOREIGN TABLE license_deployment OPTIONS (ADD total_count 'filtered');
+SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel = 'reseller'$$);
+ALTER FOREIGN TABLE license_deployment OPTIONS (SET total_count 'page');
+SELECT limited('SELECT count(*) FROM license_deployment');
+ALTER FOREIGN TABLE license_deployment OPTIONS (DROP total_count);
+ALTER SERVER partner_center OPTIONS (DROP string_comparison);
+SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel = 'reseller'$$);
+SELECT limited('SELECT count(channel) FROM license_deployment');
+SELECT limited('SELECT count(*), sum(licenses_sold) FROM license_deployment');
+SELECT limited($$SELECT count(*) FROM license_deployment WHERE licenses_sold > 5$$);
+SELECT limited('SELECT count(*) FROM partner_license_deployment');

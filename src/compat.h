@@ -41,6 +41,18 @@
 	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL, fdw_private)
 #endif
 
+/* The same changes, for paths of upper relations. */
+#if PG_VERSION_NUM >= 180000
+#define pca_compat_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, fdw_private) \
+	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NIL, fdw_private)
+#elif PG_VERSION_NUM >= 170000
+#define pca_compat_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, fdw_private) \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, NIL, fdw_private)
+#else
+#define pca_compat_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, fdw_private) \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, fdw_private)
+#endif
+
 /* 16 dropped the argument that made a missing entry. */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv)

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "commands/explain.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
@@ -63,8 +64,7 @@ show_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool shortened,
 static int
 statement_parameter(Node *expr)
 {
-	while (IsA(expr, RelabelType))
-		expr = (Node *) ((RelabelType *) expr)->arg;
+	expr = strip_implicit_coercions(expr);
 	if (IsA(expr, Param) && ((Param *) expr)->paramkind == PARAM_EXTERN)
 		return ((Param *) expr)->paramid;
 	return 0;
@@ -92,6 +92,12 @@ parameter_labels(List *exprs)
 	return labels;
 }
 
+static const char *
+value_text(const PcaValue *value)
+{
+	return value->text ? value->text : pca_term_parameter_text(value);
+}
+
 static void
 show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		  ExplainState *es)
@@ -112,8 +118,14 @@ show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Group By", ((PcaRequest *) linitial(requests))->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
-	if (plan->request->limit >= 0)
+	if (plan->request->take)
+		ExplainPropertyText("Remote Limit", value_text(plan->request->take), es);
+	else if (plan->request->limit >= 0)
 		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
+	if (plan->request->offset)
+		ExplainPropertyText("Remote Offset", value_text(plan->request->offset), es);
+	if (plan->request->count)
+		ExplainPropertyText("Remote Count", "TotalCount", es);
 }
 
 static void

@@ -86,6 +86,8 @@ struct PcaFetch
 	Ask			ask;
 	Pull		pull;
 	PcaFetchStats stats;
+	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
+	int64		uncounted;		/* rows that were counted, not received */
 	bool		ended;
 };
 
@@ -175,7 +177,7 @@ next_ask(PcaFetch *fetch)
 	memset(ask, 0, sizeof(Ask));
 	ask->request = linitial(fetch->requests);
 	fetch->requests = list_delete_first(fetch->requests);
-	pca_paging_begin(&ask->paging, ask->request, table);
+	pca_paging_begin(&ask->paging, ask->request, table, fetch->unfiltered);
 	ask->other_path = ask->request->other_path && table->resource &&
 		pca_pathform_is_other(table->server->serverid, table->resource->name);
 	return true;
@@ -491,7 +493,7 @@ take_item(PcaFetch *fetch, const PcaItem *item, size_t consumed)
 		return STEP_ON;
 	fetch->stats.rows++;
 	check_max_rows(fetch);
-	return STEP_ITEM;
+	return fetch->ask.request->probe ? STEP_ON : STEP_ITEM;
 }
 
 /* A first page is coming: the next scan begins with the form of its path. */
@@ -538,6 +540,9 @@ obey_verdict(PcaFetch *fetch, PcaPagingVerdict verdict)
 				 errdetail("%s", problem.detail),
 				 problem.hint ? errhint("%s", problem.hint) : 0));
 	}
+	if (fetch->ask.request->probe)
+		fetch->unfiltered = pca_paging_probed(&fetch->ask.paging);
+	fetch->uncounted += fetch->ask.paging.uncounted;
 	fetch->ask.request = NULL;
 }
 
@@ -722,6 +727,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	fetch->userid = userid;
 	fetch->what = psprintf("could not read foreign table \"%s\"", table->name);
 	fetch->requests = list_copy(requests);
+	fetch->unfiltered = -1;
 	fetch->wire.http = pca_http_acquire(context, (uint64) table->server->serverid << 32 | userid);
 	fetch->json = pca_json_create(context);
 	pca_exchange_guid(fetch->correlation_id);
@@ -745,9 +751,6 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 	came_to = run(fetch, wait, item);
 	MemoryContextSwitchTo(caller);
 	*request = fetch->ask.request;
-	fetch->stats.requests = fetch->wire.requests;
-	fetch->stats.retries = fetch->wire.retries;
-	fetch->stats.bytes = fetch->wire.bytes;
 	switch (came_to)
 	{
 		case STEP_ITEM:
@@ -760,6 +763,12 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 	}
 }
 
+int64
+pca_fetch_uncounted(const PcaFetch *fetch)
+{
+	return fetch->uncounted;
+}
+
 int
 pca_fetch_descriptor(const PcaFetch *fetch)
 {
@@ -767,16 +776,31 @@ pca_fetch_descriptor(const PcaFetch *fetch)
 }
 
 const PcaFetchStats *
-pca_fetch_stats(const PcaFetch *fetch)
+pca_fetch_stats(PcaFetch *fetch)
 {
+	const PcaTransfer *running = fetch->pull.exchange.transfer;
+
+	fetch->stats.requests = fetch->wire.requests;
+	fetch->stats.retries = fetch->wire.retries;
+	fetch->stats.bytes = fetch->wire.bytes;
+	if (running)
+		fetch->stats.bytes += pca_transfer_received(running);
 	return &fetch->stats;
 }
 
 void
 pca_fetch_end(PcaFetch *fetch)
 {
-	if (fetch->wire.http)
-		pca_http_release(fetch->wire.http);
+	PcaExchange *exchanges[] = {&fetch->token, &fetch->pull.exchange};
+
+	if (!fetch->wire.http)
+		return;
+	for (int i = 0; i < (int) lengthof(exchanges); i++)
+	{
+		if (exchanges[i]->transfer)
+			pca_exchange_finish(&fetch->wire, exchanges[i]);
+	}
+	pca_http_release(fetch->wire.http);
 	fetch->wire.http = NULL;
 	fetch->ended = true;
 }

@@ -51,11 +51,17 @@ extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
 
+/*
+ * At the end: how many rows a request that only counts has found beyond the
+ * items, in TotalCount.
+ */
+extern int64 pca_fetch_uncounted(const PcaFetch *fetch);
+
 /* The descriptor that becomes readable when pca_fetch_next() may go on. */
 extern int	pca_fetch_descriptor(const PcaFetch *fetch);
 
-/* Counters so far. */
-extern const PcaFetchStats *pca_fetch_stats(const PcaFetch *fetch);
+/* Counters so far, also after the end; valid until the next call. */
+extern const PcaFetchStats *pca_fetch_stats(PcaFetch *fetch);
 
 /* End it early or late; idempotent. */
 extern void pca_fetch_end(PcaFetch *fetch);

@@ -40,11 +40,16 @@ pca_paging_digest(PcaDigest *digest, const PcaItem *item)
 
 void
 pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
-				 const PcaTable *table)
+				 const PcaTable *table, int64 unfiltered)
 {
 	memset(paging, 0, sizeof(PcaPaging));
 	paging->paged = request->paged;
 	paging->shaped = request->filter || request->groupby;
+	paging->count = request->count;
+	paging->probe = request->probe;
+	paging->first = request->offset;
+	paging->skip = request->offset;
+	paging->unfiltered = unfiltered;
 	paging->meaning = table->known.total_count;
 	paging->page_size = Max(table->page_size, 1);
 	paging->top = paging->page_size;
@@ -83,6 +88,9 @@ judge_end(const PcaPaging *paging)
 {
 	bool		complete;
 
+	/* an OFFSET behind the last row */
+	if (paging->skip == paging->first && paging->first > 0)
+		return PCA_PAGING_END;
 	if (paging->meaning == PCA_TOTAL_PAGE)
 		complete = paging->total < 0 || paging->totals_are_pages;
 	else if (paging->total > paging->skip)
@@ -130,6 +138,37 @@ has_more(const PcaPaging *paging, const PcaEnvelope *envelope)
 	return paging->meaning != PCA_TOTAL_PAGE && paging->total > paging->skip;
 }
 
+/*
+ * Whether the first page's total is surely the number of rows, so that they
+ * need not be read to be counted.  A total that is above the page's items is no
+ * count of the page; one that differs from the unfiltered total is filtered.
+ */
+static bool
+total_counts_rows(const PcaPaging *paging)
+{
+	bool		differs = paging->unfiltered >= 0 && paging->unfiltered != paging->total;
+
+	if (paging->pages > 1 || paging->total <= paging->skip - paging->first)
+		return false;
+	switch (paging->meaning)
+	{
+		case PCA_TOTAL_FILTERED:
+			return true;
+		case PCA_TOTAL_UNFILTERED:
+			return !paging->shaped;
+		case PCA_TOTAL_UNKNOWN:
+			return !paging->shaped || differs;
+		default:
+			return false;
+	}
+}
+
+int64
+pca_paging_probed(const PcaPaging *paging)
+{
+	return paging->total > paging->skip ? paging->total : -1;
+}
+
 PcaPagingVerdict
 pca_paging_take(PcaPaging *paging, const PcaEnvelope *envelope,
 				const PcaDigest *digest, bool repeats)
@@ -141,6 +180,13 @@ pca_paging_take(PcaPaging *paging, const PcaEnvelope *envelope,
 		return PCA_PAGING_REPEATED;
 	if (!note_total(paging, envelope))
 		return PCA_PAGING_CHANGED;
+	if (paging->probe)
+		return PCA_PAGING_END;
+	if (paging->count && total_counts_rows(paging))
+	{
+		paging->uncounted = paging->total - paging->skip;
+		return PCA_PAGING_END;
+	}
 	if (!paging->paged)
 		return judge_end(paging);
 	if (envelope->items == 0)
@@ -153,7 +199,8 @@ pca_paging_take(PcaPaging *paging, const PcaEnvelope *envelope,
 		return judge_end(paging);
 	if (paging->pages >= PCA_MAX_PAGES)
 		return PCA_PAGING_ENDLESS;
-	paging->top = Min(paging->page_size, paging->top * PCA_PAGE_GROWTH);
+	paging->top = paging->count ? paging->page_size :
+		Min(paging->page_size, paging->top * PCA_PAGE_GROWTH);
 	return PCA_PAGING_MORE;
 }
 

@@ -23,15 +23,20 @@ typedef struct PcaPaging
 {
 	bool		paged;			/* else there is one page, without top and skip */
 	bool		shaped;			/* a filter or groupby is sent */
+	bool		count;			/* only the number of rows is wanted */
+	bool		probe;			/* only the first TotalCount is */
 	PcaTotalCount meaning;		/* what is declared of TotalCount */
 	int64		page_size;
 	int64		top;
-	int64		skip;			/* items received so far, too */
+	int64		first;			/* skip of the first page */
+	int64		skip;			/* first, and the items received so far */
 	int64		pages;			/* received so far */
 	int64		total;			/* TotalCount of the first page that had one; -1 */
 	bool		totals_equal;	/* it was the same on all pages */
 	bool		totals_are_pages;	/* it was each page's own number of items */
 	PcaDigest	previous;		/* the page taken last */
+	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
+	int64		uncounted;		/* rows that TotalCount tells beyond the items */
 } PcaPaging;
 
 typedef enum PcaPagingVerdict
@@ -57,9 +62,12 @@ typedef struct PcaPagingProblem
 /* Add an item. */
 extern void pca_paging_digest(PcaDigest *digest, const PcaItem *item);
 
-/* Begin to read a request's pages. */
+/* Begin to read a request's pages.  unfiltered: what a probe found, or -1. */
 extern void pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
-							 const PcaTable *table);
+							 const PcaTable *table, int64 unfiltered);
+
+/* What a probe's first page tells: how many rows there are; -1 when nothing. */
+extern int64 pca_paging_probed(const PcaPaging *paging);
 
 /*
  * Take a page that has come to its end: its envelope, the digest of its items,

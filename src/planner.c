@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "filter.h"
 #include "grouping.h"
+#include "limit.h"
 #include "planner.h"
 
 /* The slots of fdw_private. */
@@ -48,8 +49,8 @@ typedef struct Planning
 	List	   *infos;			/* RestrictInfo *: the clauses judged, ... */
 	List	   *reasons;		/* ... and why each is not wholly sent, or NULL */
 	PcaGrouping grouping;
+	PcaLevel	level;			/* the least of all clauses */
 	Bitmapset  *wanted;
-	double		tuples;			/* of the table, not grouped */
 } Planning;
 
 /* ---- the request ---- */
@@ -85,6 +86,8 @@ judge_clauses(Planning *planning, List *clauses)
 			planning->request.path = clause.term;
 		else if (clause.term)
 			planning->terms = lappend(planning->terms, clause.term);
+		if (!info->pseudoconstant)
+			planning->level = Min(planning->level, clause.level);
 		planning->infos = lappend(planning->infos, info);
 		planning->reasons = lappend(planning->reasons, unconstify(char *, clause.reason));
 	}
@@ -135,24 +138,24 @@ set_wanted(Planning *planning, RelOptInfo *rel)
 			planning->wanted = bms_add_member(planning->wanted, attnum);
 }
 
-/*
- * How many rows are surely enough, where nothing above the scan needs more: a
- * hint for the size of the first page, -1 when nothing is known.
- */
-static int64
-limit_hint(PlannerInfo *root)
+/* Whether the query needs no column of the table, only its number of rows. */
+static bool
+is_only_counted(const Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 {
-	Query	   *query = root->parse;
+	Bitmapset  *used = NULL;
+	List	   *requests;
 
-	if (bms_membership(root->all_baserels) != BMS_SINGLETON ||
-		query->sortClause || query->hasAggs || query->groupClause ||
-		query->groupingSets || query->distinctClause || query->hasWindowFuncs ||
-		query->hasTargetSRFs || query->setOperations)
-		return -1;
-	if (root->limit_tuples >= 1)
-		return (int64) root->limit_tuples;
-	/* EXISTS wants one row. */
-	return root->parent_root && root->tuple_fraction == 1.0 ? 1 : -1;
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	if (!bms_is_empty(used) || planning->level != PCA_LEVEL_EXACT ||
+		planning->request.grouped || planning->request.limit >= 0 ||
+		planning->table->known.total_count == PCA_TOTAL_PAGE ||
+		!(planning->table->resource->parameters & PCA_PARAM_TOP) ||
+		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
+		return false;
+	/* A condition that is left out of the URL would count too many. */
+	requests = pca_request_render(&planning->request, planning->table, NULL);
+	return requests == NIL || !((PcaRequest *) llast(requests))->shortened;
 }
 
 /* ---- sizes and costs ---- */
@@ -180,7 +183,6 @@ set_size(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 		rel->tuples = planning->table->rows;
 	else if (rel->tuples <= 0)
 		rel->tuples = planning->table->resource->rows;
-	planning->tuples = rel->tuples;
 	set_baserel_size_estimates(root, rel);
 	if (!planning->request.grouped)
 		return;
@@ -227,10 +229,12 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 
 	planning->table = pca_option_table(relid);
 	planning->relid = rel->relid;
+	planning->level = PCA_LEVEL_EXACT;
 	judge_clauses(planning, rel->baserestrictinfo);
 	set_grouping(planning, root, rel);
 	set_wanted(planning, rel);
-	planning->request.limit = limit_hint(root);
+	planning->request.limit = pca_limit_hint(root);
+	planning->request.count = is_only_counted(planning, root, rel);
 	set_size(planning, root, rel);
 	rel->fdw_private = planning;
 }
@@ -246,7 +250,7 @@ add_scan_path(const Planning *planning, PlannerInfo *root, RelOptInfo *rel,
 			  double rows, Relids outer)
 {
 	const PcaServer *server = planning->table->server;
-	double		received = count_received(planning, root, rel);
+	double		received = planning->request.count ? 1 : count_received(planning, root, rel);
 	Cost		startup;
 	Cost		total;
 	QualCost	quals;
@@ -353,6 +357,37 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	add_parameterised_paths(planning, root, rel);
 }
 
+/*
+ * OFFSET and LIMIT go to the API as skip and top where it applies every
+ * condition exactly.  LIMIT alone is only a hint, and needs no path.
+ */
+static void
+GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
+					 RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	Planning   *planning = input->fdw_private;
+	FinalPathExtraData *final = extra;
+	Path	   *scan = input->cheapest_total_path;
+	double		rows;
+	Cost		startup;
+	Cost		total;
+
+	if (stage != UPPERREL_FINAL || !planning || !final->limit_needed ||
+		!pca_limit_counts_rows(root, input) || planning->level != PCA_LEVEL_EXACT ||
+		planning->request.count || planning->request.path || scan->param_info ||
+		!(planning->table->resource->parameters & PCA_PARAM_SKIP))
+		return;
+	rows = scan->rows;
+	startup = scan->startup_cost;
+	total = scan->total_cost;
+	adjust_limit_rows_costs(&rows, &startup, &total, final->offset_est, final->count_est);
+	total -= startup - scan->startup_cost;
+	add_path(output, (Path *)
+			 pca_compat_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL],
+										   rows, scan->startup_cost, total, NIL,
+										   list_make1(makeInteger(true))));
+}
+
 /* ---- the plan ---- */
 
 /* Why the clause is not wholly sent, as a node; NULL when it is. */
@@ -391,17 +426,24 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 
 	if (path->path.param_info)
 		judge_clauses(&planning, path->path.param_info->ppi_clauses);
+	if (path->fdw_private)
+	{
+		planning.request.offset = pca_limit_value(root->parse->limitOffset, &planning.params);
+		planning.request.take = pca_limit_value(root->parse->limitCount, &planning.params);
+	}
 	foreach(lc, clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
-		if (info->pseudoconstant)
+		/* A row that is only counted has no columns to check. */
+		if (info->pseudoconstant || planning.request.count)
 			continue;
 		quals = lappend(quals, info->clause);
 		reasons = lappend(reasons, reason_of(&planning, info));
 	}
 	private = list_make4(pca_request_to_nodes(&planning.request),
-						 wanted_to_nodes(planning.wanted), reasons,
+						 planning.request.count ? NIL : wanted_to_nodes(planning.wanted),
+						 reasons,
 						 planning.grouping.reason ?
 						 makeString(pstrdup(planning.grouping.reason)) : NULL);
 	return make_foreignscan(tlist, quals, rel->relid, planning.params, private,
@@ -429,5 +471,6 @@ pca_planner_register(FdwRoutine *routine)
 {
 	routine->GetForeignRelSize = GetForeignRelSize;
 	routine->GetForeignPaths = GetForeignPaths;
+	routine->GetForeignUpperPaths = GetForeignUpperPaths;
 	routine->GetForeignPlan = GetForeignPlan;
 }

@@ -26,7 +26,7 @@ typedef struct PcaScanPlan
 /* Read a plan's fdw_private.  Current memory context. */
 extern PcaScanPlan *pca_planner_read(List *fdw_private);
 
-/* Fill in GetForeignRelSize, GetForeignPaths and GetForeignPlan. */
+/* Fill in the planning callbacks. */
 extern void pca_planner_register(FdwRoutine *routine);
 
 #endif							/* PCA_PLANNER_H */

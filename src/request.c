@@ -71,11 +71,22 @@ pca_request_from_nodes(List *nodes)
 	return plan;
 }
 
+static void
+label_value(PcaValue *value, List *labels)
+{
+	if (value && !value->text)
+		value->label = list_nth(labels, value->param);
+}
+
 void
 pca_request_label(PcaRequestPlan *plan, List *labels)
 {
-	pca_term_label(plan->filter, labels);
-	pca_term_label(plan->path, labels);
+	label_value(plan->offset, labels);
+	label_value(plan->take, labels);
+	if (plan->filter)
+		pca_term_label(plan->filter, labels);
+	if (plan->path)
+		pca_term_label(plan->path, labels);
 }
 
 static char *
@@ -278,6 +289,36 @@ requests_by_path(const PcaRequestPlan *plan, const PcaTable *table,
 	return requests;
 }
 
+int64
+pca_request_row_count(const PcaValue *value, const PcaParams *params, int64 absent)
+{
+	const char *text = NULL;
+
+	if (value)
+		text = value->text ? value->text : params ? params->texts[value->param] : NULL;
+	return text ? strtoi64(text, NULL, 10) : absent;
+}
+
+/* The label of a number of rows that is not known yet. */
+static const char *
+row_count_label(const PcaValue *value, const PcaParams *params)
+{
+	return value && !value->text && !params ? pca_term_parameter_text(value) : NULL;
+}
+
+/* Have the API apply OFFSET and LIMIT. */
+static void
+set_window(PcaRequest *request, const PcaRequestPlan *plan, const PcaParams *params)
+{
+	request->offset = Max(pca_request_row_count(plan->offset, params, 0), 0);
+	request->offset_label = row_count_label(plan->offset, params);
+	if (plan->take)
+	{
+		request->limit = pca_request_row_count(plan->take, params, -1);
+		request->limit_label = row_count_label(plan->take, params);
+	}
+}
+
 List *
 pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 				   const PcaParams *params)
@@ -298,6 +339,8 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 	}
 	requests = requests_within(plan, table, pca_term_conjuncts(filter),
 							   filter_room(plan, table));
+	if (list_length(requests) == 1)
+		set_window(linitial(requests), plan, params);
 	if (plan->count && filter && table->known.total_count == PCA_TOTAL_UNKNOWN)
 	{
 		PcaRequest *probe = new_request(plan, table, NIL);
@@ -321,15 +364,15 @@ add_parameter(StringInfo query, const char *name, const char *value, bool encode
 }
 
 static char *
-query_text(const PcaRequest *request, int64 top, int64 skip, bool encode)
+query_text(const PcaRequest *request, const char *top, const char *skip, bool encode)
 {
 	StringInfoData query;
 
 	initStringInfo(&query);
 	if (request->paged)
 	{
-		add_parameter(&query, "top", psprintf(INT64_FORMAT, top), encode);
-		add_parameter(&query, "skip", psprintf(INT64_FORMAT, skip), encode);
+		add_parameter(&query, "top", top, encode);
+		add_parameter(&query, "skip", skip, encode);
 	}
 	if (request->filter)
 		add_parameter(&query, "filter", request->filter, encode);
@@ -341,7 +384,8 @@ query_text(const PcaRequest *request, int64 top, int64 skip, bool encode)
 char *
 pca_request_query(const PcaRequest *request, int64 top, int64 skip)
 {
-	return query_text(request, top, skip, true);
+	return query_text(request, psprintf(INT64_FORMAT, top),
+					  psprintf(INT64_FORMAT, skip), true);
 }
 
 char *
@@ -351,5 +395,8 @@ pca_request_url_text(const PcaRequest *request, const PcaTable *table)
 		table->page_size;
 
 	return psprintf("%s%s%s", table->server->base_url, request->path,
-					query_text(request, top, request->offset, false));
+					query_text(request,
+							   request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
+							   request->offset_label ? request->offset_label :
+							   psprintf(INT64_FORMAT, request->offset), false));
 }

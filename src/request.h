@@ -50,6 +50,8 @@ typedef struct PcaRequest
 	bool		paged;			/* takes top and skip */
 	int64		limit;			/* as in the plan */
 	int64		offset;			/* rows to skip before the first one */
+	const char *limit_label;	/* how EXPLAIN calls a limit and an offset that */
+	const char *offset_label;	/* are not known yet, or NULL */
 	bool		count;			/* as in the plan */
 	bool		probe;			/* asked only for the TotalCount of everything */
 } PcaRequest;
@@ -67,11 +69,18 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  * a request for each of its values.  params NULL: the values are not known,
  * and parameters are written by their label, as EXPLAIN shows them.  Where the
  * plan counts with a filter and nothing is declared of TotalCount, a probe
- * stands first.  OFFSET and LIMIT are the caller's to fill in.  Current memory
- * context.
+ * stands first.  OFFSET is the API's only where there is one request; it is in
+ * its offset then.  Current memory context.
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);
+
+/*
+ * A LIMIT or OFFSET as a number of rows; absent for NULL, and where its
+ * parameter is not known.
+ */
+extern int64 pca_request_row_count(const PcaValue *value, const PcaParams *params,
+								   int64 absent);
 
 /*
  * Say how EXPLAIN is to call the parameters: a char * for each of the scan's

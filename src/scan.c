@@ -34,6 +34,9 @@ typedef struct Run
 	MemoryContext context;		/* of one fetch; reset by a rescan */
 	PcaFetch   *fetch;			/* NULL before the first row */
 	bool		done;
+	int64		to_skip;		/* rows that OFFSET leaves out here, not there */
+	int64		to_take;		/* rows that LIMIT still wants; -1: all */
+	int64		to_count;		/* rows still to be made of a TotalCount */
 	PcaFetchStats before;		/* of the fetches that rescans ended */
 
 	/*
@@ -41,7 +44,7 @@ typedef struct Run
 	 * plan announces rescans, else from the first one on.
 	 */
 	bool		keep;
-	Tuplestorestate *kept;		/* NULL before the first row that is kept */
+	Tuplestorestate *kept;		/* NULL before the first row */
 	TupleTableSlot *kept_slot;
 
 	/* The share of an IN list that belongs to the request being answered. */
@@ -123,6 +126,39 @@ check_path(const Run *run)
 				 errhint("Add WHERE customer_id = '...' or customer_id IN (...).")));
 }
 
+/* Set to_skip and to_take, with PostgreSQL's own errors. */
+static void
+set_window(Run *run, const PcaParams *params)
+{
+	const PcaRequestPlan *plan = run->plan->request;
+
+	run->to_skip = pca_request_row_count(plan->offset, params, 0);
+	run->to_take = pca_request_row_count(plan->take, params, -1);
+	if (run->to_skip < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
+				 errmsg("OFFSET must not be negative")));
+	if (plan->take && run->to_take < 0 && pca_request_row_count(plan->take, params, 0) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
+				 errmsg("LIMIT must not be negative")));
+}
+
+/*
+ * Rows that are counted or skipped are not seen here, so every condition must
+ * have been sent.
+ */
+static void
+check_exact(const Run *run, const PcaRequest *request)
+{
+	if (request->shortened && (run->plan->request->count || run->plan->request->offset))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
+						run->table->name),
+				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
+}
+
 /* Evaluate the parameters and begin to fetch; nothing is sent yet. */
 static void
 start(ForeignScanState *node, Run *run)
@@ -133,11 +169,16 @@ start(ForeignScanState *node, Run *run)
 
 	check_path(run);
 	params = evaluate_params(node, run);
+	set_window(run, &params);
 	requests = pca_request_render(run->plan->request, run->table, &params);
-	if (requests == NIL)
+	if (requests == NIL || run->to_take == 0)
 		run->done = true;
 	else
+	{
+		check_exact(run, llast(requests));
+		run->to_skip -= ((PcaRequest *) linitial(requests))->offset;
 		run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
+	}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -162,6 +203,7 @@ stop(Run *run)
 	}
 	run->fetch = NULL;
 	run->shared = NULL;
+	run->to_count = 0;
 	MemoryContextReset(run->context);
 }
 
@@ -183,8 +225,7 @@ ReScanForeignScan(ForeignScanState *node)
 		return;
 	if (node->ss.ps.chgParam == NULL && run->keep)
 	{
-		if (run->kept)
-			tuplestore_rescan(run->kept);
+		tuplestore_rescan(run->kept);
 		return;
 	}
 	run->keep = run->keep || node->ss.ps.chgParam == NULL;
@@ -268,6 +309,51 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 	return own;
 }
 
+/* No item follows: what is left is what a TotalCount says beyond them. */
+static void
+end_items(Run *run)
+{
+	run->done = true;
+	if (run->plan->request->count)
+		run->to_count = pca_fetch_uncounted(run->fetch);
+	if (run->plan->request->grouped)
+		pca_row_check_measures(run->row);
+}
+
+/* Make the item a row; false when it is another request's. */
+static bool
+read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
+{
+	if (run->plan->request->count)
+		memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
+	else
+	{
+		pca_row_read(run->row, item, request->customer_id,
+					 slot->tts_values, slot->tts_isnull);
+		if (!is_own_row(run, request, slot))
+			return false;
+	}
+	if (run->to_skip > 0)
+	{
+		run->to_skip--;
+		return false;
+	}
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+/* A row without columns, as long as the TotalCount tells of more. */
+static bool
+count_row(Run *run, TupleTableSlot *slot)
+{
+	if (run->to_count <= 0)
+		return false;
+	run->to_count--;
+	memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
 /* The next row from the API, into the slot; false at the end. */
 static bool
 fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
@@ -277,47 +363,46 @@ fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
 
 	if (!run->fetch && !run->done)
 		start(node, run);
+	if (run->to_take == 0)
+		return false;
 	while (!run->done)
 	{
 		if (pca_fetch_next(run->fetch, true, &item, &request) == PCA_FETCH_END)
+			end_items(run);
+		else if (read_row(run, &item, request, slot))
 		{
-			run->done = true;
-			if (run->plan->request->grouped)
-				pca_row_check_measures(run->row);
-			break;
-		}
-		pca_row_read(run->row, &item, request->customer_id,
-					 slot->tts_values, slot->tts_isnull);
-		if (is_own_row(run, request, slot))
-		{
-			ExecStoreVirtualTuple(slot);
+			run->to_take -= run->to_take > 0;
 			return true;
 		}
 	}
-	return false;
+	return count_row(run, slot);
 }
 
+/* Begin to keep rows. */
 static void
-keep_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
+open_kept(ForeignScanState *node, Run *run)
 {
-	if (!run->kept)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
-		run->kept = tuplestore_begin_heap(false, false, work_mem);
-		if (!run->kept_slot)
-			run->kept_slot = MakeSingleTupleTableSlot(run->desc, &TTSOpsMinimalTuple);
-		MemoryContextSwitchTo(caller);
-	}
-	tuplestore_puttupleslot(run->kept, slot);
+	run->kept = tuplestore_begin_heap(false, false, work_mem);
+	if (!run->kept_slot)
+		run->kept_slot = MakeSingleTupleTableSlot(run->desc, &TTSOpsMinimalTuple);
+	MemoryContextSwitchTo(caller);
 }
 
-/* The next row that was kept, into the slot; false behind the last. */
+/*
+ * The next row that was kept, into the slot; false behind the last.  The kept
+ * slot outlives the caller's per-tuple context.
+ */
 static bool
-read_kept_row(Run *run, TupleTableSlot *slot)
+read_kept_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
 {
-	if (tuplestore_ateof(run->kept) ||
-		!tuplestore_gettupleslot(run->kept, true, false, run->kept_slot))
+	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	bool		found = !tuplestore_ateof(run->kept) &&
+		tuplestore_gettupleslot(run->kept, true, false, run->kept_slot);
+
+	MemoryContextSwitchTo(caller);
+	if (!found)
 		return false;
 	slot_getallattrs(run->kept_slot);
 	for (int i = 0; i < run->desc->natts; i++)
@@ -336,10 +421,13 @@ IterateForeignScan(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (run->kept && read_kept_row(run, slot))
+	if (run->keep && !run->kept)
+		open_kept(node, run);
+	/* Reading to the end, even of nothing, lets rows be added behind it. */
+	if (run->kept && read_kept_row(node, run, slot))
 		return slot;
-	if (fetch_row(node, run, slot) && run->keep)
-		keep_row(node, run, slot);
+	if (fetch_row(node, run, slot) && run->kept)
+		tuplestore_puttupleslot(run->kept, slot);
 	return slot;
 }
 

@@ -462,8 +462,6 @@ pca_term_label(PcaTerm *term, List *labels)
 {
 	ListCell   *lc;
 
-	if (!term)
-		return;
 	foreach(lc, term->args)
 		pca_term_label(lfirst(lc), labels);
 	foreach(lc, term->values)
