@@ -41,7 +41,9 @@ WIRE_WING = \
 	src/fetch.o
 
 # The wings meet in scan; the roof looks down on it all.
-SCAN = src/scan.o
+SCAN = \
+	src/scan.o \
+	src/sample.o
 ROOF = \
 	src/explain.o \
 	src/diagnose.o

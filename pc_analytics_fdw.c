@@ -10,6 +10,7 @@
 #include "src/explain.h"
 #include "src/import.h"
 #include "src/planner.h"
+#include "src/sample.h"
 #include "src/scan.h"
 
 PG_MODULE_MAGIC;
@@ -24,6 +25,7 @@ pc_analytics_fdw_handler(PG_FUNCTION_ARGS)
 	pca_planner_register(routine);
 	pca_import_register(routine);
 	pca_scan_register(routine);
+	pca_sample_register(routine);
 	pca_explain_register(routine);
 	PG_RETURN_POINTER(routine);
 }

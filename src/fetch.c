@@ -764,6 +764,12 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 }
 
 int64
+pca_fetch_probed(const PcaFetch *fetch)
+{
+	return fetch->unfiltered;
+}
+
+int64
 pca_fetch_uncounted(const PcaFetch *fetch)
 {
 	return fetch->uncounted;

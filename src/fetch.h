@@ -51,6 +51,9 @@ extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
 
+/* At the end: how many rows a probe has found that there are; -1: not sure. */
+extern int64 pca_fetch_probed(const PcaFetch *fetch);
+
 /*
  * At the end: how many rows a request that only counts has found beyond the
  * items, in TotalCount.

@@ -1,0 +1,186 @@
+/*
+ * sample.c
+ *		Which rows does ANALYZE look at?
+ *
+ * The API has no random sample, but it skips: a large table is read in pieces
+ * at evenly spread offsets, each at a random place of its part.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/progress.h"
+#include "commands/vacuum.h"
+#include "common/pg_prng.h"
+#include "utils/backend_progress.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "fetch.h"
+#include "option.h"
+#include "request.h"
+#include "row.h"
+#include "sample.h"
+
+/*
+ * In how many pieces a large table is sampled: few requests (three seconds at
+ * 100 ms each), but more places than a table sorted by customer has customers
+ * of weight.
+ */
+#define SAMPLE_PIECES	30
+
+/* One run of ANALYZE on one table. */
+typedef struct Sample
+{
+	PcaTable   *table;
+	Oid			userid;			/* the table's owner, as for postgres_fdw */
+	TupleDesc	desc;
+	PcaRow	   *row;
+	MemoryContext context;		/* of one fetch */
+	Datum	   *values;
+	bool	   *nulls;
+	HeapTuple  *rows;
+	int			nrows;
+} Sample;
+
+static Sample *
+begin_sample(Relation relation, HeapTuple *rows)
+{
+	Sample	   *sample = palloc0(sizeof(Sample));
+	Bitmapset  *wanted = NULL;
+
+	sample->table = pca_option_table(RelationGetRelid(relation));
+	sample->userid = relation->rd_rel->relowner;
+	sample->desc = RelationGetDescr(relation);
+	for (int attnum = 1; attnum <= sample->table->natts; attnum++)
+		if (pca_option_column(sample->table, attnum))
+			wanted = bms_add_member(wanted, attnum);
+	sample->row = pca_row_create(sample->table, sample->desc, wanted, false);
+	sample->context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw sample",
+											ALLOCSET_DEFAULT_SIZES);
+	sample->values = palloc0(sizeof(Datum) * sample->desc->natts);
+	sample->nulls = palloc0(sizeof(bool) * sample->desc->natts);
+	sample->rows = rows;
+	return sample;
+}
+
+/* A request for everything; limit as in PcaRequest. */
+static PcaRequest *
+new_request(const Sample *sample, int64 limit)
+{
+	PcaRequestPlan plan = {.limit = limit};
+	PcaParams	params = {0};
+
+	return linitial(pca_request_render(&plan, sample->table, &params));
+}
+
+/* How many rows the API says there are; -1 when that is not sure. */
+static int64
+ask_total(Sample *sample)
+{
+	MemoryContext caller = MemoryContextSwitchTo(sample->context);
+	PcaRequest *request = new_request(sample, 1);
+	const PcaRequest *answered;
+	PcaFetch   *fetch;
+	PcaItem		item;
+	int64		total;
+
+	request->probe = true;
+	fetch = pca_fetch_begin(sample->context, sample->table, sample->userid,
+							list_make1(request));
+	while (pca_fetch_next(fetch, true, &item, &answered) != PCA_FETCH_END)
+		;
+	total = pca_fetch_probed(fetch);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(sample->context);
+	return total;
+}
+
+/*
+ * Read rows from that offset, at most so many, into the sample.  True when the
+ * end was reached.
+ */
+static bool
+read_piece(Sample *sample, int64 offset, int count)
+{
+	MemoryContext caller = MemoryContextSwitchTo(sample->context);
+	PcaRequest *request = new_request(sample, count);
+	const PcaRequest *answered;
+	PcaFetch   *fetch;
+	PcaItem		item;
+	bool		ended = false;
+
+	request->offset = offset;
+	fetch = pca_fetch_begin(sample->context, sample->table, sample->userid,
+							list_make1(request));
+	MemoryContextSwitchTo(caller);
+	for (int i = 0; i < count && !ended; i++)
+	{
+		ended = pca_fetch_next(fetch, true, &item, &answered) == PCA_FETCH_END;
+		if (ended)
+			break;
+		pca_row_read(sample->row, &item, NULL, sample->values, sample->nulls);
+		sample->rows[sample->nrows++] =
+			heap_form_tuple(sample->desc, sample->values, sample->nulls);
+	}
+	pca_fetch_end(fetch);
+	MemoryContextReset(sample->context);
+	return ended;
+}
+
+/* A piece at a random place in each of the table's parts. */
+static void
+read_pieces(Sample *sample, int64 total, int targrows)
+{
+	int			count = targrows / SAMPLE_PIECES;
+
+	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_TOTAL, SAMPLE_PIECES);
+	for (int i = 0; i < SAMPLE_PIECES && count > 0; i++)
+	{
+		int64		begin = total * i / SAMPLE_PIECES;
+		int64		spare = total * (i + 1) / SAMPLE_PIECES - begin - count;
+
+		read_piece(sample,
+				   begin + (int64) (pg_prng_double(&pg_global_prng_state) * Max(spare, 0)),
+				   count);
+		pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_DONE, i + 1);
+	}
+}
+
+static int
+acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
+			   double *totalrows, double *totaldeadrows)
+{
+	Sample	   *sample = begin_sample(relation, rows);
+	bool		paged = (sample->table->resource->parameters & PCA_PARAM_SKIP) != 0;
+	int64		total = paged ? ask_total(sample) : -1;
+
+	if (total > targrows)
+		read_pieces(sample, total, targrows);
+	else if (read_piece(sample, 0, targrows))
+		total = sample->nrows;
+	*totalrows = total >= 0 ? total : Max(sample->nrows, sample->table->resource->rows);
+	*totaldeadrows = 0;
+	ereport(elevel,
+			(errmsg("\"%s\": table contains %.0f rows; %d rows in sample",
+					RelationGetRelationName(relation), *totalrows, sample->nrows)));
+	MemoryContextDelete(sample->context);
+	return sample->nrows;
+}
+
+/* A customer's resource has no rows without a customer: it is not analyzed. */
+static bool
+AnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *acquire,
+					BlockNumber *totalpages)
+{
+	PcaTable   *table = pca_option_table(RelationGetRelid(relation));
+
+	*acquire = acquire_sample;
+	*totalpages = 1;
+	return strstr(table->path, PCA_CUSTOMER_ID) == NULL;
+}
+
+void
+pca_sample_register(FdwRoutine *routine)
+{
+	routine->AnalyzeForeignTable = AnalyzeForeignTable;
+}
