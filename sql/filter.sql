@@ -119,6 +119,31 @@ SELECT sent($$channel <> 'reseller' AND service_code <> 'o365'$$);
 ALTER FOREIGN TABLE license_deployment ALTER channel OPTIONS (DROP string_comparison);
 ALTER SERVER partner_center OPTIONS (DROP string_comparison, DROP guid_spelling);
 
+-- comparisons without case go where the API is known to ignore it
+CREATE EXTENSION citext;
+CREATE FOREIGN TABLE public.folded (service_code citext, channel text)
+  SERVER partner_center OPTIONS (resource 'license_deployment');
+SELECT sent($$service_code = 'O365'$$, 'folded');
+SELECT sent($$channel ILIKE 'Reseller'$$, 'folded');
+ALTER SERVER partner_center OPTIONS (ADD string_comparison 'case_insensitive');
+SELECT sent($$service_code = 'O365'$$, 'folded');
+SELECT sent($$'O365' = service_code$$, 'folded');
+SELECT sent($$channel::citext = 'Reseller'$$, 'folded');
+SELECT sent($$service_code <> 'O365'$$, 'folded');
+SELECT sent($$service_code = 'Ô365'$$, 'folded');
+SELECT sent($$channel ILIKE 'Reseller'$$, 'folded');
+SELECT sent($$channel ILIKE 'Res%'$$, 'folded');
+SELECT sent($$channel ILIKE 'direct'$$, 'folded');
+SELECT sent($$channel NOT ILIKE 'Reseller'$$, 'folded');
+SELECT sent($$'Reseller' ILIKE channel$$, 'folded');
+SELECT sent($$channel = 'Reseller' OR channel ILIKE 'agent'$$, 'folded');
+ALTER SERVER partner_center OPTIONS (DROP string_comparison);
+
+-- rows of values are taken apart
+SELECT sent($$(channel, service_code) = ('reseller', 'o365')$$);
+SELECT sent($$(channel, service_code) IN (('reseller', 'o365'), ('direct', 'crm'))$$);
+SELECT sent($$(channel, service_code) < ('reseller', 'o365')$$);
+
 -- legacy resources take no query string; customer_id goes into the path
 SELECT sent($$channel = 'reseller'$$, 'partner_license_deployment');
 SELECT sent($$customer_id = '4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04'$$, 'customer_license_deployment');

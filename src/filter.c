@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/string.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -252,8 +253,66 @@ leaf(const Judge *context, const PcaColumn *column, PcaOperator op,
 		result.term = pca_term_or(NIL);
 	else
 		result.term = pca_term_compare(column->field->name, op,
-										  literal_of(column->field),
-										  column->known.guid_spelling, values);
+									   literal_of(column->field),
+									   column->known.guid_spelling, values);
+	return result;
+}
+
+/* Whether the operator is citext's "=", which ignores case. */
+static bool
+is_citext_equality(Oid opno)
+{
+	const char *name = get_func_name(get_opcode(opno));
+
+	return name && strcmp(name, "citext_eq") == 0;
+}
+
+/* Whether the expression is a constant of ASCII without the characters. */
+static bool
+is_plain_constant(Node *node, const char *without)
+{
+	Const	   *constant = (Const *) strip_relabel(node);
+	const char *text;
+
+	if (!IsA(constant, Const) || constant->constisnull)
+		return false;
+	text = pca_value_text(constant->consttype, constant->constvalue);
+	return pg_is_ascii(text) && !strpbrk(text, without);
+}
+
+/*
+ * Letters that are also the lower case of a character outside ASCII: of the
+ * dotted capital I (U+0130) and of the Kelvin sign (U+212A).  PostgreSQL may
+ * take those for equal to them; the API need not.
+ */
+#define AMBIGUOUS_LETTERS	"iIkK"
+
+/*
+ * Equality without case: where the API is known to compare so, too, its "eq"
+ * finds at least the same rows.  Only for ASCII, whose upper and lower case
+ * are the same everywhere.
+ */
+static PcaClause
+judge_case_insensitive(Judge *context, const PcaColumn *column, Node *value,
+					   const char *without)
+{
+	const char *fault = column_fault(context, column, PCA_OP_EQ);
+	bool		null = false;
+	PcaClause	result = {0};
+
+	if (column->field && column->field->type == PCA_TYPE_TEXT && !column->native &&
+		column->type == exprType(value))
+		fault = NULL;
+	if (!fault && column->known.string_comparison != PCA_STRINGS_CASE_INSENSITIVE)
+		fault = "it ignores case, which the API is not known to do (option string_comparison)";
+	if (!fault && !is_plain_constant(value, without))
+		fault = "it ignores case, and the API may have another case rule for this value";
+	if (fault)
+		return local(fault);
+	result.level = PCA_LEVEL_SUPERSET;
+	result.term = pca_term_compare(column->field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
+								   column->known.guid_spelling,
+								   add_scalar(context, NIL, value, &null));
 	return result;
 }
 
@@ -310,6 +369,10 @@ judge_comparison(Judge *context, OpExpr *clause, bool negated)
 	}
 	if (!column || !right)
 		return local("it is not a comparison of a column with a value");
+	if (!negated && is_citext_equality(clause->opno))
+		return judge_case_insensitive(context, column, right, AMBIGUOUS_LETTERS);
+	if (!negated && get_opcode(clause->opno) == F_TEXTICLIKE && right == lsecond(clause->args))
+		return judge_case_insensitive(context, column, right, AMBIGUOUS_LETTERS "%_\\");
 	fault = value_fault(context, right);
 	if (!fault && !op)
 	{
