@@ -20,6 +20,7 @@ use File::Basename qw(basename dirname);
 use HTTP::Tiny;
 use IPC::Open3 qw(open3);
 use JSON::PP;
+use PcaSession;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -56,11 +57,11 @@ sub new
     my ($class, %options) = @_;
     my %given = map { $_ => delete $options{$_} }
       qw(name conf server mapping import extension arguments);
-    my $self = bless { seen => 0 }, $class;
+    my $self = bless {}, $class;
 
     $self->_start_sandbox(\%options, $given{arguments} // []);
     $self->{node} = PostgreSQL::Test::Cluster->new($given{name} // 'main');
-    $self->{node}->init;
+    $self->{node}->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
     $self->{node}->append_conf('postgresql.conf', $given{conf}) if defined $given{conf};
     $self->{node}->start;
     return $self if defined $given{extension} && !$given{extension};
@@ -200,7 +201,6 @@ sub rows
 sub reset
 {
     my ($self) = @_;
-    $self->{seen} = 0;
     return $self->_control_json('POST', 'reset');
 }
 
@@ -209,10 +209,9 @@ sub reset
 sub log_entries
 {
     my ($self) = @_;
-    my @entries = @{ $self->_control_json('GET', 'log') };
-    my @new = @entries[ $self->{seen} .. $#entries ];
-    $self->{seen} = @entries;
-    return @new;
+    my $entries = $self->_control_json('GET', 'log');
+    $self->_control('DELETE', 'log');
+    return @$entries;
 }
 
 # The same as lines: "GET /v1/...?filter=channel eq 'reseller'", decoded.
@@ -305,7 +304,14 @@ sub error_of
     my ($self, $sql, %options) = @_;
     my ($status, undef, $text) = $self->node->psql($options{dbname} // 'postgres', $sql,
         extra_params => [ '-v', 'VERBOSITY=verbose' ]);
-    return {} if $status == 0;
+    return $status == 0 ? {} : parse_error($text);
+}
+
+# What error_of() says of psql's words, verbosely.
+sub parse_error
+{
+    my ($text) = @_;
+    return {} if $text eq '';
     my ($sqlstate, $rest) = $text =~ /(?:ERROR|FATAL):  ([0-9A-Z]{5}): (.*)/s
       or return { sqlstate => '', message => $text, detail => '', hint => '', text => $text };
     my %error = (sqlstate => $sqlstate, detail => '', hint => '', text => $text);
@@ -322,12 +328,20 @@ sub error_of
 sub fails_with
 {
     my ($self, $sql, $sqlstate, $expressions, $name) = @_;
-    my $error = $self->error_of($sql);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return $self->error_is($self->error_of($sql), $sqlstate, $expressions, $name)
+      || Test::More::diag($sql);
+}
+
+# The same of an error at hand.
+sub error_is
+{
+    my ($self, $error, $sqlstate, $expressions, $name) = @_;
     my @wanted = ref $expressions eq 'ARRAY' ? @$expressions : ($expressions);
     my @missing = grep { ($error->{text} // '') !~ $_ } @wanted;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     return Test::More::ok(($error->{sqlstate} // 'none') eq $sqlstate && !@missing, $name)
-      || Test::More::diag("$sql\nshould fail with $sqlstate and @wanted; got: "
+      || Test::More::diag("should fail with $sqlstate and @wanted; got: "
           . ($error->{text} // 'no error'));
 }
 
@@ -341,7 +355,7 @@ sub local_copy
     print $csv $self->_control('GET', "rows/$table?format=csv");
     close $csv or die "could not write $file: $!";
     $self->sql('CREATE SCHEMA IF NOT EXISTS local; '
-          . "CREATE TABLE local.$table (LIKE partner_center.$table); "
+          . "DROP TABLE IF EXISTS local.$table; CREATE TABLE local.$table (LIKE partner_center.$table); "
           . "COPY local.$table FROM " . _literal($file)
           . " WITH (FORMAT csv, HEADER, ENCODING 'UTF8')");
     unlink $file;
@@ -365,6 +379,49 @@ sub same_rows
     $difference ||= 'no rows' unless $count || $options{empty};
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     return Test::More::is($difference, '', $name) || Test::More::diag("$foreign\n$local");
+}
+
+# A session that stays open: session(dbname => ..., user => ...).
+sub session
+{
+    my ($self, %options) = @_;
+    my $connection = $self->node->connstr($options{dbname} // 'postgres');
+    $connection .= " user=$options{user}" if defined $options{user};
+    return PcaSession->new($connection, PATIENCE);
+}
+
+my $COMPARE = <<'END';
+CREATE FUNCTION pg_temp.compare(query text, OUT number bigint, OUT difference text)
+LANGUAGE plpgsql AS $$ BEGIN
+  PERFORM set_config('search_path', 'partner_center, public', true);
+  EXECUTE 'CREATE TEMP TABLE f AS ' || query;
+  PERFORM set_config('search_path', 'local, public', true);
+  EXECUTE 'CREATE TEMP TABLE l AS ' || query;
+  number := (SELECT count(*) FROM f);
+  difference := (SELECT string_agg(d, E'\\n') FROM (
+    SELECT 'only foreign: ' || left(r, 200) AS d
+    FROM (SELECT f::text FROM f EXCEPT ALL SELECT l::text FROM l) AS x(r)
+    UNION ALL SELECT 'only local: ' || left(r, 200)
+    FROM (SELECT l::text FROM l EXCEPT ALL SELECT f::text FROM f) AS x(r) LIMIT 4) AS v);
+  DROP TABLE f, l;
+END $$
+END
+
+# A test point: the query gives the same rows, each as often, in any order,
+# whether its tables are the foreign ones or the copies in schema local.  All
+# are run in one session, or in option session.  No rows at all prove nothing,
+# and fail, unless empty => 1.
+sub same_query
+{
+    my ($self, $sql, $name, %options) = @_;
+    my $session = $options{session} // ($self->{comparing} //= $self->session);
+    $session->query($COMPARE) unless $session->{compares}++;
+    $session->start('SELECT number, difference FROM pg_temp.compare(' . _literal($sql) . ')');
+    my ($said, $errors) = $session->finish;
+    my ($number, $difference) = split /\|/, $said, 2;
+    $difference = $errors || 'no rows' if $errors || !($difference || $number || $options{empty});
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::is($difference, '', $name) || Test::More::diag($sql);
 }
 
 # The plan as text.
