@@ -152,7 +152,7 @@ def measured(rng, settings, count):
     """Columns of the two measures of a licence resource."""
     pairs = amounts(rng, settings)
     codes = draw(rng, count, range(DRAW))
-    big = min(40, count // 25)
+    big = min(40, count // 25) if settings["awkward"] or settings["big_numbers"] else 0
     for at, pair in enumerate(big_amounts(rng, settings, big)):
         codes[at * 25 + 7] = len(pairs)
         pairs.append(pair)

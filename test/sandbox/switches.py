@@ -58,7 +58,7 @@ SWITCHES = [
     ("service_dates", False, FLAG, "services are processed on different days"),
     ("guid_case", "upper", choice("upper", "lower", "mixed"), "spelling of generated GUIDs"),
     ("nulls", True, FLAG, "generated rows hold nulls"),
-    ("awkward", True, FLAG, "generated names hold quotes, blanks, unicode and long texts"),
+    ("awkward", True, FLAG, "generated names hold quotes, blanks, unicode and long texts, some counts are just below 2^53"),
     ("big_numbers", False, FLAG, "some generated counts are above 2^53"),
     ("legacy_rows", -1, number(-1), "rows of each customer's legacy resources; -1: a few"),
     # which paths answer
