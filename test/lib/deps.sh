@@ -62,7 +62,7 @@ pca_install() {
         pca_fail "there is no apt-get; please install: ${missing[*]}"
     echo "installing ${missing[*]}"
     if ! pca_install_now "${missing[@]}"; then
-        tail -n 20 "$PCA_APT_LOG" >&2
+        tail -n 20 "$PCA_APT_LOG" >&2 2>/dev/null
         pca_fail "could not install these packages, as root or by sudo: ${missing[*]}"
     fi
 }
