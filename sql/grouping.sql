@@ -30,7 +30,7 @@ SELECT grouped($$SELECT sum(licenses_sold - licenses_deployed) FROM license_depl
 SELECT grouped($$SELECT sum(coalesce(licenses_sold, 1)) FROM license_deployment$$);
 SELECT grouped($$SELECT sum(licenses_sold * licenses_sold) FROM license_deployment$$);
 SELECT grouped($$SELECT sum(licenses_sold / 2) FROM license_deployment$$);
-SELECT grouped($$SELECT sum(licenses_sold * 10000000) FROM license_deployment$$);
+SELECT grouped($$SELECT sum(licenses_sold * 10001) FROM license_deployment$$);
 SELECT grouped($$SELECT sum(licenses_sold::numeric * 'Infinity'::numeric) FROM license_deployment$$);
 SELECT grouped($$SELECT sum(CASE WHEN licenses_sold > 0 THEN licenses_sold END) FROM license_deployment$$);
 SELECT grouped($$SELECT sum(abs(licenses_sold)) FROM license_deployment$$);
@@ -59,6 +59,7 @@ SELECT grouped($$SELECT sum(licenses_sold + random()::int) FROM license_deployme
 -- DISTINCT
 SELECT grouped($$SELECT DISTINCT service_name FROM license_deployment WHERE channel = 'reseller'$$);
 SELECT grouped($$SELECT DISTINCT ON (service_name) service_name, channel FROM license_deployment ORDER BY service_name, channel$$);
+SELECT grouped($$SELECT DISTINCT channel, processed_date_time FROM license_deployment$$);
 SELECT grouped($$SELECT DISTINCT licenses_sold FROM license_deployment$$);
 SELECT grouped($$SELECT DISTINCT service_name, row_number() OVER () FROM license_deployment$$);
 

@@ -395,5 +395,7 @@ pca_grouping_judge(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	if (!verdict.reason)
 		verdict.reason = collect_keys(&judge, &verdict.keys);
 	verdict.grouped = verdict.reason == NULL;
+	if (!verdict.grouped)
+		verdict.keys = NULL;
 	return verdict;
 }

@@ -24,9 +24,10 @@
 /*
  * Largest constant that a bigint measure may be multiplied by.  The product
  * with a group's sum must not overflow where the products with its rows did
- * not: this leaves nine trillion for the sum.
+ * not: this leaves 900 million million for the sum, far above any number of
+ * licences, and is enough for months, percent and per-mille.
  */
-#define LARGEST_FACTOR	1000000
+#define LARGEST_FACTOR	10000
 
 typedef struct Measures
 {
