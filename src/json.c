@@ -144,36 +144,6 @@ pca_json_create(MemoryContext parent)
 	return json;
 }
 
-/* True when a word has a byte below n (n <= 128), exact for the word. */
-#define WORD_HAS_LESS(x, n) \
-	(((x) - UINT64CONST(0x0101010101010101) * (n)) & ~(x) & \
-	 UINT64CONST(0x8080808080808080))
-
-/*
- * Whether the bytes hold a control character or a backslash: white space
- * between tokens, and all that cJSON is too lenient about inside of strings.
- */
-static bool
-needs_care(const char *data, size_t length)
-{
-	const uint64 backslashes = UINT64CONST(0x0101010101010101) * '\\';
-	uint64		found = 0;
-	size_t		i = 0;
-
-	for (; i + sizeof(uint64) <= length; i += sizeof(uint64))
-	{
-		uint64		word;
-		uint64		other;
-
-		memcpy(&word, data + i, sizeof(uint64));
-		other = word ^ backslashes;
-		found |= WORD_HAS_LESS(word, 0x20) | WORD_HAS_LESS(other, 1);
-	}
-	for (; i < length; i++)
-		found |= (unsigned char) data[i] < 0x20 || data[i] == '\\';
-	return found != 0;
-}
-
 const char *
 pca_json_number_end(const char *p, const char *end, bool *plain)
 {
@@ -433,12 +403,7 @@ pca_json_parse_plain(PcaJson *json, const char *data, size_t length,
 {
 	if (!begin(json, data, length, fault))
 		return NULL;
-	if (!needs_care(data, length))
-		return parse(json, data, length, fault);
-	length = make_copy(json, data, length, PG_INT32_MAX, fault);
-	if (length == 0)
-		return NULL;
-	return parse(json, json->copy, length, fault);
+	return parse(json, data, length, fault);
 }
 
 PcaJsonKind

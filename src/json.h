@@ -47,8 +47,10 @@ extern const PcaJsonValue *pca_json_parse(PcaJson *json, const char *data,
 
 /*
  * The same for bytes of which page.c has found out that their brackets match,
- * not too deep, and that their numbers are integers of no more than
- * PCA_JSON_PLAIN_DIGITS characters without leading zeros.
+ * not too deep; that their numbers are integers of no more than
+ * PCA_JSON_PLAIN_DIGITS characters without leading zeros; and that there is no
+ * backslash or control character but white space between tokens.  The others
+ * must take the way through pca_json_parse().
  */
 extern const PcaJsonValue *pca_json_parse_plain(PcaJson *json,
 												const char *data, size_t length,

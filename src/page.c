@@ -120,6 +120,13 @@ static const uint8 byte_class[256] =
 	['9'] = NUMBER
 };
 
+/* JSON's white space. */
+static inline bool
+is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 PcaPage *
 pca_page_create(MemoryContext context, bool bare_object)
 {
@@ -177,8 +184,8 @@ begin_token(PcaPage *page, State state, char c)
  * The byte behind the string's closing quote, or NULL when the string goes on
  * behind end.  p: inside of the string, whose opening quote precedes p.
  */
-static inline const char *
-skip_string(const char *p, const char *end)
+static const char *
+skip_escaped(const char *p, const char *end)
 {
 	while ((p = memchr(p, '"', end - p)) != NULL)
 	{
@@ -188,6 +195,44 @@ skip_string(const char *p, const char *end)
 			before--;
 		if ((p - 1 - before) % 2 == 0)
 			return p;
+	}
+	return NULL;
+}
+
+/* The bytes of a word that are less than n, by their highest bits. */
+#define EACH_BYTE(n)	(UINT64CONST(0x0101010101010101) * (n))
+#define BYTES_LESS(word, n) \
+	(((word) - EACH_BYTE(n)) & ~(word) & EACH_BYTE(0x80))
+
+/*
+ * The same for a string that begins at p.  Eight bytes are looked at at once,
+ * for quotes, and for escapes and control characters, with which cJSON needs
+ * help: then *plain becomes false.
+ */
+static inline const char *
+skip_string(const char *p, const char *end, bool *plain)
+{
+	for (; end - p >= (ptrdiff_t) sizeof(uint64); p += sizeof(uint64))
+	{
+		uint64		word;
+		uint64		quotes;
+		uint64		escapes;
+
+		memcpy(&word, p, sizeof(uint64));
+		quotes = word ^ EACH_BYTE('"');
+		escapes = word ^ EACH_BYTE('\\');
+		if (BYTES_LESS(word, 0x20) | BYTES_LESS(quotes, 1) | BYTES_LESS(escapes, 1))
+			break;
+	}
+	for (; p < end; p++)
+	{
+		if (*p == '"')
+			return p + 1;
+		if (*p == '\\' || (unsigned char) *p < 0x20)
+		{
+			*plain = false;
+			return skip_escaped(p, end);
+		}
 	}
 	return NULL;
 }
@@ -247,10 +292,12 @@ walk_brackets(PcaPage *page, const char *data, size_t length)
 		switch (byte_class[(unsigned char) *p])
 		{
 			case PASS:
+				if ((unsigned char) *p < ' ' && !is_space(*p))
+					page->plain = false;
 				p++;
 				break;
 			case QUOTE:
-				p = skip_string(p + 1, end);
+				p = skip_string(p + 1, end, &page->plain);
 				if (p)
 					break;
 				page->in_string = true;
@@ -302,7 +349,8 @@ end_token(PcaPage *page, const char *data, size_t length)
 	}
 	if (page->in_string)
 	{
-		behind = skip_string(data + page->pos, data + length);
+		page->plain = false;
+		behind = skip_escaped(data + page->pos, data + length);
 		page->pos = behind ? (size_t) (behind - data) : length;
 		if (!behind)
 			return false;
@@ -581,7 +629,7 @@ advance(PcaPage *page, const char *data, size_t length)
 				take_token(page, data))
 				return true;
 		}
-		else if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
+		else if (is_space(c))
 			page->pos++;
 		else if (take_byte(page, c))
 			return true;

@@ -255,29 +255,6 @@ descend(const PcaJsonValue *object, const char *path)
 	return member ? descend(member, dot + 1) : NULL;
 }
 
-/* How a GUID is written: as 8-4-4-4-12 digits, in one case or both. */
-static void
-examine_guid(const char *text, bool *upper, bool *lower)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	bool		has_upper = false;
-	bool		has_lower = false;
-	const char *p;
-
-	*upper = *lower = false;
-	for (p = form; *p; p++, text++)
-	{
-		if (*text >= 'A' && *text <= 'F')
-			has_upper = true;
-		else if (*text >= 'a' && *text <= 'f')
-			has_lower = true;
-		if (*p == '-' ? *text != '-' : !isxdigit((unsigned char) *text))
-			return;
-	}
-	*upper = *text == '\0' && !has_lower;
-	*lower = *text == '\0' && !has_upper;
-}
-
 /*
  * Refuse a GUID that a filter in the declared spelling (or in both, when none
  * is declared) would not have found: other rows may be missing because of it.
@@ -291,7 +268,7 @@ check_guid(const Reader *reader, const char *text)
 
 	if (spelling == PCA_GUIDS_ANY)
 		return;
-	examine_guid(text, &upper, &lower);
+	pca_datum_guid_case(text, &upper, &lower);
 	if (spelling == PCA_GUIDS_UNKNOWN && !upper && !lower)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
