@@ -355,7 +355,7 @@ sub local_copy
     print $csv $self->_control('GET', "rows/$table?format=csv");
     close $csv or die "could not write $file: $!";
     $self->sql('CREATE SCHEMA IF NOT EXISTS local; '
-          . "DROP TABLE IF EXISTS local.$table; CREATE TABLE local.$table (LIKE partner_center.$table); "
+          . "CREATE TABLE IF NOT EXISTS local.$table (LIKE partner_center.$table); TRUNCATE local.$table; "
           . "COPY local.$table FROM " . _literal($file)
           . " WITH (FORMAT csv, HEADER, ENCODING 'UTF8')");
     unlink $file;
@@ -392,17 +392,16 @@ sub session
 
 my $COMPARE = <<'END';
 CREATE FUNCTION pg_temp.compare(query text, OUT number bigint, OUT difference text)
-LANGUAGE plpgsql AS $$ BEGIN
+LANGUAGE plpgsql AS $$ DECLARE found record; BEGIN
+  CREATE TEMP TABLE f (r text); CREATE TEMP TABLE l (r text);
   PERFORM set_config('search_path', 'partner_center, public', true);
-  EXECUTE 'CREATE TEMP TABLE f AS ' || query;
+  FOR found IN EXECUTE query LOOP INSERT INTO f VALUES (found::text); END LOOP;
   PERFORM set_config('search_path', 'local, public', true);
-  EXECUTE 'CREATE TEMP TABLE l AS ' || query;
+  FOR found IN EXECUTE query LOOP INSERT INTO l VALUES (found::text); END LOOP;
   number := (SELECT count(*) FROM f);
   difference := (SELECT string_agg(d, E'\\n') FROM (
-    SELECT 'only foreign: ' || left(r, 200) AS d
-    FROM (SELECT f::text FROM f EXCEPT ALL SELECT l::text FROM l) AS x(r)
-    UNION ALL SELECT 'only local: ' || left(r, 200)
-    FROM (SELECT l::text FROM l EXCEPT ALL SELECT f::text FROM f) AS x(r) LIMIT 4) AS v);
+    SELECT 'only foreign: ' || left(r, 200) AS d FROM (TABLE f EXCEPT ALL TABLE l) AS x
+    UNION ALL SELECT 'only local: ' || left(r, 200) FROM (TABLE l EXCEPT ALL TABLE f) AS x LIMIT 4) AS v);
   DROP TABLE f, l;
 END $$
 END
