@@ -1,0 +1,81 @@
+"""Do two sessions say the same, and what does a plan say of its foreign scans?"""
+
+import json
+from collections import Counter
+
+
+class Scan:
+    """What EXPLAIN says of one foreign scan."""
+
+    def __init__(self, node):
+        self.grouped = "Remote Group By" in node
+        self.counted = "Remote Count" in node
+        self.because = node.get("Not Grouped Because")
+        self.limit = node.get("Remote Limit")
+        self.offset = node.get("Remote Offset")
+        said = node.get("Remote Filter", [])
+        self.filters = said if isinstance(said, list) else [said]
+        self.received = node.get("Rows Received", 0)
+
+
+def scans_of(plan):
+    """The foreign scans of EXPLAIN's JSON."""
+    found = []
+
+    def walk(node):
+        if node.get("Node Type") == "Foreign Scan":
+            found.append(Scan(node))
+        for child in node.get("Plans", ()):
+            walk(child)
+    walk(json.loads(plan)[0]["Plan"])
+    return found
+
+
+def verdict_of(scans):
+    """grouped, plain, mixed, counted or none."""
+    if not scans:
+        return "none"
+    grouped = sum(scan.grouped for scan in scans)
+    if grouped:
+        return "grouped" if grouped == len(scans) else "mixed"
+    return "counted" if any(scan.counted for scan in scans) else "plain"
+
+
+def difference(foreign, local, rows_only=False):
+    """What distinguishes the foreign side's results from the local one's, or None."""
+    for at, (one, other) in enumerate(zip(foreign, local)):
+        found = difference_of(one, other, rows_only)
+        if found:
+            return found if len(local) == 1 else "statement %d: %s" % (at + 1, found)
+    if len(foreign) != len(local):
+        return "%d results instead of %d" % (len(foreign), len(local))
+    return None
+
+
+def difference_of(one, other, rows_only):
+    if one.sqlstate != other.sqlstate:
+        return "SQLSTATE %s instead of %s: %s" % (
+            one.sqlstate, other.sqlstate, one.message or other.message)
+    if one.command != other.command:
+        return "%s instead of %s" % (one.command, other.command)
+    if one.types != other.types:
+        return "types %s instead of %s" % (one.types, other.types)
+    if rows_only or one.rows == other.rows:
+        return None
+    got, wanted = Counter(one.rows), Counter(other.rows)
+    if got == wanted:
+        return None
+    return "rows differ\n%s%s" % (shown("only foreign", got - wanted),
+                                  shown("only local", wanted - got))
+
+
+def shown(title, rows, most=5):
+    lines = ["  %s, %d times: %s" % (title, times, show_row(row))
+             for row, times in sorted(rows.items(), key=repr)[:most]]
+    if len(rows) > most:
+        lines.append("  and %d more" % (len(rows) - most))
+    return "".join(line + "\n" for line in lines)
+
+
+def show_row(row):
+    return " | ".join("NULL" if one is None else one.decode("utf-8", "replace") for one in row)

@@ -1,0 +1,245 @@
+-- Which clauses are sent, and that what is sent loses no row.  What is said of
+-- filters holds for a server of which nothing is declared.
+
+--! plain; 1 request; sends channel eq 'reseller'
+SELECT * FROM license_deployment WHERE channel = 'reseller';
+--! plain; 1 request; sends channel eq 'reseller'
+SELECT * FROM license_deployment WHERE 'reseller' = channel;
+--! plain; 1 request; sends channel eq 'o''hara'
+SELECT * FROM license_deployment WHERE channel = 'o''hara';
+--! plain; 1 request; sends customerName eq ''
+SELECT * FROM license_deployment WHERE customer_name = '';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_name = 'x'') or (channel ne ''';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_name = '100% + a=b?c#d;e';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_name = 'back\''slash';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_name = 'Café Müller';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_name = 'contoso ltd ';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_name = 'null';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel <> 'reseller';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE NOT channel = 'reseller';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel IS NULL;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel IS NOT NULL AND customer_name IS NULL;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel IS DISTINCT FROM 'reseller';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel IS NOT DISTINCT FROM NULL;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE (channel = 'reseller') IS NOT TRUE;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE (channel = 'reseller') IS UNKNOWN;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE customer_name LIKE 'C%';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE customer_name ILIKE 'contoso%';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE lower(channel) = 'reseller';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel > 'e';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel < service_code OR channel > customer_name;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE licenses_sold = 0;
+
+-- IN and arrays
+
+--! plain; 1 request; sends (channel eq 'reseller' or channel eq 'direct')
+SELECT * FROM license_deployment WHERE channel IN ('reseller', 'direct');
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE channel = ANY (ARRAY['direct', 'direct', NULL]);
+--! plain; 0 requests; empty
+SELECT * FROM license_deployment WHERE channel = ANY ('{}'::text[]);
+--! plain; 0 requests; empty
+SELECT * FROM license_deployment WHERE channel IN (NULL, NULL);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel NOT IN ('reseller', 'direct');
+--! plain; 1 request; sends nothing; empty
+SELECT * FROM license_deployment WHERE channel NOT IN ('reseller', NULL);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel <> ALL (ARRAY['reseller', 'direct']);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel <> ALL ('{}'::text[]);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel <> ANY (ARRAY['reseller', 'direct']);
+--! plain; 1 request; empty; sends nothing
+SELECT * FROM license_deployment WHERE channel = ALL (ARRAY['reseller', 'direct']);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE NOT channel = ANY (ARRAY['reseller', 'direct']);
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE NOT channel <> ALL (ARRAY['reseller', 'direct']);
+--! grouped; 1 request
+SELECT channel, sum(licenses_sold) FROM license_deployment WHERE service_code IN ('o365', 'O365') GROUP BY 1;
+--! plain; 8 requests
+SELECT count(*) FROM license_deployment WHERE customer_name = ANY (ARRAY(SELECT 'nobody' || n FROM nums) || ARRAY['Contoso Ltd', '']);
+--! grouped; 8 requests
+SELECT customer_name, sum(licenses_sold) FROM license_deployment WHERE customer_name = ANY (ARRAY(SELECT 'nobody ' || n FROM nums) || ARRAY['Contoso Ltd', 'CONTOSO LTD', 'contoso ltd ']) GROUP BY 1;
+--! plain; 1 request
+SELECT channel FROM license_deployment WHERE channel = ANY (ARRAY(SELECT c.channel FROM chan c));
+--! plain; 1 request
+SELECT channel FROM license_deployment WHERE (channel, service_code) IN (('direct', 'crm'), ('reseller', 'O365'));
+--! plain; 1 request; sends
+SELECT channel FROM license_deployment WHERE (channel, service_code) = ('direct', 'crm');
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE (channel, service_code) < ('direct', 'crm');
+
+-- GUIDs
+
+--! plain; 1 request; sends customerTenantId eq
+SELECT * FROM license_deployment WHERE customer_tenant_id = (SELECT max(tenant::text)::uuid FROM region WHERE region = 'north');
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_tenant_id <> (SELECT max(tenant::text)::uuid FROM region WHERE region = 'north');
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT tenant FROM region WHERE region = 'north'));
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE customer_tenant_id <> ALL (ARRAY(SELECT tenant FROM region WHERE region = 'north'));
+--! plain; 0 requests; empty
+SELECT * FROM license_deployment WHERE customer_tenant_id <> ALL (ARRAY(SELECT tenant FROM region WHERE region IN ('north', 'nowhere')));
+--! grouped; 1 request
+SELECT channel, sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id IN (SELECT tenant FROM region WHERE region = 'far' OR region = 'south') GROUP BY 1;
+--! plain; 1 request; empty
+SELECT * FROM license_deployment WHERE customer_tenant_id = '11111111-2222-3333-4444-555555555555';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE customer_tenant_id > '80000000-0000-0000-0000-000000000000';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE customer_tenant_id::text LIKE '%a%';
+--! plain; 1 request
+SELECT channel FROM license_deployment WHERE customer_tenant_id <> '11111111-2222-3333-4444-555555555555' AND channel = 'direct';
+
+-- trees
+
+--! plain; 1 request; sends (channel eq 'direct' or serviceCode eq 'crm')
+SELECT * FROM license_deployment WHERE channel = 'direct' OR service_code = 'crm';
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE channel = 'direct' AND licenses_sold > 3;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel = 'direct' OR licenses_sold > 30;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel = 'direct' OR service_code <> 'o365';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel = 'direct' OR customer_name IS NULL;
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE (channel = 'direct' AND licenses_sold > 3) OR (service_code = 'crm' AND licenses_sold < 3);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE NOT (channel = 'direct' OR service_code = 'crm');
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE NOT (channel = 'direct' AND service_code = 'crm');
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE NOT (channel <> 'direct' OR licenses_sold > 5);
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE NOT (channel <> 'direct' AND licenses_sold > 5);
+--! plain; 1 request; sends
+SELECT * FROM license_deployment WHERE NOT (channel <> 'direct' AND service_code <> 'crm');
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE (channel = 'direct' OR channel = 'reseller') AND NOT (service_code = 'crm' OR customer_name = '');
+--! plain; 1 request; sends
+SELECT * FROM license_deployment WHERE NOT (NOT (channel = 'direct' OR NOT customer_name <> ''));
+--! plain; 1 request; sends
+SELECT * FROM license_deployment WHERE channel = 'direct' AND (service_code = 'crm' OR (service_code = 'o365' AND (customer_name = '' OR product_name = 'plan 1')));
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE channel = 'direct' OR channel = NULL;
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE channel = 'direct' AND NOT (service_code = NULL AND customer_name <> 'Contoso Ltd');
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE CASE WHEN channel = 'direct' THEN service_code = 'crm' ELSE false END AND channel = 'direct';
+--! plain; 1 request; sends channel eq 'direct'
+SELECT * FROM license_deployment WHERE (channel = 'direct') = true;
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE coalesce(channel = 'direct', true);
+
+-- types
+
+--! plain; 1 request; sends serviceCode eq 'o365'
+SELECT svc, chan FROM typed WHERE svc = 'o365';
+--! plain; 1 request; sends nothing
+SELECT svc, chan FROM typed WHERE name_nd = 'contoso LTD';
+--! plain; 1 request; sends nothing
+SELECT svc, chan FROM typed WHERE name_ci = 'contoso ltd';
+--! plain; 1 request; sends nothing
+SELECT svc, chan FROM typed WHERE name_ci <> 'contoso ltd';
+--! plain; 1 request; sends nothing
+SELECT svc, chan, kind FROM typed WHERE kind = 'direct';
+--! plain; 1 request
+SELECT svc, product FROM typed WHERE product = 'D-1';
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE channel = 'RESELLER' COLLATE nd;
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE channel::citext = 'RESELLER';
+--! plain; 1 request; sends nothing; empty
+SELECT channel FROM license_deployment WHERE channel::name = 'x';
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE channel::char(20) = 'direct';
+--! plain; 1 request; sends channel eq 'direct'
+SELECT channel FROM license_deployment WHERE channel = 'direct '::char(20);
+--! plain; 1 request
+SELECT channel FROM license_deployment WHERE channel = 'direct'::varchar;
+--! grouped; 1 request
+SELECT lower(name_nd), sum(sold) FROM typed GROUP BY 1;
+--! grouped; 1 request
+SELECT count(DISTINCT name_nd), count(DISTINCT name_ci) FROM typed;
+--! plain; 1 request; because the API cannot group by name_ci
+SELECT lower(name_ci::text), sum(sold) FROM typed WHERE name_ci = 'CONTOSO ltd' GROUP BY name_ci;
+--! plain; 1 request; because the API cannot group by kind
+SELECT kind, sum(sold) FROM typed GROUP BY 1;
+--! plain; 1 request; because the API cannot group by product
+SELECT product, svc, sum(sold) FROM typed GROUP BY 1, 2;
+--! plain; 1 request
+SELECT channel FROM license_deployment WHERE processed_date_time = '2018-10-14' AND channel = 'direct';
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE processed_date_time > '2018-10-14 00:00'::timestamptz;
+
+-- columns that are never null, and other values to compare with
+
+--! plain; 1 request
+SELECT service_code, channel FROM certain WHERE service_code <> 'o365';
+--! plain; 1 request
+SELECT service_code, channel FROM certain WHERE service_code NOT IN ('o365', 'crm') OR channel = 'direct';
+--! plain; 1 request
+SELECT * FROM certain WHERE service_code = 'crm' AND NOT (service_code = 'o365' OR channel = 'direct');
+--! plain; 1 request; sends channel eq
+SELECT * FROM license_deployment WHERE channel = a_channel();
+--! plain; 1 request; sends channel eq
+SELECT * FROM license_deployment WHERE channel = same('direct');
+--! plain; 1 request; sends channel eq
+SELECT * FROM license_deployment WHERE channel = 'di' || 'rect';
+--! plain; 1 request; sends channel eq
+SELECT * FROM license_deployment WHERE channel = (SELECT max(channel) FROM chan WHERE n = 10);
+--! plain; 0 requests; empty
+SELECT * FROM license_deployment WHERE channel = (SELECT channel FROM chan WHERE n = 99);
+--! grouped; 1 request; sends channel eq
+SELECT service_code, sum(licenses_sold) FROM license_deployment WHERE channel = (SELECT max(channel) FROM chan WHERE n = 10) GROUP BY 1;
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE noise(length(channel)) = 6;
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE channel = CASE noise(1) WHEN 1 THEN 'direct' END;
+--! plain; 1 request; error 22P02
+SELECT * FROM license_deployment WHERE channel::int = 5;
+--! plain; 1 request; error 22012
+SELECT * FROM license_deployment WHERE licenses_sold / 0 = 5;
+--! plain; 0 requests; error 22012
+SELECT * FROM license_deployment WHERE channel = (SELECT 'x' || 1 / 0);
+--! plain; 0 requests; error 21000
+SELECT * FROM license_deployment WHERE channel = (SELECT channel FROM chan);
+
+-- joins that send their values
+
+--! plain; 12 requests
+SELECT region, channel FROM region JOIN license_deployment ON tenant = customer_tenant_id WHERE region = 'far' OR region = 'north';
+--! plain; 12 requests
+SELECT name, channel FROM wanted JOIN license_deployment ON name = customer_name;
+--! plain; 12 requests
+SELECT name, channel FROM wanted LEFT JOIN license_deployment ON name = customer_name AND channel = 'direct';
+--! plain; 2 requests
+SELECT d.channel, d.licenses_sold, u.licenses_active FROM license_deployment d JOIN license_usage u ON u.customer_name = d.customer_name AND u.channel = d.channel;
+--! plain; 13 requests
+SELECT region, channel FROM region JOIN license_deployment ON customer_tenant_id IN (tenant, '11111111-2222-3333-4444-555555555555');
+--! plain; 12 requests
+SELECT name, channel FROM wanted JOIN license_deployment ON customer_name = name OR channel = name;

@@ -1,0 +1,136 @@
+-- LIMIT, OFFSET, counting and existence.
+
+--! plain; 1 request; limit 10; rows only
+SELECT channel FROM license_deployment LIMIT 10;
+--! plain; 1 request; limit 10; rows only
+SELECT channel, licenses_sold FROM license_deployment WHERE channel = 'direct' LIMIT 10;
+--! plain; 2 requests; rows only
+SELECT channel, licenses_sold FROM license_deployment WHERE licenses_sold > 5 LIMIT 10;
+--! plain; 3 requests; rows only
+SELECT channel FROM license_deployment WHERE customer_name LIKE 'C%' LIMIT 500;
+--! plain; 0 requests; empty
+SELECT channel FROM license_deployment LIMIT 0;
+--! plain; 1 request
+SELECT channel FROM license_deployment LIMIT NULL;
+--! plain; 1 request
+SELECT channel FROM license_deployment LIMIT ALL OFFSET NULL;
+--! plain; 0 requests; error 2201W
+SELECT channel FROM license_deployment LIMIT -1;
+--! plain; 0 requests; error 2201X
+SELECT channel FROM license_deployment OFFSET -1;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment LIMIT 10 OFFSET 5;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment OFFSET 235;
+--! plain; 1 request; empty
+SELECT channel FROM license_deployment OFFSET 500;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment WHERE channel = 'direct' LIMIT 3 OFFSET 2;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment WHERE channel = 'direct' OFFSET 30;
+--! plain; 2 requests; rows only
+SELECT channel FROM license_deployment WHERE licenses_sold > 5 LIMIT 3 OFFSET 20;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment LIMIT (SELECT 3) OFFSET (SELECT 5);
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment LIMIT length('abc') OFFSET 2;
+--! plain; 1 request
+SELECT channel, licenses_sold FROM license_deployment ORDER BY 1, 2 LIMIT 7;
+--! plain; 1 request
+SELECT channel, licenses_sold FROM license_deployment ORDER BY 1, 2 LIMIT 7 OFFSET 100;
+--! plain; 1 request
+SELECT channel FROM license_deployment ORDER BY 1 FETCH FIRST 3 ROWS WITH TIES;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment LIMIT 3 FOR UPDATE;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment LIMIT 3 OFFSET 4 FOR UPDATE;
+--! counted; 2 requests; rows only
+SELECT generate_series(1, 2) FROM license_deployment LIMIT 5 OFFSET 3;
+--! counted; 2 requests; rows only
+SELECT row_number() OVER () FROM license_deployment LIMIT 5;
+--! plain; 2 requests; rows only
+SELECT m FROM u_all LIMIT 250;
+--! plain; 2 requests; rows only
+SELECT m FROM u_all LIMIT 5 OFFSET 238;
+--! plain; 2 requests; rows only
+SELECT channel FROM parts LIMIT 5 OFFSET 300;
+--! plain; rows only
+SELECT channel FROM license_deployment JOIN region ON tenant = customer_tenant_id LIMIT 5;
+--! plain; rows only
+SELECT channel FROM license_deployment LEFT JOIN region ON tenant = customer_tenant_id LIMIT 5 OFFSET 3;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment CROSS JOIN region LIMIT 2500;
+--! plain; rows only
+SELECT region, x.channel FROM region, LATERAL (SELECT channel FROM license_deployment WHERE customer_tenant_id = tenant LIMIT 2) x;
+--! plain; 1 request; rows only
+SELECT channel FROM (SELECT * FROM license_deployment LIMIT 20) x WHERE channel = 'reseller' OR true;
+--! plain; 1 request
+SELECT count(*) FROM (SELECT channel FROM license_deployment LIMIT 20) x;
+--! counted; 2 requests
+SELECT count(*) FROM (SELECT channel FROM license_deployment OFFSET 20) x;
+--! grouped; 1 request
+SELECT count(*) FROM (SELECT DISTINCT channel FROM license_deployment LIMIT 3) x;
+
+-- counting
+
+--! counted; 2 requests
+SELECT count(*) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*), 1, count(1) FROM license_usage;
+--! counted; 2 requests
+SELECT 1 FROM license_deployment;
+--! counted; 2 requests
+SELECT FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*) FROM license_deployment CROSS JOIN chan;
+--! counted; 4 requests
+SELECT count(*) FROM license_deployment, license_usage;
+--! counted; 2 requests
+SELECT count(*) FROM (SELECT channel FROM license_deployment) x;
+--! counted; 2 requests
+SELECT n, (SELECT count(*) FROM license_deployment) FROM chan;
+--! counted; 2 requests
+SELECT count(*) FILTER (WHERE true) FROM license_deployment;
+--! counted; 2 requests
+SELECT sum(2), avg(3) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*) > 100 FROM license_deployment;
+--! counted; 2 requests
+SELECT row_number() OVER () FROM license_deployment;
+--! counted; 4 requests
+SELECT count(*) FROM parts;
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE channel = 'reseller';
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE channel <> 'reseller';
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE licenses_sold > 5;
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE customer_tenant_id = (SELECT max(tenant::text)::uuid FROM region);
+--! plain; 1 request
+SELECT count(*), count(channel) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*) FROM license_deployment FULL JOIN chan ON true;
+--! none; 0 requests
+SELECT count(*) FROM license_deployment WHERE channel = NULL;
+
+-- existence
+
+--! plain; 1 request; limit 1
+SELECT EXISTS (SELECT FROM license_deployment);
+--! plain; 1 request; limit 1
+SELECT EXISTS (SELECT FROM license_deployment WHERE channel = 'direct'), EXISTS (SELECT 1 WHERE false);
+--! plain; 1 request; limit 1
+SELECT EXISTS (SELECT FROM license_deployment WHERE channel = 'nobody');
+--! plain; 2 requests; limit 1
+SELECT EXISTS (SELECT FROM license_deployment WHERE licenses_sold = 39);
+--! plain; 1 request; limit 1
+SELECT n FROM nums WHERE EXISTS (SELECT FROM license_deployment WHERE channel = 'void') AND n < 3;
+--! none; 0 requests; empty
+SELECT * FROM license_deployment WHERE false;
+--! none; 0 requests; empty
+SELECT * FROM license_deployment WHERE channel = 'direct' AND 1 = 2;
+--! plain; 0 requests; empty
+SELECT * FROM license_deployment WHERE (SELECT false);
+--! none; 0 requests; empty
+SELECT channel FROM license_deployment WHERE channel = 'direct' AND NULL;

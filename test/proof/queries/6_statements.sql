@@ -1,0 +1,266 @@
+-- Statements that belong together: each block runs in a transaction that is
+-- rolled back.  Whether rows came grouped is seen from what was asked.
+
+-- prepared
+
+--! script; grouped; 2 requests
+PREPARE p(text) AS SELECT service_code, sum(licenses_sold) FROM license_deployment WHERE channel = $1 GROUP BY 1;
+EXECUTE p('direct');
+EXECUTE p(NULL);
+EXECUTE p('o''hara');
+--! script; grouped; 7 requests
+SET LOCAL plan_cache_mode = auto;
+PREPARE p(text) AS SELECT service_code, sum(licenses_sold) FROM license_deployment WHERE channel = $1 GROUP BY 1;
+EXECUTE p('direct');
+EXECUTE p('direct');
+EXECUTE p('direct');
+EXECUTE p('direct');
+EXECUTE p('direct');
+EXECUTE p('direct');
+EXECUTE p('reseller');
+--! script; plain; 4 requests
+PREPARE p(text[], uuid) AS SELECT channel, licenses_sold FROM license_deployment WHERE channel = ANY ($1) AND customer_tenant_id IS DISTINCT FROM $2;
+EXECUTE p('{direct,reseller}', NULL);
+EXECUTE p('{}', NULL);
+EXECUTE p(NULL, NULL);
+EXECUTE p('{NULL,void}', '11111111-2222-3333-4444-555555555555');
+EXECUTE p('{NULL,direct}', NULL);
+--! script; plain; 5 requests
+PREPARE p(text[]) AS SELECT channel, licenses_sold FROM license_deployment WHERE channel <> ALL ($1);
+EXECUTE p('{direct,reseller}');
+EXECUTE p('{}');
+EXECUTE p(NULL);
+EXECUTE p('{direct,NULL}');
+--! script; plain; 4 requests
+PREPARE p(uuid) AS SELECT channel FROM license_deployment WHERE customer_tenant_id = $1 OR customer_tenant_id <> $1 AND channel = 'direct';
+EXECUTE p('11111111-2222-3333-4444-555555555555');
+EXECUTE p(md5('')::uuid);
+EXECUTE p(NULL);
+--! script; grouped; 3 requests
+PREPARE p(bigint) AS SELECT channel, sum(licenses_sold * 2) * $1 FROM license_deployment GROUP BY 1 HAVING sum(licenses_sold) > $1;
+EXECUTE p(10);
+EXECUTE p(NULL);
+EXECUTE p(1000);
+--! script; 3 requests
+PREPARE p(bigint) AS SELECT channel, sum(licenses_sold * $1) FROM license_deployment GROUP BY 1;
+EXECUTE p(10);
+EXECUTE p(NULL);
+EXECUTE p(100);
+--! script; 3 requests
+PREPARE p(text) AS SELECT sum(CASE WHEN channel = $1 THEN licenses_sold ELSE 0 END) FROM license_deployment WHERE $1 IS NOT NULL;
+EXECUTE p('direct');
+EXECUTE p(NULL);
+--! script; rows only; 3 requests
+PREPARE p(bigint, bigint) AS SELECT channel FROM license_deployment LIMIT $1 OFFSET $2;
+EXECUTE p(5, 3);
+EXECUTE p(NULL, 235);
+EXECUTE p(0, NULL);
+EXECUTE p(7, NULL);
+--! script; error 2201W
+PREPARE p(bigint, bigint) AS SELECT channel FROM license_deployment LIMIT $1 OFFSET $2;
+EXECUTE p(-1, 3);
+--! script; error 2201X
+PREPARE p(bigint, bigint) AS SELECT channel FROM license_deployment LIMIT $1 OFFSET $2;
+EXECUTE p(1, -3);
+--! script; plain
+PREPARE p(text) AS SELECT count(*) FROM license_deployment WHERE channel = $1;
+EXECUTE p('direct');
+EXECUTE p('RESELLER');
+EXECUTE p(NULL);
+--! script; grouped
+PREPARE p AS SELECT n, (SELECT sum(licenses_sold) FROM license_deployment d WHERE d.channel = chan.channel) FROM chan;
+EXECUTE p;
+EXECUTE p;
+--! script; grouped
+SET LOCAL search_path = no_schema;
+PREPARE p(text) AS SELECT 1;
+DEALLOCATE p;
+RESET search_path;
+SELECT 1;
+--! script; grouped; 2 requests
+PREPARE p(uuid[]) AS SELECT channel, sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id = ANY ($1) GROUP BY 1;
+EXECUTE p('{11111111-2222-3333-4444-555555555555,NULL}');
+EXECUTE p('{}');
+
+-- cursors
+
+--! script; grouped; 1 request
+DECLARE c SCROLL CURSOR FOR SELECT channel, sum(licenses_sold) FROM license_deployment GROUP BY 1 ORDER BY 1;
+FETCH 2 FROM c;
+FETCH LAST FROM c;
+FETCH PRIOR FROM c;
+MOVE FIRST FROM c;
+FETCH ALL FROM c;
+FETCH BACKWARD ALL FROM c;
+CLOSE c;
+--! script; plain; 1 request; rows only
+DECLARE c SCROLL CURSOR FOR SELECT channel FROM license_deployment WHERE channel = 'direct';
+FETCH 5 FROM c;
+FETCH BACKWARD 3 FROM c;
+FETCH ALL FROM c;
+FETCH FIRST FROM c;
+CLOSE c;
+--! script; plain; 1 request
+DECLARE c CURSOR WITH HOLD FOR SELECT channel, licenses_sold FROM license_deployment WHERE service_code = 'crm' ORDER BY 1, 2;
+FETCH 3 FROM c;
+COMMIT;
+FETCH ALL FROM c;
+CLOSE c;
+--! script; plain; 2 requests; rows only
+DECLARE c CURSOR FOR SELECT channel FROM license_deployment;
+FETCH 3 FROM c;
+DECLARE d CURSOR FOR SELECT channel FROM license_deployment WHERE channel = 'direct';
+FETCH 3 FROM d;
+FETCH 300 FROM c;
+FETCH ALL FROM d;
+--! script; plain; 3 requests
+DECLARE c NO SCROLL CURSOR FOR SELECT region, x.channel FROM region, LATERAL (SELECT channel FROM license_deployment WHERE customer_tenant_id = tenant ORDER BY 1) x WHERE region = 'far' OR region = 'nowhere';
+FETCH 1 FROM c;
+CLOSE c;
+
+-- PL/pgSQL
+
+--! script; grouped
+CREATE FUNCTION f(c text) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = c); END $$;
+SELECT channel, f(channel) FROM chan;
+SELECT f(NULL);
+--! script; grouped
+CREATE FUNCTION f() RETURNS TABLE (c text, s numeric) LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+  FOR r IN SELECT channel, sum(licenses_sold) AS sold FROM license_deployment GROUP BY 1 ORDER BY 1 LOOP
+    c := r.channel; s := r.sold; RETURN NEXT;
+  END LOOP;
+END $$;
+SELECT * FROM f();
+SELECT max(s) FROM f();
+--! script; plain
+CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE r record; n bigint := 0;
+BEGIN
+  FOR r IN SELECT licenses_sold FROM license_deployment WHERE channel = 'direct' LOOP
+    n := n + coalesce(r.licenses_sold, 0);
+  END LOOP;
+  FOR r IN SELECT licenses_sold FROM license_deployment LOOP
+    EXIT;
+  END LOOP;
+  RETURN n;
+END $$;
+SELECT f();
+SELECT f();
+--! script; grouped
+CREATE FUNCTION f(c text) RETURNS numeric LANGUAGE sql STABLE AS 'SELECT sum(licenses_sold) FROM license_deployment WHERE channel = c';
+SELECT channel, f(channel) FROM chan;
+--! script; plain
+CREATE FUNCTION f() RETURNS SETOF license_deployment LANGUAGE sql STABLE AS 'SELECT * FROM license_deployment';
+SELECT channel, count(*) FROM f() GROUP BY 1;
+--! script; grouped
+DO $$ DECLARE n numeric; BEGIN
+  FOR i IN 1..7 LOOP SELECT sum(licenses_sold) INTO n FROM license_deployment WHERE channel = 'direct'; END LOOP;
+  UPDATE target SET b = n;
+END $$;
+SELECT * FROM target;
+--! script; plain
+DO $$ BEGIN
+  BEGIN
+    PERFORM channel::int FROM license_deployment;
+  EXCEPTION WHEN invalid_text_representation THEN
+    INSERT INTO target VALUES ('caught', 1, 1);
+  END;
+  INSERT INTO target SELECT channel, 1, licenses_sold FROM license_deployment WHERE channel = 'void';
+END $$;
+SELECT * FROM target;
+
+-- statements that write
+
+--! script; grouped; 1 request
+INSERT INTO target (a, b) SELECT channel, sum(licenses_sold) FROM license_deployment GROUP BY 1 RETURNING *;
+SELECT * FROM target;
+--! script; plain; 1 request
+INSERT INTO target SELECT channel, 1, licenses_sold FROM license_deployment WHERE service_code = 'crm';
+SELECT * FROM target;
+--! script; grouped; 1 request
+CREATE TABLE made AS SELECT channel, service_code, sum(licenses_sold) AS s FROM license_deployment GROUP BY 1, 2;
+SELECT * FROM made;
+SELECT attname, atttypid::regtype FROM pg_attribute WHERE attrelid = 'made'::regclass AND attnum > 0;
+--! script; grouped; 2 requests
+CREATE MATERIALIZED VIEW made AS SELECT channel, sum(licenses_sold) AS s FROM license_deployment GROUP BY 1;
+SELECT * FROM made;
+REFRESH MATERIALIZED VIEW made;
+SELECT * FROM made;
+--! script; plain; 1 request
+SELECT * INTO made FROM license_deployment;
+SELECT * FROM made;
+--! script; plain; 3 requests
+UPDATE target SET c = 9 FROM license_deployment WHERE a = channel;
+SELECT * FROM target;
+--! script; grouped; 1 request
+UPDATE target SET b = x.s FROM (SELECT channel, sum(licenses_sold) AS s FROM license_deployment GROUP BY 1) x WHERE a = x.channel RETURNING *;
+--! script; grouped; 3 requests
+UPDATE target SET b = (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = a);
+SELECT * FROM target;
+--! script; plain; 3 requests
+DELETE FROM target USING license_deployment WHERE a = channel RETURNING a;
+--! script; plain; 3 requests
+DELETE FROM target WHERE EXISTS (SELECT FROM license_deployment WHERE channel = a);
+SELECT * FROM target;
+--! script; plain; 3 requests
+DELETE FROM target WHERE a IN (SELECT channel FROM license_deployment WHERE licenses_sold > 30);
+SELECT * FROM target;
+--! script; grouped; 1 request
+MERGE INTO target USING (SELECT channel, sum(licenses_sold) AS s FROM license_deployment WHERE channel IS NOT NULL GROUP BY 1) x ON a = channel
+  WHEN MATCHED THEN UPDATE SET b = s WHEN NOT MATCHED THEN INSERT VALUES (channel, s, 0);
+SELECT * FROM target;
+--! script; plain; error 21000
+MERGE INTO target USING license_deployment ON a = channel WHEN MATCHED THEN UPDATE SET c = 5;
+--! script; plain; 1 request
+MERGE INTO target USING (SELECT DISTINCT channel, licenses_sold FROM license_deployment WHERE channel = 'void') x ON a = channel
+  WHEN NOT MATCHED THEN INSERT VALUES (channel, 1, licenses_sold);
+SELECT * FROM target;
+--! script; grouped; 1 request
+WITH x AS (INSERT INTO target SELECT channel, sum(licenses_sold), 1 FROM license_deployment GROUP BY 1 RETURNING a, b) SELECT a, sum(b) FROM x GROUP BY 1;
+--! script; plain; 1 request
+WITH gone AS (DELETE FROM target WHERE a = 'direct' RETURNING a) SELECT channel, count(*) FROM license_deployment JOIN gone ON channel = a GROUP BY 1;
+--! script; grouped; 2 requests
+CREATE TEMP TABLE t ON COMMIT DROP AS SELECT DISTINCT customer_tenant_id FROM license_deployment WHERE channel = 'o''hara';
+SELECT sum(licenses_active) FROM license_usage WHERE customer_tenant_id IN (SELECT customer_tenant_id FROM t);
+
+-- JIT, and settings that change how plans are run
+
+--! script; grouped; 2 requests
+SET LOCAL jit = on;
+SET LOCAL jit_above_cost = 0;
+SET LOCAL jit_inline_above_cost = 0;
+SET LOCAL jit_optimize_above_cost = 0;
+SELECT channel, sum(licenses_sold), max(service_code) FROM license_deployment WHERE service_code IS NOT NULL GROUP BY 1;
+SELECT sum(licenses_active) FROM certain WHERE service_code <> 'crm' GROUP BY channel;
+--! script; plain; 1 request
+SET LOCAL jit = on;
+SET LOCAL jit_above_cost = 0;
+SELECT * FROM certain WHERE service_code <> 'crm' AND licenses_active < 20;
+--! script; plain
+SET LOCAL work_mem = '64kB';
+SELECT region, x.channel FROM region, LATERAL (SELECT channel FROM license_deployment WHERE customer_tenant_id = tenant) x;
+SELECT a.channel, b.licenses_active FROM license_deployment a JOIN license_usage b ON a.customer_name > b.customer_name AND a.channel = 'void';
+--! script; plain
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_material = off;
+SELECT a.n, d.channel, d.licenses_sold FROM chan a LEFT JOIN license_deployment d ON d.licenses_sold > a.n AND d.channel = 'direct';
+--! script; grouped
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_memoize = on;
+SELECT region, sum(licenses_sold) FROM region JOIN license_deployment ON tenant = customer_tenant_id GROUP BY 1;
+SELECT region, sum(licenses_sold) FROM region LEFT JOIN license_deployment ON tenant = customer_tenant_id GROUP BY 1;
+--! script; grouped; 1 request
+SET LOCAL cursor_tuple_fraction = 0.0001;
+DECLARE c CURSOR FOR SELECT channel, sum(licenses_sold) FROM license_deployment GROUP BY 1 ORDER BY 1;
+FETCH 1 FROM c;
+FETCH ALL FROM c;
+--! script; grouped; 1 request
+SAVEPOINT s;
+DECLARE c CURSOR FOR SELECT channel, sum(licenses_sold) FROM license_deployment GROUP BY 1 ORDER BY 1;
+FETCH 1 FROM c;
+ROLLBACK TO s;
+SELECT 1;

@@ -1,0 +1,10 @@
+-- What the tables of both schemas stand on, in schema public.
+CREATE EXTENSION citext;
+CREATE COLLATION nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TYPE channel_kind AS ENUM ('reseller', 'direct', 'Reseller', 'direct ', 'o''hara', 'void');
+CREATE DOMAIN code AS text;
+CREATE FUNCTION noise(bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN $1; END';
+CREATE FUNCTION a_channel() RETURNS text LANGUAGE plpgsql STABLE AS 'BEGIN RETURN ''direct''; END';
+CREATE FUNCTION same(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END';
+CREATE FUNCTION twice(text) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS 'VALUES ($1), ($1)';
+CREATE AGGREGATE max_of(bigint) (SFUNC = int8larger, STYPE = bigint);
