@@ -170,5 +170,13 @@ SELECT count(*) FROM sent(format('channel IN (%s)',
     (SELECT string_agg(quote_literal(i), ', ') FROM generate_series(1, 10000) i)))
 WHERE sent LIKE 'Remote Filter%';
 -- structured formats
-EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)
-SELECT service_code FROM license_deployment WHERE channel = 'reseller' AND licenses_sold > 5 LIMIT 10;
+CREATE FUNCTION public.explain_json(query text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE plan jsonb;
+BEGIN
+  EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) ' || query INTO plan;
+  RETURN plan -> 0 -> 'Plan' -> 'Plans' -> 0;
+END $$;
+SELECT key, value FROM jsonb_each(explain_json($$
+  SELECT service_code FROM license_deployment WHERE channel = 'reseller' AND licenses_sold > 5 LIMIT 10$$))
+WHERE key IN ('Resource', 'Remote Filter', 'Remote Limit', 'Request', 'Local Filter Reason', 'Order')
+ORDER BY key;

@@ -19,6 +19,13 @@
 #define PCA_EXPLAIN_HEADERS_SPLIT 1
 #endif
 
+/* 18 took C's own way to say that a function does not return. */
+#if PG_VERSION_NUM >= 180000
+#define PCA_NORETURN	pg_noreturn
+#else
+#define PCA_NORETURN	_Noreturn
+#endif
+
 /* 17 lets an extension name its own wait event; before, all share one. */
 #if PG_VERSION_NUM >= 170000
 #define PCA_WAIT_EVENT(name)	WaitEventExtensionNew(name)

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "compat.h"
 #include "transfer.h"
 
 /* The longest text of somebody else's in our errors, in characters (facts 8, #32). */
@@ -56,11 +57,11 @@ extern char *pca_fault_identifiers(PcaTransfer *transfer, const char *request_id
  * with.  attempts: how often it was tried.  hint: instead of the table's, or
  * NULL.
  */
-extern void pca_fault_refused(const char *what, const PcaRefusal *refusal,
-							  int attempts, const char *hint) pg_attribute_noreturn();
+PCA_NORETURN extern void pca_fault_refused(const char *what, const PcaRefusal *refusal,
+							  int attempts, const char *hint);
 
 /* Raise the error of a transfer that failed. */
-extern void pca_fault_failed(const char *what, const PcaTransfer *transfer,
-							 int attempts) pg_attribute_noreturn();
+PCA_NORETURN extern void pca_fault_failed(const char *what, const PcaTransfer *transfer,
+							 int attempts);
 
 #endif							/* PCA_FAULT_H */

@@ -29,6 +29,7 @@
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
+#include "compat.h"
 #include "option.h"
 #include "url.h"
 
@@ -190,7 +191,7 @@ pca_option_credential_name(PcaCredential credential)
 	pg_unreachable();
 }
 
-static void pg_attribute_noreturn()
+PCA_NORETURN static void
 refuse_value(const OptionRow *row, const char *hint)
 {
 	ereport(ERROR,
@@ -199,7 +200,7 @@ refuse_value(const OptionRow *row, const char *hint)
 			 hint ? errhint("%s", hint) : 0));
 }
 
-static void pg_attribute_noreturn()
+PCA_NORETURN static void
 refuse_range(const OptionRow *row)
 {
 	const char *unit = row->kind == KIND_SECONDS ? " seconds" :
@@ -339,7 +340,7 @@ check_value(const OptionRow *row, const char *value)
 /* How far a misspelled name may be from the one that is meant. */
 #define NEAR_ENOUGH 4
 
-static void pg_attribute_noreturn()
+PCA_NORETURN static void
 refuse_option(const char *name, int where)
 {
 	const char *nearest = NULL;
