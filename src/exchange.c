@@ -13,6 +13,9 @@
 #include "retry.h"
 #include "url.h"
 
+/* The largest token answer, in bytes; the documented one is below 8 kB. */
+#define PCA_TOKEN_ANSWER	(256 * 1024)
+
 void
 pca_exchange_guid(char *guid)
 {
@@ -137,4 +140,62 @@ pca_exchange_failed(PcaWire *wire, PcaExchange *exchange, const char *what)
 	/* a body that cannot be decompressed is an answer */
 	exchange->same_id = (failure != PCA_FAILURE_ENCODING);
 	pca_exchange_finish(wire, exchange);
+}
+
+/* ---- the token ---- */
+
+/* How errors begin when there is no token. */
+static const char *
+token_what(const PcaWire *wire)
+{
+	return psprintf("could not get a token for server \"%s\"", wire->server->name);
+}
+
+static void
+send_token_request(PcaWire *wire, PcaExchange *token)
+{
+	PcaHttpRequest request = {.max_size = PCA_TOKEN_ANSWER};
+
+	pca_auth_token_request(wire->auth, wire->server, &request);
+	pca_exchange_start(wire, token, &request);
+}
+
+/* The token endpoint has answered. */
+static void
+take_token(PcaWire *wire, PcaExchange *token)
+{
+	int			status = pca_transfer_status(token->transfer);
+	size_t		length;
+	const char *body;
+
+	if (!pca_retry_status(status) ||
+		!pca_exchange_again_later(wire, token, token_what(wire)))
+	{
+		body = pca_transfer_body(token->transfer, &length);
+		pca_auth_accept(wire->auth, wire->server, status, body, length);
+		token->failures = 0;
+	}
+	pca_exchange_finish(wire, token);
+}
+
+bool
+pca_exchange_token(PcaWire *wire, PcaExchange *token)
+{
+	if (!token->transfer)
+	{
+		if (!pca_exchange_must_wait(token))
+			send_token_request(wire, token);
+		return false;
+	}
+	switch (pca_transfer_state(token->transfer))
+	{
+		case PCA_TRANSFER_RUNNING:
+			return false;
+		case PCA_TRANSFER_DONE:
+			take_token(wire, token);
+			return true;
+		default:
+			pca_exchange_failed(wire, token, token_what(wire));
+			return true;
+	}
 }

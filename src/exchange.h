@@ -79,4 +79,10 @@ extern bool pca_exchange_again_later(PcaWire *wire, PcaExchange *exchange,
 extern void pca_exchange_failed(PcaWire *wire, PcaExchange *exchange,
 								const char *what);
 
+/*
+ * Get a token as far as that goes without waiting; true when something has
+ * moved.  Errors: those of pca_auth_accept() and of a transfer that failed.
+ */
+extern bool pca_exchange_token(PcaWire *wire, PcaExchange *token);
+
 #endif							/* PCA_EXCHANGE_H */

@@ -31,9 +31,6 @@
 /* Redirects followed for one page; the API is not known to send any. */
 #define PCA_MAX_REDIRECTS	3
 
-/* The largest token answer, in bytes; the documented one is below 8 kB. */
-#define PCA_TOKEN_ANSWER	(256 * 1024)
-
 /* How deep a bare object may be nested when it is looked at for an error. */
 #define PCA_BARE_DEPTH		64
 
@@ -99,69 +96,6 @@ typedef enum Step
 	STEP_ITEM,
 	STEP_END
 } Step;
-
-/* ---- the token ---- */
-
-/* How errors begin when there is no token. */
-static const char *
-token_what(const PcaFetch *fetch)
-{
-	return psprintf("could not get a token for server \"%s\"", fetch->wire.server->name);
-}
-
-static void
-send_token_request(PcaFetch *fetch)
-{
-	PcaHttpRequest request = {.max_size = PCA_TOKEN_ANSWER};
-
-	pca_auth_token_request(fetch->wire.auth, fetch->wire.server, &request);
-	pca_exchange_start(&fetch->wire, &fetch->token, &request);
-}
-
-/* The token endpoint has answered. */
-static void
-take_token(PcaFetch *fetch)
-{
-	PcaExchange *token = &fetch->token;
-	int			status = pca_transfer_status(token->transfer);
-	size_t		length;
-	const char *body;
-
-	if (!pca_retry_status(status) ||
-		!pca_exchange_again_later(&fetch->wire, token, token_what(fetch)))
-	{
-		body = pca_transfer_body(token->transfer, &length);
-		pca_auth_accept(fetch->wire.auth, fetch->wire.server, status, body, length);
-		token->failures = 0;
-	}
-	pca_exchange_finish(&fetch->wire, token);
-}
-
-/* Get a token, as far as that goes without waiting. */
-static Step
-get_token(PcaFetch *fetch)
-{
-	PcaExchange *token = &fetch->token;
-
-	if (!token->transfer)
-	{
-		if (pca_exchange_must_wait(token))
-			return STEP_BLOCKED;
-		send_token_request(fetch);
-		return STEP_BLOCKED;
-	}
-	switch (pca_transfer_state(token->transfer))
-	{
-		case PCA_TRANSFER_RUNNING:
-			return STEP_BLOCKED;
-		case PCA_TRANSFER_DONE:
-			take_token(fetch);
-			return STEP_ON;
-		default:
-			pca_exchange_failed(&fetch->wire, token, token_what(fetch));
-			return STEP_ON;
-	}
-}
 
 /* ---- a page's request ---- */
 
@@ -241,7 +175,7 @@ send_page(PcaFetch *fetch)
 		return STEP_BLOCKED;
 	fetch->wire.auth = pca_auth_open(fetch->wire.server, fetch->userid);
 	if (!pca_auth_has_token(fetch->wire.auth))
-		return get_token(fetch);
+		return pca_exchange_token(&fetch->wire, &fetch->token) ? STEP_ON : STEP_BLOCKED;
 
 	request.url = pull->url;
 	request.headers = page_headers(fetch);
@@ -457,7 +391,9 @@ count_item(PcaFetch *fetch, const PcaItem *item)
 	const PcaDigest *previous = &fetch->ask.paging.previous;
 
 	pca_paging_digest(&pull->seen, item);
-	if (pull->seen.items == previous->items && pull->seen.hash == previous->hash)
+	/* one row may well follow another that is equal */
+	if (pull->seen.items == previous->items && pull->seen.hash == previous->hash &&
+		previous->items > 1)
 		pull->repeats = true;
 	if (pull->seen.items > pull->delivered.items)
 	{
@@ -555,6 +491,10 @@ end_page(PcaFetch *fetch, const PcaEnvelope *envelope)
 
 	if (pull->seen.items < pull->delivered.items)
 		raise_not_repeated(fetch);
+	if (pull->seen.items > 0 &&
+		pull->seen.items == fetch->ask.paging.previous.items &&
+		pull->seen.hash == fetch->ask.paging.previous.hash)
+		pull->repeats = true;
 	if (fetch->ask.request->paged && envelope->next_link)
 		check_next_link(fetch, envelope->next_link);
 	verdict = pca_paging_take(&fetch->ask.paging, envelope, &pull->seen, pull->repeats);

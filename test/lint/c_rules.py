@@ -150,7 +150,7 @@ def header_names(room, code):
             if not match.group(1).startswith(start):
                 shown = start if isinstance(start, str) else start[0]
                 yield code.count('\n', 0, match.start()) + 1, says % (match.group(1), shown)
-    for match in re.finditer(r'^(?!typedef|static|extern|struct|enum|union|#)\w[\w\s*]*?\b(\w+)\s*'
+    for match in re.finditer(r'^(?!typedef|static|extern|PCA_NORETURN extern|struct|enum|union|#)\w[\w\s*]*?\b(\w+)\s*'
                              r'\([^;{}]*\)\s*;', code, re.M):
         yield (code.count('\n', 0, match.start()) + 1,
                'prototype %s should say extern' % match.group(1))
