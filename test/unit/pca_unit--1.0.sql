@@ -19,6 +19,11 @@ CREATE FUNCTION pca_unit_rows(template anyelement, body bytea,
     demanded text[] DEFAULT '{}', wanted text[] DEFAULT NULL, chunk int DEFAULT 0)
 RETURNS SETOF anyelement LANGUAGE C AS 'MODULE_PATHNAME';
 
+-- By how many bytes memory grows while the same body is read again and again,
+-- its members' names being those of the template's columns.
+CREATE FUNCTION pca_unit_growth(template anyelement, body bytea, times int)
+RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
+
 -- How many of the resource's fields the object has; -1 for an error body.
 CREATE FUNCTION pca_unit_known_fields(resource text, object bytea)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';

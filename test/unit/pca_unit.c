@@ -13,6 +13,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/typcache.h"
 
 #include "json.h"
 #include "page.h"
@@ -23,6 +24,7 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(pca_unit_page);
 PG_FUNCTION_INFO_V1(pca_unit_json);
 PG_FUNCTION_INFO_V1(pca_unit_rows);
+PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
 
 /* A body that comes in pieces, as from a connection. */
@@ -324,6 +326,51 @@ pca_unit_rows(PG_FUNCTION_ARGS)
 		elog(ERROR, "%s", text_to_cstring(describe_end(feed.page, event)));
 	pca_row_check_measures(row);
 	return (Datum) 0;
+}
+
+/* Read all of a body; how many bytes the context has then. */
+static int64
+read_body(Feed *feed, PcaRow *row, MemoryContext context, Datum *values, bool *nulls)
+{
+	PcaItem		item;
+
+	pca_page_reset(feed->page);
+	feed->gone = feed->arrived = 0;
+	while (feed_next(feed, &item) == PCA_PAGE_ITEM)
+		pca_row_read(row, &item, NULL, values, nulls);
+	return MemoryContextMemAllocated(context, true);
+}
+
+Datum
+pca_unit_growth(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "unit",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Feed		feed = make_feed(PG_GETARG_BYTEA_PP(1), 16384, false);
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(get_fn_expr_argtype(fcinfo->flinfo, 0), -1);
+	PcaTable   *table = palloc0(sizeof(PcaTable));
+	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+	Bitmapset  *wanted = NULL;
+	PcaRow	   *row;
+	int64		first;
+	int64		last = 0;
+
+	table->name = "unit";
+	table->natts = desc->natts;
+	table->columns = palloc0(sizeof(PcaColumn) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		make_column(&table->columns[i], TupleDescAttr(desc, i), NULL, NULL);
+		wanted = bms_add_member(wanted, i + 1);
+	}
+	row = pca_row_create(table, desc, wanted, false);
+	first = read_body(&feed, row, context, values, nulls);
+	for (int i = 0; i < PG_GETARG_INT32(2); i++)
+		last = read_body(&feed, row, context, values, nulls);
+	MemoryContextSwitchTo(old);
+	PG_RETURN_INT64(last - first);
 }
 
 Datum

@@ -54,3 +54,4 @@ SELECT again(repeat('[', 64) || repeat(']', 64)) IS NOT NULL AS deep,
 SELECT length(again('[' || string_agg(format('{"key%s":"value %s"}', i, i), ',') || ']'))
 FROM generate_series(1, 20000) i;
 SELECT length(again('"' || repeat('x', 3000000) || '"'));
+SELECT length(again('[' || repeat('-0,', 200000) || '0.0]'));

@@ -225,6 +225,11 @@ FROM pca_unit_rows(NULL::few, resource => 'license_deployment', body => (
     SELECT body(string_agg(format('{"a%s": 1, "licensesSold": %1$s, "b%1$s": {"x": 1}, "serviceCode": "s"}', i), ','))
     FROM generate_series(1, 500) i));
 
+-- memory does not grow, whatever the keys and the sizes of the items
+SELECT pca_unit_growth(NULL::license, body(string_agg(format('{"a%s": 1, "service_code": "%s", "b%1$s": [%3$s]}',
+    i, repeat('x', i * 50), rtrim(repeat('-0,', i * i * 2), ',')), ',')), 10) < 65536 AS bounded
+FROM generate_series(1, 150) i;
+
 -- which fields of a bare object are known
 SELECT pca_unit_known_fields('license_deployment', object::bytea), object
 FROM (VALUES ('{"serviceCode": "a", "CHANNEL": null, "x": 1}'), ('{}'), ('{"code": 1, "message": "x"}'),
