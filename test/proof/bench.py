@@ -149,8 +149,9 @@ class Bench:
     def _session(self, schema):
         side = pq.Connection("%s dbname=%s application_name=proof" % (self._conninfo, DATABASE))
         side.do("SET search_path = %s, public; SET statement_timeout = '20s'; "
-                "SET datestyle = iso; SET timezone = 'UTC'; SET max_parallel_workers_per_gather = 0"
-                % schema)
+                "SET datestyle = iso; SET timezone = 'UTC'; SET max_parallel_workers_per_gather = 0; "
+                # where a setting makes plans look dear, every query would be compiled
+                "SET jit = off" % schema)
         return side
 
     def reconnect(self):
@@ -227,7 +228,8 @@ class Bench:
         """Exactly these settings differ from their defaults, on both sides."""
         text = "".join("SET %s = %s; " % (name, literal(value))
                        for name, value in settings.items())
-        known = "".join("RESET %s; " % name for name in SETTINGS if name not in settings)
+        known = "SET jit = off; " + "".join(
+            "RESET %s; " % name for name in SETTINGS if name not in settings and name != "jit")
         for side in self._sides:
             side.do(known + text + "SELECT 1")
 
@@ -253,4 +255,4 @@ SETTINGS = (
     "enable_nestloop", "enable_hashjoin", "enable_mergejoin", "enable_hashagg", "enable_sort",
     "enable_material", "enable_memoize", "enable_partitionwise_aggregate",
     "enable_partitionwise_join", "plan_cache_mode", "geqo_threshold", "from_collapse_limit",
-    "jit_above_cost", "enable_async_append")
+    "jit", "jit_above_cost", "enable_async_append")

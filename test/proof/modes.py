@@ -98,4 +98,5 @@ PLANNERS = {
     "genetic": {"geqo_threshold": "2"},
     "nothing collapsed": {"from_collapse_limit": "1"},
     "no async append": {"enable_async_append": "off"},
+    "compiled": {"jit": "on", "jit_above_cost": "0"},
 }

@@ -184,6 +184,8 @@ SELECT channel FROM license_deployment WHERE channel = 'direct'::varchar;
 --! grouped; 1 request
 SELECT lower(name_nd), sum(sold) FROM typed GROUP BY 1;
 --! grouped; 1 request
+SELECT count(DISTINCT name_nd) FROM typed;
+--! plain; 1 request; because the API cannot group by name_ci
 SELECT count(DISTINCT name_nd), count(DISTINCT name_ci) FROM typed;
 --! plain; 1 request; because the API cannot group by name_ci
 SELECT lower(name_ci::text), sum(sold) FROM typed WHERE name_ci = 'CONTOSO ltd' GROUP BY name_ci;

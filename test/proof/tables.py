@@ -1,0 +1,79 @@
+"""Which relations may a random query name, and which values suit their columns?
+
+A column is (name, type, domain): columns of one domain have values in common.
+"""
+
+import data
+
+TENANTS = data.tenants()
+
+VALUES = {
+    "service": ["o365", "crm", "O365", "azure", "none"],
+    "service_name": ["Microsoft Office 365", "microsoft office 365", "Azure"],
+    "channel": ["reseller", "direct", "Reseller", "RESELLER", "direct ", "o'hara", "void", ""],
+    "name": [name for name in data.NAMES if name is not None] + ["nobody", "CONTOSO ltd"],
+    "product": ["D-0", "D-1", "d-1", "D-9", "U-0", "U-1", "U-4", "L-1"],
+    "product_name": [name for name in data.PRODUCTS if name] + [data.VOID],
+    "workload": ["EXO", "exo", "SPO", "SFB"],
+    "workload_name": ["Exchange", "exchange", "Yammer"],
+    "tenant": TENANTS[:6] + [TENANTS[-1], "11111111-2222-3333-4444-555555555555"],
+    "region": ["north", "south", "far", "nowhere"],
+    "kind": ["d", "u"],
+    "loud": ["RESELLER", "DIRECT", "VOID"],
+    "amount": [0, 1, 5, 20, 39, 60],
+    "number": ["0", "1.5", "5", "20"],
+    "word": ["x", "reseller", "o365", ""],
+}
+
+LICENCE = [("service_code", "text", "service"), ("service_name", "text", "service_name"),
+           ("channel", "text", "channel"), ("customer_tenant_id", "uuid", "tenant"),
+           ("customer_name", "text", "name"), ("product_id", "text", "product"),
+           ("product_name", "text", "product_name")]
+PARTS = [("product_id", "text", "product"), ("channel", "text", "channel"),
+         ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
+         ("sold", "bigint", "amount"), ("other", "bigint", "amount")]
+
+# name: (how often it is taken, rows, columns)
+API_TABLES = {
+    "license_deployment": (10, 120, LICENCE + [
+        ("licenses_deployed", "bigint", "amount"), ("licenses_sold", "bigint", "amount")]),
+    "license_usage": (6, 80, LICENCE + [
+        ("workload_code", "text", "workload"), ("workload_name", "text", "workload_name"),
+        ("licenses_active", "bigint", "amount"), ("licenses_qualified", "bigint", "amount")]),
+    "typed": (2, 120, [
+        ("svc", "text", "service"), ("chan", "text", "channel"), ("tenant", "uuid", "tenant"),
+        ("sold", "numeric", "number"), ("deployed", "numeric", "number")]),
+    "certain": (3, 80, [
+        ("service_code", "text", "service"), ("channel", "text", "channel"),
+        ("customer_tenant_id", "uuid", "tenant"), ("customer_name", "text", "name"),
+        ("product_id", "text", "product"), ("workload_code", "text", "workload"),
+        ("licenses_active", "bigint", "amount"), ("licenses_qualified", "bigint", "amount")]),
+    "parts": (3, 202, PARTS),
+    "heirs": (2, 83, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                       ("sold", "bigint", "amount")]),
+    "u_all": (3, 200, [("kind", "text", "kind"), ("channel", "text", "channel"),
+                       ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
+                       ("m", "bigint", "amount")]),
+    "v_deployment": (3, 120, [
+        ("service_code", "text", "service"), ("channel", "text", "channel"),
+        ("tenant", "uuid", "tenant"), ("name", "text", "name"), ("sold", "bigint", "amount"),
+        ("twice", "bigint", "amount"), ("zero", "bigint", "amount"), ("loud", "text", "loud")]),
+    "v_channel": (1, 7, [("channel", "text", "channel"), ("sold", "numeric", "number")]),
+    "v_barrier": (1, 45, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                          ("licenses_sold", "bigint", "amount")]),
+    "ungrouped": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                           ("licenses_sold", "bigint", "amount")]),
+}
+LOCAL_TABLES = {
+    "region": (4, 13, [("tenant", "uuid", "tenant"), ("region", "text", "region")]),
+    "chan": (4, 7, [("channel", "text", "channel"), ("factor", "numeric", "number"),
+                    ("rate", "numeric", "number"), ("n", "bigint", "amount")]),
+    "svc": (3, 5, [("service_code", "text", "service"), ("weight", "bigint", "amount")]),
+    "wanted": (2, 6, [("name", "text", "name")]),
+    "nums": (1, 61, [("n", "bigint", "amount")]),
+}
+
+# About how many rows of 1000 share one value of a domain.
+SHARE = {"service": 350, "service_name": 350, "channel": 250, "tenant": 90, "name": 70,
+         "product": 200, "product_name": 200, "workload": 200, "workload_name": 200, "region": 300,
+         "kind": 600, "loud": 250, "amount": 60, "number": 60, "word": 100}
