@@ -27,6 +27,7 @@ WIRE_WING = \
 	src/address.o \
 	src/transfer.o \
 	src/http.o \
+	src/cut.o \
 	src/json.o \
 	src/page.o \
 	src/datum.o \

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "cut.h"
 #include "datum.h"
 
 /* How many bytes of a value a message shows. */
@@ -162,14 +163,14 @@ as_json(PcaDatumType *type, Source *source)
 							 type->ioparam, type->typmod);
 }
 
-/* Refuse text that is no JSON number; *plain as in pca_json_number_end(). */
+/* Refuse text that is no JSON number; *plain as in pca_cut_number(). */
 static void
 check_number(PcaDatumType *type, Source *source, bool *plain)
 {
 	const char *text = text_of(source);
 	const char *end = text + strlen(text);
 
-	if (pca_json_number_end(text, end, plain) != end)
+	if (pca_cut_number(text, end, plain) != end)
 		refuse(type, source, ERRCODE_INVALID_TEXT_REPRESENTATION);
 }
 

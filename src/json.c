@@ -8,8 +8,8 @@
  * they are; all others in a copy, in which each number that a double might not
  * give back stands as a string that begins with NUMBER_MARK.
  *
- * Where a value begins and ends in a stream is page.c's question, what it means
- * to a column datum.c's.
+ * Where a value ends in a stream is cut.c's question, what it means to a column
+ * datum.c's.
  */
 #include "postgres.h"
 
@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "cut.h"
 #include "json.h"
 
 /* A byte that UTF-8 never has: no string of a valid answer begins with it. */
@@ -144,48 +145,6 @@ pca_json_create(MemoryContext parent)
 	return json;
 }
 
-const char *
-pca_json_number_end(const char *p, const char *end, bool *plain)
-{
-	const char *start = p;
-
-	*plain = false;
-	if (p < end && *p == '-')
-		p++;
-	if (p == end || *p < '0' || *p > '9')
-		return NULL;
-	if (*p++ != '0')
-		while (p < end && *p >= '0' && *p <= '9')
-			p++;
-	*plain = p - start <= PCA_JSON_PLAIN_DIGITS && !(p - start == 2 && memcmp(start, "-0", 2) == 0);
-	if (p < end && *p == '.')
-	{
-		*plain = false;
-		if (++p == end || *p < '0' || *p > '9')
-			return NULL;
-		while (p < end && *p >= '0' && *p <= '9')
-			p++;
-	}
-	if (p < end && (*p == 'e' || *p == 'E'))
-	{
-		*plain = false;
-		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			p++;
-		if (p == end || *p < '0' || *p > '9')
-			return NULL;
-		while (p < end && *p >= '0' && *p <= '9')
-			p++;
-	}
-	return p;
-}
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 /*
  * Copy the number at p, quoted unless it is plain.  What follows it must not
  * make it longer for cJSON, nor a member's key.
@@ -197,13 +156,13 @@ copy_number(Copier *copier)
 	const char *next;
 	bool		plain;
 
-	copier->p = pca_json_number_end(start, copier->end, &plain);
+	copier->p = pca_cut_number(start, copier->end, &plain);
 	copier->fault = "a number is malformed";
 	if (!copier->p)
 		return false;
 	if (copier->p < copier->end && strchr("0123456789+-.eE", *copier->p))
 		return false;
-	for (next = copier->p; next < copier->end && is_space(*next); next++)
+	for (next = copier->p; next < copier->end && pca_cut_is_space(*next); next++)
 		 /* skip */ ;
 	copier->fault = "a member's key is not a string";
 	if (next < copier->end && *next == ':')
@@ -288,7 +247,7 @@ copy_character(Copier *copier)
 	}
 	if (c == '}' || c == ']')
 		copier->depth++;
-	if ((unsigned char) c < 0x20 && !is_space(c))
+	if ((unsigned char) c < 0x20 && !pca_cut_is_space(c))
 	{
 		copier->fault = "there is a control character between tokens";
 		return false;
@@ -359,7 +318,7 @@ parse(PcaJson *json, const char *data, size_t length, const char **fault)
 	*fault = "it is not valid JSON";
 	if (!value)
 		return NULL;
-	while (end < data + length && is_space(*end))
+	while (end < data + length && pca_cut_is_space(*end))
 		end++;
 	if (end < data + length)
 		return NULL;
@@ -504,7 +463,7 @@ pca_json_text(PcaJson *json, const PcaJsonValue *value)
 			return node->valuestring + (node->valuestring[0] == NUMBER_MARK ? 1 : 0);
 		case cJSON_Number:
 			(void) pca_json_integer(value, &integer);
-			text = arena_alloc(json, PCA_JSON_PLAIN_DIGITS + 1);
+			text = arena_alloc(json, PCA_CUT_PLAIN_DIGITS + 1);
 			if (!text)
 				ereport(ERROR,
 						(errcode(ERRCODE_OUT_OF_MEMORY),

@@ -25,12 +25,6 @@ typedef enum PcaJsonKind
 	PCA_JSON_OBJECT
 } PcaJsonKind;
 
-/*
- * The longest integer, in characters, that a double holds exactly whatever its
- * digits are.
- */
-#define PCA_JSON_PLAIN_DIGITS	15
-
 /* A parser whose arena lives in a child of that context. */
 extern PcaJson *pca_json_create(MemoryContext parent);
 
@@ -46,11 +40,10 @@ extern const PcaJsonValue *pca_json_parse(PcaJson *json, const char *data,
 										  const char **fault);
 
 /*
- * The same for bytes of which page.c has found out that their brackets match,
- * not too deep; that their numbers are integers of no more than
- * PCA_JSON_PLAIN_DIGITS characters without leading zeros; and that there is no
- * backslash or control character but white space between tokens.  The others
- * must take the way through pca_json_parse().
+ * The same for a value that cut.c calls plain: its brackets match, not too
+ * deep; its numbers are integers of no more than PCA_CUT_PLAIN_DIGITS characters
+ * without leading zeros; and it has no backslash, nor a control character but
+ * white space between tokens.
  */
 extern const PcaJsonValue *pca_json_parse_plain(PcaJson *json,
 												const char *data, size_t length,
@@ -88,14 +81,6 @@ extern void pca_json_write(StringInfo out, const PcaJsonValue *value);
 
 /* Append the text as a JSON string, quoted and escaped. */
 extern void pca_json_write_string(StringInfo out, const char *text);
-
-/*
- * Where the JSON number that starts at p ends: behind its last character, or
- * NULL when the characters up to end do not start one.  *plain: it is an
- * integer of no more than PCA_JSON_PLAIN_DIGITS characters, and not -0.
- */
-extern const char *pca_json_number_end(const char *p, const char *end,
-									   bool *plain);
 
 /* Whether two keys are equal but for the case of ASCII letters. */
 extern bool pca_json_same_key(const char *a, const char *b);

@@ -4,15 +4,14 @@
  *
  * An answer is a top-level array of objects, or an object with one array of
  * objects named Value or items, or (where the caller allows it) one object
- * that is an item itself.  The bytes are walked once, as they arrive: strings
- * are jumped through by memchr, and of an item only brackets and numbers are
- * looked at.  Anything else than these forms is a fault, never an empty page.
+ * that is an item itself.  Anything else is a fault, never an empty page.
  *
- * Whether an item is good JSON, and what it means, is asked in json.c and
- * row.c; whether the pages of a scan fit together in fetch.c.
+ * Where one value ends is asked in cut.c, what an item means in row.c, and
+ * whether the pages of a scan fit together in paging.c.
  */
 #include "postgres.h"
 
+#include "cut.h"
 #include "json.h"
 #include "page.h"
 
@@ -68,13 +67,7 @@ struct PcaPage
 	size_t		pos;			/* the next byte to look at */
 	int64		gone;			/* bytes consumed before the data of this call */
 
-	/* the token that pos is in */
-	size_t		start;			/* where it began */
-	bool		scalar;			/* a number or a word */
-	bool		in_string;
-	bool		plain;			/* see PcaItem */
-	int			depth;
-	uint64		kinds;			/* of the open brackets, innermost lowest: 1 is { */
+	PcaCut		cut;			/* the value that pos is in, or the last one */
 
 	/* the envelope */
 	bool		enveloped;		/* the top level is an object */
@@ -90,42 +83,6 @@ struct PcaPage
 	char	   *fault;
 	bool		truncated;
 };
-
-/* A byte's meaning outside of strings. */
-typedef enum ByteClass
-{
-	PASS,
-	QUOTE,
-	BRACKET,
-	NUMBER
-} ByteClass;
-
-static const uint8 byte_class[256] =
-{
-	['"'] = QUOTE,
-	['{'] = BRACKET,
-	['['] = BRACKET,
-	['}'] = BRACKET,
-	[']'] = BRACKET,
-	['-'] = NUMBER,
-	['0'] = NUMBER,
-	['1'] = NUMBER,
-	['2'] = NUMBER,
-	['3'] = NUMBER,
-	['4'] = NUMBER,
-	['5'] = NUMBER,
-	['6'] = NUMBER,
-	['7'] = NUMBER,
-	['8'] = NUMBER,
-	['9'] = NUMBER
-};
-
-/* JSON's white space. */
-static inline bool
-is_space(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
 
 PcaPage *
 pca_page_create(MemoryContext context, bool bare_object)
@@ -155,8 +112,8 @@ pca_page_reset(PcaPage *page)
 	*page = fresh;
 }
 
-/* Record what is wrong at pos; returns false for the caller to return. */
-static bool
+/* Record what is wrong at pos. */
+static void
 set_fault(PcaPage *page, const char *what)
 {
 	MemoryContext old = MemoryContextSwitchTo(page->context);
@@ -165,305 +122,130 @@ set_fault(PcaPage *page, const char *what)
 						   page->gone + (int64) page->pos);
 	page->state = FAULTY;
 	MemoryContextSwitchTo(old);
-	return false;
 }
 
-/* Begin a token, whose first byte is c, at pos. */
-static void
-begin_token(PcaPage *page, State state, char c)
-{
-	page->state = state;
-	page->start = page->pos;
-	page->depth = 0;
-	page->scalar = (c != '"' && c != '{' && c != '[');
-	page->in_string = false;
-	page->plain = true;
-}
-
-/*
- * The byte behind the string's closing quote, or NULL when the string goes on
- * behind end.  p: inside of the string, whose opening quote precedes p.
- */
-static const char *
-skip_escaped(const char *p, const char *end)
-{
-	while ((p = memchr(p, '"', end - p)) != NULL)
-	{
-		const char *before = p++;
-
-		while (before[-1] == '\\')
-			before--;
-		if ((p - 1 - before) % 2 == 0)
-			return p;
-	}
-	return NULL;
-}
-
-/* The bytes of a word that are less than n, by their highest bits. */
-#define EACH_BYTE(n)	(UINT64CONST(0x0101010101010101) * (n))
-#define BYTES_LESS(word, n) \
-	(((word) - EACH_BYTE(n)) & ~(word) & EACH_BYTE(0x80))
-
-/*
- * The same for a string that begins at p.  Eight bytes are looked at at once,
- * for quotes, and for escapes and control characters, with which cJSON needs
- * help: then *plain becomes false.
- */
-static inline const char *
-skip_string(const char *p, const char *end, bool *plain)
-{
-	for (; end - p >= (ptrdiff_t) sizeof(uint64); p += sizeof(uint64))
-	{
-		uint64		word;
-		uint64		quotes;
-		uint64		escapes;
-
-		memcpy(&word, p, sizeof(uint64));
-		quotes = word ^ EACH_BYTE('"');
-		escapes = word ^ EACH_BYTE('\\');
-		if (BYTES_LESS(word, 0x20) | BYTES_LESS(quotes, 1) | BYTES_LESS(escapes, 1))
-			break;
-	}
-	for (; p < end; p++)
-	{
-		if (*p == '"')
-			return p + 1;
-		if (*p == '\\' || (unsigned char) *p < 0x20)
-		{
-			*plain = false;
-			return skip_escaped(p, end);
-		}
-	}
-	return NULL;
-}
-
-/*
- * The byte behind the digits at p.  *plain becomes false unless they are all of
- * an integer that cJSON keeps.
- */
-static inline const char *
-skip_number(const char *p, const char *end, bool *plain)
-{
-	const char *digits = p + (*p == '-' ? 1 : 0);
-	const char *behind = digits;
-
-	while (behind < end && *behind >= '0' && *behind <= '9')
-		behind++;
-	if (behind == end || behind == digits ||
-		behind - p > PCA_JSON_PLAIN_DIGITS ||
-		(*digits == '0' && behind - p > 1) ||
-		*behind == '.' || *behind == 'e' || *behind == 'E')
-		*plain = false;
-	return behind;
-}
-
-/* Note a bracket; false at a fault. */
-static inline bool
-note_bracket(PcaPage *page, char c)
-{
-	bool		brace = (c == '{' || c == '}');
-
-	if (c == '{' || c == '[')
-	{
-		if (page->depth++ == PCA_PAGE_MAX_DEPTH)
-			return set_fault(page, "it is nested too deep");
-		page->kinds = page->kinds << 1 | (brace ? 1 : 0);
-		return true;
-	}
-	if (page->depth == 0 || (page->kinds & 1) != (brace ? 1 : 0))
-		return set_fault(page, "a bracket has no partner");
-	page->depth--;
-	page->kinds >>= 1;
-	return true;
-}
-
-/*
- * Walk on through an object or an array outside of strings.  False when the
- * bytes do not suffice, or at a fault.
- */
-static bool
-walk_brackets(PcaPage *page, const char *data, size_t length)
-{
-	const char *end = data + length;
-	const char *p = data + page->pos;
-
-	while (p < end)
-	{
-		switch (byte_class[(unsigned char) *p])
-		{
-			case PASS:
-				if ((unsigned char) *p < ' ' && !is_space(*p))
-					page->plain = false;
-				p++;
-				break;
-			case QUOTE:
-				p = skip_string(p + 1, end, &page->plain);
-				if (p)
-					break;
-				page->in_string = true;
-				page->pos = length;
-				return false;
-			case NUMBER:
-				p = skip_number(p, end, &page->plain);
-				break;
-			case BRACKET:
-				page->pos = p - data;
-				if (!note_bracket(page, *p))
-					return false;
-				p++;
-				if (page->depth > 0)
-					break;
-				page->pos = p - data;
-				return true;
-		}
-	}
-	page->pos = length;
-	return false;
-}
-
-/* Walk to the end of a number or word, which a delimiter must follow. */
-static bool
-walk_scalar(PcaPage *page, const char *data, size_t length)
-{
-	for (; page->pos < length; page->pos++)
-		if (strchr(",}] \t\r\n", data[page->pos]))
-			return true;
-	return false;
-}
-
-/*
- * Walk to the end of the token that pos is in; false when it is not there, or
- * at a fault.
- */
-static bool
-end_token(PcaPage *page, const char *data, size_t length)
-{
-	const char *behind;
-
-	if (page->scalar)
-		return walk_scalar(page, data, length);
-	if (page->pos == page->start && data[page->pos] == '"')
-	{
-		page->in_string = true;
-		page->pos++;
-	}
-	if (page->in_string)
-	{
-		page->plain = false;
-		behind = skip_escaped(data + page->pos, data + length);
-		page->pos = behind ? (size_t) (behind - data) : length;
-		if (!behind)
-			return false;
-		page->in_string = false;
-		if (page->depth == 0)
-			return true;
-	}
-	return walk_brackets(page, data, length);
-}
-
-/* Which member of the envelope that key, a JSON string, is. */
-static bool
-take_key(PcaPage *page, const char *data)
+/* The value before pos, parsed; NULL when it is faulty. */
+static const PcaJsonValue *
+parse_value(PcaPage *page, const char *data)
 {
 	const char *fault;
+	const PcaJsonValue *value;
+
+	value = pca_json_parse(page->json, data + page->cut.start,
+						   page->pos - page->cut.start, PCA_CUT_MAX_DEPTH, &fault);
+	if (!value)
+		set_fault(page, fault);
+	return value;
+}
+
+/* Find out which member of the envelope a key, a JSON string, is for. */
+static void
+take_key(PcaPage *page, const char *data)
+{
+	const PcaJsonValue *value = parse_value(page, data);
 	const char *key;
-	const PcaJsonValue *value = pca_json_parse(page->json, data + page->start,
-											   page->pos - page->start,
-											   PCA_PAGE_MAX_DEPTH, &fault);
 
 	if (!value)
-		return set_fault(page, fault);
+		return;
 	key = pca_json_text(page->json, value);
 	page->member = MEMBER_OTHER;
 	for (size_t i = 0; i < lengthof(envelope_keys); i++)
 		if (pca_json_same_key(key, envelope_keys[i].key))
 			page->member = envelope_keys[i].member;
 	page->state = AT_COLON;
-	return true;
 }
 
 /* Note TotalCount: digits, as a number or a string, or null. */
-static bool
+static void
 take_total_count(PcaPage *page, const PcaJsonValue *value)
 {
 	const char *text = pca_json_text(page->json, value);
 
 	if (page->total_seen)
-		return set_fault(page, "it has TotalCount twice");
+		set_fault(page, "it has TotalCount twice");
+	else if (pca_json_kind(value) == PCA_JSON_NULL)
+		page->envelope.total_count = -1;
+	else if (!text || *text == '\0' || strlen(text) > PCA_CUT_PLAIN_DIGITS ||
+			 strspn(text, "0123456789") != strlen(text))
+		set_fault(page, "TotalCount is not a count");
+	else
+		page->envelope.total_count = strtoll(text, NULL, 10);
 	page->total_seen = true;
-	if (pca_json_kind(value) == PCA_JSON_NULL)
-		return true;
-	if (!text || *text == '\0' || strlen(text) > PCA_JSON_PLAIN_DIGITS ||
-		strspn(text, "0123456789") != strlen(text))
-		return set_fault(page, "TotalCount is not a count");
-	page->envelope.total_count = strtoll(text, NULL, 10);
-	return true;
 }
 
 /* Note @nextLink: a string or null; an empty one is null. */
-static bool
+static void
 take_next_link(PcaPage *page, const PcaJsonValue *value)
 {
 	PcaJsonKind kind = pca_json_kind(value);
-	const char *text = pca_json_text(page->json, value);
 
 	if (page->envelope.next_link_seen)
-		return set_fault(page, "it has @nextLink twice");
-	page->envelope.next_link_seen = true;
-	if (kind != PCA_JSON_NULL && kind != PCA_JSON_STRING)
-		return set_fault(page, "@nextLink is not a string");
-	if (kind == PCA_JSON_STRING && *text)
-		page->next_link = MemoryContextStrdup(page->context, text);
+		set_fault(page, "it has @nextLink twice");
+	else if (kind != PCA_JSON_NULL && kind != PCA_JSON_STRING)
+		set_fault(page, "@nextLink is not a string");
+	else if (kind == PCA_JSON_STRING && *pca_json_text(page->json, value))
+		page->next_link = MemoryContextStrdup(page->context,
+											  pca_json_text(page->json, value));
 	page->envelope.next_link = page->next_link;
-	return true;
+	page->envelope.next_link_seen = true;
 }
 
-/* A member's value is complete; false at a fault. */
-static bool
-take_value(PcaPage *page, const char *data)
+/* A member's value is complete. */
+static void
+take_member(PcaPage *page, const char *data)
 {
-	const char *fault;
-	const PcaJsonValue *value = pca_json_parse(page->json, data + page->start,
-											   page->pos - page->start,
-											   PCA_PAGE_MAX_DEPTH, &fault);
+	const PcaJsonValue *value = parse_value(page, data);
 
 	if (!value)
-		return set_fault(page, fault);
+		return;
 	page->state = AFTER_VALUE;
 	if (page->member == MEMBER_TOTAL_COUNT)
-		return take_total_count(page, value);
-	if (page->member == MEMBER_NEXT_LINK)
-		return take_next_link(page, value);
-	return true;
+		take_total_count(page, value);
+	else if (page->member == MEMBER_NEXT_LINK)
+		take_next_link(page, value);
 }
 
-/* The array of items begins here; false when it must not. */
-static bool
+/* Move to the state behind the byte at pos. */
+static void
+pass(PcaPage *page, State state)
+{
+	page->state = state;
+	page->pos++;
+}
+
+/* Begin a value, whose first byte is c, at pos. */
+static void
+begin_value(PcaPage *page, State state, char c)
+{
+	page->state = state;
+	pca_cut_begin(&page->cut, page->pos, c);
+}
+
+/* Begin the array of items, if it is one and the only one. */
+static void
 begin_items(PcaPage *page, char c)
 {
 	if (page->items_seen)
-		return set_fault(page, "it has more than one array of items");
-	if (c != '[')
-		return set_fault(page, "its Value (or items) is not an array");
+		set_fault(page, "it has more than one array of items");
+	else if (c != '[')
+		set_fault(page, "its Value (or items) is not an array");
+	else
+		pass(page, AT_FIRST_ITEM);
 	page->items_seen = true;
 	page->undecided = false;
-	page->state = AT_FIRST_ITEM;
-	page->pos++;
-	return true;
 }
 
 /* The envelope's object ends here; true when it was a bare object. */
 static bool
 end_object(PcaPage *page)
 {
-	page->pos++;
-	page->state = AT_TAIL;
+	pass(page, AT_TAIL);
 	if (page->undecided)
 	{
 		page->undecided = false;
 		page->bare = true;
-		page->plain = false;
-		page->start = page->object_start;
+		page->cut.plain = false;
+		page->cut.start = page->object_start;
 		return true;
 	}
 	if (!page->items_seen)
@@ -480,32 +262,12 @@ begin_top(PcaPage *page, char c)
 		page->enveloped = true;
 		page->undecided = page->bare_object;
 		page->object_start = page->pos;
-		page->state = AT_FIRST_KEY;
+		pass(page, AT_FIRST_KEY);
 	}
 	else if (c == '[')
-		page->state = AT_FIRST_ITEM;
+		pass(page, AT_FIRST_ITEM);
 	else
-	{
 		set_fault(page, "it is neither a JSON object nor a JSON array");
-		return;
-	}
-	page->pos++;
-}
-
-/* The array of items ends here. */
-static void
-end_items(PcaPage *page)
-{
-	page->state = page->enveloped ? AFTER_VALUE : AT_TAIL;
-	page->pos++;
-}
-
-/* Move to the state behind the delimiter c at pos. */
-static void
-pass(PcaPage *page, State state)
-{
-	page->state = state;
-	page->pos++;
 }
 
 /*
@@ -523,7 +285,7 @@ take_byte(PcaPage *page, char c)
 		case AT_FIRST_KEY:
 		case AT_KEY:
 			if (c == '"')
-				begin_token(page, IN_KEY, c);
+				begin_value(page, IN_KEY, c);
 			else if (c == '}' && page->state == AT_FIRST_KEY)
 				return end_object(page);
 			else
@@ -539,7 +301,7 @@ take_byte(PcaPage *page, char c)
 			if (page->member == MEMBER_ITEMS)
 				begin_items(page, c);
 			else if (strchr("\"{[-0123456789tfn", c))
-				begin_token(page, IN_VALUE, c);
+				begin_value(page, IN_VALUE, c);
 			else
 				set_fault(page, "a member's value is missing");
 			break;
@@ -554,9 +316,9 @@ take_byte(PcaPage *page, char c)
 		case AT_FIRST_ITEM:
 		case AT_ITEM:
 			if (c == '{')
-				begin_token(page, IN_ITEM, c);
+				begin_value(page, IN_ITEM, c);
 			else if (c == ']' && page->state == AT_FIRST_ITEM)
-				end_items(page);
+				pass(page, page->enveloped ? AFTER_VALUE : AT_TAIL);
 			else
 				set_fault(page, "an item is not an object");
 			break;
@@ -564,7 +326,7 @@ take_byte(PcaPage *page, char c)
 			if (c == ',')
 				pass(page, AT_ITEM);
 			else if (c == ']')
-				end_items(page);
+				pass(page, page->enveloped ? AFTER_VALUE : AT_TAIL);
 			else
 				set_fault(page, "a comma is missing");
 			break;
@@ -574,9 +336,9 @@ take_byte(PcaPage *page, char c)
 	return false;
 }
 
-/* Whether pos is inside of a token. */
+/* Whether pos is inside of a value. */
 static bool
-in_token(const PcaPage *page)
+in_value(const PcaPage *page)
 {
 	return page->state == IN_ITEM || page->state == IN_VALUE || page->state == IN_KEY;
 }
@@ -587,7 +349,7 @@ first_needed(const PcaPage *page)
 {
 	if (page->undecided)
 		return page->object_start;
-	return in_token(page) ? page->start : page->pos;
+	return in_value(page) ? page->cut.start : page->pos;
 }
 
 /* Refuse to hold more than an item may have; false when it was refused. */
@@ -596,17 +358,29 @@ check_size(PcaPage *page)
 {
 	if (page->pos - first_needed(page) <= PCA_PAGE_MAX_ITEM)
 		return true;
-	return set_fault(page, "a part of it is larger than 1 MB");
+	set_fault(page, "a part of it is larger than 1 MB");
+	return false;
 }
 
-/* The token ends before pos.  True when it is an item. */
+/*
+ * Walk to the end of the value that pos is in, and take it.  True when it is
+ * an item.
+ */
 static bool
-take_token(PcaPage *page, const char *data)
+walk_value(PcaPage *page, const char *data, size_t length)
 {
-	if (page->state == IN_KEY)
+	const char *fault = NULL;
+	PcaCutResult result = pca_cut_walk(&page->cut, data, length, &fault);
+
+	page->pos = page->cut.pos;
+	if (result == PCA_CUT_FAULT)
+		set_fault(page, fault);
+	else if (!check_size(page) || result == PCA_CUT_MORE)
+		return false;
+	else if (page->state == IN_KEY)
 		take_key(page, data);
 	else if (page->state == IN_VALUE)
-		take_value(page, data);
+		take_member(page, data);
 	else
 	{
 		page->state = AFTER_ITEM;
@@ -621,17 +395,14 @@ advance(PcaPage *page, const char *data, size_t length)
 {
 	while (page->pos < length && page->state != FAULTY && check_size(page))
 	{
-		char		c = data[page->pos];
-
-		if (in_token(page))
+		if (in_value(page))
 		{
-			if (end_token(page, data, length) && check_size(page) &&
-				take_token(page, data))
+			if (walk_value(page, data, length))
 				return true;
 		}
-		else if (is_space(c))
+		else if (pca_cut_is_space(data[page->pos]))
 			page->pos++;
-		else if (take_byte(page, c))
+		else if (take_byte(page, data[page->pos]))
 			return true;
 	}
 	return false;
@@ -643,7 +414,7 @@ skip_mark(PcaPage *page, const char *data, size_t length)
 {
 	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
 
-	if (page->gone > 0 || page->pos > 0)
+	if (page->gone > 0)
 		return true;
 	for (size_t i = 0; i < sizeof(mark); i++)
 	{
@@ -663,7 +434,8 @@ release(PcaPage *page)
 	size_t		gone = first_needed(page);
 
 	page->pos -= gone;
-	page->start -= Min(page->start, gone);
+	page->cut.pos = page->pos;
+	page->cut.start -= Min(page->cut.start, gone);
 	page->object_start -= Min(page->object_start, gone);
 	page->gone += gone;
 	return gone;
@@ -678,9 +450,9 @@ pca_page_next(PcaPage *page, const char *data, size_t length, bool eof,
 		return PCA_PAGE_MORE;
 	if (advance(page, data, length))
 	{
-		item->data = data + page->start;
-		item->length = page->pos - page->start;
-		item->plain = page->plain;
+		item->data = data + page->cut.start;
+		item->length = page->pos - page->cut.start;
+		item->plain = page->cut.plain;
 		page->envelope.items++;
 		*consumed = release(page);
 		return PCA_PAGE_ITEM;

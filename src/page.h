@@ -11,12 +11,6 @@
 #include "postgres.h"
 
 /*
- * How deep an item, or a member of the envelope, may be nested.  The documented
- * rows have two levels; the kinds of the open brackets are kept in 64 bits.
- */
-#define PCA_PAGE_MAX_DEPTH	64
-
-/*
  * How many bytes an item, or a member of the envelope, may have.  The widest
  * documented row (26 fields) stays below 4 kB; 1 MB is 40 kB a field, and
  * bounds what the receive buffer must hold and cJSON may make of it (a node of

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "cut.h"
 #include "datum.h"
 #include "json.h"
 #include "row.h"
@@ -339,7 +340,7 @@ parse_item(PcaRow *row, const PcaItem *item)
 		value = pca_json_parse_plain(row->json, item->data, item->length, &fault);
 	else
 		value = pca_json_parse(row->json, item->data, item->length,
-							   PCA_PAGE_MAX_DEPTH, &fault);
+							   PCA_CUT_MAX_DEPTH, &fault);
 	if (!value)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),

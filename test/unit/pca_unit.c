@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
+#include "cut.h"
 #include "json.h"
 #include "page.h"
 #include "row.h"
@@ -147,7 +148,7 @@ check_plain(PcaJson *json, const PcaItem *item)
 	for (int i = 0; i < 2; i++)
 	{
 		const PcaJsonValue *value = i == 0 ?
-			pca_json_parse(json, item->data, item->length, PCA_PAGE_MAX_DEPTH, &fault) :
+			pca_json_parse(json, item->data, item->length, PCA_CUT_MAX_DEPTH, &fault) :
 			pca_json_parse_plain(json, item->data, item->length, &fault);
 
 		initStringInfo(&outs[i]);

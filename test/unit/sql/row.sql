@@ -149,7 +149,7 @@ SELECT * FROM reads(NULL::one_double, '0.0', '1.0', '12', '"12.5"', '1e20', '1e4
 SELECT * FROM reads(NULL::one_real, '0.1', '16777217', '1e40');
 SELECT * FROM reads(NULL::one_boolean, 'true', 'false', '"true"', '"False"', '1', '0', '"1"', '2',
     '"yes"', '"t"', '1.0', 'null', '""');
-SELECT * FROM reads(NULL::one_text, '"a"', '""', '"None"', '" lead"', '12.50', '1e3', '63', 'true', 'null',
+SELECT * FROM reads(NULL::one_text, '"a"', '""', '"None"', '" lead"', '12.50', '1e3', '1E3', '63', 'true', 'null',
     '2604568', '"é\u00e9😀"', '{"a": [1.50, null, "x\u0001"], "b": {}}', '[]');
 SELECT * FROM reads(NULL::one_varchar, '"a"', '12.50', '[1, 2]');
 SELECT * FROM reads(NULL::one_varchar_3, '"abc"', '"abcd"', '"abc   "', '1234');
