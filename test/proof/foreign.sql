@@ -4,6 +4,7 @@
 -- the same columns with other types
 CREATE FOREIGN TABLE typed (
   svc varchar OPTIONS (field 'serviceCode'),
+  again text OPTIONS (field 'channel'),
   chan text OPTIONS (field 'channel'),
   kind channel_kind OPTIONS (field 'channel'),
   tenant uuid OPTIONS (field 'customerTenantId'),

@@ -57,6 +57,12 @@ def random_mode(rng):
         mode.setdefault("server", {})["fdw_startup_cost"] = rng.choice((0.01, 10, 1000))
     if rng.random() < 0.2:
         mode.setdefault("server", {}).setdefault("page_size", rng.choice((45, 100)))
+    if rng.random() < 0.2 and "total_count" not in mode.get("server", {}):
+        mode.setdefault("api", {})["total_count"] = rng.choice(
+            ("filtered", "unfiltered", "page", "absent"))
+    if rng.random() < 0.2:
+        mode.setdefault("api", {}).update(cap_top=rng.choice((30, 70)), next_link=rng.choice(
+            ("relative", "absolute", "always_null", "absent", "empty")))
     return name, mode
 
 

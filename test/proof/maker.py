@@ -94,7 +94,7 @@ class Maker(Expressions):
             return None
         text, share = found
         if self.chance(0.2):
-            more = self.equality(left.columns, right.columns)
+            more = self.equality(left.columns, right.columns) or found
             text, share = "%s AND %s" % (text, more[0]), share * more[1]
         if kind != "FULL JOIN" and self.chance(0.3):
             side = right.columns if self.chance(0.6) else left.columns + right.columns

@@ -44,6 +44,15 @@ MODES = {
     "declared: with case, ne drops nulls": {
         "api": {"string_comparison": "sensitive", "ne_keeps_nulls": False},
         "server": {"string_comparison": "case_sensitive"}},
+    "declared: with case, TotalCount unfiltered": {
+        "api": {"string_comparison": "sensitive", "total_count": "unfiltered"},
+        "server": {"string_comparison": "case_sensitive"}},
+    "declared: with case, TotalCount of the page": {
+        "api": {"string_comparison": "sensitive", "total_count": "page", **SEVERAL_PAGES},
+        "server": {"string_comparison": "case_sensitive"}},
+    "declared: with case, TotalCount absent": {
+        "api": {"string_comparison": "sensitive", "total_count": "absent"},
+        "server": {"string_comparison": "case_sensitive"}},
     "declared: without case": {"server": {"string_comparison": "case_insensitive"}},
     "declared: without case, nor trailing blanks": {
         "api": {"string_comparison": "insensitive_trailing"},

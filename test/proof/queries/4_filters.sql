@@ -170,6 +170,24 @@ SELECT svc, chan, kind FROM typed WHERE kind = 'direct';
 --! plain; 1 request
 SELECT svc, product FROM typed WHERE product = 'D-1';
 --! plain; 1 request; sends nothing
+SELECT service_code FROM license_deployment WHERE service_code ILIKE 'O365';
+--! plain; 1 request; sends nothing
+SELECT service_code FROM license_deployment WHERE service_code ILIKE 'O36_' OR service_code NOT ILIKE 'o365';
+--! plain; 1 request; sends nothing
+SELECT service_code FROM license_deployment WHERE service_code::citext IN ('O365', 'CRM') AND NOT service_code::citext = 'CRM';
+--! plain; 1 request; sends nothing
+SELECT name_ci FROM typed WHERE name_ci = 'CAFÉ MÜLLER' OR name_ci = 'STRASSE ag';
+--! plain; 1 request; sends channel eq 'direct'
+SELECT chan FROM typed WHERE chan = 'direct';
+--! plain; 1 request
+SELECT again, chan FROM typed WHERE chan = 'direct' OR again = 'Reseller';
+--! grouped; 1 request
+SELECT again, chan, sum(sold) FROM typed WHERE chan = 'direct' OR again = 'Reseller' GROUP BY 1, 2;
+--! plain; 8 requests
+SELECT svc FROM typed WHERE chan = ANY (ARRAY(SELECT 'nobody with a long name ' || n FROM nums) || ARRAY['direct', 'Reseller', 'void']);
+--! grouped; 8 requests
+SELECT sum(sold) FROM typed WHERE chan = ANY (ARRAY(SELECT 'nobody with a long name ' || n FROM nums) || ARRAY['direct', 'Reseller', 'void']);
+--! plain; 1 request; sends nothing
 SELECT channel FROM license_deployment WHERE channel = 'RESELLER' COLLATE nd;
 --! plain; 1 request; sends nothing
 SELECT channel FROM license_deployment WHERE channel::citext = 'RESELLER';

@@ -71,6 +71,31 @@ SELECT count(*) FROM (SELECT channel FROM license_deployment OFFSET 20) x;
 --! grouped; 1 request
 SELECT count(*) FROM (SELECT DISTINCT channel FROM license_deployment LIMIT 3) x;
 
+--! plain; 0 requests; empty
+SELECT channel FROM license_deployment WHERE (SELECT false) OFFSET 3;
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment WHERE (SELECT n > 0 FROM nums WHERE n = 5) LIMIT 10 OFFSET 3;
+--! plain; 0 requests; empty
+SELECT channel FROM license_deployment WHERE (SELECT n < 0 FROM nums WHERE n = 5) LIMIT 10 OFFSET 3;
+--! plain; 8 requests; rows only
+SELECT channel FROM license_deployment WHERE customer_name = ANY (ARRAY(SELECT 'nobody with a long name ' || n FROM nums) || ARRAY['Contoso Ltd', '', 'null']) OFFSET 7;
+--! plain; 8 requests; rows only
+SELECT channel FROM license_deployment WHERE customer_name = ANY (ARRAY(SELECT 'nobody with a long name ' || n FROM nums) || ARRAY['Contoso Ltd', '', 'null']) LIMIT 5 OFFSET 7;
+--! plain; 7 requests; rows only
+SELECT n, (SELECT length(channel) > 0 FROM license_deployment OFFSET c.n LIMIT 1) IS NULL FROM chan c;
+--! plain; 7 requests; rows only
+SELECT n, x.channel FROM chan c, LATERAL (SELECT channel FROM license_deployment LIMIT c.n OFFSET 235) x;
+--! plain; 1 request; rows only
+SELECT noise(length(channel)), channel FROM license_deployment OFFSET 200;
+--! plain; 1 request; rows only
+SELECT channel, (SELECT max(n) FROM chan c WHERE c.channel = d.channel) FROM license_deployment d LIMIT 9 OFFSET 200;
+--! plain; 1 request; rows only
+SELECT d::text FROM license_deployment d OFFSET 200;
+--! plain; 1 request; rows only
+SELECT x.channel, y.n FROM (SELECT channel FROM license_deployment OFFSET 230) x, chan y;
+--! plain; 0 requests; error 22012
+SELECT channel FROM license_deployment OFFSET 1 / (SELECT 0);
+
 -- counting
 
 --! counted; 2 requests

@@ -62,6 +62,12 @@ EXECUTE p(-1, 3);
 --! script; error 2201X
 PREPARE p(bigint, bigint) AS SELECT channel FROM license_deployment LIMIT $1 OFFSET $2;
 EXECUTE p(1, -3);
+--! script; rows only; 3 requests
+PREPARE p(boolean, bigint) AS SELECT channel FROM license_deployment WHERE $1 OFFSET $2;
+EXECUTE p(true, 230);
+EXECUTE p(false, 230);
+EXECUTE p(NULL, 230);
+EXECUTE p(true, NULL);
 --! script; plain
 PREPARE p(text) AS SELECT count(*) FROM license_deployment WHERE channel = $1;
 EXECUTE p('direct');
