@@ -1,0 +1,209 @@
+# Interrupts end a query at once in whatever state it is, and neither they nor
+# errors leave anything behind: no descriptor, no memory, no connection.
+use strict;
+use warnings;
+
+use IO::Socket::INET;
+use PcaTest;
+use Test::More;
+use Time::HiRes qw(time);
+
+use constant GENEROUS => 2;    # seconds for an interrupt to act; the bench measures it
+
+my $pca = PcaTest->new(rows => 300, customers => 30,
+    server => { page_size => 100, max_parallel_requests => 1, connect_timeout => '60s', max_retry_wait => '600s' });
+my $query = 'SELECT * FROM license_deployment';
+
+# Servers that cannot be reached by that name of the sandbox: one asks for a
+# token first, one never accepts a connection, one never says a word.
+$pca->create_server('with_token', { page_size => 100, max_parallel_requests => 1, max_retry_wait => '600s' }, \%PcaTest::CREDENTIALS);
+$pca->sql('CREATE FOREIGN TABLE token_first (channel text) SERVER with_token OPTIONS (resource \'license_deployment\')');
+my $full = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "no socket: $!";
+my $mute = IO::Socket::INET->new(Listen => 100, LocalAddr => '127.0.0.1') or die "no socket: $!";
+my @waiting = fill($full->sockport);
+foreach my $server ([ full => 'http', $full ], [ mute => 'https', $mute ])
+{
+    my ($name, $scheme, $socket) = @$server;
+    my $url = "$scheme://127.0.0.1:" . $socket->sockport;
+    $pca->create_server("server_$name", { base_url => $url, connect_timeout => '60s' });
+    $pca->sql("CREATE FOREIGN TABLE at_$name (channel text) SERVER server_$name OPTIONS (resource 'license_deployment')");
+}
+
+# Open connections until the next one would wait for the listener: Linux drops
+# the SYN of those that do not fit into the backlog.
+sub fill
+{
+    my ($port) = @_;
+    my @sockets;
+    while (@sockets < 20)
+    {
+        push @sockets, IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Blocking => 0);
+        my $made = 0;
+        my $until = time + 0.3;
+        while (!$made && time < $until) { $made = sockets_to($port, '01') >= @sockets; }
+        return @sockets unless $made;
+    }
+    die 'the backlog has no end';
+}
+
+# How many of this machine's sockets are connected, or being so (02), to a port.
+sub sockets_to
+{
+    my ($port, $state) = @_;
+    open(my $table, '<', '/proc/net/tcp') or die "no /proc/net/tcp: $!";
+    my $pattern = sprintf '\s0100007F:[0-9A-F]+ 0100007F:%04X %s ', $port, $state;
+    return scalar grep { /$pattern/ } <$table>;
+}
+
+# --- every state, ended in every way
+
+my $token_path = '/oauth2/token';
+my @states = (    # name, query, fault, what is waited for
+    [ 'connecting', 'SELECT * FROM at_full', undef, sub { sockets_to($full->sockport, '02') > 1 } ],
+    [ 'shaking hands', 'SELECT * FROM at_mute', undef, sub { my $now = sockets_to($mute->sockport, '01'); $now > $pca->{mute} } ],
+    [ 'waiting for an answer', $query, { kind => 'stall' } ],
+    [ 'waiting for a body', $query, { kind => 'stall', at => 'headers' } ],
+    [ 'in the midst of a body', $query, { kind => 'stall', at => 'body', after_bytes => 9000 } ],
+    [ 'in the midst of a third page', $query, { kind => 'stall', at => 'body', after_bytes => 9000, after => 2 } ],
+    [ 'receiving drips', $query, { kind => 'drip', every_ms => 20 } ],
+    [ 'between attempts', $query, { kind => 'status', status => 503, retry_after => 300 }, \&refused ],
+    [ 'between attempts after a lost connection', $query, { kind => 'close', times => 0 }, \&refused ],
+    [ 'in a grouped query', 'SELECT channel, sum(licenses_sold) FROM license_deployment GROUP BY 1', { kind => 'stall' } ],
+    [ 'asking for a token', 'SELECT * FROM token_first', { kind => 'stall', regex => $token_path } ],
+    [ 'in the midst of a token', 'SELECT * FROM token_first', { kind => 'stall', at => 'body', after_bytes => 50, regex => $token_path } ],
+    [ 'between attempts to get a token', 'SELECT * FROM token_first',
+        { kind => 'status', status => 503, retry_after => 300, regex => $token_path }, \&refused ]);
+my @ways = (    # name, statement_timeout, what is done, SQLSTATE, message
+    [ 'pg_cancel_backend', 0, sub { $pca->sql("SELECT pg_cancel_backend($_[0])") }, '57014', qr/due to user request/ ],
+    [ 'statement_timeout', '400ms', sub { }, '57014', qr/due to statement timeout/ ],
+    [ 'pg_terminate_backend', 0, sub { $pca->sql("SELECT pg_terminate_backend($_[0])") }, '57P01', qr/terminating connection/ ]);
+
+# A request has been answered or lost, and nothing is in progress.
+sub refused
+{
+    my $state = $pca->state;
+    return $state->{logged} > 0 && $state->{in_progress} == 0;
+}
+
+foreach my $state (@states)
+{
+    my ($name, $sql, $fault, $reached) = @$state;
+    my @took;
+    my $session = $pca->session;
+    foreach my $way (@ways)
+    {
+        my ($how, $timeout, $act, $sqlstate, $message) = @$way;
+        $pca->clear_faults;
+        $pca->wait_for('quiet', sub { $pca->state->{in_progress} == 0 });
+        $pca->log_entries;
+        $pca->{mute} = sockets_to($mute->sockport, '01');
+        $pca->fault(%$fault) if $fault;
+        my $pid = $session->pid;
+        $session->query("SET statement_timeout = '$timeout'");
+        $session->start($sql);
+        my $began = time;
+        $pca->wait_for($name, $reached // sub { $pca->state->{in_progress} > 0 });
+        $began = time unless $timeout;
+        $act->($pid);
+        my $error = $session->error;
+        push @took, time - $began - ($timeout ? 0.4 : 0);
+        $pca->error_is($error, $sqlstate, $message, "$name: $how ends the query");
+        cmp_ok($took[-1], '<', GENEROUS, "$name: $how does so at once");
+        last if $how eq 'pg_terminate_backend';
+        $pca->clear_faults;
+        $session->query('SET statement_timeout = 0');
+        is($session->query("SELECT count(*) > 0 FROM ($query OFFSET 0) x"), 't', "$name: $how: the session goes on");
+    }
+    $pca->wait_for('the end of the backend', sub { !-d '/proc/' . $session->pid });
+    ok(!$session->is_open, "$name: the session has ended");
+    note(sprintf '%s: ended after %s ms', $name, join ', ', map { sprintf '%.0f', $_ * 1000 } @took);
+}
+$pca->clear_faults;
+close $_ foreach @waiting, $full, $mute;
+
+# --- what is left behind
+
+my $session = $pca->session;
+
+# Sockets, and what belongs to them; PostgreSQL opens files as it likes.
+sub descriptors
+{
+    return scalar grep { (readlink // '') =~ /^(socket|pipe|anon_inode):/ } glob '/proc/' . $session->pid . '/fd/*';
+}
+
+# Bytes in memory contexts, and in all, in kB.
+sub memory
+{
+    my $contexts = $session->query('SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts');
+    open(my $status, '<', '/proc/' . $session->pid . '/status') or die "no /proc: $!";
+    my ($rss) = map { /^VmRSS:\s+(\d+)/ } <$status>;
+    return ($contexts, $rss);
+}
+
+# Do it often; after a warm-up, nothing grows.
+sub leaves_nothing
+{
+    my ($name, $times, $sql, $faults, $expected) = @_;
+    $pca->fault($faults) if $faults;
+    my $run = sub {
+        my ($number) = @_;
+        $session->start(join ";\n", ($sql) x $number);
+        my (undef, $errors) = $session->finish;
+        my $met = () = $errors =~ /$expected/g;
+        die "$met of $number: $errors" unless $met == $number;
+    };
+    $run->(30);
+    my $fds = descriptors();
+    my ($contexts, $rss) = memory();
+    $run->($times);
+    is(descriptors(), $fds, "$name: no descriptor is left");
+    my ($contexts_after, $rss_after) = memory();
+    cmp_ok($contexts_after - $contexts, '<=', 64, "$name: no memory context grows");
+    cmp_ok($rss_after - $rss, '<=', 1024, "$name: nor does the backend");
+    $pca->clear_faults;
+    ok($pca->wait_for('connections to be closed', sub { @{ $pca->state->{connections} } <= 2 }),
+        "$name: no connection is left but the one in use and this test's");
+    note(sprintf '%s: %d descriptors, contexts %+d kB, RSS %+d kB', $name, $fds, $contexts_after - $contexts, $rss_after - $rss);
+    return;
+}
+
+$session->query("SET statement_timeout = '12ms'");
+my $stall = { kind => 'stall', times => 0 };
+leaves_nothing('cancels while waiting', 70, $query, $stall, 'ERROR:  57014');
+leaves_nothing('cancels in the midst of a page', 70, $query, { %$stall, at => 'body', after_bytes => 9000 }, 'ERROR:  57014');
+leaves_nothing('cancels while asking for a token', 70, 'SELECT * FROM token_first', { %$stall, regex => $token_path }, 'ERROR:  57014');
+$session->query("SET statement_timeout = 0; ALTER SERVER sandbox OPTIONS (ADD max_retries '0')");
+
+my $caught = 'DO $$ BEGIN PERFORM sum(licenses_sold), count(*) FROM license_deployment; '
+  . 'EXCEPTION WHEN OTHERS THEN RAISE WARNING \'caught %\', SQLSTATE; END $$';
+leaves_nothing('errors', 200, $query, { kind => 'status', status => 500, times => 0 }, 'ERROR:  HV000');
+leaves_nothing('errors in subtransactions', 200, $caught, { kind => 'status', status => 403, times => 0 }, 'caught 42501');
+leaves_nothing('lost connections', 200, $caught, { kind => 'truncate', after_bytes => 9000, times => 0 }, 'caught 08006');
+leaves_nothing('values that do not fit', 200, $caught,
+    { kind => 'item', row => 70, set => { licensesSold => 'many' }, times => 0 }, 'caught 22P02');
+leaves_nothing('answers that cannot be read', 200, $caught, { kind => 'trailing_garbage', times => 0 }, 'caught HV00M');
+leaves_nothing('cursors that are rolled back', 100,
+    "BEGIN; DECLARE c CURSOR FOR $query; SAVEPOINT s; MOVE 5 c; ROLLBACK; DO \$\$ BEGIN RAISE WARNING 'done'; END \$\$", undef, 'WARNING:  01000: done');
+leaves_nothing('LIMIT', 100, "SELECT FROM license_deployment WHERE licenses_sold IS NOT NULL LIMIT 3; DO \$\$ BEGIN RAISE WARNING 'done'; END \$\$",
+    undef, 'WARNING:  01000: done');
+leaves_nothing('queries that go well', 100, "SELECT count(*), sum(licenses_sold) FROM license_deployment; DO \$\$ BEGIN RAISE WARNING 'done'; END \$\$",
+    undef, 'WARNING:  01000: done');
+
+# --- connections are used again: by pages, by statements, after errors of the API
+
+$session = $pca->session;
+$pca->log_entries;
+$session->query("$query; $query; SELECT channel, sum(licenses_sold) FROM license_deployment GROUP BY 1");
+$pca->fault(kind => 'status', status => 403);
+$session->error_of($query);
+$session->query("BEGIN; $query; ROLLBACK; $query");
+my @entries = $pca->log_entries;
+is(scalar @entries, 14, 'fourteen requests of a session');
+is(scalar(keys %{ { map { $_->{connection} => 1 } @entries } }), 1, 'on one connection');
+my @others = map { $pca->session } 1 .. 2;
+$_->query($query) foreach @others;
+@entries = $pca->log_entries;
+is(scalar(keys %{ { map { $_->{connection} => 1 } @entries } }), 2, 'sessions have connections of their own');
+undef @others;
+
+done_testing();
