@@ -39,6 +39,12 @@
 /* A token is renewed that long before it expires, in ms: a slow page's time. */
 #define PCA_RENEW_EARLY		60000
 
+/*
+ * A token is used at least that long, in ms, whatever its answer says: the
+ * request that it was asked for is sent at once.
+ */
+#define PCA_SHORTEST_USE	1000
+
 /* A token's life when its answer does not say, in seconds. */
 #define PCA_UNSAID_LIFE		300
 
@@ -438,10 +444,14 @@ append_field(StringInfo form, const char *name, const char *value)
 	if (form->len > 0)
 		appendStringInfoChar(form, '&');
 	appendStringInfo(form, "%s=", name);
-
-	/* room for all of it at once: a buffer that moved would leave a copy */
-	enlargeStringInfo(form, (int) pca_url_encoded_length(value) + 1);
 	pca_url_encode(form, value);
+}
+
+/* How many bytes append_field() appends, at most. */
+static int
+field_length(const char *name, const char *value)
+{
+	return value ? (int) (strlen(name) + pca_url_encoded_length(value)) + 2 : 0;
 }
 
 /* The token request's form, whose end point is of that version. */
@@ -450,6 +460,7 @@ make_form(Flow flow, const PcaServer *server, const char *refresh_token,
 		  const Credentials *credentials)
 {
 	bool		refresh = (flow == FLOW_REFRESH_TOKEN);
+	const char *secret = credentials->values[PCA_CRED_CLIENT_SECRET];
 	StringInfoData form;
 
 	initStringInfo(&form);
@@ -467,9 +478,10 @@ make_form(Flow flow, const PcaServer *server, const char *refresh_token,
 	else
 		append_field(&form, "scope", psprintf("%s/.default", server->token_resource));
 
-	/* secrets last, into a buffer that does not move any more */
-	enlargeStringInfo(&form, 3 * (PCA_SECRET_FILE + 1));
-	append_field(&form, "client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]);
+	/* secrets last, into room for both: a buffer that moved would leave a copy */
+	enlargeStringInfo(&form, field_length("client_secret", secret) +
+					  field_length("refresh_token", refresh_token));
+	append_field(&form, "client_secret", secret);
 	if (refresh)
 		append_field(&form, "refresh_token", refresh_token);
 	return form.data;
@@ -586,19 +598,28 @@ scrub_credentials(const PcaAuth *auth, const PcaServer *server, char *message)
 	forget_credentials(&credentials);
 }
 
+/* Whether the service failed, rather than refused (facts 5.2). */
+static bool
+service_failed(int status)
+{
+	return status >= 500 || status == 429 || status == 408;
+}
+
 /* Raise the error that the token endpoint's answer is. */
 static void
 raise_refusal(const PcaAuth *auth, const PcaServer *server, int status,
 			  const char *error, const char *description)
 {
-	const char *hint = pca_signin_hint(error, description);
+	const char *hint = service_failed(status) ? "Try again later." :
+		pca_signin_hint(error, description);
 	char	   *detail = psprintf("HTTP status %d, \"%s\".", status,
 								  pca_fault_text(description, strlen(description),
 												 PCA_FAULT_TEXT));
 
 	scrub_credentials(auth, server, detail);
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("could not get a token for server \"%s\": %s", server->name,
 					pca_fault_text(error, strlen(error), PCA_FAULT_GLIMPSE)),
 			 errdetail("%s", detail),
@@ -614,12 +635,28 @@ raise_unreadable(const PcaAuth *auth, const PcaServer *server, int status,
 
 	scrub_credentials(auth, server, glimpse);
 	ereport(ERROR,
-			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("could not get a token for server \"%s\": the answer is not a token",
 					server->name),
 			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
 			 errdetail("HTTP status %d. The answer begins with \"%s\".", status, glimpse),
+			 service_failed(status) ? errhint("Try again later.") :
 			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
+}
+
+/*
+ * The refresh token was refused that came with the last token: the mapping's
+ * own may live on, and the next request is made with it.  False when that is
+ * the one that was refused.
+ */
+static bool
+fall_back(PcaAuth *auth, const char *error)
+{
+	if (!auth->refresh_token || strcmp(error, "invalid_grant") != 0)
+		return false;
+	forget_secret(&auth->refresh_token);
+	return true;
 }
 
 /* Hold the token of a good answer, and the refresh token that came with it. */
@@ -633,7 +670,8 @@ hold_answer(PcaAuth *auth, PcaJson *json, const PcaJsonValue *answer,
 	check_token(token, "the token endpoint's access_token");
 	forget_token(auth);
 	auth->token = MemoryContextStrdup(secrets, token);
-	auth->renew_at = pca_event_now() + life - Min(PCA_RENEW_EARLY, life / 2);
+	auth->renew_at = pca_event_now() +
+		Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
 	if (auth->flow == FLOW_REFRESH_TOKEN && refresh_token && refresh_token[0] != '\0')
 	{
 		forget_secret(&auth->refresh_token);
@@ -658,6 +696,8 @@ pca_auth_accept(PcaAuth *auth, const PcaServer *server, int status,
 		raise_unreadable(auth, server, status, body, length);
 	token = member_text(json, answer, "access_token");
 	error = member_text(json, answer, "error");
+	if (error && fall_back(auth, error))
+		return;
 	if (error || (status != 200 && !token))
 	{
 		const char *description = member_text(json, answer, "error_description");

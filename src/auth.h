@@ -40,9 +40,10 @@ extern void pca_auth_token_request(PcaAuth *auth, const PcaServer *server,
 
 /*
  * Take the token endpoint's answer.  Raises an error that names the endpoint's
- * code (AADSTS...) with a hint that names the cure; never the token.  When
- * mapping or server changed since the request was made, the answer is dropped,
- * and there is still no token.
+ * code (AADSTS...) with a hint that names the cure; never the token.  There may
+ * be no token afterwards, and another request to be made: when mapping or
+ * server changed meanwhile, or when the refresh token was refused that came
+ * with the last token, and the mapping's own is to be tried.
  */
 extern void pca_auth_accept(PcaAuth *auth, const PcaServer *server, int status,
 							const char *body, size_t length);

@@ -310,14 +310,15 @@ pca_fault_failed(const char *what, const PcaTransfer *transfer, int attempts)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
+	char	   *sentence = pca_fault_text(detail, strlen(detail), PCA_FAULT_TEXT);
 	int			i = 0;
 
+	sentence[0] = pg_toupper((unsigned char) sentence[0]);
 	while (i < (int) lengthof(failures) - 1 && failures[i].failure != failure)
 		i++;
 	ereport(ERROR,
 			(errcode(failures[i].sqlstate),
 			 errmsg("%s: %s", what, failures[i].message),
-			 errdetail("%s.%s", pca_fault_text(detail, strlen(detail), PCA_FAULT_TEXT),
-					   attempts_text(attempts)),
+			 errdetail("%s.%s", sentence, attempts_text(attempts)),
 			 failures[i].hint ? errhint("%s", failures[i].hint) : 0));
 }

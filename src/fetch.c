@@ -514,9 +514,7 @@ need_more(PcaFetch *fetch, size_t consumed)
 	pca_transfer_consume(transfer, consumed);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
 		return page_failed(fetch);
-
-	/* what is left is one item, which must fit, and more behind it */
-	pca_transfer_want(transfer, 2 * PCA_PAGE_MAX_ITEM);
+	pca_transfer_want_more(transfer);
 	return STEP_BLOCKED;
 }
 

@@ -26,6 +26,12 @@
  */
 #define PCA_BODY_HIGH_WATER	((size_t) 512 * 1024)
 
+/*
+ * As many bytes must be free before a paused transfer goes on, so that it does
+ * not pause again at once.
+ */
+#define PCA_BODY_LOW_WATER	(PCA_BODY_HIGH_WATER / 2)
+
 /* A body's buffer begins with this; a token's answer or an error fits. */
 #define PCA_BODY_FIRST		((size_t) 16 * 1024)
 
@@ -38,6 +44,7 @@
 
 /* All headers of an answer; the documented ones are below 2 kB. */
 #define PCA_MAX_HEADERS		((size_t) 64 * 1024)
+#define PCA_LARGE_HEADERS	"The answer's headers are larger than 64 kB"
 
 struct PcaTransfer
 {
@@ -90,6 +97,10 @@ static const struct
 	{CURLE_AGAIN, PCA_FAILURE_TRANSPORT},
 	{CURLE_OPERATION_TIMEDOUT, PCA_FAILURE_TIMEOUT},
 	{CURLE_BAD_CONTENT_ENCODING, PCA_FAILURE_ENCODING},
+	{CURLE_WRITE_ERROR, PCA_FAILURE_ENCODING},	/* on_body() notes its own */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{CURLE_TOO_LARGE, PCA_FAILURE_TOO_LARGE},
+#endif
 	{CURLE_SSL_CONNECT_ERROR, PCA_FAILURE_TLS},
 	{CURLE_PEER_FAILED_VERIFICATION, PCA_FAILURE_TLS},
 	{CURLE_SSL_CERTPROBLEM, PCA_FAILURE_TLS},
@@ -97,7 +108,7 @@ static const struct
 	{CURLE_SSL_CACERT_BADFILE, PCA_FAILURE_TLS},
 	{CURLE_SSL_ISSUER_ERROR, PCA_FAILURE_TLS},
 	{CURLE_SSL_INVALIDCERTSTATUS, PCA_FAILURE_TLS},
-	{CURLE_UNSUPPORTED_PROTOCOL, PCA_FAILURE_FORBIDDEN},
+	{CURLE_UNSUPPORTED_PROTOCOL, PCA_FAILURE_FORBIDDEN},	/* see classify() */
 	{CURLE_LOGIN_DENIED, PCA_FAILURE_FORBIDDEN}
 };
 
@@ -130,7 +141,7 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	if (transfer->public_only && !pca_address_is_public(&address->addr))
 	{
 		note_failure(transfer, PCA_FAILURE_FORBIDDEN,
-					 "the host's address is not a public one");
+					 "The host's address is not a public one");
 		return CURL_SOCKET_BAD;
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -156,7 +167,7 @@ on_connected(void *arg, char *peer, char *local, int peer_port, int local_port)
 	if (transfer->public_only && !pca_address_text_is_public(peer))
 	{
 		note_failure(transfer, PCA_FAILURE_FORBIDDEN,
-					 "the host's address is not a public one");
+					 "The host's address is not a public one");
 		return CURL_PREREQFUNC_ABORT;
 	}
 	transfer->connected = true;
@@ -176,8 +187,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	transfer->header_bytes += length;
 	if (transfer->header_bytes > PCA_MAX_HEADERS)
 	{
-		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
-					 "the answer's headers are larger than 64 kB");
+		note_failure(transfer, PCA_FAILURE_TOO_LARGE, PCA_LARGE_HEADERS);
 		return 0;
 	}
 
@@ -254,12 +264,12 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	if (transfer->total + (int64) length > transfer->max_size)
 	{
 		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
-					 "the answer is larger than option \"max_response_size\" allows");
+					 "The answer is larger than option \"max_response_size\" allows");
 		return 0;
 	}
 	if (!make_room(transfer, length))
 	{
-		note_failure(transfer, PCA_FAILURE_OTHER, "out of memory");
+		note_failure(transfer, PCA_FAILURE_OTHER, "Memory is out");
 		return 0;
 	}
 	memcpy(transfer->body + transfer->end, bytes, length);
@@ -510,9 +520,11 @@ pca_transfer_consume(PcaTransfer *transfer, size_t length)
 }
 
 void
-pca_transfer_want(PcaTransfer *transfer, size_t length)
+pca_transfer_want_more(PcaTransfer *transfer)
 {
-	transfer->high_water = Max(PCA_BODY_HIGH_WATER, length);
+	size_t		pending = transfer->end - transfer->start;
+
+	transfer->high_water = Max(PCA_BODY_HIGH_WATER, pending + PCA_BODY_LOW_WATER);
 }
 
 bool
@@ -521,7 +533,7 @@ pca_transfer_resume(PcaTransfer *transfer)
 	CURLcode	rc;
 
 	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		transfer->end - transfer->start > transfer->high_water / 2)
+		transfer->high_water - (transfer->end - transfer->start) < PCA_BODY_LOW_WATER)
 		return false;
 	transfer->paused = false;
 	transfer->last_byte = pca_event_now();
@@ -541,6 +553,18 @@ proxy_refused(const PcaTransfer *transfer)
 	return status >= 400 && status < 500;
 }
 
+/* Whether a handshake failed because its connection was lost. */
+static bool
+handshake_was_lost(const PcaTransfer *transfer)
+{
+	for (int i = 0; i < (int) lengthof(lost_handshake); i++)
+	{
+		if (strstr(transfer->curl_detail, lost_handshake[i]))
+			return true;
+	}
+	return false;
+}
+
 /* What a code of libcurl's is to our callers. */
 static PcaFailure
 classify(const PcaTransfer *transfer, CURLcode code)
@@ -554,21 +578,34 @@ classify(const PcaTransfer *transfer, CURLcode code)
 	}
 	if (failure == PCA_FAILURE_TRANSPORT && proxy_refused(transfer))
 		return PCA_FAILURE_OTHER;
-	if (code == CURLE_SSL_CONNECT_ERROR)
-	{
-		for (int i = 0; i < (int) lengthof(lost_handshake); i++)
-		{
-			if (strstr(transfer->curl_detail, lost_handshake[i]))
-				return PCA_FAILURE_TRANSPORT;
-		}
-	}
+	if (code == CURLE_SSL_CONNECT_ERROR && handshake_was_lost(transfer))
+		return PCA_FAILURE_TRANSPORT;
+
+	/* what came on a good connection was not HTTP */
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->connected)
+		return PCA_FAILURE_TRANSPORT;
+
+	/* a header line that is longer than libcurl's own limit */
+	if (code == CURLE_OUT_OF_MEMORY && transfer->connected && transfer->status == 0)
+		return PCA_FAILURE_TOO_LARGE;
 	return failure;
+}
+
+/* libcurl's words on the failure. */
+static const char *
+curl_words(const PcaTransfer *transfer, CURLcode code, PcaFailure failure)
+{
+	if (code == CURLE_OUT_OF_MEMORY && failure == PCA_FAILURE_TOO_LARGE)
+		return PCA_LARGE_HEADERS;
+	if (transfer->curl_detail[0] != '\0')
+		return transfer->curl_detail;
+	return curl_easy_strerror(code);
 }
 
 void
 pca_transfer_finish(PcaTransfer *transfer, int code)
 {
-	const char *detail = transfer->curl_detail;
+	PcaFailure	failure;
 
 	if (transfer->state != PCA_TRANSFER_RUNNING)
 		return;
@@ -579,9 +616,8 @@ pca_transfer_finish(PcaTransfer *transfer, int code)
 		return;
 	}
 	transfer->state = PCA_TRANSFER_FAILED;
-	if (detail[0] == '\0')
-		detail = curl_easy_strerror(code);
-	note_failure(transfer, classify(transfer, code), detail);
+	failure = classify(transfer, code);
+	note_failure(transfer, failure, curl_words(transfer, code, failure));
 }
 
 int64
@@ -605,5 +641,5 @@ pca_transfer_expire(PcaTransfer *transfer)
 	}
 	transfer->state = PCA_TRANSFER_FAILED;
 	note_failure(transfer, PCA_FAILURE_TIMEOUT,
-				 "no byte came for as long as option \"request_timeout\" says");
+				 "No byte came for as long as option \"request_timeout\" says");
 }

@@ -69,10 +69,10 @@ extern char *pca_transfer_body(PcaTransfer *transfer, size_t *length);
 extern void pca_transfer_consume(PcaTransfer *transfer, size_t length);
 
 /*
- * Let the unconsumed part of the body grow to that many bytes before the
- * transfer is paused (an item larger than the usual buffer).
+ * What is there of the body is only a part of an item: let the unconsumed part
+ * grow, should the transfer be paused.
  */
-extern void pca_transfer_want(PcaTransfer *transfer, size_t length);
+extern void pca_transfer_want_more(PcaTransfer *transfer);
 
 /* HTTP status; 0 while the headers have not all arrived. */
 extern int	pca_transfer_status(const PcaTransfer *transfer);
@@ -85,8 +85,8 @@ extern const char *pca_transfer_header(const PcaTransfer *transfer,
 									   const char *name);
 
 /*
- * Why it failed, with libcurl's words or ours in *detail: a sentence fragment
- * without URL query or secret, perhaps with bytes that are not printable.
+ * Why it failed, with libcurl's words or ours in *detail: a sentence without its
+ * period, URL query or secrets, perhaps with bytes that are not printable.
  */
 extern PcaFailure pca_transfer_failure(const PcaTransfer *transfer,
 									   const char **detail);
