@@ -35,6 +35,8 @@ typedef enum PcaOperator
 
 #define PCA_OPS_NONE	0
 #define PCA_OPS_EQ_NE	(PCA_OP_EQ | PCA_OP_NE)
+#define PCA_OPS_RANGE	(PCA_OP_GT | PCA_OP_GE | PCA_OP_LT | PCA_OP_LE)
+#define PCA_OPS_DATE	(PCA_OPS_EQ_NE | PCA_OPS_RANGE)
 
 /* The query parameters that a resource takes, as bits. */
 typedef enum PcaParameter
@@ -43,13 +45,15 @@ typedef enum PcaParameter
 	PCA_PARAM_SKIP = 1 << 1,
 	PCA_PARAM_FILTER = 1 << 2,
 	PCA_PARAM_GROUPBY = 1 << 3,
-	PCA_PARAM_PROCESSED_DATE_TIME = 1 << 4
+	PCA_PARAM_PROCESSED_DATE_TIME = 1 << 4,
+	PCA_PARAM_ORDERBY = 1 << 5,
+	PCA_PARAM_AGGREGATION_LEVEL = 1 << 6
 } PcaParameter;
 
 #define PCA_PARAMS_NONE		0
 #define PCA_PARAMS_PAGING	(PCA_PARAM_TOP | PCA_PARAM_SKIP)
-#define PCA_PARAMS_LICENSE	(PCA_PARAMS_PAGING | PCA_PARAM_FILTER | \
-							 PCA_PARAM_GROUPBY | PCA_PARAM_PROCESSED_DATE_TIME)
+#define PCA_PARAMS_QUERY	(PCA_PARAMS_PAGING | PCA_PARAM_FILTER | PCA_PARAM_GROUPBY)
+#define PCA_PARAMS_LICENSE	(PCA_PARAMS_QUERY | PCA_PARAM_PROCESSED_DATE_TIME)
 
 /* Where a column's value comes from. */
 typedef enum PcaFieldSource
@@ -66,10 +70,15 @@ typedef struct PcaField
 	const char *alias;			/* another spelling seen in answers, or NULL */
 	PcaType		type;
 	int			operators;		/* set of PcaOperator that may be sent */
+	bool		case_sensitive; /* documented to be compared byte for byte */
+	bool		day;			/* a date without time of day, never null */
+	bool		orderable;		/* may stand in orderby */
 	bool		groupable;		/* may stand in groupby */
 	bool		measure;		/* summed by the API in a grouped answer */
 	bool		not_null;		/* IMPORT declares NOT NULL */
 	int			cardinality;	/* guess of distinct values; 0 is "many" */
+	const char *sentinel;		/* value that means "never" and reads as NULL */
+	const char *absent;			/* value of a key that only grouped rows have */
 	PcaFieldSource source;
 	const char *comment;		/* what a reader of the table should know */
 } PcaField;
