@@ -14,6 +14,9 @@ ASK_WING = \
 	src/option.o \
 	src/term.o \
 	src/request.o \
+	src/clause.o \
+	src/textual.o \
+	src/temporal.o \
 	src/filter.o \
 	src/measure.o \
 	src/grouping.o \

@@ -9,25 +9,8 @@
 
 #include "nodes/primnodes.h"
 
+#include "clause.h"
 #include "option.h"
-#include "request.h"
-
-/* What the API makes of a clause that is sent. */
-typedef enum PcaLevel
-{
-	PCA_LEVEL_LOCAL,			/* it is not sent */
-	PCA_LEVEL_SUPERSET,			/* the API may answer more rows */
-	PCA_LEVEL_EXACT				/* the API answers these rows */
-} PcaLevel;
-
-/* The verdict on one clause. */
-typedef struct PcaClause
-{
-	PcaLevel	level;
-	PcaTerm    *term;			/* what is sent, or NULL */
-	bool		on_path;		/* the term's values go into the path */
-	const char *reason;			/* why it, or a part of it, is not sent; or NULL */
-} PcaClause;
 
 /*
  * Judge one clause of WHERE or of a join on the table's columns (Vars of

@@ -114,7 +114,9 @@ filter_length(List *conjuncts)
 static bool
 is_shareable(const PcaTerm *term)
 {
-	return term->kind == PCA_TERM_COMPARE && term->op == PCA_OP_EQ &&
+	return term->kind == PCA_TERM_COMPARE &&
+		(term->op == PCA_OP_EQ || term->op == PCA_OP_CONTAINS) &&
+		term->literal != PCA_LITERAL_DATE &&
 		list_length(term->values) > 1 && !pca_term_has_parameter(term);
 }
 

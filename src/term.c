@@ -12,6 +12,7 @@
 #include "nodes/value.h"
 
 #include "term.h"
+#include "value.h"
 
 /* ---- through the plan ---- */
 
@@ -39,7 +40,7 @@ pca_term_value_from_nodes(List *nodes)
 	return value;
 }
 
-/* A term's slots: kind, args, field, op, literal, spelling, values. */
+/* A term's slots: kind, args, field, op, literal, spelling, values, shift. */
 List *
 pca_term_to_nodes(const PcaTerm *term)
 {
@@ -59,7 +60,8 @@ pca_term_to_nodes(const PcaTerm *term)
 	nodes = lappend(nodes, makeInteger(term->op));
 	nodes = lappend(nodes, makeInteger(term->literal));
 	nodes = lappend(nodes, makeInteger(term->spelling));
-	return lappend(nodes, values);
+	nodes = lappend(nodes, values);
+	return lappend(nodes, makeString(psprintf(INT64_FORMAT, term->shift)));
 }
 
 PcaTerm *
@@ -78,6 +80,7 @@ pca_term_from_nodes(List *nodes)
 	term->op = intVal(list_nth(nodes, 3));
 	term->literal = intVal(list_nth(nodes, 4));
 	term->spelling = intVal(list_nth(nodes, 5));
+	term->shift = strtoi64(strVal(list_nth(nodes, 7)), NULL, 10);
 	foreach(lc, (List *) list_nth(nodes, 6))
 		term->values = lappend(term->values, pca_term_value_from_nodes(lfirst(lc)));
 	return term;
@@ -207,6 +210,7 @@ pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
 PcaTerm *
 pca_term_with_texts(const PcaTerm *term, List *texts)
 {
+	PcaTerm    *copy;
 	List	   *values = NIL;
 	ListCell   *lc;
 
@@ -217,8 +221,10 @@ pca_term_with_texts(const PcaTerm *term, List *texts)
 		value->text = lfirst(lc);
 		values = lappend(values, value);
 	}
-	return pca_term_compare(term->field, term->op, term->literal,
-							   term->spelling, values);
+	copy = pca_term_compare(term->field, term->op, term->literal,
+							term->spelling, values);
+	copy->shift = term->shift;
+	return copy;
 }
 
 bool
@@ -228,6 +234,43 @@ pca_term_has_parameter(const PcaTerm *term)
 
 	foreach(lc, term->values)
 		if (!((PcaValue *) lfirst(lc))->text)
+			return true;
+	return false;
+}
+
+/*
+ * Dates that the API cannot hold: everything is before or after them.  Takes
+ * out those that nothing compares to as asked; true when everything does.
+ */
+static bool
+has_endless(const PcaTerm *term, List **texts)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, *texts)
+	{
+		int			side = pca_value_endless(lfirst(lc));
+
+		if (side == 0)
+			rest = lappend(rest, lfirst(lc));
+		else if (term->op == PCA_OP_NE ? list_length(*texts) == 1 :
+				 side > 0 ? term->op == PCA_OP_LT || term->op == PCA_OP_LE :
+				 term->op == PCA_OP_GT || term->op == PCA_OP_GE)
+			return true;
+	}
+	*texts = rest;
+	return false;
+}
+
+/* Every text contains the empty one. */
+static bool
+has_empty(List *texts)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (*(char *) lfirst(lc) == '\0')
 			return true;
 	return false;
 }
@@ -245,6 +288,10 @@ resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resol
 		return PCA_TRUTH_DEPENDS;
 	}
 	texts = pca_term_value_texts(term, params, &null);
+	if (term->literal == PCA_LITERAL_DATE && has_endless(term, &texts))
+		return PCA_TRUTH_YES;
+	if (term->op == PCA_OP_CONTAINS && has_empty(texts))
+		return PCA_TRUTH_YES;
 	*resolved = pca_term_with_texts(term, texts);
 	if (term->op == PCA_OP_NE)
 		return null ? PCA_TRUTH_NO : texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_YES;
@@ -336,11 +383,19 @@ add_comparison(List *comparisons, const PcaTerm *term, const char *text)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	appendStringInfo(&out, "%s %s ", term->field, operator_text(term->op));
+	if (term->op == PCA_OP_CONTAINS)
+		appendStringInfo(&out, "contains(%s,", term->field);
+	else
+		appendStringInfo(&out, "%s %s ", term->field, operator_text(term->op));
 	if (term->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
+	else if (term->literal == PCA_LITERAL_DATE)
+		appendStringInfo(&out, "cast('%s', Edm.DateTimeOffset)",
+						 pca_value_shifted(text, term->shift));
 	else
 		write_quoted(&out, text);
+	if (term->op == PCA_OP_CONTAINS)
+		appendStringInfoChar(&out, ')');
 	return lappend(comparisons, out.data);
 }
 

@@ -27,7 +27,8 @@ typedef enum PcaLiteral
 {
 	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
 	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
-	PCA_LITERAL_BARE			/* true, 12 */
+	PCA_LITERAL_BARE,			/* true, 12 */
+	PCA_LITERAL_DATE			/* cast('2018-10-14', Edm.DateTimeOffset) */
 } PcaLiteral;
 
 typedef struct PcaTerm
@@ -40,6 +41,7 @@ typedef struct PcaTerm
 	PcaOperator op;				/* EQ: any of the values; NE: none of them */
 	PcaLiteral	literal;
 	PcaGuidSpelling spelling;	/* LITERAL_GUID */
+	int64		shift;			/* LITERAL_DATE: microseconds added to values */
 	List	   *values;			/* PcaValue * */
 } PcaTerm;
 

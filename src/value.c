@@ -7,10 +7,64 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "value.h"
+
+/* The timestamp in ISO 8601 with a T, or "infinity". */
+static char *
+timestamp_text(Datum timestamp)
+{
+	char		buffer[MAXDATELEN + 1];
+
+	return pstrdup(JsonEncodeDateTime(buffer, timestamp, TIMESTAMPOID, NULL));
+}
+
+static Timestamp
+parse_timestamp(const char *text)
+{
+	return DatumGetTimestamp(DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
+												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* The API's dates are those of .NET: from year 1 to 9999. */
+#define FIRST_DATE	"0001-01-01"
+#define LAST_DATE	"9999-12-31T23:59:59.999999"
+
+int
+pca_value_endless(const char *text)
+{
+	Timestamp	timestamp = parse_timestamp(text);
+
+	if (timestamp < parse_timestamp(FIRST_DATE))
+		return -1;
+	return timestamp > parse_timestamp(LAST_DATE) ? 1 : 0;
+}
+
+char *
+pca_value_shifted(const char *text, int64 shift)
+{
+	Timestamp	timestamp = parse_timestamp(text) + shift;
+	char	   *shifted;
+	char	   *time;
+
+	timestamp = Max(timestamp, parse_timestamp(FIRST_DATE));
+	timestamp = Min(timestamp, parse_timestamp(LAST_DATE));
+	shifted = timestamp_text(TimestampGetDatum(timestamp));
+	time = strchr(shifted, 'T');
+	if (time && strcmp(time, "T00:00:00") == 0)
+		*time = '\0';
+	return shifted;
+}
 
 char *
 pca_value_text(Oid type, Datum datum)
@@ -18,6 +72,12 @@ pca_value_text(Oid type, Datum datum)
 	Oid			output;
 	bool		varlena;
 
+	if (type == DATEOID)
+		return timestamp_text(DirectFunctionCall1(date_timestamp, datum));
+	if (type == TIMESTAMPOID)
+		return timestamp_text(datum);
+	if (type == TIMESTAMPTZOID)
+		return timestamp_text(DirectFunctionCall1(timestamptz_timestamp, datum));
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, datum);
 }

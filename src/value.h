@@ -9,7 +9,11 @@
 
 #include "nodes/pg_list.h"
 
-/* The output text of a datum that is not NULL.  palloc'd. */
+/*
+ * The text of a datum that is not NULL: what its type's output function gives,
+ * but dates and timestamps as "2018-10-14T00:00:00", whatever DateStyle is; a
+ * timestamptz as date and time in the session's zone.  palloc'd.
+ */
 extern char *pca_value_text(Oid type, Datum datum);
 
 /*
@@ -17,5 +21,14 @@ extern char *pca_value_text(Oid type, Datum datum);
  * order; *has_null is set when one is.  Current memory context.
  */
 extern List *pca_value_array_texts(Datum array, bool *has_null);
+
+/*
+ * A date text with microseconds added, as the API takes it: without time of
+ * day at midnight.  palloc'd.
+ */
+extern char *pca_value_shifted(const char *text, int64 shift);
+
+/* Whether a date text is before (-1) or behind (1) all dates that the API has. */
+extern int	pca_value_endless(const char *text);
 
 #endif							/* PCA_VALUE_H */

@@ -1,0 +1,226 @@
+/*
+ * clause.c
+ *		What stands on the sides of a comparison?
+ *
+ * A column of the table on one side, and on the other what can become a value:
+ * a constant, a parameter, a stable expression, columns of other tables.  What
+ * the comparison means to the API is asked in filter.c, textual.c and
+ * temporal.c.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "clause.h"
+#include "value.h"
+
+PcaClause
+pca_clause_local(const char *reason)
+{
+	return (PcaClause) {.level = PCA_LEVEL_LOCAL, .reason = reason};
+}
+
+PcaClause
+pca_clause_never(void)
+{
+	return (PcaClause) {.level = PCA_LEVEL_EXACT, .term = pca_term_or(NIL)};
+}
+
+Node *
+pca_clause_strip(Node *node)
+{
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+const PcaColumn *
+pca_clause_column(const PcaJudge *judge, Node *node)
+{
+	Var		   *var = (Var *) pca_clause_strip(node);
+
+	if (!var || !IsA(var, Var) || var->varno != (int) judge->varno ||
+		var->varlevelsup != 0)
+		return NULL;
+	return pca_option_column(judge->table, var->varattno);
+}
+
+static bool
+uses_table(Node *node, PcaJudge *judge)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varno == (int) judge->varno;
+	return expression_tree_walker(node, uses_table, judge);
+}
+
+const char *
+pca_clause_value_fault(PcaJudge *judge, Node *node)
+{
+	if (uses_table(node, judge))
+		return "it compares with another column of the table";
+	if (contain_volatile_functions(node))
+		return "it has a volatile function";
+	if (contain_subplans(node))
+		return "it has a correlated subquery";
+	return NULL;
+}
+
+static PcaValue *
+constant_value(const char *text)
+{
+	PcaValue   *value = palloc0(sizeof(PcaValue));
+
+	value->text = text;
+	return value;
+}
+
+static PcaValue *
+parameter_value(PcaJudge *judge, Node *node)
+{
+	PcaValue   *value = palloc0(sizeof(PcaValue));
+
+	*judge->params = list_append_unique(*judge->params, node);
+	for (int i = 0; i < list_length(*judge->params); i++)
+		if (equal(list_nth(*judge->params, i), node))
+			value->param = i;
+	value->is_array = type_is_array(exprType(node));
+	return value;
+}
+
+List *
+pca_clause_add_scalar(PcaJudge *judge, List *values, Node *node, bool *null)
+{
+	Const	   *constant = (Const *) pca_clause_strip(node);
+
+	/* A timestamptz is another date and time in another session. */
+	if (!IsA(constant, Const) ||
+		(constant->consttype == TIMESTAMPTZOID && !constant->constisnull))
+		return lappend(values, parameter_value(judge, node));
+	if (constant->constisnull)
+	{
+		*null = true;
+		return values;
+	}
+	return lappend(values,
+				   constant_value(pca_value_text(constant->consttype, constant->constvalue)));
+}
+
+static List *
+add_array_constant(List *values, Const *constant, bool *null)
+{
+	ListCell   *lc;
+
+	if (constant->constisnull)
+	{
+		*null = true;
+		return values;
+	}
+	foreach(lc, pca_value_array_texts(constant->constvalue, null))
+		values = lappend(values, constant_value(lfirst(lc)));
+	return values;
+}
+
+List *
+pca_clause_add_array(PcaJudge *judge, List *values, Node *node, bool *null)
+{
+	Node	   *stripped = pca_clause_strip(node);
+	ListCell   *lc;
+
+	if (IsA(stripped, Const))
+		return add_array_constant(values, (Const *) stripped, null);
+	if (!IsA(stripped, ArrayExpr) || ((ArrayExpr *) stripped)->multidims)
+		return lappend(values, parameter_value(judge, node));
+	foreach(lc, ((ArrayExpr *) stripped)->elements)
+		values = pca_clause_add_scalar(judge, values, lfirst(lc), null);
+	return values;
+}
+
+static const char *
+operator_name(PcaOperator op)
+{
+	switch (op)
+	{
+		case PCA_OP_EQ:
+			return "=";
+		case PCA_OP_NE:
+			return "<>";
+		case PCA_OP_GT:
+			return ">";
+		case PCA_OP_GE:
+			return ">=";
+		case PCA_OP_LT:
+			return "<";
+		case PCA_OP_LE:
+			return "<=";
+		case PCA_OP_CONTAINS:
+			return "contains";
+	}
+	pg_unreachable();
+}
+
+const char *
+pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
+						PcaOperator op)
+{
+	const PcaField *field = column->field;
+
+	if (!field)
+		return psprintf("nothing is known of the API's field %s", column->key);
+	if (field->source == PCA_FROM_PATH)
+	{
+		if (column->native && op == PCA_OP_EQ)
+			return NULL;
+		return psprintf("%s goes into the path: only \"=\" and IN on its own type can be sent",
+						column->name);
+	}
+	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
+		return psprintf("resource %s takes no filter", judge->table->resource->name);
+	if (field->operators == PCA_OPS_NONE)
+		return psprintf("the API cannot filter by %s", field->name);
+	if (!(field->operators & op))
+		return psprintf("the API has no \"%s\" for %s", operator_name(op), field->name);
+	if (!column->native)
+		return psprintf("column %s is declared %s, the API compares it as %s",
+						column->name, format_type_with_typemod(column->type, column->typmod),
+						pca_resource_type_name(field->type));
+	return NULL;
+}
+
+const char *
+pca_clause_collation_fault(Oid collation)
+{
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return "its collation is not deterministic";
+	return NULL;
+}
+
+int
+pca_clause_negate(int op, bool negated)
+{
+	if (!negated)
+		return op;
+	switch (op)
+	{
+		case PCA_OP_EQ:
+			return PCA_OP_NE;
+		case PCA_OP_NE:
+			return PCA_OP_EQ;
+		case PCA_OP_GT:
+			return PCA_OP_LE;
+		case PCA_OP_GE:
+			return PCA_OP_LT;
+		case PCA_OP_LT:
+			return PCA_OP_GE;
+		case PCA_OP_LE:
+			return PCA_OP_GT;
+		default:
+			return 0;
+	}
+}

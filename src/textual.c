@@ -1,0 +1,241 @@
+/*
+ * textual.c
+ *		Which comparisons of text can the API apply, beyond "=" and "<>"?
+ *
+ * A search for a piece of text becomes "contains", which answers at least the
+ * rows that have it, whatever the API's case rule is.  A comparison without
+ * case is sent only where the API is known to ignore it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/string.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "textual.h"
+#include "value.h"
+
+/*
+ * Letters that are also the lower case of a character outside ASCII: of the
+ * dotted capital I (U+0130) and of the Kelvin sign (U+212A).  PostgreSQL may
+ * take those for equal to them; the API need not.
+ */
+#define AMBIGUOUS_LETTERS	"iIkK"
+
+/* The text of a constant that is not NULL, or NULL. */
+static const char *
+constant_text(Node *node)
+{
+	Const	   *constant = (Const *) pca_clause_strip(node);
+
+	if (!IsA(constant, Const) || constant->constisnull)
+		return NULL;
+	return pca_value_text(constant->consttype, constant->constvalue);
+}
+
+static List *
+one_value(const char *text)
+{
+	PcaValue   *value = palloc0(sizeof(PcaValue));
+
+	value->text = text;
+	return list_make1(value);
+}
+
+PcaClause
+pca_textual_contains(const PcaJudge *judge, const PcaColumn *column, List *values)
+{
+	const char *fault = pca_clause_column_fault(judge, column, PCA_OP_CONTAINS);
+	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
+
+	if (fault)
+		return pca_clause_local(fault);
+	result.term = pca_term_compare(column->field->name, PCA_OP_CONTAINS,
+								   PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, values);
+	return result;
+}
+
+/* ---- without case ---- */
+
+/* Why the text cannot be compared without case by the API; NULL when it can. */
+static const char *
+case_fault(const PcaColumn *column, const char *text)
+{
+	if (column->known.string_comparison != PCA_STRINGS_CASE_INSENSITIVE)
+		return "it ignores case, which the API is not known to do (option string_comparison)";
+	if (!text || !pg_is_ascii(text) || strpbrk(text, AMBIGUOUS_LETTERS))
+		return "it ignores case, and the API may have another case rule for this value";
+	return NULL;
+}
+
+/* Equality without case: citext's "=", or ILIKE without wildcards. */
+static PcaClause
+equal_without_case(const PcaJudge *judge, const PcaColumn *column,
+				   Oid type, const char *text)
+{
+	const char *fault = pca_clause_column_fault(judge, column, PCA_OP_EQ);
+	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
+
+	/* citext is text that is compared in this way */
+	if (column->field && column->field->type == PCA_TYPE_TEXT && column->type == type)
+		fault = NULL;
+	if (!fault)
+		fault = case_fault(column, text);
+	if (fault)
+		return pca_clause_local(fault);
+	result.term = pca_term_compare(column->field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
+								   PCA_GUIDS_UNKNOWN, one_value(text));
+	return result;
+}
+
+static bool
+is_citext_equality(Oid function)
+{
+	const char *name = get_func_name(function);
+
+	return name && strcmp(name, "citext_eq") == 0;
+}
+
+/* ---- LIKE ---- */
+
+/*
+ * The text that a pattern "text", "%text", "text%" or "%text%" looks for; NULL
+ * when there are wildcards inside, or nothing else.  *whole: there are none.
+ */
+static char *
+searched_text(const char *pattern, bool *whole)
+{
+	char	   *text = palloc(strlen(pattern) + 1);
+	char	   *end = text;
+	const char *p = pattern + strspn(pattern, "%");
+
+	*whole = p == pattern;
+	for (; *p && *p != '%'; p++)
+	{
+		if (*p == '_' || (*p == '\\' && *++p == '\0'))
+			return NULL;
+		*end++ = *p;
+	}
+	*end = '\0';
+	if (*p)
+		*whole = false;
+	return p[strspn(p, "%")] == '\0' && end > text ? text : NULL;
+}
+
+static PcaClause
+judge_like(const PcaJudge *judge, const PcaColumn *column, Node *pattern, bool any_case)
+{
+	const char *constant = constant_text(pattern);
+	bool		whole = false;
+	const char *text = constant ? searched_text(constant, &whole) : NULL;
+	const char *fault;
+
+	if (any_case && whole && text && column->field && (column->field->operators & PCA_OP_EQ))
+		return equal_without_case(judge, column, InvalidOid, text);
+	fault = pca_clause_column_fault(judge, column, PCA_OP_CONTAINS);
+	if (!fault && !constant)
+		fault = "its pattern is not constant";
+	if (!fault && !text)
+		fault = "its pattern has wildcards inside, or nothing else";
+	if (!fault && any_case)
+		fault = case_fault(column, text);
+	if (fault)
+		return pca_clause_local(fault);
+	return pca_textual_contains(judge, column, one_value(text));
+}
+
+/* ---- searches ---- */
+
+/* "contains" for a search that takes the column and what is looked for. */
+static PcaClause
+judge_search(PcaJudge *judge, List *args, Oid collation)
+{
+	const PcaColumn *column = pca_clause_column(judge, linitial(args));
+	const char *fault = column ? pca_clause_value_fault(judge, lsecond(args)) :
+		"it is not a comparison of a column with a value";
+	bool		null = false;
+	List	   *values;
+
+	if (!fault)
+		fault = pca_clause_collation_fault(collation);
+	if (fault)
+		return pca_clause_local(fault);
+	values = pca_clause_add_scalar(judge, NIL, lsecond(args), &null);
+	return null ? pca_clause_never() : pca_textual_contains(judge, column, values);
+}
+
+/* strpos(column, value) > 0, and the like; NULL when it is something else. */
+static FuncExpr *
+position_of(OpExpr *clause)
+{
+	static const struct
+	{
+		const char *operator;
+		int			constant;
+	}			tests[] = {{">", 0}, {">=", 1}, {"<>", 0}};
+	FuncExpr   *function = linitial(clause->args);
+	Const	   *constant = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
+	const char *name = get_opname(clause->opno);
+
+	if (!IsA(function, FuncExpr) || !constant || !IsA(constant, Const) ||
+		constant->consttype != INT4OID || constant->constisnull || !name ||
+		(function->funcid != F_STRPOS && function->funcid != F_POSITION_TEXT_TEXT))
+		return NULL;
+	for (int i = 0; i < (int) lengthof(tests); i++)
+		if (strcmp(name, tests[i].operator) == 0 &&
+			DatumGetInt32(constant->constvalue) == tests[i].constant)
+			return function;
+	return NULL;
+}
+
+static bool
+judge_operator(PcaJudge *judge, OpExpr *clause, PcaClause *result)
+{
+	Oid			function = get_opcode(clause->opno);
+	FuncExpr   *position = position_of(clause);
+	const PcaColumn *column = pca_clause_column(judge, linitial(clause->args));
+	Node	   *value = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
+
+	if (position)
+		*result = judge_search(judge, position->args, position->inputcollid);
+	else if (function == F_STARTS_WITH)
+		*result = judge_search(judge, clause->args, clause->inputcollid);
+	else if (column && (function == F_TEXTLIKE || function == F_TEXTICLIKE))
+	{
+		const char *fault = pca_clause_collation_fault(clause->inputcollid);
+
+		*result = fault ? pca_clause_local(fault) :
+			judge_like(judge, column, value, function == F_TEXTICLIKE);
+	}
+	else if (is_citext_equality(function))
+	{
+		if (!column)
+		{
+			column = pca_clause_column(judge, value);
+			value = linitial(clause->args);
+		}
+		*result = !column ? pca_clause_local("it is not a comparison of a column with a value") :
+			equal_without_case(judge, column, exprType(value), constant_text(value));
+	}
+	else
+		return false;
+	return true;
+}
+
+bool
+pca_textual_judge(PcaJudge *judge, Node *clause, bool negated, PcaClause *result)
+{
+	if (negated)
+		return false;
+	if (IsA(clause, OpExpr))
+		return judge_operator(judge, (OpExpr *) clause, result);
+	if (IsA(clause, FuncExpr) && ((FuncExpr *) clause)->funcid == F_STARTS_WITH)
+	{
+		*result = judge_search(judge, ((FuncExpr *) clause)->args,
+							   ((FuncExpr *) clause)->inputcollid);
+		return true;
+	}
+	return false;
+}
