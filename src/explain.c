@@ -171,7 +171,8 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	{
 		show_requests(table, requests, es);
 		show_reasons(node, plan, requests && ((PcaRequest *) linitial(requests))->shortened, es);
-		ExplainPropertyText("Order", "unspecified", es);
+		ExplainPropertyText("Order", requests && ((PcaRequest *) linitial(requests))->orderby ?
+							((PcaRequest *) linitial(requests))->orderby : "unspecified", es);
 	}
 	if (es->analyze)
 		show_stats(node, es);

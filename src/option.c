@@ -223,7 +223,8 @@ parse_number(const OptionRow *row, const char *value)
 		refuse_value(row, hint ? _(hint) : "The value must be a number.");
 	if ((row->kind == KIND_INT || row->kind == KIND_COUNT) && number != rint(number))
 		refuse_value(row, "The value must be a whole number.");
-	if (isnan(number) || number < row->min || number > row->max)
+	/* 100 ms is not quite 0.1 s in binary */
+	if (isnan(number) || number < row->min - 1e-9 || number > row->max)
 		refuse_range(row);
 	return number;
 }

@@ -19,8 +19,8 @@
  */
 #define MAX_SHARES	32
 
-/* Bytes kept free in a URL for "top", "skip" and their numbers. */
-#define PAGING_LENGTH	64
+/* Bytes kept free in a URL for "top", "skip", "aggregationLevel". */
+#define PAGING_LENGTH	96
 
 /* ---- through the plan ---- */
 
@@ -89,6 +89,13 @@ pca_request_label(PcaRequestPlan *plan, List *labels)
 		pca_term_label(plan->path, labels);
 }
 
+/* Add the API's name to a list separated by commas. */
+static void
+add_name(StringInfo list, const char *name)
+{
+	appendStringInfo(list, "%s%s", list->len ? "," : "", name);
+}
+
 static char *
 groupby_text(const PcaRequestPlan *plan)
 {
@@ -99,7 +106,7 @@ groupby_text(const PcaRequestPlan *plan)
 		return NULL;
 	initStringInfo(&out);
 	foreach(lc, plan->groupby)
-		appendStringInfo(&out, "%s%s", out.len ? "," : "", (char *) lfirst(lc));
+		add_name(&out, lfirst(lc));
 	return out.data;
 }
 
@@ -187,6 +194,43 @@ share_out(const PcaTerm *term, List *others, size_t room)
 	return shares;
 }
 
+/*
+ * A total order, so that pages neither repeat nor miss rows; NULL where the
+ * API takes none or one page is enough.
+ */
+static const char *
+orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
+{
+	const PcaResource *resource = table->resource;
+	StringInfoData out;
+	ListCell   *lc;
+
+	if (!(resource->parameters & PCA_PARAM_ORDERBY) || plan->count ||
+		(plan->limit >= 0 && plan->limit <= table->page_size))
+		return NULL;
+	initStringInfo(&out);
+	foreach(lc, plan->groupby)
+		add_name(&out, lfirst(lc));
+	for (int i = 0; i < resource->nfields && !plan->grouped; i++)
+		if (resource->fields[i].orderable)
+			add_name(&out, resource->fields[i].name);
+	return out.data;
+}
+
+/* A date is grouped by its day. */
+static const char *
+aggregation_level_text(const PcaRequestPlan *plan, const PcaTable *table)
+{
+	ListCell   *lc;
+
+	if (!(table->resource->parameters & PCA_PARAM_AGGREGATION_LEVEL))
+		return NULL;
+	foreach(lc, plan->groupby)
+		if (pca_resource_field(table->resource, lfirst(lc))->day)
+			return "day";
+	return NULL;
+}
+
 static PcaRequest *
 new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 {
@@ -196,6 +240,8 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->other_path = table->other_path;
 	request->filter = pca_term_filter_text(conjuncts);
 	request->groupby = groupby_text(plan);
+	request->orderby = orderby_text(plan, table);
+	request->aggregation_level = aggregation_level_text(plan, table);
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->limit = plan->count ? 1 : plan->limit;
 	request->count = plan->count;
@@ -246,10 +292,12 @@ static size_t
 filter_room(const PcaRequestPlan *plan, const PcaTable *table)
 {
 	const char *groupby = groupby_text(plan);
+	const char *orderby = orderby_text(plan, table);
 	size_t		taken = strlen(table->server->base_url) +
 		Max(strlen(table->path), table->other_path ? strlen(table->other_path) : 0) +
 		strlen("&filter=") + PAGING_LENGTH +
-		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0);
+		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0) +
+		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0);
 	size_t		most = table->server->max_url_length;
 
 	return taken < most ? most - taken : 0;
@@ -380,6 +428,10 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 		add_parameter(&query, "filter", request->filter, encode);
 	if (request->groupby)
 		add_parameter(&query, "groupby", request->groupby, encode);
+	if (request->aggregation_level)
+		add_parameter(&query, "aggregationLevel", request->aggregation_level, encode);
+	if (request->orderby)
+		add_parameter(&query, "orderby", request->orderby, encode);
 	return query.data;
 }
 

@@ -43,6 +43,8 @@ typedef struct PcaRequest
 	const char *customer_id;	/* what stands in the path, or NULL */
 	const char *filter;
 	const char *groupby;
+	const char *orderby;
+	const char *aggregation_level;
 	const char *own_field;		/* one of several requests that share out an IN
 								 * list on this field, or NULL */
 	List	   *own_values;		/* char *: this request's share of it */

@@ -49,6 +49,8 @@ typedef struct Reader
 	bool		from_path;		/* the path's value is the column's */
 	bool		demanded;		/* NULL is an error */
 	bool		guid;			/* the spelling of its GUIDs is checked */
+	const char *sentinel;		/* how its "never" begins, or NULL */
+	const char *absent;			/* what an item without it means, or NULL */
 	bool		came;			/* some item had it */
 
 	/* in the item at hand */
@@ -118,6 +120,8 @@ prepare_reader(PcaRow *row, Reader *reader, const PcaColumn *column)
 	reader->names[0] = field->name;
 	reader->names[1] = field->alias;
 	reader->from_path = (field->source == PCA_FROM_PATH);
+	reader->sentinel = field->sentinel;
+	reader->absent = row->grouped ? NULL : field->absent;
 	reader->guid = column->native && field->type == PCA_TYPE_UUID &&
 		field->operators != PCA_OPS_NONE;
 }
@@ -301,6 +305,15 @@ check_null(const PcaRow *row, const Reader *reader)
 			 errhint("If the API may leave it out, drop the column's NOT NULL constraint.")));
 }
 
+/* Whether the value is the one that means "never", with any fraction or zone. */
+static bool
+is_sentinel(PcaRow *row, const Reader *reader, const PcaJsonValue *value)
+{
+	return pca_json_kind(value) == PCA_JSON_STRING &&
+		strncmp(pca_json_text(row->json, value), reader->sentinel,
+				strlen(reader->sentinel)) == 0;
+}
+
 /* The datum of one column. */
 static Datum
 read_column(PcaRow *row, Reader *reader, const char *customer_id, bool *isnull)
@@ -321,6 +334,13 @@ read_column(PcaRow *row, Reader *reader, const char *customer_id, bool *isnull)
 		reader->came = true;
 		if (reader->rank >= RANK_PATH)
 			row->current_value = value = descend(value, reader->rest);
+	}
+	if (value && reader->sentinel && is_sentinel(row, reader, value))
+		value = NULL;
+	if (reader->absent && (!value || pca_json_kind(value) == PCA_JSON_NULL))
+	{
+		*isnull = false;
+		return pca_datum_make_text(reader->type, reader->absent);
 	}
 	if (!value || pca_json_kind(value) == PCA_JSON_NULL)
 		check_null(row, reader);

@@ -224,7 +224,7 @@ def ordered(question, result):
         column = result.table.columns.get(field.name)
         if column is None:
             continue
-        values = [filters.comparable(field, value) if field.type != "text" else value
+        values = [value if field.type in ("text", "guid") else filters.comparable(field, value)
                   for value in column.values]
         values = [(value is not None, 0 if value is None else value) for value in values]
         rank = {value: at for at, value in enumerate(sorted(set(values)))}

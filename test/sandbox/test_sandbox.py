@@ -627,6 +627,8 @@ class Others(Case):
     def test_order(self):
         days = [row["usageDate"] for row in self.rows(self.AZURE, orderby="usageDate desc")]
         self.assertEqual(days, sorted(days, reverse=True))
+        tenants = [row["customerTenantId"] for row in self.rows(self.AZURE, orderby="customerTenantId")]
+        self.assertEqual(tenants, sorted(tenants, key=lambda value: (value is not None, value or "")))
         rows = self.rows(self.AZURE, orderby="resourceLocation,usageDate asc,meterUnit desc")
         keys = [(row["resourceLocation"] or "", row["usageDate"]) for row in rows]
         self.assertEqual(keys, sorted(keys))
