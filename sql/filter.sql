@@ -3,14 +3,14 @@ CREATE SCHEMA pc;
 IMPORT FOREIGN SCHEMA analytics FROM SERVER partner_center INTO pc;
 SET search_path = pc, public;
 
--- Prints the properties that matter here, for SELECT of one narrow column.
-CREATE FUNCTION public.sent(condition text, relation text DEFAULT 'license_deployment')
+-- Prints the properties that matter here, for SELECT of one column.
+CREATE FUNCTION public.sent(condition text, relation text DEFAULT 'license_deployment', wanted text DEFAULT 'service_code')
 RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
-  FOR line IN EXECUTE format('EXPLAIN (VERBOSE, COSTS OFF) SELECT service_code FROM %s WHERE %s', relation, condition) LOOP
+  FOR line IN EXECUTE format('EXPLAIN (VERBOSE, COSTS OFF) SELECT %s FROM %s WHERE %s', wanted, relation, condition) LOOP
     IF line ~ '^ *(Remote Filter|Local Filter Reason|Request|One-Time Filter)' THEN
-      RETURN NEXT regexp_replace(ltrim(line), 'https://[^ ]*(license/|licenses/deployment)', '…');
+      RETURN NEXT regexp_replace(ltrim(line), 'https://[^?]*', '…');
     END IF;
   END LOOP;
 END $$;

@@ -134,8 +134,10 @@ judge_comparison(PcaJudge *judge, OpExpr *clause, bool negated)
 	fault = pca_clause_value_fault(judge, right);
 	if (!fault && !op)
 	{
+		int			can = column->field ? column->field->operators : PCA_OPS_NONE;
+
 		/* What the column cannot do at all is the better reason. */
-		fault = pca_clause_column_fault(judge, column, PCA_OP_EQ);
+		fault = pca_clause_column_fault(judge, column, can & -can);
 		if (!fault)
 			fault = psprintf("the API has no operator \"%s\" for %s",
 							 get_opname(clause->opno), column->key);

@@ -426,6 +426,10 @@ pca_term_parameter_text(const PcaValue *value)
 static List *
 add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
 {
+	if (!value->text && term->op == PCA_OP_CONTAINS)
+		return lappend(comparisons,
+					   psprintf("contains(%s,%s%s)", term->field,
+								value->is_array ? "any " : "", pca_term_parameter_text(value)));
 	if (!value->text)
 		return lappend(comparisons,
 					   psprintf("%s %s %s%s", term->field, operator_text(term->op),
