@@ -307,6 +307,21 @@ is_sum_of_measures(Measures *context, Aggref *aggref)
 		is_linear(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
 }
 
+/* Whether "+" or "-" of measures that may be null is what stands in the way. */
+static bool
+adds_null_measures(Measures *context, Aggref *aggref)
+{
+	OpExpr	   *expr = aggref->args ? (OpExpr *) linitial_node(TargetEntry, aggref->args)->expr : NULL;
+	Oid			function;
+
+	if (!expr || !IsA(expr, OpExpr) || list_length(expr->args) != 2)
+		return false;
+	function = get_opcode(expr->opno);
+	return (function == F_INT8PL || function == F_INT8MI ||
+			function == F_NUMERIC_ADD || function == F_NUMERIC_SUB) &&
+		is_linear(context, linitial(expr->args)) && is_linear(context, lsecond(expr->args));
+}
+
 static const char *
 aggregate_fault(Measures *context, Aggref *aggref)
 {
@@ -319,6 +334,8 @@ aggregate_fault(Measures *context, Aggref *aggref)
 		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum", name) : NULL;
 	if (is_sum_of_measures(context, aggref))
 		return NULL;
+	if (measure && adds_null_measures(context, aggref))
+		return psprintf("%s(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL", name);
 	if (measure)
 		return psprintf("%s(...) does more with a measure than adding it up", name);
 	return psprintf("%s%s needs every row, not one for each group", name,

@@ -444,7 +444,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	private = list_make4(pca_request_to_nodes(&planning.request),
 						 planning.request.count ? NIL : wanted_to_nodes(planning.wanted),
 						 reasons,
-						 planning.grouping.reason ?
+						 planning.grouping.reason && !planning.request.count ?
 						 makeString(pstrdup(planning.grouping.reason)) : NULL);
 	return make_foreignscan(tlist, quals, rel->relid, planning.params, private,
 							NIL, NIL, outer_plan);

@@ -14,8 +14,8 @@
 
 /*
  * How many requests one IN list may become.  At 2048 bytes a URL that is room
- * for some 500 GUIDs in both spellings; a longer list costs more requests than
- * reading pages of 10000 rows and rechecking them.
+ * for some 380 GUIDs in both spellings, or 800 in one; a longer list costs more
+ * requests than reading pages of 10000 rows and rechecking them.
  */
 #define MAX_SHARES	32
 

@@ -123,7 +123,7 @@ check_path(const Run *run)
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" needs a condition on customer_id",
 						run->table->name),
-				 errhint("Add WHERE customer_id = '...' or customer_id IN (...).")));
+				 errhint("Add WHERE customer_id = '...' or customer_id IN (...), or join it with a table of customers.")));
 }
 
 /* Set to_skip and to_take, with PostgreSQL's own errors. */
