@@ -63,6 +63,11 @@ def random_mode(rng):
     if rng.random() < 0.2:
         mode.setdefault("api", {}).update(cap_top=rng.choice((30, 70)), next_link=rng.choice(
             ("relative", "absolute", "always_null", "absent", "empty")))
+    api = mode.get("api", {})
+    if api.get("next_link") in ("always_null", "absent", "empty"):
+        # an API that neither links nor counts cuts answers without a trace
+        api["total_count"] = "filtered"
+        mode.get("server", {}).pop("total_count", None)
     return name, mode
 
 
@@ -91,7 +96,7 @@ class Run:
         planner = random_planner(rng)
         self.place.set_mode(mode)
         self.place.set_planner(planner)
-        self.where = "mode %s %s\n  planner %s" % (name, mode.get("server", {}), planner)
+        self.where = "mode %s: %s\n  planner %s" % (name, mode, planner)
         if self.options.verbose:
             print("%d: %s" % (number, self.where), flush=True)
 

@@ -8,3 +8,5 @@ CREATE FUNCTION a_channel() RETURNS text LANGUAGE plpgsql STABLE AS 'BEGIN RETUR
 CREATE FUNCTION same(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END';
 CREATE FUNCTION twice(text) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS 'VALUES ($1), ($1)';
 CREATE AGGREGATE max_of(bigint) (SFUNC = int8larger, STYPE = bigint);
+-- no kin of the aggregate whose name it has
+CREATE AGGREGATE public.every(bigint) (SFUNC = int8pl, STYPE = bigint, INITCOND = '0');

@@ -257,6 +257,8 @@ SELECT stddev_samp(licenses_sold) > 0, var_pop(licenses_deployed) > 0 FROM licen
 SELECT max_of(licenses_sold) FROM license_deployment;
 --! plain; 1 request; because max_of(...) needs every row
 SELECT max_of(length(channel)) FROM license_deployment;
+--! plain; 1 request; because every(...) needs every row
+SELECT public.every(length(channel)::bigint) FROM license_deployment;
 --! plain; 1 request
 SELECT regr_count(licenses_sold, licenses_deployed) FROM license_deployment;
 --! plain; 1 request; because count(...) does more with a measure
