@@ -106,17 +106,17 @@ SELECT sum(twice), sum(zero), loud FROM v_deployment GROUP BY loud;
 
 -- sums that are not
 
---! plain; 1 request; because sum(...) does more with a measure
+--! plain; 1 request; because sum(...) adds or subtracts measures
 SELECT sum(licenses_sold - licenses_deployed) FROM license_deployment;
---! plain; 1 request; because sum(...) does more with a measure
+--! plain; 1 request; because sum(...) adds or subtracts measures
 SELECT channel, sum(licenses_sold + licenses_deployed) FROM license_deployment GROUP BY 1;
---! plain; 1 request; because sum(...) does more with a measure
+--! plain; 1 request; because sum(...) adds or subtracts measures
 SELECT sum(licenses_sold::numeric - licenses_deployed::numeric) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(coalesce(licenses_sold, 1)) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(coalesce(licenses_sold, licenses_deployed)), sum(coalesce(licenses_sold, licenses_deployed, 0)) FROM license_deployment;
---! counted; 2 requests; because sum(...) needs every row
+--! counted; 2 requests
 SELECT sum(coalesce(0, licenses_sold)) FROM (SELECT licenses_sold FROM license_deployment) x;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(licenses_sold::numeric * licenses_sold) FROM license_deployment;
@@ -160,7 +160,7 @@ SELECT sum(sold::numeric(12,1)) FROM typed WHERE sold < 1000 OR sold IS NULL;
 SELECT sum(deployed) FROM typed;
 --! plain; 1 request; because sum(...) needs every row
 SELECT sum(length(channel)) FROM license_deployment;
---! counted; 2 requests; because sum(...) needs every row
+--! counted; 2 requests
 SELECT sum(1) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(licenses_sold::numeric * 'NaN'::numeric) FROM license_deployment;

@@ -63,7 +63,7 @@ SELECT region FROM region WHERE tenant IN (SELECT tenant FROM u_all WHERE channe
 SELECT sum(m) FROM u_all WHERE channel = 'direct' AND service_code = 'crm';
 --! grouped; 1 request
 SELECT sum(m), max(channel) FROM u_all WHERE kind = 'u';
---! counted; 4 requests; because count(*) needs every row
+--! counted; 4 requests
 SELECT kind, count(*) FROM u_all GROUP BY 1;
 --! plain; 2 requests; because a condition on a measure
 SELECT kind, sum(m) FROM u_all WHERE m > 5 GROUP BY 1;
