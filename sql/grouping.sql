@@ -127,3 +127,8 @@ CREATE FOREIGN TABLE pc.typed_measures (
 SELECT grouped($$SELECT sum(small) FROM typed_measures$$);
 SELECT grouped($$SELECT sum(rounded) FROM typed_measures$$);
 SELECT grouped($$SELECT sum(wide) FROM typed_measures$$);
+
+-- two columns of one field are one key
+CREATE FOREIGN TABLE pc.twice (a text OPTIONS (field 'channel'), b text OPTIONS (field 'channel'), sold bigint OPTIONS (field 'licensesSold'))
+  SERVER partner_center OPTIONS (resource 'license_deployment');
+SELECT grouped($$SELECT a, b, sum(sold) FROM twice WHERE a = 'x' OR b = 'y' GROUP BY 1, 2$$);

@@ -287,16 +287,15 @@ void
 pca_fault_refused(const char *what, const PcaRefusal *refusal, int attempts,
 				  const char *hint)
 {
-	const char *known = code_hint(refusal->code);
 	int			i = 0;
 
 	while (i < (int) lengthof(statuses) - 1 &&
 		   statuses[i].status != refusal->status &&
 		   statuses[i].status != refusal->status / 100)
 		i++;
-	if (known)
-		hint = known;
-	else if (!hint)
+	if (!hint)
+		hint = code_hint(refusal->code);
+	if (!hint)
 		hint = statuses[i].hint;
 	ereport(ERROR,
 			(errcode(statuses[i].sqlstate),

@@ -199,6 +199,9 @@ raise_refusal(PcaFetch *fetch, PcaRefusal *refusal)
 	pca_auth_scrub(fetch->wire.auth, refusal->detail);
 	if (refusal->status == 403 && pca_auth_is_app_only(fetch->wire.auth))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+	else if (refusal->status == 404 && fetch->ask.request->customer_id)
+		hint = psprintf("There may be no customer %s, or nothing about it.",
+						fetch->ask.request->customer_id);
 	else if (refusal->status == 404 && fetch->ask.both_paths)
 		hint = psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
 						fetch->ask.request->path, fetch->ask.request->other_path);

@@ -111,13 +111,20 @@ static void
 set_grouping(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 {
 	int			attnum = -1;
+	List	   *fields = NIL;	/* PcaField *: two columns may read the same one */
 
 	planning->grouping = pca_grouping_judge(root, rel, planning->table);
 	planning->request.grouped = planning->grouping.grouped;
 	while ((attnum = bms_next_member(planning->grouping.keys, attnum)) >= 0)
-		planning->request.groupby =
-			lappend(planning->request.groupby,
-					unconstify(char *, pca_option_column(planning->table, attnum)->field->name));
+	{
+		const PcaField *field = pca_option_column(planning->table, attnum)->field;
+
+		if (list_member_ptr(fields, field))
+			continue;
+		fields = lappend(fields, unconstify(PcaField *, field));
+		planning->request.groupby = lappend(planning->request.groupby,
+											unconstify(char *, field->name));
+	}
 }
 
 /* Columns of the output and of all conditions; all of them for a whole row. */

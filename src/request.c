@@ -19,8 +19,8 @@
  */
 #define MAX_SHARES	32
 
-/* Bytes kept free in a URL for "top", "skip", "aggregationLevel". */
-#define PAGING_LENGTH	96
+/* Bytes kept free in a URL for "top", "skip" and their numbers. */
+#define PAGING_LENGTH	64
 
 /* ---- through the plan ---- */
 
@@ -297,7 +297,8 @@ filter_room(const PcaRequestPlan *plan, const PcaTable *table)
 		Max(strlen(table->path), table->other_path ? strlen(table->other_path) : 0) +
 		strlen("&filter=") + PAGING_LENGTH +
 		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0) +
-		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0);
+		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0) +
+		(aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0);
 	size_t		most = table->server->max_url_length;
 
 	return taken < most ? most - taken : 0;

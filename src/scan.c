@@ -270,12 +270,15 @@ sort_share(Run *run, const PcaRequest *request)
 	MemoryContextSwitchTo(caller);
 }
 
+/* A wanted column that reads the field; conditions are always wanted. */
 static const PcaColumn *
-column_of_field(const PcaTable *table, const char *field)
+column_of_field(const Run *run, const char *field)
 {
-	for (int attnum = 1; attnum <= table->natts; attnum++)
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(run->plan->wanted, attnum)) >= 0)
 	{
-		const PcaColumn *column = pca_option_column(table, attnum);
+		const PcaColumn *column = pca_option_column(run->table, attnum);
 
 		if (column && column->field && column->native &&
 			strcmp(column->field->name, field) == 0)
@@ -300,7 +303,7 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 		return true;
 	if (run->shared != request)
 		sort_share(run, request);
-	column = column_of_field(run->table, request->own_field);
+	column = column_of_field(run, request->own_field);
 	if (slot->tts_isnull[column->attnum - 1])
 		return false;
 	text = pca_value_text(column->type, slot->tts_values[column->attnum - 1]);

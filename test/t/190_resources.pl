@@ -89,9 +89,9 @@ foreach my $case (@requests)
 same($_, "groups: $_") foreach (
     'SELECT usage_date, meter_category, sum(quantity) FROM azure_usage GROUP BY 1, 2',
     "SELECT usage_date::date, sum(quantity) FROM azure_usage WHERE resource_location = 'useast' GROUP BY 1",
-    'SELECT status, auto_renew_enabled, sum(license_count) AS l, sum(subscription_count) AS s FROM subscriptions GROUP BY 1, 2',
+    'SELECT status, auto_renew_enabled, sum(license_count) AS licences, sum(subscription_count) AS counted FROM subscriptions GROUP BY 1, 2',
     "SELECT count(DISTINCT customer_name), min(product_name) FROM subscriptions WHERE friendly_name LIKE '%a%'",
-    'SELECT market, sum(license_count)::bigint AS l, sum(indirect_reseller_count)::bigint AS r FROM indirect_resellers GROUP BY 1',
+    'SELECT market, sum(license_count)::bigint AS licences, sum(indirect_reseller_count)::bigint AS counted FROM indirect_resellers GROUP BY 1',
     'SELECT DISTINCT keyword_country FROM searches',
 );
 
