@@ -197,6 +197,9 @@ sub rows
     return $self->_control_json('POST', 'rows', { resource => $resource, rows => $rows });
 }
 
+# Print and keep the pages that a scan of the resource will ask for.
+sub warm { return $_[0]->_control_json('POST', 'warm', { resource => $_[1] }); }
+
 # Everything as it was after new(); the next requests() starts afresh.
 sub reset
 {

@@ -1,0 +1,188 @@
+#!/usr/bin/env perl
+# Measures what the extension costs, and prints it as Markdown.
+#
+#     measure.pl [--rows N] [--few N] [--runs N] [--cancels N]
+#
+# Run by test/bench/run, which builds what is measured.  Times are compared
+# with those of curl for the same pages, taken in turns, by their medians, so
+# that they mean something on a machine that does other things too.
+use strict;
+use warnings;
+
+# PostgreSQL's test modules turn standard output into a log of their own.
+my $out;
+BEGIN { open($out, '>&', \*STDOUT) or die "no standard output: $!"; }
+
+use Getopt::Long qw(GetOptions);
+use PcaTest;
+use Time::HiRes qw(time);
+
+my %asked = (rows => 1_000_000, few => 10_000, runs => 5, cancels => 100);
+GetOptions(\%asked, 'rows=i', 'few=i', 'runs=i', 'cancels=i') or exit 2;
+
+# Every column is read, none can be grouped or counted by the API.
+my @columns = qw(service_code service_name channel customer_tenant_id customer_name
+  product_id product_name licenses_deployed licenses_sold processed_date_time);
+my $scan = 'SELECT ' . join(', ', map { "count($_)" } @columns) . ' FROM license_deployment';
+my $headline = 'SELECT service_name, sum(licenses_sold), sum(licenses_deployed) '
+  . "FROM license_deployment WHERE channel = 'reseller' GROUP BY 1";
+my $path = '/v1/analytics/commercial/deployment/license/';
+
+$out->autoflush(1);
+my $pca = PcaTest->new(rows => $asked{rows}, conf => "jit = off\n");
+
+main();
+
+sub main
+{
+    heading();
+    memory();
+    scans();
+    cancels() if $asked{cancels};
+    return;
+}
+
+sub say_line { print {$out} "@_\n"; return; }
+
+sub median
+{
+    my @sorted = sort { $a <=> $b } @_;
+    return ($sorted[ $#sorted / 2 ] + $sorted[ @sorted / 2 ]) / 2;
+}
+
+# The value that so large a part of all do not exceed.
+sub part
+{
+    my ($part, @values) = @_;
+    my @sorted = sort { $a <=> $b } @values;
+    return $sorted[ int($part * $#sorted + 0.5) ];
+}
+
+sub with_commas { return scalar reverse reverse($_[0]) =~ s/(\d{3})(?=\d)/$1,/gr; }
+
+sub heading
+{
+    my ($version) = $pca->sql('SELECT version()') =~ /^(\S+ \S+)/;
+    open(my $cpu, '<', '/proc/cpuinfo') or die "no /proc/cpuinfo: $!";
+    my @models = map { /^model name\s*:\s*(.*)/ } <$cpu>;
+    my ($curl) = qx(curl --version 2>/dev/null) =~ /^(curl \S+)/;
+    say_line("# Bench\n");
+    say_line(join ', ', $version, $curl // 'no curl', scalar(@models) . ' CPUs: ' . ($models[0] // 'unknown'));
+    return;
+}
+
+# --- memory
+
+# The most memory that the session's backend ever had, in kB.
+sub peak
+{
+    my ($session) = @_;
+    open(my $status, '<', '/proc/' . $session->pid . '/status') or die "no /proc: $!";
+    my ($peak) = map { /^VmHWM:\s+(\d+)/ } <$status>;
+    return $peak;
+}
+
+sub memory
+{
+    my @peaks;
+    say_line("\n## Memory of the backend\n");
+    say_line('| rows scanned | pages | peak before, kB | peak after, kB | growth, kB |');
+    say_line('| ---: | ---: | ---: | ---: | ---: |');
+    foreach my $rows (sort { $a <=> $b } @asked{qw(few rows)})
+    {
+        $pca->config(rows => $rows);
+        $pca->warm('license_deployment');
+        my $session = $pca->session;
+        $session->query('SELECT FROM license_deployment LIMIT 1');
+        my $before = peak($session);
+        $pca->log_entries;
+        $session->query($scan);
+        push @peaks, peak($session);
+        say_line('| ' . join(' | ', with_commas($rows), scalar(my @requests = $pca->requests), $before, $peaks[-1],
+            $peaks[-1] - $before) . ' |');
+    }
+    say_line(sprintf "\nThe peak of the larger scan is %.3f times that of the smaller.", $peaks[1] / $peaks[0]);
+    return;
+}
+
+# --- time
+
+sub timed
+{
+    my ($code) = @_;
+    my $began = time;
+    $code->();
+    return time - $began;
+}
+
+# The pages of a full scan, by one curl on one connection.
+sub curl_pages
+{
+    my $urls = "$PostgreSQL::Test::Utils::tmp_check/urls";
+    open(my $file, '>', $urls) or die "could not write $urls: $!";
+    for (my $skip = 0; $skip < $asked{rows}; $skip += 10000)
+    {
+        print $file "url = \"" . $pca->url . "$path?top=10000&skip=$skip\"\noutput = \"/dev/null\"\n";
+    }
+    close $file or die "could not write $urls: $!";
+    my $header = "Authorization: Bearer $PcaTest::MAPPING{access_token}";
+    return sub { system('curl', '-sfK', $urls, '-H', $header) == 0 or die 'curl failed'; };
+}
+
+sub scans
+{
+    my $session = $pca->session;
+    my %ways = (scan => sub { $session->query($scan) }, headline => sub { $session->query($headline) });
+    $ways{curl} = curl_pages() if qx(curl --version 2>/dev/null);
+    my (%took, %bytes);
+    foreach my $way (sort keys %ways)
+    {
+        $pca->log_entries;
+        $ways{$way}->();
+        $bytes{$way} += $_->{bytes} foreach $pca->log_entries;
+    }
+    foreach my $run (1 .. $asked{runs})
+    {
+        push @{ $took{$_} }, timed($ways{$_}) foreach sort keys %ways;
+    }
+    my %median = map { $_ => median(@{ $took{$_} }) } keys %took;
+    say_line("\n## Time of a full scan\n");
+    say_line('| | rows | MB received | median of ' . $asked{runs} . ', ms | MB/s | rows/s | times curl |');
+    say_line('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
+    foreach my $way ([ curl => 'curl, the same pages' ], [ scan => 'every column of every row' ], [ headline => 'filtered and grouped by the API' ])
+    {
+        my ($name, $title) = @$way;
+        next unless $median{$name};
+        say_line('| ' . join(' | ', $title, with_commas($asked{rows}), sprintf('%.1f', $bytes{$name} / 1e6),
+            sprintf('%.1f', $median{$name} * 1000), sprintf('%.0f', $bytes{$name} / 1e6 / $median{$name}),
+            with_commas(int($asked{rows} / $median{$name})),
+            $median{curl} ? sprintf('%.2f', $median{$name} / $median{curl}) : '-') . ' |');
+    }
+    return;
+}
+
+# --- cancels
+
+sub cancels
+{
+    my @states = (    # name, fault
+        [ 'waiting for an answer', { kind => 'stall' } ],
+        [ 'in the midst of a page', { kind => 'stall', at => 'body', after_bytes => 100000 } ],
+        [ 'receiving drips', { kind => 'drip', bytes => 100, every_ms => 1 } ],
+        [ 'between attempts', { kind => 'status', status => 503, retry_after => 60 } ]);
+    my $timeout = 0.03;
+    my $session = $pca->session;
+    $session->query("SET statement_timeout = '30ms'");
+    say_line("\n## From statement_timeout to its error\n");
+    say_line("| state | median of $asked{cancels}, ms | p99, ms | longest, ms |");
+    say_line('| --- | ---: | ---: | ---: |');
+    foreach my $state (@states)
+    {
+        my ($name, $fault) = @$state;
+        $pca->fault(%$fault, times => 0);
+        my @took = map { timed(sub { $session->start($scan); $session->finish }) - $timeout } 1 .. $asked{cancels};
+        $pca->clear_faults;
+        say_line('| ' . join(' | ', $name, map { sprintf '%.1f', $_ * 1000 } median(@took), part(0.99, @took), part(1, @took)) . ' |');
+    }
+    return;
+}
