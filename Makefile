@@ -13,6 +13,7 @@ ASK_WING = \
 	src/value.o \
 	src/option.o \
 	src/term.o \
+	src/snapshot.o \
 	src/request.o \
 	src/clause.o \
 	src/textual.o \
@@ -56,7 +57,7 @@ FRONT_DOOR = pc_analytics_fdw.o
 OBJS = $(ASK_WING) $(WIRE_WING) $(SCAN) $(ROOF) $(FRONT_DOOR)
 
 # The pg_regress chapters, none of which needs a network, in reading order.
-REGRESS = import options filter grouping limit join resources
+REGRESS = import options filter grouping limit join resources history
 
 PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config

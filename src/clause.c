@@ -180,6 +180,13 @@ pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
 		return psprintf("%s goes into the path: only \"=\" and IN on its own type can be sent",
 						column->name);
 	}
+	if (field->source == PCA_FROM_SNAPSHOT)
+	{
+		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
+			return NULL;
+		return psprintf("%s is the day that is asked for: only =, IN and ranges on its own type can be",
+						column->name);
+	}
 	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
 		return psprintf("resource %s takes no filter", judge->table->resource->name);
 	if (field->operators == PCA_OPS_NONE)

@@ -26,6 +26,7 @@ typedef struct PcaClause
 	PcaLevel	level;
 	PcaTerm    *term;			/* what is sent, or NULL */
 	bool		on_path;		/* the term's values go into the path */
+	bool		on_snapshot;	/* the term says which days are asked for */
 	const char *reason;			/* why it, or a part of it, is not sent; or NULL */
 } PcaClause;
 

@@ -20,6 +20,7 @@
 #include "explain.h"
 #include "planner.h"
 #include "scan.h"
+#include "snapshot.h"
 
 /* One line for each text, or a list in the structured formats. */
 static void
@@ -128,6 +129,58 @@ show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Count", "TotalCount", es);
 }
 
+/* How many days are named one by one. */
+#define SHOWN_DAYS	5
+
+static void
+show_days(List *days, int64 count, ExplainState *es)
+{
+	StringInfoData out;
+	ListCell   *lc;
+
+	initStringInfo(&out);
+	if (count > SHOWN_DAYS)
+		appendStringInfo(&out, "%s to %s, " INT64_FORMAT " days",
+						 (char *) linitial(days), (char *) llast(days), count);
+	else
+		foreach(lc, days)
+			appendStringInfo(&out, "%s%s", out.len ? ", " : "", (char *) lfirst(lc));
+	ExplainPropertyText("Remote Snapshot", count ? out.data : "none", es);
+}
+
+/*
+ * Show the days of a history, and make the requests those of its first day: one
+ * stands for all.
+ */
+static List *
+for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, ExplainState *es)
+{
+	List	   *days;
+	int64		count;
+
+	switch (pca_snapshot_days(plan->request->snapshot, NULL, table->server->max_snapshots,
+							  &days, &count))
+	{
+		case PCA_DAYS_FOUND:
+			show_days(days, count, es);
+			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
+		case PCA_DAYS_UNBOUNDED:
+			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
+			return requests;
+		case PCA_DAYS_TOO_MANY:
+			ExplainPropertyText("Remote Snapshot", psprintf(INT64_FORMAT " days, more than option max_snapshots allows", count), es);
+			return requests;
+		case PCA_DAYS_UNKNOWN:
+			break;
+	}
+	ExplainPropertyText("Remote Snapshot", pca_term_text(plan->request->snapshot), es);
+	if (plan->request->snapshot->kind != PCA_TERM_COMPARE ||
+		list_length(plan->request->snapshot->values) != 1)
+		return requests;
+	return pca_request_for_days(requests,
+								list_make1(unconstify(char *, pca_term_parameter_text(linitial(plan->request->snapshot->values)))));
+}
+
 static void
 show_requests(const PcaTable *table, List *requests, ExplainState *es)
 {
@@ -167,6 +220,8 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	pca_request_label(plan->request, parameter_labels(scan->fdw_exprs));
 	requests = pca_request_render(plan->request, table, NULL);
 	show_plan(plan, table, requests, es);
+	if (table->resource->history)
+		requests = for_first_day(plan, table, requests, es);
 	if (es->verbose)
 	{
 		show_requests(table, requests, es);

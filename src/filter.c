@@ -201,6 +201,15 @@ judge_boolean_test(const PcaJudge *judge, BooleanTest *test, bool negated)
 
 /* ---- trees ---- */
 
+/* What goes into the path, or says which days are asked for, stands alone. */
+#define APART "a condition on the path or the day cannot be part of another"
+
+static bool
+is_apart(const PcaClause *clause)
+{
+	return clause->on_path || clause->on_snapshot;
+}
+
 /* Parts that cannot go are left out; what goes is then a superset. */
 static PcaClause
 judge_and(PcaJudge *judge, List *args, bool negated)
@@ -213,11 +222,13 @@ judge_and(PcaJudge *judge, List *args, bool negated)
 	{
 		PcaClause	arg = judge_node(judge, lfirst(lc), negated);
 
+		if (is_apart(&arg))
+			arg = pca_clause_local(APART);
 		if (!result.reason)
-			result.reason = arg.on_path ? "a condition on the path cannot be part of another" : arg.reason;
-		if (arg.term && !arg.on_path)
+			result.reason = arg.reason;
+		if (arg.term)
 			terms = lappend(terms, arg.term);
-		result.level = Min(result.level, arg.on_path ? PCA_LEVEL_LOCAL : arg.level);
+		result.level = Min(result.level, arg.level);
 	}
 	if (terms == NIL)
 		return pca_clause_local(result.reason);
@@ -238,8 +249,8 @@ judge_or(PcaJudge *judge, List *args, bool negated)
 	{
 		PcaClause	arg = judge_node(judge, lfirst(lc), negated);
 
-		if (arg.on_path)
-			return pca_clause_local("a condition on the path cannot be part of another");
+		if (is_apart(&arg))
+			return pca_clause_local(APART);
 		if (!arg.term)
 			return pca_clause_local(arg.reason);
 		if (!result.reason)

@@ -327,6 +327,8 @@ key_fault(const PcaTable *table, int attnum)
 
 	if (!column)
 		return attnum == TableOidAttributeNumber ? NULL : "the whole row is used";
+	if (column->field && column->field->source == PCA_FROM_SNAPSHOT)
+		return NULL;
 	if (column->measure || column->groupable)
 	{
 		if (column->groupable && column->field->type == PCA_TYPE_TEXT &&
@@ -357,7 +359,7 @@ collect_keys(const Judge *judge, Bitmapset **keys)
 
 		if (fault)
 			return fault;
-		if (attnum > 0 && !pca_option_column(table, attnum)->measure)
+		if (attnum > 0 && pca_option_column(table, attnum)->groupable)
 			*keys = bms_add_member(*keys, attnum);
 	}
 	if (bms_is_empty(*keys))
@@ -384,6 +386,8 @@ pca_grouping_judge(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 		return verdict;
 	if (!table->pushdown_group)
 		verdict.reason = "option pushdown_group is off";
+	else if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
+		verdict.reason = "the API may answer other days than the one that is asked for (option snapshot_parameter)";
 	else if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
 		verdict.reason = psprintf("resource %s takes no groupby", table->resource->name);
 	if (!verdict.reason)

@@ -769,3 +769,16 @@ pca_option_column(const PcaTable *table, int attnum)
 	column = &table->columns[attnum - 1];
 	return column->name ? column : NULL;
 }
+
+const PcaColumn *
+pca_option_processed_column(const PcaTable *table)
+{
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column && column->native && strcmp(column->key, "processedDateTime") == 0)
+			return column;
+	}
+	return NULL;
+}

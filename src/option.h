@@ -170,4 +170,7 @@ extern PcaTable *pca_option_table(Oid relid);
 /* The column of that attribute number; NULL for system and dropped columns. */
 extern const PcaColumn *pca_option_column(const PcaTable *table, int attnum);
 
+/* The column that reads the field processedDateTime as a timestamp, or NULL. */
+extern const PcaColumn *pca_option_processed_column(const PcaTable *table);
+
 #endif							/* PCA_OPTION_H */

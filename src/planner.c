@@ -25,6 +25,7 @@
 #include "grouping.h"
 #include "limit.h"
 #include "planner.h"
+#include "snapshot.h"
 
 /* The slots of fdw_private. */
 typedef enum Slot
@@ -45,6 +46,7 @@ typedef struct Planning
 	Index		relid;
 	PcaRequestPlan request;
 	List	   *terms;			/* PcaTerm *: conjuncts that are sent */
+	List	   *days;			/* PcaTerm *: conjuncts on the days to ask for */
 	List	   *params;			/* expressions that the terms' values refer to */
 	List	   *infos;			/* RestrictInfo *: the clauses judged, ... */
 	List	   *reasons;		/* ... and why each is not wholly sent, or NULL */
@@ -84,6 +86,8 @@ judge_clauses(Planning *planning, List *clauses)
 
 		if (clause.on_path)
 			planning->request.path = clause.term;
+		else if (clause.on_snapshot)
+			planning->days = lappend(planning->days, clause.term);
 		else if (clause.term)
 			planning->terms = lappend(planning->terms, clause.term);
 		if (!info->pseudoconstant)
@@ -92,6 +96,7 @@ judge_clauses(Planning *planning, List *clauses)
 		planning->reasons = lappend(planning->reasons, unconstify(char *, clause.reason));
 	}
 	planning->request.filter = planning->terms ? pca_term_and(planning->terms) : NULL;
+	planning->request.snapshot = planning->days ? pca_term_and(planning->days) : NULL;
 }
 
 /* A copy that further clauses can be added to. */
@@ -101,6 +106,7 @@ copy_planning(const Planning *planning)
 	Planning	copy = *planning;
 
 	copy.terms = list_copy(planning->terms);
+	copy.days = list_copy(planning->days);
 	copy.params = list_copy(planning->params);
 	copy.infos = list_copy(planning->infos);
 	copy.reasons = list_copy(planning->reasons);
@@ -143,6 +149,11 @@ set_wanted(Planning *planning, RelOptInfo *rel)
 		if (pca_option_column(planning->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
 			planning->wanted = bms_add_member(planning->wanted, attnum);
+	/* What a row's day is known by. */
+	if (planning->table->resource->history && !planning->request.grouped &&
+		pca_option_processed_column(planning->table))
+		planning->wanted = bms_add_member(planning->wanted,
+										  pca_option_processed_column(planning->table)->attnum);
 }
 
 /* Whether the query needs no column of the table, only its number of rows. */
@@ -156,6 +167,7 @@ is_only_counted(const Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
 	if (!bms_is_empty(used) || planning->level != PCA_LEVEL_EXACT ||
 		planning->request.grouped || planning->request.limit >= 0 ||
+		planning->table->resource->history ||
 		planning->table->known.total_count == PCA_TOTAL_PAGE ||
 		!(planning->table->resource->parameters & PCA_PARAM_TOP) ||
 		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
@@ -214,10 +226,10 @@ count_received(const Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
- * A customer's resource without a customer: dearer than anything that gives
- * one, as disable_cost is.
+ * Requests of a customer's resource without a customer, or of a history
+ * without days: dearer than anything that gives one, as disable_cost is.
  */
-#define NO_CUSTOMER_COST	1.0e10
+#define UNANSWERABLE	1.0e10
 
 static double
 count_requests(const Planning *planning, double received)
@@ -225,7 +237,13 @@ count_requests(const Planning *planning, double received)
 	if (planning->request.path)
 		return list_length(planning->request.path->values);
 	if (strstr(planning->table->path, PCA_CUSTOMER_ID))
-		return NO_CUSTOMER_COST;
+		return UNANSWERABLE;
+	if (planning->table->resource->history)
+	{
+		double		days = pca_snapshot_estimate(planning->request.snapshot);
+
+		return days > 0 ? Max(days, ceil(received / planning->table->page_size)) : UNANSWERABLE;
+	}
 	return Max(1, ceil(received / planning->table->page_size));
 }
 
@@ -382,6 +400,7 @@ GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 	if (stage != UPPERREL_FINAL || !planning || !final->limit_needed ||
 		!pca_limit_counts_rows(root, input) || planning->level != PCA_LEVEL_EXACT ||
 		planning->request.count || planning->request.path || scan->param_info ||
+		planning->table->resource->history ||
 		!(planning->table->resource->parameters & PCA_PARAM_SKIP))
 		return;
 	rows = scan->rows;

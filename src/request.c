@@ -34,7 +34,8 @@ typedef enum Slot
 	SLOT_COUNT,
 	SLOT_LIMIT,
 	SLOT_OFFSET,
-	SLOT_TAKE
+	SLOT_TAKE,
+	SLOT_SNAPSHOT
 } Slot;
 
 List *
@@ -50,7 +51,8 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 					   groupby, makeInteger(plan->grouped), makeInteger(plan->count));
 	nodes = lappend(nodes, makeString(psprintf(INT64_FORMAT, plan->limit)));
 	nodes = lappend(nodes, pca_term_value_to_nodes(plan->offset));
-	return lappend(nodes, pca_term_value_to_nodes(plan->take));
+	nodes = lappend(nodes, pca_term_value_to_nodes(plan->take));
+	return lappend(nodes, pca_term_to_nodes(plan->snapshot));
 }
 
 PcaRequestPlan *
@@ -68,6 +70,7 @@ pca_request_from_nodes(List *nodes)
 	plan->limit = strtoi64(strVal(list_nth(nodes, SLOT_LIMIT)), NULL, 10);
 	plan->offset = pca_term_value_from_nodes(list_nth(nodes, SLOT_OFFSET));
 	plan->take = pca_term_value_from_nodes(list_nth(nodes, SLOT_TAKE));
+	plan->snapshot = pca_term_from_nodes(list_nth(nodes, SLOT_SNAPSHOT));
 	return plan;
 }
 
@@ -87,6 +90,8 @@ pca_request_label(PcaRequestPlan *plan, List *labels)
 		pca_term_label(plan->filter, labels);
 	if (plan->path)
 		pca_term_label(plan->path, labels);
+	if (plan->snapshot)
+		pca_term_label(plan->snapshot, labels);
 }
 
 /* Add the API's name to a list separated by commas. */
@@ -297,6 +302,7 @@ filter_room(const PcaRequestPlan *plan, const PcaTable *table)
 		Max(strlen(table->path), table->other_path ? strlen(table->other_path) : 0) +
 		strlen("&filter=") + PAGING_LENGTH +
 		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0) +
+		(plan->snapshot ? strlen("&processedDateTime=2018-10-14T00%3A00%3A00") : 0) +
 		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0) +
 		(aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0);
 	size_t		most = table->server->max_url_length;
@@ -402,6 +408,27 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 	return requests;
 }
 
+List *
+pca_request_for_days(List *requests, List *days)
+{
+	List	   *result = NIL;
+	ListCell   *day;
+	ListCell   *lc;
+
+	foreach(day, days)
+	{
+		foreach(lc, requests)
+		{
+			PcaRequest *request = palloc(sizeof(PcaRequest));
+
+			*request = *(PcaRequest *) lfirst(lc);
+			request->snapshot = lfirst(day);
+			result = lappend(result, request);
+		}
+	}
+	return result;
+}
+
 /* ---- the query string ---- */
 
 static void
@@ -425,6 +452,9 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 		add_parameter(&query, "top", top, encode);
 		add_parameter(&query, "skip", skip, encode);
 	}
+	if (request->snapshot)
+		add_parameter(&query, "processedDateTime",
+					  psprintf("%sT00:00:00", request->snapshot), encode);
 	if (request->filter)
 		add_parameter(&query, "filter", request->filter, encode);
 	if (request->groupby)

@@ -22,6 +22,7 @@ typedef struct PcaRequestPlan
 {
 	PcaTerm    *filter;			/* conjunction of sent clauses, or NULL */
 	PcaTerm    *path;			/* EQ term on the path's field, or NULL */
+	PcaTerm    *snapshot;		/* conditions on the days to ask for, or NULL */
 	List	   *groupby;		/* char *: API fields; NIL when not grouped */
 	bool		grouped;		/* the answer comes pre-aggregated */
 	bool		count;			/* only how many rows there are is wanted */
@@ -41,6 +42,7 @@ typedef struct PcaRequest
 	const char *path;			/* below base_url, customer filled in, encoded */
 	const char *other_path;		/* the other path form, or NULL */
 	const char *customer_id;	/* what stands in the path, or NULL */
+	const char *snapshot;		/* the day that is asked for, or NULL */
 	const char *filter;
 	const char *groupby;
 	const char *orderby;
@@ -83,6 +85,12 @@ extern List *pca_request_render(const PcaRequestPlan *plan,
  */
 extern int64 pca_request_row_count(const PcaValue *value, const PcaParams *params,
 								   int64 absent);
+
+/*
+ * Each of the requests for each of the days ("2018-10-14").  Current memory
+ * context.
+ */
+extern List *pca_request_for_days(List *requests, List *days);
 
 /*
  * Say how EXPLAIN is to call the parameters: a char * for each of the scan's

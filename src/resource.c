@@ -34,54 +34,76 @@
 	{.column = (column_), .name = (name_), .alias = (alias_), \
 	 .type = (type_), .comment = (comment_)}
 
+#define LICENSE_DEPLOYMENT_FIELDS \
+	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4, \
+			  "service code, such as o365 or crm"), \
+	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4, \
+			  "display name of the service"), \
+	GROUP_KEY("channel", "channel", PCA_TYPE_TEXT, 2, \
+			  "sales channel, such as reseller"), \
+	GROUP_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID, 0, \
+			  "the customer's tenant"), \
+	GROUP_KEY("customer_name", "customerName", PCA_TYPE_TEXT, 0, \
+			  "the customer's name"), \
+	GROUP_KEY("product_id", "productId", PCA_TYPE_TEXT, 0, \
+			  "product, usually a GUID"), \
+	GROUP_KEY("product_name", "productName", PCA_TYPE_TEXT, 0, \
+			  "the product's name"), \
+	MEASURE("licenses_deployed", "licensesDeployed", NULL, \
+			"licences deployed"), \
+	MEASURE("licenses_sold", "licensesSold", NULL, \
+			"licences sold"), \
+	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMP, \
+		  "when the data was last processed (UTC); differs by service")
+
 static const PcaField license_deployment_fields[] = {
-	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4,
-			  "service code, such as o365 or crm"),
-	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4,
-			  "display name of the service"),
-	GROUP_KEY("channel", "channel", PCA_TYPE_TEXT, 2,
-			  "sales channel, such as reseller"),
-	GROUP_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID, 0,
-			  "the customer's tenant"),
-	GROUP_KEY("customer_name", "customerName", PCA_TYPE_TEXT, 0,
-			  "the customer's name"),
-	GROUP_KEY("product_id", "productId", PCA_TYPE_TEXT, 0,
-			  "product, usually a GUID"),
-	GROUP_KEY("product_name", "productName", PCA_TYPE_TEXT, 0,
-			  "the product's name"),
-	MEASURE("licenses_deployed", "licensesDeployed", NULL,
-			"licences deployed"),
-	MEASURE("licenses_sold", "licensesSold", NULL,
-			"licences sold"),
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMP,
-		  "when the data was last processed (UTC); differs by service"),
+	LICENSE_DEPLOYMENT_FIELDS
 };
 
+#define LICENSE_USAGE_FIELDS \
+	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4, \
+			  "service code, such as o365 or crm"), \
+	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4, \
+			  "display name of the service"), \
+	GROUP_KEY("channel", "channel", PCA_TYPE_TEXT, 2, \
+			  "sales channel, such as reseller"), \
+	GROUP_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID, 0, \
+			  "the customer's tenant"), \
+	GROUP_KEY("customer_name", "customerName", PCA_TYPE_TEXT, 0, \
+			  "the customer's name"), \
+	GROUP_KEY("product_id", "productId", PCA_TYPE_TEXT, 0, \
+			  "product, usually a GUID"), \
+	GROUP_KEY("product_name", "productName", PCA_TYPE_TEXT, 0, \
+			  "the product's name"), \
+	GROUP_KEY("workload_code", "workloadCode", PCA_TYPE_TEXT, 10, \
+			  "workload code, such as SPO, EXO or SFB"), \
+	GROUP_KEY("workload_name", "workloadName", PCA_TYPE_TEXT, 10, \
+			  "display name of the workload"), \
+	MEASURE("licenses_active", "licensesActive", "licenseActive", \
+			"licences in active use"), \
+	MEASURE("licenses_qualified", "licensesQualified", NULL, \
+			"licences that qualify for use"), \
+	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMP, \
+		  "when the data was last processed (UTC); differs by service")
+
 static const PcaField license_usage_fields[] = {
-	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4,
-			  "service code, such as o365 or crm"),
-	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4,
-			  "display name of the service"),
-	GROUP_KEY("channel", "channel", PCA_TYPE_TEXT, 2,
-			  "sales channel, such as reseller"),
-	GROUP_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID, 0,
-			  "the customer's tenant"),
-	GROUP_KEY("customer_name", "customerName", PCA_TYPE_TEXT, 0,
-			  "the customer's name"),
-	GROUP_KEY("product_id", "productId", PCA_TYPE_TEXT, 0,
-			  "product, usually a GUID"),
-	GROUP_KEY("product_name", "productName", PCA_TYPE_TEXT, 0,
-			  "the product's name"),
-	GROUP_KEY("workload_code", "workloadCode", PCA_TYPE_TEXT, 10,
-			  "workload code, such as SPO, EXO or SFB"),
-	GROUP_KEY("workload_name", "workloadName", PCA_TYPE_TEXT, 10,
-			  "display name of the workload"),
-	MEASURE("licenses_active", "licensesActive", "licenseActive",
-			"licences in active use"),
-	MEASURE("licenses_qualified", "licensesQualified", NULL,
-			"licences that qualify for use"),
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMP,
-		  "when the data was last processed (UTC); differs by service"),
+	LICENSE_USAGE_FIELDS
+};
+
+/* All days of the two: the day that was asked for is a column more. */
+#define SNAPSHOT_DATE \
+	{.column = "snapshot_date", .name = "snapshotDate", .type = PCA_TYPE_DATE, \
+	 .not_null = true, .source = PCA_FROM_SNAPSHOT, \
+	 .comment = "the day that was asked for"}
+
+static const PcaField license_deployment_history_fields[] = {
+	LICENSE_DEPLOYMENT_FIELDS,
+	SNAPSHOT_DATE
+};
+
+static const PcaField license_usage_history_fields[] = {
+	LICENSE_USAGE_FIELDS,
+	SNAPSHOT_DATE
 };
 
 static const PcaField partner_license_deployment_fields[] = {
@@ -365,6 +387,18 @@ static const PcaResource resources[] = {
 		.parameters = PCA_PARAMS_LICENSE, .largest_top = FULL_TOP,
 		.rows = 100000, FIELDS(license_usage_fields),
 	.comment = "licences in active use by workload, latest snapshot"},
+	{.name = "license_deployment_history",
+		.path = "/v1/analytics/commercial/deployment/license/",
+		.other_path = "/partner/v1/analytics/commercial/deployment/license",
+		.parameters = PCA_PARAMS_LICENSE, .largest_top = FULL_TOP, .history = true,
+		.rows = 1000000, FIELDS(license_deployment_history_fields),
+	.comment = "licences sold and deployed, any day's snapshot"},
+	{.name = "license_usage_history",
+		.path = "/v1/analytics/commercial/usage/license/",
+		.other_path = "/partner/v1/analytics/commercial/usage/license",
+		.parameters = PCA_PARAMS_LICENSE, .largest_top = FULL_TOP, .history = true,
+		.rows = 1000000, FIELDS(license_usage_history_fields),
+	.comment = "licences in active use by workload, any day's snapshot"},
 	{.name = "partner_license_deployment",
 		.path = "/v1/analytics/licenses/deployment",
 		.parameters = PCA_PARAMS_NONE,

@@ -59,7 +59,8 @@ typedef enum PcaParameter
 typedef enum PcaFieldSource
 {
 	PCA_FROM_ITEM,				/* a key of the item */
-	PCA_FROM_PATH				/* the value that was put into the path */
+	PCA_FROM_PATH,				/* the value that was put into the path */
+	PCA_FROM_SNAPSHOT			/* the day that was asked for */
 } PcaFieldSource;
 
 /* One field of a resource: one row of the catalog. */
@@ -92,6 +93,7 @@ typedef struct PcaResource
 	int			parameters;		/* set of PcaParameter */
 	int			largest_top;	/* 0 where there is no top */
 	bool		bare_object;	/* an answer may be one bare object */
+	bool		history;		/* all days: one request each */
 	double		rows;			/* guess of its size where nothing else is known */
 	const PcaField *fields;
 	int			nfields;

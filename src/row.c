@@ -46,7 +46,7 @@ typedef struct Reader
 	char	   *head;			/* of a dotted key: up to its first dot */
 	const char *rest;			/* and behind it; else NULL */
 	const char *names[2];		/* the field's own name and its alias, or NULL */
-	bool		from_path;		/* the path's value is the column's */
+	bool		from_path;		/* the value that was asked for is the column's */
 	bool		demanded;		/* NULL is an error */
 	bool		guid;			/* the spelling of its GUIDs is checked */
 	const char *sentinel;		/* how its "never" begins, or NULL */
@@ -119,7 +119,7 @@ prepare_reader(PcaRow *row, Reader *reader, const PcaColumn *column)
 		return;
 	reader->names[0] = field->name;
 	reader->names[1] = field->alias;
-	reader->from_path = (field->source == PCA_FROM_PATH);
+	reader->from_path = (field->source != PCA_FROM_ITEM);
 	reader->sentinel = field->sentinel;
 	reader->absent = row->grouped ? NULL : field->absent;
 	reader->guid = column->native && field->type == PCA_TYPE_UUID &&
@@ -316,18 +316,18 @@ is_sentinel(PcaRow *row, const Reader *reader, const PcaJsonValue *value)
 
 /* The datum of one column. */
 static Datum
-read_column(PcaRow *row, Reader *reader, const char *customer_id, bool *isnull)
+read_column(PcaRow *row, Reader *reader, const char *asked, bool *isnull)
 {
 	const PcaJsonValue *value = reader->value;
 
 	row->current = reader;
 	row->current_value = value;
 	row->current_text = NULL;
-	if (reader->from_path && customer_id)
+	if (reader->from_path && asked)
 	{
-		row->current_text = customer_id;
+		row->current_text = asked;
 		*isnull = false;
-		return pca_datum_make_text(reader->type, customer_id);
+		return pca_datum_make_text(reader->type, asked);
 	}
 	if (value)
 	{
@@ -394,7 +394,7 @@ describe_place(void *arg)
 }
 
 void
-pca_row_read(PcaRow *row, const PcaItem *item, const char *customer_id,
+pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 			 Datum *values, bool *nulls)
 {
 	ErrorContextCallback callback = {error_context_stack, describe_place, row};
@@ -413,7 +413,7 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *customer_id,
 		Reader	   *reader = &row->readers[i];
 		int			index = reader->column->attnum - 1;
 
-		values[index] = read_column(row, reader, customer_id, &nulls[index]);
+		values[index] = read_column(row, reader, asked, &nulls[index]);
 	}
 	MemoryContextSwitchTo(old);
 	error_context_stack = callback.previous;

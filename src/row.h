@@ -26,13 +26,13 @@ extern PcaRow *pca_row_create(const PcaTable *table, TupleDesc desc,
 
 /*
  * Read one item into values and nulls (natts of the descriptor each).
- * customer_id: what stood in the path, or NULL.  Datums live until the next
+ * asked: the customer in the path, or the day, that was asked for; or NULL.  Datums live until the next
  * call.  A key that comes twice: the first one counts.  Errors: invalid JSON, a
  * value that does not fit its column (naming table, column and the value,
  * shortened), NULL in a NOT NULL column, a GUID that is not spelled as declared.
  */
 extern void pca_row_read(PcaRow *row, const PcaItem *item,
-						 const char *customer_id, Datum *values, bool *nulls);
+						 const char *asked, Datum *values, bool *nulls);
 
 /*
  * How many of the resource's known fields the item has (the columns', where

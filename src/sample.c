@@ -167,7 +167,10 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 	return sample->nrows;
 }
 
-/* A customer's resource has no rows without a customer: it is not analyzed. */
+/*
+ * A customer's resource has no rows without a customer, nor a history without
+ * days: they are not analyzed.
+ */
 static bool
 AnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *acquire,
 					BlockNumber *totalpages)
@@ -176,7 +179,7 @@ AnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *acquire,
 
 	*acquire = acquire_sample;
 	*totalpages = 1;
-	return strstr(table->path, PCA_CUSTOMER_ID) == NULL;
+	return strstr(table->path, PCA_CUSTOMER_ID) == NULL && !table->resource->history;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "compat.h"
@@ -20,6 +21,7 @@
 #include "request.h"
 #include "row.h"
 #include "scan.h"
+#include "snapshot.h"
 #include "value.h"
 
 /* The state of one scan; lives in the executor's query context. */
@@ -126,6 +128,44 @@ check_path(const Run *run)
 				 errhint("Add WHERE customer_id = '...' or customer_id IN (...), or join it with a table of customers.")));
 }
 
+/* Why a history cannot be read; returns when it can. */
+static void
+check_days(const Run *run, PcaDays found, int64 count)
+{
+	const char *table = run->table->name;
+
+	if (found == PCA_DAYS_UNBOUNDED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("foreign table \"%s\" needs a condition on snapshot_date that says with which day to begin", table),
+				 errhint("Add WHERE snapshot_date = '...', snapshot_date IN (...), snapshot_date >= '...', or join it with a table of days.")));
+	if (found == PCA_DAYS_TOO_MANY)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("foreign table \"%s\" would be asked for " INT64_FORMAT " days", table, count),
+				 errhint("Ask for fewer days, or raise the server's option \"max_snapshots\" (%d).",
+						 run->table->server->max_snapshots)));
+	if (!run->plan->request->grouped && !pca_option_processed_column(run->table) &&
+		run->table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("foreign table \"%s\" has no timestamp column for processedDateTime", table),
+				 errdetail("Without it, rows of other days cannot be told from those of the day that is asked for.")));
+}
+
+/* The requests for each day that the conditions leave. */
+static List *
+requests_by_day(const Run *run, List *requests, const PcaParams *params)
+{
+	List	   *days;
+	int64		count;
+	PcaDays		found = pca_snapshot_days(run->plan->request->snapshot, params,
+										  run->table->server->max_snapshots, &days, &count);
+
+	check_days(run, found, count);
+	return pca_request_for_days(requests, days);
+}
+
 /* Set to_skip and to_take, with PostgreSQL's own errors. */
 static void
 set_window(Run *run, const PcaParams *params)
@@ -171,6 +211,8 @@ start(ForeignScanState *node, Run *run)
 	params = evaluate_params(node, run);
 	set_window(run, &params);
 	requests = pca_request_render(run->plan->request, run->table, &params);
+	if (run->table->resource->history)
+		requests = requests_by_day(run, requests, &params);
 	if (requests == NIL || run->to_take == 0)
 		run->done = true;
 	else
@@ -312,6 +354,35 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 	return own;
 }
 
+/*
+ * The documents leave open whether the API answers that day or all since: a
+ * row of another day than the one that was asked for is dropped.
+ */
+static bool
+is_row_of_day(const Run *run, const PcaRequest *request, TupleTableSlot *slot)
+{
+	const PcaColumn *column = pca_option_processed_column(run->table);
+	char	   *day;
+	bool		same;
+
+	if (!request->snapshot || run->plan->request->grouped || !column)
+		return true;
+	if (slot->tts_isnull[column->attnum - 1])
+	{
+		if (run->table->known.snapshot_parameter == PCA_SNAPSHOT_EXACT)
+			return true;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("a row of foreign table \"%s\" has no processedDateTime, so its day is not known",
+						run->table->name),
+				 errhint("If the API answers only the day that is asked for, set the option snapshot_parameter to \"exact\".")));
+	}
+	day = pca_value_day(DatumGetTimestamp(slot->tts_values[column->attnum - 1]));
+	same = strcmp(day, request->snapshot) == 0;
+	pfree(day);
+	return same;
+}
+
 /* No item follows: what is left is what a TotalCount says beyond them. */
 static void
 end_items(Run *run)
@@ -331,9 +402,10 @@ read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlo
 		memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
 	else
 	{
-		pca_row_read(run->row, item, request->customer_id,
+		pca_row_read(run->row, item,
+					 request->snapshot ? request->snapshot : request->customer_id,
 					 slot->tts_values, slot->tts_isnull);
-		if (!is_own_row(run, request, slot))
+		if (!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot))
 			return false;
 	}
 	if (run->to_skip > 0)

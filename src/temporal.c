@@ -148,12 +148,26 @@ day_term(const PcaColumn *column, PcaOperator op, List *values, int64 slack)
 	}
 }
 
+static bool
+is_snapshot(Side side)
+{
+	return side.column->field->source == PCA_FROM_SNAPSHOT;
+}
+
+/* Whether the column is one of dates that this room can compare. */
+static bool
+is_temporal(Side side)
+{
+	return side.column && side.column->field &&
+		(side.column->field->type == PCA_TYPE_TIMESTAMP || is_snapshot(side));
+}
+
 /* Whether the field's values are what PostgreSQL reads, digit for digit. */
 static bool
 is_exact(Side side, Oid type)
 {
-	return side.column->field->day && !side.column->field->sentinel &&
-		!side.day && type != TIMESTAMPTZOID;
+	return (side.column->field->day || is_snapshot(side)) &&
+		!side.column->field->sentinel && !side.day && type != TIMESTAMPTZOID;
 }
 
 /* ---- verdicts ---- */
@@ -171,6 +185,7 @@ compare(const PcaJudge *judge, Side side, PcaOperator op, Oid type, List *values
 	if (fault)
 		return pca_clause_local(fault);
 	exact = is_exact(side, type);
+	result.on_snapshot = is_snapshot(side);
 	if (exact && (op != PCA_OP_NE || side.column->not_null))
 		result.level = PCA_LEVEL_EXACT;
 	result.term = side.day ? day_term(side.column, op, values, slack) :
@@ -194,8 +209,7 @@ judge_operator(PcaJudge *judge, OpExpr *clause, bool negated, PcaClause *result)
 		value = linitial(clause->args);
 		op = OidIsValid(get_commutator(clause->opno)) ? operator_of(get_commutator(clause->opno)) : 0;
 	}
-	if (!side.column || !side.column->field || !op ||
-		side.column->field->type != PCA_TYPE_TIMESTAMP)
+	if (!op || !is_temporal(side))
 		return false;
 	fault = pca_clause_value_fault(judge, value);
 	if (fault)
@@ -223,7 +237,7 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 	List	   *terms = NIL;
 	ListCell   *lc;
 
-	if (!side.column || !side.column->field || side.column->field->type != PCA_TYPE_TIMESTAMP)
+	if (!is_temporal(side))
 		return false;
 	fault = pca_clause_value_fault(judge, array);
 	if (!fault && (op != PCA_OP_EQ || !clause->useOr || negated))

@@ -29,8 +29,8 @@ timestamp_text(Datum timestamp)
 	return pstrdup(JsonEncodeDateTime(buffer, timestamp, TIMESTAMPOID, NULL));
 }
 
-static Timestamp
-parse_timestamp(const char *text)
+Timestamp
+pca_value_timestamp(const char *text)
 {
 	return DatumGetTimestamp(DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
 												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
@@ -43,27 +43,38 @@ parse_timestamp(const char *text)
 int
 pca_value_endless(const char *text)
 {
-	Timestamp	timestamp = parse_timestamp(text);
+	Timestamp	timestamp = pca_value_timestamp(text);
 
-	if (timestamp < parse_timestamp(FIRST_DATE))
+	if (timestamp < pca_value_timestamp(FIRST_DATE))
 		return -1;
-	return timestamp > parse_timestamp(LAST_DATE) ? 1 : 0;
+	return timestamp > pca_value_timestamp(LAST_DATE) ? 1 : 0;
+}
+
+/* Without the time of day, at midnight. */
+static char *
+short_text(Timestamp timestamp)
+{
+	char	   *text = timestamp_text(TimestampGetDatum(timestamp));
+	char	   *time = strchr(text, 'T');
+
+	if (time && strcmp(time, "T00:00:00") == 0)
+		*time = '\0';
+	return text;
 }
 
 char *
 pca_value_shifted(const char *text, int64 shift)
 {
-	Timestamp	timestamp = parse_timestamp(text) + shift;
-	char	   *shifted;
-	char	   *time;
+	Timestamp	timestamp = pca_value_timestamp(text) + shift;
 
-	timestamp = Max(timestamp, parse_timestamp(FIRST_DATE));
-	timestamp = Min(timestamp, parse_timestamp(LAST_DATE));
-	shifted = timestamp_text(TimestampGetDatum(timestamp));
-	time = strchr(shifted, 'T');
-	if (time && strcmp(time, "T00:00:00") == 0)
-		*time = '\0';
-	return shifted;
+	timestamp = Max(timestamp, pca_value_timestamp(FIRST_DATE));
+	return short_text(Min(timestamp, pca_value_timestamp(LAST_DATE)));
+}
+
+char *
+pca_value_day(Timestamp timestamp)
+{
+	return short_text(timestamp - timestamp % USECS_PER_DAY);
 }
 
 char *

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
 /*
@@ -27,6 +28,10 @@ extern List *pca_value_array_texts(Datum array, bool *has_null);
  * day at midnight.  palloc'd.
  */
 extern char *pca_value_shifted(const char *text, int64 shift);
+
+/* The timestamp that a date text means, and the day ("2018-10-14") of one. */
+extern Timestamp pca_value_timestamp(const char *text);
+extern char *pca_value_day(Timestamp timestamp);
 
 /* Whether a date text is before (-1) or behind (1) all dates that the API has. */
 extern int	pca_value_endless(const char *text);

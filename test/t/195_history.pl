@@ -1,0 +1,92 @@
+# The histories: the rows of each day that is asked for and no others, whatever
+# the API's date parameter means; one request a day.
+use strict;
+use warnings;
+
+use PcaTest;
+use Test::More;
+
+my $pca = PcaTest->new(rows => 300, customers => 20, snapshots => 6);
+my @tables = qw(license_deployment_history license_usage_history);
+$pca->local_copy($_) foreach @tables;
+
+# A query gives what it gives on the local copies.
+sub same
+{
+    my ($sql, $name) = @_;
+    $pca->same_rows($sql, $sql =~ s/\b(FROM|JOIN) (license_\w+)/$1 local.$2/gr, $name, empty => 1);
+    return;
+}
+
+# The days that requests asked for, in their order.
+sub asked_days
+{
+    return map { /processedDateTime=(\d{4}-\d\d-\d\d)T00:00:00/ ? $1 : 'no day' } $pca->requests;
+}
+
+my @queries = (
+    [ 1, "SELECT * FROM license_deployment_history WHERE snapshot_date = '2018-10-14'" ],
+    [ 1, "SELECT * FROM license_usage_history WHERE snapshot_date = '2018-10-11'" ],
+    [ 3, "SELECT * FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-10' AND '2018-10-12'" ],
+    [ 2, "SELECT * FROM license_deployment_history WHERE snapshot_date IN ('2018-10-09', '2018-10-14', '2018-10-14')" ],
+    [ 4, "SELECT snapshot_date, service_name, sum(licenses_sold) AS sold FROM license_deployment_history " .
+         "WHERE snapshot_date > '2018-10-10' AND snapshot_date < '2018-10-15' GROUP BY 1, 2" ],
+    [ 2, "SELECT snapshot_date, count(*) AS n FROM license_usage_history " .
+         "WHERE snapshot_date >= '2018-10-13' AND snapshot_date <= '2018-10-14' AND channel = 'direct' GROUP BY 1" ],
+    [ 3, "SELECT d, count(h.snapshot_date) AS n FROM generate_series('2018-10-12'::date, '2018-10-14', '1 day') d " .
+         "LEFT JOIN license_deployment_history h ON snapshot_date = d::date GROUP BY 1" ],
+    [ 1, "SELECT DISTINCT snapshot_date, customer_tenant_id FROM license_usage_history WHERE snapshot_date = '2018-10-12'" ],
+    [ 0, "SELECT * FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-14' AND '2018-10-10'" ],
+    [ 0, "SELECT * FROM license_usage_history WHERE snapshot_date = NULL" ],
+    [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date = ANY (ARRAY(SELECT '2018-10-12'::date + n FROM generate_series(0, 1) n))" ],
+);
+
+foreach my $reading (qw(exact since nearest ignored))
+{
+    $pca->config(snapshot => $reading);
+    foreach my $case (@queries)
+    {
+        my ($days, $sql) = @$case;
+        # A day that the API does not have may be answered with another: dropped.
+        $pca->requests;
+        same($sql, "parameter $reading: $sql");
+        is(scalar(asked_days()), $days, "... asked for $days days");
+    }
+    same("SELECT * FROM license_usage_history WHERE snapshot_date = '2017-01-01'", "parameter $reading: a day without snapshot");
+}
+$pca->reset;
+
+# Declared to be exact, groups are asked for day by day.
+$pca->sql("ALTER SERVER sandbox OPTIONS (ADD snapshot_parameter 'exact')");
+$pca->requests;
+same("SELECT snapshot_date, service_name, sum(licenses_sold) AS sold FROM license_deployment_history " .
+    "WHERE snapshot_date BETWEEN '2018-10-10' AND '2018-10-14' GROUP BY 1, 2", 'a trend of groups');
+is_deeply([ $pca->requests ],
+    [ map { "GET /v1/analytics/commercial/deployment/license/?top=10000&skip=0&processedDateTime=2018-10-${_}T00:00:00&groupby=serviceName" } 10 .. 14 ],
+    '... five requests, each grouped');
+same("SELECT sum(licenses_sold) AS sold, min(snapshot_date) AS first FROM license_deployment_history " .
+    "WHERE snapshot_date >= '2018-10-13' AND snapshot_date <= '2018-10-14'", 'a sum over days');
+$pca->sql("ALTER SERVER sandbox OPTIONS (DROP snapshot_parameter)");
+
+# A prepared statement asks for its parameter's day.
+foreach my $mode (qw(force_custom_plan force_generic_plan))
+{
+    $pca->requests;
+    $pca->sql("SET plan_cache_mode = $mode; PREPARE q(date) AS SELECT count(*) FROM license_usage_history " .
+        "WHERE snapshot_date = \$1; EXECUTE q('2018-10-13'); EXECUTE q(NULL)");
+    is_deeply([ asked_days() ], ['2018-10-13'], "$mode: the parameter's day, none for NULL");
+}
+
+# The latest snapshot is never asked for by day.
+$pca->requests;
+$pca->sql('SELECT sum(licenses_sold) FROM license_deployment');
+is_deeply([ asked_days() ], ['no day'], 'license_deployment does not send the parameter');
+
+# Keeping each day's snapshot in a local table.
+$pca->sql('CREATE TABLE kept AS TABLE partner_center.license_deployment_history WITH NO DATA; '
+    . "INSERT INTO kept SELECT * FROM license_deployment_history WHERE snapshot_date = '2018-10-13'; "
+    . "INSERT INTO kept SELECT * FROM license_deployment_history WHERE snapshot_date = '2018-10-14'");
+$pca->same_rows('SELECT * FROM kept',
+    "SELECT * FROM local.license_deployment_history WHERE snapshot_date >= '2018-10-13'", 'two days appended');
+
+done_testing();
