@@ -41,7 +41,7 @@ my @queries = (
     [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date = ANY (ARRAY(SELECT '2018-10-12'::date + n FROM generate_series(0, 1) n))" ],
 );
 
-foreach my $reading (qw(exact since nearest ignored))
+foreach my $reading (qw(exact since nearest))
 {
     $pca->config(snapshot => $reading);
     foreach my $case (@queries)
@@ -54,6 +54,9 @@ foreach my $reading (qw(exact since nearest ignored))
     }
     same("SELECT * FROM license_usage_history WHERE snapshot_date = '2017-01-01'", "parameter $reading: a day without snapshot");
 }
+$pca->config(snapshot => 'ignored');
+$pca->query_is("SELECT count(*) FROM license_usage_history WHERE snapshot_date = '2018-10-12'", 0,
+    'parameter ignored: no row of another day');
 $pca->reset;
 
 # Declared to be exact, groups are asked for day by day.
