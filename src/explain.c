@@ -155,6 +155,7 @@ show_days(List *days, int64 count, ExplainState *es)
 static List *
 for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, ExplainState *es)
 {
+	const char *day;
 	List	   *days;
 	int64		count;
 
@@ -177,8 +178,8 @@ for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 	if (plan->request->snapshot->kind != PCA_TERM_COMPARE ||
 		list_length(plan->request->snapshot->values) != 1)
 		return requests;
-	return pca_request_for_days(requests,
-								list_make1(unconstify(char *, pca_term_parameter_text(linitial(plan->request->snapshot->values)))));
+	day = pca_term_parameter_text(linitial(plan->request->snapshot->values));
+	return pca_request_for_days(requests, list_make1(unconstify(char *, day)));
 }
 
 static void
