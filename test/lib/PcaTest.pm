@@ -52,14 +52,15 @@ my $made = 0;    # sandboxes so far
 #     import => 0                     leave schema and foreign tables to the test
 #     extension => 0                  and the extension, server and mapping too
 #     arguments => [...]              more of the sandbox's command line
+#     tls => [certificate, key]       the sandbox speaks TLS with these files
 sub new
 {
     my ($class, %options) = @_;
     my %given = map { $_ => delete $options{$_} }
-      qw(name conf server mapping import extension arguments);
+      qw(name conf server mapping import extension arguments tls);
     my $self = bless {}, $class;
 
-    $self->_start_sandbox(\%options, $given{arguments} // []);
+    $self->_start_sandbox(\%options, $given{arguments} // [], $given{tls});
     $self->{node} = PostgreSQL::Test::Cluster->new($given{name} // 'main');
     $self->{node}->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
     $self->{node}->append_conf('postgresql.conf', $given{conf}) if defined $given{conf};
@@ -81,11 +82,14 @@ sub sandbox_pid { return $_[0]->{pid}; }
 
 sub _start_sandbox
 {
-    my ($self, $switches, $arguments) = @_;
+    my ($self, $switches, $arguments, $tls) = @_;
     my @sets = map { ('--set', "$_=" . _switch_text($switches->{$_})) } sort keys %$switches;
     my $log = "$PostgreSQL::Test::Utils::log_path/"
       . basename($0, '.pl') . "_sandbox_" . ++$made . '.log';
 
+    my $control = "$PostgreSQL::Test::Utils::tmp_check/control.$$.$made";
+    push @sets, '--tls-cert', $tls->[0], '--tls-key', $tls->[1], '--control-port-file', $control
+      if $tls;
     open(my $errors, '>', $log) or die "could not write $log: $!";
     my $pid = open3(my $in, my $out, '>&' . fileno($errors),
         'python3', '-B', $SERVER_PY, '--exit-with-stdin', @sets, @$arguments);
@@ -93,7 +97,8 @@ sub _start_sandbox
     push @live, { pid => $pid, in => $in, out => $out };
     $line =~ /^listening on (\S+) (\d+)/
       or die "the sandbox did not start: $line" . PostgreSQL::Test::Utils::slurp_file($log);
-    @$self{qw(pid port url)} = ($pid, $2, "http://$1:$2");
+    @$self{qw(pid port url)} = ($pid, $2, ($tls ? 'https' : 'http') . "://$1:$2");
+    $self->{control} = "http://$1:" . ($tls ? 0 + PostgreSQL::Test::Utils::slurp_file($control) : $2);
     $self->{http} = HTTP::Tiny->new(timeout => PATIENCE, keep_alive => 0);
     return;
 }
@@ -148,7 +153,7 @@ END
 sub _control
 {
     my ($self, $method, $name, $value) = @_;
-    my $answer = $self->{http}->request($method, "$self->{url}/__sandbox/$name",
+    my $answer = $self->{http}->request($method, "$self->{control}/__sandbox/$name",
         defined $value ? { content => JSON::PP->new->utf8->encode($value) } : {});
     $answer->{success}
       or die "the sandbox refused $method $name: $answer->{status} $answer->{content}";
