@@ -83,6 +83,8 @@ pca_value_text(Oid type, Datum datum)
 	Oid			output;
 	bool		varlena;
 
+	if (type == BOOLOID)
+		return pstrdup(DatumGetBool(datum) ? "true" : "false");
 	if (type == DATEOID)
 		return timestamp_text(DirectFunctionCall1(date_timestamp, datum));
 	if (type == TIMESTAMPOID)

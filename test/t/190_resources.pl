@@ -29,7 +29,7 @@ my %operators = (
     text => [ '%s = %s', '%s <> %s', '%s IN (%s, \'no such value\')', '%s LIKE \'%%\' || %s || \'%%\'',
         'strpos(%s, %s) > 0', '%s ^@ %s' ],
     uuid => [ '%s = %s', '%s <> %s', '%s NOT IN (%s)' ],
-    boolean => [ '%s = %s', 'NOT %s AND %s::text <> \'\'' ],
+    boolean => [ '%s = (SELECT %s)', '%s = ANY (ARRAY[%s])', '%s IN (true, false) AND %s::text <> \'\'', 'NOT %s AND %s::text <> \'\'' ],
     'timestamp without time zone' => [
         '%s = %s', '%s <> %s', '%s < %s', '%s <= %s', '%s > %s', '%s >= %s',
         '%s::date = %s::date', '%s::date < %s::date', 'date_trunc(\'day\', %s) >= %s',
@@ -56,7 +56,7 @@ foreach (@columns)
     next if $value eq '';
     foreach my $shape (@{ $operators{$type} })
     {
-        my $condition = sprintf $shape, $column, $type eq 'boolean' ? $column : $value;
+        my $condition = sprintf $shape, $column, $type eq 'boolean' && $shape =~ /text/ ? $column : $value;
         same("SELECT * FROM $table WHERE $condition", "$table: $condition");
     }
 }
