@@ -12,8 +12,9 @@
 
 /*
  * The text of a datum that is not NULL: what its type's output function gives,
- * but true or false for a boolean, and dates and timestamps as "2018-10-14T00:00:00", whatever DateStyle is; a
- * timestamptz as date and time in the session's zone.  palloc'd.
+ * but true or false for a boolean, and dates and timestamps as
+ * "2018-10-14T00:00:00", whatever DateStyle is; a timestamptz as date and time
+ * in the session's zone.  palloc'd.
  */
 extern char *pca_value_text(Oid type, Datum datum);
 

@@ -29,7 +29,7 @@ my %operators = (
     text => [ '%s = %s', '%s <> %s', '%s IN (%s, \'no such value\')', '%s LIKE \'%%\' || %s || \'%%\'',
         'strpos(%s, %s) > 0', '%s ^@ %s' ],
     uuid => [ '%s = %s', '%s <> %s', '%s NOT IN (%s)' ],
-    boolean => [ '%s = (SELECT %s)', '%s = ANY (ARRAY[%s])', '%s IN (true, false) AND %s::text <> \'\'', 'NOT %s AND %s::text <> \'\'' ],
+    boolean => [ '%s = (SELECT %s::boolean)', '%s = ANY (ARRAY[%s::boolean])', '%s IN (true, false) AND %s::text <> \'\'', 'NOT %s AND %s::text <> \'\'' ],
     'timestamp without time zone' => [
         '%s = %s', '%s <> %s', '%s < %s', '%s <= %s', '%s > %s', '%s >= %s',
         '%s::date = %s::date', '%s::date < %s::date', 'date_trunc(\'day\', %s) >= %s',
