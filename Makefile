@@ -39,10 +39,12 @@ WIRE_WING = \
 	src/fault.o \
 	src/signin.o \
 	src/auth.o \
+	src/pace.o \
 	src/retry.o \
 	src/exchange.o \
 	src/paging.o \
 	src/pathform.o \
+	src/pull.o \
 	src/fetch.o
 
 # The wings meet in scan; the roof looks down on it all.

@@ -78,6 +78,7 @@ struct PcaAuth
 	char	   *token;			/* or NULL */
 	int64		renew_at;		/* pca_event_now()'s time; -1 is never */
 	int			uses;			/* requests that carried the token */
+	uint64		number;			/* of tokens so far */
 	char	   *refresh_token;	/* that came with the last token, or NULL */
 };
 
@@ -120,6 +121,7 @@ static void
 forget_token(PcaAuth *auth)
 {
 	forget_secret(&auth->token);
+	auth->number++;
 	auth->uses = 0;
 	auth->renew_at = -1;
 }
@@ -425,6 +427,12 @@ bool
 pca_auth_has_token(const PcaAuth *auth)
 {
 	return auth->token && (auth->renew_at < 0 || pca_event_now() < auth->renew_at);
+}
+
+uint64
+pca_auth_token_number(const PcaAuth *auth)
+{
+	return auth->number;
 }
 
 bool

@@ -56,6 +56,12 @@ extern void pca_auth_accept(PcaAuth *auth, const PcaServer *server, int status,
 extern bool pca_auth_refused(PcaAuth *auth);
 
 /*
+ * A number that changes with the token: whether the one that a request was sent
+ * with is still held.
+ */
+extern uint64 pca_auth_token_number(const PcaAuth *auth);
+
+/*
  * Add the header with the token to a request whose URL has the base URL's
  * origin; an error otherwise.  Current memory context.
  */

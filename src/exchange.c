@@ -10,11 +10,19 @@
 #include "event.h"
 #include "exchange.h"
 #include "fault.h"
+#include "pace.h"
 #include "retry.h"
 #include "url.h"
 
 /* The largest token answer, in bytes; the documented one is below 8 kB. */
 #define PCA_TOKEN_ANSWER	(256 * 1024)
+
+/*
+ * After so many pages without a complaint one more may be out at once: a scan
+ * of some hundred pages comes back to its full speed, and a server at its limit
+ * is not driven over it with every other page.
+ */
+#define PCA_CALM_PAGES		8
 
 void
 pca_exchange_guid(char *guid)
@@ -37,10 +45,55 @@ pca_exchange_guid(char *guid)
 	}
 }
 
-bool
-pca_exchange_must_wait(const PcaExchange *exchange)
+/* Whether that time is still to come; then it is one to wake up at. */
+static bool
+is_early(PcaWire *wire, int64 at)
 {
-	return exchange->not_before > pca_event_now();
+	if (at <= pca_event_now())
+		return false;
+	if (wire->wake == 0 || at < wire->wake)
+		wire->wake = at;
+	return true;
+}
+
+bool
+pca_exchange_must_wait(PcaWire *wire, const PcaExchange *exchange)
+{
+	return wire->running >= wire->width ||
+		is_early(wire, Max(exchange->not_before, wire->not_before)) ||
+		is_early(wire, pca_pace_next(wire->server->serverid, wire->per_minute));
+}
+
+void
+pca_exchange_page_begins(PcaWire *wire)
+{
+	wire->running++;
+	pca_pace_note(wire->server->serverid, wire->per_minute);
+}
+
+void
+pca_exchange_page_ends(PcaWire *wire)
+{
+	wire->running--;
+}
+
+void
+pca_exchange_page_came(PcaWire *wire)
+{
+	if (wire->width == wire->most || ++wire->calm < PCA_CALM_PAGES)
+		return;
+	wire->calm = 0;
+	wire->width++;
+}
+
+void
+pca_exchange_throttle(PcaWire *wire, const PcaExchange *exchange)
+{
+	/* those that were out together complain of the same moment */
+	if (wire->not_before <= pca_event_now())
+		wire->width = Max(wire->width / 2, 1);
+	wire->calm = 0;
+	wire->not_before = Max(wire->not_before, exchange->not_before);
 }
 
 const char *
@@ -86,6 +139,7 @@ pca_exchange_start(PcaWire *wire, PcaExchange *exchange, PcaHttpRequest *request
 	pca_auth_wipe(request);
 	exchange->not_before = 0;
 	exchange->same_id = false;
+	wire->unsent = true;
 	wire->requests++;
 }
 
@@ -179,11 +233,13 @@ take_token(PcaWire *wire, PcaExchange *token)
 }
 
 bool
-pca_exchange_token(PcaWire *wire, PcaExchange *token)
+pca_exchange_token(PcaWire *wire)
 {
+	PcaExchange *token = &wire->token;
+
 	if (!token->transfer)
 	{
-		if (!pca_exchange_must_wait(token))
+		if (!is_early(wire, token->not_before))
 			send_token_request(wire, token);
 		return false;
 	}

@@ -14,17 +14,6 @@
 /* A GUID's length as text. */
 #define PCA_GUID_LENGTH		36
 
-/* What all exchanges of a fetch share: how they are sent, and what they cost. */
-typedef struct PcaWire
-{
-	const PcaServer *server;
-	PcaHttp    *http;
-	PcaAuth    *auth;			/* opened anew before each request */
-	int64		requests;		/* sent */
-	int64		retries;
-	int64		bytes;			/* of bodies on the wire, of transfers that ended */
-} PcaWire;
-
 /* All zero, it is one that has not begun. */
 typedef struct PcaExchange
 {
@@ -36,11 +25,44 @@ typedef struct PcaExchange
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
 } PcaExchange;
 
+/* What all exchanges of a fetch share: how they are sent, and what they cost. */
+typedef struct PcaWire
+{
+	const PcaServer *server;
+	Oid			userid;			/* whose user mapping is used */
+	const char *what;			/* how errors begin */
+	char		correlation_id[PCA_GUID_LENGTH + 1];
+	PcaHttp    *http;
+	PcaAuth    *auth;			/* opened anew before each request */
+	PcaExchange token;
+	int			most;			/* pages that may be out at once */
+	int			width;			/* of them, as long as the API was not asked too much */
+	int			running;		/* pages that are out */
+	int			calm;			/* pages since width was changed */
+	int			per_minute;		/* requests that may be sent; 0: no limit */
+	int64		not_before;		/* no page may be asked before: the API was asked
+								 * too much */
+	int64		wake;			/* when the first that waits for a time may go on;
+								 * 0: none does */
+	bool		unsent;			/* a request was begun since the last pump */
+	bool		consumed;		/* bytes were, since then */
+	int64		requests;		/* sent */
+	int64		retries;
+	int64		bytes;			/* of bodies on the wire, of transfers that ended */
+} PcaWire;
+
 /* Write a new random GUID and its end. */
 extern void pca_exchange_guid(char *guid);
 
-/* Whether it is still too early for the next attempt. */
-extern bool pca_exchange_must_wait(const PcaExchange *exchange);
+/* Whether it is still too early for the next attempt at a page. */
+extern bool pca_exchange_must_wait(PcaWire *wire, const PcaExchange *exchange);
+
+/* A page is out, or is not any more. */
+extern void pca_exchange_page_begins(PcaWire *wire);
+extern void pca_exchange_page_ends(PcaWire *wire);
+
+/* A page has come: after many of them, more may be out at once again. */
+extern void pca_exchange_page_came(PcaWire *wire);
 
 /* The MS-RequestId of the next attempt: new, unless the last had no answer. */
 extern const char *pca_exchange_id(PcaExchange *exchange);
@@ -73,6 +95,12 @@ extern bool pca_exchange_again_later(PcaWire *wire, PcaExchange *exchange,
 									 const char *what);
 
 /*
+ * The attempt's answer was that the API is asked too much, and there is to be
+ * another one: no page is asked before it, and fewer are out at once.
+ */
+extern void pca_exchange_throttle(PcaWire *wire, const PcaExchange *exchange);
+
+/*
  * The attempt's transfer failed: end it and see to the next, or raise its
  * error.
  */
@@ -83,6 +111,6 @@ extern void pca_exchange_failed(PcaWire *wire, PcaExchange *exchange,
  * Get a token as far as that goes without waiting; true when something has
  * moved.  Errors: those of pca_auth_accept() and of a transfer that failed.
  */
-extern bool pca_exchange_token(PcaWire *wire, PcaExchange *token);
+extern bool pca_exchange_token(PcaWire *wire);
 
 #endif							/* PCA_EXCHANGE_H */

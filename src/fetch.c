@@ -1,15 +1,17 @@
 /*
  * fetch.c
- *		Which request is sent next, and what is done about its answer.
+ *		Which pages are asked for, and whether they make a whole.
  *
- * A fetch is a state machine: each step moves on as far as the bytes at hand
- * allow, and nothing in it waits; pca_fetch_next() waits between steps when
- * its caller may.  What belongs to one page on its way is in a Pull, what
- * belongs to all pages of a request in an Ask, so that there may be several.
+ * A fetch has some pulls, each with one page on its way, and some asks: requests
+ * that were begun, each with the pages it takes.  Rows are handed out as they
+ * come; what the pages say of one another is judged in the order of their rows,
+ * so a page that comes before its turn is remembered until then.
  *
- * How one request is sent until it is answered is asked in exchange.c, whether
- * the pages fit together in paging.c, what an error says in fault.c, who asks
- * in auth.c.
+ * Nothing is asked at once before the API has answered something: a small
+ * result takes no request more than when its pages came one by one.
+ *
+ * How one page is asked for is asked in pull.c, whether the pages fit together
+ * in paging.c.
  */
 #include "postgres.h"
 
@@ -17,395 +19,302 @@
 #include "portability/instr_time.h"
 #include "utils/memutils.h"
 
-#include "auth.h"
 #include "event.h"
 #include "exchange.h"
-#include "fault.h"
 #include "fetch.h"
 #include "http.h"
-#include "json.h"
 #include "paging.h"
 #include "pathform.h"
-#include "retry.h"
+#include "pull.h"
 
-/* Redirects followed for one page; the API is not known to send any. */
-#define PCA_MAX_REDIRECTS	3
+/*
+ * Requests a minute where the API has a documented limit (facts 5.3), unless
+ * option max_requests_per_minute says otherwise.
+ */
+#define PCA_CUSTOMERS_PER_MINUTE	500
 
-/* How deep a bare object may be nested when it is looked at for an error. */
-#define PCA_BARE_DEPTH		64
-
-/* One of the fetch's requests, and the pages it takes. */
+/* One of the fetch's requests that was begun. */
 typedef struct Ask
 {
-	const PcaRequest *request;	/* NULL: the next one is to be begun */
+	const PcaRequest *request;
 	PcaPaging	paging;
 	bool		other_path;		/* the other path form is asked */
 	bool		both_paths;		/* both forms were */
+	List	   *early;			/* PcaPart *: pages that came before their turn */
 } Ask;
 
-typedef enum PullState
+/* A place for one page on its way. */
+typedef struct Slot
 {
-	PULL_NONE,					/* no page is asked for */
-	PULL_SEND,					/* its request is to be sent */
-	PULL_HEAD,					/* the answer's headers are waited for */
-	PULL_ITEMS,					/* the answer is good */
-	PULL_REFUSAL				/* the answer is not; its body is waited for */
-} PullState;
-
-/* One page on its way. */
-typedef struct Pull
-{
-	PullState	state;
-	MemoryContext context;		/* reset for the next page */
-	PcaExchange exchange;
-	const char *url;
-	int			redirects;
-	bool		renewed;		/* the token was, after a 401 */
-	PcaPage    *page;			/* cuts the body into items */
-	size_t		handed_out;		/* bytes of the item that the caller has */
-	PcaDigest	seen;			/* items of this attempt */
-	PcaDigest	delivered;		/* items handed out, by any attempt */
-	bool		repeats;		/* it begins as the page before */
-	char	   *glimpse;		/* the body's first bytes, for an error */
-} Pull;
+	PcaPull    *pull;
+	Ask		   *ask;			/* whose page it is; NULL: none */
+	PcaPart		part;
+} Slot;
 
 struct PcaFetch
 {
 	MemoryContext context;
 	const PcaTable *table;
-	Oid			userid;
-	const char *what;			/* how its errors begin */
 	List	   *requests;		/* those not begun yet */
+	List	   *asks;			/* those begun, and not answered as a whole */
 	PcaWire		wire;
-	PcaJson    *json;			/* for bare objects */
-	char		correlation_id[PCA_GUID_LENGTH + 1];
-	PcaExchange token;
-	Ask			ask;
-	Pull		pull;
+	int			nslots;
+	Slot	   *slots;
+	int			current;		/* the slot that is looked at first */
+	bool		answered;		/* the API has answered something */
+	bool		moved;			/* something did that another slot may wait for */
 	PcaFetchStats stats;
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
 	int64		uncounted;		/* rows that were counted, not received */
 	bool		ended;
 };
 
-/* What a step came to. */
+/* What a look at the slots came to. */
 typedef enum Step
 {
-	STEP_ON,					/* take the next one */
+	STEP_ON,					/* look again */
 	STEP_BLOCKED,				/* not before something moves */
 	STEP_ITEM,
 	STEP_END
 } Step;
 
-/* ---- a page's request ---- */
+/* ---- which page next ---- */
 
-/* Begin the next request of the fetch; false when there is none. */
+/*
+ * Whether the next request may be begun beside those that are: not before what
+ * they may find out, and not when their rows may be enough.
+ */
 static bool
-next_ask(PcaFetch *fetch)
+may_begin(const PcaFetch *fetch)
 {
-	Ask		   *ask = &fetch->ask;
-	const PcaTable *table = fetch->table;
+	const PcaRequest *request;
 
 	if (fetch->requests == NIL)
 		return false;
-	memset(ask, 0, sizeof(Ask));
+	if (fetch->asks == NIL)
+		return true;
+	request = ((Ask *) linitial(fetch->asks))->request;
+	return !request->probe && !request->count && fetch->stats.rows >= request->limit;
+}
+
+/* Begin the next request of the fetch. */
+static Ask *
+begin_ask(PcaFetch *fetch)
+{
+	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
+	const PcaTable *table = fetch->table;
+	Ask		   *ask = palloc0(sizeof(Ask));
+
 	ask->request = linitial(fetch->requests);
 	fetch->requests = list_delete_first(fetch->requests);
+	fetch->asks = lappend(fetch->asks, ask);
 	pca_paging_begin(&ask->paging, ask->request, table, fetch->unfiltered);
 	ask->other_path = ask->request->other_path && table->resource &&
 		pca_pathform_is_other(table->server->serverid, table->resource->name);
-	return true;
+	MemoryContextSwitchTo(caller);
+	return ask;
 }
 
-/* The URL of the page that the request's paging says is next. */
-static const char *
-page_url(PcaFetch *fetch)
+/* The URL of a page. */
+static char *
+page_url(const PcaFetch *fetch, const Ask *ask, const PcaPart *part)
 {
-	const Ask  *ask = &fetch->ask;
-
 	return psprintf("%s%s%s", fetch->wire.server->base_url,
 					ask->other_path ? ask->request->other_path : ask->request->path,
-					pca_request_query(ask->request, ask->paging.top, ask->paging.skip));
+					pca_request_query(ask->request, part->top, part->skip));
 }
 
-/* Turn to the next page of the request, or of the next one. */
-static Step
-next_page(PcaFetch *fetch)
-{
-	Pull	   *pull = &fetch->pull;
-	MemoryContext context = pull->context;
-	PcaPage    *page = pull->page;
-
-	MemoryContextReset(context);
-	if (!fetch->ask.request && !next_ask(fetch))
-		return STEP_END;
-	memset(pull, 0, sizeof(Pull));
-	pull->context = context;
-	pull->page = page;
-	pull->state = PULL_SEND;
-	pull->url = page_url(fetch);
-	return STEP_ON;
-}
-
-/* The headers of a page's request (facts 4), without the token's. */
-static List *
-page_headers(PcaFetch *fetch)
-{
-	const char *locale = fetch->wire.server->locale;
-	const char *id = pca_exchange_id(&fetch->pull.exchange);
-	List	   *headers = NIL;
-
-	headers = lappend(headers, pstrdup("Accept: application/json"));
-	headers = lappend(headers, pstrdup("MS-Contract-Version: v1"));
-	headers = lappend(headers, pstrdup("MS-PartnerCenter-Application: pc_analytics_fdw"));
-	headers = lappend(headers, psprintf("X-Locale: %s", locale));
-	headers = lappend(headers, psprintf("MS-RequestId: %s", id));
-	headers = lappend(headers, psprintf("MS-CorrelationId: %s", fetch->correlation_id));
-	return headers;
-}
-
-/* Send the page's request, if there is a token. */
-static Step
-send_page(PcaFetch *fetch)
-{
-	Pull	   *pull = &fetch->pull;
-	PcaHttpRequest request = {.max_size = fetch->wire.server->max_response_size};
-
-	if (pca_exchange_must_wait(&pull->exchange))
-		return STEP_BLOCKED;
-	fetch->wire.auth = pca_auth_open(fetch->wire.server, fetch->userid);
-	if (!pca_auth_has_token(fetch->wire.auth))
-		return pca_exchange_token(&fetch->wire, &fetch->token) ? STEP_ON : STEP_BLOCKED;
-
-	request.url = pull->url;
-	request.headers = page_headers(fetch);
-	pca_auth_attach(fetch->wire.auth, fetch->wire.server, &request);
-	pca_exchange_start(&fetch->wire, &pull->exchange, &request);
-	pca_page_reset(pull->page);
-	pull->handed_out = 0;
-	memset(&pull->seen, 0, sizeof(PcaDigest));
-	pull->state = PULL_HEAD;
-	return STEP_BLOCKED;
-}
-
-/* ---- a refusal ---- */
-
-/* Raise what the refusal says; secrets that it repeats are blotted out. */
-static void
-raise_refusal(PcaFetch *fetch, PcaRefusal *refusal)
-{
-	const char *hint = NULL;
-
-	pca_auth_scrub(fetch->wire.auth, refusal->detail);
-	if (refusal->status == 403 && pca_auth_is_app_only(fetch->wire.auth))
-		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
-	else if (refusal->status == 404 && fetch->ask.request->customer_id)
-		hint = psprintf("There may be no customer %s, or nothing about it.",
-						fetch->ask.request->customer_id);
-	else if (refusal->status == 404 && fetch->ask.both_paths)
-		hint = psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
-						fetch->ask.request->path, fetch->ask.request->other_path);
-	pca_fault_refused(fetch->what, refusal, fetch->pull.exchange.failures, hint);
-}
-
-/* Whether a new token may help: the refused one was good before. */
 static bool
-renew_token(PcaFetch *fetch, const PcaRefusal *refusal)
+is_idle(const PcaFetch *fetch)
 {
-	/* wrong audience, no multi-factor authentication (facts 3.3) */
-	static const char *const final[] = {"900420", "900421"};
-
-	for (int i = 0; refusal->code && i < (int) lengthof(final); i++)
+	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (strcmp(refusal->code, final[i]) == 0)
+		if (fetch->slots[i].ask)
 			return false;
 	}
-	if (fetch->pull.renewed)
-		return false;
-	fetch->pull.renewed = true;
-	return pca_auth_refused(fetch->wire.auth);
-}
-
-/* Ask the other path form, once, for a first page that is not there. */
-static bool
-change_path(PcaFetch *fetch)
-{
-	Ask		   *ask = &fetch->ask;
-
-	if (!ask->request->other_path || ask->both_paths || ask->paging.pages > 0)
-		return false;
-	ask->both_paths = true;
-	ask->other_path = !ask->other_path;
-	fetch->pull.url = page_url(fetch);
 	return true;
 }
 
-/* Follow a redirect that stays with the origin; false when there is none. */
-static bool
-follow_redirect(PcaFetch *fetch)
+/* The request whose next page may be asked for, with that page; or NULL. */
+static Ask *
+choose_page(PcaFetch *fetch, PcaPart *part)
 {
-	Pull	   *pull = &fetch->pull;
-	const char *location = pca_transfer_header(pull->exchange.transfer, "Location");
-	const char *url;
+	ListCell   *lc;
+	Ask		   *ask;
 
-	if (!location || pull->redirects++ >= PCA_MAX_REDIRECTS)
+	if (!fetch->answered && !is_idle(fetch))
+		return NULL;
+	foreach(lc, fetch->asks)
+	{
+		ask = lfirst(lc);
+		if (pca_paging_ask(&ask->paging, part))
+			return ask;
+	}
+	if (!may_begin(fetch))
+		return NULL;
+	ask = begin_ask(fetch);
+	(void) pca_paging_ask(&ask->paging, part);
+	return ask;
+}
+
+/* Turn a free slot to a page; false when there is none. */
+static bool
+fill_slot(PcaFetch *fetch, Slot *slot)
+{
+	char	   *url;
+
+	slot->ask = choose_page(fetch, &slot->part);
+	if (!slot->ask)
 		return false;
-	url = pca_http_url_join(pull->url, location);
-	if (!url || !pca_http_same_origin(url, fetch->wire.server->base_url))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the API redirects to another server", fetch->what),
-				 errdetail("It redirects to \"%s\"; nothing was sent there.",
-						   pca_fault_text(location, strcspn(location, "?#"),
-										  PCA_FAULT_GLIMPSE))));
-	pull->url = url;
+	url = page_url(fetch, slot->ask, &slot->part);
+	pca_pull_begin(slot->pull, url, slot->ask->request->paged);
+	pfree(url);
 	return true;
 }
 
-/* Whether the refusal has a cure that can be tried without asking anybody. */
+static void
+free_slot(Slot *slot)
+{
+	pca_pull_stop(slot->pull);
+	slot->ask = NULL;
+}
+
+/* ---- a page that has come ---- */
+
+/* Whether rows have come from behind the request's next page to be judged. */
 static bool
-cure_refusal(PcaFetch *fetch, const PcaRefusal *refusal)
+has_rows_beyond(const PcaFetch *fetch, const Ask *ask)
 {
-	PcaExchange *exchange = &fetch->pull.exchange;
+	ListCell   *lc;
 
-	switch (refusal->status)
+	foreach(lc, ask->early)
 	{
-		case 301:
-		case 302:
-		case 307:
-		case 308:
-			return follow_redirect(fetch);
-		case 401:
-			return renew_token(fetch, refusal);
-		case 404:
-			return change_path(fetch);
-		default:
-			return pca_retry_status(refusal->status) &&
-				pca_exchange_again_later(&fetch->wire, exchange, fetch->what);
+		if (((PcaPart *) lfirst(lc))->items > 0)
+			return true;
 	}
-}
-
-/* Judge an answer that is not rows, once its body is there. */
-static Step
-judge_refusal(PcaFetch *fetch)
-{
-	Pull	   *pull = &fetch->pull;
-	PcaTransfer *transfer = pull->exchange.transfer;
-	PcaRefusal	refusal;
-	size_t		length;
-
-	(void) pca_transfer_body(transfer, &length);
-	if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING && length < PCA_FAULT_BODY)
-		return STEP_BLOCKED;
-	refusal = pca_fault_read(transfer, pull->exchange.id);
-	if (!cure_refusal(fetch, &refusal))
-		raise_refusal(fetch, &refusal);
-	pca_exchange_finish(&fetch->wire, &pull->exchange);
-	pull->state = PULL_SEND;
-	return STEP_ON;
-}
-
-/* ---- a page's items ---- */
-
-/* Raise the error of an answer of status 200 that cannot be read. */
-static void
-raise_unreadable(PcaFetch *fetch, const char *problem)
-{
-	Pull	   *pull = &fetch->pull;
-	char	   *glimpse = pull->glimpse ? pull->glimpse : pstrdup("");
-	char	   *identifiers = pca_fault_identifiers(pull->exchange.transfer,
-													pull->exchange.id);
-
-	pca_auth_scrub(fetch->wire.auth, glimpse);
-	pca_auth_scrub(fetch->wire.auth, identifiers);
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("%s: %s", fetch->what, problem),
-			 glimpse[0] == '\0' ? errdetail("%s", identifiers) :
-			 errdetail("The answer begins with \"%s\". %s", glimpse, identifiers)));
-}
-
-/* Keep the body's first bytes, should the rest be no use. */
-static void
-keep_glimpse(Pull *pull)
-{
-	size_t		length;
-	const char *body = pca_transfer_body(pull->exchange.transfer, &length);
-
-	if (!pull->glimpse && length > 0)
-		pull->glimpse = pca_fault_text(body, length, PCA_FAULT_GLIMPSE);
-}
-
-/* An answer that ends too early: ask again. */
-static Step
-body_failed(PcaFetch *fetch, const char *fault)
-{
-	Pull	   *pull = &fetch->pull;
-
-	if (!pca_exchange_again(&fetch->wire, &pull->exchange, -1, fetch->what))
-		raise_unreadable(fetch, psprintf("the answer cannot be read: %s", fault));
-	pca_exchange_finish(&fetch->wire, &pull->exchange);
-	pull->state = PULL_SEND;
-	return STEP_ON;
-}
-
-/* The transfer failed in the middle of the page, or before it. */
-static Step
-page_failed(PcaFetch *fetch)
-{
-	pca_exchange_failed(&fetch->wire, &fetch->pull.exchange, fetch->what);
-	fetch->pull.state = PULL_SEND;
-	return STEP_ON;
-}
-
-/* Raise the error of a page that came again, but not as it was. */
-static void
-raise_not_repeated(const PcaFetch *fetch)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("%s: a page changed when it was asked for again", fetch->what),
-			 errdetail("The answer broke off behind " INT64_FORMAT " rows that were used already, and its repetition begins with other ones.",
-					   fetch->pull.delivered.items),
-			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
-}
-
-/* A bare object is a row, unless it has an error's members (facts 5.1). */
-static void
-check_bare(PcaFetch *fetch, const PcaItem *item)
-{
-	static const char *const keys[] = {"code", "message", "error", "statusCode"};
-	const char *fault;
-	const PcaJsonValue *object = pca_json_parse(fetch->json, item->data, item->length,
-												PCA_BARE_DEPTH, &fault);
-
-	for (int i = 0; object && i < (int) lengthof(keys); i++)
+	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (pca_json_member(object, keys[i]))
-			raise_unreadable(fetch, "the answer is an error, in spite of its HTTP status");
+		const Slot *slot = &fetch->slots[i];
+
+		if (slot->ask == ask && pca_pull_handed_out(slot->pull) > 0)
+			return true;
 	}
+	return false;
 }
 
-/* Count an item; false when an earlier attempt has delivered it. */
+/* The request is answered as a whole; guesses that are out were wrong. */
+static void
+end_ask(PcaFetch *fetch, Ask *ask)
+{
+	if (ask->request->probe)
+		fetch->unfiltered = pca_paging_probed(&ask->paging);
+	fetch->uncounted += ask->paging.uncounted;
+	for (int i = 0; i < fetch->nslots; i++)
+	{
+		if (fetch->slots[i].ask == ask)
+			free_slot(&fetch->slots[i]);
+	}
+	fetch->asks = list_delete_ptr(fetch->asks, ask);
+	list_free_deep(ask->early);
+	pfree(ask);
+}
+
+/* Raise what is wrong with the pages, or warn where that is enough. */
+static void
+tell_problem(const PcaFetch *fetch, const Ask *ask, PcaPagingVerdict verdict)
+{
+	bool		only_warn = verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete;
+	PcaPagingProblem problem = pca_paging_problem(&ask->paging, verdict);
+
+	ereport(only_warn ? WARNING : ERROR,
+			(errcode(problem.sqlstate),
+			 errmsg("%s: %s", fetch->wire.what, problem.message),
+			 errdetail("%s", problem.detail),
+			 problem.hint ? errhint("%s", problem.hint) : 0));
+}
+
+/* Judge the page whose turn it is; false when it was the request's last. */
 static bool
-count_item(PcaFetch *fetch, const PcaItem *item)
+judge_page(PcaFetch *fetch, Ask *ask, const PcaPart *part)
 {
-	Pull	   *pull = &fetch->pull;
-	const PcaDigest *previous = &fetch->ask.paging.previous;
+	PcaPagingVerdict verdict;
 
-	pca_paging_digest(&pull->seen, item);
-	/* one row may well follow another that is equal */
-	if (pull->seen.items == previous->items && pull->seen.hash == previous->hash &&
-		previous->items > 1)
-		pull->repeats = true;
-	if (pull->seen.items > pull->delivered.items)
+	if (part->refused)
 	{
-		pull->delivered = pull->seen;
+		pca_paging_forget(&ask->paging, part);
 		return true;
 	}
-	if (pull->seen.items == pull->delivered.items && pull->seen.hash != pull->delivered.hash)
-		raise_not_repeated(fetch);
+	verdict = pca_paging_take(&ask->paging, part, has_rows_beyond(fetch, ask));
+	if (verdict == PCA_PAGING_MORE)
+		return true;
+	if (verdict != PCA_PAGING_END)
+		tell_problem(fetch, ask, verdict);
+	end_ask(fetch, ask);
 	return false;
+}
+
+/* The page whose turn it is, of those that came early; or NULL. */
+static PcaPart *
+next_early(Ask *ask)
+{
+	ListCell   *lc;
+
+	foreach(lc, ask->early)
+	{
+		PcaPart    *part = lfirst(lc);
+
+		if (part->skip != ask->paging.skip)
+			continue;
+		ask->early = foreach_delete_current(ask->early, lc);
+		return part;
+	}
+	return NULL;
+}
+
+/* Remember a page until its turn. */
+static void
+keep_early(PcaFetch *fetch, Ask *ask, const PcaPart *part)
+{
+	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
+	PcaPart    *copy = palloc(sizeof(PcaPart));
+
+	*copy = *part;
+	ask->early = lappend(ask->early, copy);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The slot's page is out no more: judge it, and those that waited for it. */
+static void
+settle(PcaFetch *fetch, Slot *slot)
+{
+	Ask		   *ask = slot->ask;
+	PcaPart		part = slot->part;
+	PcaPart    *early;
+
+	free_slot(slot);
+	fetch->moved = true;
+	if (part.skip != ask->paging.skip)
+	{
+		keep_early(fetch, ask, &part);
+		return;
+	}
+	while (judge_page(fetch, ask, &part) && (early = next_early(ask)) != NULL)
+	{
+		part = *early;
+		pfree(early);
+	}
+}
+
+/* A first page is coming: the next scan begins with the form of its path. */
+static void
+note_answer(PcaFetch *fetch, const Ask *ask)
+{
+	const PcaTable *table = fetch->table;
+
+	fetch->answered = true;
+	if (ask->request->other_path && table->resource && ask->paging.pages == 0)
+		pca_pathform_remember(table->server->serverid, table->resource->name,
+							  ask->other_path);
 }
 
 static void
@@ -414,205 +323,120 @@ check_max_rows(const PcaFetch *fetch)
 	if (fetch->table->max_rows >= 0 && fetch->stats.rows > fetch->table->max_rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->what,
+				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->wire.what,
 						fetch->table->max_rows),
 				 errhint("Ask for less, or raise the foreign table's option \"max_rows\".")));
 }
 
-/* An item stands in the body, consumed bytes long with what surrounds it. */
-static Step
-take_item(PcaFetch *fetch, const PcaItem *item, size_t consumed)
+/* Ask the other path form, once, for a first page that is not there. */
+static bool
+change_path(PcaFetch *fetch, Slot *slot)
 {
-	Pull	   *pull = &fetch->pull;
+	Ask		   *ask = slot->ask;
+	char	   *url;
 
-	pull->handed_out = consumed;
-	if (pca_page_is_bare(pull->page))
-		check_bare(fetch, item);
-	if (!count_item(fetch, item))
-		return STEP_ON;
+	if (!ask->request->other_path || ask->both_paths || ask->paging.pages > 0)
+		return false;
+	ask->both_paths = true;
+	ask->other_path = !ask->other_path;
+	url = page_url(fetch, ask, &slot->part);
+	pca_pull_try(slot->pull, url);
+	pfree(url);
+	return true;
+}
+
+/* A page is refused for good: a wrong guess may be, another may not. */
+static void
+judge_refusal(PcaFetch *fetch, Slot *slot)
+{
+	const Ask  *ask = slot->ask;
+	bool		absent = pca_pull_refusal(slot->pull)->status == 404;
+	const char *hint = NULL;
+
+	if (absent && change_path(fetch, slot))
+		return;
+	if (slot->part.guess && slot->part.skip != ask->paging.skip)
+	{
+		slot->part.refused = true;
+		settle(fetch, slot);
+		return;
+	}
+	if (absent && ask->request->customer_id)
+		hint = psprintf("There may be no customer %s, or nothing about it.",
+						ask->request->customer_id);
+	else if (absent && ask->both_paths)
+		hint = psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
+						ask->request->path, ask->request->other_path);
+	pca_pull_raise(slot->pull, hint);
+}
+
+/* An item has come; false when the caller is not to see it. */
+static bool
+take_item(PcaFetch *fetch, const Slot *slot)
+{
+	note_answer(fetch, slot->ask);
 	fetch->stats.rows++;
 	check_max_rows(fetch);
-	return fetch->ask.request->probe ? STEP_ON : STEP_ITEM;
-}
-
-/* A first page is coming: the next scan begins with the form of its path. */
-static void
-remember_path(const PcaFetch *fetch)
-{
-	const Ask  *ask = &fetch->ask;
-	const PcaTable *table = fetch->table;
-
-	if (ask->request->other_path && table->resource && ask->paging.pages == 0)
-		pca_pathform_remember(table->server->serverid, table->resource->name,
-							  ask->other_path);
-}
-
-/* A next link says that there is more; it must not lead elsewhere. */
-static void
-check_next_link(const PcaFetch *fetch, const char *link)
-{
-	const char *url = pca_http_url_join(fetch->pull.url, link);
-
-	if (!url || !pca_http_same_origin(url, fetch->wire.server->base_url))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the answer's next link leads to another server", fetch->what),
-				 errdetail("It leads to \"%s\"; nothing was sent there.",
-						   pca_fault_text(link, strcspn(link, "?#"), PCA_FAULT_GLIMPSE))));
-}
-
-/* Do what paging says of the page that has come. */
-static void
-obey_verdict(PcaFetch *fetch, PcaPagingVerdict verdict)
-{
-	bool		only_warn = verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete;
-	PcaPagingProblem problem;
-
-	if (verdict == PCA_PAGING_MORE)
-		return;
-	if (verdict != PCA_PAGING_END)
-	{
-		problem = pca_paging_problem(&fetch->ask.paging, verdict);
-		ereport(only_warn ? WARNING : ERROR,
-				(errcode(problem.sqlstate),
-				 errmsg("%s: %s", fetch->what, problem.message),
-				 errdetail("%s", problem.detail),
-				 problem.hint ? errhint("%s", problem.hint) : 0));
-	}
-	if (fetch->ask.request->probe)
-		fetch->unfiltered = pca_paging_probed(&fetch->ask.paging);
-	fetch->uncounted += fetch->ask.paging.uncounted;
-	fetch->ask.request = NULL;
-}
-
-/* The page has come to its end. */
-static Step
-end_page(PcaFetch *fetch, const PcaEnvelope *envelope)
-{
-	Pull	   *pull = &fetch->pull;
-	PcaPagingVerdict verdict;
-
-	if (pull->seen.items < pull->delivered.items)
-		raise_not_repeated(fetch);
-	if (pull->seen.items > 0 &&
-		pull->seen.items == fetch->ask.paging.previous.items &&
-		pull->seen.hash == fetch->ask.paging.previous.hash)
-		pull->repeats = true;
-	if (fetch->ask.request->paged && envelope->next_link)
-		check_next_link(fetch, envelope->next_link);
-	verdict = pca_paging_take(&fetch->ask.paging, envelope, &pull->seen, pull->repeats);
-	obey_verdict(fetch, verdict);
-	pca_exchange_finish(&fetch->wire, &pull->exchange);
-	fetch->stats.pages++;
-	pull->state = PULL_NONE;
-	return STEP_ON;
-}
-
-/* More bytes are needed for the next item. */
-static Step
-need_more(PcaFetch *fetch, size_t consumed)
-{
-	PcaTransfer *transfer = fetch->pull.exchange.transfer;
-
-	pca_transfer_consume(transfer, consumed);
-	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
-		return page_failed(fetch);
-	pca_transfer_want_more(transfer);
-	return STEP_BLOCKED;
-}
-
-/* Cut the next item from the page. */
-static Step
-next_item(PcaFetch *fetch, PcaItem *item)
-{
-	Pull	   *pull = &fetch->pull;
-	PcaTransfer *transfer = pull->exchange.transfer;
-	bool		eof = pca_transfer_state(transfer) == PCA_TRANSFER_DONE;
-	const char *body;
-	size_t		length;
-	size_t		consumed;
-	bool		truncated = false;
-	const char *fault;
-
-	pca_transfer_consume(transfer, pull->handed_out);
-	pull->handed_out = 0;
-	body = pca_transfer_body(transfer, &length);
-	if (!pull->glimpse)
-		keep_glimpse(pull);
-	if (eof && !pull->glimpse)
-		raise_unreadable(fetch, "the answer is empty");
-	switch (pca_page_next(pull->page, body, length, eof, item, &consumed))
-	{
-		case PCA_PAGE_ITEM:
-			return take_item(fetch, item, consumed);
-		case PCA_PAGE_MORE:
-			return need_more(fetch, consumed);
-		case PCA_PAGE_END:
-			return end_page(fetch, pca_page_envelope(pull->page));
-		default:
-			fault = pca_page_fault(pull->page, &truncated);
-			if (truncated)
-				return body_failed(fetch, fault);
-			raise_unreadable(fetch, psprintf("the answer cannot be read: %s", fault));
-			pg_unreachable();
-	}
-}
-
-/* Look at what kind of answer comes. */
-static Step
-look_at_head(PcaFetch *fetch)
-{
-	static const PcaEnvelope no_rows = {.total_count = -1};
-	Pull	   *pull = &fetch->pull;
-	PcaTransfer *transfer = pull->exchange.transfer;
-
-	switch (pca_transfer_status(transfer))
-	{
-		case 0:
-			if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
-				return STEP_BLOCKED;
-			return page_failed(fetch);
-		case 200:
-			remember_path(fetch);
-			pull->state = PULL_ITEMS;
-			return STEP_ON;
-		case 204:
-			remember_path(fetch);
-			return end_page(fetch, &no_rows);
-		default:
-			pull->state = PULL_REFUSAL;
-			return STEP_ON;
-	}
+	return !slot->ask->request->probe;
 }
 
 /* ---- the whole ---- */
 
+/* Go on with one slot as far as its bytes allow. */
 static Step
-step(PcaFetch *fetch, PcaItem *item)
+work(PcaFetch *fetch, Slot *slot, PcaItem *item)
 {
-	switch (fetch->pull.state)
+	for (;;)
 	{
-		case PULL_SEND:
-			return send_page(fetch);
-		case PULL_HEAD:
-			return look_at_head(fetch);
-		case PULL_ITEMS:
-			return next_item(fetch, item);
-		case PULL_REFUSAL:
-			return judge_refusal(fetch);
-		default:
-			return next_page(fetch);
+		CHECK_FOR_INTERRUPTS();
+		if (!slot->ask && !fill_slot(fetch, slot))
+			return STEP_BLOCKED;
+		switch (pca_pull_next(slot->pull, &slot->ask->paging.previous, item))
+		{
+			case PCA_PULL_ITEM:
+				if (take_item(fetch, slot))
+					return STEP_ITEM;
+				break;
+			case PCA_PULL_END:
+				note_answer(fetch, slot->ask);
+				fetch->stats.pages++;
+				pca_pull_result(slot->pull, &slot->part);
+				settle(fetch, slot);
+				break;
+			case PCA_PULL_REFUSED:
+				judge_refusal(fetch, slot);
+				break;
+			default:
+				return STEP_BLOCKED;
+		}
 	}
 }
 
-/* Have the descriptor wake us when an exchange has waited long enough. */
-static void
-set_alarm(PcaFetch *fetch)
+/*
+ * Look at all slots, beginning with the one that gave the last item.  A request
+ * that was begun is sent at once, so that its answer is on its way while the
+ * rows of other pages are read.
+ */
+static Step
+look_around(PcaFetch *fetch, PcaItem *item)
 {
-	int64		now = pca_event_now();
-	int64		at = Max(fetch->token.not_before, fetch->pull.exchange.not_before);
-
-	pca_http_alarm(fetch->wire.http, at > now ? at - now : 0);
+	fetch->moved = false;
+	fetch->wire.wake = 0;
+	for (int i = 0; i < fetch->nslots; i++)
+	{
+		if (work(fetch, &fetch->slots[fetch->current], item) == STEP_ITEM)
+			return STEP_ITEM;
+		if (fetch->wire.unsent)
+		{
+			pca_http_pump(fetch->wire.http);
+			fetch->wire.unsent = false;
+			fetch->moved = true;
+		}
+		fetch->current = (fetch->current + 1) % fetch->nslots;
+	}
+	if (fetch->moved)
+		return STEP_ON;
+	return is_idle(fetch) ? STEP_END : STEP_BLOCKED;
 }
 
 /* Wait until something moves. */
@@ -629,7 +453,11 @@ wait_for_bytes(PcaFetch *fetch)
 	fetch->stats.wait_time += INSTR_TIME_GET_MILLISEC(end);
 }
 
-/* Take steps until one has something for the caller. */
+/*
+ * Look until something is there for the caller.  One who does not wait is sent
+ * away only when nothing has moved since the last pump: a transfer that was
+ * paused goes on by itself only in a pump.
+ */
 static Step
 run(PcaFetch *fetch, bool wait, PcaItem *item)
 {
@@ -637,22 +465,53 @@ run(PcaFetch *fetch, bool wait, PcaItem *item)
 
 	for (;;)
 	{
-		Step		came_to = step(fetch, item);
+		int64		now;
+		Step		came_to = look_around(fetch, item);
 
-		CHECK_FOR_INTERRUPTS();
 		if (came_to == STEP_ITEM || came_to == STEP_END)
 			return came_to;
 		if (came_to == STEP_ON)
 			continue;
-		set_alarm(fetch);
+		now = pca_event_now();
+		pca_http_alarm(fetch->wire.http,
+					   fetch->wire.wake > 0 ? Max(fetch->wire.wake - now, 1) : 0);
 		if (wait)
 			wait_for_bytes(fetch);
-		else if (pumped)
+		else if (pumped && !fetch->wire.consumed)
 			return STEP_BLOCKED;
 		else
 			pca_http_pump(fetch->wire.http);
+		fetch->wire.consumed = false;
 		pumped = true;
 	}
+}
+
+/* How many requests a minute may have; 0: no limit. */
+static int
+requests_per_minute(const PcaTable *table)
+{
+	if (table->server->max_requests_per_minute >= 0)
+		return table->server->max_requests_per_minute;
+	if (strstr(table->path, PCA_CUSTOMER_ID) ||
+		(table->resource && strcmp(table->resource->name, "customers") == 0))
+		return PCA_CUSTOMERS_PER_MINUTE;
+	return 0;
+}
+
+static void
+begin_wire(PcaFetch *fetch, Oid userid)
+{
+	PcaWire    *wire = &fetch->wire;
+	const PcaServer *server = fetch->table->server;
+
+	wire->server = server;
+	wire->userid = userid;
+	wire->what = psprintf("could not read foreign table \"%s\"", fetch->table->name);
+	wire->most = server->max_parallel_requests;
+	wire->width = wire->most;
+	wire->per_minute = requests_per_minute(fetch->table);
+	pca_exchange_guid(wire->correlation_id);
+	wire->http = pca_http_acquire(fetch->context, (uint64) server->serverid << 32 | userid);
 }
 
 PcaFetch *
@@ -664,17 +523,15 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 
 	fetch->context = context;
 	fetch->table = table;
-	fetch->wire.server = table->server;
-	fetch->userid = userid;
-	fetch->what = psprintf("could not read foreign table \"%s\"", table->name);
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered = -1;
-	fetch->wire.http = pca_http_acquire(context, (uint64) table->server->serverid << 32 | userid);
-	fetch->json = pca_json_create(context);
-	pca_exchange_guid(fetch->correlation_id);
-	fetch->pull.context = AllocSetContextCreate(context, "pc_analytics_fdw page",
-												ALLOCSET_SMALL_SIZES);
-	fetch->pull.page = pca_page_create(context, !table->resource || table->resource->bare_object);
+	begin_wire(fetch, userid);
+	fetch->nslots = fetch->wire.most;
+	fetch->slots = palloc0(sizeof(Slot) * fetch->nslots);
+	for (int i = 0; i < fetch->nslots; i++)
+		fetch->slots[i].pull =
+			pca_pull_create(context, &fetch->wire,
+							!table->resource || table->resource->bare_object);
 	MemoryContextSwitchTo(caller);
 	return fetch;
 }
@@ -683,18 +540,12 @@ PcaFetchResult
 pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 			   const PcaRequest **request)
 {
-	MemoryContext caller;
-	Step		came_to;
-
 	if (fetch->ended)
 		return PCA_FETCH_END;
-	caller = MemoryContextSwitchTo(fetch->pull.context);
-	came_to = run(fetch, wait, item);
-	MemoryContextSwitchTo(caller);
-	*request = fetch->ask.request;
-	switch (came_to)
+	switch (run(fetch, wait, item))
 	{
 		case STEP_ITEM:
+			*request = fetch->slots[fetch->current].ask->request;
 			return PCA_FETCH_ITEM;
 		case STEP_END:
 			pca_fetch_end(fetch);
@@ -725,28 +576,23 @@ pca_fetch_descriptor(const PcaFetch *fetch)
 const PcaFetchStats *
 pca_fetch_stats(PcaFetch *fetch)
 {
-	const PcaTransfer *running = fetch->pull.exchange.transfer;
-
 	fetch->stats.requests = fetch->wire.requests;
 	fetch->stats.retries = fetch->wire.retries;
 	fetch->stats.bytes = fetch->wire.bytes;
-	if (running)
-		fetch->stats.bytes += pca_transfer_received(running);
+	for (int i = 0; i < fetch->nslots && fetch->wire.http; i++)
+		fetch->stats.bytes += pca_pull_received(fetch->slots[i].pull);
 	return &fetch->stats;
 }
 
 void
 pca_fetch_end(PcaFetch *fetch)
 {
-	PcaExchange *exchanges[] = {&fetch->token, &fetch->pull.exchange};
-
 	if (!fetch->wire.http)
 		return;
-	for (int i = 0; i < (int) lengthof(exchanges); i++)
-	{
-		if (exchanges[i]->transfer)
-			pca_exchange_finish(&fetch->wire, exchanges[i]);
-	}
+	for (int i = 0; i < fetch->nslots; i++)
+		pca_pull_stop(fetch->slots[i].pull);
+	if (fetch->wire.token.transfer)
+		pca_exchange_finish(&fetch->wire, &fetch->wire.token);
 	pca_http_release(fetch->wire.http);
 	fetch->wire.http = NULL;
 	fetch->ended = true;

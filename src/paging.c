@@ -5,9 +5,14 @@
  * The documents leave open whether TotalCount counts the page, the filtered or
  * the whole set, whether a next link always stands where more is to come, and
  * whether a server gives as many items as were asked for (facts 8, #12 to
- * #16).  So the next page is always asked for by the number of items that have
- * come, and an answer is complete only if no reading of what the pages say
- * speaks against it.
+ * #16).  So the next page is asked for by the number of items that have come,
+ * and an answer is complete only if no reading of what the pages say speaks
+ * against it.
+ *
+ * Several pages may be out at once when they can be foreseen: their size is the
+ * one that the server has given, and TotalCount, where it surely is the number
+ * of rows, tells how many there are.  A page that comes shorter than it was
+ * foreseen leaves a gap, which is asked for before anything else.
  *
  * Pure: what is done about a verdict is asked in fetch.c.
  */
@@ -30,6 +35,12 @@
  */
 #define PCA_PAGE_GROWTH		10
 
+/*
+ * Where it is not sure that there is a page, one is asked for ahead for so many
+ * that have come: at most a quarter of the requests is in vain.
+ */
+#define PCA_PAGES_A_GUESS	4
+
 void
 pca_paging_digest(PcaDigest *digest, const PcaItem *item)
 {
@@ -49,6 +60,8 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 	paging->probe = request->probe;
 	paging->first = request->offset;
 	paging->skip = request->offset;
+	paging->asked = request->offset;
+	paging->enough = request->limit;
 	paging->unfiltered = unfiltered;
 	paging->meaning = table->known.total_count;
 	paging->page_size = Max(table->page_size, 1);
@@ -65,16 +78,16 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
  * stays nor a count of each page.
  */
 static bool
-note_total(PcaPaging *paging, const PcaEnvelope *envelope)
+note_total(PcaPaging *paging, const PcaPart *part)
 {
 	/* an empty page behind the last may count itself or all */
-	if (envelope->total_count < 0 || (envelope->items == 0 && paging->pages > 1))
+	if (part->total_count < 0 || (part->items == 0 && paging->pages > 1))
 		return true;
 	if (paging->total < 0)
-		paging->total = envelope->total_count;
-	if (envelope->total_count != paging->total)
+		paging->total = part->total_count;
+	if (part->total_count != paging->total)
 		paging->totals_equal = false;
-	if (envelope->total_count != envelope->items)
+	if (part->total_count != part->items)
 		paging->totals_are_pages = false;
 	if (paging->meaning == PCA_TOTAL_PAGE)
 		return true;
@@ -127,12 +140,12 @@ total_is_reached(const PcaPaging *paging, int64 items)
 
 /* Whether there is more to ask for after a page with items. */
 static bool
-has_more(const PcaPaging *paging, const PcaEnvelope *envelope)
+has_more(const PcaPaging *paging, const PcaPart *part)
 {
-	if (envelope->next_link)
+	if (part->linked)
 		return true;
-	if (envelope->items >= paging->top)
-		return !total_is_reached(paging, envelope->items);
+	if (part->items >= part->top)
+		return !total_is_reached(paging, part->items);
 
 	/* a short page may have been cut by the server */
 	return paging->meaning != PCA_TOTAL_PAGE && paging->total > paging->skip;
@@ -169,16 +182,132 @@ pca_paging_probed(const PcaPaging *paging)
 	return paging->total > paging->skip ? paging->total : -1;
 }
 
-PcaPagingVerdict
-pca_paging_take(PcaPaging *paging, const PcaEnvelope *envelope,
-				const PcaDigest *digest, bool repeats)
+/* ---- pages ahead ---- */
+
+/*
+ * A number of rows that the answer has not more of, or -1.  A TotalCount that
+ * may be a page's own number says nothing.
+ */
+static int64
+most_rows(const PcaPaging *paging)
 {
-	paging->skip += envelope->items;
+	bool		maybe_page = paging->meaning == PCA_TOTAL_PAGE ||
+		(paging->meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_pages);
+
+	return maybe_page ? -1 : paging->total;
+}
+
+/* Whether that number is the answer's number of rows. */
+static bool
+is_sure(const PcaPaging *paging)
+{
+	return paging->meaning == PCA_TOTAL_FILTERED || !paging->shaped ||
+		(paging->unfiltered >= 0 && paging->unfiltered != paging->total);
+}
+
+/* Whether a page behind those that are out may be asked for; *guess as in PcaPart. */
+static bool
+may_ask_ahead(const PcaPaging *paging, bool *guess)
+{
+	int64		most = most_rows(paging);
+
+	if (paging->size == 0 || paging->uneven || !paging->paged || paging->count ||
+		(paging->enough >= 0 && paging->skip - paging->first < paging->enough))
+		return false;
+	if (most >= 0 && paging->asked >= most)
+		return false;
+	*guess = most < 0 || !is_sure(paging);
+	if (!*guess)
+		return true;
+	return (most >= 0 || paging->linked) &&
+		paging->out <= paging->pages / PCA_PAGES_A_GUESS;
+}
+
+bool
+pca_paging_ask(PcaPaging *paging, PcaPart *part)
+{
+	memset(part, 0, sizeof(PcaPart));
+	part->skip = paging->skip;
+	if (paging->gap > 0)
+	{
+		part->top = paging->gap;
+		paging->gap = 0;
+	}
+	else if (paging->out == 0)
+	{
+		part->top = paging->size > 0 ? paging->size : paging->top;
+		paging->asked = paging->skip + part->top;
+	}
+	else if (may_ask_ahead(paging, &part->guess))
+	{
+		part->top = paging->size;
+		part->skip = paging->asked;
+		paging->asked += part->top;
+	}
+	else
+		return false;
+	paging->out++;
+	return true;
+}
+
+void
+pca_paging_forget(PcaPaging *paging, const PcaPart *part)
+{
+	paging->gap = part->top;
+	paging->out--;
+}
+
+/*
+ * See to the pages behind one that had rows.  A size is foreseen from a page
+ * that was full, or from two that were equally short: such is the server's own.
+ */
+static void
+foresee(PcaPaging *paging, const PcaPart *part, int64 items_before)
+{
+	if (paging->out > 0 && part->items < part->top)
+	{
+		paging->gap = part->top - part->items;
+		paging->uneven = true;
+	}
+	if (paging->uneven || part->top < paging->size)
+		paging->size = 0;
+	else if (part->items == part->top && part->top == paging->page_size)
+		paging->size = part->top;
+	else if (part->items == items_before && part->items < part->top)
+		paging->size = part->items;
+	else if (part->items != paging->size)
+		paging->size = 0;
+	paging->top = paging->count ? paging->page_size :
+		Min(paging->page_size, paging->top * PCA_PAGE_GROWTH);
+}
+
+/* ---- judging ---- */
+
+/* A page without items: is it the end? */
+static PcaPagingVerdict
+judge_empty(const PcaPaging *paging, const PcaPart *part, bool beyond)
+{
+	bool		reached = paging->total >= 0 && paging->skip >= paging->total;
+
+	if (beyond || (part->linked && !reached))
+		return PCA_PAGING_STUCK;
+	return judge_end(paging);
+}
+
+PcaPagingVerdict
+pca_paging_take(PcaPaging *paging, const PcaPart *part, bool beyond)
+{
+	PcaDigest	before = paging->previous;
+
+	paging->skip += part->items;
 	paging->pages++;
-	paging->previous = *digest;
-	if (repeats)
+	paging->out--;
+	paging->linked = part->linked;
+	paging->previous = part->digest;
+	if (part->repeats || (part->items > 0 && part->items == before.items &&
+						  part->digest.hash == before.hash))
 		return PCA_PAGING_REPEATED;
-	if (!note_total(paging, envelope))
+	if (!note_total(paging, part))
 		return PCA_PAGING_CHANGED;
 	if (paging->probe)
 		return PCA_PAGING_END;
@@ -189,18 +318,15 @@ pca_paging_take(PcaPaging *paging, const PcaEnvelope *envelope,
 	}
 	if (!paging->paged)
 		return judge_end(paging);
-	if (envelope->items == 0)
-	{
-		bool		reached = paging->total >= 0 && paging->skip >= paging->total;
-
-		return envelope->next_link && !reached ? PCA_PAGING_STUCK : judge_end(paging);
-	}
-	if (!has_more(paging, envelope))
+	if (part->items == 0)
+		return judge_empty(paging, part, beyond);
+	if (part->items > part->top && paging->out > 0)
+		return PCA_PAGING_OVERFULL;
+	if (!beyond && !has_more(paging, part))
 		return judge_end(paging);
 	if (paging->pages >= PCA_MAX_PAGES)
 		return PCA_PAGING_ENDLESS;
-	paging->top = paging->count ? paging->page_size :
-		Min(paging->page_size, paging->top * PCA_PAGE_GROWTH);
+	foresee(paging, part, before.items);
 	return PCA_PAGING_MORE;
 }
 
@@ -227,9 +353,15 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 			problem.detail = psprintf("The page before row " INT64_FORMAT " begins with all rows of the page before it.",
 									  paging->skip);
 			break;
+		case PCA_PAGING_OVERFULL:
+			problem.message = "the API gave more rows than it was asked for";
+			problem.detail = psprintf("The page before row " INT64_FORMAT " reaches into the page behind it, which was asked for already.",
+									  paging->skip);
+			problem.hint = "Set the server's option \"max_parallel_requests\" to 1.";
+			break;
 		case PCA_PAGING_STUCK:
 			problem.message = "the API says that there are more rows, but gives none";
-			problem.detail = psprintf("The page behind row " INT64_FORMAT " is empty, and has a next link.",
+			problem.detail = psprintf("The page behind row " INT64_FORMAT " is empty, but more is to follow.",
 									  paging->skip);
 			break;
 		default:

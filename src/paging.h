@@ -18,7 +18,28 @@ typedef struct PcaDigest
 	uint64		hash;
 } PcaDigest;
 
-/* The pages of one request.  top and skip are those of the next page. */
+/* One page of a request: what is asked, and what has come of it. */
+typedef struct PcaPart
+{
+	int64		top;
+	int64		skip;
+	bool		guess;			/* asked without knowing that there are rows */
+	bool		refused;		/* a guess that the API did not accept */
+
+	/* once it has come */
+	int64		items;
+	int64		total_count;	/* -1: it does not say */
+	bool		linked;			/* it has a next link */
+	PcaDigest	digest;			/* of its items */
+	bool		repeats;		/* digest was equal to paging->previous at some
+								 * item, the first of them not counted */
+} PcaPart;
+
+/*
+ * The pages of one request.  They may be asked for ahead and come in any order,
+ * but are judged in the order of their rows: first, skip and pages speak of
+ * those that were judged.
+ */
 typedef struct PcaPaging
 {
 	bool		paged;			/* else there is one page, without top and skip */
@@ -27,14 +48,21 @@ typedef struct PcaPaging
 	bool		probe;			/* only the first TotalCount is */
 	PcaTotalCount meaning;		/* what is declared of TotalCount */
 	int64		page_size;
-	int64		top;
+	int64		enough;			/* rows that are surely enough; -1: unknown */
+	int64		top;			/* of the next page, when none is asked ahead */
 	int64		first;			/* skip of the first page */
-	int64		skip;			/* first, and the items received so far */
-	int64		pages;			/* received so far */
+	int64		skip;			/* first, and the items of the pages so far */
+	int64		pages;
+	int64		asked;			/* where the last page that was asked ends */
+	int			out;			/* pages asked and not judged */
+	int64		gap;			/* rows missing between skip and the next page out */
+	int64		size;			/* of pages asked ahead; 0: their size is not sure */
+	bool		uneven;			/* pages have no size that could be foreseen */
+	bool		linked;			/* the last page had a next link */
 	int64		total;			/* TotalCount of the first page that had one; -1 */
 	bool		totals_equal;	/* it was the same on all pages */
 	bool		totals_are_pages;	/* it was each page's own number of items */
-	PcaDigest	previous;		/* the page taken last */
+	PcaDigest	previous;		/* the last page */
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
 	int64		uncounted;		/* rows that TotalCount tells beyond the items */
 } PcaPaging;
@@ -46,6 +74,7 @@ typedef enum PcaPagingVerdict
 	PCA_PAGING_INCOMPLETE,		/* the items are not as many as TotalCount says */
 	PCA_PAGING_CHANGED,			/* TotalCount changed between pages */
 	PCA_PAGING_REPEATED,		/* the page begins as the one before it */
+	PCA_PAGING_OVERFULL,		/* rows of the page behind came with this one */
 	PCA_PAGING_STUCK,			/* a next link, but no items */
 	PCA_PAGING_ENDLESS			/* too many pages */
 } PcaPagingVerdict;
@@ -70,13 +99,21 @@ extern void pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 extern int64 pca_paging_probed(const PcaPaging *paging);
 
 /*
- * Take a page that has come to its end: its envelope, the digest of its items,
- * and whether it repeats the page before (digest was equal to paging->previous
- * at some item, the first of them not counted).  Says what is next.
+ * The next page that may be asked for; false when there is none before one that
+ * is out was judged.
  */
-extern PcaPagingVerdict pca_paging_take(PcaPaging *paging,
-										const PcaEnvelope *envelope,
-										const PcaDigest *digest, bool repeats);
+extern bool pca_paging_ask(PcaPaging *paging, PcaPart *part);
+
+/* Let a page that was refused be asked for again, now that it is its turn. */
+extern void pca_paging_forget(PcaPaging *paging, const PcaPart *part);
+
+/*
+ * Judge the page that begins at paging->skip, once it has come to its end.
+ * beyond: rows have come from behind it.  Says what is next.  At
+ * PCA_PAGING_END, pages that are still out hold no rows.
+ */
+extern PcaPagingVerdict pca_paging_take(PcaPaging *paging, const PcaPart *part,
+										bool beyond);
 
 /*
  * What a verdict other than MORE or END is to a person.  Current memory

@@ -20,17 +20,10 @@
 #include "transfer.h"
 
 /*
- * Unconsumed bytes of a body at which libcurl is told to read no more.  Some
- * tens of network round trips' worth of bytes stay buffered, so the reader
- * never starves; eight pages in flight hold 4 MB.
+ * Unconsumed bytes of a body at which libcurl is told to read no more, unless
+ * its reader says otherwise: what a token's answer or an error never reaches.
  */
 #define PCA_BODY_HIGH_WATER	((size_t) 512 * 1024)
-
-/*
- * As many bytes must be free before a paused transfer goes on, so that it does
- * not pause again at once.
- */
-#define PCA_BODY_LOW_WATER	(PCA_BODY_HIGH_WATER / 2)
 
 /* A body's buffer begins with this; a token's answer or an error fits. */
 #define PCA_BODY_FIRST		((size_t) 16 * 1024)
@@ -70,7 +63,8 @@ struct PcaTransfer
 	size_t		size;
 	size_t		start;
 	size_t		end;
-	size_t		high_water;
+	size_t		buffer;			/* what may usually be unconsumed */
+	size_t		high_water;		/* what may be, for the item at hand */
 	int64		total;			/* bytes of the body so far, decompressed */
 	bool		paused;
 
@@ -416,7 +410,8 @@ pca_transfer_create(const PcaHttpRequest *request, void *share, int *sockets,
 	transfer->public_only = request->public_only;
 	transfer->max_size = request->max_size;
 	transfer->idle_timeout = request->idle_timeout;
-	transfer->high_water = PCA_BODY_HIGH_WATER;
+	transfer->buffer = request->buffer ? request->buffer : PCA_BODY_HIGH_WATER;
+	transfer->high_water = transfer->buffer;
 	transfer->state = PCA_TRANSFER_RUNNING;
 	transfer->easy = curl_easy_init();
 	if (transfer->easy)
@@ -519,12 +514,22 @@ pca_transfer_consume(PcaTransfer *transfer, size_t length)
 		transfer->start = transfer->end = 0;
 }
 
+/*
+ * So many bytes must be free before a paused transfer goes on, so that it does
+ * not pause again at once.
+ */
+static size_t
+must_be_free(const PcaTransfer *transfer)
+{
+	return transfer->buffer / 2;
+}
+
 void
 pca_transfer_want_more(PcaTransfer *transfer)
 {
 	size_t		pending = transfer->end - transfer->start;
 
-	transfer->high_water = Max(PCA_BODY_HIGH_WATER, pending + PCA_BODY_LOW_WATER);
+	transfer->high_water = Max(transfer->buffer, pending + must_be_free(transfer));
 }
 
 bool
@@ -533,7 +538,7 @@ pca_transfer_resume(PcaTransfer *transfer)
 	CURLcode	rc;
 
 	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		transfer->high_water - (transfer->end - transfer->start) < PCA_BODY_LOW_WATER)
+		transfer->high_water - (transfer->end - transfer->start) < must_be_free(transfer))
 		return false;
 	transfer->paused = false;
 	transfer->last_byte = pca_event_now();

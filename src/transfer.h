@@ -24,6 +24,8 @@ typedef struct PcaHttpRequest
 	int			connect_timeout;	/* ms */
 	int			idle_timeout;	/* ms without a byte, once connected */
 	int64		max_size;		/* bytes of the decompressed body */
+	size_t		buffer;			/* of them, how many may wait to be consumed; 0:
+								 * the usual number */
 	bool		compression;
 	bool		allow_http;		/* plain http may be spoken */
 	bool		public_only;	/* refuse loopback, link-local, private addresses

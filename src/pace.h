@@ -1,0 +1,19 @@
+/*
+ * pace.h
+ *		How often a server is asked: option max_requests_per_minute.
+ */
+#ifndef PCA_PACE_H
+#define PCA_PACE_H
+
+#include "postgres.h"
+
+/*
+ * When the next request may be sent to the server, in pca_event_now()'s time,
+ * so that no minute has more than per_minute; 0: now.  per_minute 0: no limit.
+ */
+extern int64 pca_pace_next(Oid serverid, int per_minute);
+
+/* A request is sent. */
+extern void pca_pace_note(Oid serverid, int per_minute);
+
+#endif							/* PCA_PACE_H */

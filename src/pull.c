@@ -1,0 +1,555 @@
+/*
+ * pull.c
+ *		One page on its way: how is it asked for until it has come as a whole?
+ *
+ * A pull is a state machine: each step moves on as far as the bytes at hand
+ * allow, and nothing in it waits.
+ *
+ * Which page, and whether the pages fit together, is asked in fetch.c and
+ * paging.c; when a request may be sent, in exchange.c; what an error says in
+ * fault.c, who asks in auth.c.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "auth.h"
+#include "fault.h"
+#include "http.h"
+#include "json.h"
+#include "pull.h"
+#include "retry.h"
+
+/* Redirects followed for one page; the API is not known to send any. */
+#define PCA_MAX_REDIRECTS	3
+
+/* How deep a bare object may be nested when it is looked at for an error. */
+#define PCA_BARE_DEPTH		64
+
+/*
+ * Bytes that all pages of a scan may hold together while their rows wait to be
+ * read: a page's part of it should be some tens of packets, so that its
+ * connection does not stand still while others are read.
+ */
+#define PCA_SCAN_BUDGET		((size_t) 4 * 1024 * 1024)
+
+/* What the body of one page may hold at least. */
+#define PCA_PULL_LEAST		((size_t) 64 * 1024)
+
+typedef enum PullState
+{
+	PULL_SEND,					/* its request is to be sent */
+	PULL_HEAD,					/* the answer's headers are waited for */
+	PULL_ITEMS,					/* the answer is good */
+	PULL_REFUSAL,				/* the answer is not; its body is waited for */
+	PULL_ENDED
+} PullState;
+
+struct PcaPull
+{
+	PcaWire    *wire;
+	MemoryContext context;		/* of one page; reset for the next */
+	PcaPage    *page;			/* cuts the body into items */
+	PcaJson    *json;			/* for bare objects */
+
+	PullState	state;
+	PcaExchange exchange;
+	const char *url;
+	bool		paged;
+	int			redirects;
+	uint64		token_number;	/* of the token that was sent */
+	bool		renewed;		/* the token was, after a 401 */
+	size_t		in_use;			/* bytes of the item that the caller has */
+	PcaDigest	seen;			/* items of this attempt */
+	PcaDigest	delivered;		/* items handed out, by any attempt */
+	bool		repeats;		/* it begins as another page */
+	char	   *glimpse;		/* the body's first bytes, for an error */
+	PcaEnvelope envelope;		/* of the page that has come */
+	PcaRefusal	refusal;
+};
+
+/* What a step came to, when not a PcaPullResult. */
+#define STEP_ON		((PcaPullResult) -1)
+
+PcaPull *
+pca_pull_create(MemoryContext context, PcaWire *wire, bool bare_object)
+{
+	PcaPull    *pull = MemoryContextAllocZero(context, sizeof(PcaPull));
+
+	pull->wire = wire;
+	pull->context = AllocSetContextCreate(context, "pc_analytics_fdw page",
+										  ALLOCSET_SMALL_SIZES);
+	pull->page = pca_page_create(context, bare_object);
+	pull->json = pca_json_create(context);
+	pull->state = PULL_ENDED;
+	return pull;
+}
+
+void
+pca_pull_begin(PcaPull *pull, const char *url, bool paged)
+{
+	PcaPull		fresh = {.state = PULL_SEND, .paged = paged};
+
+	MemoryContextReset(pull->context);
+	fresh.wire = pull->wire;
+	fresh.context = pull->context;
+	fresh.page = pull->page;
+	fresh.json = pull->json;
+	fresh.url = MemoryContextStrdup(pull->context, url);
+	*pull = fresh;
+}
+
+/* ---- the request ---- */
+
+/* The headers of a page's request (facts 4), without the token's. */
+static List *
+page_headers(PcaPull *pull)
+{
+	const PcaWire *wire = pull->wire;
+	const char *id = pca_exchange_id(&pull->exchange);
+	List	   *headers = NIL;
+
+	headers = lappend(headers, pstrdup("Accept: application/json"));
+	headers = lappend(headers, pstrdup("MS-Contract-Version: v1"));
+	headers = lappend(headers, pstrdup("MS-PartnerCenter-Application: pc_analytics_fdw"));
+	headers = lappend(headers, psprintf("X-Locale: %s", wire->server->locale));
+	headers = lappend(headers, psprintf("MS-RequestId: %s", id));
+	headers = lappend(headers, psprintf("MS-CorrelationId: %s", wire->correlation_id));
+	return headers;
+}
+
+/* Send the page's request, if there is a token. */
+static PcaPullResult
+send_page(PcaPull *pull)
+{
+	PcaWire    *wire = pull->wire;
+	PcaHttpRequest request = {.max_size = wire->server->max_response_size};
+
+	request.buffer = Max(PCA_SCAN_BUDGET / wire->most, PCA_PULL_LEAST);
+	if (pca_exchange_must_wait(wire, &pull->exchange))
+		return PCA_PULL_BLOCKED;
+	wire->auth = pca_auth_open(wire->server, wire->userid);
+	if (!pca_auth_has_token(wire->auth))
+		return pca_exchange_token(wire) ? STEP_ON : PCA_PULL_BLOCKED;
+
+	request.url = pull->url;
+	request.headers = page_headers(pull);
+	pca_auth_attach(wire->auth, wire->server, &request);
+	pull->token_number = pca_auth_token_number(wire->auth);
+	pca_exchange_start(wire, &pull->exchange, &request);
+	pca_exchange_page_begins(wire);
+	pca_page_reset(pull->page);
+	pull->in_use = 0;
+	memset(&pull->seen, 0, sizeof(PcaDigest));
+	pull->state = PULL_HEAD;
+	return PCA_PULL_BLOCKED;
+}
+
+/* The transfer is over: count it, and let another one begin. */
+static void
+finish_exchange(PcaPull *pull)
+{
+	pca_exchange_finish(pull->wire, &pull->exchange);
+	pca_exchange_page_ends(pull->wire);
+}
+
+/* ---- a refusal ---- */
+
+void
+pca_pull_raise(PcaPull *pull, const char *hint)
+{
+	pca_auth_scrub(pull->wire->auth, pull->refusal.detail);
+	if (pull->refusal.status == 403 && pca_auth_is_app_only(pull->wire->auth))
+		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+	pca_fault_refused(pull->wire->what, &pull->refusal, pull->exchange.failures, hint);
+}
+
+/* Whether a new token may help: the refused one was good before. */
+static bool
+renew_token(PcaPull *pull)
+{
+	/* wrong audience, no multi-factor authentication (facts 3.3) */
+	static const char *const final[] = {"900420", "900421"};
+	const char *code = pull->refusal.code;
+
+	for (int i = 0; code && i < (int) lengthof(final); i++)
+	{
+		if (strcmp(code, final[i]) == 0)
+			return false;
+	}
+
+	/* another page may have been refused before */
+	if (pull->token_number != pca_auth_token_number(pull->wire->auth))
+		return true;
+	if (pull->renewed)
+		return false;
+	pull->renewed = true;
+	return pca_auth_refused(pull->wire->auth);
+}
+
+/* Follow a redirect that stays with the origin; false when there is none. */
+static bool
+follow_redirect(PcaPull *pull)
+{
+	const char *location = pca_transfer_header(pull->exchange.transfer, "Location");
+	const char *url;
+
+	if (!location || pull->redirects++ >= PCA_MAX_REDIRECTS)
+		return false;
+	url = pca_http_url_join(pull->url, location);
+	if (!url || !pca_http_same_origin(url, pull->wire->server->base_url))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("%s: the API redirects to another server", pull->wire->what),
+				 errdetail("It redirects to \"%s\"; nothing was sent there.",
+						   pca_fault_text(location, strcspn(location, "?#"),
+										  PCA_FAULT_GLIMPSE))));
+	pull->url = url;
+	return true;
+}
+
+/* Whether another attempt is worth it; then it is seen to. */
+static bool
+retry_refused(PcaPull *pull)
+{
+	PcaWire    *wire = pull->wire;
+	int			status = pull->refusal.status;
+
+	if (!pca_retry_status(status) ||
+		!pca_exchange_again_later(wire, &pull->exchange, wire->what))
+		return false;
+	if (status == 429)
+		pca_exchange_throttle(wire, &pull->exchange);
+	return true;
+}
+
+/* Whether the refusal has a cure that can be tried without asking anybody. */
+static bool
+cure_refusal(PcaPull *pull)
+{
+	switch (pull->refusal.status)
+	{
+		case 301:
+		case 302:
+		case 307:
+		case 308:
+			return follow_redirect(pull);
+		case 401:
+			return renew_token(pull);
+		default:
+			return retry_refused(pull);
+	}
+}
+
+/* Judge an answer that is not rows, once its body is there. */
+static PcaPullResult
+judge_refusal(PcaPull *pull)
+{
+	PcaTransfer *transfer = pull->exchange.transfer;
+	size_t		length;
+	bool		cured;
+
+	(void) pca_transfer_body(transfer, &length);
+	if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING && length < PCA_FAULT_BODY)
+		return PCA_PULL_BLOCKED;
+	pull->refusal = pca_fault_read(transfer, pull->exchange.id);
+	cured = cure_refusal(pull);
+	finish_exchange(pull);
+	pull->state = cured ? PULL_SEND : PULL_ENDED;
+	return cured ? STEP_ON : PCA_PULL_REFUSED;
+}
+
+const PcaRefusal *
+pca_pull_refusal(const PcaPull *pull)
+{
+	return &pull->refusal;
+}
+
+void
+pca_pull_try(PcaPull *pull, const char *url)
+{
+	pull->url = MemoryContextStrdup(pull->context, url);
+	pull->state = PULL_SEND;
+}
+
+/* ---- the items ---- */
+
+/* Raise the error of an answer of status 200 that cannot be read. */
+static void
+raise_unreadable(PcaPull *pull, const char *problem)
+{
+	char	   *glimpse = pull->glimpse ? pull->glimpse : pstrdup("");
+	char	   *identifiers = pca_fault_identifiers(pull->exchange.transfer,
+													pull->exchange.id);
+
+	pca_auth_scrub(pull->wire->auth, glimpse);
+	pca_auth_scrub(pull->wire->auth, identifiers);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+			 errmsg("%s: %s", pull->wire->what, problem),
+			 glimpse[0] == '\0' ? errdetail("%s", identifiers) :
+			 errdetail("The answer begins with \"%s\". %s", glimpse, identifiers)));
+}
+
+/* Keep the body's first bytes, should the rest be no use. */
+static void
+keep_glimpse(PcaPull *pull)
+{
+	size_t		length;
+	const char *body = pca_transfer_body(pull->exchange.transfer, &length);
+
+	if (!pull->glimpse && length > 0)
+		pull->glimpse = pca_fault_text(body, length, PCA_FAULT_GLIMPSE);
+}
+
+/* An answer that ends too early: ask again. */
+static PcaPullResult
+body_failed(PcaPull *pull, const char *fault)
+{
+	if (!pca_exchange_again(pull->wire, &pull->exchange, -1, pull->wire->what))
+		raise_unreadable(pull, psprintf("the answer cannot be read: %s", fault));
+	finish_exchange(pull);
+	pull->state = PULL_SEND;
+	return STEP_ON;
+}
+
+/* The transfer failed in the middle of the page, or before it. */
+static PcaPullResult
+page_failed(PcaPull *pull)
+{
+	pca_exchange_failed(pull->wire, &pull->exchange, pull->wire->what);
+	pca_exchange_page_ends(pull->wire);
+	pull->state = PULL_SEND;
+	return STEP_ON;
+}
+
+/* Raise the error of a page that came again, but not as it was. */
+static void
+raise_not_repeated(const PcaPull *pull)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("%s: a page changed when it was asked for again", pull->wire->what),
+			 errdetail("The answer broke off behind " INT64_FORMAT " rows that were used already, and its repetition begins with other ones.",
+					   pull->delivered.items),
+			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
+}
+
+/* A bare object is a row, unless it has an error's members (facts 5.1). */
+static void
+check_bare(PcaPull *pull, const PcaItem *item)
+{
+	static const char *const keys[] = {"code", "message", "error", "statusCode"};
+	const char *fault;
+	const PcaJsonValue *object = pca_json_parse(pull->json, item->data, item->length,
+												PCA_BARE_DEPTH, &fault);
+
+	for (int i = 0; object && i < (int) lengthof(keys); i++)
+	{
+		if (pca_json_member(object, keys[i]))
+			raise_unreadable(pull, "the answer is an error, in spite of its HTTP status");
+	}
+}
+
+/* Count an item; false when an earlier attempt has delivered it. */
+static bool
+count_item(PcaPull *pull, const PcaDigest *previous, const PcaItem *item)
+{
+	pca_paging_digest(&pull->seen, item);
+	/* one row may well follow another that is equal */
+	if (pull->seen.items == previous->items && pull->seen.hash == previous->hash &&
+		previous->items > 1)
+		pull->repeats = true;
+	if (pull->seen.items > pull->delivered.items)
+	{
+		pull->delivered = pull->seen;
+		return true;
+	}
+	if (pull->seen.items == pull->delivered.items && pull->seen.hash != pull->delivered.hash)
+		raise_not_repeated(pull);
+	return false;
+}
+
+/* An item stands in the body, consumed bytes long with what surrounds it. */
+static PcaPullResult
+take_item(PcaPull *pull, const PcaDigest *previous, const PcaItem *item, size_t consumed)
+{
+	pull->in_use = consumed;
+	if (pca_page_is_bare(pull->page))
+		check_bare(pull, item);
+	return count_item(pull, previous, item) ? PCA_PULL_ITEM : STEP_ON;
+}
+
+/* A next link says that there is more; it must not lead elsewhere. */
+static void
+check_next_link(const PcaPull *pull, const char *link)
+{
+	const char *url = pca_http_url_join(pull->url, link);
+
+	if (!url || !pca_http_same_origin(url, pull->wire->server->base_url))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("%s: the answer's next link leads to another server", pull->wire->what),
+				 errdetail("It leads to \"%s\"; nothing was sent there.",
+						   pca_fault_text(link, strcspn(link, "?#"), PCA_FAULT_GLIMPSE))));
+}
+
+/* The page has come to its end. */
+static PcaPullResult
+end_page(PcaPull *pull, const PcaEnvelope *envelope)
+{
+	if (pull->seen.items < pull->delivered.items)
+		raise_not_repeated(pull);
+	if (pull->paged && envelope->next_link)
+		check_next_link(pull, envelope->next_link);
+	pull->envelope = *envelope;
+	pca_exchange_page_came(pull->wire);
+	finish_exchange(pull);
+	pull->state = PULL_ENDED;
+	return PCA_PULL_END;
+}
+
+/* Forget bytes of the body. */
+static void
+consume(PcaPull *pull, size_t length)
+{
+	pca_transfer_consume(pull->exchange.transfer, length);
+	pull->wire->consumed |= length > 0;
+}
+
+/* More bytes are needed for the next item. */
+static PcaPullResult
+need_more(PcaPull *pull, size_t consumed)
+{
+	PcaTransfer *transfer = pull->exchange.transfer;
+
+	consume(pull, consumed);
+	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
+		return page_failed(pull);
+	pca_transfer_want_more(transfer);
+	return PCA_PULL_BLOCKED;
+}
+
+/* Cut the next item from the page. */
+static PcaPullResult
+next_item(PcaPull *pull, const PcaDigest *previous, PcaItem *item)
+{
+	PcaTransfer *transfer = pull->exchange.transfer;
+	bool		eof = pca_transfer_state(transfer) == PCA_TRANSFER_DONE;
+	const char *body;
+	size_t		length;
+	size_t		consumed;
+	bool		truncated = false;
+	const char *fault;
+
+	consume(pull, pull->in_use);
+	pull->in_use = 0;
+	body = pca_transfer_body(transfer, &length);
+	if (!pull->glimpse)
+		keep_glimpse(pull);
+	if (eof && !pull->glimpse)
+		raise_unreadable(pull, "the answer is empty");
+	switch (pca_page_next(pull->page, body, length, eof, item, &consumed))
+	{
+		case PCA_PAGE_ITEM:
+			return take_item(pull, previous, item, consumed);
+		case PCA_PAGE_MORE:
+			return need_more(pull, consumed);
+		case PCA_PAGE_END:
+			return end_page(pull, pca_page_envelope(pull->page));
+		default:
+			fault = pca_page_fault(pull->page, &truncated);
+			if (truncated)
+				return body_failed(pull, fault);
+			raise_unreadable(pull, psprintf("the answer cannot be read: %s", fault));
+			pg_unreachable();
+	}
+}
+
+/* Look at what kind of answer comes. */
+static PcaPullResult
+look_at_head(PcaPull *pull)
+{
+	static const PcaEnvelope no_rows = {.total_count = -1};
+	PcaTransfer *transfer = pull->exchange.transfer;
+
+	switch (pca_transfer_status(transfer))
+	{
+		case 0:
+			if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
+				return PCA_PULL_BLOCKED;
+			return page_failed(pull);
+		case 200:
+			pull->state = PULL_ITEMS;
+			return STEP_ON;
+		case 204:
+			return end_page(pull, &no_rows);
+		default:
+			pull->state = PULL_REFUSAL;
+			return STEP_ON;
+	}
+}
+
+/* ---- the whole ---- */
+
+static PcaPullResult
+step(PcaPull *pull, const PcaDigest *previous, PcaItem *item)
+{
+	switch (pull->state)
+	{
+		case PULL_SEND:
+			return send_page(pull);
+		case PULL_HEAD:
+			return look_at_head(pull);
+		case PULL_ITEMS:
+			return next_item(pull, previous, item);
+		case PULL_REFUSAL:
+			return judge_refusal(pull);
+		default:
+			return PCA_PULL_BLOCKED;
+	}
+}
+
+PcaPullResult
+pca_pull_next(PcaPull *pull, const PcaDigest *previous, PcaItem *item)
+{
+	MemoryContext caller = MemoryContextSwitchTo(pull->context);
+	PcaPullResult came_to;
+
+	do
+	{
+		came_to = step(pull, previous, item);
+	} while (came_to == STEP_ON);
+	MemoryContextSwitchTo(caller);
+	return came_to;
+}
+
+int64
+pca_pull_handed_out(const PcaPull *pull)
+{
+	return pull->delivered.items;
+}
+
+void
+pca_pull_result(const PcaPull *pull, PcaPart *part)
+{
+	part->items = pull->envelope.items;
+	part->total_count = pull->envelope.total_count;
+	part->linked = pull->envelope.next_link != NULL;
+	part->digest = pull->seen;
+	part->repeats = pull->repeats;
+}
+
+int64
+pca_pull_received(const PcaPull *pull)
+{
+	return pull->exchange.transfer ? pca_transfer_received(pull->exchange.transfer) : 0;
+}
+
+void
+pca_pull_stop(PcaPull *pull)
+{
+	if (pull->exchange.transfer)
+		finish_exchange(pull);
+	pull->state = PULL_ENDED;
+}

@@ -1,0 +1,66 @@
+/*
+ * pull.h
+ *		One page on its way: sent, retried, cut into items.
+ *
+ * It never waits, and knows of no other page.
+ */
+#ifndef PCA_PULL_H
+#define PCA_PULL_H
+
+#include "postgres.h"
+
+#include "exchange.h"
+#include "fault.h"
+#include "page.h"
+#include "paging.h"
+
+typedef struct PcaPull PcaPull;
+
+typedef enum PcaPullResult
+{
+	PCA_PULL_BLOCKED,			/* not before something moves */
+	PCA_PULL_ITEM,
+	PCA_PULL_END,				/* see pca_pull_result() */
+	PCA_PULL_REFUSED			/* see pca_pull_refusal(); retries are over */
+} PcaPullResult;
+
+/*
+ * Make one, for pages that share the wire.  bare_object as for
+ * pca_page_create().  Lives in that context; pca_pull_stop() it before.
+ */
+extern PcaPull *pca_pull_create(MemoryContext context, PcaWire *wire, bool bare_object);
+
+/* Turn to a page.  paged: a next link may follow it.  The URL is copied. */
+extern void pca_pull_begin(PcaPull *pull, const char *url, bool paged);
+
+/*
+ * Go on.  previous: the digest of another page, which this one should not begin
+ * with.  An item is one that was not handed out before, and valid until the
+ * next call.  Raises every error of the wire, and of an answer that cannot be
+ * read.
+ */
+extern PcaPullResult pca_pull_next(PcaPull *pull, const PcaDigest *previous,
+								   PcaItem *item);
+
+/* How many items it has handed out. */
+extern int64 pca_pull_handed_out(const PcaPull *pull);
+
+/* At PCA_PULL_END: fill in what has come. */
+extern void pca_pull_result(const PcaPull *pull, PcaPart *part);
+
+/* At PCA_PULL_REFUSED: what the refusal says. */
+extern const PcaRefusal *pca_pull_refusal(const PcaPull *pull);
+
+/* At PCA_PULL_REFUSED: ask that URL instead. */
+extern void pca_pull_try(PcaPull *pull, const char *url);
+
+/* At PCA_PULL_REFUSED: raise the refusal's error.  hint: or NULL. */
+PCA_NORETURN extern void pca_pull_raise(PcaPull *pull, const char *hint);
+
+/* Bytes of the body on the wire, of a transfer that has not ended. */
+extern int64 pca_pull_received(const PcaPull *pull);
+
+/* End its transfer; idempotent. */
+extern void pca_pull_stop(PcaPull *pull);
+
+#endif							/* PCA_PULL_H */
