@@ -305,13 +305,16 @@ settle(PcaFetch *fetch, Slot *slot)
 	}
 }
 
-/* A first page is coming: the next scan begins with the form of its path. */
+/*
+ * A page is coming; from a first one on, scans begin with the form of its path.
+ */
 static void
 note_answer(PcaFetch *fetch, const Ask *ask)
 {
 	const PcaTable *table = fetch->table;
 
 	fetch->answered = true;
+	fetch->stats.pages++;
 	if (ask->request->other_path && table->resource && ask->paging.pages == 0)
 		pca_pathform_remember(table->server->serverid, table->resource->name,
 							  ask->other_path);
@@ -374,7 +377,8 @@ judge_refusal(PcaFetch *fetch, Slot *slot)
 static bool
 take_item(PcaFetch *fetch, const Slot *slot)
 {
-	note_answer(fetch, slot->ask);
+	if (pca_pull_handed_out(slot->pull) == 1)
+		note_answer(fetch, slot->ask);
 	fetch->stats.rows++;
 	check_max_rows(fetch);
 	return !slot->ask->request->probe;
@@ -398,8 +402,8 @@ work(PcaFetch *fetch, Slot *slot, PcaItem *item)
 					return STEP_ITEM;
 				break;
 			case PCA_PULL_END:
-				note_answer(fetch, slot->ask);
-				fetch->stats.pages++;
+				if (pca_pull_handed_out(slot->pull) == 0)
+					note_answer(fetch, slot->ask);
 				pca_pull_result(slot->pull, &slot->part);
 				settle(fetch, slot);
 				break;

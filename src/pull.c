@@ -187,6 +187,16 @@ renew_token(PcaPull *pull)
 	return pca_auth_refused(pull->wire->auth);
 }
 
+/* Somebody else's URL as it may stand in an error: its query may be anything. */
+static char *
+shown_address(const PcaPull *pull, const char *url)
+{
+	char	   *shown = pca_fault_text(url, strcspn(url, "?#"), PCA_FAULT_GLIMPSE);
+
+	pca_auth_scrub(pull->wire->auth, shown);
+	return shown;
+}
+
 /* Follow a redirect that stays with the origin; false when there is none. */
 static bool
 follow_redirect(PcaPull *pull)
@@ -202,8 +212,7 @@ follow_redirect(PcaPull *pull)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the API redirects to another server", pull->wire->what),
 				 errdetail("It redirects to \"%s\"; nothing was sent there.",
-						   pca_fault_text(location, strcspn(location, "?#"),
-										  PCA_FAULT_GLIMPSE))));
+						   shown_address(pull, location))));
 	pull->url = url;
 	return true;
 }
@@ -391,7 +400,7 @@ check_next_link(const PcaPull *pull, const char *link)
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the answer's next link leads to another server", pull->wire->what),
 				 errdetail("It leads to \"%s\"; nothing was sent there.",
-						   pca_fault_text(link, strcspn(link, "?#"), PCA_FAULT_GLIMPSE))));
+						   shown_address(pull, link))));
 }
 
 /* The page has come to its end. */

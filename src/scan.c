@@ -245,6 +245,7 @@ stop(Run *run)
 	}
 	run->fetch = NULL;
 	run->shared = NULL;
+	run->share = NULL;
 	run->to_count = 0;
 	MemoryContextReset(run->context);
 }
@@ -303,6 +304,8 @@ sort_share(Run *run, const PcaRequest *request)
 	MemoryContext caller = MemoryContextSwitchTo(run->context);
 	ListCell   *lc;
 
+	if (run->share)
+		pfree(run->share);
 	run->shared = request;
 	run->nshare = 0;
 	run->share = palloc(sizeof(char *) * list_length(request->own_values));
