@@ -7,6 +7,7 @@ with local tables that hold the same rows; a session for each.
 
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -21,8 +22,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SANDBOX = os.path.join(os.path.dirname(HERE), "sandbox")
 DATABASE = "pca_proof"
 
-# Rows of the two resources in the compared tables.
+# Rows of the two licence resources, which are data.py's, ...
 DEPLOYED, USED = 240, 160
+
+# ... and of the others, which are the sandbox's own.
+GENERATED = ("azure_usage", "subscriptions", "indirect_resellers", "searches", "referrals")
+GENERATED_DATA = {"rows": 150, "customers": 12}
 
 
 def load_ctl():
@@ -46,19 +51,23 @@ class Api:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self._process.stdout.readline().split()[-1])
         self._client = ctl.Sandbox(self.port)
-        self._state = None
+        self._case = "upper"
 
     def fill(self, deployed, used, case="upper"):
         """Give the two resources rows."""
-        self._state = case
+        self._case = case
         for name, rows in (("license_deployment", deployed), ("license_usage", used)):
             self._client.control("POST", "rows",
                                  {"resource": name, "rows": data.spelled(rows, case)})
 
     def configure(self, switches):
         """Exactly these switches differ from their start values."""
-        self._client.config(**{name: start for name, start in self._starts().items()
-                               if name not in switches}, **switches)
+        self._client.config(**{**self._starts(), **GENERATED_DATA, "guid_case": self._case,
+                               **switches})
+
+    def csv(self, name):
+        """A resource's rows as a correct reader returns them, under their SQL names."""
+        return self._client.rows(name, "csv")
 
     def _starts(self):
         if not hasattr(self, "_start"):
@@ -73,6 +82,16 @@ class Api:
         """What was asked since forget(), as (decoded target, parameters)."""
         return [(ctl.target_line(entry), dict(entry["parameters"]))
                 for entry in self._client.log()]
+
+    def rows_sent(self, seen):
+        """How many rows the answers since forget() had; seen: those already counted."""
+        total = 0
+        for entry in self._client.log():
+            target = entry["target"]
+            if target not in seen:
+                seen[target] = len(json.loads(self._client.get(target)[2])["Value"])
+            total += seen[target]
+        return total
 
     def close(self):
         self._process.stdin.close()
@@ -130,7 +149,7 @@ class Bench:
         self._conninfo = server or self._cluster.conninfo
         self.rows = {"license_deployment": data.deployment(deployed),
                      "license_usage": data.usage(used)}
-        self._options, self._case = {}, None
+        self._options, self.case = {}, None
         self.api = Api()
         self._make_database()
         self._sides = [self._session("f"), self._session("l")]
@@ -163,7 +182,7 @@ class Bench:
     def _make_database(self):
         maintenance = pq.Connection("%s dbname=postgres" % self._conninfo)
         maintenance.do("DROP DATABASE IF EXISTS %s WITH (FORCE)" % DATABASE)
-        maintenance.do("CREATE DATABASE %s" % DATABASE)
+        maintenance.do("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'" % DATABASE)
         maintenance.close()
 
     def _make_tables(self):
@@ -175,13 +194,17 @@ class Bench:
             "OPTIONS (base_url %s, login_url %s); "
             "CREATE USER MAPPING FOR CURRENT_USER SERVER sandbox "
             "OPTIONS (access_token 'sandbox-access-token'); "
-            "IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment, license_usage) "
-            "FROM SERVER sandbox INTO f; " % (url, url) + read("foreign.sql"))
+            "IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment, license_usage, %s) "
+            "FROM SERVER sandbox INTO f; " % (url, url, ", ".join(GENERATED)) +
+            read("foreign.sql"))
         for name, resource in self.foreign.do(
                 "SELECT relname, coalesce((SELECT option_value FROM "
                 "pg_options_to_table(ftoptions) WHERE option_name = 'resource'), relname) "
                 "FROM pg_foreign_table JOIN pg_class ON pg_class.oid = ftrelid ORDER BY oid"):
-            self._copy_table(name, resource)
+            self.local.do("CREATE TABLE %s (LIKE f.%s)" % (name, name))
+            if resource in self.rows:
+                self._copy_table(name, resource)
+        self._copy_generated()
         for side in self._sides:
             side.do(read("objects.sql"))
             self._fill_region(side)
@@ -197,8 +220,14 @@ class Bench:
         lines = [",".join(column for column, _ in columns)]
         lines += [",".join(csv_value(row[field]) for field in fields)
                   for row in self.rows[resource]]
-        self.local.do("CREATE TABLE %s (LIKE f.%s)" % (name, name))
         self.local.copy(name, "\n".join(lines) + "\n")
+
+    def _copy_generated(self):
+        """GUIDs that are read as text look as the API spells them."""
+        for name in GENERATED:
+            text = self.api.csv(name)
+            self.local.do("TRUNCATE %s; SELECT 1" % name)
+            self.local.copy("%s (%s)" % (name, text.partition("\n")[0]), text)
 
     def _fill_region(self, side):
         """Some tenants twice, one never, one that is no customer, one null."""
@@ -209,13 +238,26 @@ class Bench:
             "(%s, %s)" % tuple("NULL" if one is None else literal(one) for one in pair)
             for pair in pairs))
 
+    def set_grouping(self, on):
+        """Let rows of all tables come grouped, or of none."""
+        for name, options in self.foreign.do(
+                "SELECT relname, ftoptions FROM pg_foreign_table JOIN pg_class "
+                "ON pg_class.oid = ftrelid WHERE relname <> 'ungrouped'"):
+            is_set = "pushdown_group" in (options or "")
+            if is_set == on:
+                self.foreign.do("ALTER FOREIGN TABLE %s OPTIONS (%s)" % (
+                    name, "DROP pushdown_group" if on else "ADD pushdown_group 'false'"))
+
     def set_mode(self, mode):
         """{"api": switches, "server": options, "case": of GUIDs}, all optional."""
         case = mode.get("case", "upper")
-        if case != self._case:
+        is_other = case != self.case
+        if is_other:
             self.api.fill(self.rows["license_deployment"], self.rows["license_usage"], case)
-            self._case = case
+            self.case = case
         self.api.configure(mode.get("api", {}))
+        if is_other:
+            self._copy_generated()
         wanted = {name: str(value) for name, value in mode.get("server", {}).items()}
         changes = ["DROP %s" % name for name in self._options if name not in wanted]
         changes += ["%s %s %s" % ("SET" if name in self._options else "ADD", name, literal(value))

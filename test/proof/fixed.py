@@ -2,7 +2,7 @@
 """Are the answers of the fixed list right, in every mode and with every plan?
 
     test/proof/run [--server CONNINFO] [--only REGEX] [--mode REGEX] [--planner REGEX]
-                   [--all] [--answers-only] [--stop-after N] [--verbose]
+                   [--all] [--measure] [--answers-only] [--stop-after N] [--verbose]
 
 Each query of queries/*.sql runs over foreign tables and over local tables with
 the same rows.  With one planner in all modes, with all planners in the default
@@ -111,10 +111,10 @@ class Run:
     def ask_both(self, query):
         """(foreign, local) results; the local ones are the same each time."""
         self.place.foreign.send(query.text)
-        if query.name not in self.local:
-            self.local[query.name] = self.finish(self.place.local,
-                                                 self.place.local.ask(query.text))
-        return self.finish(self.place.foreign, self.place.foreign.fetch()), self.local[query.name]
+        key = (query.name, self.place.case)
+        if key not in self.local:
+            self.local[key] = self.finish(self.place.local, self.place.local.ask(query.text))
+        return self.finish(self.place.foreign, self.place.foreign.fetch()), self.local[key]
 
     @staticmethod
     def finish(side, results):
@@ -209,6 +209,40 @@ class Run:
                 self.check_plan(query, (mode, planner))
 
 
+class Measurement:
+    """How many rows are fetched for the grouped queries, with and without groupby?"""
+
+    def __init__(self, place, options):
+        self.place = place
+        self.list = [one for one in queries(place.version)
+                     if one.verdict == "grouped" and not one.error and
+                     re.search(options.only, one.name + " " + one.sql)]
+        self.seen = {}
+
+    def fetched(self):
+        """Rows that came for each query."""
+        rows = []
+        for query in self.list:
+            self.place.api.forget()
+            Run.finish(self.place.foreign, self.place.foreign.ask(query.text))
+            rows.append(self.place.api.rows_sent(self.seen))
+        return rows
+
+    def report(self):
+        """Print the figures; the share of both."""
+        grouped = self.fetched()
+        self.place.set_grouping(False)
+        plain = self.fetched()
+        self.place.set_grouping(True)
+        share = sum(plain) / max(sum(grouped), 1)
+        least = min(one / max(other, 1) for one, other in zip(plain, grouped) if one)
+        print("%d grouped queries over %s rows fetched %d rows, %d without groupby: "
+              "%.0f times fewer (the least of a query: %.1f)" % (
+                  len(self.list), " and ".join(str(len(one)) for one in self.place.rows.values()),
+                  sum(grouped), sum(plain), share, least))
+        return share
+
+
 class Enough(Exception):
     """So many differences that more say nothing."""
 
@@ -235,14 +269,30 @@ def arguments():
     parser.add_argument("--mode", default="", metavar="REGEX")
     parser.add_argument("--planner", default="", metavar="REGEX")
     parser.add_argument("--all", action="store_true", help="all planners in all modes")
+    parser.add_argument("--measure", action="store_true",
+                        help="only count the rows that are fetched, with groupby and without")
     parser.add_argument("--answers-only", action="store_true", help="leave expectations alone")
     parser.add_argument("--stop-after", type=int, default=0, metavar="N")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 
 
+# At least so many times fewer rows must come with groupby, over so many rows.
+LEAST_SHARE, DEPLOYED, USED = 20, 4000, 3000
+
+
+def measure(options):
+    place = bench.Bench(options.server, DEPLOYED, USED)
+    try:
+        return 0 if Measurement(place, options).report() >= LEAST_SHARE else 1
+    finally:
+        place.close()
+
+
 def main():
     options = arguments()
+    if options.measure:
+        return measure(options)
     place = bench.Bench(options.server)
     run, began = Run(place, options), time.time()
     try:

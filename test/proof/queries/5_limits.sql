@@ -133,6 +133,22 @@ SELECT count(*) FROM license_deployment WHERE licenses_sold > 5;
 --! plain; 1 request
 SELECT count(*) FROM license_deployment WHERE customer_tenant_id = (SELECT max(tenant::text)::uuid FROM region);
 --! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE channel = 'direct' OR (service_code = 'crm' AND licenses_sold > 3);
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE channel = 'direct' OR service_code <> 'crm';
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE service_code = 'crm' AND channel <> 'direct' AND service_name = 'Microsoft Dynamics';
+--! plain; 1 request
+SELECT count(*) FROM certain WHERE service_code <> 'crm' AND product_id <> 'U-1';
+--! plain; 1 request
+SELECT count(*) FROM certain WHERE NOT (service_code <> 'crm' AND channel <> 'direct');
+--! plain; 1 request
+SELECT count(*) FROM license_deployment WHERE customer_tenant_id <> '11111111-2222-3333-4444-555555555555';
+--! plain; 1 request; rows only
+SELECT channel FROM license_deployment WHERE channel = 'direct' OR (service_code = 'crm' AND licenses_sold > 3) OFFSET 9;
+--! plain; 2 requests; rows only
+SELECT channel FROM license_deployment WHERE channel <> 'direct' AND service_code = 'o365' LIMIT 30 OFFSET 20;
+--! plain; 1 request
 SELECT count(*), count(channel) FROM license_deployment;
 --! counted; 2 requests
 SELECT count(*) FROM license_deployment FULL JOIN chan ON true;

@@ -1,0 +1,277 @@
+-- The other resources: dates, flags, pieces of text, fractions, counters.
+
+-- Azure usage: days, which are never null, and a fractional measure
+
+--! grouped; 1 request
+SELECT meter_category, sum(quantity) FROM azure_usage GROUP BY 1;
+--! grouped; 1 request
+SELECT usage_date, sum(quantity) FROM azure_usage GROUP BY 1 ORDER BY 1;
+--! grouped; 1 request
+SELECT date_trunc('month', usage_date), meter_category, sum(quantity) FROM azure_usage GROUP BY 1, 2;
+--! grouped; 1 request
+SELECT usage_date::date, count(DISTINCT customer_name), max(meter_unit) FROM azure_usage GROUP BY 1;
+--! grouped; 1 request
+SELECT min(usage_date), max(usage_date) FROM azure_usage;
+--! grouped; 1 request
+SELECT sum(quantity), sum(-quantity), sum(quantity * 1.5), sum(coalesce(quantity, 0)), sum(CASE WHEN meter_unit = '1 GB' THEN quantity ELSE 0 END) FROM azure_usage;
+--! grouped; 1 request
+SELECT resource_location, sum(quantity) FILTER (WHERE usage_date >= '2018-10-01') FROM azure_usage GROUP BY 1;
+--! grouped; 1 request; sends usageDate ge cast('2018-10-01', Edm.DateTimeOffset)
+SELECT meter_category, sum(quantity) FROM azure_usage WHERE usage_date >= '2018-10-01' GROUP BY 1;
+--! grouped; 1 request
+SELECT sum(quantity) FROM azure_usage WHERE usage_date >= '2018-09-01' AND usage_date < '2018-10-01' AND meter_category = 'Storage';
+--! grouped; 1 request
+SELECT sum(quantity) FROM azure_usage WHERE usage_date BETWEEN '2018-09-10' AND '2018-09-20';
+--! grouped; 1 request
+SELECT sum(quantity) FROM azure_usage WHERE usage_date::date = '2018-10-02';
+--! grouped; 1 request
+SELECT sum(quantity) FROM azure_usage WHERE date_trunc('day', usage_date) > '2018-10-02';
+--! grouped; 1 request
+SELECT DISTINCT usage_date FROM azure_usage WHERE usage_date IN ('2018-10-02', '2018-10-05', '2018-10-05 12:00');
+--! grouped; 1 request
+SELECT usage_date, sum(quantity) FROM azure_usage JOIN region ON tenant IS DISTINCT FROM customer_tenant_id AND region = 'far' GROUP BY 1;
+--! plain; 1 request; because max(...) needs each row's measure
+SELECT meter_category, max(quantity) FROM azure_usage GROUP BY 1;
+--! plain; 1 request; because sum(...) does more
+SELECT sum(quantity / 3), sum(round(quantity)) FROM azure_usage;
+--! plain; 1 request; because the API cannot group by service_type
+SELECT service_type, sum(quantity) FROM azure_usage GROUP BY 1;
+--! plain; 1 request; because the API cannot group by
+SELECT sum(quantity) FROM azure_usage WHERE reservation_id = '';
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date <> '2018-10-02' AND usage_date > '2018-09-25';
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE NOT (usage_date > '2018-08-20' OR meter_category = 'Storage');
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date NOT IN ('2018-10-02', '2018-10-05');
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date < '2018-08-20 11:00';
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date >= '2018-10-10 00:00:00.000001';
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date > '2018-10-10 23:30-01'::timestamptz;
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date >= date '2018-10-10' AND usage_date <= date '2018-10-11';
+--! plain; 1 request
+SELECT usage_date FROM azure_usage WHERE usage_date > '-infinity' AND usage_date < 'infinity';
+--! plain; empty
+SELECT usage_date FROM azure_usage WHERE usage_date = 'infinity' OR usage_date < '4000-01-01 BC';
+--! plain; 1 request
+SELECT usage_date FROM azure_usage WHERE usage_date < '200000-01-01' AND usage_date > '0001-01-01';
+--! plain; 1 request; empty
+SELECT usage_date FROM azure_usage WHERE usage_date > now();
+--! plain; 1 request
+SELECT usage_date FROM azure_usage WHERE usage_date < now() - interval '1 day' AND usage_date > '2018-10-12';
+--! plain; 1 request; rows only
+SELECT usage_date FROM azure_usage WHERE usage_date >= '2018-10-01' LIMIT 5 OFFSET 3;
+--! plain; 1 request; rows only
+SELECT usage_date FROM azure_usage WHERE usage_date >= '2018-10-01' OFFSET 10;
+--! plain; 1 request; rows only
+SELECT usage_date FROM azure_usage WHERE usage_date::date >= '2018-10-01' OFFSET 10;
+--! counted; 3 requests
+SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01';
+--! counted; 3 requests
+SELECT count(*) FROM azure_usage WHERE usage_date <> '2018-10-01' AND usage_date >= '2018-09-01';
+--! plain; 1 request
+SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01 00:00'::timestamptz;
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage ORDER BY usage_date, quantity LIMIT 5;
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage ORDER BY usage_date DESC, quantity DESC NULLS LAST LIMIT 5;
+--! script; plain; 3 requests
+PREPARE p(timestamp, timestamptz) AS SELECT usage_date, quantity FROM azure_usage WHERE usage_date >= $1 AND usage_date < $2;
+EXECUTE p('2018-10-01', '2018-10-05');
+EXECUTE p('2018-10-01', NULL);
+SET LOCAL timezone = 'Pacific/Auckland';
+EXECUTE p('2018-10-01', '2018-10-05');
+EXECUTE p('-infinity', 'infinity');
+--! script; plain; 2 requests
+PREPARE p(date[]) AS SELECT usage_date FROM azure_usage WHERE usage_date = ANY ($1);
+EXECUTE p('{2018-10-01,2018-10-02,NULL}');
+EXECUTE p('{}');
+EXECUTE p(NULL);
+
+-- Subscriptions: flags, pieces of text, a counter that is in no row
+
+--! grouped; 1 request
+SELECT status, sum(subscription_count), sum(license_count) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT auto_renew_enabled, sum(subscription_count) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT sum(subscription_count * 2), sum(coalesce(license_count, 0)) FROM subscriptions WHERE status = 'ACTIVE';
+--! grouped; 1 request
+SELECT customer_market, sum(subscription_count) FILTER (WHERE auto_renew_enabled) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT bool_or(auto_renew_enabled), bool_and(auto_renew_enabled), count(DISTINCT status) FROM subscriptions;
+--! grouped; 1 request; sends autoRenewEnabled eq true
+SELECT status, sum(subscription_count) FROM subscriptions WHERE auto_renew_enabled GROUP BY 1;
+--! plain; 1 request; because sum(...) adds or subtracts
+SELECT sum(license_count - subscription_count) FROM subscriptions;
+--! plain; 1 request; because max(...) needs each row's measure
+SELECT max(subscription_count), min(license_count) FROM subscriptions;
+--! plain; 1 request
+SELECT subscription_count, status FROM subscriptions;
+--! plain; 1 request; because the API cannot group by creation_date
+SELECT status, sum(subscription_count) FROM subscriptions WHERE creation_date > '2017-01-01' GROUP BY 1;
+--! plain; 1 request; because the API cannot group by churn_risk
+SELECT churn_risk, sum(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; sends autoRenewEnabled eq false
+SELECT id, status FROM subscriptions WHERE NOT auto_renew_enabled;
+--! plain; 1 request; sends autoRenewEnabled eq true
+SELECT id FROM subscriptions WHERE auto_renew_enabled IS TRUE;
+--! plain; 1 request; sends nothing
+SELECT id FROM subscriptions WHERE auto_renew_enabled IS NOT TRUE;
+--! plain; 1 request; sends nothing
+SELECT id FROM subscriptions WHERE auto_renew_enabled IS UNKNOWN OR auto_renew_enabled IS NOT FALSE;
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE auto_renew_enabled <> true;
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE auto_renew_enabled = ANY ('{t,f}');
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE auto_renew_enabled = (SELECT true) AND NOT (NOT auto_renew_enabled AND status = 'ACTIVE');
+--! plain; 1 request; sends (autoRenewEnabled eq true or status eq 'SUSPENDED')
+SELECT id FROM subscriptions WHERE auto_renew_enabled OR status = 'SUSPENDED';
+--! counted; 3 requests
+SELECT count(*) FROM subscriptions WHERE auto_renew_enabled;
+--! counted; 3 requests
+SELECT count(*) FROM subscriptions WHERE NOT auto_renew_enabled OR auto_renew_enabled;
+--! counted; 3 requests
+SELECT count(*) FROM subscriptions WHERE auto_renew_enabled <> true;
+--! plain; 1 request; rows only
+SELECT id FROM subscriptions WHERE auto_renew_enabled LIMIT 5 OFFSET 2;
+--! plain; 1 request; sends subscriptionType eq 'Office'
+SELECT id FROM subscriptions WHERE subscription_type = 'Office';
+--! plain; 1 request; sends subscriptionType ne 'Office'
+SELECT id FROM subscriptions WHERE subscription_type <> 'Office';
+--! plain; 1 request
+SELECT id, subscription_type FROM subscriptions WHERE subscription_type NOT IN ('Office', 'Azure') OR subscription_type = 'Azure';
+--! counted; 3 requests
+SELECT count(*) FROM subscriptions WHERE subscription_type = 'Office' OR subscription_type IN ('Azure', 'EMS');
+--! plain; 1 request
+SELECT count(*) FROM subscriptions WHERE subscription_type <> 'Office';
+--! plain; 1 request; sends contains(friendlyName,'OFFICE')
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
+--! plain; 1 request; sends contains(friendlyName,'OFFICE')
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE 'OFFICE%';
+--! plain; 1 request; sends contains(friendlyName
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%(PLAN 1)';
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFF%CE%' OR friendly_name LIKE '_ower%';
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name NOT LIKE '%OFFICE%';
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE NOT friendly_name LIKE '%a%';
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%per\%cent%' OR friendly_name LIKE '%under\_score%' OR friendly_name LIKE '%''%';
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%' OR friendly_name LIKE '%%' OR friendly_name LIKE '';
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'Caf') > 0 OR position(' ' IN friendly_name) >= 1;
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, '') <> 0;
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'O') > 1 OR strpos(friendly_name, 'x') = 0;
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE starts_with(friendly_name, 'trailing') OR friendly_name ^@ 'OFFICE';
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE starts_with(friendly_name, '') AND status = 'ACTIVE';
+--! plain; 1 request; sends contains(friendlyName,'trailing blank ')
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name = 'trailing blank ';
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name IN ('Contoso Ltd', 'CAFÉ MÜLLER', 'say "hello"', '');
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name <> 'say "hello"';
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name ILIKE '%office%';
+--! plain; 1 request; sends nothing
+SELECT id, product_name FROM subscriptions WHERE product_name ILIKE 'power bi pro' OR product_name ILIKE 'O____E%';
+--! plain; 1 request
+SELECT id, product_name FROM subscriptions WHERE product_name LIKE '%EXCHANGE%' AND product_name = 'EXCHANGE ONLINE (PLAN 2)';
+--! plain; 1 request
+SELECT count(*) FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
+--! grouped; 1 request
+SELECT friendly_name, sum(subscription_count) FROM subscriptions WHERE friendly_name LIKE '%o%' GROUP BY 1;
+--! plain; 8 requests
+SELECT friendly_name FROM subscriptions WHERE friendly_name = ANY (ARRAY(SELECT 'a rather long name that nobody has ' || n FROM nums) || ARRAY['under_score', 'OFFICE 365 F1', 'PLAN', '', 'contoso ltd', 'CONTOSO LTD']);
+--! grouped; 8 requests
+SELECT friendly_name, sum(subscription_count) FROM subscriptions WHERE friendly_name = ANY (ARRAY(SELECT 'a rather long name that nobody has ' || n FROM nums) || ARRAY['under_score', 'under', 'score', 'contoso ltd', 'contoso ltd ']) GROUP BY 1;
+--! script; plain; 3 requests
+PREPARE p(text) AS SELECT id FROM subscriptions WHERE strpos(friendly_name, $1) > 0;
+EXECUTE p('LAN');
+EXECUTE p('');
+EXECUTE p(NULL);
+EXECUTE p('''');
+--! plain; 1 request; sends
+SELECT id FROM subscriptions WHERE creation_date > '2018-01-01';
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE creation_date::date IN ('2018-03-06', '2018-05-28') OR creation_date = '2014-10-10 23:59:29.46';
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE creation_date IN ('2014-10-10 23:59:29.46', '2018-03-14 23:52:55.437', NULL);
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE creation_date <> '2014-10-10 23:59:29.46' AND creation_date < '2016-01-01';
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE trial_start_date <= '2017-01-01' OR trial_start_date IS NULL AND status = 'ACTIVE';
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE NOT (trial_start_date <= '2017-01-01');
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE trial_start_date < creation_date AND creation_date >= '2018-03-06 17:01:28.616';
+--! plain; 1 request
+SELECT count(*) FROM subscriptions WHERE creation_date >= '2018-03-06 17:01:28.616';
+--! plain; 1 request; rows only
+SELECT id FROM subscriptions WHERE creation_date >= '2018-03-06 17:01:28.616' OFFSET 20;
+--! plain; 1 request; sends nothing
+SELECT id FROM subscriptions WHERE trial_end_date > '2017-01-01' AND last_usage_date IS NOT NULL;
+--! grouped; 2 requests
+SELECT s.status, sum(a.quantity) FROM azure_usage a JOIN (SELECT DISTINCT customer_tenant_id, status FROM subscriptions) s USING (customer_tenant_id) GROUP BY 1;
+--! mixed
+SELECT a.customer_name, a.quantity FROM azure_usage a WHERE EXISTS (SELECT FROM subscriptions s WHERE s.customer_tenant_id = a.customer_tenant_id AND s.auto_renew_enabled);
+
+-- indirect resellers: "never" is a date there and null here
+
+--! grouped; 1 request
+SELECT market, sum(indirect_reseller_count), sum(subscription_count), sum(license_count) FROM indirect_resellers GROUP BY 1;
+--! grouped; 1 request
+SELECT sum(indirect_reseller_count * 2), count(DISTINCT name) FROM indirect_resellers WHERE market = 'DE';
+--! plain; 1 request; because
+SELECT sum(license_count - subscription_count) FROM indirect_resellers;
+--! plain; 1 request
+SELECT name, indirect_reseller_count, first_subscription_creation_date FROM indirect_resellers;
+--! plain; 1 request
+SELECT name FROM indirect_resellers WHERE first_subscription_creation_date < '2017-01-01';
+--! plain; 1 request
+SELECT name FROM indirect_resellers WHERE first_subscription_creation_date > '2017-01-01' OR latest_subscription_end_date <= '2016-01-01';
+--! plain; 1 request
+SELECT name FROM indirect_resellers WHERE NOT (first_subscription_creation_date > '2017-01-01');
+--! plain; 1 request
+SELECT name FROM indirect_resellers WHERE first_subscription_creation_date <> '2016-12-07 10:10:20.44';
+--! plain; 1 request
+SELECT count(*) FROM indirect_resellers WHERE first_subscription_creation_date < '2017-01-01';
+--! plain; 1 request; sends nothing
+SELECT name FROM indirect_resellers WHERE first_subscription_creation_date IS NULL;
+--! plain; 1 request; empty
+SELECT name FROM indirect_resellers WHERE first_subscription_creation_date < '0002-01-01';
+--! plain; 1 request; rows only
+SELECT name FROM indirect_resellers WHERE first_subscription_creation_date < '2017-01-01' OFFSET 5;
+
+-- searches and referrals: "eq" alone, and no groups
+
+--! plain; 1 request; sends companyName eq 'Partner 3'
+SELECT * FROM searches WHERE company_name = 'Partner 3';
+--! plain; 1 request
+SELECT company_name, search_date FROM searches WHERE contact_button_clicked AND NOT details_viewed AND search_date > '2018-09-01';
+--! plain; 1 request; sends nothing
+SELECT company_name FROM searches WHERE keyword_country <> 'DE' OR keyword_search_text NOT IN ('cloud', '100%');
+--! plain; 1 request
+SELECT company_name FROM searches WHERE NOT (keyword_country <> 'DE');
+--! plain; 1 request; because resource searches takes no groupby
+SELECT company_name, count(*) FROM searches GROUP BY 1;
+--! plain; 1 request; because resource searches takes no groupby
+SELECT DISTINCT partner_market FROM searches;
+--! counted; 3 requests
+SELECT count(*) FROM searches WHERE referral_submitted;
+--! plain; 1 request
+SELECT id, customer_name FROM referrals WHERE status IN ('Won', 'lost', 'Lost') AND partner_market = 'JP';
+--! plain; 1 request
+SELECT id FROM referrals WHERE created_date > '2018-01-01' AND won_date IS NULL;
+--! counted; 2 requests
+SELECT count(*) FROM referrals;
