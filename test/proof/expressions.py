@@ -39,11 +39,11 @@ class Expressions:
             text = "NULL"
         else:
             value = self.rng.choice(VALUES[column.domain])
-            text = quoted(value) if column.type in ("text", "uuid") else str(value)
+            text = str(value) if column.type in ("bigint", "numeric", "boolean") else quoted(value)
         if self.params is not None and self.chance(0.5):
             self.params.append((column.type, text))
             return "$%d" % len(self.params)
-        if text == "NULL" or column.type in ("uuid", "numeric"):
+        if text == "NULL" or column.type in ("uuid", "numeric", "timestamp"):
             return "%s::%s" % (text, column.type)
         return text
 
@@ -87,10 +87,13 @@ class Expressions:
 
     def key_of(self, columns):
         """(sql, type) to group by, or to put out."""
-        found = self.of(columns, "text", "uuid")
+        found = self.of(columns, "text", "uuid", "boolean", "timestamp")
         if found and self.chance(0.65):
             one = self.rng.choice(found)
             return one.sql, one.type
+        moments = self.of(columns, "timestamp")
+        if moments and self.chance(0.5):
+            return "date_trunc('month', %s)" % self.rng.choice(moments).sql, "timestamp"
         shape = self.rng.randrange(10)
         if shape < 5:
             return self.text_of(columns), "text"
@@ -205,14 +208,62 @@ class Expressions:
                                 one.sql, self.literal(one, 0))
         return "%s = %s" % (self.literal(one), one.sql)
 
+    def compare_moment(self, one):
+        """A condition on a timestamp."""
+        shape = self.rng.randrange(10)
+        if shape < 5:
+            return "%s %s %s" % (one.sql, self.rng.choice(("<", "<=", ">", ">=", "=", "<>")),
+                                 self.literal(one))
+        if shape == 5:
+            return "%s::date %s %s::date" % (one.sql, self.rng.choice(("<", "<=", ">", ">=", "=")),
+                                             self.literal(one))
+        if shape == 6:
+            return "%s IN (%s)" % (one.sql, self.literals(one))
+        if shape == 7:
+            return "%s %s %s::timestamptz" % (one.sql, self.rng.choice(("<", ">=", "=")),
+                                              self.literal(one))
+        if shape == 8:
+            return "date_trunc('day', %s) %s %s" % (one.sql, self.rng.choice(("<=", ">", "=")),
+                                                    self.literal(one))
+        return "%s BETWEEN %s AND %s" % (one.sql, self.literal(one), self.literal(one))
+
+    def compare_flag(self, one):
+        """A condition on a boolean."""
+        shape = self.rng.randrange(6)
+        if shape < 2:
+            return one.sql
+        if shape == 2:
+            return "%s IS %s%s" % (one.sql, self.rng.choice(("", "NOT ")),
+                                   self.rng.choice(("TRUE", "FALSE", "UNKNOWN")))
+        if shape == 3:
+            return "%s %s %s" % (one.sql, self.rng.choice(("=", "<>")), self.literal(one))
+        if shape == 4:
+            return "%s IN (%s)" % (one.sql, self.literals(one))
+        return "NOT " + one.sql
+
+    def search(self, one):
+        """A condition on a piece of a text."""
+        piece = self.rng.choice(("o", "O", "OFFICE", "ltd", " ", "'", "Cafe", "\u00e9"))
+        return self.rng.choice((
+            "%s LIKE '%%%s%%'", "%s LIKE '%s%%'", "%s NOT LIKE '%%%s%%'", "strpos(%s, '%s') > 0",
+            "starts_with(%s, '%s')", "%s ILIKE '%%%s%%'", "%s ILIKE '%s'")) % (
+                one.sql, piece.replace("'", "''"))
+
     def literals(self, one):
         return ", ".join(self.literal(one) for _ in range(self.rng.choice((1, 2, 2, 3, 5))))
 
     def leaf(self, columns):
         """One condition."""
         keys, amounts = self.of(columns, "text", "uuid"), self.of(columns, "bigint", "numeric")
+        moments, flags = self.of(columns, "timestamp"), self.of(columns, "boolean")
+        if moments and self.chance(0.3):
+            return self.compare_moment(self.rng.choice(moments))
+        if flags and self.chance(0.2):
+            return self.compare_flag(self.rng.choice(flags))
         if keys and (not amounts or self.chance(0.85)):
             one = self.rng.choice(keys)
+            if one.domain in ("friendly", "name") and self.chance(0.3):
+                return self.search(one)
             others = [two for two in keys if two.type == one.type and two.sql != one.sql]
             if others and self.chance(0.06):
                 return "%s %s %s" % (one.sql, self.rng.choice(("=", "<>", "<")),

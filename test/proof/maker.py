@@ -58,7 +58,8 @@ class Maker(Expressions):
     @staticmethod
     def derived_columns(alias, names, types):
         """Types that the expressions know nothing of are left out."""
-        domains = {"text": "word", "uuid": "tenant", "bigint": "amount", "numeric": "number"}
+        domains = {"text": "word", "uuid": "tenant", "bigint": "amount", "numeric": "number",
+                   "boolean": "flag", "timestamp": "moment"}
         return [Column("%s.%s" % (alias, name), kind, domains[kind])
                 for name, kind in zip(names, types) if kind in domains]
 

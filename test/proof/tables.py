@@ -22,6 +22,17 @@ VALUES = {
     "loud": ["RESELLER", "DIRECT", "VOID"],
     "amount": [0, 1, 5, 20, 39, 60],
     "number": ["0", "1.5", "5", "20"],
+    "day": ["2018-08-20", "2018-09-15", "2018-10-01", "2018-10-14", "2018-10-01 12:00",
+            "infinity"],
+    "moment": ["2014-10-10 23:59:29.46", "2016-01-01", "2017-06-30 12:00", "2018-03-06", "0001-01-01"],
+    "flag": ["true", "false"],
+    "market": ["US", "DE", "de", "JP", "XX"],
+    "status": ["ACTIVE", "active", "SUSPENDED"],
+    "kind_of_subscription": ["Office", "office", "Azure", "EMS"],
+    "friendly": ["say \"hello\"", "contoso ltd", "under_score", "O", "", "(PLAN 1)"],
+    "meter": ["Storage", "Key Vault", "Bandwidth", "storage"],
+    "reseller": ["O'Brien & Sons", "'quoted'", "trailing blank", "trailing blank ", "nobody"],
+    "buyer": ["A#1 Trading", "O'Brien & Sons", "100% Pure + More", "a=b?c&d;e", "''", "nobody"],
     "word": ["x", "reseller", "o365", ""],
 }
 
@@ -61,6 +72,25 @@ API_TABLES = {
     "v_channel": (1, 7, [("channel", "text", "channel"), ("sold", "numeric", "number")]),
     "v_barrier": (1, 45, [("channel", "text", "channel"), ("service_code", "text", "service"),
                           ("licenses_sold", "bigint", "amount")]),
+    "azure_usage": (3, 150, [
+        ("customer_tenant_id", "uuid", "tenant"), ("customer_name", "text", "buyer"),
+        ("usage_date", "timestamp", "day"), ("meter_category", "text", "meter"),
+        ("meter_unit", "text", "word"), ("quantity", "numeric", "number")]),
+    "subscriptions": (4, 150, [
+        ("customer_tenant_id", "uuid", "tenant"), ("customer_name", "text", "buyer"),
+        ("customer_market", "text", "market"), ("status", "text", "status"),
+        ("subscription_type", "text", "kind_of_subscription"),
+        ("friendly_name", "text", "friendly"), ("auto_renew_enabled", "boolean", "flag"),
+        ("creation_date", "timestamp", "moment"), ("trial_start_date", "timestamp", "moment"),
+        ("license_count", "bigint", "amount"), ("subscription_count", "bigint", "amount")]),
+    "indirect_resellers": (1, 150, [
+        ("name", "text", "reseller"), ("market", "text", "market"),
+        ("first_subscription_creation_date", "timestamp", "moment"),
+        ("license_count", "numeric", "number"), ("indirect_reseller_count", "numeric", "number")]),
+    "searches": (1, 150, [
+        ("company_name", "text", "word"), ("keyword_country", "text", "market"),
+        ("contact_button_clicked", "boolean", "flag"), ("details_viewed", "boolean", "flag"),
+        ("keyword_search_text", "text", "buyer")]),
     "ungrouped": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
                            ("licenses_sold", "bigint", "amount")]),
 }
@@ -76,4 +106,6 @@ LOCAL_TABLES = {
 # About how many rows of 1000 share one value of a domain.
 SHARE = {"service": 350, "service_name": 350, "channel": 250, "tenant": 90, "name": 70,
          "product": 200, "product_name": 200, "workload": 200, "workload_name": 200, "region": 300,
-         "kind": 600, "loud": 250, "amount": 60, "number": 60, "word": 100}
+         "kind": 600, "loud": 250, "amount": 60, "number": 60, "word": 100,
+         "market": 130, "status": 400, "kind_of_subscription": 130, "friendly": 30, "meter": 200,
+         "reseller": 10, "buyer": 80}
