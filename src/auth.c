@@ -334,25 +334,25 @@ read_files(const PcaServer *server, Credentials *credentials)
 
 /* A token goes into a header, so it must not hold what ends one. */
 static void
-check_token(const char *token, const char *source)
+check_token(const char *token, const PcaServer *server)
 {
 	for (const char *p = token; *p; p++)
 	{
 		if (*p <= ' ' || *p > '~')
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-					 errmsg("%s is not a token", source),
+					 errmsg("the access token for server \"%s\" is not a token", server->name),
 					 errdetail("It holds white space or a character that is not ASCII.")));
 	}
 }
 
 /* Hold a token that has no known end, unless it is held already. */
 static void
-hold_fixed_token(PcaAuth *auth, const char *token)
+hold_fixed_token(PcaAuth *auth, const PcaServer *server, const char *token)
 {
 	if (auth->token && strcmp(auth->token, token) == 0)
 		return;
-	check_token(token, "the user mapping's access token");
+	check_token(token, server);
 	forget_token(auth);
 	auth->token = MemoryContextStrdup(secrets, token);
 }
@@ -396,7 +396,7 @@ read_mapping(PcaAuth *auth, const PcaServer *server)
 	auth->flow = choose_flow(server, &credentials);
 	auth->from_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
 	if (auth->flow == FLOW_FIXED)
-		hold_fixed_token(auth, credentials.values[PCA_CRED_ACCESS_TOKEN]);
+		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
 	forget_credentials(&credentials);
 }
 
@@ -669,13 +669,13 @@ fall_back(PcaAuth *auth, const char *error)
 
 /* Hold the token of a good answer, and the refresh token that came with it. */
 static void
-hold_answer(PcaAuth *auth, PcaJson *json, const PcaJsonValue *answer,
-			const char *token)
+hold_answer(PcaAuth *auth, const PcaServer *server, PcaJson *json,
+			const PcaJsonValue *answer, const char *token)
 {
 	const char *refresh_token = member_text(json, answer, "refresh_token");
 	int64		life = token_life(json, answer) * 1000;
 
-	check_token(token, "the token endpoint's access_token");
+	check_token(token, server);
 	forget_token(auth);
 	auth->token = MemoryContextStrdup(secrets, token);
 	auth->renew_at = pca_event_now() +
@@ -715,7 +715,7 @@ pca_auth_accept(PcaAuth *auth, const PcaServer *server, int status,
 	}
 	if (status != 200 || !token || token[0] == '\0')
 		raise_unreadable(auth, server, status, "", 0);
-	hold_answer(auth, json, answer, token);
+	hold_answer(auth, server, json, answer, token);
 	zero_member(json, answer, "access_token");
 	zero_member(json, answer, "refresh_token");
 	zero_member(json, answer, "id_token");
