@@ -212,12 +212,26 @@ sub reset
     return $self->_control_json('POST', 'reset');
 }
 
+# An answer that the client did not read to its end may still be on its way; one
+# that is stalled on purpose is not waited for.
+sub _wait_until_answered
+{
+    my ($self) = @_;
+    foreach (1 .. 50)
+    {
+        return if $self->state->{in_progress} == 0;
+        select(undef, undef, undef, 0.02);
+    }
+    return;
+}
+
 # What has been received since the last call of this or of requests(): a list
 # of hashes as the sandbox's README describes them.  Just forgotten, when nobody
 # wants it.
 sub log_entries
 {
     my ($self) = @_;
+    $self->_wait_until_answered if defined wantarray;
     my $entries = defined wantarray ? $self->_control_json('GET', 'log') : [];
     $self->_control('DELETE', 'log');
     return @$entries;
