@@ -21,6 +21,7 @@ import pq
 HERE = os.path.dirname(os.path.abspath(__file__))
 SANDBOX = os.path.join(os.path.dirname(HERE), "sandbox")
 DATABASE = "pca_proof"
+HISTORY = "_history"
 
 # Rows of the two licence resources, which are data.py's, ...
 DEPLOYED, USED = 240, 160
@@ -57,8 +58,8 @@ class Api:
         """Give the two resources rows."""
         self._case = case
         for name, rows in (("license_deployment", deployed), ("license_usage", used)):
-            self._client.control("POST", "rows",
-                                 {"resource": name, "rows": data.spelled(rows, case)})
+            self._client.control("POST", "rows", {"resource": name, "snapshots": [
+                data.spelled(one, case) for one in data.snapshots(rows).values()]})
 
     def configure(self, switches):
         """Exactly these switches differ from their start values."""
@@ -194,7 +195,8 @@ class Bench:
             "OPTIONS (base_url %s, login_url %s); "
             "CREATE USER MAPPING FOR CURRENT_USER SERVER sandbox "
             "OPTIONS (access_token 'sandbox-access-token'); "
-            "IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment, license_usage, %s) "
+            "IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment, license_usage, "
+            "license_deployment_history, license_usage_history, %s) "
             "FROM SERVER sandbox INTO f; " % (url, url, ", ".join(GENERATED)) +
             read("foreign.sql"))
         for name, resource in self.foreign.do(
@@ -203,15 +205,20 @@ class Bench:
                 "FROM pg_foreign_table JOIN pg_class ON pg_class.oid = ftrelid ORDER BY oid"):
             self.local.do("CREATE TABLE %s (LIKE f.%s)" % (name, name))
             if resource in self.rows:
-                self._copy_table(name, resource)
+                self._copy_table(name, self.rows[resource])
+            elif resource.endswith(HISTORY):
+                self._copy_table(name, [
+                    {**row, "snapshotDate": day} for day, rows in
+                    data.snapshots(self.rows[resource.removesuffix(HISTORY)]).items()
+                    for row in rows])
         self._copy_generated()
         for side in self._sides:
             side.do(read("objects.sql"))
             self._fill_region(side)
         self.local.do("ANALYZE")
 
-    def _copy_table(self, name, resource):
-        """A local table with the rows of a resource, its fields read by our own hand."""
+    def _copy_table(self, name, rows):
+        """Rows into a local table, their fields read by our own hand."""
         columns = self.foreign.do(
             "SELECT attname, (SELECT option_value FROM pg_options_to_table(attfdwoptions) "
             "WHERE option_name = 'field') FROM pg_attribute "
@@ -219,7 +226,7 @@ class Bench:
         fields = [field or camel(column) for column, field in columns]
         lines = [",".join(column for column, _ in columns)]
         lines += [",".join(csv_value(row[field]) for field in fields)
-                  for row in self.rows[resource]]
+                  for row in rows]
         self.local.copy(name, "\n".join(lines) + "\n")
 
     def _copy_generated(self):

@@ -12,7 +12,7 @@ its own: tables can be declared on it that know so.
 
 import random
 
-DAY = "2018-10-14T00:00:00"
+DAYS = ("2018-10-12", "2018-10-13", "2018-10-14")
 
 SERVICES = (("o365", "Microsoft Office 365"), ("crm", "Microsoft Dynamics"),
             ("O365", "microsoft office 365"), ("azure", "Azure"))
@@ -57,7 +57,7 @@ def common(rng, known, prefix):
     return {"serviceCode": code, "serviceName": service, "channel": rng.choice(CHANNELS),
             "customerTenantId": tenant, "customerName": name,
             "productId": "%s-%d" % (prefix, at), "productName": PRODUCTS[at],
-            "processedDateTime": DAY}
+            "processedDateTime": DAYS[-1] + "T00:00:00"}
 
 
 def deployment(count):
@@ -85,6 +85,15 @@ def usage(count):
                    licensesQualified=amount(rng, False))
         rows.append(row)
     return rows
+
+
+def snapshots(rows):
+    """{day: rows}: the latest day's, and on the days before fewer and other ones."""
+    found = {}
+    for age, day in enumerate(reversed(DAYS)):
+        found[day] = [{**row, "processedDateTime": day + "T00:00:00"}
+                      for at, row in enumerate(rows) if at % (age + 1) == 0]
+    return dict(sorted(found.items()))
 
 
 def spelled(rows, case):

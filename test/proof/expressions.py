@@ -43,7 +43,7 @@ class Expressions:
         if self.params is not None and self.chance(0.5):
             self.params.append((column.type, text))
             return "$%d" % len(self.params)
-        if text == "NULL" or column.type in ("uuid", "numeric", "timestamp"):
+        if text == "NULL" or column.type in ("uuid", "numeric", "timestamp", "date"):
             return "%s::%s" % (text, column.type)
         return text
 
@@ -87,7 +87,7 @@ class Expressions:
 
     def key_of(self, columns):
         """(sql, type) to group by, or to put out."""
-        found = self.of(columns, "text", "uuid", "boolean", "timestamp")
+        found = self.of(columns, "text", "uuid", "boolean", "timestamp", "date")
         if found and self.chance(0.65):
             one = self.rng.choice(found)
             return one.sql, one.type
@@ -255,7 +255,7 @@ class Expressions:
     def leaf(self, columns):
         """One condition."""
         keys, amounts = self.of(columns, "text", "uuid"), self.of(columns, "bigint", "numeric")
-        moments, flags = self.of(columns, "timestamp"), self.of(columns, "boolean")
+        moments, flags = self.of(columns, "timestamp", "date"), self.of(columns, "boolean")
         if moments and self.chance(0.3):
             return self.compare_moment(self.rng.choice(moments))
         if flags and self.chance(0.2):

@@ -9,7 +9,7 @@ Sizes are guessed on the way, so that no join grows out of hand.
 from collections import namedtuple
 
 from expressions import Column, Expressions
-from tables import API_TABLES, LOCAL_TABLES, SHARE
+from tables import API_TABLES, DAYS, HISTORIES, LOCAL_TABLES, SHARE
 
 MOST_ROWS = 4000
 
@@ -39,8 +39,14 @@ class Maker(Expressions):
 
     def table(self, local=0.2):
         tables = LOCAL_TABLES if self.chance(local) else API_TABLES
+        if self.chance(0.05):
+            tables = HISTORIES
         name = self.rng.choices(list(tables), [one[0] for one in tables.values()])[0]
-        return self.named(name, tables[name][2], tables[name][1])
+        item = self.named(name, tables[name][2], tables[name][1])
+        if tables is not HISTORIES:
+            return item
+        return item._replace(sql="(SELECT * FROM %s WHERE snapshot_date %s) %s" % (
+            name, self.rng.choice(DAYS), item.sql.split()[-1]))
 
     def named(self, name, columns, rows):
         alias = self.alias()
@@ -59,7 +65,7 @@ class Maker(Expressions):
     def derived_columns(alias, names, types):
         """Types that the expressions know nothing of are left out."""
         domains = {"text": "word", "uuid": "tenant", "bigint": "amount", "numeric": "number",
-                   "boolean": "flag", "timestamp": "moment"}
+                   "boolean": "flag", "timestamp": "moment", "date": "snapshot"}
         return [Column("%s.%s" % (alias, name), kind, domains[kind])
                 for name, kind in zip(names, types) if kind in domains]
 

@@ -32,6 +32,8 @@ MODES = {
     "rows of a page in any order": {"api": {"shuffle": "page"}},
     "numbers as text": {"api": {"numbers_as_strings": True}},
     "other keys": {"api": {"row_keys": "table", "key_case": "lower", "envelope": "items"}},
+    "snapshots since a day": {"api": {"snapshot": "since"}},
+    "nearest snapshots": {"api": {"snapshot": "nearest", **SEVERAL_PAGES}},
     # options that say nothing of the API
     "small pages": {"server": {"page_size": 60}},
     "short URLs": {"server": {"max_url_length": 512}},
@@ -79,6 +81,13 @@ MODES = {
         "api": {"string_comparison": "sensitive", "guid_comparison": "sensitive"},
         "server": {"string_comparison": "case_sensitive", "guid_spelling": "upper",
                    "total_count": "filtered", "max_url_length": 512}},
+    "declared: snapshots exact": {"server": {"snapshot_parameter": "exact"}},
+    "declared: snapshots exact, and all else": {
+        "api": {"string_comparison": "sensitive", "guid_comparison": "sensitive", **SEVERAL_PAGES},
+        "server": {"snapshot_parameter": "exact", "string_comparison": "case_sensitive",
+                   "guid_spelling": "upper", "total_count": "filtered"}},
+    "declared: snapshots since": {
+        "api": {"snapshot": "since"}, "server": {"snapshot_parameter": "since"}},
     "declared: groups unknown": {
         "api": {"group_comparison": "insensitive"}, "server": {"group_comparison": "unknown"}},
     "declared: groups without case": {

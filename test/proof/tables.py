@@ -33,6 +33,7 @@ VALUES = {
     "meter": ["Storage", "Key Vault", "Bandwidth", "storage"],
     "reseller": ["O'Brien & Sons", "'quoted'", "trailing blank", "trailing blank ", "nobody"],
     "buyer": ["A#1 Trading", "O'Brien & Sons", "100% Pure + More", "a=b?c&d;e", "''", "nobody"],
+    "snapshot": ["2018-10-12", "2018-10-13", "2018-10-14", "2018-10-15"],
     "word": ["x", "reseller", "o365", ""],
 }
 
@@ -40,6 +41,7 @@ LICENCE = [("service_code", "text", "service"), ("service_name", "text", "servic
            ("channel", "text", "channel"), ("customer_tenant_id", "uuid", "tenant"),
            ("customer_name", "text", "name"), ("product_id", "text", "product"),
            ("product_name", "text", "product_name")]
+DATED = [("snapshot_date", "date", "snapshot")]
 PARTS = [("product_id", "text", "product"), ("channel", "text", "channel"),
          ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
          ("sold", "bigint", "amount"), ("other", "bigint", "amount")]
@@ -94,6 +96,16 @@ API_TABLES = {
     "ungrouped": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
                            ("licenses_sold", "bigint", "amount")]),
 }
+# These want days: they come as subqueries with a condition.
+HISTORIES = {
+    "license_deployment_history": (2, 220, LICENCE + DATED + [
+        ("licenses_deployed", "bigint", "amount"), ("licenses_sold", "bigint", "amount")]),
+    "license_usage_history": (1, 150, LICENCE + DATED + [
+        ("workload_code", "text", "workload"), ("licenses_active", "bigint", "amount")]),
+}
+DAYS = ("= '2018-10-13'", "= '2018-10-14'", "IN ('2018-10-12', '2018-10-14')",
+        "BETWEEN '2018-10-12' AND '2018-10-14'", "BETWEEN '2018-10-13' AND '2018-10-20'",
+        "= ANY (ARRAY['2018-10-14', NULL]::date[])")
 LOCAL_TABLES = {
     "region": (4, 13, [("tenant", "uuid", "tenant"), ("region", "text", "region")]),
     "chan": (4, 7, [("channel", "text", "channel"), ("factor", "numeric", "number"),
@@ -107,5 +119,5 @@ LOCAL_TABLES = {
 SHARE = {"service": 350, "service_name": 350, "channel": 250, "tenant": 90, "name": 70,
          "product": 200, "product_name": 200, "workload": 200, "workload_name": 200, "region": 300,
          "kind": 600, "loud": 250, "amount": 60, "number": 60, "word": 100,
-         "market": 130, "status": 400, "kind_of_subscription": 130, "friendly": 30, "meter": 200,
+         "snapshot": 400, "market": 130, "status": 400, "kind_of_subscription": 130, "friendly": 30, "meter": 200,
          "reseller": 10, "buyer": 80}
