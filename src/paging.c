@@ -63,6 +63,7 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 	paging->asked = request->offset;
 	paging->enough = request->limit;
 	paging->unfiltered = unfiltered;
+	paging->only_warn = table->server->warn_incomplete;
 	paging->meaning = table->known.total_count;
 	paging->page_size = Max(table->page_size, 1);
 	paging->top = paging->page_size;
@@ -138,17 +139,34 @@ total_is_reached(const PcaPaging *paging, int64 items)
 	}
 }
 
-/* Whether there is more to ask for after a page with items. */
+/*
+ * Whether there is more to ask for after a page with items.  A page as long as
+ * the one before it is full: the server cuts its pages there.
+ */
 static bool
-has_more(const PcaPaging *paging, const PcaPart *part)
+has_more(const PcaPaging *paging, const PcaPart *part, int64 items_before)
 {
 	if (part->linked)
 		return true;
-	if (part->items >= part->top)
+	if (part->items >= part->top || part->items == items_before)
 		return !total_is_reached(paging, part->items);
 
 	/* a short page may have been cut by the server */
 	return paging->meaning != PCA_TOTAL_PAGE && paging->total > paging->skip;
+}
+
+/*
+ * Whether more items have come than any reading of the total allows: reading on
+ * would not end.  Where that is to be a warning, it waits for the end.
+ */
+static bool
+is_overrun(const PcaPaging *paging)
+{
+	bool		counts_pages = paging->meaning == PCA_TOTAL_PAGE ||
+		(paging->meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_pages);
+
+	return !counts_pages && !paging->only_warn &&
+		paging->total >= 0 && paging->skip > paging->total;
 }
 
 /*
@@ -283,13 +301,18 @@ foresee(PcaPaging *paging, const PcaPart *part, int64 items_before)
 
 /* ---- judging ---- */
 
-/* A page without items: is it the end? */
+/*
+ * A page without items: is it the end?  announced: the page before it had a
+ * next link, which a server may give behind its last page, too; then it must
+ * say that this one is empty.
+ */
 static PcaPagingVerdict
-judge_empty(const PcaPaging *paging, const PcaPart *part, bool beyond)
+judge_empty(const PcaPaging *paging, const PcaPart *part, bool announced, bool beyond)
 {
 	bool		reached = paging->total >= 0 && paging->skip >= paging->total;
+	bool		more = part->linked || (announced && part->silent);
 
-	if (beyond || (part->linked && !reached))
+	if (beyond || (more && !reached))
 		return PCA_PAGING_STUCK;
 	return judge_end(paging);
 }
@@ -298,6 +321,7 @@ PcaPagingVerdict
 pca_paging_take(PcaPaging *paging, const PcaPart *part, bool beyond)
 {
 	PcaDigest	before = paging->previous;
+	bool		announced = paging->linked;
 
 	paging->skip += part->items;
 	paging->pages++;
@@ -319,10 +343,12 @@ pca_paging_take(PcaPaging *paging, const PcaPart *part, bool beyond)
 	if (!paging->paged)
 		return judge_end(paging);
 	if (part->items == 0)
-		return judge_empty(paging, part, beyond);
+		return judge_empty(paging, part, announced, beyond);
 	if (part->items > part->top && paging->out > 0)
 		return PCA_PAGING_OVERFULL;
-	if (!beyond && !has_more(paging, part))
+	if (is_overrun(paging))
+		return PCA_PAGING_INCOMPLETE;
+	if (!beyond && !has_more(paging, part, before.items))
 		return judge_end(paging);
 	if (paging->pages >= PCA_MAX_PAGES)
 		return PCA_PAGING_ENDLESS;

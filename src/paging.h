@@ -30,6 +30,7 @@ typedef struct PcaPart
 	int64		items;
 	int64		total_count;	/* -1: it does not say */
 	bool		linked;			/* it has a next link */
+	bool		silent;			/* it has no envelope: HTTP status 204 */
 	PcaDigest	digest;			/* of its items */
 	bool		repeats;		/* digest was equal to paging->previous at some
 								 * item, the first of them not counted */
@@ -46,6 +47,7 @@ typedef struct PcaPaging
 	bool		shaped;			/* a filter or groupby is sent */
 	bool		count;			/* only the number of rows is wanted */
 	bool		probe;			/* only the first TotalCount is */
+	bool		only_warn;		/* when the items are not as many as it says */
 	PcaTotalCount meaning;		/* what is declared of TotalCount */
 	int64		page_size;
 	int64		enough;			/* rows that are surely enough; -1: unknown */
@@ -75,7 +77,7 @@ typedef enum PcaPagingVerdict
 	PCA_PAGING_CHANGED,			/* TotalCount changed between pages */
 	PCA_PAGING_REPEATED,		/* the page begins as the one before it */
 	PCA_PAGING_OVERFULL,		/* rows of the page behind came with this one */
-	PCA_PAGING_STUCK,			/* a next link, but no items */
+	PCA_PAGING_STUCK,			/* there must be more items, but none came */
 	PCA_PAGING_ENDLESS			/* too many pages */
 } PcaPagingVerdict;
 

@@ -65,6 +65,7 @@ struct PcaPull
 	bool		repeats;		/* it begins as another page */
 	char	   *glimpse;		/* the body's first bytes, for an error */
 	PcaEnvelope envelope;		/* of the page that has come */
+	bool		silent;			/* which has none: HTTP status 204 */
 	PcaRefusal	refusal;
 };
 
@@ -492,6 +493,7 @@ look_at_head(PcaPull *pull)
 			pull->state = PULL_ITEMS;
 			return STEP_ON;
 		case 204:
+			pull->silent = true;
 			return end_page(pull, &no_rows);
 		default:
 			pull->state = PULL_REFUSAL;
@@ -545,6 +547,7 @@ pca_pull_result(const PcaPull *pull, PcaPart *part)
 	part->items = pull->envelope.items;
 	part->total_count = pull->envelope.total_count;
 	part->linked = pull->envelope.next_link != NULL;
+	part->silent = pull->silent;
 	part->digest = pull->seen;
 	part->repeats = pull->repeats;
 }
