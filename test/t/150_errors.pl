@@ -14,7 +14,7 @@ my $secret = 'sandbox-access-token';
 my $guid = qr/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/;
 my $pca = PcaTest->new(rows => 300, customers => 30,
     server => { page_size => 100, max_retries => 2, max_retry_wait => '20ms',
-        request_timeout => '5s', max_response_size => '16MB' });
+        max_parallel_requests => 4, request_timeout => '5s', max_response_size => '16MB' });
 $pca->local_copy('license_deployment');
 my $session = $pca->session;
 my %queries = (
@@ -157,20 +157,30 @@ my @passing = (
         location => '/partner/v1/analytics/commercial/deployment/license?top=100&skip=100' }, 1, 'plain' ],
     [ 'answers that announce themselves', { kind => 'interim', count => 3 }, 0 ], [ 'HTTP/1.0', { kind => 'http10' }, 0 ],
     [ 'drips', { kind => 'drip', bytes => 3000, every_ms => 2 }, 0 ], [ 'a delay', { kind => 'delay', delay_ms => 150 }, 0 ]);
-foreach my $case (@passing)
+foreach my $parallel (1, 4)
 {
-    my ($what, $fault, $more, $only) = @$case;
-    foreach my $how ($only // sort keys %queries)
+    $session->query("ALTER SERVER sandbox OPTIONS (SET max_parallel_requests '$parallel')");
+    my %pages;
+    foreach my $how (sort keys %queries)
     {
         $pca->clear_faults;
         $pca->log_entries;
-        $pca->same_query($queries{$how}, "$what: $how: every row once", session => $session) if $how eq 'grouped' && !$pca->{pages};
-        $pca->{pages} //= () = $pca->log_entries;
-        my $pages = $how eq 'plain' ? 3 : $pca->{pages};
-        $pca->log_entries;
-        $pca->fault(%$fault, after => 1, times => $more || 1);
-        $pca->same_query($queries{$how}, "$what: $how: every row once", session => $session);
-        is(scalar(my @sent = $pca->log_entries), $pages + $more, "$what: $how: $more requests more");
+        $session->query($queries{$how});
+        $pages{$how} = () = $pca->log_entries;
+    }
+    foreach my $case (@passing)
+    {
+        my ($what, $fault, $more, $only) = @$case;
+        next if $only && $parallel > 1;
+        foreach my $how ($only // sort keys %queries)
+        {
+            my $name = "$what, $how, $parallel at once";
+            $pca->clear_faults;
+            $pca->log_entries;
+            $pca->fault(%$fault, after => 1, times => $more || 1);
+            $pca->same_query($queries{$how}, "$name: every row once", session => $session);
+            is(scalar(my @sent = $pca->log_entries), $pages{$how} + $more, "$name: $more requests more");
+        }
     }
 }
 $pca->clear_faults;

@@ -36,26 +36,26 @@ foreach my $turn (1 .. 9)
 }
 is($session->query("SELECT generic_plans > 0 FROM pg_prepared_statements WHERE name = 'by_channel'"), 't', 'the last ones had a plan for all values');
 
-# --- cursors
+# --- cursors: whatever order pages come in, a cursor keeps to it
 
-my $ordered = 'SELECT customer_name, product_name, licenses_sold FROM SCHEMA.license_deployment';
+my $copied = join "\n", sort split /\n/, $pca->sql('SELECT md5(d::text) FROM local.license_deployment d');
 foreach my $kind ('SCROLL CURSOR WITHOUT HOLD', 'SCROLL CURSOR WITH HOLD', 'NO SCROLL CURSOR WITH HOLD')
 {
-    my $foreign = $ordered =~ s/SCHEMA/partner_center/r;
-    $session->query("BEGIN; DECLARE c $kind FOR $foreign");
-    $session->query('COMMIT') if $kind =~ /WITH HOLD/;
-    my $all = $pca->sql($foreign);
-    my @rows = split /\n/, $all;
     $pca->log_entries;
-    is($session->query('FETCH 3 FROM c'), join("\n", @rows[ 0 .. 2 ]), "$kind: the first rows");
-    is($session->query('FETCH 250 FROM c'), join("\n", @rows[ 3 .. 252 ]), "$kind: rows across pages");
-    if ($kind !~ /NO/)
+    $session->query("BEGIN; DECLARE c $kind FOR SELECT md5(d::text) FROM license_deployment d");
+    $session->query('COMMIT') if $kind =~ /WITH HOLD/;
+    my @rows = map { split /\n/, $session->query("FETCH $_ FROM c") } 3, 250;
+    if ($kind =~ /^SCROLL/)
     {
-        is($session->query('FETCH BACKWARD 2 FROM c'), join("\n", reverse @rows[ 250, 251 ]), "$kind: backwards");
+        is($session->query('FETCH BACKWARD 2 FROM c'), join("\n", @rows[ 251, 250 ]), "$kind: backwards");
         is($session->query('FETCH ABSOLUTE 1 FROM c'), $rows[0], "$kind: the first row again");
-        is($session->query('FETCH LAST FROM c'), $rows[-1], "$kind: the last one");
+        my $last = $session->query('FETCH LAST FROM c');
+        is($session->query('FETCH RELATIVE 0 FROM c'), $last, "$kind: the last one");
+        is($session->query('MOVE ABSOLUTE 0 IN c; FETCH 253 FROM c'), join("\n", @rows), "$kind: the same rows again");
     }
-    cmp_ok(number_of_requests(), '<=', 3, "$kind: no page twice");
+    push @rows, split /\n/, $session->query('FETCH ALL FROM c');
+    is(join("\n", sort @rows), $copied, "$kind: the copy's rows");
+    is(number_of_requests(), 3, "$kind: no page twice");
     $session->query($kind =~ /WITH HOLD/ ? 'CLOSE c' : 'COMMIT');
 }
 
