@@ -34,7 +34,8 @@
 	{.column = (column_), .name = (name_), .alias = (alias_), \
 	 .type = (type_), .comment = (comment_)}
 
-#define LICENSE_DEPLOYMENT_FIELDS \
+/* What licences are deployed and used by. */
+#define LICENSE_KEYS \
 	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4, \
 			  "service code, such as o365 or crm"), \
 	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4, \
@@ -48,7 +49,10 @@
 	GROUP_KEY("product_id", "productId", PCA_TYPE_TEXT, 0, \
 			  "product, usually a GUID"), \
 	GROUP_KEY("product_name", "productName", PCA_TYPE_TEXT, 0, \
-			  "the product's name"), \
+			  "the product's name")
+
+#define LICENSE_DEPLOYMENT_FIELDS \
+	LICENSE_KEYS, \
 	MEASURE("licenses_deployed", "licensesDeployed", NULL, \
 			"licences deployed"), \
 	MEASURE("licenses_sold", "licensesSold", NULL, \
@@ -61,20 +65,7 @@ static const PcaField license_deployment_fields[] = {
 };
 
 #define LICENSE_USAGE_FIELDS \
-	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4, \
-			  "service code, such as o365 or crm"), \
-	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4, \
-			  "display name of the service"), \
-	GROUP_KEY("channel", "channel", PCA_TYPE_TEXT, 2, \
-			  "sales channel, such as reseller"), \
-	GROUP_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID, 0, \
-			  "the customer's tenant"), \
-	GROUP_KEY("customer_name", "customerName", PCA_TYPE_TEXT, 0, \
-			  "the customer's name"), \
-	GROUP_KEY("product_id", "productId", PCA_TYPE_TEXT, 0, \
-			  "product, usually a GUID"), \
-	GROUP_KEY("product_name", "productName", PCA_TYPE_TEXT, 0, \
-			  "the product's name"), \
+	LICENSE_KEYS, \
 	GROUP_KEY("workload_code", "workloadCode", PCA_TYPE_TEXT, 10, \
 			  "workload code, such as SPO, EXO or SFB"), \
 	GROUP_KEY("workload_name", "workloadName", PCA_TYPE_TEXT, 10, \
