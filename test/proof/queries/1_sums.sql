@@ -227,6 +227,8 @@ SELECT count(channel), count(customer_tenant_id) FROM license_deployment;
 SELECT count(licenses_sold) FROM license_deployment;
 --! plain; 1 request; because avg(...) does more with a measure
 SELECT channel, avg(licenses_sold) FROM license_deployment GROUP BY 1;
+--! plain; 1 request; because avg(...) needs every row
+SELECT avg(length(channel)) FROM license_deployment;
 --! plain; 1 request; because max(...) needs each row's measure
 SELECT channel, max(licenses_sold), min(licenses_deployed) FROM license_deployment GROUP BY 1;
 --! plain; 1 request; because count(...) needs each row's measure
