@@ -204,7 +204,7 @@ foreach my $page (0 .. 2)
 $pca->fault(kind => 'no_content');
 is($session->query($queries{plain}), '', '204: no rows');
 $pca->fault(kind => 'no_content', after => 2);
-$pca->fails_with($queries{plain}, 'HV000', qr/not complete.*200 rows.*300/s, '204 in the midst of rows is an error');
+$pca->fails_with($queries{plain}, 'HV000', qr/not complete.*200 rows.*300|more rows, but gives none/s, '204 in the midst of rows is an error');
 $pca->clear_faults;
 
 # How requests are told apart (facts 4): a new MS-RequestId after each answer,
