@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "utils/guc.h"
+
 #if PG_VERSION_NUM < 150000
 #error "pc_analytics_fdw needs PostgreSQL 15 or later"
 #endif
@@ -59,6 +61,20 @@
 #define pca_compat_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, fdw_private) \
 	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, fdw_private)
 #endif
+
+/*
+ * Whether an Append that waits for several scans can be cancelled: since 15.13,
+ * 16.9 and 17.5.  The server at hand is asked, not the headers.
+ */
+static inline bool
+pca_compat_async_is_sound(void)
+{
+	int			version = atoi(GetConfigOption("server_version_num", false, false));
+
+	return version >= 170005 ||
+		(version >= 160009 && version < 170000) ||
+		(version >= 150013 && version < 160000);
+}
 
 /* 16 dropped the argument that made a missing entry. */
 #if PG_VERSION_NUM >= 160000

@@ -382,6 +382,15 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	add_parameterised_paths(planning, root, rel);
 }
 
+static bool
+IsForeignPathAsyncCapable(ForeignPath *path)
+{
+	const Planning *planning = path->path.parent->fdw_private;
+
+	return planning && planning->table->server->async_capable &&
+		pca_compat_async_is_sound();
+}
+
 /*
  * OFFSET and LIMIT go to the API as skip and top where it applies every
  * condition exactly.  LIMIT alone is only a hint, and needs no path.
@@ -499,4 +508,5 @@ pca_planner_register(FdwRoutine *routine)
 	routine->GetForeignPaths = GetForeignPaths;
 	routine->GetForeignUpperPaths = GetForeignUpperPaths;
 	routine->GetForeignPlan = GetForeignPlan;
+	routine->IsForeignPathAsyncCapable = IsForeignPathAsyncCapable;
 }

@@ -7,9 +7,11 @@
  */
 #include "postgres.h"
 
+#include "executor/execAsync.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "storage/latch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -36,6 +38,8 @@ typedef struct Run
 	MemoryContext context;		/* of one fetch; reset by a rescan */
 	PcaFetch   *fetch;			/* NULL before the first row */
 	bool		done;
+	bool		impatient;		/* an Append asks, which waits for several scans */
+	bool		blocked;		/* and there was no row without waiting */
 	int64		to_skip;		/* rows that OFFSET leaves out here, not there */
 	int64		to_take;		/* rows that LIMIT still wants; -1: all */
 	int64		to_count;		/* rows still to be made of a TotalCount */
@@ -432,20 +436,31 @@ count_row(Run *run, TupleTableSlot *slot)
 	return true;
 }
 
-/* The next row from the API, into the slot; false at the end. */
+/*
+ * The next row from the API, into the slot; false at the end, and when a scan
+ * that must not wait is blocked.
+ */
 static bool
 fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
 {
 	const PcaRequest *request;
 	PcaItem		item;
 
+	run->blocked = false;
 	if (!run->fetch && !run->done)
 		start(node, run);
 	if (run->to_take == 0)
 		return false;
 	while (!run->done)
 	{
-		if (pca_fetch_next(run->fetch, true, &item, &request) == PCA_FETCH_END)
+		PcaFetchResult result = pca_fetch_next(run->fetch, !run->impatient, &item, &request);
+
+		if (result == PCA_FETCH_WAIT)
+		{
+			run->blocked = true;
+			return false;
+		}
+		if (result == PCA_FETCH_END)
 			end_items(run);
 		else if (read_row(run, &item, request, slot))
 		{
@@ -509,6 +524,52 @@ IterateForeignScan(ForeignScanState *node)
 	return slot;
 }
 
+/* ---- as one of several below an Append ---- */
+
+/*
+ * Give the Append a row, or the end, or promise to say when to ask again.  The
+ * node's conditions are checked on the way, so the row may be behind many.
+ */
+static void
+answer_append(AsyncRequest *request)
+{
+	ForeignScanState *node = castNode(ForeignScanState, request->requestee);
+	Run		   *run = node->fdw_state;
+	TupleTableSlot *slot;
+
+	run->impatient = true;
+	slot = request->requestee->ExecProcNodeReal(request->requestee);
+	run->impatient = false;
+	if (TupIsNull(slot) && run->blocked)
+		ExecAsyncRequestPending(request);
+	else
+		ExecAsyncRequestDone(request, TupIsNull(slot) ? NULL : slot);
+}
+
+static void
+ForeignAsyncRequest(AsyncRequest *request)
+{
+	answer_append(request);
+}
+
+static void
+ForeignAsyncNotify(AsyncRequest *request)
+{
+	answer_append(request);
+}
+
+/* One descriptor stands for all sockets and times that the scan waits for. */
+static void
+ForeignAsyncConfigureWait(AsyncRequest *request)
+{
+	ForeignScanState *node = castNode(ForeignScanState, request->requestee);
+	AppendState *append = castNode(AppendState, request->requestor);
+	Run		   *run = node->fdw_state;
+
+	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE,
+					  pca_fetch_descriptor(run->fetch), NULL, request);
+}
+
 PcaFetchStats
 pca_scan_stats(ForeignScanState *node)
 {
@@ -530,4 +591,7 @@ pca_scan_register(FdwRoutine *routine)
 	routine->IterateForeignScan = IterateForeignScan;
 	routine->ReScanForeignScan = ReScanForeignScan;
 	routine->EndForeignScan = EndForeignScan;
+	routine->ForeignAsyncRequest = ForeignAsyncRequest;
+	routine->ForeignAsyncConfigureWait = ForeignAsyncConfigureWait;
+	routine->ForeignAsyncNotify = ForeignAsyncNotify;
 }
