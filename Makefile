@@ -45,7 +45,8 @@ WIRE_WING = \
 	src/paging.o \
 	src/pathform.o \
 	src/pull.o \
-	src/fetch.o
+	src/fetch.o \
+	src/whole.o
 
 # The wings meet in scan; the roof looks down on it all.
 SCAN = \

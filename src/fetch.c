@@ -560,6 +560,12 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 }
 
 int64
+pca_fetch_page(const PcaFetch *fetch)
+{
+	return fetch->slots[fetch->current].part.skip;
+}
+
+int64
 pca_fetch_probed(const PcaFetch *fetch)
 {
 	return fetch->unfiltered;

@@ -51,6 +51,9 @@ extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
 
+/* Where the page of the last item begins among its request's rows. */
+extern int64 pca_fetch_page(const PcaFetch *fetch);
+
 /* At the end: how many rows a probe has found that there are; -1: not sure. */
 extern int64 pca_fetch_probed(const PcaFetch *fetch);
 

@@ -81,6 +81,7 @@ struct PcaRow
 	MemoryContext item_context;
 	PcaJson    *json;
 	int64		items;			/* read so far */
+	const PcaJsonValue *object; /* the item at hand */
 
 	int			nreaders;
 	Reader	   *readers;
@@ -405,7 +406,8 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 	error_context_stack = &callback;
 	MemoryContextReset(row->item_context);
 	old = MemoryContextSwitchTo(row->item_context);
-	collect(row, parse_item(row, item));
+	row->object = parse_item(row, item);
+	collect(row, row->object);
 	memset(values, 0, sizeof(Datum) * row->natts);
 	memset(nulls, true, sizeof(bool) * row->natts);
 	for (int i = 0; i < row->nreaders; i++)
@@ -417,6 +419,25 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 	}
 	MemoryContextSwitchTo(old);
 	error_context_stack = callback.previous;
+}
+
+const char *
+pca_row_field_text(const PcaRow *row, const char *field)
+{
+	const PcaJsonValue *value = NULL;
+	bool		wanted = false;
+
+	for (int i = 0; i < row->nreaders && !wanted; i++)
+	{
+		const char *name = row->readers[i].names[0];
+
+		wanted = name && strcmp(name, field) == 0;
+		if (wanted)
+			value = row->readers[i].value;
+	}
+	if (!wanted)
+		value = pca_json_member(row->object, field);
+	return value ? pca_json_text(row->json, value) : NULL;
 }
 
 /* Whether the item has a field of that name, or path. */

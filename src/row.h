@@ -35,6 +35,12 @@ extern void pca_row_read(PcaRow *row, const PcaItem *item,
 						 const char *asked, Datum *values, bool *nulls);
 
 /*
+ * The text of a field of the item that was read last, as it came; NULL when it
+ * is null, absent or no scalar.  Lives until the next item.
+ */
+extern const char *pca_row_field_text(const PcaRow *row, const char *field);
+
+/*
  * How many of the resource's known fields the item has (the columns', where
  * the table has no resource); -1 for an error body.  Errors: invalid JSON.
  */

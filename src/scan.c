@@ -25,6 +25,7 @@
 #include "scan.h"
 #include "snapshot.h"
 #include "value.h"
+#include "whole.h"
 
 /* The state of one scan; lives in the executor's query context. */
 typedef struct Run
@@ -37,6 +38,7 @@ typedef struct Run
 	PcaRow	   *row;
 	MemoryContext context;		/* of one fetch; reset by a rescan */
 	PcaFetch   *fetch;			/* NULL before the first row */
+	PcaWhole   *whole;			/* made with it */
 	bool		done;
 	bool		impatient;		/* an Append asks, which waits for several scans */
 	bool		blocked;		/* and there was no row without waiting */
@@ -224,6 +226,7 @@ start(ForeignScanState *node, Run *run)
 		check_exact(run, llast(requests));
 		run->to_skip -= ((PcaRequest *) linitial(requests))->offset;
 		run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
+		run->whole = pca_whole_create(run->table, run->plan->request);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -412,6 +415,7 @@ read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlo
 		pca_row_read(run->row, item,
 					 request->snapshot ? request->snapshot : request->customer_id,
 					 slot->tts_values, slot->tts_isnull);
+		pca_whole_check(run->whole, run->row, request, pca_fetch_page(run->fetch));
 		if (!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot))
 			return false;
 	}

@@ -1,0 +1,223 @@
+/*
+ * whole.c
+ *		Do the rows of an answer fit together, whatever pages they came on?
+ *
+ * Between two pages the API may have got new data, or have ordered its rows
+ * anew; then rows come twice or never, though their number is right.  Groups
+ * show it by a key that comes twice, plain rows of the commercial resources by
+ * a service that was processed meanwhile.
+ *
+ * What the pages' envelopes say is asked in paging.c.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "whole.h"
+
+/* Services that are kept in mind; the documented ones are a dozen. */
+#define PCA_MAX_SERVICES	64
+
+/* The table of groups begins with so many places; a power of two. */
+#define PCA_FIRST_GROUPS	1024
+
+/* When the rows of a service were processed. */
+typedef struct Service
+{
+	uint64		name;			/* hash */
+	uint64		processed;		/* hash of the time */
+	int64		page;			/* where that was seen */
+	bool		mixed;			/* one page has several: they say nothing */
+} Service;
+
+struct PcaWhole
+{
+	const PcaTable *table;
+	MemoryContext context;
+	List	   *groupby;		/* char *: API fields; NIL: rows are not grouped */
+	Bitmapset  *came;			/* those of them that some row has had */
+
+	/* hashes of the groups so far; 0 is a free place */
+	uint64	   *groups;
+	uint64		size;
+	uint64		used;
+
+	bool		has_services;	/* rows name a service and its time */
+	int			nservices;
+	Service		services[PCA_MAX_SERVICES];
+};
+
+PcaWhole *
+pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan)
+{
+	PcaWhole   *whole = palloc0(sizeof(PcaWhole));
+	const PcaResource *resource = table->resource;
+
+	whole->table = table;
+	whole->context = CurrentMemoryContext;
+	if (plan->grouped)
+		whole->groupby = plan->groupby;
+	else
+		whole->has_services = resource && !resource->history && !plan->count &&
+			pca_resource_field(resource, "serviceCode") &&
+			pca_resource_field(resource, "processedDateTime");
+	return whole;
+}
+
+/* ---- groups ---- */
+
+/* The place of a group: its own, or the free one where it belongs. */
+static uint64 *
+find_place(uint64 *groups, uint64 size, uint64 group)
+{
+	uint64		i = group & (size - 1);
+
+	while (groups[i] != 0 && groups[i] != group)
+		i = (i + 1) & (size - 1);
+	return &groups[i];
+}
+
+/*
+ * Make room for another group, in twice the space when three quarters of it are
+ * used; false when that is more than a hash table may have (hash_mem).  The
+ * groups so far are kept in mind then, and later ones compared with them.
+ */
+static bool
+make_room(PcaWhole *whole)
+{
+	uint64		size = whole->size ? whole->size * 2 : PCA_FIRST_GROUPS;
+	uint64	   *groups;
+
+	if (whole->used < whole->size / 4 * 3)
+		return true;
+	if (whole->size > 0 && size * sizeof(uint64) > get_hash_memory_limit())
+		return false;
+	groups = MemoryContextAllocExtended(whole->context, size * sizeof(uint64),
+										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (uint64 i = 0; i < whole->size; i++)
+	{
+		if (whole->groups[i] != 0)
+			*find_place(groups, size, whole->groups[i]) = whole->groups[i];
+	}
+	if (whole->groups)
+		pfree(whole->groups);
+	whole->groups = groups;
+	whole->size = size;
+	return true;
+}
+
+/*
+ * A hash of the row's keys as they were printed, and of the request; never 0.
+ * False when a key has never come: it may have another name than was asked for.
+ */
+static bool
+hash_keys(PcaWhole *whole, const PcaRow *row, const PcaRequest *request, uint64 *hash)
+{
+	bool		all_came = true;
+	ListCell   *lc;
+
+	*hash = hash_bytes_extended((const unsigned char *) &request, sizeof(request), 0);
+	foreach(lc, whole->groupby)
+	{
+		int			i = foreach_current_index(lc);
+		const char *text = pca_row_field_text(row, lfirst(lc));
+
+		/* null and the empty text differ by the byte behind the text */
+		*hash = hash_bytes_extended((const unsigned char *) (text ? text : ""),
+									text ? (int) strlen(text) + 1 : 0, *hash);
+		if (text && !bms_is_member(i, whole->came))
+		{
+			MemoryContext caller = MemoryContextSwitchTo(whole->context);
+
+			whole->came = bms_add_member(whole->came, i);
+			MemoryContextSwitchTo(caller);
+		}
+		all_came &= bms_is_member(i, whole->came);
+	}
+	*hash |= 1;
+	return all_came;
+}
+
+static void
+check_group(PcaWhole *whole, const PcaRow *row, const PcaRequest *request)
+{
+	uint64		group;
+	uint64	   *place;
+	bool		room = make_room(whole);
+
+	if (!hash_keys(whole, row, request, &group))
+		return;
+	place = find_place(whole->groups, whole->size, group);
+	if (*place == group)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not read foreign table \"%s\": the API gave a group twice",
+						whole->table->name),
+				 errdetail("Rows may have moved from one page to another, so that other groups are missing."),
+				 errhint("Try again.  If it stays so, set the foreign table's option pushdown_group to \"false\".")));
+	if (!room)
+		return;
+	*place = group;
+	whole->used++;
+}
+
+/* ---- services ---- */
+
+static uint64
+hash_text(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, (int) strlen(text), 0);
+}
+
+/* The service of that name, new or known; NULL when there are too many. */
+static Service *
+find_service(PcaWhole *whole, uint64 name, uint64 processed, int64 page)
+{
+	for (int i = 0; i < whole->nservices; i++)
+	{
+		if (whole->services[i].name == name)
+			return &whole->services[i];
+	}
+	if (whole->nservices == PCA_MAX_SERVICES)
+		return NULL;
+	whole->services[whole->nservices] =
+		(Service) {.name = name, .processed = processed, .page = page};
+	return &whole->services[whole->nservices++];
+}
+
+static void
+check_service(PcaWhole *whole, const PcaRow *row, int64 page)
+{
+	const char *processed = pca_row_field_text(row, "processedDateTime");
+	const char *name = pca_row_field_text(row, "serviceCode");
+	Service    *service;
+
+	if (!processed || !name)
+		return;
+	service = find_service(whole, hash_text(name), hash_text(processed), page);
+	if (!service || service->mixed || service->processed == hash_text(processed))
+		return;
+	if (service->page == page)
+	{
+		service->mixed = true;
+		return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("could not read foreign table \"%s\": the data changed while it was read",
+					whole->table->name),
+			 errdetail("The processedDateTime of a service is not the same on all pages."),
+			 errhint("Try again.")));
+}
+
+void
+pca_whole_check(PcaWhole *whole, const PcaRow *row, const PcaRequest *request,
+				int64 page)
+{
+	if (whole->groupby != NIL)
+		check_group(whole, row, request);
+	else if (whole->has_services)
+		check_service(whole, row, page);
+}
