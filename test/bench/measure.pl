@@ -84,12 +84,13 @@ sub peak
 
 sub memory
 {
-    my @peaks;
+    my (@peaks, @sizes);
     say_line("\n## Memory of the backend\n");
     say_line('| rows scanned | pages | peak before, kB | peak after, kB | growth, kB |');
     say_line('| ---: | ---: | ---: | ---: | ---: |');
-    foreach my $rows (sort { $a <=> $b } @asked{qw(few rows)})
+    foreach my $rows (sort { $a <=> $b } $asked{few}, 10 * $asked{few}, $asked{rows})
     {
+        push @sizes, with_commas($rows);
         $pca->config(rows => $rows);
         $pca->warm('license_deployment');
         my $session = $pca->session;
@@ -98,10 +99,12 @@ sub memory
         $pca->log_entries;
         $session->query($scan);
         push @peaks, peak($session);
-        say_line('| ' . join(' | ', with_commas($rows), scalar(my @requests = $pca->requests), $before, $peaks[-1],
+        say_line('| ' . join(' | ', $sizes[-1], scalar(my @requests = $pca->requests), $before, $peaks[-1],
             $peaks[-1] - $before) . ' |');
     }
-    say_line(sprintf "\nThe peak of the larger scan is %.3f times that of the smaller.", $peaks[1] / $peaks[0]);
+    say_line('');
+    say_line(sprintf 'The peak of %s rows is %.3f times that of %s.', $sizes[2], $peaks[2] / $peaks[$_], $sizes[$_])
+      foreach 0, 1;
     return;
 }
 
