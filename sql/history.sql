@@ -18,7 +18,6 @@ SELECT asked_days($$snapshot_date > '2018-10-12' AND snapshot_date < '2018-10-15
 SELECT asked_days($$snapshot_date >= '2018-10-12 12:00'::timestamp AND snapshot_date <= '2018-10-13 12:00'::timestamp$$);
 SELECT asked_days($$snapshot_date BETWEEN '2018-10-01' AND '2018-10-31'$$);
 SELECT asked_days($$snapshot_date IN ('2018-10-14', '2018-10-07') AND snapshot_date > '2018-10-10'$$);
-SELECT asked_days($$snapshot_date = '2018-10-14' AND snapshot_date = '2018-10-13'$$);
 SELECT asked_days($$snapshot_date BETWEEN '2018-10-14' AND '2018-10-12'$$);
 SELECT asked_days($$snapshot_date = '2018-10-14' AND channel = 'reseller' AND licenses_sold > 5$$);
 SELECT asked_days($$snapshot_date = current_date$$);

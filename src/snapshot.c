@@ -10,6 +10,7 @@
 
 #include "datatype/timestamp.h"
 #include "utils/date.h"
+#include "utils/timestamp.h"
 
 #include "snapshot.h"
 #include "value.h"
@@ -113,11 +114,20 @@ listed_days(const Window *window)
 	return days;
 }
 
+/* The last day that there can be: in UTC, as the API has it, or in the session's zone. */
+static int64
+today(void)
+{
+	return Max(floor_day(GetCurrentTimestamp()), GetSQLCurrentDate());
+}
+
 static PcaDays
-days_of(const Window *window, int most, List **days, int64 *count)
+days_of(Window *window, int most, List **days, int64 *count)
 {
 	if (!window->listed && !window->has_low)
 		return PCA_DAYS_UNBOUNDED;
+	if (!window->listed)
+		window->high = Min(window->high, today());
 	if (window->listed)
 	{
 		*days = listed_days(window);
@@ -147,7 +157,7 @@ PcaDays
 pca_snapshot_days(const PcaTerm *term, const PcaParams *params, int most,
 				  List **days, int64 *count)
 {
-	Window		window = {.high = GetSQLCurrentDate()};
+	Window		window = {.high = PG_INT32_MAX};
 	PcaTerm    *resolved = NULL;
 	PcaTruth	truth = term ? pca_term_resolve(term, params, &resolved) : PCA_TRUTH_YES;
 	ListCell   *lc;

@@ -22,7 +22,7 @@ typedef enum PcaDays
 
 /*
  * The days ("2018-10-14") that the conditions on snapshot_date leave, at most
- * so many, none behind today; NIL when there are none.  term: their
+ * so many; a range ends today.  NIL when there are none.  term: their
  * conjunction, or NULL.  *count: how many there are.  Current memory context.
  */
 extern PcaDays pca_snapshot_days(const PcaTerm *term, const PcaParams *params,

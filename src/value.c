@@ -74,7 +74,9 @@ pca_value_shifted(const char *text, int64 shift)
 char *
 pca_value_day(Timestamp timestamp)
 {
-	return short_text(timestamp - timestamp % USECS_PER_DAY);
+	int64		time = timestamp % USECS_PER_DAY;
+
+	return short_text(timestamp - time - (time < 0 ? USECS_PER_DAY : 0));
 }
 
 char *
