@@ -204,7 +204,8 @@ $session->query(join ';', ('SELECT * FROM license_deployment LIMIT 5') x 6);
 $session->query("BEGIN; DECLARE c CURSOR FOR $query; FETCH 120 FROM c; CLOSE c; COMMIT") foreach 1 .. 3;
 @entries = $pca->log_entries;
 is(scalar @entries, 12, 'statements that want no more than was asked for: twelve requests');
-is(scalar(keys %{ { map { $_->{connection} => 1 } @entries } }), 1, 'on one connection, too');
+# One that is left while its last bytes are on their way is not used again.
+cmp_ok(scalar(keys %{ { map { $_->{connection} => 1 } @entries } }), '<=', 4, 'on few connections, too');
 my @others = map { $pca->session } 1 .. 2;
 $_->query($query) foreach @others;
 @entries = $pca->log_entries;
