@@ -143,7 +143,7 @@ SELECT sum(licenses_active + 1) FROM certain;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(CASE WHEN licenses_sold > 5 THEN licenses_sold END) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
-SELECT sum(CASE licenses_sold WHEN 0 THEN 0 ELSE licenses_sold END) FROM license_deployment;
+SELECT sum(CASE licenses_sold WHEN 0 THEN 0 ELSE licenses_sold END), sum(CASE licenses_sold WHEN 5 THEN 0 ELSE licenses_sold END) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(CASE WHEN channel = 'direct' THEN licenses_sold ELSE 1 END) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure

@@ -188,7 +188,9 @@ SELECT id, product_name FROM subscriptions WHERE product_name ILIKE 'power bi pr
 --! plain; 1 request
 SELECT id, product_name FROM subscriptions WHERE product_name LIKE '%EXCHANGE%' AND product_name = 'EXCHANGE ONLINE (PLAN 2)';
 --! plain; 1 request
-SELECT count(*) FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
+SELECT count(*) FROM subscriptions WHERE friendly_name LIKE '%Contoso%';
+--! plain; 1 request
+SELECT count(*) FROM subscriptions WHERE friendly_name = 'contoso ltd';
 --! grouped; 1 request
 SELECT friendly_name, sum(subscription_count) FROM subscriptions WHERE friendly_name LIKE '%o%' GROUP BY 1;
 --! plain; 8 requests
