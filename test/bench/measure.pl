@@ -38,6 +38,7 @@ sub main
     heading();
     memory();
     scans();
+    planning();
     cancels() if $asked{cancels};
     return;
 }
@@ -165,6 +166,35 @@ sub scans
 }
 
 # --- cancels
+
+# What planning takes on a foreign table beside a local one of the same columns,
+# in turns in one session, by PostgreSQL's own clock.
+sub planning
+{
+    my %queries = (
+        'a condition' => "SELECT * FROM TABLE WHERE channel = 'reseller'",
+        'grouped' => "SELECT service_name, sum(licenses_sold) FROM TABLE WHERE channel = 'reseller' GROUP BY 1",
+        'a join' => 'SELECT count(*) FROM TABLE a JOIN TABLE b USING (customer_tenant_id, product_id)');
+    my $session = $pca->session;
+    $session->query('CREATE TEMP TABLE planned (LIKE license_deployment)');
+    say_line('', '| planning | local, µs | foreign, µs | more, µs |');
+    say_line('| --- | ---: | ---: | ---: |');
+    foreach my $what (sort keys %queries)
+    {
+        my %took;
+        foreach my $turn (1 .. 100 * $asked{runs})
+        {
+            foreach my $table (qw(planned license_deployment))
+            {
+                my $plan = $session->query('EXPLAIN (SUMMARY) ' . $queries{$what} =~ s/TABLE/$table/gr);
+                push @{ $took{$table} }, 1000 * $1 if $plan =~ /Planning Time: ([\d.]+)/;
+            }
+        }
+        my ($local, $foreign) = map { median(@$_) } @took{qw(planned license_deployment)};
+        say_line(sprintf '| %s | %.0f | %.0f | %.0f |', $what, $local, $foreign, $foreign - $local);
+    }
+    return;
+}
 
 sub cancels
 {

@@ -17,6 +17,7 @@ my @lines = (
     [ 'memory of many rows', qr/^\| 6,000 \| $number \| $number \| $number \| $number \|$/ ],
     [ 'growth', qr/^The peak of 6,000 rows is \d\.\d+ times that of 2,000\.$/ ],
     [ 'a scan', qr/^\| every column of every row \| 6,000 \| $number \| $number \| $number \| $number \| ($number|-) \|$/ ],
+    [ 'planning', qr/^\| grouped \| $number \| $number \| $number \|$/ ],
     [ 'the headline', qr/^\| filtered and grouped by the API \| 6,000 \| / ],
     map { [ $_, qr/^\| \Q$_\E \| $number \| $number \| $number \|$/ ] }
       'waiting for an answer', 'in the midst of a page', 'receiving drips', 'between attempts');
