@@ -177,7 +177,7 @@ sub planning
         'a join' => 'SELECT count(*) FROM TABLE a JOIN TABLE b USING (customer_tenant_id, product_id)');
     my $session = $pca->session;
     $session->query('CREATE TEMP TABLE planned (LIKE license_deployment)');
-    say_line('', '| planning | local, µs | foreign, µs | more, µs |');
+    say_line("\n| planning | local, µs | foreign, µs | more, µs |");
     say_line('| --- | ---: | ---: | ---: |');
     foreach my $what (sort keys %queries)
     {
