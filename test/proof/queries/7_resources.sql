@@ -53,6 +53,10 @@ SELECT usage_date, quantity FROM azure_usage WHERE usage_date > '2018-10-10 23:3
 --! plain; 1 request
 SELECT usage_date, quantity FROM azure_usage WHERE usage_date >= date '2018-10-10' AND usage_date <= date '2018-10-11';
 --! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE '2018-10-01' <= usage_date AND date '2018-10-05' > usage_date;
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE NOT ('2018-10-01 12:00' >= usage_date) AND '2018-10-12' <> usage_date::date;
+--! plain; 1 request
 SELECT usage_date FROM azure_usage WHERE usage_date > '-infinity' AND usage_date < 'infinity';
 --! plain; empty
 SELECT usage_date FROM azure_usage WHERE usage_date = 'infinity' OR usage_date < '4000-01-01 BC';
