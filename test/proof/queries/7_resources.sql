@@ -77,6 +77,8 @@ SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01';
 --! counted; 3 requests
 SELECT count(*) FROM azure_usage WHERE usage_date <> '2018-10-01' AND usage_date >= '2018-09-01';
 --! plain; 1 request
+SELECT count(*) FROM azure_usage WHERE usage_date::date < '2018-10-02';
+--! plain; 1 request
 SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01 00:00'::timestamptz;
 --! plain; 1 request
 SELECT usage_date, quantity FROM azure_usage ORDER BY usage_date, quantity LIMIT 5;
@@ -211,6 +213,14 @@ EXECUTE p('''');
 SELECT id FROM subscriptions WHERE creation_date > '2018-01-01';
 --! plain; 1 request
 SELECT id FROM subscriptions WHERE creation_date::date IN ('2018-03-06', '2018-05-28') OR creation_date = '2014-10-10 23:59:29.46';
+--! plain; 1 request
+SELECT creation_date FROM subscriptions WHERE creation_date::date <= '2018-03-06' AND date_trunc('day', creation_date) > '2018-01-01';
+--! plain; 1 request
+SELECT creation_date FROM subscriptions WHERE creation_date::date <> '2018-03-06' AND creation_date > '2018-03-01';
+--! plain; 1 request
+SELECT creation_date FROM subscriptions WHERE date_trunc('day', creation_date) >= '2018-03-06 01:00' OR NOT creation_date::date > '2015-01-01';
+--! plain; 1 request
+SELECT creation_date FROM subscriptions WHERE creation_date <> '2018-03-06 02:05:39.035+00'::timestamptz AND creation_date > '2018-03-01';
 --! plain; 1 request
 SELECT id FROM subscriptions WHERE creation_date IN ('2014-10-10 23:59:29.46', '2018-03-14 23:52:55.437', NULL);
 --! plain; 1 request
