@@ -11,6 +11,7 @@ ASK_WING = \
 	src/resource.o \
 	src/url.o \
 	src/value.o \
+	src/setting.o \
 	src/option.o \
 	src/term.o \
 	src/snapshot.o \

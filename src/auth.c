@@ -33,6 +33,7 @@
 #include "fault.h"
 #include "http.h"
 #include "json.h"
+#include "setting.h"
 #include "signin.h"
 #include "url.h"
 
@@ -243,7 +244,7 @@ read_options(Oid umid, Credentials *credentials)
 
 		for (int i = 0; i < PCA_NCREDENTIALS; i++)
 		{
-			if (strcmp(option->defname, pca_option_credential_name(i)) == 0)
+			if (strcmp(option->defname, pca_setting_credential_name(i)) == 0)
 				credentials->values[i] = pstrdup(value);
 		}
 		explicit_bzero(value, strlen(value));
@@ -326,7 +327,7 @@ read_files(const PcaServer *server, Credentials *credentials)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("user mapping option \"%s\" needs a server that belongs to a superuser",
-							pca_option_credential_name(files[i].file))));
+							pca_setting_credential_name(files[i].file))));
 		forget_secret(value);
 		*value = read_secret_file(path);
 	}
@@ -371,7 +372,7 @@ choose_flow(const PcaServer *server, const Credentials *credentials)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 					 errmsg("the user mapping for server \"%s\" has no option \"%s\"",
-							server->name, pca_option_credential_name(needed[i])),
+							server->name, pca_setting_credential_name(needed[i])),
 					 errhint("A user mapping needs tenant_id, client_id, client_secret and refresh_token, or an access_token.")));
 	}
 	if (credentials->values[PCA_CRED_REFRESH_TOKEN])

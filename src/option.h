@@ -133,26 +133,6 @@ typedef struct PcaTable
 	PcaColumn  *columns;		/* by attnum - 1; dropped ones have name NULL */
 } PcaTable;
 
-/* Options of a user mapping that say who asks; auth.c reads their values. */
-typedef enum PcaCredential
-{
-	PCA_CRED_TENANT_ID,
-	PCA_CRED_CLIENT_ID,
-	PCA_CRED_CLIENT_SECRET,
-	PCA_CRED_REFRESH_TOKEN,
-	PCA_CRED_REFRESH_TOKEN_SAVED_AT,
-	PCA_CRED_ACCESS_TOKEN,
-	PCA_CRED_PROXY_USER,
-	PCA_CRED_PROXY_PASSWORD,
-	PCA_CRED_CLIENT_SECRET_FILE,
-	PCA_CRED_REFRESH_TOKEN_FILE,
-	PCA_CRED_ACCESS_TOKEN_FILE,
-	PCA_NCREDENTIALS
-} PcaCredential;
-
-/* The user mapping option's name.  Static text. */
-extern const char *pca_option_credential_name(PcaCredential credential);
-
 /*
  * Read a server's options.  Allocates in the current memory context; raises
  * an error when the server does not exist, or when an option is one that the

@@ -1,0 +1,405 @@
+/*
+ * setting.c
+ *		Which options are there, where may each stand, and what may it say?
+ *
+ * One table lists every option, and the validator goes by it.  What the
+ * options of a server or a table amount to is option.c's to say; the values of
+ * user mappings are read by auth.c.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/reloptions.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
+
+#include "compat.h"
+#include "resource.h"
+#include "setting.h"
+#include "url.h"
+
+#define TEXT(name_, where_, kind_) \
+	{.name = (name_), .where = (where_), .kind = (kind_)}
+#define NUMBER(name_, where_, kind_, min_, max_) \
+	{.name = (name_), .where = (where_), .kind = (kind_), .min = (min_), \
+	 .max = (max_)}
+#define BOOLEAN(name_, where_) \
+	{.name = (name_), .where = (where_), .kind = PCA_SETTING_BOOL}
+#define CHOICE(name_, where_, choices_) \
+	{.name = (name_), .where = (where_), .kind = PCA_SETTING_CHOICE, \
+	 .choices = (choices_)}
+#define SUPERUSERS(name_, where_, kind_) \
+	{.name = (name_), .where = (where_), .kind = (kind_), .superuser_only = true}
+
+static const PcaSetting settings[] = {
+	SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_SETTING_TEXT),
+
+	TEXT("base_url", PCA_ON_SERVER, PCA_SETTING_URL),
+	TEXT("login_url", PCA_ON_SERVER, PCA_SETTING_URL),
+	TEXT("token_resource", PCA_ON_SERVER, PCA_SETTING_TEXT),
+	CHOICE("token_endpoint", PCA_ON_SERVER, "v1 v2"),
+	TEXT("locale", PCA_ON_SERVER, PCA_SETTING_TEXT),
+	NUMBER("page_size", PCA_ON_SERVER | PCA_ON_TABLE, PCA_SETTING_INT, 1, 10000),
+	NUMBER("max_parallel_requests", PCA_ON_SERVER, PCA_SETTING_INT, 1, 64),
+	NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_SETTING_INT, 0, 1000000),
+	NUMBER("connect_timeout", PCA_ON_SERVER, PCA_SETTING_SECONDS, 0.1, 3600),
+	NUMBER("request_timeout", PCA_ON_SERVER, PCA_SETTING_SECONDS, 0.1, 3600),
+	NUMBER("max_retries", PCA_ON_SERVER, PCA_SETTING_INT, 0, 100),
+	NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_SETTING_SECONDS, 0, 86400),
+	NUMBER("max_response_size", PCA_ON_SERVER, PCA_SETTING_MEGABYTES, 1, 102400),
+	NUMBER("max_url_length", PCA_ON_SERVER, PCA_SETTING_INT, 512, 65536),
+	NUMBER("max_snapshots", PCA_ON_SERVER, PCA_SETTING_INT, 1, 100000),
+	BOOLEAN("compression", PCA_ON_SERVER),
+	SUPERUSERS("proxy", PCA_ON_SERVER, PCA_SETTING_URL),
+	SUPERUSERS("ca_file", PCA_ON_SERVER, PCA_SETTING_TEXT),
+	SUPERUSERS("allow_insecure_http", PCA_ON_SERVER, PCA_SETTING_BOOL),
+	CHOICE("on_incomplete", PCA_ON_SERVER, "error warning"),
+	CHOICE("on_customer_error", PCA_ON_SERVER | PCA_ON_TABLE, "error skip"),
+	NUMBER("fdw_startup_cost", PCA_ON_SERVER, PCA_SETTING_REAL, 0, 1e12),
+	NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_SETTING_REAL, 0, 1e12),
+	BOOLEAN("async_capable", PCA_ON_SERVER),
+
+	CHOICE("string_comparison", PCA_ON_KNOWN, "unknown case_insensitive case_sensitive"),
+	CHOICE("group_comparison", PCA_ON_KNOWN, "case_sensitive case_insensitive unknown"),
+	CHOICE("guid_spelling", PCA_ON_KNOWN, "unknown upper lower any"),
+	CHOICE("snapshot_parameter", PCA_ON_KNOWN, "unknown exact since"),
+	CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
+
+	/* In the order of PcaCredential. */
+	TEXT("tenant_id", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("client_id", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("client_secret", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("refresh_token", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("access_token", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("proxy_user", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("proxy_password", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+
+	TEXT("resource", PCA_ON_TABLE, PCA_SETTING_RESOURCE),
+	TEXT("path", PCA_ON_TABLE, PCA_SETTING_PATH),
+	BOOLEAN("pushdown_group", PCA_ON_TABLE),
+	NUMBER("max_rows", PCA_ON_TABLE, PCA_SETTING_COUNT, 0, 1e15),
+	NUMBER("rows", PCA_ON_TABLE, PCA_SETTING_REAL, 1, 1e15),
+
+	TEXT("field", PCA_ON_COLUMN, PCA_SETTING_TEXT),
+	TEXT("operators", PCA_ON_COLUMN, PCA_SETTING_OPERATORS),
+	BOOLEAN("groupable", PCA_ON_COLUMN),
+	BOOLEAN("measure", PCA_ON_COLUMN),
+};
+
+static const char *const operator_names[] = {
+	"eq", "ne", "gt", "ge", "lt", "le", "contains"
+};
+
+PG_FUNCTION_INFO_V1(pc_analytics_fdw_validator);
+
+/* ---- one option ---- */
+
+const PcaSetting *
+pca_setting_find(const char *name, int where)
+{
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		if ((settings[i].where & where) && strcmp(settings[i].name, name) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+const char *
+pca_setting_credential_name(PcaCredential credential)
+{
+	int			n = -1;
+
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		if (settings[i].where == PCA_ON_MAPPING && ++n == (int) credential)
+			return settings[i].name;
+	pg_unreachable();
+}
+
+PCA_NORETURN static void
+refuse_value(const PcaSetting *setting, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\"", setting->name),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+PCA_NORETURN static void
+refuse_range(const PcaSetting *setting)
+{
+	const char *unit = setting->kind == PCA_SETTING_SECONDS ? " seconds" :
+		setting->kind == PCA_SETTING_MEGABYTES ? " megabytes" : "";
+
+	refuse_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
+							   setting->min, setting->max, unit));
+}
+
+/* The number that a value means in the unit of its setting. */
+double
+pca_setting_number(const PcaSetting *setting, const char *value)
+{
+	int			unit = setting->kind == PCA_SETTING_SECONDS ? GUC_UNIT_S :
+		setting->kind == PCA_SETTING_MEGABYTES ? GUC_UNIT_MB : 0;
+	const char *hint = NULL;
+	double		number;
+
+	if (!parse_real(value, &number, unit, &hint))
+		refuse_value(setting, hint ? _(hint) : "The value must be a number.");
+	if ((setting->kind == PCA_SETTING_INT || setting->kind == PCA_SETTING_COUNT) && number != rint(number))
+		refuse_value(setting, "The value must be a whole number.");
+	/* 100 ms is not quite 0.1 s in binary */
+	if (isnan(number) || number < setting->min - 1e-9 || number > setting->max)
+		refuse_range(setting);
+	return number;
+}
+
+bool
+pca_setting_boolean(const PcaSetting *setting, const char *value)
+{
+	bool		result;
+
+	if (!parse_bool(value, &result))
+		refuse_value(setting, "The value must be \"true\" or \"false\".");
+	return result;
+}
+
+/* Position of the value among the setting's choices. */
+int
+pca_setting_choice(const PcaSetting *setting, const char *value)
+{
+	const char *p = setting->choices;
+
+	for (int n = 0; *p; n++)
+	{
+		size_t		length = strcspn(p, " ");
+
+		if (strlen(value) == length && strncmp(p, value, length) == 0)
+			return n;
+		p += length + (p[length] == ' ');
+	}
+	refuse_value(setting, psprintf("Valid values are: %s.", setting->choices));
+}
+
+/* The set of operators that a list such as "eq, ne" names. */
+int
+pca_setting_operators(const PcaSetting *setting, const char *value)
+{
+	char	   *copy = pstrdup(value);
+	char	   *state = NULL;
+	int			set = 0;
+
+	for (char *name = strtok_r(copy, ", ", &state); name;
+		 name = strtok_r(NULL, ", ", &state))
+	{
+		int			i = 0;
+
+		while (i < (int) lengthof(operator_names) &&
+			   strcmp(operator_names[i], name) != 0)
+			i++;
+		if (i == (int) lengthof(operator_names))
+			refuse_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
+		set |= 1 << i;
+	}
+	return set;
+}
+
+static void
+check_resource(const PcaSetting *setting, const char *value)
+{
+	StringInfoData names;
+
+	if (pca_resource_find(value))
+		return;
+	initStringInfo(&names);
+	for (int i = 0; pca_resource_at(i); i++)
+		appendStringInfo(&names, "%s%s", i ? ", " : "", pca_resource_at(i)->name);
+	refuse_value(setting, psprintf("Resources are: %s.", names.data));
+}
+
+static void
+check_value(const PcaSetting *setting, const char *value)
+{
+	const char *fault = NULL;
+
+	switch (setting->kind)
+	{
+		case PCA_SETTING_TEXT:
+			if (value[strspn(value, " \t\r\n")] == '\0')
+				refuse_value(setting, "The value must not be empty.");
+			for (const char *p = value; *p; p++)
+				if ((unsigned char) *p < ' ' || *p == 0x7f)
+					refuse_value(setting, "The value must have no control characters.");
+			break;
+		case PCA_SETTING_URL:
+			fault = pca_url_fault(value);
+			break;
+		case PCA_SETTING_PATH:
+			fault = pca_url_path_fault(value);
+			break;
+		case PCA_SETTING_RESOURCE:
+			check_resource(setting, value);
+			break;
+		case PCA_SETTING_BOOL:
+			(void) pca_setting_boolean(setting, value);
+			break;
+		case PCA_SETTING_INT:
+		case PCA_SETTING_COUNT:
+		case PCA_SETTING_REAL:
+		case PCA_SETTING_SECONDS:
+		case PCA_SETTING_MEGABYTES:
+			(void) pca_setting_number(setting, value);
+			break;
+		case PCA_SETTING_CHOICE:
+			(void) pca_setting_choice(setting, value);
+			break;
+		case PCA_SETTING_OPERATORS:
+			(void) pca_setting_operators(setting, value);
+			break;
+	}
+	if (fault)
+		refuse_value(setting, fault);
+}
+
+/* ---- the validator ---- */
+
+/* How far a misspelled name may be from the one that is meant. */
+#define NEAR_ENOUGH 4
+
+PCA_NORETURN static void
+refuse_option(const char *name, int where)
+{
+	const char *nearest = NULL;
+	int			least = NEAR_ENOUGH + 1;
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < (int) lengthof(settings); i++)
+	{
+		int			distance;
+
+		if (!(settings[i].where & where))
+			continue;
+		appendStringInfo(&names, "%s%s", names.len ? ", " : "", settings[i].name);
+		distance = strlen(name) > NAMEDATALEN ? least :
+			varstr_levenshtein_less_equal(name, strlen(name), settings[i].name,
+										  strlen(settings[i].name), 1, 1, 1,
+										  NEAR_ENOUGH, true);
+		if (distance < least && distance < (int) strlen(name))
+		{
+			least = distance;
+			nearest = settings[i].name;
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\"", name),
+			 nearest ? errhint("Perhaps you meant the option \"%s\".", nearest) :
+			 errhint("Valid options in this context are: %s.", names.data)));
+}
+
+static int
+where_of(Oid catalog)
+{
+	switch (catalog)
+	{
+		case ForeignDataWrapperRelationId:
+			return PCA_ON_WRAPPER;
+		case ForeignServerRelationId:
+			return PCA_ON_SERVER;
+		case UserMappingRelationId:
+			return PCA_ON_MAPPING;
+		case ForeignTableRelationId:
+			return PCA_ON_TABLE;
+		case AttributeRelationId:
+			return PCA_ON_COLUMN;
+		default:
+			return 0;
+	}
+}
+
+const char *
+pca_setting_value(List *defs, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, name) == 0)
+			return defGetString(def);
+	}
+	return NULL;
+}
+
+static bool
+option_is_true(List *defs, const char *name)
+{
+	const char *value = pca_setting_value(defs, name);
+	bool		result;
+
+	return value && parse_bool(value, &result) && result;
+}
+
+/* The chapter Trust of the contract: where plain http may be spoken. */
+void
+pca_setting_check_plain_http(const char *option, const char *url, bool insecure, bool superuser)
+{
+	if (!url || !pca_url_is_plain_http(url) || insecure)
+		return;
+	if (!pca_url_is_loopback(url))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Plain http would show the token to everyone on the way."),
+				 errhint("A superuser may set \"allow_insecure_http\" on the server.")));
+	if (!superuser)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Plain http, also to this machine, is for servers that belong to a superuser.")));
+}
+
+Datum
+pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
+{
+	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
+	int			where = where_of(PG_GETARG_OID(1));
+	bool		insecure = option_is_true(defs, "allow_insecure_http");
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const PcaSetting *setting = pca_setting_find(def->defname, where);
+
+		if (!setting)
+			refuse_option(def->defname, where);
+		check_value(setting, defGetString(def));
+		if (setting->superuser_only && !superuser())
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("permission denied to set option \"%s\"", setting->name),
+					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
+	}
+	if (where == PCA_ON_SERVER)
+	{
+		pca_setting_check_plain_http("base_url", pca_setting_value(defs, "base_url"), insecure, superuser());
+		pca_setting_check_plain_http("login_url", pca_setting_value(defs, "login_url"), insecure, superuser());
+	}
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,91 @@
+/*
+ * setting.h
+ *		The table of options: where each may stand, and what it may say.
+ */
+#ifndef PCA_SETTING_H
+#define PCA_SETTING_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+/* Where an option may stand, as bits. */
+#define PCA_ON_WRAPPER	(1 << 0)
+#define PCA_ON_SERVER	(1 << 1)
+#define PCA_ON_MAPPING	(1 << 2)
+#define PCA_ON_TABLE	(1 << 3)
+#define PCA_ON_COLUMN	(1 << 4)
+#define PCA_ON_KNOWN	(PCA_ON_SERVER | PCA_ON_TABLE | PCA_ON_COLUMN)
+
+typedef enum PcaSettingKind
+{
+	PCA_SETTING_TEXT,			/* not empty */
+	PCA_SETTING_URL,
+	PCA_SETTING_PATH,
+	PCA_SETTING_RESOURCE,
+	PCA_SETTING_BOOL,
+	PCA_SETTING_INT,			/* min..max */
+	PCA_SETTING_COUNT,			/* min..max, 64 bits */
+	PCA_SETTING_REAL,			/* min..max */
+	PCA_SETTING_SECONDS,		/* min..max in seconds */
+	PCA_SETTING_MEGABYTES,		/* min..max in MB */
+	PCA_SETTING_CHOICE,			/* one of choices */
+	PCA_SETTING_OPERATORS
+} PcaSettingKind;
+
+/* One option: one row of the table. */
+typedef struct PcaSetting
+{
+	const char *name;
+	int			where;			/* set of PCA_ON_... */
+	PcaSettingKind kind;
+	double		min;
+	double		max;
+	const char *choices;		/* space-separated, in the order of their enum */
+	bool		superuser_only; /* reads a file or weakens the transport */
+} PcaSetting;
+
+/* Options of a user mapping that say who asks; auth.c reads their values. */
+typedef enum PcaCredential
+{
+	PCA_CRED_TENANT_ID,
+	PCA_CRED_CLIENT_ID,
+	PCA_CRED_CLIENT_SECRET,
+	PCA_CRED_REFRESH_TOKEN,
+	PCA_CRED_REFRESH_TOKEN_SAVED_AT,
+	PCA_CRED_ACCESS_TOKEN,
+	PCA_CRED_PROXY_USER,
+	PCA_CRED_PROXY_PASSWORD,
+	PCA_CRED_CLIENT_SECRET_FILE,
+	PCA_CRED_REFRESH_TOKEN_FILE,
+	PCA_CRED_ACCESS_TOKEN_FILE,
+	PCA_NCREDENTIALS
+} PcaCredential;
+
+/* The user mapping option's name.  Static text. */
+extern const char *pca_setting_credential_name(PcaCredential credential);
+
+/* The option of that name in one of these places, or NULL.  Static data. */
+extern const PcaSetting *pca_setting_find(const char *name, int where);
+
+/* The value that a list of DefElem gives that option, or NULL. */
+extern const char *pca_setting_value(List *defs, const char *name);
+
+/*
+ * What a value says, by the option's kind: a number in the unit of its range,
+ * a boolean, a position among its choices, a set of PcaOperator.  An error
+ * with a hint when it says nothing of that kind.
+ */
+extern double pca_setting_number(const PcaSetting *setting, const char *value);
+extern bool pca_setting_boolean(const PcaSetting *setting, const char *value);
+extern int	pca_setting_choice(const PcaSetting *setting, const char *value);
+extern int	pca_setting_operators(const PcaSetting *setting, const char *value);
+
+/*
+ * Refuse a plain http URL (which may be NULL) where the contract's chapter
+ * Trust does: unless "insecure", or to loopback for a superuser.
+ */
+extern void pca_setting_check_plain_http(const char *option, const char *url,
+										 bool insecure, bool superuser);
+
+#endif							/* PCA_SETTING_H */
