@@ -226,15 +226,12 @@ sub _wait_until_answered
 }
 
 # What has been received since the last call of this or of requests(): a list
-# of hashes as the sandbox's README describes them.  Just forgotten, when nobody
-# wants it.
+# of hashes as the sandbox's README describes them.
 sub log_entries
 {
     my ($self) = @_;
     $self->_wait_until_answered if defined wantarray;
-    my $entries = defined wantarray ? $self->_control_json('GET', 'log') : [];
-    $self->_control('DELETE', 'log');
-    return @$entries;
+    return @{ $self->_control_json('DELETE', 'log') };
 }
 
 # The same as lines: "GET /v1/...?filter=channel eq 'reseller'", decoded.

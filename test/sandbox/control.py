@@ -4,7 +4,7 @@
     GET         switches    every switch with its start value and what it does
     POST        reset       switches, faults, tokens, given rows and log as at start
     GET, POST, DELETE fault rules with their counters; add one or a list; drop all
-    GET, DELETE log         requests received; forget them
+    GET, DELETE log         requests received; the same, and forget them
     GET         state       connections, requests in progress, tokens, pages kept
     POST        rows        {"resource": …, "rows": […]} or {…, "snapshots": [[…], …]};
                             null gives the resource its own rows again
@@ -96,8 +96,7 @@ class Control:
         return self._api.journal.entries()
 
     def delete_log(self, body):
-        self._api.journal.clear()
-        return {}
+        return self._api.journal.take()
 
     def get_state(self, body):
         api = self._api

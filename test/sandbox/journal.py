@@ -84,6 +84,14 @@ class Journal:
         with self._lock:
             return [dict(entry) for entry in self._entries]
 
+    def take(self):
+        """The entries so far, forgotten in the same moment: none is lost between."""
+        with self._lock:
+            taken = [dict(entry) for entry in self._entries]
+            self._entries = []
+            self._most = 0
+            return taken
+
     def load(self):
         """Requests in progress, the most of them at once since the log was emptied, in all."""
         with self._lock:
