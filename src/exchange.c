@@ -9,7 +9,6 @@
 
 #include "event.h"
 #include "exchange.h"
-#include "fault.h"
 #include "pace.h"
 #include "retry.h"
 #include "url.h"
@@ -143,6 +142,25 @@ pca_exchange_start(PcaWire *wire, PcaExchange *exchange, PcaHttpRequest *request
 	wire->requests++;
 }
 
+PcaFaultSent
+pca_exchange_sent(const PcaWire *wire, const PcaExchange *exchange)
+{
+	/* a token's request has none */
+	if (exchange == &wire->token)
+		return (PcaFaultSent) {"", ""};
+	return (PcaFaultSent) {exchange->id, wire->correlation_id};
+}
+
+char *
+pca_exchange_answer(const PcaWire *wire, const PcaExchange *exchange)
+{
+	char	   *answer = pca_fault_answer(exchange->transfer,
+										  pca_exchange_sent(wire, exchange));
+
+	pca_auth_scrub(wire->auth, answer);
+	return answer;
+}
+
 void
 pca_exchange_finish(PcaWire *wire, PcaExchange *exchange)
 {
@@ -165,8 +183,9 @@ pca_exchange_again(PcaWire *wire, PcaExchange *exchange, int64 asked,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", what,
 						(asked + 999) / 1000),
-				 errdetail("Option \"max_retry_wait\" allows %d s.",
-						   server->max_retry_wait / 1000),
+				 errdetail("Option \"max_retry_wait\" allows %d s. %s",
+						   server->max_retry_wait / 1000,
+						   pca_exchange_answer(wire, exchange)),
 				 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 	exchange->not_before = pca_event_now() +
 		pca_retry_wait(exchange->failures, asked, server->max_retry_wait);
@@ -189,7 +208,8 @@ pca_exchange_failed(PcaWire *wire, PcaExchange *exchange, const char *what)
 	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
 
 	if (!pca_retry_failure(failure) || !pca_exchange_again(wire, exchange, -1, what))
-		pca_fault_failed(what, exchange->transfer, Max(exchange->failures, 1));
+		pca_fault_failed(what, exchange->transfer, pca_exchange_answer(wire, exchange),
+						 Max(exchange->failures, 1));
 
 	/* a body that cannot be decompressed is an answer */
 	exchange->same_id = (failure != PCA_FAILURE_ENCODING);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "auth.h"
+#include "fault.h"
 #include "http.h"
 #include "option.h"
 
@@ -74,6 +75,15 @@ extern const char *pca_exchange_id(PcaExchange *exchange);
  */
 extern void pca_exchange_start(PcaWire *wire, PcaExchange *exchange,
 							   PcaHttpRequest *request);
+
+/* The identifiers of its request, for fault.h. */
+extern PcaFaultSent pca_exchange_sent(const PcaWire *wire, const PcaExchange *exchange);
+
+/*
+ * What the API's support asks for of the attempt's answer (pca_fault_answer()),
+ * without secrets.  Current memory context.
+ */
+extern char *pca_exchange_answer(const PcaWire *wire, const PcaExchange *exchange);
 
 /* End the attempt's transfer. */
 extern void pca_exchange_finish(PcaWire *wire, PcaExchange *exchange);

@@ -218,32 +218,54 @@ read_json(const char *body, size_t length, char **code, char **description)
 	return *code || *description;
 }
 
-char *
-pca_fault_identifiers(PcaTransfer *transfer, const char *request_id)
+/* Append the identifiers that support asks for, as a sentence if there are any. */
+static void
+append_identifiers(StringInfo out, PcaTransfer *transfer, PcaFaultSent sent)
 {
-	static const char *const names[] = {
-		"MS-RequestId", "MS-CorrelationId", "MS-CV", "MS-ServerId"
+	const struct
+	{
+		const char *name;
+		const char *sent;
+	}			identifiers[] =
+	{
+		{"MS-RequestId", sent.request_id},
+		{"MS-CorrelationId", sent.correlation_id},
+		{"MS-CV", ""},
+		{"MS-ServerId", ""}
 	};
+	const char *between = "";
+
+	for (int i = 0; i < (int) lengthof(identifiers); i++)
+	{
+		const char *value = pca_transfer_header(transfer, identifiers[i].name);
+
+		if (!value)
+			value = identifiers[i].sent;
+		if (value[0] == '\0')
+			continue;
+		appendStringInfo(out, "%s%s: %s", between, identifiers[i].name,
+						 pca_fault_text(value, strlen(value), PCA_FAULT_IDENTIFIER));
+		between = ", ";
+	}
+	if (between[0] != '\0')
+		appendStringInfoChar(out, '.');
+}
+
+char *
+pca_fault_answer(PcaTransfer *transfer, PcaFaultSent sent)
+{
+	int			status = pca_transfer_status(transfer);
 	StringInfoData out;
 
 	initStringInfo(&out);
-	for (int i = 0; i < (int) lengthof(names); i++)
-	{
-		const char *value = pca_transfer_header(transfer, names[i]);
-
-		if (!value && i == 0)
-			value = request_id;
-		if (value)
-			appendStringInfo(&out, "%s%s: %s", out.len > 0 ? ", " : "", names[i],
-							 pca_fault_text(value, strlen(value), PCA_FAULT_IDENTIFIER));
-	}
-	if (out.len > 0)
-		appendStringInfoChar(&out, '.');
+	if (status > 0)
+		appendStringInfo(&out, "HTTP status %d. ", status);
+	append_identifiers(&out, transfer, sent);
 	return out.data;
 }
 
 PcaRefusal
-pca_fault_read(PcaTransfer *transfer, const char *request_id)
+pca_fault_read(PcaTransfer *transfer, PcaFaultSent sent)
 {
 	PcaRefusal	refusal = {.status = pca_transfer_status(transfer)};
 	char	   *description = NULL;
@@ -259,7 +281,8 @@ pca_fault_read(PcaTransfer *transfer, const char *request_id)
 		appendStringInfo(&out, ", code %s", refusal.code);
 	if (description)
 		appendStringInfo(&out, ", \"%s\"", description);
-	appendStringInfo(&out, ". %s", pca_fault_identifiers(transfer, request_id));
+	appendStringInfoString(&out, ". ");
+	append_identifiers(&out, transfer, sent);
 	refusal.detail = out.data;
 	return refusal;
 }
@@ -305,7 +328,8 @@ pca_fault_refused(const char *what, const PcaRefusal *refusal, int attempts,
 }
 
 void
-pca_fault_failed(const char *what, const PcaTransfer *transfer, int attempts)
+pca_fault_failed(const char *what, const PcaTransfer *transfer, const char *answer,
+				 int attempts)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
@@ -318,6 +342,7 @@ pca_fault_failed(const char *what, const PcaTransfer *transfer, int attempts)
 	ereport(ERROR,
 			(errcode(failures[i].sqlstate),
 			 errmsg("%s: %s", what, failures[i].message),
-			 errdetail("%s.%s", sentence, attempts_text(attempts)),
+			 errdetail("%s.%s%s%s", sentence, attempts_text(attempts),
+					   answer[0] == '\0' ? "" : " ", answer),
 			 failures[i].hint ? errhint("%s", failures[i].hint) : 0));
 }

@@ -38,19 +38,26 @@ typedef struct PcaRefusal
  */
 extern char *pca_fault_text(const char *data, size_t length, int limit);
 
+/* What was sent with a request, and is named when the answer does not name it. */
+typedef struct PcaFaultSent
+{
+	const char *request_id;		/* or empty */
+	const char *correlation_id;
+} PcaFaultSent;
+
 /*
  * Read what a refusal says, leniently (facts 5.1): its body in any of the
  * API's shapes, or plain text, and the headers that support asks for.
- * request_id: the one that was sent, named when the answer names none.
  * Current memory context.
  */
-extern PcaRefusal pca_fault_read(PcaTransfer *transfer, const char *request_id);
+extern PcaRefusal pca_fault_read(PcaTransfer *transfer, PcaFaultSent sent);
 
 /*
- * The identifiers that the API's support asks for, as a sentence: the answer's
- * headers MS-RequestId, MS-CorrelationId, MS-CV and MS-ServerId (facts 4).
+ * What the API's support asks for, as sentences: the answer's HTTP status, if
+ * there is one, and its headers MS-RequestId, MS-CorrelationId, MS-CV and
+ * MS-ServerId (facts 4).  Current memory context.
  */
-extern char *pca_fault_identifiers(PcaTransfer *transfer, const char *request_id);
+extern char *pca_fault_answer(PcaTransfer *transfer, PcaFaultSent sent);
 
 /*
  * Raise the error of a refusal.  what: the sentence that the message begins
@@ -60,8 +67,8 @@ extern char *pca_fault_identifiers(PcaTransfer *transfer, const char *request_id
 PCA_NORETURN extern void pca_fault_refused(const char *what, const PcaRefusal *refusal,
 							  int attempts, const char *hint);
 
-/* Raise the error of a transfer that failed. */
+/* Raise the error of a transfer that failed.  answer: see pca_fault_answer(). */
 PCA_NORETURN extern void pca_fault_failed(const char *what, const PcaTransfer *transfer,
-							 int attempts);
+							 const char *answer, int attempts);
 
 #endif							/* PCA_FAULT_H */

@@ -40,6 +40,7 @@ typedef struct Ask
 	PcaPaging	paging;
 	bool		other_path;		/* the other path form is asked */
 	bool		both_paths;		/* both forms were */
+	bool		closing;		/* no page is asked for any more, but some are out */
 	List	   *early;			/* PcaPart *: pages that came before their turn */
 } Ask;
 
@@ -147,7 +148,7 @@ choose_page(PcaFetch *fetch, PcaPart *part)
 	foreach(lc, fetch->asks)
 	{
 		ask = lfirst(lc);
-		if (pca_paging_ask(&ask->paging, part))
+		if (!ask->closing && pca_paging_ask(&ask->paging, part))
 			return ask;
 	}
 	if (!may_begin(fetch))
@@ -221,7 +222,8 @@ end_ask(PcaFetch *fetch, Ask *ask)
 
 /* Raise what is wrong with the pages, or warn where that is enough. */
 static void
-tell_problem(const PcaFetch *fetch, const Ask *ask, PcaPagingVerdict verdict)
+tell_problem(const PcaFetch *fetch, const Ask *ask, const PcaPart *part,
+			 PcaPagingVerdict verdict)
 {
 	bool		only_warn = verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete;
 	PcaPagingProblem problem = pca_paging_problem(&ask->paging, verdict);
@@ -229,8 +231,23 @@ tell_problem(const PcaFetch *fetch, const Ask *ask, PcaPagingVerdict verdict)
 	ereport(only_warn ? WARNING : ERROR,
 			(errcode(problem.sqlstate),
 			 errmsg("%s: %s", fetch->wire.what, problem.message),
-			 errdetail("%s", problem.detail),
+			 errdetail("%s %s", problem.detail, part->answer ? part->answer : ""),
 			 problem.hint ? errhint("%s", problem.hint) : 0));
+}
+
+/*
+ * The request's end has come, and too few rows, which is to be a warning: what
+ * is on its way still belongs to the answer.  False when nothing is.
+ */
+static bool
+close_ask(Ask *ask)
+{
+	/* there are no rows in pages that came early, or it would not be the end */
+	ask->paging.out -= list_length(ask->early);
+	list_free_deep(ask->early);
+	ask->early = NIL;
+	ask->closing = ask->paging.out > 0;
+	return ask->closing;
 }
 
 /* Judge the page whose turn it is; false when it was the request's last. */
@@ -247,10 +264,29 @@ judge_page(PcaFetch *fetch, Ask *ask, const PcaPart *part)
 	verdict = pca_paging_take(&ask->paging, part, has_rows_beyond(fetch, ask));
 	if (verdict == PCA_PAGING_MORE)
 		return true;
+	if (verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete &&
+		close_ask(ask))
+		return false;
 	if (verdict != PCA_PAGING_END)
-		tell_problem(fetch, ask, verdict);
+		tell_problem(fetch, ask, part, verdict);
 	end_ask(fetch, ask);
 	return false;
+}
+
+/*
+ * A page of a request that is closing has come: rows behind an empty page are
+ * an error, whenever they come.
+ */
+static void
+judge_closing(PcaFetch *fetch, Ask *ask, const PcaPart *part)
+{
+	ask->paging.out--;
+	if (part->items > 0)
+		tell_problem(fetch, ask, part, PCA_PAGING_STUCK);
+	if (ask->paging.out > 0)
+		return;
+	tell_problem(fetch, ask, part, PCA_PAGING_INCOMPLETE);
+	end_ask(fetch, ask);
 }
 
 /* The page whose turn it is, of those that came early; or NULL. */
@@ -276,9 +312,12 @@ static void
 keep_early(PcaFetch *fetch, Ask *ask, const PcaPart *part)
 {
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
-	PcaPart    *copy = palloc(sizeof(PcaPart));
+	size_t		length = part->answer ? strlen(part->answer) + 1 : 0;
+	PcaPart    *copy = palloc(sizeof(PcaPart) + length);
 
 	*copy = *part;
+	if (part->answer)
+		copy->answer = memcpy(copy + 1, part->answer, length);
 	ask->early = lappend(ask->early, copy);
 	MemoryContextSwitchTo(caller);
 }
@@ -290,17 +329,24 @@ settle(PcaFetch *fetch, Slot *slot)
 	Ask		   *ask = slot->ask;
 	PcaPart		part = slot->part;
 	PcaPart    *early;
+	bool		more;
 
 	free_slot(slot);
 	fetch->moved = true;
+	if (ask->closing)
+	{
+		judge_closing(fetch, ask, &part);
+		return;
+	}
 	if (part.skip != ask->paging.skip)
 	{
 		keep_early(fetch, ask, &part);
 		return;
 	}
-	while (judge_page(fetch, ask, &part) && (early = next_early(ask)) != NULL)
+	more = judge_page(fetch, ask, &part);
+	while (more && (early = next_early(ask)) != NULL)
 	{
-		part = *early;
+		more = judge_page(fetch, ask, early);
 		pfree(early);
 	}
 }
@@ -557,6 +603,20 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 		default:
 			return PCA_FETCH_WAIT;
 	}
+}
+
+void
+pca_fetch_blame(const PcaFetch *fetch)
+{
+	ErrorData  *error;
+	const char *answer;
+
+	MemoryContextSwitchTo(fetch->context);
+	error = CopyErrorData();
+	FlushErrorState();
+	answer = pca_pull_answer(fetch->slots[fetch->current].pull);
+	error->detail = error->detail ? psprintf("%s %s", error->detail, answer) : pstrdup(answer);
+	ReThrowError(error);
 }
 
 int64

@@ -11,6 +11,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "compat.h"
 #include "option.h"
 #include "page.h"
 #include "request.h"
@@ -62,6 +63,12 @@ extern int64 pca_fetch_probed(const PcaFetch *fetch);
  * items, in TotalCount.
  */
 extern int64 pca_fetch_uncounted(const PcaFetch *fetch);
+
+/*
+ * In a PG_CATCH block: raise the error anew, which is about the last item, with
+ * what the API's support asks for of its answer in the detail.
+ */
+PCA_NORETURN extern void pca_fetch_blame(const PcaFetch *fetch);
 
 /* The descriptor that becomes readable when pca_fetch_next() may go on. */
 extern int	pca_fetch_descriptor(const PcaFetch *fetch);

@@ -48,8 +48,8 @@ struct PcaHttp
 	PcaTransfer **transfers;
 	int			ntransfers;
 	int			maxtransfers;	/* that transfers has room for */
-	int			sockets;		/* that libcurl has open */
-	int			sockets_counted;	/* of them, by PostgreSQL's file manager */
+	PcaTransferSet set;			/* what the transfers have together */
+	int			sockets_counted;	/* by PostgreSQL's file manager */
 	int64		alarm_at;		/* what the caller asked for; 0 is none */
 	int64		armed_for;		/* when the timer goes off; 0 is never */
 };
@@ -141,9 +141,9 @@ on_timer(CURLM *multi, long timeout, void *set)
 static void
 count_sockets(PcaHttp *http)
 {
-	for (; http->sockets_counted < http->sockets; http->sockets_counted++)
+	for (; http->sockets_counted < http->set.sockets; http->sockets_counted++)
 		ReserveExternalFD();
-	for (; http->sockets_counted > http->sockets; http->sockets_counted--)
+	for (; http->sockets_counted > http->set.sockets; http->sockets_counted--)
 		ReleaseExternalFD();
 }
 
@@ -326,7 +326,7 @@ pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 
 	reserve_transfer(http);
 	enter_curl(&saved);
-	transfer = pca_transfer_create(request, http->share, &http->sockets, &reason);
+	transfer = pca_transfer_create(request, http->share, &http->set, &reason);
 	if (transfer)
 	{
 		rc = curl_multi_add_handle(http->multi, pca_transfer_handle(transfer));
@@ -449,6 +449,8 @@ pca_http_pump(PcaHttp *http)
 	for (int i = 0; i < n; i++)
 		tell_ready(http, &ready[i]);
 	take_results(http);
+	for (int i = 0; i < http->ntransfers; i++)
+		pca_transfer_pause(http->transfers[i]);
 	arm_alarm(http, expire_idle(http));
 	leave_curl(&saved);
 	count_sockets(http);

@@ -378,6 +378,7 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 			problem.message = "the API gave the same page twice";
 			problem.detail = psprintf("The page before row " INT64_FORMAT " begins with all rows of the page before it.",
 									  paging->skip);
+			problem.hint = "If so many rows really are equal, raise the option \"page_size\".";
 			break;
 		case PCA_PAGING_OVERFULL:
 			problem.message = "the API gave more rows than it was asked for";

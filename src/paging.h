@@ -32,6 +32,7 @@ typedef struct PcaPart
 	bool		linked;			/* it has a next link */
 	bool		silent;			/* it has no envelope: HTTP status 204 */
 	PcaDigest	digest;			/* of its items */
+	const char *answer;			/* what an error says of where it came from */
 	bool		repeats;		/* digest was equal to paging->previous at some
 								 * item, the first of them not counted */
 } PcaPart;

@@ -64,6 +64,7 @@ struct PcaPull
 	PcaDigest	delivered;		/* items handed out, by any attempt */
 	bool		repeats;		/* it begins as another page */
 	char	   *glimpse;		/* the body's first bytes, for an error */
+	char	   *answer;			/* what an error says of the page that has come */
 	PcaEnvelope envelope;		/* of the page that has come */
 	bool		silent;			/* which has none: HTTP status 204 */
 	PcaRefusal	refusal;
@@ -188,6 +189,13 @@ renew_token(PcaPull *pull)
 	return pca_auth_refused(pull->wire->auth);
 }
 
+/* What an error says of the answer that is there. */
+static char *
+shown_answer(const PcaPull *pull)
+{
+	return pca_exchange_answer(pull->wire, &pull->exchange);
+}
+
 /* Somebody else's URL as it may stand in an error: its query may be anything. */
 static char *
 shown_address(const PcaPull *pull, const char *url)
@@ -212,8 +220,8 @@ follow_redirect(PcaPull *pull)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the API redirects to another server", pull->wire->what),
-				 errdetail("It redirects to \"%s\"; nothing was sent there.",
-						   shown_address(pull, location))));
+				 errdetail("It redirects to \"%s\"; nothing was sent there. %s",
+						   shown_address(pull, location), shown_answer(pull))));
 	pull->url = url;
 	return true;
 }
@@ -262,7 +270,7 @@ judge_refusal(PcaPull *pull)
 	(void) pca_transfer_body(transfer, &length);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING && length < PCA_FAULT_BODY)
 		return PCA_PULL_BLOCKED;
-	pull->refusal = pca_fault_read(transfer, pull->exchange.id);
+	pull->refusal = pca_fault_read(transfer, pca_exchange_sent(pull->wire, &pull->exchange));
 	cured = cure_refusal(pull);
 	finish_exchange(pull);
 	pull->state = cured ? PULL_SEND : PULL_ENDED;
@@ -289,16 +297,14 @@ static void
 raise_unreadable(PcaPull *pull, const char *problem)
 {
 	char	   *glimpse = pull->glimpse ? pull->glimpse : pstrdup("");
-	char	   *identifiers = pca_fault_identifiers(pull->exchange.transfer,
-													pull->exchange.id);
+	char	   *answer = shown_answer(pull);
 
 	pca_auth_scrub(pull->wire->auth, glimpse);
-	pca_auth_scrub(pull->wire->auth, identifiers);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("%s: %s", pull->wire->what, problem),
-			 glimpse[0] == '\0' ? errdetail("%s", identifiers) :
-			 errdetail("The answer begins with \"%s\". %s", glimpse, identifiers)));
+			 glimpse[0] == '\0' ? errdetail("%s", answer) :
+			 errdetail("The answer begins with \"%s\". %s", glimpse, answer)));
 }
 
 /* Keep the body's first bytes, should the rest be no use. */
@@ -340,8 +346,8 @@ raise_not_repeated(const PcaPull *pull)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("%s: a page changed when it was asked for again", pull->wire->what),
-			 errdetail("The answer broke off behind " INT64_FORMAT " rows that were used already, and its repetition begins with other ones.",
-					   pull->delivered.items),
+			 errdetail("The answer broke off behind " INT64_FORMAT " rows that were used already, and its repetition begins with other ones. %s",
+					   pull->delivered.items, shown_answer(pull)),
 			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
 }
 
@@ -400,8 +406,8 @@ check_next_link(const PcaPull *pull, const char *link)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the answer's next link leads to another server", pull->wire->what),
-				 errdetail("It leads to \"%s\"; nothing was sent there.",
-						   shown_address(pull, link))));
+				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
+						   shown_address(pull, link), shown_answer(pull))));
 }
 
 /* The page has come to its end. */
@@ -413,6 +419,7 @@ end_page(PcaPull *pull, const PcaEnvelope *envelope)
 	if (pull->paged && envelope->next_link)
 		check_next_link(pull, envelope->next_link);
 	pull->envelope = *envelope;
+	pull->answer = shown_answer(pull);
 	pca_exchange_page_came(pull->wire);
 	finish_exchange(pull);
 	pull->state = PULL_ENDED;
@@ -541,9 +548,18 @@ pca_pull_handed_out(const PcaPull *pull)
 	return pull->delivered.items;
 }
 
+const char *
+pca_pull_answer(PcaPull *pull)
+{
+	if (!pull->exchange.transfer)
+		return pull->answer;
+	return shown_answer(pull);
+}
+
 void
 pca_pull_result(const PcaPull *pull, PcaPart *part)
 {
+	part->answer = pull->answer;
 	part->items = pull->envelope.items;
 	part->total_count = pull->envelope.total_count;
 	part->linked = pull->envelope.next_link != NULL;

@@ -48,6 +48,12 @@ extern int64 pca_pull_handed_out(const PcaPull *pull);
 /* At PCA_PULL_END: fill in what has come. */
 extern void pca_pull_result(const PcaPull *pull, PcaPart *part);
 
+/*
+ * What the API's support asks for of the answer whose items are handed out, or
+ * that has ended; lives until the next page is begun.
+ */
+extern const char *pca_pull_answer(PcaPull *pull);
+
 /* At PCA_PULL_REFUSED: what the refusal says. */
 extern const PcaRefusal *pca_pull_refusal(const PcaPull *pull);
 

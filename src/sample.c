@@ -95,6 +95,21 @@ ask_total(Sample *sample)
 	return total;
 }
 
+/* Read the item's values; errors name the answer that it is from. */
+static void
+read_values(Sample *sample, const PcaFetch *fetch, const PcaItem *item)
+{
+	PG_TRY();
+	{
+		pca_row_read(sample->row, item, NULL, sample->values, sample->nulls);
+	}
+	PG_CATCH();
+	{
+		pca_fetch_blame(fetch);
+	}
+	PG_END_TRY();
+}
+
 /*
  * Read rows from that offset, at most so many, into the sample.  True when the
  * end was reached.
@@ -118,7 +133,7 @@ read_piece(Sample *sample, int64 offset, int count)
 		ended = pca_fetch_next(fetch, true, &item, &answered) == PCA_FETCH_END;
 		if (ended)
 			break;
-		pca_row_read(sample->row, &item, NULL, sample->values, sample->nulls);
+		read_values(sample, fetch, &item);
 		sample->rows[sample->nrows++] =
 			heap_form_tuple(sample->desc, sample->values, sample->nulls);
 	}

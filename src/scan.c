@@ -404,6 +404,24 @@ end_items(Run *run)
 		pca_row_check_measures(run->row);
 }
 
+/* Read the item's values into the slot; errors name the answer that it is from. */
+static void
+read_values(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
+{
+	PG_TRY();
+	{
+		pca_row_read(run->row, item,
+					 request->snapshot ? request->snapshot : request->customer_id,
+					 slot->tts_values, slot->tts_isnull);
+		pca_whole_check(run->whole, run->row, request, pca_fetch_page(run->fetch));
+	}
+	PG_CATCH();
+	{
+		pca_fetch_blame(run->fetch);
+	}
+	PG_END_TRY();
+}
+
 /* Make the item a row; false when it is another request's. */
 static bool
 read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
@@ -412,10 +430,7 @@ read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlo
 		memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
 	else
 	{
-		pca_row_read(run->row, item,
-					 request->snapshot ? request->snapshot : request->customer_id,
-					 slot->tts_values, slot->tts_isnull);
-		pca_whole_check(run->whole, run->row, request, pca_fetch_page(run->fetch));
+		read_values(run, item, request, slot);
 		if (!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot))
 			return false;
 	}

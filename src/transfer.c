@@ -29,11 +29,19 @@
 #define PCA_BODY_FIRST		((size_t) 16 * 1024)
 
 /*
- * libcurl's receive buffer, which also bounds what a paused transfer holds
- * decompressed: JSON shrinks to a tenth or less, so 32 kB may become some
- * hundred kB, and at deflate's limit of 1:1032 a bomb stays below 33 MB.
+ * libcurl's receive buffer.  What it becomes decompressed arrives at once, since
+ * a transfer is paused only between two of them: JSON shrinks to a tenth or
+ * less, so 32 kB may become some hundred kB.
  */
 #define PCA_RECEIVE_BUFFER	(32 * 1024L)
+
+/*
+ * Unconsumed bytes of all bodies on a set of connections, a token's included: a
+ * decompression bomb is over it with its first packets.  A scan's pages hold
+ * about 4 MB together; that each of them grows at once by all that a receive
+ * buffer of equal rows can become (150 times its size) stays below it, too.
+ */
+#define PCA_MAX_HELD		((size_t) 64 * 1024 * 1024)
 
 /* All headers of an answer; the documented ones are below 2 kB. */
 #define PCA_MAX_HEADERS		((size_t) 64 * 1024)
@@ -44,7 +52,7 @@ struct PcaTransfer
 	CURL	   *easy;
 	struct curl_slist *headers;
 	char	   *post_form;
-	int		   *sockets;
+	PcaTransferSet *set;
 	bool		secret;
 	bool		public_only;
 	int64		max_size;
@@ -140,15 +148,15 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd >= 0)
-		(*transfer->sockets)++;
+		transfer->set->sockets++;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* libcurl: close that socket, whichever transfer opened it. */
 static int
-on_close_socket(void *sockets, curl_socket_t socket)
+on_close_socket(void *set, curl_socket_t socket)
 {
-	(*(int *) sockets)--;
+	((PcaTransferSet *) set)->sockets--;
 	return close(socket);
 }
 
@@ -241,24 +249,27 @@ make_room(PcaTransfer *transfer, size_t length)
 	return true;
 }
 
-/* libcurl: bytes of the body.  What is refused by a pause comes again. */
+/*
+ * libcurl: bytes of the body.  They are never refused for a while: libcurl would
+ * go on to decompress what it has received, and keep that.
+ */
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	PcaTransfer *transfer = arg;
 	size_t		length = size * count;
-	size_t		pending = transfer->end - transfer->start;
 
 	transfer->last_byte = pca_event_now();
-	if (pending > 0 && pending + length > transfer->high_water)
-	{
-		transfer->paused = true;
-		return CURL_WRITEFUNC_PAUSE;
-	}
 	if (transfer->total + (int64) length > transfer->max_size)
 	{
 		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
 					 "The answer is larger than option \"max_response_size\" allows");
+		return 0;
+	}
+	if (transfer->set->held + length > PCA_MAX_HELD)
+	{
+		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
+					 "Decompressed, the answer becomes more than 64 MB at once");
 		return 0;
 	}
 	if (!make_room(transfer, length))
@@ -269,6 +280,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	memcpy(transfer->body + transfer->end, bytes, length);
 	transfer->end += length;
 	transfer->total += length;
+	transfer->set->held += length;
 	return length;
 }
 
@@ -298,7 +310,7 @@ set_callbacks(PcaTransfer *transfer, CURLSH *share)
 	SET(CURLOPT_OPENSOCKETDATA, transfer);
 	/* a connection may be closed after its transfer is gone */
 	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-	SET(CURLOPT_CLOSESOCKETDATA, transfer->sockets);
+	SET(CURLOPT_CLOSESOCKETDATA, transfer->set);
 	SET(CURLOPT_SHARE, share);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_QUICK_EXIT, 1L);
@@ -399,13 +411,13 @@ set_question(PcaTransfer *transfer, const PcaHttpRequest *request)
 }
 
 PcaTransfer *
-pca_transfer_create(const PcaHttpRequest *request, void *share, int *sockets,
-					const char **reason)
+pca_transfer_create(const PcaHttpRequest *request, void *share,
+					PcaTransferSet *set, const char **reason)
 {
 	PcaTransfer *transfer = MemoryContextAllocZero(TopMemoryContext, sizeof(PcaTransfer));
 	CURLcode	rc = CURLE_OUT_OF_MEMORY;
 
-	transfer->sockets = sockets;
+	transfer->set = set;
 	transfer->secret = request->secret;
 	transfer->public_only = request->public_only;
 	transfer->max_size = request->max_size;
@@ -439,6 +451,7 @@ pca_transfer_free(PcaTransfer *transfer)
 	if (transfer->post_form)
 		explicit_bzero(transfer->post_form, strlen(transfer->post_form));
 	free(transfer->post_form);
+	transfer->set->held -= transfer->end - transfer->start;
 	free_body(transfer);
 	pfree(transfer);
 }
@@ -510,18 +523,32 @@ pca_transfer_consume(PcaTransfer *transfer, size_t length)
 {
 	Assert(length <= transfer->end - transfer->start);
 	transfer->start += length;
+	transfer->set->held -= length;
 	if (transfer->start == transfer->end)
 		transfer->start = transfer->end = 0;
 }
 
 /*
- * So many bytes must be free before a paused transfer goes on, so that it does
- * not pause again at once.
+ * A transfer is paused when no more than a quarter of its buffer is free, which
+ * is what the next packets may need, and goes on when half of it is, so that it
+ * does not pause again at once.
  */
 static size_t
 must_be_free(const PcaTransfer *transfer)
 {
 	return transfer->buffer / 2;
+}
+
+void
+pca_transfer_pause(PcaTransfer *transfer)
+{
+	size_t		pending = transfer->end - transfer->start;
+
+	if (transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
+		pending + transfer->buffer / 4 < transfer->high_water)
+		return;
+	transfer->paused = true;
+	(void) curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
 }
 
 void
@@ -536,9 +563,10 @@ bool
 pca_transfer_resume(PcaTransfer *transfer)
 {
 	CURLcode	rc;
+	size_t		pending = transfer->end - transfer->start;
 
 	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		transfer->high_water - (transfer->end - transfer->start) < must_be_free(transfer))
+		pending + must_be_free(transfer) > transfer->high_water)
 		return false;
 	transfer->paused = false;
 	transfer->last_byte = pca_event_now();

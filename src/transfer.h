@@ -101,14 +101,21 @@ extern int64 pca_transfer_received(const PcaTransfer *transfer);
  * libcurl are void * here.
  */
 
+/* What the transfers of a set of connections have together; all zero at first. */
+typedef struct PcaTransferSet
+{
+	int			sockets;		/* open */
+	size_t		held;			/* bytes of bodies that wait to be consumed */
+} PcaTransferSet;
+
 /*
- * Make a transfer of its own: with that share handle (CURLSH *), counting the
- * sockets it opens or closes in *sockets, which outlives every connection.
- * NULL with *reason (static text) when libcurl cannot.  Raises an error only
- * when memory is out, with nothing left behind.
+ * Make a transfer of its own: with that share handle (CURLSH *), counted in
+ * *set, which outlives every connection.  NULL with *reason (static text) when
+ * libcurl cannot.  Raises an error only when memory is out, with nothing left
+ * behind.
  */
 extern PcaTransfer *pca_transfer_create(const PcaHttpRequest *request,
-										void *share, int *sockets,
+										void *share, PcaTransferSet *set,
 										const char **reason);
 
 /* Its easy handle (CURL *). */
@@ -116,6 +123,9 @@ extern void *pca_transfer_handle(const PcaTransfer *transfer);
 
 /* The transfer that such a handle belongs to. */
 extern PcaTransfer *pca_transfer_of(void *handle);
+
+/* Pause a transfer if too little was consumed. */
+extern void pca_transfer_pause(PcaTransfer *transfer);
 
 /*
  * Let a paused transfer go on if enough was consumed; true if it did.  Bytes
