@@ -44,9 +44,12 @@
 void
 pca_paging_digest(PcaDigest *digest, const PcaItem *item)
 {
+	uint64		hash = hash_bytes_extended((const unsigned char *) item->data,
+										   (int) item->length, 0);
+
 	digest->items++;
-	digest->hash = hash_bytes_extended((const unsigned char *) item->data,
-									   (int) item->length, digest->hash);
+	digest->in_order = hash_combine64(digest->in_order, hash);
+	digest->in_any_order += hash;
 }
 
 void
@@ -329,7 +332,7 @@ pca_paging_take(PcaPaging *paging, const PcaPart *part, bool beyond)
 	paging->linked = part->linked;
 	paging->previous = part->digest;
 	if (part->repeats || (part->items > 0 && part->items == before.items &&
-						  part->digest.hash == before.hash))
+						  part->digest.in_any_order == before.in_any_order))
 		return PCA_PAGING_REPEATED;
 	if (!note_total(paging, part))
 		return PCA_PAGING_CHANGED;

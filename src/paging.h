@@ -11,11 +11,12 @@
 #include "page.h"
 #include "request.h"
 
-/* How many items were seen, and a running hash of their bytes. */
+/* How many items were seen, and what their bytes hash to. */
 typedef struct PcaDigest
 {
 	int64		items;
-	uint64		hash;
+	uint64		in_order;		/* of the items one after the other */
+	uint64		in_any_order;	/* of the same items, however they are ordered */
 } PcaDigest;
 
 /* One page of a request: what is asked, and what has come of it. */
@@ -33,8 +34,9 @@ typedef struct PcaPart
 	bool		silent;			/* it has no envelope: HTTP status 204 */
 	PcaDigest	digest;			/* of its items */
 	const char *answer;			/* what an error says of where it came from */
-	bool		repeats;		/* digest was equal to paging->previous at some
-								 * item, the first of them not counted */
+	bool		repeats;		/* digest was equal to paging->previous, in any
+								 * order, at some item; the first of them not
+								 * counted */
 } PcaPart;
 
 /*
@@ -76,7 +78,8 @@ typedef enum PcaPagingVerdict
 	PCA_PAGING_END,				/* all of it has come */
 	PCA_PAGING_INCOMPLETE,		/* the items are not as many as TotalCount says */
 	PCA_PAGING_CHANGED,			/* TotalCount changed between pages */
-	PCA_PAGING_REPEATED,		/* the page begins as the one before it */
+	PCA_PAGING_REPEATED,		/* the page begins with the rows of the one
+								 * before it */
 	PCA_PAGING_OVERFULL,		/* rows of the page behind came with this one */
 	PCA_PAGING_STUCK,			/* there must be more items, but none came */
 	PCA_PAGING_ENDLESS			/* too many pages */

@@ -373,15 +373,15 @@ count_item(PcaPull *pull, const PcaDigest *previous, const PcaItem *item)
 {
 	pca_paging_digest(&pull->seen, item);
 	/* one row may well follow another that is equal */
-	if (pull->seen.items == previous->items && pull->seen.hash == previous->hash &&
-		previous->items > 1)
+	if (pull->seen.items == previous->items && previous->items > 1 &&
+		pull->seen.in_any_order == previous->in_any_order)
 		pull->repeats = true;
 	if (pull->seen.items > pull->delivered.items)
 	{
 		pull->delivered = pull->seen;
 		return true;
 	}
-	if (pull->seen.items == pull->delivered.items && pull->seen.hash != pull->delivered.hash)
+	if (pull->seen.items == pull->delivered.items && pull->seen.in_order != pull->delivered.in_order)
 		raise_not_repeated(pull);
 	return false;
 }
@@ -396,7 +396,7 @@ take_item(PcaPull *pull, const PcaDigest *previous, const PcaItem *item, size_t 
 	return count_item(pull, previous, item) ? PCA_PULL_ITEM : STEP_ON;
 }
 
-/* A next link says that there is more; it must not lead elsewhere. */
+/* A next link says that there is more; it must not lead elsewhere, or nowhere. */
 static void
 check_next_link(const PcaPull *pull, const char *link)
 {
@@ -408,6 +408,11 @@ check_next_link(const PcaPull *pull, const char *link)
 				 errmsg("%s: the answer's next link leads to another server", pull->wire->what),
 				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
 						   shown_address(pull, link), shown_answer(pull))));
+	if (pca_http_same_target(url, pull->url))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("%s: the answer's next link leads to the same page again", pull->wire->what),
+				 errdetail("%s", shown_answer(pull))));
 }
 
 /* The page has come to its end. */

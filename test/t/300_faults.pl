@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use JSON::PP ();
 use PcaTest;
 use Test::More;
 
@@ -50,62 +51,135 @@ sub outcome
     return $different == 0 ? 'rows' : 'OTHER ROWS';
 }
 
-# What the fault is, what comes of it once, and of it again and again.
+# What the fault is, what comes of it once, and of it again and again.  The first
+# page is always good; the second one is not.
 my @faults = (
+
+    # HTTP statuses
     [ { kind => 'status', status => 400 }, 'HV000', 'HV000' ],
     [ { kind => 'status', status => 401 }, '28000', '28000' ],
     [ { kind => 'status', status => 403 }, '42501', '42501' ],
     [ { kind => 'status', status => 404 }, 'HV00R', 'HV00R' ],
     [ { kind => 'status', status => 408 }, 'rows', '08006' ],
     [ { kind => 'status', status => 429 }, 'rows', '53400' ],
+    [ { kind => 'status', status => 429, times => 2 }, 'rows', '53400' ],
+    [ { kind => 'status', status => 429, retry_after => 'date:-30' }, 'rows', '53400' ],
     [ { kind => 'status', status => 429, retry_after => 60 }, '53400', '53400' ],
     [ { kind => 'status', status => 500 }, 'rows', 'HV000' ],
-    [ { kind => 'status', status => 502 }, 'rows', '08006' ],
+    [ { kind => 'status', status => 502, body => 'html' }, 'rows', '08006' ],
     [ { kind => 'status', status => 503 }, 'rows', '08006' ],
+    [ { kind => 'status', status => 503, retry_after => 'date:600' }, '53400', '53400' ],
     [ { kind => 'status', status => 504 }, 'rows', '08006' ],
+    [ { kind => 'no_content' }, 'HV000', 'HV000' ],
+    [ { kind => 'redirect' }, 'rows', 'HV000' ],
+    [ { kind => 'redirect', location => 'http://127.0.0.1:1/' }, 'HV000', 'HV000' ],
+
+    # connections
     [ { kind => 'close' }, 'rows', '08006' ],
     [ { kind => 'reset' }, 'rows', '08006' ],
     [ { kind => 'garbage', text => 'no' }, 'rows', '08006' ],
+    [ { kind => 'stall' }, 'rows', '08006' ],
     [ { kind => 'stall', at => 'headers' }, 'rows', '08006' ],
     [ { kind => 'stall', at => 'body', after_bytes => 3000 }, 'rows', '08006' ],
     [ { kind => 'drip', bytes => 4000, every_ms => 5 }, 'rows', 'rows' ],
+    [ { kind => 'delay', delay_ms => 30 }, 'rows', 'rows' ],
+    [ { kind => 'truncate', after_bytes => 0, ending => 'reset' }, 'rows', '08006' ],
     [ { kind => 'truncate', after_bytes => 5000 }, 'rows', '08006' ],
     [ { kind => 'truncate', after_bytes => 5000, ending => 'reset' }, 'rows', '08006' ],
     [ { kind => 'truncate', after_bytes => 5000, framing => 'chunked' }, 'rows', '08006' ],
+
+    # framing and headers
     [ { kind => 'length', delta => 10 }, 'rows', '08006' ],
+    [ { kind => 'length', delta => -10 }, 'rows', '08006|HV00M' ],
+    [ { kind => 'bad_chunk' }, 'rows', '08006' ],
     [ { kind => 'http10' }, 'rows', 'rows' ],
     [ { kind => 'interim' }, 'rows', 'rows' ],
+    [ { kind => 'huge_headers', bytes => 100000 }, '54000', '54000' ],
+
+    # compression
+    [ { kind => 'bad_gzip' }, 'rows', '08006|HV00M' ],
+    [ { kind => 'truncated_gzip' }, 'rows', '08006|HV00M' ],
+    [ { kind => 'encoding', name => 'br' }, 'rows', 'HV00M' ],
+    [ { kind => 'bomb', megabytes => 64 }, '54000', '54000' ],
+
+    # bodies that are not the API's
     [ { kind => 'empty' }, 'HV00M', 'HV00M' ],
     [ { kind => 'body', text => '<html>Sign in</html>' }, 'HV00M', 'HV00M' ],
     [ { kind => 'body', text => '{"Value": 1}' }, 'HV00M', 'HV00M' ],
-    [ { kind => 'invalid_json' }, 'rows|HV00M|HV000', 'HV00M|HV000' ],
+    [ { kind => 'invalid_json' }, 'rows|HV00M|HV000', 'HV00M|HV000' ],    # it may look as if it were cut short
     [ { kind => 'trailing_garbage' }, 'HV00M', 'HV00M' ],
+    [ { kind => 'invalid_utf8' }, 'HV000|HV00M', 'HV000|HV00M' ],
+    [ { kind => 'nul' }, 'HV000|22P05', 'HV000|22P05' ],
+    [ { kind => 'raw_nul' }, 'HV000|HV00M', 'HV000|HV00M' ],
+    [ { kind => 'lone_surrogate' }, 'HV000|22P05', 'HV000|22P05' ],
     [ { kind => 'deep_nesting' }, 'HV00M', 'HV00M' ],
     [ { kind => 'huge_string', bytes => 3000000 }, 'HV00M', 'HV00M' ],
-    [ { kind => 'bad_gzip' }, 'rows', '08006|HV00M' ],
-    [ { kind => 'truncated_gzip' }, 'rows', '08006|HV00M' ],
+
+    # items: of keys that come twice the first one counts
+    [ { kind => 'item', raw => ',"licensesSold":7' }, 'rows', 'rows' ],
+    [ { kind => 'item', set => { never => { seen => [] } } }, 'rows', 'rows' ],
+    [ { kind => 'item', set => { licensesSold => 'many' } }, '22P02', '22P02' ],
+    [ { kind => 'item', set => { licensesSold => [1] } }, '42804', '42804' ],
+    [ { kind => 'item', set => { licensesSold => 1.5 } }, '22P02', '22P02' ],
+
+    # what stands around them
     [ { kind => 'envelope', set => { TotalCount => 9999 } }, 'HV000', 'HV000' ],
+    [ { kind => 'envelope', set => { TotalCount => 1 } }, 'HV000', 'HV000' ],
+    [ { kind => 'envelope', set => { TotalCount => 'many' } }, 'HV00M', 'HV00M' ],
     [ { kind => 'envelope', set => { Value => [] } }, 'HV000', 'HV000' ],
+    [ { kind => 'envelope', set => { Value => {} } }, 'HV00M', 'HV00M' ],
+    [ { kind => 'envelope', drop => ['Value'] }, 'HV00M', 'HV00M' ],
     [ { kind => 'envelope', drop => ['TotalCount'] }, 'rows', 'rows' ],
     [ { kind => 'envelope', drop => ['@nextLink'] }, 'rows', 'rows' ],
     [ { kind => 'envelope', set => { '@nextLink' => 'http://foreign.invalid/' } }, 'HV000', 'HV000' ],
+    [ { kind => 'envelope', set => { '@nextLink' => 7 } }, 'HV00M', 'HV00M' ],
+
+    # pages
+    [ { kind => 'reverse' }, 'rows', 'rows' ],
     [ { kind => 'duplicate_page' }, 'HV000', 'HV000' ],
-    [ { kind => 'redirect', location => 'http://127.0.0.1:1/' }, 'HV000', 'HV000' ]);
+    [ { kind => 'duplicate_page', reverse => JSON::PP::true }, 'HV000', 'HV000' ]);
 
 foreach my $case (@faults)
 {
     my ($fault, $once, $always) = @$case;
-    my $name = join ' ', map { ref $fault->{$_} ? $_ : "$_ $fault->{$_}" } 'kind', grep { $_ ne 'kind' } sort keys %$fault;
+    my $name = join ' ', map { ref $fault->{$_} ? "$_ " . JSON::PP->new->allow_nonref->encode($fault->{$_}) : "$_ $fault->{$_}" }
+      'kind', grep { $_ ne 'kind' } sort keys %$fault;
     foreach my $kind (qw(plain grouped concurrent async))
     {
         foreach my $times (1, 0)
         {
             my $expected = $times ? $once : $always;
-            $pca->fault(%$fault, regex => 'skip=50\b', times => $times);
+            $pca->fault(%$fault, regex => 'skip=50\b', times => $times && ($fault->{times} // 1));
             like(outcome($kind), qr/^(?:$expected)$/, "$name, " . ($times ? 'once' : 'always') . ", $kind: $expected");
             $pca->clear_faults;
         }
     }
+}
+
+# What a server is like all the time, and what comes of it.
+my @manners = (
+    [ { bom => 1 }, 'rows' ],
+    [ { transfer => 'chunked' }, 'rows' ],
+    [ { gzip => 1 }, 'rows' ],
+    [ { close_after_each => 1 }, 'rows' ],
+    [ { omit_nulls => 1 }, 'rows' ],
+    [ { numbers_as_strings => 1 }, 'rows' ],
+    [ { key_case => 'lower' }, 'rows' ],
+    [ { json_ascii => 1, pretty => 1 }, 'rows' ],
+    [ { envelope => 'array' }, 'rows' ],
+    [ { cap_top => 20 }, 'rows' ],
+    [ { shuffle => 'page' }, 'rows' ],
+    [ { ignore_skip => 1 }, 'HV000' ],
+    (map { [ { total_count => $_ }, 'rows' ] } qw(unfiltered page absent null string)),
+    (map { [ { next_link => $_ }, 'rows' ] } qw(relative_unencoded absolute always_null absent empty)),
+    (map { [ { next_link => $_ }, 'HV000' ] } qw(self foreign)));
+foreach my $case (@manners)
+{
+    my ($switches, $expected) = @$case;
+    my $name = join ' ', map { "$_ $switches->{$_}" } sort keys %$switches;
+    $pca->config($switches);
+    is(outcome($_), $expected, "$name, $_: $expected") foreach qw(plain grouped concurrent async);
+    $pca->reset;
 }
 
 # An order that changes between pages: groups that move are found out.
