@@ -140,7 +140,7 @@ is(join(' ', pages()), '50,50 50,100 50,150 50,200', 'and for as many as may be 
 
 # What contradicts itself is an error, never fewer rows.
 my @contradictions = (
-    [ 'the same page again', { ignore_skip => 1 }, undef, 'HV000', qr/same page twice/ ],
+    [ 'the same page again', { ignore_skip => 1 }, undef, 'HV000', qr/same page (?:twice|again)/ ],
     [ 'a TotalCount above the rows', {}, { kind => 'envelope', set => { TotalCount => 9999 }, times => 0 },
         'HV000', qr/not complete.*250 rows.*9999/s ],
     [ 'a TotalCount below the rows', {}, { kind => 'envelope', set => { TotalCount => 99 }, times => 0 },
@@ -166,7 +166,7 @@ is(scalar(split /\n/, $rows), 250, 'on_incomplete warning gives the rows');
 like($warning, qr/WARNING:.*not complete/, 'and a warning');
 $pca->reset;
 $pca->config(ignore_skip => 1);
-$pca->fails_with($queries{plain}, 'HV000', qr/same page twice/, 'on_incomplete allows nothing else');
+$pca->fails_with($queries{plain}, 'HV000', qr/same page (?:twice|again)/, 'on_incomplete allows nothing else');
 $pca->reset;
 
 # Two pages of one equal row look like one that came twice: rather an error than
