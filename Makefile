@@ -30,6 +30,7 @@ ASK_WING = \
 WIRE_WING = \
 	src/event.o \
 	src/address.o \
+	src/blot.o \
 	src/transfer.o \
 	src/http.o \
 	src/cut.o \
@@ -39,6 +40,8 @@ WIRE_WING = \
 	src/row.o \
 	src/fault.o \
 	src/signin.o \
+	src/credential.o \
+	src/grant.o \
 	src/auth.o \
 	src/pace.o \
 	src/retry.o \
@@ -55,7 +58,8 @@ SCAN = \
 	src/sample.o
 ROOF = \
 	src/explain.o \
-	src/diagnose.o
+	src/diagnose.o \
+	src/rotate.o
 FRONT_DOOR = pc_analytics_fdw.o
 
 OBJS = $(ASK_WING) $(WIRE_WING) $(SCAN) $(ROOF) $(FRONT_DOOR)

@@ -25,3 +25,11 @@ RETURNS void
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_disconnect() IS
   'drops the tokens and connections that this session holds';
+
+CREATE FUNCTION pc_analytics_rotate_refresh_token(
+  server text, OUT saved_at timestamptz, OUT previous_age interval)
+RETURNS record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pc_analytics_rotate_refresh_token(text) FROM PUBLIC;
+COMMENT ON FUNCTION pc_analytics_rotate_refresh_token(text) IS
+  'trades the refresh token of the current user''s mapping for a fresh one, and stores it';

@@ -32,7 +32,8 @@ extern bool pca_auth_has_token(const PcaAuth *auth);
 extern bool pca_auth_is_app_only(const PcaAuth *auth);
 
 /*
- * Fill in the token request's URL, form body and headers (facts 3.1).  Current
+ * Fill in the token request's URL, form body and headers (facts 3.1), and warn
+ * when the mapping's refresh token is old.  Current
  * memory context; the caller sends it at once and calls pca_auth_wipe() on it.
  */
 extern void pca_auth_token_request(PcaAuth *auth, const PcaServer *server,
@@ -45,8 +46,8 @@ extern void pca_auth_token_request(PcaAuth *auth, const PcaServer *server,
  * server changed meanwhile, or when the refresh token was refused that came
  * with the last token, and the mapping's own is to be tried.
  */
-extern void pca_auth_accept(PcaAuth *auth, const PcaServer *server, int status,
-							const char *body, size_t length);
+extern void pca_auth_accept(PcaAuth *auth, const PcaServer *server,
+							PcaTransfer *transfer);
 
 /*
  * The token was refused (401).  True when a new one can be asked for; false
@@ -74,8 +75,17 @@ extern void pca_auth_proxy(const PcaAuth *auth, PcaHttpRequest *request);
 /* Zero every secret that this room put into the request. */
 extern void pca_auth_wipe(PcaHttpRequest *request);
 
-/* Blot out the token, should a text from outside repeat it.  In place. */
-extern void pca_auth_scrub(const PcaAuth *auth, char *message);
+/*
+ * Forget the token, not the refresh token, so that the next one is granted with
+ * a fresh refresh token.  Errors: the mapping has none.
+ */
+extern void pca_auth_begin_rotation(PcaAuth *auth, const PcaServer *server);
+
+/*
+ * The refresh token that came with the token that is held, or NULL when none
+ * did.  It lives until a catalog is looked at.
+ */
+extern const char *pca_auth_rotated(const PcaAuth *auth);
 
 /* Forget every token of the session; secrets are zeroed first. */
 extern void pca_auth_forget(void);

@@ -91,4 +91,17 @@ pca_compat_async_is_sound(void)
 	(exec_rt_fetch((node)->scan.scanrelid, estate)->checkAsUser)
 #endif
 
+/* 16 replaced each catalog's functions that check privileges by one for all. */
+#if PG_VERSION_NUM >= 160000
+#define pca_compat_server_aclcheck(server, role, mode) \
+	object_aclcheck(ForeignServerRelationId, server, role, mode)
+#define pca_compat_server_ownercheck(server, role) \
+	object_ownercheck(ForeignServerRelationId, server, role)
+#else
+#define pca_compat_server_aclcheck(server, role, mode) \
+	pg_foreign_server_aclcheck(server, role, mode)
+#define pca_compat_server_ownercheck(server, role) \
+	pg_foreign_server_ownercheck(server, role)
+#endif
+
 #endif							/* PCA_COMPAT_H */

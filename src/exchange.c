@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 #include "event.h"
 #include "exchange.h"
 #include "pace.h"
@@ -103,6 +105,37 @@ pca_exchange_id(PcaExchange *exchange)
 	return exchange->id;
 }
 
+/* Compare the server with what it is now, if it may have changed. */
+static void
+check_server(PcaWire *wire)
+{
+	uint64		changes = pca_option_changes();
+	MemoryContext context;
+	MemoryContext caller;
+
+	if (wire->trusted == changes)
+		return;
+	context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw server",
+									ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	if (!pca_option_same_trust(wire->server, pca_option_server(wire->server->serverid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("server \"%s\" was changed meanwhile", wire->server->name),
+				 errdetail("What it was when the query began must not be asked with credentials of now."),
+				 errhint("Run the query again.")));
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	wire->trusted = changes;
+}
+
+void
+pca_exchange_open(PcaWire *wire)
+{
+	check_server(wire);
+	wire->auth = pca_auth_open(wire->server, wire->userid);
+}
+
 /* Fill in what holds for every request to the server. */
 static void
 set_limits(const PcaWire *wire, PcaHttpRequest *request)
@@ -154,11 +187,7 @@ pca_exchange_sent(const PcaWire *wire, const PcaExchange *exchange)
 char *
 pca_exchange_answer(const PcaWire *wire, const PcaExchange *exchange)
 {
-	char	   *answer = pca_fault_answer(exchange->transfer,
-										  pca_exchange_sent(wire, exchange));
-
-	pca_auth_scrub(wire->auth, answer);
-	return answer;
+	return pca_fault_answer(exchange->transfer, pca_exchange_sent(wire, exchange));
 }
 
 void
@@ -239,17 +268,35 @@ static void
 take_token(PcaWire *wire, PcaExchange *token)
 {
 	int			status = pca_transfer_status(token->transfer);
-	size_t		length;
-	const char *body;
 
 	if (!pca_retry_status(status) ||
 		!pca_exchange_again_later(wire, token, token_what(wire)))
 	{
-		body = pca_transfer_body(token->transfer, &length);
-		pca_auth_accept(wire->auth, wire->server, status, body, length);
+		pca_auth_accept(wire->auth, wire->server, token->transfer);
 		token->failures = 0;
 	}
 	pca_exchange_finish(wire, token);
+}
+
+void
+pca_exchange_await_token(PcaWire *wire)
+{
+	for (;;)
+	{
+		wire->wake = 0;
+		pca_exchange_open(wire);
+		if (pca_auth_has_token(wire->auth))
+			return;
+		if (pca_exchange_token(wire))
+			continue;
+		pca_http_alarm(wire->http, wire->wake > 0 ?
+					   Max(wire->wake - pca_event_now(), 1) : 0);
+		if (!wire->unsent)
+			pca_http_wait(wire->http, -1);
+		else
+			pca_http_pump(wire->http);
+		wire->unsent = false;
+	}
 }
 
 bool

@@ -31,6 +31,8 @@ typedef struct PcaWire
 {
 	const PcaServer *server;
 	Oid			userid;			/* whose user mapping is used */
+	uint64		trusted;		/* pca_option_changes() when the server was compared
+								 * with what it is now; 0: not yet */
 	const char *what;			/* how errors begin */
 	char		correlation_id[PCA_GUID_LENGTH + 1];
 	PcaHttp    *http;
@@ -54,6 +56,13 @@ typedef struct PcaWire
 
 /* Write a new random GUID and its end. */
 extern void pca_exchange_guid(char *guid);
+
+/*
+ * Open the credentials of the wire's user, before each request.  Errors: those
+ * of pca_auth_open(), and a server that is not what it was when it was read: a
+ * token of the one must not go to the other.
+ */
+extern void pca_exchange_open(PcaWire *wire);
 
 /* Whether it is still too early for the next attempt at a page. */
 extern bool pca_exchange_must_wait(PcaWire *wire, const PcaExchange *exchange);
@@ -116,6 +125,12 @@ extern void pca_exchange_throttle(PcaWire *wire, const PcaExchange *exchange);
  */
 extern void pca_exchange_failed(PcaWire *wire, PcaExchange *exchange,
 								const char *what);
+
+/*
+ * Wait until there is a token: for those who have nothing else to do.  Errors:
+ * as below, and what an interrupt raises.
+ */
+extern void pca_exchange_await_token(PcaWire *wire);
 
 /*
  * Get a token as far as that goes without waiting; true when something has

@@ -171,33 +171,49 @@ pca_fault_text(const char *data, size_t length, int limit)
 	return out.data;
 }
 
+char *
+pca_fault_quote(const PcaTransfer *transfer, const char *data, size_t length, int limit)
+{
+	size_t		size = Min(length, PCA_FAULT_BYTES(limit));
+	char	   *copy = palloc(size);
+	char	   *text;
+
+	memcpy(copy, data, size);
+	pca_transfer_blot(transfer, copy, size);
+	text = pca_fault_text(copy, size, limit);
+	pfree(copy);
+	return text;
+}
+
 /* The text of an object's member, bounded and printable; NULL when none. */
 static char *
-member_text(PcaJson *json, const PcaJsonValue *object, const char *key)
+member_text(const PcaTransfer *transfer, PcaJson *json, const PcaJsonValue *object,
+			const char *key)
 {
 	const PcaJsonValue *member = pca_json_member(object, key);
 	const char *utf8 = member ? pca_json_text(json, member) : NULL;
 
 	if (!utf8 || utf8[0] == '\0')
 		return NULL;
-	return pca_fault_text(utf8, strlen(utf8), PCA_FAULT_TEXT);
+	return pca_fault_quote(transfer, utf8, strlen(utf8), PCA_FAULT_TEXT);
 }
 
 /* The first of these members that has text. */
 static char *
-any_member_text(PcaJson *json, const PcaJsonValue *object,
+any_member_text(const PcaTransfer *transfer, PcaJson *json, const PcaJsonValue *object,
 				const char *const *keys, int nkeys)
 {
 	char	   *found = NULL;
 
 	for (int i = 0; i < nkeys && !found; i++)
-		found = member_text(json, object, keys[i]);
+		found = member_text(transfer, json, object, keys[i]);
 	return found;
 }
 
 /* Find code and description in a body of JSON; false when it is none. */
 static bool
-read_json(const char *body, size_t length, char **code, char **description)
+read_json(const PcaTransfer *transfer, const char *body, size_t length,
+		  char **code, char **description)
 {
 	static const char *const code_keys[] = {"code", "error", "statusCode"};
 	static const char *const description_keys[] = {
@@ -213,8 +229,8 @@ read_json(const char *body, size_t length, char **code, char **description)
 	inner = pca_json_member(root, "error");
 	if (inner && pca_json_kind(inner) == PCA_JSON_OBJECT)
 		root = inner;
-	*code = any_member_text(json, root, code_keys, lengthof(code_keys));
-	*description = any_member_text(json, root, description_keys, lengthof(description_keys));
+	*code = any_member_text(transfer, json, root, code_keys, lengthof(code_keys));
+	*description = any_member_text(transfer, json, root, description_keys, lengthof(description_keys));
 	return *code || *description;
 }
 
@@ -244,7 +260,7 @@ append_identifiers(StringInfo out, PcaTransfer *transfer, PcaFaultSent sent)
 		if (value[0] == '\0')
 			continue;
 		appendStringInfo(out, "%s%s: %s", between, identifiers[i].name,
-						 pca_fault_text(value, strlen(value), PCA_FAULT_IDENTIFIER));
+						 pca_fault_quote(transfer, value, strlen(value), PCA_FAULT_IDENTIFIER));
 		between = ", ";
 	}
 	if (between[0] != '\0')
@@ -273,8 +289,8 @@ pca_fault_read(PcaTransfer *transfer, PcaFaultSent sent)
 	size_t		length;
 	const char *body = pca_transfer_body(transfer, &length);
 
-	if (length > 0 && !read_json(body, length, &refusal.code, &description))
-		description = pca_fault_text(body, length, PCA_FAULT_GLIMPSE);
+	if (length > 0 && !read_json(transfer, body, length, &refusal.code, &description))
+		description = pca_fault_quote(transfer, body, length, PCA_FAULT_GLIMPSE);
 	initStringInfo(&out);
 	appendStringInfo(&out, "HTTP status %d", refusal.status);
 	if (refusal.code)
@@ -333,7 +349,7 @@ pca_fault_failed(const char *what, const PcaTransfer *transfer, const char *answ
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
-	char	   *sentence = pca_fault_text(detail, strlen(detail), PCA_FAULT_TEXT);
+	char	   *sentence = pca_fault_quote(transfer, detail, strlen(detail), PCA_FAULT_TEXT);
 	int			i = 0;
 
 	sentence[0] = pg_toupper((unsigned char) sentence[0]);

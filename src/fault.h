@@ -46,6 +46,18 @@ typedef struct PcaFaultSent
 } PcaFaultSent;
 
 /*
+ * The same of what an answer says, without the secrets that its request carried.
+ */
+extern char *pca_fault_quote(const PcaTransfer *transfer, const char *data,
+							 size_t length, int limit);
+
+/*
+ * How many bytes of an answer pca_fault_quote() looks at for so many characters:
+ * more than it shows, so that a secret is known that reaches beyond.
+ */
+#define PCA_FAULT_BYTES(limit)	((size_t) (limit) * 4 + 64)
+
+/*
  * Read what a refusal says, leniently (facts 5.1): its body in any of the
  * API's shapes, or plain text, and the headers that support asks for.
  * Current memory context.

@@ -83,6 +83,26 @@ leave_curl(const sigset_t *saved)
 	sigprocmask(SIG_SETMASK, saved, NULL);
 }
 
+/*
+ * libcurl writes the keys of its connections to the file that the environment
+ * names, for those who want to read along; it looks there just once.
+ */
+static CURLcode
+init_without_key_log(void)
+{
+	static const char name[] = "SSLKEYLOGFILE";
+	const char *file = getenv(name);
+	char	   *kept = file ? strdup(file) : NULL;
+	CURLcode	rc;
+
+	unsetenv(name);
+	rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+	if (kept)
+		setenv(name, kept, 1);
+	free(kept);
+	return rc;
+}
+
 /* Ready libcurl for this process, once; never in the postmaster. */
 static void
 init_curl(void)
@@ -107,7 +127,7 @@ init_curl(void)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the installed libcurl cannot resolve host names in the background")));
 	enter_curl(&saved);
-	rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+	rc = init_without_key_log();
 	leave_curl(&saved);
 	if (rc != CURLE_OK)
 		ereport(ERROR,

@@ -11,12 +11,18 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "option.h"
@@ -119,6 +125,7 @@ store_server_option(void *field, const PcaSetting *setting, const char *value)
 			*(int64 *) field = (int64) (pca_setting_number(setting, value) * 1024 * 1024);
 			break;
 		case PCA_SETTING_URL:
+			pca_setting_check(setting, value);
 			*(char **) field = without_trailing_slash(value);
 			break;
 		case PCA_SETTING_CHOICE:
@@ -128,6 +135,7 @@ store_server_option(void *field, const PcaSetting *setting, const char *value)
 				*(bool *) field = pca_setting_choice(setting, value) == 1;
 			break;
 		default:
+			pca_setting_check(setting, value);
 			*(char **) field = pstrdup(value);
 			break;
 	}
@@ -241,13 +249,89 @@ pca_option_server(Oid serverid)
 	store_known(&server->known, foreign->options);
 	if (!server->token_resource)
 		server->token_resource = server->base_url;
-	pca_setting_check_plain_http("base_url", server->base_url, server->allow_insecure_http,
-					 server->owner_is_superuser);
-	pca_setting_check_plain_http("login_url", server->login_url, server->allow_insecure_http,
-					 server->owner_is_superuser);
+	pca_setting_check_plain_http("base_url", server->base_url, server->proxy != NULL,
+								 server->allow_insecure_http, server->owner_is_superuser);
+	pca_setting_check_plain_http("login_url", server->login_url, server->proxy != NULL,
+								 server->allow_insecure_http, server->owner_is_superuser);
 	if (!server->owner_is_superuser)
 		check_plain_owner(server);
 	return server;
+}
+
+/* Whether that is the handler of this wrapper, by whatever name. */
+static bool
+is_our_handler(Oid handler)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(handler));
+	bool		isnull = true;
+	Datum		symbol = (Datum) 0;
+	bool		ours;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	ours = !isnull && strcmp(TextDatumGetCString(symbol), "pc_analytics_fdw_handler") == 0;
+	ReleaseSysCache(tuple);
+	return ours;
+}
+
+PcaServer *
+pca_option_named_server(const char *name)
+{
+	ForeignServer *foreign = GetForeignServerByName(name, false);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
+	AclResult	result = pca_compat_server_aclcheck(foreign->serverid, GetUserId(), ACL_USAGE);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
+	if (!is_our_handler(wrapper->fdwhandler))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is not one of pc_analytics_fdw", name),
+				 errdetail("Its wrapper is \"%s\".", wrapper->fdwname)));
+	return pca_option_server(foreign->serverid);
+}
+
+/* Whether both are the same text, or both none. */
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+pca_option_same_trust(const PcaServer *a, const PcaServer *b)
+{
+	return same_text(a->base_url, b->base_url) &&
+		same_text(a->login_url, b->login_url) &&
+		same_text(a->token_resource, b->token_resource) &&
+		a->token_endpoint == b->token_endpoint &&
+		same_text(a->proxy, b->proxy) &&
+		same_text(a->ca_file, b->ca_file) &&
+		a->allow_insecure_http == b->allow_insecure_http &&
+		a->owner_is_superuser == b->owner_is_superuser;
+}
+
+static uint64 changes = 0;
+
+static void
+on_change(Datum arg, int cache, uint32 hash)
+{
+	changes++;
+}
+
+uint64
+pca_option_changes(void)
+{
+	static const int caches[] = {FOREIGNSERVEROID, FOREIGNDATAWRAPPEROID, AUTHOID};
+
+	if (changes == 0)
+	{
+		for (int i = 0; i < (int) lengthof(caches); i++)
+			CacheRegisterSyscacheCallback(caches[i], on_change, (Datum) 0);
+		changes = 1;
+	}
+	return changes;
 }
 
 /* ---- reading tables ---- */
@@ -338,7 +422,9 @@ fill_table_options(PcaTable *table, List *defs)
 
 	if ((value = pca_setting_value(defs, "resource")) != NULL)
 		table->resource = pca_resource_find(value);
-	table->path = pca_setting_value(defs, "path");
+	if ((value = pca_setting_value(defs, "path")) != NULL)
+		pca_setting_check(pca_setting_find("path", PCA_ON_TABLE), value);
+	table->path = value;
 	if ((value = pca_setting_value(defs, "page_size")) != NULL)
 		table->page_size = (int) pca_setting_number(pca_setting_find("page_size", PCA_ON_TABLE), value);
 	if ((value = pca_setting_value(defs, "pushdown_group")) != NULL)

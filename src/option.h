@@ -3,7 +3,7 @@
  *		What the options of servers and foreign tables say, as structs.
  *
  * User mapping options are validated here too, but their values are read by
- * auth.c alone.
+ * credential.c alone.
  */
 #ifndef PCA_OPTION_H
 #define PCA_OPTION_H
@@ -139,6 +139,24 @@ typedef struct PcaTable
  * server's owner may not use (see the contract's chapter Trust).
  */
 extern PcaServer *pca_option_server(Oid serverid);
+
+/*
+ * The same for a server that the current user names.  Errors: there is none of
+ * that name, the user lacks USAGE on it, it is another wrapper's.
+ */
+extern PcaServer *pca_option_named_server(const char *name);
+
+/*
+ * A number that changes when a server, wrapper or role may have, so that a
+ * PcaServer read before is to be compared with what it is now.
+ */
+extern uint64 pca_option_changes(void);
+
+/*
+ * Whether both say alike who is asked, as what, and with which safety: a token
+ * that was got for one may be sent to the other.
+ */
+extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
 /*
  * Read a foreign table's options and columns, and its server's.  Allocates in

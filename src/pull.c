@@ -63,8 +63,10 @@ struct PcaPull
 	PcaDigest	seen;			/* items of this attempt */
 	PcaDigest	delivered;		/* items handed out, by any attempt */
 	bool		repeats;		/* it begins as another page */
-	char	   *glimpse;		/* the body's first bytes, for an error */
 	char	   *answer;			/* what an error says of the page that has come */
+	char		glimpse[PCA_FAULT_BYTES(PCA_FAULT_GLIMPSE)];	/* the body's first
+																 * bytes */
+	size_t		glimpse_length;
 	PcaEnvelope envelope;		/* of the page that has come */
 	bool		silent;			/* which has none: HTTP status 204 */
 	PcaRefusal	refusal;
@@ -130,7 +132,7 @@ send_page(PcaPull *pull)
 	request.buffer = Max(PCA_SCAN_BUDGET / wire->most, PCA_PULL_LEAST);
 	if (pca_exchange_must_wait(wire, &pull->exchange))
 		return PCA_PULL_BLOCKED;
-	wire->auth = pca_auth_open(wire->server, wire->userid);
+	pca_exchange_open(wire);
 	if (!pca_auth_has_token(wire->auth))
 		return pca_exchange_token(wire) ? STEP_ON : PCA_PULL_BLOCKED;
 
@@ -160,7 +162,6 @@ finish_exchange(PcaPull *pull)
 void
 pca_pull_raise(PcaPull *pull, const char *hint)
 {
-	pca_auth_scrub(pull->wire->auth, pull->refusal.detail);
 	if (pull->refusal.status == 403 && pca_auth_is_app_only(pull->wire->auth))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
 	pca_fault_refused(pull->wire->what, &pull->refusal, pull->exchange.failures, hint);
@@ -200,10 +201,7 @@ shown_answer(const PcaPull *pull)
 static char *
 shown_address(const PcaPull *pull, const char *url)
 {
-	char	   *shown = pca_fault_text(url, strcspn(url, "?#"), PCA_FAULT_GLIMPSE);
-
-	pca_auth_scrub(pull->wire->auth, shown);
-	return shown;
+	return pca_fault_quote(pull->exchange.transfer, url, strcspn(url, "?#"), PCA_FAULT_GLIMPSE);
 }
 
 /* Follow a redirect that stays with the origin; false when there is none. */
@@ -296,10 +294,10 @@ pca_pull_try(PcaPull *pull, const char *url)
 static void
 raise_unreadable(PcaPull *pull, const char *problem)
 {
-	char	   *glimpse = pull->glimpse ? pull->glimpse : pstrdup("");
 	char	   *answer = shown_answer(pull);
+	char	   *glimpse = pca_fault_quote(pull->exchange.transfer, pull->glimpse,
+										  pull->glimpse_length, PCA_FAULT_GLIMPSE);
 
-	pca_auth_scrub(pull->wire->auth, glimpse);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("%s: %s", pull->wire->what, problem),
@@ -314,8 +312,8 @@ keep_glimpse(PcaPull *pull)
 	size_t		length;
 	const char *body = pca_transfer_body(pull->exchange.transfer, &length);
 
-	if (!pull->glimpse && length > 0)
-		pull->glimpse = pca_fault_text(body, length, PCA_FAULT_GLIMPSE);
+	pull->glimpse_length = Min(length, sizeof(pull->glimpse));
+	memcpy(pull->glimpse, body, pull->glimpse_length);
 }
 
 /* An answer that ends too early: ask again. */
@@ -467,9 +465,9 @@ next_item(PcaPull *pull, const PcaDigest *previous, PcaItem *item)
 	consume(pull, pull->in_use);
 	pull->in_use = 0;
 	body = pca_transfer_body(transfer, &length);
-	if (!pull->glimpse)
+	if (pull->glimpse_length == 0)
 		keep_glimpse(pull);
-	if (eof && !pull->glimpse)
+	if (eof && pull->glimpse_length == 0)
 		raise_unreadable(pull, "the answer is empty");
 	switch (pca_page_next(pull->page, body, length, eof, item, &consumed))
 	{

@@ -4,7 +4,7 @@
  *
  * One table lists every option, and the validator goes by it.  What the
  * options of a server or a table amount to is option.c's to say; the values of
- * user mappings are read by auth.c.
+ * user mappings are read by credential.c.
  */
 #include "postgres.h"
 
@@ -21,7 +21,9 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
+#include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 #include "compat.h"
@@ -81,7 +83,7 @@ static const PcaSetting settings[] = {
 	TEXT("client_id", PCA_ON_MAPPING, PCA_SETTING_TEXT),
 	TEXT("client_secret", PCA_ON_MAPPING, PCA_SETTING_TEXT),
 	TEXT("refresh_token", PCA_ON_MAPPING, PCA_SETTING_TEXT),
-	TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_SETTING_TEXT),
+	TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_SETTING_TIME),
 	TEXT("access_token", PCA_ON_MAPPING, PCA_SETTING_TEXT),
 	TEXT("proxy_user", PCA_ON_MAPPING, PCA_SETTING_TEXT),
 	TEXT("proxy_password", PCA_ON_MAPPING, PCA_SETTING_TEXT),
@@ -217,6 +219,38 @@ pca_setting_operators(const PcaSetting *setting, const char *value)
 	return set;
 }
 
+TimestampTz
+pca_setting_time(const PcaSetting *setting, const char *value)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t		i = 0;
+
+	/* words such as "now" mean another time whenever they are read */
+	while (form[i] && (form[i] == 'd' ? isdigit((unsigned char) value[i]) : value[i] == form[i]))
+		i++;
+	if (form[i] || value[strspn(value, "0123456789-+:. TZ")] != '\0')
+		refuse_value(setting, "The value must be a time of ISO 8601, such as \"2026-01-31 12:00:00Z\".");
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
+
+char *
+pca_setting_time_text(TimestampTz time)
+{
+	char		text[MAXDATELEN + 1];
+	struct pg_tm tm;
+	fsec_t		fraction;
+
+	/* without a zone given, it is UTC that comes out */
+	if (timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, 0, true, 0, "", USE_XSD_DATES, text);
+	return pstrdup(text);
+}
+
 static void
 check_resource(const PcaSetting *setting, const char *value)
 {
@@ -230,8 +264,8 @@ check_resource(const PcaSetting *setting, const char *value)
 	refuse_value(setting, psprintf("Resources are: %s.", names.data));
 }
 
-static void
-check_value(const PcaSetting *setting, const char *value)
+void
+pca_setting_check(const PcaSetting *setting, const char *value)
 {
 	const char *fault = NULL;
 
@@ -265,6 +299,9 @@ check_value(const PcaSetting *setting, const char *value)
 			break;
 		case PCA_SETTING_CHOICE:
 			(void) pca_setting_choice(setting, value);
+			break;
+		case PCA_SETTING_TIME:
+			(void) pca_setting_time(setting, value);
 			break;
 		case PCA_SETTING_OPERATORS:
 			(void) pca_setting_operators(setting, value);
@@ -357,9 +394,18 @@ option_is_true(List *defs, const char *name)
 
 /* The chapter Trust of the contract: where plain http may be spoken. */
 void
-pca_setting_check_plain_http(const char *option, const char *url, bool insecure, bool superuser)
+pca_setting_check_plain_http(const char *option, const char *url, bool proxy,
+							 bool insecure, bool superuser)
 {
-	if (!url || !pca_url_is_plain_http(url) || insecure)
+	if (!url || !pca_url_is_plain_http(url))
+		return;
+	if (proxy)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Plain http would show the token to the proxy."),
+				 errhint("Use https, or drop the server's option \"proxy\".")));
+	if (insecure)
 		return;
 	if (!pca_url_is_loopback(url))
 		ereport(ERROR,
@@ -374,12 +420,24 @@ pca_setting_check_plain_http(const char *option, const char *url, bool insecure,
 				 errdetail("Plain http, also to this machine, is for servers that belong to a superuser.")));
 }
 
+/* What must hold between the options of a server. */
+static void
+check_server(List *defs)
+{
+	static const char *const urls[] = {"base_url", "login_url"};
+
+	for (int i = 0; i < (int) lengthof(urls); i++)
+		pca_setting_check_plain_http(urls[i], pca_setting_value(defs, urls[i]),
+									 pca_setting_value(defs, "proxy") != NULL,
+									 option_is_true(defs, "allow_insecure_http"),
+									 superuser());
+}
+
 Datum
 pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
 	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
 	int			where = where_of(PG_GETARG_OID(1));
-	bool		insecure = option_is_true(defs, "allow_insecure_http");
 	ListCell   *lc;
 
 	foreach(lc, defs)
@@ -389,7 +447,7 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 
 		if (!setting)
 			refuse_option(def->defname, where);
-		check_value(setting, defGetString(def));
+		pca_setting_check(setting, defGetString(def));
 		if (setting->superuser_only && !superuser())
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -397,9 +455,6 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
 	}
 	if (where == PCA_ON_SERVER)
-	{
-		pca_setting_check_plain_http("base_url", pca_setting_value(defs, "base_url"), insecure, superuser());
-		pca_setting_check_plain_http("login_url", pca_setting_value(defs, "login_url"), insecure, superuser());
-	}
+		check_server(defs);
 	PG_RETURN_VOID();
 }

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
 /* Where an option may stand, as bits. */
@@ -30,6 +31,7 @@ typedef enum PcaSettingKind
 	PCA_SETTING_SECONDS,		/* min..max in seconds */
 	PCA_SETTING_MEGABYTES,		/* min..max in MB */
 	PCA_SETTING_CHOICE,			/* one of choices */
+	PCA_SETTING_TIME,			/* ISO 8601 */
 	PCA_SETTING_OPERATORS
 } PcaSettingKind;
 
@@ -45,7 +47,7 @@ typedef struct PcaSetting
 	bool		superuser_only; /* reads a file or weakens the transport */
 } PcaSetting;
 
-/* Options of a user mapping that say who asks; auth.c reads their values. */
+/* Options of a user mapping that say who asks; credential.c reads their values. */
 typedef enum PcaCredential
 {
 	PCA_CRED_TENANT_ID,
@@ -68,24 +70,33 @@ extern const char *pca_setting_credential_name(PcaCredential credential);
 /* The option of that name in one of these places, or NULL.  Static data. */
 extern const PcaSetting *pca_setting_find(const char *name, int where);
 
+/* Refuse a value that says nothing of the option's kind, with a hint. */
+extern void pca_setting_check(const PcaSetting *setting, const char *value);
+
 /* The value that a list of DefElem gives that option, or NULL. */
 extern const char *pca_setting_value(List *defs, const char *name);
 
 /*
  * What a value says, by the option's kind: a number in the unit of its range,
- * a boolean, a position among its choices, a set of PcaOperator.  An error
+ * a boolean, a position among its choices, a set of PcaOperator, a time (in the
+ * session's zone, unless it names one).  An error
  * with a hint when it says nothing of that kind.
  */
 extern double pca_setting_number(const PcaSetting *setting, const char *value);
 extern bool pca_setting_boolean(const PcaSetting *setting, const char *value);
 extern int	pca_setting_choice(const PcaSetting *setting, const char *value);
 extern int	pca_setting_operators(const PcaSetting *setting, const char *value);
+extern TimestampTz pca_setting_time(const PcaSetting *setting, const char *value);
+
+/* A time as an option's value that any session reads alike.  palloc'd. */
+extern char *pca_setting_time_text(TimestampTz time);
 
 /*
  * Refuse a plain http URL (which may be NULL) where the contract's chapter
- * Trust does: unless "insecure", or to loopback for a superuser.
+ * Trust does: unless "insecure", or to loopback for a superuser; through a
+ * proxy always, since it would read the token.
  */
 extern void pca_setting_check_plain_http(const char *option, const char *url,
-										 bool insecure, bool superuser);
+										 bool proxy, bool insecure, bool superuser);
 
 #endif							/* PCA_SETTING_H */

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "address.h"
+#include "blot.h"
 #include "event.h"
 #include "transfer.h"
 
@@ -51,6 +52,7 @@ struct PcaTransfer
 {
 	CURL	   *easy;
 	struct curl_slist *headers;
+	struct curl_slist *secrets;
 	char	   *post_form;
 	PcaTransferSet *set;
 	bool		secret;
@@ -372,16 +374,30 @@ set_transport(PcaTransfer *transfer, const PcaHttpRequest *request)
 	return rc;
 }
 
-/* A header's copy joins those of the transfer. */
+/* Copies of the texts, made one by one: all or out of memory. */
 static CURLcode
-add_header(PcaTransfer *transfer, const char *header)
+copy_texts(struct curl_slist **copies, List *texts)
 {
-	struct curl_slist *headers = curl_slist_append(transfer->headers, header);
+	ListCell   *cell;
 
-	if (!headers)
-		return CURLE_OUT_OF_MEMORY;
-	transfer->headers = headers;
+	foreach(cell, texts)
+	{
+		struct curl_slist *longer = curl_slist_append(*copies, lfirst(cell));
+
+		if (!longer)
+			return CURLE_OUT_OF_MEMORY;
+		*copies = longer;
+	}
 	return CURLE_OK;
+}
+
+/* Zero and free copies of texts. */
+static void
+free_texts(struct curl_slist *texts)
+{
+	for (struct curl_slist *text = texts; text; text = text->next)
+		explicit_bzero(text->data, strlen(text->data));
+	curl_slist_free_all(texts);
 }
 
 /* What is asked. */
@@ -389,14 +405,10 @@ static CURLcode
 set_question(PcaTransfer *transfer, const PcaHttpRequest *request)
 {
 	CURL	   *easy = transfer->easy;
-	CURLcode	rc = CURLE_OK;
-	ListCell   *cell;
+	CURLcode	rc = copy_texts(&transfer->headers, request->headers);
 
-	foreach(cell, request->headers)
-	{
-		if (rc == CURLE_OK)
-			rc = add_header(transfer, lfirst(cell));
-	}
+	if (rc == CURLE_OK)
+		rc = copy_texts(&transfer->secrets, request->secrets);
 	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
 	if (request->post_form && rc == CURLE_OK)
@@ -445,9 +457,8 @@ void
 pca_transfer_free(PcaTransfer *transfer)
 {
 	curl_easy_cleanup(transfer->easy);
-	for (struct curl_slist *header = transfer->headers; header; header = header->next)
-		explicit_bzero(header->data, strlen(header->data));
-	curl_slist_free_all(transfer->headers);
+	free_texts(transfer->headers);
+	free_texts(transfer->secrets);
 	if (transfer->post_form)
 		explicit_bzero(transfer->post_form, strlen(transfer->post_form));
 	free(transfer->post_form);
@@ -498,6 +509,13 @@ pca_transfer_failure(const PcaTransfer *transfer, const char **detail)
 {
 	*detail = transfer->detail;
 	return transfer->failure;
+}
+
+void
+pca_transfer_blot(const PcaTransfer *transfer, char *text, size_t length)
+{
+	for (struct curl_slist *secret = transfer->secrets; secret; secret = secret->next)
+		pca_blot_out(text, length, secret->data);
 }
 
 int64

@@ -20,6 +20,7 @@ typedef struct PcaHttpRequest
 	const char *url;			/* encoded */
 	const char *post_form;		/* urlencoded body of a POST, or NULL for GET */
 	List	   *headers;		/* char *: "Name: value" */
+	List	   *secrets;		/* char *: what it carries that no text may show */
 	bool		secret;			/* zero the answer's bytes before they are freed */
 	int			connect_timeout;	/* ms */
 	int			idle_timeout;	/* ms without a byte, once connected */
@@ -92,6 +93,12 @@ extern const char *pca_transfer_header(const PcaTransfer *transfer,
  */
 extern PcaFailure pca_transfer_failure(const PcaTransfer *transfer,
 									   const char **detail);
+
+/*
+ * Blot out of length bytes of text, in place, the secrets that the request
+ * carried, should the answer repeat them.
+ */
+extern void pca_transfer_blot(const PcaTransfer *transfer, char *text, size_t length);
 
 /* Bytes of the body on the wire so far, before decompression. */
 extern int64 pca_transfer_received(const PcaTransfer *transfer);

@@ -1,0 +1,297 @@
+/*
+ * grant.c
+ *		How is a token asked for, and what does the answer grant?
+ *
+ * Nothing is kept here: which token is held, and when a new one is needed, is
+ * asked in auth.c; what an error of the sign-in service means, in signin.c.
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "lib/stringinfo.h"
+
+#include "fault.h"
+#include "grant.h"
+#include "json.h"
+#include "signin.h"
+#include "url.h"
+
+/* A token's life when its answer does not say, in seconds. */
+#define PCA_UNSAID_LIFE		300
+
+/* No token's life is believed to be longer, in seconds. */
+#define PCA_LONGEST_LIFE	86400
+
+/* How deep a token's answer may be nested; the documented one is flat. */
+#define PCA_TOKEN_DEPTH		16
+
+/* ---- asking ---- */
+
+PcaFlow
+pca_grant_flow(const PcaServer *server, const PcaCredentials *credentials)
+{
+	static const PcaCredential needed[] = {PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID};
+
+	if (credentials->values[PCA_CRED_ACCESS_TOKEN])
+		return PCA_FLOW_FIXED;
+	for (int i = 0; i < (int) lengthof(needed); i++)
+	{
+		if (!credentials->values[needed[i]])
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+					 errmsg("the user mapping for server \"%s\" has no option \"%s\"",
+							server->name, pca_setting_credential_name(needed[i])),
+					 errhint("A user mapping needs tenant_id, client_id, client_secret and refresh_token, or an access_token.")));
+	}
+	if (credentials->values[PCA_CRED_REFRESH_TOKEN])
+		return PCA_FLOW_REFRESH_TOKEN;
+	if (credentials->values[PCA_CRED_CLIENT_SECRET])
+		return PCA_FLOW_CLIENT_CREDENTIALS;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("the user mapping for server \"%s\" has neither \"refresh_token\" nor \"client_secret\"",
+					server->name),
+			 errhint("The analytics resources need a refresh_token.")));
+}
+
+/* Append "name=value" to a form; nothing when there is no value. */
+static void
+append_field(StringInfo form, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	if (form->len > 0)
+		appendStringInfoChar(form, '&');
+	appendStringInfo(form, "%s=", name);
+	pca_url_encode(form, value);
+}
+
+/* How many bytes append_field() appends, at most. */
+static int
+field_length(const char *name, const char *value)
+{
+	return value ? (int) (strlen(name) + pca_url_encoded_length(value)) + 2 : 0;
+}
+
+/* The token request's form. */
+static char *
+make_form(PcaFlow flow, const PcaServer *server, const char *client_id,
+		  const char *secret, const char *refresh_token)
+{
+	bool		refresh = (flow == PCA_FLOW_REFRESH_TOKEN);
+	StringInfoData form;
+
+	initStringInfo(&form);
+	append_field(&form, "grant_type", refresh ? "refresh_token" : "client_credentials");
+	append_field(&form, "client_id", client_id);
+	if (server->token_endpoint == 1)
+	{
+		append_field(&form, "resource", server->token_resource);
+		if (refresh)
+			append_field(&form, "scope", "openid");
+	}
+	else if (refresh)
+		append_field(&form, "scope", psprintf("%s/user_impersonation offline_access",
+											  server->token_resource));
+	else
+		append_field(&form, "scope", psprintf("%s/.default", server->token_resource));
+
+	/* secrets last, into room for both: a buffer that moved would leave a copy */
+	enlargeStringInfo(&form, field_length("client_secret", secret) +
+					  field_length("refresh_token", refresh_token));
+	append_field(&form, "client_secret", secret);
+	if (refresh)
+		append_field(&form, "refresh_token", refresh_token);
+	return form.data;
+}
+
+/* The answer may repeat a secret as it is, or as the form has it. */
+static void
+add_secret(PcaHttpRequest *request, const char *secret)
+{
+	StringInfoData encoded;
+
+	if (!secret)
+		return;
+	initStringInfo(&encoded);
+	enlargeStringInfo(&encoded, pca_url_encoded_length(secret));
+	pca_url_encode(&encoded, secret);
+	request->secrets = lappend(request->secrets, pstrdup(secret));
+	request->secrets = lappend(request->secrets, encoded.data);
+}
+
+void
+pca_grant_request(PcaFlow flow, const PcaServer *server, const PcaCredentials *credentials,
+				  PcaHttpRequest *request)
+{
+	const char *secret = credentials->values[PCA_CRED_CLIENT_SECRET];
+	const char *refresh_token = credentials->values[PCA_CRED_REFRESH_TOKEN];
+	StringInfoData url;
+
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s/", server->login_url);
+	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
+	appendStringInfoString(&url, server->token_endpoint == 1 ?
+						   "/oauth2/token" : "/oauth2/v2.0/token");
+	request->url = url.data;
+	request->post_form = make_form(flow, server, credentials->values[PCA_CRED_CLIENT_ID],
+								   secret, refresh_token);
+	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
+	request->secret = true;
+	add_secret(request, secret);
+	if (flow == PCA_FLOW_REFRESH_TOKEN)
+		add_secret(request, refresh_token);
+}
+
+/* ---- taking the answer ---- */
+
+/* A member's text; NULL when it is none. */
+static const char *
+member_text(PcaJson *json, const PcaJsonValue *answer, const char *key)
+{
+	const PcaJsonValue *member = pca_json_member(answer, key);
+
+	return member ? pca_json_text(json, member) : NULL;
+}
+
+/* A member's whole number, which may be written as a string; -1 when none. */
+static int64
+member_number(PcaJson *json, const PcaJsonValue *answer, const char *key)
+{
+	const char *digits = member_text(json, answer, key);
+	char	   *end;
+	int64		number;
+
+	if (!digits || digits[0] == '\0')
+		return -1;
+	number = strtoll(digits, &end, 10);
+	return *end == '\0' ? number : -1;
+}
+
+/*
+ * How many seconds the token lives.  Times of day are compared with one another
+ * where that does, since this machine's clock may be wrong.
+ */
+static int64
+token_life(PcaJson *json, const PcaJsonValue *answer)
+{
+	int64		life = member_number(json, answer, "expires_in");
+	int64		until = member_number(json, answer, "expires_on");
+	int64		since = member_number(json, answer, "not_before");
+
+	if (life < 0 && until >= 0)
+		life = since >= 0 ? until - since : until - (int64) time(NULL);
+	if (life < 0)
+		life = PCA_UNSAID_LIFE;
+	return Min(life, PCA_LONGEST_LIFE);
+}
+
+/* Zero a text inside of a parsed answer, whose memory is not zeroed. */
+static void
+zero_text(const char *text)
+{
+	if (text)
+		explicit_bzero(unconstify(char *, text), strlen(text));
+}
+
+/* Whether the service failed, rather than refused (facts 5.2). */
+static bool
+service_failed(int status)
+{
+	return status >= 500 || status == 429 || status == 408;
+}
+
+void
+pca_grant_raise(const PcaServer *server, const PcaTransfer *transfer, const PcaGrant *grant)
+{
+	int			status = pca_transfer_status(transfer);
+	const char *description = grant->description ? grant->description : "";
+	const char *error = grant->error ? grant->error : "it was refused";
+	const char *hint = service_failed(status) ? "Try again later." :
+		pca_signin_hint(error, description);
+
+	ereport(ERROR,
+			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+			 errmsg("could not get a token for server \"%s\": %s", server->name,
+					pca_fault_quote(transfer, error, strlen(error), PCA_FAULT_GLIMPSE)),
+			 errdetail("HTTP status %d, \"%s\".", status,
+					   pca_fault_quote(transfer, description, strlen(description),
+									   PCA_FAULT_TEXT)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Raise the error that the answer is nothing that a token endpoint says. */
+PCA_NORETURN static void
+raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
+				 const char *body, size_t length)
+{
+	int			status = pca_transfer_status(transfer);
+
+	ereport(ERROR,
+			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+			 errmsg("could not get a token for server \"%s\": the answer is not a token",
+					server->name),
+			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
+			 errdetail("HTTP status %d. The answer begins with \"%s\".", status,
+					   pca_fault_quote(transfer, body, length, PCA_FAULT_GLIMPSE)),
+			 service_failed(status) ? errhint("Try again later.") :
+			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
+}
+
+void
+pca_grant_read(const PcaServer *server, PcaTransfer *transfer, PcaGrant *grant)
+{
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	int			status = pca_transfer_status(transfer);
+	size_t		length;
+	const char *body = pca_transfer_body(transfer, &length);
+	const char *fault;
+	const PcaJsonValue *answer = pca_json_parse(json, body, length, PCA_TOKEN_DEPTH, &fault);
+
+	memset(grant, 0, sizeof(PcaGrant));
+	if (!answer || pca_json_kind(answer) != PCA_JSON_OBJECT)
+		raise_unreadable(server, transfer, body, length);
+	zero_text(member_text(json, answer, "id_token"));
+	grant->token = member_text(json, answer, "access_token");
+	grant->refresh_token = member_text(json, answer, "refresh_token");
+	grant->life = token_life(json, answer);
+	grant->error = member_text(json, answer, "error");
+	grant->description = member_text(json, answer, "error_description");
+	if (grant->error || (status != 200 && !grant->token))
+	{
+		pca_grant_forget(grant);
+		return;
+	}
+	if (status != 200 || !grant->token || grant->token[0] == '\0')
+	{
+		pca_grant_forget(grant);
+		raise_unreadable(server, transfer, "", 0);
+	}
+	if (grant->refresh_token && grant->refresh_token[0] == '\0')
+		grant->refresh_token = NULL;
+}
+
+void
+pca_grant_forget(PcaGrant *grant)
+{
+	zero_text(grant->token);
+	zero_text(grant->refresh_token);
+	grant->token = NULL;
+	grant->refresh_token = NULL;
+}
+
+void
+pca_grant_check_token(const char *token, const PcaServer *server)
+{
+	for (const char *p = token; *p; p++)
+	{
+		if (*p <= ' ' || *p > '~')
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+					 errmsg("the access token for server \"%s\" is not a token", server->name),
+					 errdetail("It holds white space or a character that is not ASCII.")));
+	}
+}
