@@ -21,7 +21,6 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
@@ -238,17 +237,16 @@ pca_setting_time(const PcaSetting *setting, const char *value)
 char *
 pca_setting_time_text(TimestampTz time)
 {
-	char		text[MAXDATELEN + 1];
 	struct pg_tm tm;
 	fsec_t		fraction;
 
-	/* without a zone given, it is UTC that comes out */
+	/* without a zone asked for, it is UTC that comes out */
 	if (timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("timestamp out of range")));
-	EncodeDateTime(&tm, 0, true, 0, "", USE_XSD_DATES, text);
-	return pstrdup(text);
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static void

@@ -67,6 +67,16 @@ pca_install() {
     fi
 }
 
+# Packages that a release of Debian may lack: the tests that need them skip then.
+pca_install_if_any() {
+    local package
+    for package in "$@"; do
+        pca_is_installed "$package" && continue
+        echo "installing $package, if it is to be had"
+        pca_install_now "$package" || echo "there is no $package"
+    done
+}
+
 # In a subshell, so that its trap is its own.
 pca_install_now() (
     trap pca_allow_main_cluster EXIT
@@ -113,6 +123,7 @@ pca_ensure() {
     if [ -n "$PCA_PG_MAJOR" ]; then
         pca_install "${PCA_PACKAGES[@]}" \
             "postgresql-$PCA_PG_MAJOR" "postgresql-server-dev-$PCA_PG_MAJOR"
+        pca_install_if_any "postgresql-$PCA_PG_MAJOR-cron"
     else
         pca_install "${PCA_PACKAGES[@]}"
     fi
