@@ -32,13 +32,17 @@ WIRE_WING = \
 	src/address.o \
 	src/blot.o \
 	src/transfer.o \
+	src/journal.o \
+	src/progress.o \
 	src/http.o \
+	src/contact.o \
 	src/cut.o \
 	src/json.o \
 	src/page.o \
 	src/datum.o \
 	src/row.o \
 	src/fault.o \
+	src/claims.o \
 	src/signin.o \
 	src/credential.o \
 	src/grant.o \
@@ -58,6 +62,9 @@ SCAN = \
 	src/sample.o
 ROOF = \
 	src/explain.o \
+	src/inspect.o \
+	src/attempt.o \
+	src/doctor.o \
 	src/diagnose.o \
 	src/rotate.o
 FRONT_DOOR = pc_analytics_fdw.o

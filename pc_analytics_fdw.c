@@ -1,6 +1,6 @@
 /*
  * pc_analytics_fdw.c
- *		The front door: module magic and handler, nothing else.
+ *		The front door: module magic, handler and settings, nothing else.
  */
 #include "postgres.h"
 
@@ -9,6 +9,7 @@
 
 #include "src/explain.h"
 #include "src/import.h"
+#include "src/inspect.h"
 #include "src/planner.h"
 #include "src/sample.h"
 #include "src/scan.h"
@@ -16,6 +17,14 @@
 PG_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_handler);
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	pca_inspect_settings();
+}
 
 Datum
 pc_analytics_fdw_handler(PG_FUNCTION_ARGS)

@@ -33,3 +33,41 @@ AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION pc_analytics_rotate_refresh_token(text) FROM PUBLIC;
 COMMENT ON FUNCTION pc_analytics_rotate_refresh_token(text) IS
   'trades the refresh token of the current user''s mapping for a fresh one, and stores it';
+
+CREATE FUNCTION pc_analytics_requests(
+  OUT "time" timestamptz, OUT url text, OUT status integer, OUT attempt integer,
+  OUT "rows" bigint, OUT bytes bigint, OUT ms bigint, OUT request_id uuid,
+  OUT correlation_id uuid, OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION pc_analytics_requests() IS
+  'the requests that this session has made lately as the current role, newest first';
+
+CREATE FUNCTION pc_analytics_progress(
+  OUT pid integer, OUT datid oid, OUT usesysid oid, OUT relid oid,
+  OUT "rows" bigint, OUT total bigint, OUT requests bigint, OUT bytes bigint,
+  OUT started timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION pc_analytics_progress() IS
+  'the scans that are running; see the view of that name';
+
+CREATE VIEW pc_analytics_progress AS
+SELECT p.pid, d.datname, pg_get_userbyid(p.usesysid) AS usename,
+       CASE WHEN d.datname = current_database() THEN p.relid::regclass END AS relation,
+       p."rows", p.total, round(100.0 * p."rows" / nullif(p.total, 0), 1) AS percent,
+       p.requests, p.bytes, p.started
+FROM   pc_analytics_progress() AS p
+LEFT   JOIN pg_database AS d ON d.oid = p.datid;
+COMMENT ON VIEW pc_analytics_progress IS
+  'the scans of Partner Center tables that are running, in all sessions';
+GRANT SELECT ON pc_analytics_progress TO PUBLIC;
+
+CREATE FUNCTION pc_analytics_check(
+  server text, OUT step text, OUT ok boolean, OUT elapsed interval,
+  OUT detail text, OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION pc_analytics_check(text) IS
+  'asks a server for a row of each resource, and tells step by step how that goes';
+REVOKE ALL ON FUNCTION pc_analytics_check(text) FROM PUBLIC;

@@ -203,6 +203,18 @@ pca_auth_token_number(const PcaAuth *auth)
 }
 
 bool
+pca_auth_signs_in(const PcaAuth *auth)
+{
+	return auth->flow != PCA_FLOW_FIXED;
+}
+
+bool
+pca_auth_claims(const PcaAuth *auth, PcaClaims *claims)
+{
+	return auth->token && pca_claims_read(auth->token, claims);
+}
+
+bool
 pca_auth_is_app_only(const PcaAuth *auth)
 {
 	return auth->flow == PCA_FLOW_CLIENT_CREDENTIALS;

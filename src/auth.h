@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "claims.h"
 #include "option.h"
 #include "transfer.h"
 
@@ -27,6 +28,15 @@ extern PcaAuth *pca_auth_open(const PcaServer *server, Oid userid);
 
 /* Whether a live token is held (not about to expire). */
 extern bool pca_auth_has_token(const PcaAuth *auth);
+
+/* Whether tokens are asked for, rather than one being given by an option. */
+extern bool pca_auth_signs_in(const PcaAuth *auth);
+
+/*
+ * What the token that is held says of itself; false when none is held, or when
+ * it is of a kind that cannot be read.  Current memory context.
+ */
+extern bool pca_auth_claims(const PcaAuth *auth, PcaClaims *claims);
 
 /* Whether the tokens are the application's own, without a user (facts 3.1). */
 extern bool pca_auth_is_app_only(const PcaAuth *auth);

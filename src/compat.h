@@ -104,4 +104,14 @@ pca_compat_async_is_sound(void)
 	pg_foreign_server_ownercheck(server, role)
 #endif
 
+/*
+ * The i-th backend's status, from 0.  16 says clearly that it is a position, not
+ * a backend's number.
+ */
+#if PG_VERSION_NUM >= 160000
+#define pca_compat_backend_status(i) (&pgstat_get_local_beentry_by_index((i) + 1)->backendStatus)
+#else
+#define pca_compat_backend_status(i) (&pgstat_fetch_stat_local_beentry((i) + 1)->backendStatus)
+#endif
+
 #endif							/* PCA_COMPAT_H */

@@ -9,8 +9,10 @@
 
 #include "utils/memutils.h"
 
+#include "blot.h"
 #include "event.h"
 #include "exchange.h"
+#include "journal.h"
 #include "pace.h"
 #include "retry.h"
 #include "url.h"
@@ -44,6 +46,19 @@ pca_exchange_guid(char *guid)
 			*guid++ = '-';
 		guid += sprintf(guid, "%02x", bytes[i]);
 	}
+}
+
+void
+pca_exchange_begin(PcaWire *wire, MemoryContext context, const PcaServer *server,
+				   Oid userid, const char *what)
+{
+	wire->server = server;
+	wire->userid = userid;
+	wire->what = what;
+	wire->most = server->max_parallel_requests;
+	wire->width = wire->most;
+	pca_exchange_guid(wire->correlation_id);
+	wire->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
 }
 
 /* Whether that time is still to come; then it is one to wake up at. */
@@ -150,8 +165,44 @@ set_limits(const PcaWire *wire, PcaHttpRequest *request)
 	request->public_only = !server->owner_is_superuser;
 	request->proxy = server->proxy;
 	request->ca_file = server->ca_file;
-	if (request->proxy)
+	if (request->proxy && wire->auth)
 		pca_auth_proxy(wire->auth, request);
+}
+
+PcaTransfer *
+pca_exchange_look(PcaWire *wire, const char *url)
+{
+	PcaHttpRequest request = {.url = url, .look = true};
+	PcaTransfer *transfer;
+
+	set_limits(wire, &request);
+	transfer = pca_http_start(wire->http, &request);
+	pca_auth_wipe(&request);
+	return transfer;
+}
+
+/* Enter an attempt into the journal; the token's request has no identifiers. */
+static void
+enter_journal(PcaWire *wire, PcaExchange *exchange, PcaHttpRequest *request)
+{
+	bool		is_token = exchange == &wire->token;
+	char	   *url = pstrdup(request->url);
+	PcaJournalEntry about = {
+		.userid = wire->userid, .url = url, .attempt = exchange->failures + 1,
+		.rows = is_token ? -1 : 0
+	};
+	ListCell   *cell;
+
+	foreach(cell, request->secrets)
+		pca_blot_out(url, strlen(url), lfirst(cell));
+	if (!is_token)
+	{
+		strlcpy(about.request_id, exchange->id, sizeof(about.request_id));
+		strlcpy(about.correlation_id, wire->correlation_id, sizeof(about.correlation_id));
+	}
+	exchange->journal = pca_journal_begin(&about);
+	request->journal = exchange->journal;
+	pfree(url);
 }
 
 void
@@ -160,6 +211,7 @@ pca_exchange_start(PcaWire *wire, PcaExchange *exchange, PcaHttpRequest *request
 	PG_TRY();
 	{
 		set_limits(wire, request);
+		enter_journal(wire, exchange, request);
 		exchange->transfer = pca_http_start(wire->http, request);
 	}
 	PG_CATCH();
@@ -236,6 +288,9 @@ pca_exchange_failed(PcaWire *wire, PcaExchange *exchange, const char *what)
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
 
+	pca_journal_error(exchange->journal,
+					  pca_fault_quote(exchange->transfer, detail, strlen(detail),
+									  PCA_FAULT_TEXT));
 	if (!pca_retry_failure(failure) || !pca_exchange_again(wire, exchange, -1, what))
 		pca_fault_failed(what, exchange->transfer, pca_exchange_answer(wire, exchange),
 						 Max(exchange->failures, 1));
@@ -263,6 +318,25 @@ send_token_request(PcaWire *wire, PcaExchange *token)
 	pca_exchange_start(wire, token, &request);
 }
 
+/* Let the token's answer be judged; its error is for the journal, too. */
+static void
+accept_token(PcaWire *wire, PcaExchange *token)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		pca_auth_accept(wire->auth, wire->server, token->transfer);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		pca_journal_error(token->journal, CopyErrorData()->message);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
 /* The token endpoint has answered. */
 static void
 take_token(PcaWire *wire, PcaExchange *token)
@@ -272,9 +346,11 @@ take_token(PcaWire *wire, PcaExchange *token)
 	if (!pca_retry_status(status) ||
 		!pca_exchange_again_later(wire, token, token_what(wire)))
 	{
-		pca_auth_accept(wire->auth, wire->server, token->transfer);
+		accept_token(wire, token);
 		token->failures = 0;
 	}
+	else
+		pca_journal_error(token->journal, psprintf("HTTP status %d", status));
 	pca_exchange_finish(wire, token);
 }
 

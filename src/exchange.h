@@ -24,6 +24,7 @@ typedef struct PcaExchange
 								 * pca_event_now()'s time; 0: at once */
 	bool		same_id;		/* the last attempt had no answer (facts 4) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
+	uint64		journal;		/* the last attempt's number there; 0: none */
 } PcaExchange;
 
 /* What all exchanges of a fetch share: how they are sent, and what they cost. */
@@ -63,6 +64,16 @@ extern void pca_exchange_guid(char *guid);
  * token of the one must not go to the other.
  */
 extern void pca_exchange_open(PcaWire *wire);
+
+/*
+ * Begin to ask a server on behalf of a user.  what: how errors begin.  Its
+ * connections go back when that context is reset, or by pca_http_release().
+ */
+extern void pca_exchange_begin(PcaWire *wire, MemoryContext context,
+							   const PcaServer *server, Oid userid, const char *what);
+
+/* Begin to connect to a URL's host, without a request. */
+extern PcaTransfer *pca_exchange_look(PcaWire *wire, const char *url);
 
 /* Whether it is still too early for the next attempt at a page. */
 extern bool pca_exchange_must_wait(PcaWire *wire, const PcaExchange *exchange);

@@ -25,6 +25,7 @@
 #include "http.h"
 #include "paging.h"
 #include "pathform.h"
+#include "progress.h"
 #include "pull.h"
 
 /*
@@ -32,6 +33,9 @@
  * option max_requests_per_minute says otherwise.
  */
 #define PCA_CUSTOMERS_PER_MINUTE	500
+
+/* Rows between two looks at the clock, where none is waited for: some ms. */
+#define PCA_ROWS_A_LOOK		4096
 
 /* One of the fetch's requests that was begun. */
 typedef struct Ask
@@ -65,6 +69,9 @@ struct PcaFetch
 	bool		answered;		/* the API has answered something */
 	bool		moved;			/* something did that another slot may wait for */
 	PcaFetchStats stats;
+	PcaProgress *progress;
+	bool		alone;			/* there is one request */
+	int64		expected;		/* rows of its answer; -1: not known */
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
 	int64		uncounted;		/* rows that were counted, not received */
 	bool		ended;
@@ -262,6 +269,8 @@ judge_page(PcaFetch *fetch, Ask *ask, const PcaPart *part)
 		return true;
 	}
 	verdict = pca_paging_take(&ask->paging, part, has_rows_beyond(fetch, ask));
+	if (fetch->alone)
+		fetch->expected = pca_paging_expected(&ask->paging);
 	if (verdict == PCA_PAGING_MORE)
 		return true;
 	if (verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete &&
@@ -419,6 +428,19 @@ judge_refusal(PcaFetch *fetch, Slot *slot)
 	pca_pull_raise(slot->pull, hint);
 }
 
+/* Tell those who want to know how far the fetch is. */
+static void
+tell_progress(PcaFetch *fetch)
+{
+	const PcaFetchStats *stats = pca_fetch_stats(fetch);
+	PcaProgressState state = {
+		.rows = stats->rows, .total = fetch->expected,
+		.requests = stats->requests, .bytes = stats->bytes
+	};
+
+	pca_progress_note(fetch->progress, &state);
+}
+
 /* An item has come; false when the caller is not to see it. */
 static bool
 take_item(PcaFetch *fetch, const Slot *slot)
@@ -426,6 +448,8 @@ take_item(PcaFetch *fetch, const Slot *slot)
 	if (pca_pull_handed_out(slot->pull) == 1)
 		note_answer(fetch, slot->ask);
 	fetch->stats.rows++;
+	if (fetch->stats.rows % PCA_ROWS_A_LOOK == 0)
+		tell_progress(fetch);
 	check_max_rows(fetch);
 	return !slot->ask->request->probe;
 }
@@ -522,6 +546,7 @@ run(PcaFetch *fetch, bool wait, PcaItem *item)
 			return came_to;
 		if (came_to == STEP_ON)
 			continue;
+		tell_progress(fetch);
 		now = pca_event_now();
 		pca_http_alarm(fetch->wire.http,
 					   fetch->wire.wake > 0 ? Max(fetch->wire.wake - now, 1) : 0);
@@ -548,22 +573,6 @@ requests_per_minute(const PcaTable *table)
 	return 0;
 }
 
-static void
-begin_wire(PcaFetch *fetch, Oid userid)
-{
-	PcaWire    *wire = &fetch->wire;
-	const PcaServer *server = fetch->table->server;
-
-	wire->server = server;
-	wire->userid = userid;
-	wire->what = psprintf("could not read foreign table \"%s\"", fetch->table->name);
-	wire->most = server->max_parallel_requests;
-	wire->width = wire->most;
-	wire->per_minute = requests_per_minute(fetch->table);
-	pca_exchange_guid(wire->correlation_id);
-	wire->http = pca_http_acquire(fetch->context, (uint64) server->serverid << 32 | userid);
-}
-
 PcaFetch *
 pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 				List *requests)
@@ -575,7 +584,12 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	fetch->table = table;
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered = -1;
-	begin_wire(fetch, userid);
+	fetch->expected = -1;
+	fetch->alone = list_length(requests) == 1;
+	fetch->progress = pca_progress_begin(context, table->relid, table->name);
+	pca_exchange_begin(&fetch->wire, context, table->server, userid,
+					   psprintf("could not read foreign table \"%s\"", table->name));
+	fetch->wire.per_minute = requests_per_minute(table);
 	fetch->nslots = fetch->wire.most;
 	fetch->slots = palloc0(sizeof(Slot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
@@ -664,6 +678,7 @@ pca_fetch_end(PcaFetch *fetch)
 	if (fetch->wire.token.transfer)
 		pca_exchange_finish(&fetch->wire, &fetch->wire.token);
 	pca_http_release(fetch->wire.http);
+	pca_progress_end(fetch->progress);
 	fetch->wire.http = NULL;
 	fetch->ended = true;
 }

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "event.h"
 #include "http.h"
+#include "journal.h"
 
 /* The first release with CURLOPT_QUICK_EXIT: a cancelled resolve does not block. */
 #define PCA_LIBCURL_NEEDED	0x075700
@@ -172,6 +173,8 @@ pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 {
 	sigset_t	saved;
 
+	pca_journal_end(pca_transfer_journal(transfer), pca_transfer_status(transfer),
+					pca_transfer_received(transfer));
 	enter_curl(&saved);
 	(void) curl_multi_remove_handle(http->multi, pca_transfer_handle(transfer));
 	pca_transfer_free(transfer);

@@ -275,8 +275,8 @@ is_our_handler(Oid handler)
 	return ours;
 }
 
-PcaServer *
-pca_option_named_server(const char *name)
+Oid
+pca_option_find_server(const char *name)
 {
 	ForeignServer *foreign = GetForeignServerByName(name, false);
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
@@ -289,7 +289,13 @@ pca_option_named_server(const char *name)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" is not one of pc_analytics_fdw", name),
 				 errdetail("Its wrapper is \"%s\".", wrapper->fdwname)));
-	return pca_option_server(foreign->serverid);
+	return foreign->serverid;
+}
+
+PcaServer *
+pca_option_named_server(const char *name)
+{
+	return pca_option_server(pca_option_find_server(name));
 }
 
 /* Whether both are the same text, or both none. */

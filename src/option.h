@@ -141,9 +141,12 @@ typedef struct PcaTable
 extern PcaServer *pca_option_server(Oid serverid);
 
 /*
- * The same for a server that the current user names.  Errors: there is none of
- * that name, the user lacks USAGE on it, it is another wrapper's.
+ * The server that the current user names.  Errors: there is none of that name,
+ * the user lacks USAGE on it, it is another wrapper's.
  */
+extern Oid	pca_option_find_server(const char *name);
+
+/* Its options; the errors of both. */
 extern PcaServer *pca_option_named_server(const char *name);
 
 /*

@@ -226,6 +226,14 @@ is_sure(const PcaPaging *paging)
 		(paging->unfiltered >= 0 && paging->unfiltered != paging->total);
 }
 
+int64
+pca_paging_expected(const PcaPaging *paging)
+{
+	int64		most = most_rows(paging);
+
+	return most >= paging->skip && is_sure(paging) ? most : -1;
+}
+
 /* Whether a page behind those that are out may be asked for; *guess as in PcaPart. */
 static bool
 may_ask_ahead(const PcaPaging *paging, bool *guess)

@@ -110,6 +110,9 @@ extern int64 pca_paging_probed(const PcaPaging *paging);
  */
 extern bool pca_paging_ask(PcaPaging *paging, PcaPart *part);
 
+/* How many rows the answer surely has; -1: not known. */
+extern int64 pca_paging_expected(const PcaPaging *paging);
+
 /* Let a page that was refused be asked for again, now that it is its turn. */
 extern void pca_paging_forget(PcaPaging *paging, const PcaPart *part);
 

@@ -16,6 +16,7 @@
 #include "auth.h"
 #include "fault.h"
 #include "http.h"
+#include "journal.h"
 #include "json.h"
 #include "pull.h"
 #include "retry.h"
@@ -153,6 +154,7 @@ send_page(PcaPull *pull)
 static void
 finish_exchange(PcaPull *pull)
 {
+	pca_journal_rows(pull->exchange.journal, pull->seen.items);
 	pca_exchange_finish(pull->wire, &pull->exchange);
 	pca_exchange_page_ends(pull->wire);
 }
@@ -269,6 +271,7 @@ judge_refusal(PcaPull *pull)
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING && length < PCA_FAULT_BODY)
 		return PCA_PULL_BLOCKED;
 	pull->refusal = pca_fault_read(transfer, pca_exchange_sent(pull->wire, &pull->exchange));
+	pca_journal_error(pull->exchange.journal, pull->refusal.detail);
 	cured = cure_refusal(pull);
 	finish_exchange(pull);
 	pull->state = cured ? PULL_SEND : PULL_ENDED;
@@ -298,6 +301,7 @@ raise_unreadable(PcaPull *pull, const char *problem)
 	char	   *glimpse = pca_fault_quote(pull->exchange.transfer, pull->glimpse,
 										  pull->glimpse_length, PCA_FAULT_GLIMPSE);
 
+	pca_journal_error(pull->exchange.journal, problem);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("%s: %s", pull->wire->what, problem),
@@ -320,6 +324,7 @@ keep_glimpse(PcaPull *pull)
 static PcaPullResult
 body_failed(PcaPull *pull, const char *fault)
 {
+	pca_journal_error(pull->exchange.journal, fault);
 	if (!pca_exchange_again(pull->wire, &pull->exchange, -1, pull->wire->what))
 		raise_unreadable(pull, psprintf("the answer cannot be read: %s", fault));
 	finish_exchange(pull);
@@ -444,6 +449,7 @@ need_more(PcaPull *pull, size_t consumed)
 	PcaTransfer *transfer = pull->exchange.transfer;
 
 	consume(pull, consumed);
+	pca_journal_rows(pull->exchange.journal, pull->seen.items);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
 		return page_failed(pull);
 	pca_transfer_want_more(transfer);

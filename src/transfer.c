@@ -59,6 +59,7 @@ struct PcaTransfer
 	bool		public_only;
 	int64		max_size;
 	int			idle_timeout;
+	uint64		journal;
 
 	PcaTransferState state;
 	PcaFailure	failure;
@@ -369,6 +370,13 @@ set_transport(PcaTransfer *transfer, const PcaHttpRequest *request)
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_USERAGENT, "pc_analytics_fdw/" PCA_VERSION);
+	if (request->look)
+	{
+		SET(CURLOPT_CONNECT_ONLY, 1L);
+		SET(CURLOPT_FRESH_CONNECT, 1L);
+		SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+		SET(CURLOPT_CERTINFO, 1L);
+	}
 	if (request->compression)
 		SET(CURLOPT_ACCEPT_ENCODING, "");
 	return rc;
@@ -434,6 +442,7 @@ pca_transfer_create(const PcaHttpRequest *request, void *share,
 	transfer->public_only = request->public_only;
 	transfer->max_size = request->max_size;
 	transfer->idle_timeout = request->idle_timeout;
+	transfer->journal = request->journal;
 	transfer->buffer = request->buffer ? request->buffer : PCA_BODY_HIGH_WATER;
 	transfer->high_water = transfer->buffer;
 	transfer->state = PCA_TRANSFER_RUNNING;
@@ -525,6 +534,12 @@ pca_transfer_received(const PcaTransfer *transfer)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
 	return received;
+}
+
+uint64
+pca_transfer_journal(const PcaTransfer *transfer)
+{
+	return transfer->journal;
 }
 
 char *

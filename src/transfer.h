@@ -35,6 +35,8 @@ typedef struct PcaHttpRequest
 	const char *proxy_user;
 	const char *proxy_password;
 	const char *ca_file;		/* or NULL: the system's */
+	bool		look;			/* only connect, anew; see contact.h */
+	uint64		journal;		/* its number there; 0: none */
 } PcaHttpRequest;
 
 typedef enum PcaTransferState
@@ -102,6 +104,9 @@ extern void pca_transfer_blot(const PcaTransfer *transfer, char *text, size_t le
 
 /* Bytes of the body on the wire so far, before decompression. */
 extern int64 pca_transfer_received(const PcaTransfer *transfer);
+
+/* Its number in the journal, or 0. */
+extern uint64 pca_transfer_journal(const PcaTransfer *transfer);
 
 /*
  * What follows is for http.c, which calls it with signals blocked.  Handles of

@@ -1,0 +1,64 @@
+/*
+ * progress.h
+ *		How far the scans are that are running.
+ *
+ * A scan tells of itself in its backend's entry of PostgreSQL's backend status
+ * array, which every session can read, with no shared memory of our own; so
+ * nothing has to be preloaded, and an entry ends with its backend.  A backend
+ * shows one scan: the one that went on last.
+ */
+#ifndef PCA_PROGRESS_H
+#define PCA_PROGRESS_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+typedef struct PcaProgress PcaProgress;
+
+/* What is known of a scan. */
+typedef struct PcaProgressState
+{
+	int64		rows;			/* received so far */
+	int64		total;			/* that there are; -1: not known */
+	int64		requests;		/* sent */
+	int64		bytes;			/* received */
+} PcaProgressState;
+
+/* A scan of some backend. */
+typedef struct PcaProgressShown
+{
+	int			pid;
+	Oid			databaseid;
+	Oid			userid;			/* whose session it is */
+	bool		running;		/* false: it shows no scan */
+	Oid			relid;
+	TimestampTz began;
+	PcaProgressState state;
+} PcaProgressShown;
+
+/* Setting pc_analytics_fdw.progress. */
+extern bool pca_progress_tell;
+
+/*
+ * A scan of that relation begins.  Lives in that context, whose reset ends it.
+ * name: how its notices call it; must live as long.
+ */
+extern PcaProgress *pca_progress_begin(MemoryContext context, Oid relid, const char *name);
+
+/*
+ * How far the scan is.  Cheap, for it is shown ten times a second at most, and
+ * told in a NOTICE once a second where that is wanted.
+ */
+extern void pca_progress_note(PcaProgress *progress, const PcaProgressState *state);
+
+/* The scan has ended; idempotent.  Never raises. */
+extern void pca_progress_end(PcaProgress *progress);
+
+/*
+ * The i-th backend (0, 1, ...), as of the transaction's first look; false
+ * behind the last.
+ */
+extern bool pca_progress_backend(int i, PcaProgressShown *shown);
+
+#endif							/* PCA_PROGRESS_H */
