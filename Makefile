@@ -12,6 +12,7 @@ ASK_WING = \
 	src/url.o \
 	src/value.o \
 	src/setting.o \
+	src/endpoint.o \
 	src/option.o \
 	src/term.o \
 	src/snapshot.o \

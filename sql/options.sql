@@ -79,6 +79,11 @@ ALTER FOREIGN TABLE t ALTER service_code OPTIONS (ADD operators 'eq, ne');
 ALTER FOREIGN TABLE t ALTER service_code OPTIONS (ADD groupable 'maybe');
 ALTER FOREIGN TABLE t ALTER service_code OPTIONS (ADD column_name 'x');
 EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM t;
+ALTER FOREIGN TABLE t OPTIONS (DROP resource);
+EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM t WHERE service_code = 'crm';
+ALTER FOREIGN TABLE t OPTIONS (ADD resource 'license_usage');
+ALTER FOREIGN TABLE t ALTER service_code OPTIONS (DROP operators);
+EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM t;
 
 -- a plain role may not read files, weaken the transport or reach other hosts
 CREATE ROLE regress_pca_plain;

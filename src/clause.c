@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -171,6 +172,8 @@ pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
 {
 	const PcaField *field = column->field;
 
+	if (column->whole)
+		return psprintf("%s is the whole item", column->name);
 	if (!field)
 		return psprintf("nothing is known of the API's field %s", column->key);
 	if (field->source == PCA_FROM_PATH)
@@ -206,6 +209,29 @@ pca_clause_collation_fault(Oid collation)
 	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
 		return "its collation is not deterministic";
 	return NULL;
+}
+
+int
+pca_clause_operator(Oid opno, Oid family)
+{
+	Oid			negator;
+
+	switch (get_op_opfamily_strategy(opno, family))
+	{
+		case BTLessStrategyNumber:
+			return PCA_OP_LT;
+		case BTLessEqualStrategyNumber:
+			return PCA_OP_LE;
+		case BTEqualStrategyNumber:
+			return PCA_OP_EQ;
+		case BTGreaterEqualStrategyNumber:
+			return PCA_OP_GE;
+		case BTGreaterStrategyNumber:
+			return PCA_OP_GT;
+	}
+	negator = get_negator(opno);
+	return OidIsValid(negator) &&
+		get_op_opfamily_strategy(negator, family) == BTEqualStrategyNumber ? PCA_OP_NE : 0;
 }
 
 int

@@ -75,6 +75,12 @@ extern List *pca_clause_add_scalar(PcaJudge *judge, List *values, Node *node,
 extern List *pca_clause_add_array(PcaJudge *judge, List *values, Node *node,
 								  bool *null);
 
+/*
+ * The API's operator for a comparison of a family of btree operators; 0 when it
+ * is none of it.
+ */
+extern int	pca_clause_operator(Oid opno, Oid family);
+
 /* The operator that is true where op is not (but for NULL); 0 when none is. */
 extern int	pca_clause_negate(int op, bool negated);
 

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_opfamily.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -29,6 +30,7 @@ literal_of(const PcaField *field)
 		case PCA_TYPE_UUID:
 			return PCA_LITERAL_GUID;
 		case PCA_TYPE_BOOLEAN:
+		case PCA_TYPE_BIGINT:
 			return PCA_LITERAL_BARE;
 		default:
 			return PCA_LITERAL_STRING;
@@ -109,7 +111,7 @@ operator_of(Oid opno)
 		case F_BOOLNE:
 			return PCA_OP_NE;
 		default:
-			return 0;
+			return pca_clause_operator(opno, INTEGER_BTREE_FAM_OID);
 	}
 }
 
@@ -128,6 +130,7 @@ judge_comparison(PcaJudge *judge, OpExpr *clause, bool negated)
 	{
 		column = pca_clause_column(judge, right);
 		right = left;
+		op = OidIsValid(get_commutator(clause->opno)) ? operator_of(get_commutator(clause->opno)) : 0;
 	}
 	if (!column || !right)
 		return pca_clause_local("it is not a comparison of a column with a value");

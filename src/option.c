@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "endpoint.h"
 #include "option.h"
 #include "setting.h"
 #include "url.h"
@@ -342,15 +343,6 @@ pca_option_changes(void)
 
 /* ---- reading tables ---- */
 
-/* Whether clauses on a column of that declared type mean the same to the API. */
-static bool
-is_lossless(PcaType catalog, Oid type, int32 typmod)
-{
-	if (catalog == PCA_TYPE_TEXT)
-		return type == TEXTOID || (type == VARCHAROID && typmod == -1);
-	return type == pca_resource_type_oid(catalog) && typmod == -1;
-}
-
 /* Whether the declared type holds any sum of the measure, digit for digit. */
 static bool
 holds_sums(PcaType catalog, Oid type, int32 typmod)
@@ -359,38 +351,75 @@ holds_sums(PcaType catalog, Oid type, int32 typmod)
 		(type == INT8OID && catalog == PCA_TYPE_BIGINT);
 }
 
-static void
-fill_column(PcaColumn *column, const PcaTable *table, Form_pg_attribute attr)
+/* The resource's field that a column reads; NULL for one that it does not know. */
+static const PcaField *
+find_field(const PcaTable *table, const PcaDeclared *declared)
 {
-	List	   *defs = GetForeignColumnOptions(table->relid, attr->attnum);
-	const char *name = pca_setting_value(defs, "field");
+	const char *name = pca_setting_value(declared->options, "field");
 	const PcaField *field;
 
+	pca_endpoint_refuse(declared, table->resource->name);
+	field = name ? pca_resource_field(table->resource, name) :
+		pca_resource_column(table->resource, declared->column);
+	if (!field && !name)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("column \"%s\" of foreign table \"%s\" is no field of resource \"%s\"",
+						declared->column, table->name, table->resource->name),
+				 errhint("Name the API's field with ALTER FOREIGN TABLE ... ALTER COLUMN ... OPTIONS (ADD field '...').")));
+	return field;
+}
+
+/* A column; the resource is NULL where the columns declare it: their fields are added. */
+static void
+fill_column(PcaColumn *column, const PcaTable *table, Form_pg_attribute attr,
+			PcaField *fields, int *nfields)
+{
+	PcaDeclared declared = {.table = table->name, .column = pstrdup(NameStr(attr->attname)),
+	.type = attr->atttypid, .typmod = attr->atttypmod};
+	const char *name;
+
+	declared.options = GetForeignColumnOptions(table->relid, attr->attnum);
+	name = pca_setting_value(declared.options, "field");
 	column->attnum = attr->attnum;
-	column->name = pstrdup(NameStr(attr->attname));
+	column->name = declared.column;
 	column->type = attr->atttypid;
 	column->typmod = attr->atttypmod;
 	column->collation = attr->attcollation;
 	column->not_null = attr->attnotnull;
 	column->known = table->known;
-	store_known(&column->known, defs);
+	store_known(&column->known, declared.options);
 
-	field = name ? pca_resource_field(table->resource, name) :
-		pca_resource_column(table->resource, column->name);
-	if (!field && !name)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-				 errmsg("column \"%s\" of foreign table \"%s\" is no field of resource \"%s\"",
-						column->name, table->name, table->resource->name),
-				 errhint("Name the API's field with ALTER FOREIGN TABLE ... ALTER COLUMN ... OPTIONS (ADD field '...').")));
-	column->field = field;
-	column->key = field ? field->name : pstrdup(name);
-	if (!field)
+	column->whole = name && strcmp(name, PCA_WHOLE_ITEM) == 0;
+	if (column->whole)
+		pca_endpoint_refuse_whole(&declared);
+	else if (table->resource)
+		column->field = find_field(table, &declared);
+	else
+	{
+		fields[*nfields] = pca_endpoint_field(&declared, table->path);
+		column->field = &fields[(*nfields)++];
+	}
+	column->key = column->field ? column->field->name : pstrdup(name);
+	if (!column->field)
 		return;
-	column->native = is_lossless(field->type, column->type, column->typmod);
-	column->groupable = column->native && field->groupable;
-	column->measure = field->measure &&
-		holds_sums(field->type, column->type, column->typmod);
+	column->native = pca_resource_is_lossless(column->field->type, column->type, column->typmod);
+	column->groupable = column->native && column->field->groupable;
+	column->measure = column->field->measure &&
+		holds_sums(column->field->type, column->type, column->typmod);
+}
+
+/* The resource that a table without the option "resource" is named like. */
+static void
+find_resource(PcaTable *table)
+{
+	table->resource = pca_resource_find(table->name);
+	if (!table->resource)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("foreign table \"%s\" does not say which resource it reads",
+						table->name),
+				 errhint("Set its option \"resource\", or \"path\" for an endpoint that is none of the resources.")));
 }
 
 static void
@@ -398,16 +427,12 @@ fill_columns(PcaTable *table)
 {
 	Relation	rel = table_open(table->relid, NoLock);
 	TupleDesc	desc = RelationGetDescr(rel);
+	PcaField   *fields = palloc0(sizeof(PcaField) * Max(desc->natts, 1));
+	int			nfields = 0;
 
 	table->name = pstrdup(RelationGetRelationName(rel));
-	if (!table->resource)
-		table->resource = pca_resource_find(table->name);
-	if (!table->resource)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("foreign table \"%s\" does not say which resource it reads",
-						table->name),
-				 errhint("Set its option \"resource\".")));
+	if (!table->resource && !table->path)
+		find_resource(table);
 	table->natts = desc->natts;
 	table->columns = palloc0(sizeof(PcaColumn) * Max(desc->natts, 1));
 	for (int i = 0; i < desc->natts; i++)
@@ -415,8 +440,10 @@ fill_columns(PcaTable *table)
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 
 		if (!attr->attisdropped && attr->attgenerated == '\0')
-			fill_column(&table->columns[i], table, attr);
+			fill_column(&table->columns[i], table, attr, fields, &nfields);
 	}
+	if (!table->resource)
+		table->resource = pca_endpoint_resource(table->path, fields, nfields);
 	table_close(rel, NoLock);
 }
 

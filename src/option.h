@@ -95,6 +95,9 @@ typedef struct PcaServer
 	PcaKnown	known;
 } PcaServer;
 
+/* The "field" of a column that is the whole item, as JSON. */
+#define PCA_WHOLE_ITEM	"*"
+
 /* One column of a foreign table. */
 typedef struct PcaColumn
 {
@@ -108,6 +111,7 @@ typedef struct PcaColumn
 	bool		not_null;
 	bool		native;			/* declared type is the catalog's or a lossless
 								 * relative: clauses and groupby may be sent */
+	bool		whole;			/* not a field, but the item itself */
 	bool		groupable;		/* native, and the field is groupable */
 	bool		measure;		/* the field is a measure, and the type can hold
 								 * any sum (bigint, numeric without typmod) */
@@ -120,7 +124,7 @@ typedef struct PcaTable
 	Oid			relid;
 	char	   *name;			/* relation name, for messages */
 	const PcaServer *server;
-	const PcaResource *resource;
+	const PcaResource *resource;	/* of the catalog, or made from the columns */
 	const char *path;			/* option "path", else the resource's */
 	const char *other_path;		/* NULL when option "path" is set */
 	int			page_size;		/* server's or table's, bounded by largest top */

@@ -512,3 +512,11 @@ pca_resource_type_oid(PcaType type)
 {
 	return types[type].oid;
 }
+
+bool
+pca_resource_is_lossless(PcaType type, Oid declared, int32 typmod)
+{
+	if (type == PCA_TYPE_TEXT)
+		return declared == TEXTOID || (declared == VARCHAROID && typmod == -1);
+	return declared == types[type].oid && typmod == -1;
+}

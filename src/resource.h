@@ -129,4 +129,10 @@ extern const char *pca_resource_type_name(PcaType type);
 /* The pg_type OID of a catalog type. */
 extern Oid	pca_resource_type_oid(PcaType type);
 
+/*
+ * Whether a column of that declared type loses nothing of the catalog's type,
+ * so that clauses on it mean the same to the API.
+ */
+extern bool pca_resource_is_lossless(PcaType type, Oid declared, int32 typmod);
+
 #endif							/* PCA_RESOURCE_H */

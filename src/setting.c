@@ -215,6 +215,8 @@ pca_setting_operators(const PcaSetting *setting, const char *value)
 			refuse_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
 		set |= 1 << i;
 	}
+	if (set == 0)
+		refuse_value(setting, "Name at least one of: eq, ne, gt, ge, lt, le, contains.");
 	return set;
 }
 
@@ -452,6 +454,11 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 					 errmsg("permission denied to set option \"%s\"", setting->name),
 					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
 	}
+	if (option_is_true(defs, "groupable") && option_is_true(defs, "measure"))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
+				 errdetail("What the API sums it does not group by.")));
 	if (where == PCA_ON_SERVER)
 		check_server(defs);
 	PG_RETURN_VOID();

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "nodes/nodeFuncs.h"
@@ -41,24 +40,7 @@ typedef struct Side
 static int
 operator_of(Oid opno)
 {
-	Oid			negator;
-
-	switch (get_op_opfamily_strategy(opno, DATETIME_FAMILY))
-	{
-		case BTLessStrategyNumber:
-			return PCA_OP_LT;
-		case BTLessEqualStrategyNumber:
-			return PCA_OP_LE;
-		case BTEqualStrategyNumber:
-			return PCA_OP_EQ;
-		case BTGreaterEqualStrategyNumber:
-			return PCA_OP_GE;
-		case BTGreaterStrategyNumber:
-			return PCA_OP_GT;
-	}
-	negator = get_negator(opno);
-	return OidIsValid(negator) &&
-		get_op_opfamily_strategy(negator, DATETIME_FAMILY) == BTEqualStrategyNumber ? PCA_OP_NE : 0;
+	return pca_clause_operator(opno, DATETIME_FAMILY);
 }
 
 /* Whether the arguments are ('day', x). */
@@ -159,7 +141,8 @@ static bool
 is_temporal(Side side)
 {
 	return side.column && side.column->field &&
-		(side.column->field->type == PCA_TYPE_TIMESTAMP || is_snapshot(side));
+		(side.column->field->type == PCA_TYPE_TIMESTAMP ||
+		 side.column->field->type == PCA_TYPE_DATE);
 }
 
 /* Whether the field's values are what PostgreSQL reads, digit for digit. */

@@ -287,6 +287,18 @@ RESOURCES = (
             Field("indirectResellerCount", "indirect_reseller_count", "double", metric=True,
                   counts_rows=True)),
         ORDERED, level="day"),
+    # In no document: what a client reads that has never heard of it.
+    Resource("devices", "analytics", (
+        ("example", "/partner/v1/analytics/devices"),), (
+            guid("customerTenantId", "customer_tenant_id", EQ_NE, True),
+            text("customerName", "customer_name", CONTAINS, True),
+            text("platform", "platform", EQ_NE_CONTAINS, True),
+            Field("managed", "managed", "boolean", EQ_NE, True),
+            Field("reportDate", "report_date", "date", RANGE),
+            date("enrolledDate", "enrolled_date", RANGE, False),
+            Field("diskErrors", "disk_errors", "long", RANGE),
+            count("deviceCount", "device_count"),
+            Field("storageUsed", "storage_used", "decimal", metric=True)), PAGED),
     Resource("customers", "customers", (("table", "/v1/customers"),), (
         guid("id", "id"),
         guid("companyProfile.tenantId", "tenant_id"),

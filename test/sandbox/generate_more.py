@@ -1,5 +1,5 @@
-"""Which rows do the generated azure_usage, subscriptions, searches, referrals
-and indirect_resellers hold?
+"""Which rows do the generated azure_usage, subscriptions, searches, referrals,
+indirect_resellers and devices hold?
 
 They are built from the same customers as the licence rows (generate.py).
 """
@@ -172,5 +172,25 @@ def indirect_resellers(settings):
     return Table(columns, count)
 
 
+def devices(settings):
+    rng = randomness(settings, "devices")
+    count = settings["rows"]
+    buyers = generate.buyers(settings)[:-1]
+    columns = entity_columns(draw(rng, count, skewed(len(buyers))), buyers,
+                             ("customerTenantId", "customerName"))
+    values = {
+        "platform": some(settings, ("Windows", "macOS", "Android", "O'S/2")),
+        "managed": some(settings, (True, False)),
+        "reportDate": [generate.day_before(settings, day) for day in range(30)],
+        "enrolledDate": instants(rng, settings, 900, 0.2),
+        "diskErrors": some(settings, [-1, 0, 0, 1, 7, 2**53 + 1]),
+        "deviceCount": some(settings, range(1, 40), 50),
+        "storageUsed": some(settings, quantities(rng), 50),
+    }
+    for name, each in values.items():
+        columns[name] = drawn(rng, count, list(each))
+    return Table(columns, count)
+
+
 MAKERS = {"azure_usage": azure_usage, "subscriptions": subscriptions, "searches": searches,
-          "referrals": referrals, "indirect_resellers": indirect_resellers}
+          "referrals": referrals, "indirect_resellers": indirect_resellers, "devices": devices}
