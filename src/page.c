@@ -453,6 +453,7 @@ pca_page_next(PcaPage *page, const char *data, size_t length, bool eof,
 		item->data = data + page->cut.start;
 		item->length = page->pos - page->cut.start;
 		item->plain = page->cut.plain;
+		item->bare = page->bare;
 		page->envelope.items++;
 		*consumed = release(page);
 		return PCA_PAGE_ITEM;

@@ -33,6 +33,7 @@ typedef struct PcaItem
 	const char *data;
 	size_t		length;
 	bool		plain;			/* fit for pca_json_parse_plain() */
+	bool		bare;			/* it is the whole answer */
 } PcaItem;
 
 /* What stands around the items; known at PCA_PAGE_END. */

@@ -157,6 +157,8 @@ pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 static Rank
 match(const Reader *reader, const char *key)
 {
+	if (reader->column->whole)
+		return RANK_NONE;
 	if (strcmp(key, reader->key) == 0)
 		return RANK_EXACT;
 	if (pca_json_same_key(key, reader->key))
@@ -319,7 +321,7 @@ is_sentinel(PcaRow *row, const Reader *reader, const PcaJsonValue *value)
 static Datum
 read_column(PcaRow *row, Reader *reader, const char *asked, bool *isnull)
 {
-	const PcaJsonValue *value = reader->value;
+	const PcaJsonValue *value = reader->column->whole ? row->object : reader->value;
 
 	row->current = reader;
 	row->current_value = value;
@@ -333,7 +335,7 @@ read_column(PcaRow *row, Reader *reader, const char *asked, bool *isnull)
 	if (value)
 	{
 		reader->came = true;
-		if (reader->rank >= RANK_PATH)
+		if (reader->rank == RANK_PATH || reader->rank == RANK_PATH_NO_CASE)
 			row->current_value = value = descend(value, reader->rest);
 	}
 	if (value && reader->sentinel && is_sentinel(row, reader, value))
@@ -492,6 +494,53 @@ pca_row_known_fields(PcaRow *row, const PcaItem *item)
 			count = -1;
 	MemoryContextSwitchTo(old);
 	return count;
+}
+
+/* How many of the wanted columns the object has. */
+static int
+count_wanted(const PcaRow *row, const PcaJsonValue *object)
+{
+	int			count = 0;
+
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		const Reader *reader = &row->readers[i];
+
+		if (has_field(object, reader->key) ||
+			(reader->names[1] && has_field(object, reader->names[1])))
+			count++;
+	}
+	return count;
+}
+
+/* How many keys a row of the resource may have. */
+static int
+count_keys(const PcaResource *resource)
+{
+	int			count = 0;
+
+	for (int i = 0; i < resource->nfields; i++)
+		if (resource->fields[i].source == PCA_FROM_ITEM && !resource->fields[i].absent)
+			count++;
+	return count;
+}
+
+void
+pca_row_check_bare(PcaRow *row, const PcaItem *item)
+{
+	int			known = pca_row_known_fields(row, item);
+	int			all = row->grouped ? row->nreaders : count_keys(row->table->resource);
+
+	if (known >= 0 && row->grouped)
+		known = count_wanted(row, parse_item(row, item));
+	if (known * 2 > all)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+			 errmsg("could not read foreign table \"%s\": the answer is an object that is no row",
+					row->table->name),
+			 errdetail("It has %d of the %d keys of a row, and no array named Value or items.",
+					   Max(known, 0), all)));
 }
 
 void

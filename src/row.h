@@ -47,6 +47,12 @@ extern const char *pca_row_field_text(const PcaRow *row, const char *field);
 extern int	pca_row_known_fields(PcaRow *row, const PcaItem *item);
 
 /*
+ * Raise an error when an item that is the whole answer is no row: when it has
+ * not most of the keys that a row has, or that were asked for in groups.
+ */
+extern void pca_row_check_bare(PcaRow *row, const PcaItem *item);
+
+/*
  * Raise an error when rows were read from a grouped answer and a wanted
  * measure never came: its sum would silently be NULL.
  */

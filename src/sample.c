@@ -101,6 +101,8 @@ read_values(Sample *sample, const PcaFetch *fetch, const PcaItem *item)
 {
 	PG_TRY();
 	{
+		if (item->bare)
+			pca_row_check_bare(sample->row, item);
 		pca_row_read(sample->row, item, NULL, sample->values, sample->nulls);
 	}
 	PG_CATCH();

@@ -404,16 +404,26 @@ end_items(Run *run)
 		pca_row_check_measures(run->row);
 }
 
-/* Read the item's values into the slot; errors name the answer that it is from. */
+/*
+ * Read the item's values into the slot, none of a row that is only counted;
+ * errors name the answer that it is from.
+ */
 static void
 read_values(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
 {
 	PG_TRY();
 	{
-		pca_row_read(run->row, item,
-					 request->snapshot ? request->snapshot : request->customer_id,
-					 slot->tts_values, slot->tts_isnull);
-		pca_whole_check(run->whole, run->row, request, pca_fetch_page(run->fetch));
+		if (item->bare)
+			pca_row_check_bare(run->row, item);
+		if (run->plan->request->count)
+			memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
+		else
+		{
+			pca_row_read(run->row, item,
+						 request->snapshot ? request->snapshot : request->customer_id,
+						 slot->tts_values, slot->tts_isnull);
+			pca_whole_check(run->whole, run->row, request, pca_fetch_page(run->fetch));
+		}
 	}
 	PG_CATCH();
 	{
@@ -426,14 +436,10 @@ read_values(Run *run, const PcaItem *item, const PcaRequest *request, TupleTable
 static bool
 read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
 {
-	if (run->plan->request->count)
-		memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
-	else
-	{
-		read_values(run, item, request, slot);
-		if (!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot))
-			return false;
-	}
+	read_values(run, item, request, slot);
+	if (!run->plan->request->count &&
+		(!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot)))
+		return false;
 	if (run->to_skip > 0)
 	{
 		run->to_skip--;

@@ -379,7 +379,7 @@ pca_unit_known_fields(PG_FUNCTION_ARGS)
 {
 	bytea	   *object = PG_GETARG_BYTEA_PP(1);
 	PcaTable   *table = palloc0(sizeof(PcaTable));
-	PcaItem		item = {VARDATA_ANY(object), VARSIZE_ANY_EXHDR(object), false};
+	PcaItem		item = {VARDATA_ANY(object), VARSIZE_ANY_EXHDR(object), false, false};
 	PcaRow	   *row;
 
 	table->name = "unit";
