@@ -472,8 +472,6 @@ pca_http_pump(PcaHttp *http)
 	for (int i = 0; i < n; i++)
 		tell_ready(http, &ready[i]);
 	take_results(http);
-	for (int i = 0; i < http->ntransfers; i++)
-		pca_transfer_pause(http->transfers[i]);
 	arm_alarm(http, expire_idle(http));
 	leave_curl(&saved);
 	count_sockets(http);

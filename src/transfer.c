@@ -30,17 +30,24 @@
 #define PCA_BODY_FIRST		((size_t) 16 * 1024)
 
 /*
- * libcurl's receive buffer.  What it becomes decompressed arrives at once, since
- * a transfer is paused only between two of them: JSON shrinks to a tenth or
+ * libcurl's receive buffer.  When a transfer is paused, libcurl goes on to
+ * decompress what it has received, and keeps that: JSON shrinks to a tenth or
  * less, so 32 kB may become some hundred kB.
  */
 #define PCA_RECEIVE_BUFFER	(32 * 1024L)
 
 /*
- * Unconsumed bytes of all bodies on a set of connections, a token's included: a
- * decompression bomb is over it with its first packets.  A scan's pages hold
- * about 4 MB together; that each of them grows at once by all that a receive
- * buffer of equal rows can become (150 times its size) stays below it, too.
+ * Bodies that became so many times larger are not paused, so that it is us who
+ * hold what a bomb becomes.  Rows of the API shrink to a tenth or twentieth.
+ */
+#define PCA_BOMB_RATIO		100
+
+/*
+ * Unconsumed bytes of all bodies on a set of connections: several bombs at once
+ * are over it with their first packets.  It is the most for one that begins as
+ * rows do, too: libcurl keeps no more of a paused transfer, be it that of gzip
+ * (33 MB of a receive buffer) or another encoding.  A scan's pages hold about 2
+ * MB; eight of 10,000 equal rows, which shrink like bombs, half of this.
  */
 #define PCA_MAX_HELD		((size_t) 64 * 1024 * 1024)
 
@@ -252,17 +259,28 @@ make_room(PcaTransfer *transfer, size_t length)
 	return true;
 }
 
-/*
- * libcurl: bytes of the body.  They are never refused for a while: libcurl would
- * go on to decompress what it has received, and keep that.
- */
+/* Whether the body has become so much larger as bombs do. */
+static bool
+is_like_a_bomb(const PcaTransfer *transfer)
+{
+	return transfer->total / PCA_BOMB_RATIO > pca_transfer_received(transfer);
+}
+
+/* libcurl: bytes of the body.  What is refused by a pause comes again. */
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	PcaTransfer *transfer = arg;
 	size_t		length = size * count;
+	size_t		pending = transfer->end - transfer->start;
 
 	transfer->last_byte = pca_event_now();
+	if (pending > 0 && pending + length > transfer->high_water &&
+		!is_like_a_bomb(transfer))
+	{
+		transfer->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	if (transfer->total + (int64) length > transfer->max_size)
 	{
 		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
@@ -562,26 +580,13 @@ pca_transfer_consume(PcaTransfer *transfer, size_t length)
 }
 
 /*
- * A transfer is paused when no more than a quarter of its buffer is free, which
- * is what the next packets may need, and goes on when half of it is, so that it
- * does not pause again at once.
+ * So many bytes must be free before a paused transfer goes on, so that it does
+ * not pause again at once.
  */
 static size_t
 must_be_free(const PcaTransfer *transfer)
 {
 	return transfer->buffer / 2;
-}
-
-void
-pca_transfer_pause(PcaTransfer *transfer)
-{
-	size_t		pending = transfer->end - transfer->start;
-
-	if (transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		pending + transfer->buffer / 4 < transfer->high_water)
-		return;
-	transfer->paused = true;
-	(void) curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
 }
 
 void

@@ -136,9 +136,6 @@ extern void *pca_transfer_handle(const PcaTransfer *transfer);
 /* The transfer that such a handle belongs to. */
 extern PcaTransfer *pca_transfer_of(void *handle);
 
-/* Pause a transfer if too little was consumed. */
-extern void pca_transfer_pause(PcaTransfer *transfer);
-
 /*
  * Let a paused transfer go on if enough was consumed; true if it did.  Bytes
  * that libcurl kept meanwhile may arrive at once.

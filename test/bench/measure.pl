@@ -9,13 +9,10 @@
 use strict;
 use warnings;
 
-# PostgreSQL's test modules turn standard output into a log of their own.
-my $out;
-BEGIN { open($out, '>&', \*STDOUT) or die "no standard output: $!"; }
+use PcaBench qw(heading median part peak say_line timed with_commas);
 
 use Getopt::Long qw(GetOptions);
 use PcaTest;
-use Time::HiRes qw(time);
 
 my %asked = (rows => 1_000_000, few => 10_000, runs => 5, cancels => 100);
 GetOptions(\%asked, 'rows=i', 'few=i', 'runs=i', 'cancels=i') or exit 2;
@@ -28,14 +25,13 @@ my $headline = 'SELECT service_name, sum(licenses_sold), sum(licenses_deployed) 
   . "FROM license_deployment WHERE channel = 'reseller' GROUP BY 1";
 my $path = '/v1/analytics/commercial/deployment/license/';
 
-$out->autoflush(1);
 my $pca = PcaTest->new(rows => $asked{rows}, conf => "jit = off\n");
 
 main();
 
 sub main
 {
-    heading();
+    heading($pca);
     memory();
     scans();
     planning();
@@ -43,45 +39,7 @@ sub main
     return;
 }
 
-sub say_line { print {$out} "@_\n"; return; }
-
-sub median
-{
-    my @sorted = sort { $a <=> $b } @_;
-    return ($sorted[ $#sorted / 2 ] + $sorted[ @sorted / 2 ]) / 2;
-}
-
-# The value that so large a part of all do not exceed.
-sub part
-{
-    my ($part, @values) = @_;
-    my @sorted = sort { $a <=> $b } @values;
-    return $sorted[ int($part * $#sorted + 0.5) ];
-}
-
-sub with_commas { return scalar reverse reverse($_[0]) =~ s/(\d{3})(?=\d)/$1,/gr; }
-
-sub heading
-{
-    my ($version) = $pca->sql('SELECT version()') =~ /^(\S+ \S+)/;
-    open(my $cpu, '<', '/proc/cpuinfo') or die "no /proc/cpuinfo: $!";
-    my @models = map { /^model name\s*:\s*(.*)/ } <$cpu>;
-    my ($curl) = qx(curl --version 2>/dev/null) =~ /^(curl \S+)/;
-    say_line("# Bench\n");
-    say_line(join ', ', $version, $curl // 'no curl', scalar(@models) . ' CPUs: ' . ($models[0] // 'unknown'));
-    return;
-}
-
 # --- memory
-
-# The most memory that the session's backend ever had, in kB.
-sub peak
-{
-    my ($session) = @_;
-    open(my $status, '<', '/proc/' . $session->pid . '/status') or die "no /proc: $!";
-    my ($peak) = map { /^VmHWM:\s+(\d+)/ } <$status>;
-    return $peak;
-}
 
 sub memory
 {
@@ -110,14 +68,6 @@ sub memory
 }
 
 # --- time
-
-sub timed
-{
-    my ($code) = @_;
-    my $began = time;
-    $code->();
-    return time - $began;
-}
 
 # The pages of a full scan, by one curl on one connection.
 sub curl_pages

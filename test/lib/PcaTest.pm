@@ -202,8 +202,13 @@ sub rows
     return $self->_control_json('POST', 'rows', { resource => $resource, rows => $rows });
 }
 
-# Print and keep the pages that a scan of the resource will ask for.
-sub warm { return $_[0]->_control_json('POST', 'warm', { resource => $_[1] }); }
+# Print and keep the pages that a scan of the resource will ask for, of so many
+# rows each (the largest, when it is not said).
+sub warm
+{
+    my ($self, $resource, $top) = @_;
+    return $self->_control_json('POST', 'warm', { resource => $resource, defined $top ? (top => $top) : () });
+}
 
 # Everything as it was after new(); the next requests() starts afresh.
 sub reset
