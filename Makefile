@@ -65,6 +65,10 @@ ROOF = \
 	src/explain.o \
 	src/inspect.o \
 	src/attempt.o \
+	src/question.o \
+	src/trial.o \
+	src/survey.o \
+	src/probe.o \
 	src/doctor.o \
 	src/diagnose.o \
 	src/rotate.o

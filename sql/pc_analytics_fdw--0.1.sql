@@ -71,3 +71,13 @@ AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pc_analytics_check(text) IS
   'asks a server for a row of each resource, and tells step by step how that goes';
 REVOKE ALL ON FUNCTION pc_analytics_check(text) FROM PUBLIC;
+
+CREATE FUNCTION pc_analytics_probe(
+  server text, resource text DEFAULT 'license_deployment', OUT option text,
+  OUT field text, OUT current_value text, OUT measured_value text,
+  OUT evidence text, OUT statement text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION pc_analytics_probe(text, text) IS
+  'finds out what a server does where the documents leave it open, and how that is declared';
+REVOKE ALL ON FUNCTION pc_analytics_probe(text, text) FROM PUBLIC;

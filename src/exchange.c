@@ -355,6 +355,18 @@ take_token(PcaWire *wire, PcaExchange *token)
 }
 
 void
+pca_exchange_wait(PcaWire *wire)
+{
+	pca_http_alarm(wire->http, wire->wake > 0 ?
+				   Max(wire->wake - pca_event_now(), 1) : 0);
+	if (!wire->unsent)
+		pca_http_wait(wire->http, -1);
+	else
+		pca_http_pump(wire->http);
+	wire->unsent = false;
+}
+
+void
 pca_exchange_await_token(PcaWire *wire)
 {
 	for (;;)
@@ -363,15 +375,8 @@ pca_exchange_await_token(PcaWire *wire)
 		pca_exchange_open(wire);
 		if (pca_auth_has_token(wire->auth))
 			return;
-		if (pca_exchange_token(wire))
-			continue;
-		pca_http_alarm(wire->http, wire->wake > 0 ?
-					   Max(wire->wake - pca_event_now(), 1) : 0);
-		if (!wire->unsent)
-			pca_http_wait(wire->http, -1);
-		else
-			pca_http_pump(wire->http);
-		wire->unsent = false;
+		if (!pca_exchange_token(wire))
+			pca_exchange_wait(wire);
 	}
 }
 

@@ -137,6 +137,9 @@ extern void pca_exchange_throttle(PcaWire *wire, const PcaExchange *exchange);
 extern void pca_exchange_failed(PcaWire *wire, PcaExchange *exchange,
 								const char *what);
 
+/* Send what is unsent, or wait until something moves or may be sent. */
+extern void pca_exchange_wait(PcaWire *wire);
+
 /*
  * Wait until there is a token: for those who have nothing else to do.  Errors:
  * as below, and what an interrupt raises.

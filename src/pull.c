@@ -552,6 +552,12 @@ pca_pull_next(PcaPull *pull, const PcaDigest *previous, PcaItem *item)
 	return came_to;
 }
 
+const PcaEnvelope *
+pca_pull_envelope(const PcaPull *pull)
+{
+	return &pull->envelope;
+}
+
 int64
 pca_pull_handed_out(const PcaPull *pull)
 {

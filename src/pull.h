@@ -54,6 +54,9 @@ extern void pca_pull_result(const PcaPull *pull, PcaPart *part);
  */
 extern const char *pca_pull_answer(PcaPull *pull);
 
+/* At PCA_PULL_END: what stood around the items.  Lives until it is turned on. */
+extern const PcaEnvelope *pca_pull_envelope(const PcaPull *pull);
+
 /* At PCA_PULL_REFUSED: what the refusal says. */
 extern const PcaRefusal *pca_pull_refusal(const PcaPull *pull);
 
