@@ -53,6 +53,7 @@ WIRE_WING = \
 	src/exchange.o \
 	src/paging.o \
 	src/pathform.o \
+	src/link.o \
 	src/pull.o \
 	src/fetch.o \
 	src/whole.o

@@ -162,6 +162,8 @@ operator_name(PcaOperator op)
 			return "<=";
 		case PCA_OP_CONTAINS:
 			return "contains";
+		case PCA_OP_STARTS_WITH:
+			return "starts_with";
 	}
 	pg_unreachable();
 }

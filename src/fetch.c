@@ -42,6 +42,8 @@ typedef struct Ask
 {
 	const PcaRequest *request;
 	PcaPaging	paging;
+	char	   *next_url;		/* where the next link leads, and what it must */
+	char	   *continuation;	/* bring; NULL where there is none */
 	bool		other_path;		/* the other path form is asked */
 	bool		both_paths;		/* both forms were */
 	bool		closing;		/* no page is asked for any more, but some are out */
@@ -127,6 +129,8 @@ begin_ask(PcaFetch *fetch)
 static char *
 page_url(const PcaFetch *fetch, const Ask *ask, const PcaPart *part)
 {
+	if (ask->next_url)
+		return pstrdup(ask->next_url);
 	return psprintf("%s%s%s", fetch->wire.server->base_url,
 					ask->other_path ? ask->request->other_path : ask->request->path,
 					pca_request_query(ask->request, part->top, part->skip));
@@ -175,7 +179,7 @@ fill_slot(PcaFetch *fetch, Slot *slot)
 	if (!slot->ask)
 		return false;
 	url = page_url(fetch, slot->ask, &slot->part);
-	pca_pull_begin(slot->pull, url, slot->ask->request->paged);
+	pca_pull_begin(slot->pull, url, slot->ask->continuation, fetch->wire.what);
 	pfree(url);
 	return true;
 }
@@ -210,6 +214,15 @@ has_rows_beyond(const PcaFetch *fetch, const Ask *ask)
 	return false;
 }
 
+static void
+free_link(Ask *ask)
+{
+	if (ask->next_url)
+		pfree(ask->next_url);
+	if (ask->continuation)
+		pfree(ask->continuation);
+}
+
 /* The request is answered as a whole; guesses that are out were wrong. */
 static void
 end_ask(PcaFetch *fetch, Ask *ask)
@@ -224,6 +237,7 @@ end_ask(PcaFetch *fetch, Ask *ask)
 	}
 	fetch->asks = list_delete_ptr(fetch->asks, ask);
 	list_free_deep(ask->early);
+	free_link(ask);
 	pfree(ask);
 }
 
@@ -257,6 +271,19 @@ close_ask(Ask *ask)
 	return ask->closing;
 }
 
+/* Keep where a page's next link leads, where that is how pages follow. */
+static void
+keep_link(PcaFetch *fetch, Ask *ask, const PcaPart *part)
+{
+	char	   *url = MemoryContextStrdup(fetch->context, part->next_url);
+	char	   *continuation = part->continuation ?
+		MemoryContextStrdup(fetch->context, part->continuation) : NULL;
+
+	free_link(ask);
+	ask->next_url = url;
+	ask->continuation = continuation;
+}
+
 /* Judge the page whose turn it is; false when it was the request's last. */
 static bool
 judge_page(PcaFetch *fetch, Ask *ask, const PcaPart *part)
@@ -272,7 +299,11 @@ judge_page(PcaFetch *fetch, Ask *ask, const PcaPart *part)
 	if (fetch->alone)
 		fetch->expected = pca_paging_expected(&ask->paging);
 	if (verdict == PCA_PAGING_MORE)
+	{
+		if (!ask->paging.paged)
+			keep_link(fetch, ask, part);
 		return true;
+	}
 	if (verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete &&
 		close_ask(ask))
 		return false;

@@ -80,8 +80,8 @@ leaf(const PcaJudge *judge, const PcaColumn *column, PcaOperator op,
 
 	/* What can only be searched for is searched for, and checked. */
 	if (op == PCA_OP_EQ && column->field && !(column->field->operators & PCA_OP_EQ) &&
-		(column->field->operators & PCA_OP_CONTAINS))
-		return pca_textual_contains(judge, column, values);
+		(column->field->operators & PCA_OPS_SEARCH))
+		return pca_textual_search(judge, column, values);
 	result.reason = pca_clause_column_fault(judge, column, op);
 	if (result.reason)
 		return result;
@@ -204,13 +204,17 @@ judge_boolean_test(const PcaJudge *judge, BooleanTest *test, bool negated)
 
 /* ---- trees ---- */
 
-/* What goes into the path, or says which days are asked for, stands alone. */
-#define APART "a condition on the path or the day cannot be part of another"
+/*
+ * What goes into the path, or says which days are asked for, stands alone; so
+ * does what fills a filter.
+ */
+#define APART "a condition on the path, the day or a beginning cannot be part of another"
 
 static bool
 is_apart(const PcaClause *clause)
 {
-	return clause->on_path || clause->on_snapshot;
+	return clause->on_path || clause->on_snapshot ||
+		(clause->term && clause->term->op == PCA_OP_STARTS_WITH);
 }
 
 /* Parts that cannot go are left out; what goes is then a superset. */

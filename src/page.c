@@ -40,6 +40,7 @@ typedef enum Member
 	MEMBER_OTHER,
 	MEMBER_ITEMS,
 	MEMBER_NEXT_LINK,
+	MEMBER_LINKS,
 	MEMBER_TOTAL_COUNT
 } Member;
 
@@ -54,6 +55,7 @@ static const struct
 	{"items", MEMBER_ITEMS},
 	{"@nextLink", MEMBER_NEXT_LINK},
 	{"nextLink", MEMBER_NEXT_LINK},
+	{"links", MEMBER_LINKS},
 	{"TotalCount", MEMBER_TOTAL_COUNT}
 };
 
@@ -79,6 +81,7 @@ struct PcaPage
 	Member		member;			/* whose value comes next */
 	PcaEnvelope envelope;
 	char	   *next_link;		/* what envelope.next_link points to */
+	char	   *continuation;	/* and envelope.continuation */
 
 	char	   *fault;
 	bool		truncated;
@@ -103,6 +106,8 @@ pca_page_reset(PcaPage *page)
 
 	if (page->next_link)
 		pfree(page->next_link);
+	if (page->continuation)
+		pfree(page->continuation);
 	if (page->fault)
 		pfree(page->fault);
 	fresh.context = page->context;
@@ -180,7 +185,7 @@ take_next_link(PcaPage *page, const PcaJsonValue *value)
 	PcaJsonKind kind = pca_json_kind(value);
 
 	if (page->envelope.next_link_seen)
-		set_fault(page, "it has @nextLink twice");
+		set_fault(page, "it has two next links");
 	else if (kind != PCA_JSON_NULL && kind != PCA_JSON_STRING)
 		set_fault(page, "@nextLink is not a string");
 	else if (kind == PCA_JSON_STRING && *pca_json_text(page->json, value))
@@ -188,6 +193,55 @@ take_next_link(PcaPage *page, const PcaJsonValue *value)
 											  pca_json_text(page->json, value));
 	page->envelope.next_link = page->next_link;
 	page->envelope.next_link_seen = true;
+}
+
+/* Note the header that a next link's request must bring (facts 2), if it is it. */
+static void
+take_link_header(PcaPage *page, const PcaJsonValue *header)
+{
+	const PcaJsonValue *key = pca_json_member(header, "key");
+	const PcaJsonValue *value = pca_json_member(header, "value");
+	const char *name = key ? pca_json_text(page->json, key) : NULL;
+	const char *text = value ? pca_json_text(page->json, value) : NULL;
+
+	if (!name || !text || pg_strcasecmp(name, "MS-ContinuationToken") != 0)
+		return;
+	for (const char *p = text; *p; p++)
+	{
+		if (*p <= ' ' || *p > '~')
+		{
+			set_fault(page, "its MS-ContinuationToken cannot be sent as a header");
+			return;
+		}
+	}
+	if (!page->continuation && *text)
+		page->continuation = MemoryContextStrdup(page->context, text);
+	page->envelope.continuation = page->continuation;
+}
+
+/* Note links.next: a GET, with headers that it must bring. */
+static void
+take_links(PcaPage *page, const PcaJsonValue *links)
+{
+	const PcaJsonValue *next = pca_json_member(links, "next");
+	const PcaJsonValue *uri = next ? pca_json_member(next, "uri") : NULL;
+	const PcaJsonValue *method = next ? pca_json_member(next, "method") : NULL;
+	const PcaJsonValue *headers = next ? pca_json_member(next, "headers") : NULL;
+	const char *word = method ? pca_json_text(page->json, method) : NULL;
+	const PcaJsonValue *header = NULL;
+
+	if (!next || pca_json_kind(next) == PCA_JSON_NULL)
+		return;
+	if (!uri || pca_json_kind(uri) != PCA_JSON_STRING || !*pca_json_text(page->json, uri))
+		set_fault(page, "its next link has no uri");
+	else if (word && pg_strcasecmp(word, "GET") != 0)
+		set_fault(page, "its next link is not a GET");
+	else
+		take_next_link(page, uri);
+	if (headers && pca_json_kind(headers) == PCA_JSON_ARRAY)
+		header = pca_json_first(headers);
+	for (; header && page->state != FAULTY; header = pca_json_next(header))
+		take_link_header(page, header);
 }
 
 /* A member's value is complete. */
@@ -203,6 +257,8 @@ take_member(PcaPage *page, const char *data)
 		take_total_count(page, value);
 	else if (page->member == MEMBER_NEXT_LINK)
 		take_next_link(page, value);
+	else if (page->member == MEMBER_LINKS)
+		take_links(page, value);
 }
 
 /* Move to the state behind the byte at pos. */

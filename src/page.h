@@ -44,6 +44,8 @@ typedef struct PcaEnvelope
 	bool		next_link_seen; /* the key was there, even if null */
 	const char *next_link;		/* UTF-8; NULL when null, absent or empty; lives
 								 * until the page is reset */
+	const char *continuation;	/* what the next link's request must bring as
+								 * MS-ContinuationToken, or NULL; likewise */
 } PcaEnvelope;
 
 /*

@@ -14,6 +14,9 @@
  * of rows, tells how many there are.  A page that comes shorter than it was
  * foreseen leaves a gap, which is asked for before anything else.
  *
+ * Where the API takes no top and skip, the next page is the one that a next
+ * link leads to (facts 2), one after the other.
+ *
  * Pure: what is done about a verdict is asked in fetch.c.
  */
 #include "postgres.h"
@@ -67,8 +70,9 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 	paging->enough = request->limit;
 	paging->unfiltered = unfiltered;
 	paging->only_warn = table->server->warn_incomplete;
-	paging->meaning = table->known.total_count;
-	paging->page_size = Max(table->page_size, 1);
+	/* the documents leave open what it counts where there are next links */
+	paging->meaning = request->paged ? table->known.total_count : PCA_TOTAL_UNKNOWN;
+	paging->page_size = Max(request->page_size, 1);
 	paging->top = paging->page_size;
 	if (request->limit >= 0)
 		paging->top = Min(paging->page_size, Max(request->limit, 1));
@@ -328,6 +332,46 @@ judge_empty(const PcaPaging *paging, const PcaPart *part, bool announced, bool b
 	return judge_end(paging);
 }
 
+/*
+ * Whether the page, or its next link, was there before.  One page is kept in
+ * mind, and another each time that their number doubles (Brent), so no circle
+ * is walked more than three times.
+ */
+static bool
+is_circle(PcaPaging *paging, const PcaPart *part)
+{
+	uint64		link = hash_bytes_extended((const unsigned char *) part->next_url,
+										   (int) strlen(part->next_url), 0);
+	bool		circle;
+
+	if (part->continuation)
+		link = hash_bytes_extended((const unsigned char *) part->continuation,
+								   (int) strlen(part->continuation), link);
+	circle = paging->pages > 1 &&
+		(link == paging->landmark_link ||
+		 (part->items > 0 && part->items == paging->landmark.items &&
+		  part->digest.in_any_order == paging->landmark.in_any_order));
+	if ((paging->pages & (paging->pages - 1)) == 0)
+	{
+		paging->landmark = part->digest;
+		paging->landmark_link = link;
+	}
+	return circle;
+}
+
+/* A page of those that are linked: an empty one may well have a next. */
+static PcaPagingVerdict
+judge_linked(PcaPaging *paging, const PcaPart *part)
+{
+	if (is_overrun(paging))
+		return PCA_PAGING_INCOMPLETE;
+	if (!part->linked)
+		return judge_end(paging);
+	if (is_circle(paging, part))
+		return PCA_PAGING_CIRCLE;
+	return paging->pages < PCA_MAX_PAGES ? PCA_PAGING_MORE : PCA_PAGING_ENDLESS;
+}
+
 PcaPagingVerdict
 pca_paging_take(PcaPaging *paging, const PcaPart *part, bool beyond)
 {
@@ -352,7 +396,7 @@ pca_paging_take(PcaPaging *paging, const PcaPart *part, bool beyond)
 		return PCA_PAGING_END;
 	}
 	if (!paging->paged)
-		return judge_end(paging);
+		return judge_linked(paging, part);
 	if (part->items == 0)
 		return judge_empty(paging, part, announced, beyond);
 	if (part->items > part->top && paging->out > 0)
@@ -400,6 +444,11 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 		case PCA_PAGING_STUCK:
 			problem.message = "the API says that there are more rows, but gives none";
 			problem.detail = psprintf("The page behind row " INT64_FORMAT " is empty, but more is to follow.",
+									  paging->skip);
+			break;
+		case PCA_PAGING_CIRCLE:
+			problem.message = "the API's next links lead in a circle";
+			problem.detail = psprintf("The page before row " INT64_FORMAT ", or its next link, was there before.",
 									  paging->skip);
 			break;
 		default:

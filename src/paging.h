@@ -31,6 +31,8 @@ typedef struct PcaPart
 	int64		items;
 	int64		total_count;	/* -1: it does not say */
 	bool		linked;			/* it has a next link */
+	const char *next_url;		/* where that leads, ... */
+	const char *continuation;	/* ... and what it must bring; or NULL */
 	bool		silent;			/* it has no envelope: HTTP status 204 */
 	PcaDigest	digest;			/* of its items */
 	const char *answer;			/* what an error says of where it came from */
@@ -46,7 +48,7 @@ typedef struct PcaPart
  */
 typedef struct PcaPaging
 {
-	bool		paged;			/* else there is one page, without top and skip */
+	bool		paged;			/* by top and skip; else by next links */
 	bool		shaped;			/* a filter or groupby is sent */
 	bool		count;			/* only the number of rows is wanted */
 	bool		probe;			/* only the first TotalCount is */
@@ -68,6 +70,8 @@ typedef struct PcaPaging
 	bool		totals_equal;	/* it was the same on all pages */
 	bool		totals_are_pages;	/* it was each page's own number of items */
 	PcaDigest	previous;		/* the last page */
+	PcaDigest	landmark;		/* a page before it, and its next link's hash: */
+	uint64		landmark_link;	/* to come there again is to walk in circles */
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
 	int64		uncounted;		/* rows that TotalCount tells beyond the items */
 } PcaPaging;
@@ -82,6 +86,7 @@ typedef enum PcaPagingVerdict
 								 * before it */
 	PCA_PAGING_OVERFULL,		/* rows of the page behind came with this one */
 	PCA_PAGING_STUCK,			/* there must be more items, but none came */
+	PCA_PAGING_CIRCLE,			/* a next link leads back */
 	PCA_PAGING_ENDLESS			/* too many pages */
 } PcaPagingVerdict;
 

@@ -69,6 +69,8 @@ judge_clause(Planning *planning, RestrictInfo *info)
 							  &planning->params);
 	if (clause.on_path && planning->request.path)
 		clause = (PcaClause) {.reason = "another condition already gives the path"};
+	if (clause.term && clause.term->op == PCA_OP_STARTS_WITH && planning->terms)
+		clause = (PcaClause) {.reason = "another condition is sent, and the API takes one"};
 	if (!clause.term)
 		planning->params = list_truncate(planning->params, nparams);
 	return clause;

@@ -18,6 +18,7 @@
 #include "http.h"
 #include "journal.h"
 #include "json.h"
+#include "link.h"
 #include "pull.h"
 #include "retry.h"
 
@@ -57,7 +58,8 @@ struct PcaPull
 	PullState	state;
 	PcaExchange exchange;
 	const char *url;
-	bool		paged;
+	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
+	const char *what;			/* how errors begin */
 	int			redirects;
 	uint64		token_number;	/* of the token that was sent */
 	bool		renewed;		/* the token was, after a 401 */
@@ -70,6 +72,7 @@ struct PcaPull
 																 * bytes */
 	size_t		glimpse_length;
 	PcaEnvelope envelope;		/* of the page that has come */
+	const char *next_url;		/* where its next link leads, or NULL */
 	bool		silent;			/* which has none: HTTP status 204 */
 	PcaRefusal	refusal;
 };
@@ -92,9 +95,10 @@ pca_pull_create(MemoryContext context, PcaWire *wire, bool bare_object)
 }
 
 void
-pca_pull_begin(PcaPull *pull, const char *url, bool paged)
+pca_pull_begin(PcaPull *pull, const char *url, const char *continuation,
+			   const char *what)
 {
-	PcaPull		fresh = {.state = PULL_SEND, .paged = paged};
+	PcaPull		fresh = {.state = PULL_SEND};
 
 	MemoryContextReset(pull->context);
 	fresh.wire = pull->wire;
@@ -102,6 +106,9 @@ pca_pull_begin(PcaPull *pull, const char *url, bool paged)
 	fresh.page = pull->page;
 	fresh.json = pull->json;
 	fresh.url = MemoryContextStrdup(pull->context, url);
+	if (continuation)
+		fresh.continuation = MemoryContextStrdup(pull->context, continuation);
+	fresh.what = MemoryContextStrdup(pull->context, what);
 	*pull = fresh;
 }
 
@@ -121,6 +128,8 @@ page_headers(PcaPull *pull)
 	headers = lappend(headers, psprintf("X-Locale: %s", wire->server->locale));
 	headers = lappend(headers, psprintf("MS-RequestId: %s", id));
 	headers = lappend(headers, psprintf("MS-CorrelationId: %s", wire->correlation_id));
+	if (pull->continuation)
+		headers = lappend(headers, psprintf("MS-ContinuationToken: %s", pull->continuation));
 	return headers;
 }
 
@@ -167,7 +176,7 @@ pca_pull_raise(PcaPull *pull, const char *hint)
 {
 	if (pull->refusal.status == 403 && pca_auth_is_app_only(pull->wire->auth))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
-	pca_fault_refused(pull->wire->what, &pull->refusal, pull->exchange.failures, hint);
+	pca_fault_refused(pull->what, &pull->refusal, pull->exchange.failures, hint);
 }
 
 /* Whether a new token may help: the refused one was good before. */
@@ -220,7 +229,7 @@ follow_redirect(PcaPull *pull)
 	if (!url || !pca_http_same_origin(url, pull->wire->server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the API redirects to another server", pull->wire->what),
+				 errmsg("%s: the API redirects to another server", pull->what),
 				 errdetail("It redirects to \"%s\"; nothing was sent there. %s",
 						   shown_address(pull, location), shown_answer(pull))));
 	pull->url = url;
@@ -235,7 +244,7 @@ retry_refused(PcaPull *pull)
 	int			status = pull->refusal.status;
 
 	if (!pca_retry_status(status) ||
-		!pca_exchange_again_later(wire, &pull->exchange, wire->what))
+		!pca_exchange_again_later(wire, &pull->exchange, pull->what))
 		return false;
 	if (status == 429)
 		pca_exchange_throttle(wire, &pull->exchange);
@@ -305,7 +314,7 @@ raise_unreadable(PcaPull *pull, const char *problem)
 	pca_journal_error(pull->exchange.journal, problem);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("%s: %s", pull->wire->what, problem),
+			 errmsg("%s: %s", pull->what, problem),
 			 glimpse[0] == '\0' ? errdetail("%s", answer) :
 			 errdetail("The answer begins with \"%s\". %s", glimpse, answer)));
 }
@@ -326,7 +335,7 @@ static PcaPullResult
 body_failed(PcaPull *pull, const char *fault)
 {
 	pca_journal_error(pull->exchange.journal, fault);
-	if (!pca_exchange_again(pull->wire, &pull->exchange, -1, pull->wire->what))
+	if (!pca_exchange_again(pull->wire, &pull->exchange, -1, pull->what))
 		raise_unreadable(pull, psprintf("the answer cannot be read: %s", fault));
 	finish_exchange(pull);
 	pull->state = PULL_SEND;
@@ -337,7 +346,7 @@ body_failed(PcaPull *pull, const char *fault)
 static PcaPullResult
 page_failed(PcaPull *pull)
 {
-	pca_exchange_failed(pull->wire, &pull->exchange, pull->wire->what);
+	pca_exchange_failed(pull->wire, &pull->exchange, pull->what);
 	pca_exchange_page_ends(pull->wire);
 	pull->state = PULL_SEND;
 	return STEP_ON;
@@ -349,7 +358,7 @@ raise_not_repeated(const PcaPull *pull)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("%s: a page changed when it was asked for again", pull->wire->what),
+			 errmsg("%s: a page changed when it was asked for again", pull->what),
 			 errdetail("The answer broke off behind " INT64_FORMAT " rows that were used already, and its repetition begins with other ones. %s",
 					   pull->delivered.items, shown_answer(pull)),
 			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
@@ -400,23 +409,35 @@ take_item(PcaPull *pull, const PcaDigest *previous, const PcaItem *item, size_t 
 	return count_item(pull, previous, item) ? PCA_PULL_ITEM : STEP_ON;
 }
 
-/* A next link says that there is more; it must not lead elsewhere, or nowhere. */
-static void
-check_next_link(const PcaPull *pull, const char *link)
+/* Whether the next link asks what this request asked. */
+static bool
+is_same_page(const PcaPull *pull, const char *url, const char *continuation)
 {
-	const char *url = pca_http_url_join(pull->url, link);
+	if (!pca_http_same_target(url, pull->url))
+		return false;
+	return !continuation ||
+		(pull->continuation && strcmp(continuation, pull->continuation) == 0);
+}
 
-	if (!url || !pca_http_same_origin(url, pull->wire->server->base_url))
+/* Where a next link leads, which must not be elsewhere, or nowhere. */
+static const char *
+next_url(const PcaPull *pull, const PcaEnvelope *envelope)
+{
+	const char *link = envelope->next_link;
+	const char *url = pca_link_url(pull->wire->server->base_url, pull->url, link);
+
+	if (!url)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the answer's next link leads to another server", pull->wire->what),
+				 errmsg("%s: the answer's next link leads to another server", pull->what),
 				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
 						   shown_address(pull, link), shown_answer(pull))));
-	if (pca_http_same_target(url, pull->url))
+	if (is_same_page(pull, url, envelope->continuation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the answer's next link leads to the same page again", pull->wire->what),
+				 errmsg("%s: the answer's next link leads to the same page again", pull->what),
 				 errdetail("%s", shown_answer(pull))));
+	return url;
 }
 
 /* The page has come to its end. */
@@ -425,8 +446,8 @@ end_page(PcaPull *pull, const PcaEnvelope *envelope)
 {
 	if (pull->seen.items < pull->delivered.items)
 		raise_not_repeated(pull);
-	if (pull->paged && envelope->next_link)
-		check_next_link(pull, envelope->next_link);
+	if (envelope->next_link)
+		pull->next_url = next_url(pull, envelope);
 	pull->envelope = *envelope;
 	pull->answer = shown_answer(pull);
 	pca_exchange_page_came(pull->wire);
@@ -579,6 +600,8 @@ pca_pull_result(const PcaPull *pull, PcaPart *part)
 	part->items = pull->envelope.items;
 	part->total_count = pull->envelope.total_count;
 	part->linked = pull->envelope.next_link != NULL;
+	part->next_url = pull->next_url;
+	part->continuation = pull->envelope.continuation;
 	part->silent = pull->silent;
 	part->digest = pull->seen;
 	part->repeats = pull->repeats;

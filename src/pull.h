@@ -30,8 +30,12 @@ typedef enum PcaPullResult
  */
 extern PcaPull *pca_pull_create(MemoryContext context, PcaWire *wire, bool bare_object);
 
-/* Turn to a page.  paged: a next link may follow it.  The URL is copied. */
-extern void pca_pull_begin(PcaPull *pull, const char *url, bool paged);
+/*
+ * Turn to a page.  continuation: what is sent as MS-ContinuationToken, or NULL.
+ * what: how errors begin.  All are copied.
+ */
+extern void pca_pull_begin(PcaPull *pull, const char *url, const char *continuation,
+						   const char *what);
 
 /*
  * Go on.  previous: the digest of another page, which this one should not begin
@@ -45,7 +49,7 @@ extern PcaPullResult pca_pull_next(PcaPull *pull, const PcaDigest *previous,
 /* How many items it has handed out. */
 extern int64 pca_pull_handed_out(const PcaPull *pull);
 
-/* At PCA_PULL_END: fill in what has come. */
+/* At PCA_PULL_END: fill in what has come.  Texts live until it is turned on. */
 extern void pca_pull_result(const PcaPull *pull, PcaPart *part);
 
 /*

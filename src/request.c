@@ -127,7 +127,7 @@ static bool
 is_shareable(const PcaTerm *term)
 {
 	return term->kind == PCA_TERM_COMPARE &&
-		(term->op == PCA_OP_EQ || term->op == PCA_OP_CONTAINS) &&
+		(term->op == PCA_OP_EQ || (term->op & PCA_OPS_SEARCH)) &&
 		term->literal != PCA_LITERAL_DATE &&
 		list_length(term->values) > 1 && !pca_term_has_parameter(term);
 }
@@ -185,7 +185,7 @@ share_out(const PcaTerm *term, List *others, size_t room)
 		length = pca_url_encoded_length(pca_term_text(one)) + strlen("%20or%20");
 		if (length > room)
 			return NIL;
-		if (used + length > room)
+		if (used + length > room || (used > 0 && term->op == PCA_OP_STARTS_WITH))
 		{
 			if (list_length(shares) == MAX_SHARES)
 				return NIL;
@@ -197,6 +197,15 @@ share_out(const PcaTerm *term, List *others, size_t room)
 		used += length;
 	}
 	return shares;
+}
+
+/* Whether a request takes only one of a condition's values. */
+static bool
+must_share(List *conjuncts)
+{
+	const PcaTerm *term = conjuncts ? linitial(conjuncts) : NULL;
+
+	return term && term->op == PCA_OP_STARTS_WITH && is_shareable(term);
 }
 
 /*
@@ -248,6 +257,8 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->orderby = orderby_text(plan, table);
 	request->aggregation_level = aggregation_level_text(plan, table);
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
+	request->sized = (table->resource->parameters & PCA_PARAM_SIZE) != 0;
+	request->page_size = table->page_size;
 	request->limit = plan->count ? 1 : plan->limit;
 	request->count = plan->count;
 	return request;
@@ -261,7 +272,7 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 	bool		shortened = false;
 	PcaRequest *whole;
 
-	while (filter_length(conjuncts) > room)
+	while (filter_length(conjuncts) > room || must_share(conjuncts))
 	{
 		PcaTerm    *shared = longest(conjuncts, true);
 		List	   *others = shared ? list_delete_ptr(list_copy(conjuncts), shared) : NIL;
@@ -452,6 +463,8 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 		add_parameter(&query, "top", top, encode);
 		add_parameter(&query, "skip", skip, encode);
 	}
+	if (request->sized)
+		add_parameter(&query, "size", top, encode);
 	if (request->snapshot)
 		add_parameter(&query, "processedDateTime",
 					  psprintf("%sT00:00:00", request->snapshot), encode);
@@ -476,8 +489,8 @@ pca_request_query(const PcaRequest *request, int64 top, int64 skip)
 char *
 pca_request_url_text(const PcaRequest *request, const PcaTable *table)
 {
-	int64		top = request->limit >= 0 ? Min(request->limit, table->page_size) :
-		table->page_size;
+	int64		top = request->limit >= 0 ? Min(request->limit, request->page_size) :
+		request->page_size;
 
 	return psprintf("%s%s%s", table->server->base_url, request->path,
 					query_text(request,

@@ -52,6 +52,8 @@ typedef struct PcaRequest
 	List	   *own_values;		/* char *: this request's share of it */
 	bool		shortened;		/* a conjunct was left out, it did not fit */
 	bool		paged;			/* takes top and skip */
+	bool		sized;			/* takes size */
+	int			page_size;		/* rows that a page may have */
 	int64		limit;			/* as in the plan */
 	int64		offset;			/* rows to skip before the first one */
 	const char *limit_label;	/* how EXPLAIN calls a limit and an offset that */

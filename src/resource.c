@@ -16,6 +16,9 @@
 #define FULL_TOP		10000
 #define SEARCH_TOP		9999
 
+/* Largest "size" of a page of customers (section 2). */
+#define CUSTOMERS_SIZE	500
+
 /* "Never", as the reseller resource writes it (its page; 8#11). */
 #define NEVER			"0001-01-01T00:00:00"
 
@@ -363,6 +366,24 @@ static const PcaField indirect_resellers_fields[] = {
 	.comment = "resellers: 1 a row, so that its sum counts them"},
 };
 
+/* Customers: the names of two fields begin with what filter asks for. */
+#define CUSTOMER_SEARCHED(column_, name_, filter_name_, comment_) \
+	{.column = (column_), .name = (name_), .filter_name = (filter_name_), \
+	 .type = PCA_TYPE_TEXT, .operators = PCA_OP_STARTS_WITH, .comment = (comment_)}
+
+static const PcaField customers_fields[] = {
+	{.column = "id", .name = "id", .type = PCA_TYPE_UUID, .not_null = true,
+	.comment = "the customer"},
+	PLAIN("tenant_id", "companyProfile.tenantId", PCA_TYPE_UUID,
+		  "the customer's tenant"),
+	CUSTOMER_SEARCHED("company_name", "companyProfile.companyName", "CompanyName",
+					  "the customer's name"),
+	CUSTOMER_SEARCHED("domain", "companyProfile.domain", "Domain",
+					  "the customer's domain, such as contoso.onmicrosoft.com"),
+	PLAIN("relationship_to_partner", "relationshipToPartner", PCA_TYPE_TEXT,
+		  "such as reseller or advisor"),
+};
+
 #define FIELDS(array_) .fields = (array_), .nfields = lengthof(array_)
 
 static const PcaResource resources[] = {
@@ -440,6 +461,11 @@ static const PcaResource resources[] = {
 		.largest_top = FULL_TOP, .bare_object = true,
 		.rows = 1000, FIELDS(indirect_resellers_fields),
 	.comment = "indirect resellers"},
+	{.name = "customers",
+		.path = "/v1/customers",
+		.parameters = PCA_PARAM_SIZE | PCA_PARAM_FILTER, .largest_top = CUSTOMERS_SIZE,
+		.rows = 200, FIELDS(customers_fields),
+	.comment = "the partner's customers"},
 };
 
 const PcaResource *
@@ -482,6 +508,12 @@ pca_resource_field(const PcaResource *resource, const char *name)
 			pg_strcasecmp(resource->fields[i].alias, name) == 0)
 			found = &resource->fields[i];
 	return found;
+}
+
+const char *
+pca_resource_filter_name(const PcaField *field)
+{
+	return field->filter_name ? field->filter_name : field->name;
 }
 
 static const struct

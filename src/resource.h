@@ -30,13 +30,15 @@ typedef enum PcaOperator
 	PCA_OP_GE = 1 << 3,
 	PCA_OP_LT = 1 << 4,
 	PCA_OP_LE = 1 << 5,
-	PCA_OP_CONTAINS = 1 << 6
+	PCA_OP_CONTAINS = 1 << 6,
+	PCA_OP_STARTS_WITH = 1 << 7 /* one condition a request, in JSON */
 } PcaOperator;
 
 #define PCA_OPS_NONE	0
 #define PCA_OPS_EQ_NE	(PCA_OP_EQ | PCA_OP_NE)
 #define PCA_OPS_RANGE	(PCA_OP_GT | PCA_OP_GE | PCA_OP_LT | PCA_OP_LE)
 #define PCA_OPS_DATE	(PCA_OPS_EQ_NE | PCA_OPS_RANGE)
+#define PCA_OPS_SEARCH	(PCA_OP_CONTAINS | PCA_OP_STARTS_WITH)
 
 /* The query parameters that a resource takes, as bits. */
 typedef enum PcaParameter
@@ -47,7 +49,8 @@ typedef enum PcaParameter
 	PCA_PARAM_GROUPBY = 1 << 3,
 	PCA_PARAM_PROCESSED_DATE_TIME = 1 << 4,
 	PCA_PARAM_ORDERBY = 1 << 5,
-	PCA_PARAM_AGGREGATION_LEVEL = 1 << 6
+	PCA_PARAM_AGGREGATION_LEVEL = 1 << 6,
+	PCA_PARAM_SIZE = 1 << 7		/* rows of a page; the next one has a link */
 } PcaParameter;
 
 #define PCA_PARAMS_NONE		0
@@ -69,6 +72,7 @@ typedef struct PcaField
 	const char *column;			/* SQL name */
 	const char *name;			/* API field, matched first, and the one sent */
 	const char *alias;			/* another spelling seen in answers, or NULL */
+	const char *filter_name;	/* what filter calls it, where that differs */
 	PcaType		type;
 	int			operators;		/* set of PcaOperator that may be sent */
 	bool		case_sensitive; /* documented to be compared byte for byte */
@@ -91,7 +95,7 @@ typedef struct PcaResource
 	const char *path;			/* below base_url; may hold PCA_CUSTOMER_ID */
 	const char *other_path;		/* tried once on 404, or NULL */
 	int			parameters;		/* set of PcaParameter */
-	int			largest_top;	/* 0 where there is no top */
+	int			largest_top;	/* of top or size; 0 where there is neither */
 	bool		bare_object;	/* an answer may be one bare object */
 	bool		history;		/* all days: one request each */
 	double		rows;			/* guess of its size where nothing else is known */
@@ -122,6 +126,9 @@ extern const PcaField *pca_resource_column(const PcaResource *resource,
  */
 extern const PcaField *pca_resource_field(const PcaResource *resource,
 										  const char *name);
+
+/* What filter calls the field.  Static text. */
+extern const char *pca_resource_filter_name(const PcaField *field);
 
 /* The SQL spelling of a catalog type, as IMPORT FOREIGN SCHEMA writes it. */
 extern const char *pca_resource_type_name(PcaType type);

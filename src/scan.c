@@ -333,7 +333,7 @@ column_of_field(const Run *run, const char *field)
 		const PcaColumn *column = pca_option_column(run->table, attnum);
 
 		if (column && column->field && column->native &&
-			strcmp(column->field->name, field) == 0)
+			strcmp(pca_resource_filter_name(column->field), field) == 0)
 			return column;
 	}
 	elog(ERROR, "no column reads field %s", field);

@@ -10,6 +10,7 @@
 
 #include "lib/stringinfo.h"
 #include "nodes/value.h"
+#include "utils/json.h"
 
 #include "term.h"
 #include "value.h"
@@ -263,7 +264,7 @@ has_endless(const PcaTerm *term, List **texts)
 	return false;
 }
 
-/* Every text contains the empty one. */
+/* Every text contains the empty one, and begins with it. */
 static bool
 has_empty(List *texts)
 {
@@ -290,7 +291,7 @@ resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resol
 	texts = pca_term_value_texts(term, params, &null);
 	if (term->literal == PCA_LITERAL_DATE && has_endless(term, &texts))
 		return PCA_TRUTH_YES;
-	if (term->op == PCA_OP_CONTAINS && has_empty(texts))
+	if ((term->op & PCA_OPS_SEARCH) && has_empty(texts))
 		return PCA_TRUTH_YES;
 	*resolved = pca_term_with_texts(term, texts);
 	if (term->op == PCA_OP_NE)
@@ -348,6 +349,8 @@ operator_text(PcaOperator op)
 			return "le";
 		case PCA_OP_CONTAINS:
 			return "contains";
+		case PCA_OP_STARTS_WITH:
+			return "starts_with";
 	}
 	pg_unreachable();
 }
@@ -376,6 +379,17 @@ in_case(const char *text, bool upper)
 	return copy;
 }
 
+/*
+ * The whole filter of a list that is searched by how a field begins.  value is
+ * JSON, or a parameter's name.
+ */
+static char *
+beginning_text(const PcaTerm *term, const char *value)
+{
+	return psprintf("{\"Field\":\"%s\",\"Value\":%s,\"Operator\":\"%s\"}",
+					term->field, value, operator_text(term->op));
+}
+
 /* "field op literal", appended to comparisons. */
 static List *
 add_comparison(List *comparisons, const PcaTerm *term, const char *text)
@@ -383,6 +397,11 @@ add_comparison(List *comparisons, const PcaTerm *term, const char *text)
 	StringInfoData out;
 
 	initStringInfo(&out);
+	if (term->op == PCA_OP_STARTS_WITH)
+	{
+		escape_json(&out, text);
+		return lappend(comparisons, beginning_text(term, out.data));
+	}
 	if (term->op == PCA_OP_CONTAINS)
 		appendStringInfo(&out, "contains(%s,", term->field);
 	else
@@ -426,6 +445,11 @@ pca_term_parameter_text(const PcaValue *value)
 static List *
 add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
 {
+	if (!value->text && term->op == PCA_OP_STARTS_WITH)
+		return lappend(comparisons,
+					   beginning_text(term,
+									  psprintf("%s%s", value->is_array ? "any " : "",
+											   pca_term_parameter_text(value))));
 	if (!value->text && term->op == PCA_OP_CONTAINS)
 		return lappend(comparisons,
 					   psprintf("contains(%s,%s%s)", term->field,

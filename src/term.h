@@ -38,7 +38,7 @@ typedef struct PcaTerm
 
 	/* COMPARE */
 	const char *field;			/* API field */
-	PcaOperator op;				/* EQ: any of the values; NE: none of them */
+	PcaOperator op;				/* NE: none of the values; else any of them */
 	PcaLiteral	literal;
 	PcaGuidSpelling spelling;	/* LITERAL_GUID */
 	int64		shift;			/* LITERAL_DATE: microseconds added to values */

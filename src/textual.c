@@ -2,8 +2,8 @@
  * textual.c
  *		Which comparisons of text can the API apply, beyond "=" and "<>"?
  *
- * A search for a piece of text becomes "contains", which answers at least the
- * rows that have it, whatever the API's case rule is.  A comparison without
+ * A search for a piece of text becomes "contains" or "starts_with", which answer
+ * at least the rows that have it, whatever the API's case rule is.  A comparison without
  * case is sent only where the API is known to ignore it.
  */
 #include "postgres.h"
@@ -44,26 +44,46 @@ one_value(const char *text)
 	return list_make1(value);
 }
 
-PcaClause
-pca_textual_contains(const PcaJudge *judge, const PcaColumn *column, List *values)
+/* A search by that operator, for any of the values. */
+static PcaClause
+search(const PcaJudge *judge, const PcaColumn *column, PcaOperator op, List *values)
 {
-	const char *fault = pca_clause_column_fault(judge, column, PCA_OP_CONTAINS);
+	const char *fault = pca_clause_column_fault(judge, column, op);
 	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
 
 	if (fault)
 		return pca_clause_local(fault);
-	result.term = pca_term_compare(column->field->name, PCA_OP_CONTAINS,
+	result.term = pca_term_compare(pca_resource_filter_name(column->field), op,
 								   PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, values);
 	return result;
 }
 
+/* Whether the API searches for how the column begins, and for nothing else. */
+static bool
+has_beginnings(const PcaColumn *column)
+{
+	return column->field &&
+		(column->field->operators & PCA_OPS_SEARCH) == PCA_OP_STARTS_WITH;
+}
+
+PcaClause
+pca_textual_search(const PcaJudge *judge, const PcaColumn *column, List *values)
+{
+	return search(judge, column,
+				  has_beginnings(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS, values);
+}
+
 /* ---- without case ---- */
 
-/* Why the text cannot be compared without case by the API; NULL when it can. */
+/*
+ * Why the text cannot be compared without case by the API; NULL when it can.
+ * Of beginnings it is documented that their case is ignored (facts 2).
+ */
 static const char *
 case_fault(const PcaColumn *column, const char *text)
 {
-	if (column->known.string_comparison != PCA_STRINGS_CASE_INSENSITIVE)
+	if (column->known.string_comparison != PCA_STRINGS_CASE_INSENSITIVE &&
+		!has_beginnings(column))
 		return "it ignores case, which the API is not known to do (option string_comparison)";
 	if (!text || !pg_is_ascii(text) || strpbrk(text, AMBIGUOUS_LETTERS))
 		return "it ignores case, and the API may have another case rule for this value";
@@ -124,6 +144,42 @@ searched_text(const char *pattern, bool *whole)
 	return p[strspn(p, "%")] == '\0' && end > text ? text : NULL;
 }
 
+/* What a text of the pattern begins with; NULL when that is not known. */
+static char *
+beginning_of(const char *pattern)
+{
+	char	   *text = palloc(strlen(pattern) + 1);
+	char	   *end = text;
+
+	for (const char *p = pattern; *p && *p != '%' && *p != '_'; p++)
+	{
+		if (*p == '\\' && *++p == '\0')
+			return NULL;
+		*end++ = *p;
+	}
+	*end = '\0';
+	return end > text ? text : NULL;
+}
+
+/* LIKE where the API searches for beginnings only. */
+static PcaClause
+judge_beginning(const PcaJudge *judge, const PcaColumn *column, const char *pattern,
+				bool any_case)
+{
+	const char *text = pattern ? beginning_of(pattern) : NULL;
+	const char *fault = NULL;
+
+	if (!pattern)
+		fault = "its pattern is not constant";
+	else if (!text)
+		fault = "its pattern does not begin with text";
+	else if (any_case)
+		fault = case_fault(column, text);
+	if (fault)
+		return pca_clause_local(fault);
+	return search(judge, column, PCA_OP_STARTS_WITH, one_value(text));
+}
+
 static PcaClause
 judge_like(const PcaJudge *judge, const PcaColumn *column, Node *pattern, bool any_case)
 {
@@ -132,6 +188,8 @@ judge_like(const PcaJudge *judge, const PcaColumn *column, Node *pattern, bool a
 	const char *text = constant ? searched_text(constant, &whole) : NULL;
 	const char *fault;
 
+	if (has_beginnings(column))
+		return judge_beginning(judge, column, constant, any_case);
 	if (any_case && whole && text && column->field && (column->field->operators & PCA_OP_EQ))
 		return equal_without_case(judge, column, InvalidOid, text);
 	fault = pca_clause_column_fault(judge, column, PCA_OP_CONTAINS);
@@ -143,14 +201,17 @@ judge_like(const PcaJudge *judge, const PcaColumn *column, Node *pattern, bool a
 		fault = case_fault(column, text);
 	if (fault)
 		return pca_clause_local(fault);
-	return pca_textual_contains(judge, column, one_value(text));
+	return search(judge, column, PCA_OP_CONTAINS, one_value(text));
 }
 
 /* ---- searches ---- */
 
-/* "contains" for a search that takes the column and what is looked for. */
+/*
+ * A search that takes the column and what is looked for, anywhere or at the
+ * beginning.
+ */
 static PcaClause
-judge_search(PcaJudge *judge, List *args, Oid collation)
+judge_search(PcaJudge *judge, List *args, Oid collation, bool anywhere)
 {
 	const PcaColumn *column = pca_clause_column(judge, linitial(args));
 	const char *fault = column ? pca_clause_value_fault(judge, lsecond(args)) :
@@ -163,7 +224,10 @@ judge_search(PcaJudge *judge, List *args, Oid collation)
 	if (fault)
 		return pca_clause_local(fault);
 	values = pca_clause_add_scalar(judge, NIL, lsecond(args), &null);
-	return null ? pca_clause_never() : pca_textual_contains(judge, column, values);
+	if (null)
+		return pca_clause_never();
+	return anywhere ? search(judge, column, PCA_OP_CONTAINS, values) :
+		pca_textual_search(judge, column, values);
 }
 
 /* strpos(column, value) > 0, and the like; NULL when it is something else. */
@@ -199,9 +263,9 @@ judge_operator(PcaJudge *judge, OpExpr *clause, PcaClause *result)
 	Node	   *value = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
 
 	if (position)
-		*result = judge_search(judge, position->args, position->inputcollid);
+		*result = judge_search(judge, position->args, position->inputcollid, true);
 	else if (function == F_STARTS_WITH)
-		*result = judge_search(judge, clause->args, clause->inputcollid);
+		*result = judge_search(judge, clause->args, clause->inputcollid, false);
 	else if (column && (function == F_TEXTLIKE || function == F_TEXTICLIKE))
 	{
 		const char *fault = pca_clause_collation_fault(clause->inputcollid);
@@ -234,7 +298,7 @@ pca_textual_judge(PcaJudge *judge, Node *clause, bool negated, PcaClause *result
 	if (IsA(clause, FuncExpr) && ((FuncExpr *) clause)->funcid == F_STARTS_WITH)
 	{
 		*result = judge_search(judge, ((FuncExpr *) clause)->args,
-							   ((FuncExpr *) clause)->inputcollid);
+							   ((FuncExpr *) clause)->inputcollid, false);
 		return true;
 	}
 	return false;

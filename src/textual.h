@@ -17,10 +17,10 @@ extern bool pca_textual_judge(PcaJudge *judge, Node *clause, bool negated,
 							  PcaClause *result);
 
 /*
- * "contains(column, value)" for any of the values: a superset of equality and
- * of every search for them.
+ * "contains" or "starts_with", whichever the API has for the column, for any of
+ * the values: a superset of those that equal or begin with one.
  */
-extern PcaClause pca_textual_contains(const PcaJudge *judge,
-									  const PcaColumn *column, List *values);
+extern PcaClause pca_textual_search(const PcaJudge *judge,
+									const PcaColumn *column, List *values);
 
 #endif							/* PCA_TEXTUAL_H */
