@@ -56,7 +56,8 @@ WIRE_WING = \
 	src/link.o \
 	src/pull.o \
 	src/fetch.o \
-	src/whole.o
+	src/whole.o \
+	src/roster.o
 
 # The wings meet in scan; the roof looks down on it all.
 SCAN = \

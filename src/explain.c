@@ -114,6 +114,8 @@ show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 			filters = lappend(filters, unconstify(char *, request->filter));
 	}
 	ExplainPropertyText("Resource", table->resource->name, es);
+	if (requests && ((PcaRequest *) linitial(requests))->listing)
+		ExplainPropertyText("Remote Customers", "all that the API lists", es);
 	show_texts("Remote Filter", filters, es);
 	if (requests && ((PcaRequest *) linitial(requests))->groupby)
 		ExplainPropertyText("Remote Group By", ((PcaRequest *) linitial(requests))->groupby, es);

@@ -41,6 +41,7 @@
 typedef struct Ask
 {
 	const PcaRequest *request;
+	const char *what;			/* how its errors begin */
 	PcaPaging	paging;
 	char	   *next_url;		/* where the next link leads, and what it must */
 	char	   *continuation;	/* bring; NULL where there is none */
@@ -62,7 +63,8 @@ struct PcaFetch
 {
 	MemoryContext context;
 	const PcaTable *table;
-	List	   *requests;		/* those not begun yet */
+	List	   *requests;
+	int			begun;			/* how many of them were */
 	List	   *asks;			/* those begun, and not answered as a whole */
 	PcaWire		wire;
 	int			nslots;
@@ -76,6 +78,7 @@ struct PcaFetch
 	int64		expected;		/* rows of its answer; -1: not known */
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
 	int64		uncounted;		/* rows that were counted, not received */
+	List	   *skipped;		/* char *: customers */
 	bool		ended;
 };
 
@@ -90,6 +93,14 @@ typedef enum Step
 
 /* ---- which page next ---- */
 
+/* The next request to be begun, or NULL. */
+static const PcaRequest *
+next_request(const PcaFetch *fetch)
+{
+	return fetch->begun < list_length(fetch->requests) ?
+		list_nth(fetch->requests, fetch->begun) : NULL;
+}
+
 /*
  * Whether the next request may be begun beside those that are: not before what
  * they may find out, and not when their rows may be enough.
@@ -97,14 +108,40 @@ typedef enum Step
 static bool
 may_begin(const PcaFetch *fetch)
 {
-	const PcaRequest *request;
+	ListCell   *lc;
 
-	if (fetch->requests == NIL)
+	if (!next_request(fetch))
 		return false;
-	if (fetch->asks == NIL)
-		return true;
-	request = ((Ask *) linitial(fetch->asks))->request;
-	return !request->probe && !request->count && fetch->stats.rows >= request->limit;
+	foreach(lc, fetch->asks)
+	{
+		const PcaRequest *request = ((Ask *) lfirst(lc))->request;
+
+		if (!request->listing)
+			return !request->probe && !request->count &&
+				fetch->stats.rows >= request->limit;
+	}
+	return true;
+}
+
+/* Whether a listing is to wait, since the customers so far may be enough. */
+static bool
+must_hold(const PcaFetch *fetch, const Ask *ask)
+{
+	const PcaRequest *next = next_request(fetch);
+
+	return ask->request->listing && next && next->limit >= 0;
+}
+
+/* How errors of the request begin. */
+static const char *
+what_of(const PcaFetch *fetch, const PcaRequest *request)
+{
+	if (request->listing)
+		return psprintf("could not list the customers for foreign table \"%s\"",
+						fetch->table->name);
+	if (request->customer_id)
+		return psprintf("%s for customer %s", fetch->wire.what, request->customer_id);
+	return fetch->wire.what;
 }
 
 /* Begin the next request of the fetch. */
@@ -115,8 +152,9 @@ begin_ask(PcaFetch *fetch)
 	const PcaTable *table = fetch->table;
 	Ask		   *ask = palloc0(sizeof(Ask));
 
-	ask->request = linitial(fetch->requests);
-	fetch->requests = list_delete_first(fetch->requests);
+	ask->request = next_request(fetch);
+	ask->what = what_of(fetch, ask->request);
+	fetch->begun++;
 	fetch->asks = lappend(fetch->asks, ask);
 	pca_paging_begin(&ask->paging, ask->request, table, fetch->unfiltered);
 	ask->other_path = ask->request->other_path && table->resource &&
@@ -159,7 +197,7 @@ choose_page(PcaFetch *fetch, PcaPart *part)
 	foreach(lc, fetch->asks)
 	{
 		ask = lfirst(lc);
-		if (!ask->closing && pca_paging_ask(&ask->paging, part))
+		if (!ask->closing && !must_hold(fetch, ask) && pca_paging_ask(&ask->paging, part))
 			return ask;
 	}
 	if (!may_begin(fetch))
@@ -179,7 +217,7 @@ fill_slot(PcaFetch *fetch, Slot *slot)
 	if (!slot->ask)
 		return false;
 	url = page_url(fetch, slot->ask, &slot->part);
-	pca_pull_begin(slot->pull, url, slot->ask->continuation, fetch->wire.what);
+	pca_pull_begin(slot->pull, url, slot->ask->continuation, slot->ask->what);
 	pfree(url);
 	return true;
 }
@@ -238,6 +276,8 @@ end_ask(PcaFetch *fetch, Ask *ask)
 	fetch->asks = list_delete_ptr(fetch->asks, ask);
 	list_free_deep(ask->early);
 	free_link(ask);
+	if (ask->what != fetch->wire.what)
+		pfree(unconstify(char *, ask->what));
 	pfree(ask);
 }
 
@@ -251,7 +291,7 @@ tell_problem(const PcaFetch *fetch, const Ask *ask, const PcaPart *part,
 
 	ereport(only_warn ? WARNING : ERROR,
 			(errcode(problem.sqlstate),
-			 errmsg("%s: %s", fetch->wire.what, problem.message),
+			 errmsg("%s: %s", ask->what, problem.message),
 			 errdetail("%s %s", problem.detail, part->answer ? part->answer : ""),
 			 problem.hint ? errhint("%s", problem.hint) : 0));
 }
@@ -434,6 +474,26 @@ change_path(PcaFetch *fetch, Slot *slot)
 	return true;
 }
 
+/* Go on without a customer's rows, if that may be; false when it may not. */
+static bool
+skip_customer(PcaFetch *fetch, Slot *slot)
+{
+	Ask		   *ask = slot->ask;
+	MemoryContext caller;
+
+	if (!fetch->table->skip_customer_error || !ask->request->customer_id ||
+		ask->paging.pages > 0 || pca_pull_handed_out(slot->pull) > 0 ||
+		!pca_pull_is_about_customer(slot->pull))
+		return false;
+	caller = MemoryContextSwitchTo(fetch->context);
+	fetch->skipped = lappend(fetch->skipped, unconstify(char *, ask->request->customer_id));
+	MemoryContextSwitchTo(caller);
+	fetch->answered = true;
+	fetch->moved = true;
+	end_ask(fetch, ask);
+	return true;
+}
+
 /* A page is refused for good: a wrong guess may be, another may not. */
 static void
 judge_refusal(PcaFetch *fetch, Slot *slot)
@@ -450,6 +510,8 @@ judge_refusal(PcaFetch *fetch, Slot *slot)
 		settle(fetch, slot);
 		return;
 	}
+	if (skip_customer(fetch, slot))
+		return;
 	if (absent && ask->request->customer_id)
 		hint = psprintf("There may be no customer %s, or nothing about it.",
 						ask->request->customer_id);
@@ -478,6 +540,8 @@ take_item(PcaFetch *fetch, const Slot *slot)
 {
 	if (pca_pull_handed_out(slot->pull) == 1)
 		note_answer(fetch, slot->ask);
+	if (slot->ask->request->listing)
+		return true;
 	fetch->stats.rows++;
 	if (fetch->stats.rows % PCA_ROWS_A_LOOK == 0)
 		tell_progress(fetch);
@@ -653,15 +717,33 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 void
 pca_fetch_blame(const PcaFetch *fetch)
 {
+	const Slot *slot = &fetch->slots[fetch->current];
 	ErrorData  *error;
 	const char *answer;
 
 	MemoryContextSwitchTo(fetch->context);
 	error = CopyErrorData();
 	FlushErrorState();
-	answer = pca_pull_answer(fetch->slots[fetch->current].pull);
+	answer = pca_pull_answer(slot->pull);
+	if (slot->ask->request->customer_id)
+		answer = psprintf("Customer: %s. %s", slot->ask->request->customer_id, answer);
 	error->detail = error->detail ? psprintf("%s %s", error->detail, answer) : pstrdup(answer);
 	ReThrowError(error);
+}
+
+void
+pca_fetch_add(PcaFetch *fetch, PcaRequest *request)
+{
+	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
+
+	fetch->requests = lappend(fetch->requests, request);
+	MemoryContextSwitchTo(caller);
+}
+
+List *
+pca_fetch_skipped(const PcaFetch *fetch)
+{
+	return fetch->skipped;
 }
 
 int64

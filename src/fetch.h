@@ -30,7 +30,7 @@ typedef struct PcaFetchStats
 {
 	int64		requests;		/* sent, retries and token requests included */
 	int64		pages;			/* answered with items or an empty page */
-	int64		rows;			/* items received */
+	int64		rows;			/* items received, those of a listing excepted */
 	int64		bytes;			/* bytes of bodies on the wire */
 	int64		retries;
 	double		wait_time;		/* ms spent waiting */
@@ -51,6 +51,18 @@ extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
  */
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
+
+/*
+ * Fetch that request, too.  May be called until the end was reached; the
+ * request must live as long as the fetch.
+ */
+extern void pca_fetch_add(PcaFetch *fetch, PcaRequest *request);
+
+/*
+ * The customers (char *, their requests') that the API refused to answer for,
+ * where option on_customer_error lets them be skipped.
+ */
+extern List *pca_fetch_skipped(const PcaFetch *fetch);
 
 /* Where the page of the last item begins among its request's rows. */
 extern int64 pca_fetch_page(const PcaFetch *fetch);

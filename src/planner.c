@@ -228,18 +228,24 @@ count_received(const Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
- * Requests of a customer's resource without a customer, or of a history
- * without days: dearer than anything that gives one, as disable_cost is.
+ * Requests of a history without days: dearer than anything that gives one, as
+ * disable_cost is.
  */
 #define UNANSWERABLE	1.0e10
 
+/*
+ * How many rows a customer has, roughly: how many customers are to be asked is
+ * not known before, but by how many rows there were for ANALYZE.
+ */
+#define ROWS_A_CUSTOMER	10
+
 static double
-count_requests(const Planning *planning, double received)
+count_requests(const Planning *planning, RelOptInfo *rel, double received)
 {
 	if (planning->request.path)
 		return list_length(planning->request.path->values);
 	if (strstr(planning->table->path, PCA_CUSTOMER_ID))
-		return UNANSWERABLE;
+		return 1 + ceil(rel->tuples / ROWS_A_CUSTOMER);
 	if (planning->table->resource->history)
 	{
 		double		days = pca_snapshot_estimate(planning->request.snapshot);
@@ -284,7 +290,7 @@ add_scan_path(const Planning *planning, PlannerInfo *root, RelOptInfo *rel,
 
 	cost_qual_eval(&quals, planning->infos, root);
 	startup = server->startup_cost + quals.startup;
-	total = quals.startup + server->startup_cost * count_requests(planning, received) +
+	total = quals.startup + server->startup_cost * count_requests(planning, rel, received) +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	add_path(rel, (Path *)
 			 pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,

@@ -294,6 +294,18 @@ pca_pull_refusal(const PcaPull *pull)
 	return &pull->refusal;
 }
 
+bool
+pca_pull_is_about_customer(const PcaPull *pull)
+{
+	const char *code = pull->refusal.code;
+
+	/* "Customer does not have usage data" (facts 5.1) */
+	if (code && strcmp(code, "3000") == 0)
+		return true;
+	return pull->refusal.status == 404 ||
+		(pull->refusal.status == 403 && !pca_auth_is_app_only(pull->wire->auth));
+}
+
 void
 pca_pull_try(PcaPull *pull, const char *url)
 {

@@ -64,6 +64,12 @@ extern const PcaEnvelope *pca_pull_envelope(const PcaPull *pull);
 /* At PCA_PULL_REFUSED: what the refusal says. */
 extern const PcaRefusal *pca_pull_refusal(const PcaPull *pull);
 
+/*
+ * At PCA_PULL_REFUSED: whether it may be about the customer who was asked for,
+ * and not about who asks.
+ */
+extern bool pca_pull_is_about_customer(const PcaPull *pull);
+
 /* At PCA_PULL_REFUSED: ask that URL instead. */
 extern void pca_pull_try(PcaPull *pull, const char *url);
 

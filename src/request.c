@@ -332,6 +332,32 @@ path_for(const char *path, const char *customer)
 					place + strlen(PCA_CUSTOMER_ID));
 }
 
+PcaRequest *
+pca_request_for_customer(const PcaRequestPlan *plan, const PcaTable *table,
+						 const char *customer)
+{
+	PcaRequest *request = new_request(plan, table, NIL);
+
+	request->customer_id = customer;
+	request->path = path_for(table->path, customer);
+	return request;
+}
+
+/* The list of customers, and a request that stands for those of each. */
+static List *
+requests_by_listing(const PcaRequestPlan *plan, const PcaTable *table)
+{
+	const PcaResource *customers = pca_resource_find("customers");
+	PcaRequest *listing = palloc0(sizeof(PcaRequest));
+
+	listing->path = customers->path;
+	listing->listing = true;
+	listing->sized = true;
+	listing->page_size = Min(table->server->page_size, customers->largest_top);
+	listing->limit = -1;
+	return list_make2(listing, new_request(plan, table, NIL));
+}
+
 /* One request for each value of the path's term. */
 static List *
 requests_by_path(const PcaRequestPlan *plan, const PcaTable *table,
@@ -347,13 +373,7 @@ requests_by_path(const PcaRequestPlan *plan, const PcaTable *table,
 	else
 		customers = pca_term_value_texts(plan->path, params, &null);
 	foreach(lc, customers)
-	{
-		PcaRequest *request = new_request(plan, table, NIL);
-
-		request->customer_id = lfirst(lc);
-		request->path = path_for(table->path, request->customer_id);
-		requests = lappend(requests, request);
-	}
+		requests = lappend(requests, pca_request_for_customer(plan, table, lfirst(lc)));
 	return requests;
 }
 
@@ -396,6 +416,8 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 
 	if (plan->path)
 		return requests_by_path(plan, table, params);
+	if (strstr(table->path, PCA_CUSTOMER_ID))
+		return requests_by_listing(plan, table);
 	if (plan->filter)
 	{
 		PcaTruth		truth = pca_term_resolve(plan->filter, params, &filter);

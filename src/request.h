@@ -42,6 +42,8 @@ typedef struct PcaRequest
 	const char *path;			/* below base_url, customer filled in, encoded */
 	const char *other_path;		/* the other path form, or NULL */
 	const char *customer_id;	/* what stands in the path, or NULL */
+	bool		listing;		/* its items are customers, each of whom is to be
+								 * asked for */
 	const char *snapshot;		/* the day that is asked for, or NULL */
 	const char *filter;
 	const char *groupby;
@@ -72,7 +74,8 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  * than the server's max_url_length: then the longest IN list is shared out
  * over several requests, and if that is not enough, conjuncts are left out,
  * longest first; a disjunct never is.  The path's term, if there is one, makes
- * a request for each of its values.  params NULL: the values are not known,
+ * a request for each of its values; where the path needs a customer and there is
+ * no term, the requests are a listing, and one that stands for all customers'.  params NULL: the values are not known,
  * and parameters are written by their label, as EXPLAIN shows them.  Where the
  * plan counts with a filter and nothing is declared of TotalCount, a probe
  * stands first.  OFFSET is the API's only where there is one request; it is in
@@ -80,6 +83,11 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);
+
+/* The request for one customer, a GUID.  Current memory context. */
+extern PcaRequest *pca_request_for_customer(const PcaRequestPlan *plan,
+											const PcaTable *table,
+											const char *customer);
 
 /*
  * A LIMIT or OFFSET as a number of rows; absent for NULL, and where its

@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "planner.h"
 #include "request.h"
+#include "roster.h"
 #include "row.h"
 #include "scan.h"
 #include "snapshot.h"
@@ -39,6 +40,7 @@ typedef struct Run
 	MemoryContext context;		/* of one fetch; reset by a rescan */
 	PcaFetch   *fetch;			/* NULL before the first row */
 	PcaWhole   *whole;			/* made with it */
+	PcaRoster  *roster;			/* of the customers, where they are listed */
 	bool		done;
 	bool		impatient;		/* an Append asks, which waits for several scans */
 	bool		blocked;		/* and there was no row without waiting */
@@ -46,6 +48,7 @@ typedef struct Run
 	int64		to_take;		/* rows that LIMIT still wants; -1: all */
 	int64		to_count;		/* rows still to be made of a TotalCount */
 	PcaFetchStats before;		/* of the fetches that rescans ended */
+	List	   *skipped;		/* char *: customers that they left out */
 
 	/*
 	 * Rows kept for rescans with the same parameters: from the start where the
@@ -121,17 +124,6 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 										 ALLOCSET_DEFAULT_SIZES);
 	run->keep = (eflags & EXEC_FLAG_REWIND) != 0;
 	node->fdw_state = run;
-}
-
-static void
-check_path(const Run *run)
-{
-	if (strstr(run->table->path, PCA_CUSTOMER_ID) && !run->plan->request->path)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("foreign table \"%s\" needs a condition on customer_id",
-						run->table->name),
-				 errhint("Add WHERE customer_id = '...' or customer_id IN (...), or join it with a table of customers.")));
 }
 
 /* Why a history cannot be read; returns when it can. */
@@ -213,12 +205,16 @@ start(ForeignScanState *node, Run *run)
 	PcaParams	params;
 	List	   *requests;
 
-	check_path(run);
 	params = evaluate_params(node, run);
 	set_window(run, &params);
 	requests = pca_request_render(run->plan->request, run->table, &params);
 	if (run->table->resource->history)
 		requests = requests_by_day(run, requests, &params);
+	if (requests && ((PcaRequest *) linitial(requests))->listing)
+	{
+		run->roster = pca_roster_create(run->table);
+		requests = list_make1(linitial(requests));
+	}
 	if (requests == NIL || run->to_take == 0)
 		run->done = true;
 	else
@@ -242,15 +238,41 @@ add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->wait_time += stats->wait_time;
 }
 
+static bool
+is_listed(List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	return false;
+}
+
+/* Keep in mind which customers the fetch has skipped. */
+static void
+note_skipped(Run *run)
+{
+	MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(run->context));
+	ListCell   *lc;
+
+	foreach(lc, pca_fetch_skipped(run->fetch))
+		if (!is_listed(run->skipped, lfirst(lc)))
+			run->skipped = lappend(run->skipped, pstrdup(lfirst(lc)));
+	MemoryContextSwitchTo(caller);
+}
+
 static void
 stop(Run *run)
 {
 	if (run->fetch)
 	{
 		add_stats(&run->before, pca_fetch_stats(run->fetch));
+		note_skipped(run);
 		pca_fetch_end(run->fetch);
 	}
 	run->fetch = NULL;
+	run->roster = NULL;
 	run->shared = NULL;
 	run->share = NULL;
 	run->to_count = 0;
@@ -295,6 +317,7 @@ EndForeignScan(ForeignScanState *node)
 	stop(run);
 	if (run->kept_slot)
 		ExecDropSingleTupleTableSlot(run->kept_slot);
+	pca_roster_warn(run->table, run->skipped);
 }
 
 /* ---- rows ---- */
@@ -461,6 +484,19 @@ count_row(Run *run, TupleTableSlot *slot)
 	return true;
 }
 
+/* A customer is listed: ask for its rows, once. */
+static void
+ask_customer(Run *run, const PcaItem *item)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	const char *customer = pca_roster_add(run->roster, item);
+
+	if (customer)
+		pca_fetch_add(run->fetch,
+					  pca_request_for_customer(run->plan->request, run->table, customer));
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * The next row from the API, into the slot; false at the end, and when a scan
  * that must not wait is blocked.
@@ -487,6 +523,8 @@ fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
 		}
 		if (result == PCA_FETCH_END)
 			end_items(run);
+		else if (request->listing)
+			ask_customer(run, &item);
 		else if (read_row(run, &item, request, slot))
 		{
 			run->to_take -= run->to_take > 0;
