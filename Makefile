@@ -79,7 +79,7 @@ FRONT_DOOR = pc_analytics_fdw.o
 OBJS = $(ASK_WING) $(WIRE_WING) $(SCAN) $(ROOF) $(FRONT_DOOR)
 
 # The pg_regress chapters, none of which needs a network, in reading order.
-REGRESS = import options filter grouping limit join resources history
+REGRESS = import options filter grouping limit join resources history customers
 
 PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config

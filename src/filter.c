@@ -204,17 +204,15 @@ judge_boolean_test(const PcaJudge *judge, BooleanTest *test, bool negated)
 
 /* ---- trees ---- */
 
-/*
- * What goes into the path, or says which days are asked for, stands alone; so
- * does what fills a filter.
- */
-#define APART "a condition on the path, the day or a beginning cannot be part of another"
-
-static bool
-is_apart(const PcaClause *clause)
+/* Why a condition stands alone or is not sent; NULL when it may be part of another. */
+static const char *
+apart(const PcaClause *clause)
 {
-	return clause->on_path || clause->on_snapshot ||
-		(clause->term && clause->term->op == PCA_OP_STARTS_WITH);
+	if (clause->on_path || clause->on_snapshot)
+		return "a condition on the path or the day cannot be part of another";
+	if (clause->term && clause->term->op == PCA_OP_STARTS_WITH)
+		return "the API's \"starts_with\" cannot be part of another condition";
+	return NULL;
 }
 
 /* Parts that cannot go are left out; what goes is then a superset. */
@@ -229,8 +227,8 @@ judge_and(PcaJudge *judge, List *args, bool negated)
 	{
 		PcaClause	arg = judge_node(judge, lfirst(lc), negated);
 
-		if (is_apart(&arg))
-			arg = pca_clause_local(APART);
+		if (apart(&arg))
+			arg = pca_clause_local(apart(&arg));
 		if (!result.reason)
 			result.reason = arg.reason;
 		if (arg.term)
@@ -256,8 +254,8 @@ judge_or(PcaJudge *judge, List *args, bool negated)
 	{
 		PcaClause	arg = judge_node(judge, lfirst(lc), negated);
 
-		if (is_apart(&arg))
-			return pca_clause_local(APART);
+		if (apart(&arg))
+			return pca_clause_local(apart(&arg));
 		if (!arg.term)
 			return pca_clause_local(arg.reason);
 		if (!result.reason)

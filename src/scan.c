@@ -489,8 +489,17 @@ static void
 ask_customer(Run *run, const PcaItem *item)
 {
 	MemoryContext caller = MemoryContextSwitchTo(run->context);
-	const char *customer = pca_roster_add(run->roster, item);
+	const char *volatile customer = NULL;
 
+	PG_TRY();
+	{
+		customer = pca_roster_add(run->roster, item);
+	}
+	PG_CATCH();
+	{
+		pca_fetch_blame(run->fetch);
+	}
+	PG_END_TRY();
 	if (customer)
 		pca_fetch_add(run->fetch,
 					  pca_request_for_customer(run->plan->request, run->table, customer));

@@ -128,10 +128,12 @@ describe_end(PcaPage *page, PcaPageEvent event)
 
 	if (event == PCA_PAGE_FAULT)
 		return cstring_to_text(psprintf("fault%s %s", truncated ? " truncated" : "", fault));
-	return cstring_to_text(psprintf("end items=" INT64_FORMAT " total=" INT64_FORMAT " next=%s%s",
+	return cstring_to_text(psprintf("end items=" INT64_FORMAT " total=" INT64_FORMAT " next=%s%s%s%s",
 									envelope->items, envelope->total_count,
 									envelope->next_link ? envelope->next_link :
 									envelope->next_link_seen ? "null" : "absent",
+									envelope->continuation ? " with " : "",
+									envelope->continuation ? envelope->continuation : "",
 									pca_page_is_bare(page) ? " bare" : ""));
 }
 

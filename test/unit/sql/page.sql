@@ -42,6 +42,17 @@ SELECT page(format('{"Value": [], %s}', rest)) FROM unnest(ARRAY[
     '"TotalCount": true', '"TotalCount": []', '"TotalCount": 1, "totalCount": 1',
     '"TotalCount": 99999999999999999999',
     '"@nextLink": 1', '"@nextLink": {}', '"@nextLink": "a", "nextLink": "a"']) rest;
+
+-- links.next, with the one header that it may bring
+SELECT page(format('{"items": [{}], "links": %s}', links)) FROM unnest(ARRAY[
+    'null', '[]', '{}', '{"self": {"uri": "/a"}}', '{"next": null}', '{"next": {"uri": "/a"}}',
+    '{"next": {"uri": "/a", "method": "get", "headers": []}}',
+    '{"next": {"uri": "/a", "method": "GET", "headers": [{"key": "X", "value": "b"}, {"key": "ms-continuationtoken", "value": "c"}]}}',
+    '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken"}, 1, {"key": "MS-ContinuationToken", "value": ""}]}}',
+    '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "c\r\nd: e"}]}}',
+    '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "ü"}]}}',
+    '{"next": {"uri": "/a", "method": "POST"}}', '{"next": {"uri": ""}}', '{"next": {"uri": 1}}', '{"next": {}}',
+    '{"next": "/a"}', '{"next": {"uri": "/a"}}, "nextLink": "/b"', '{"next": {"uri": "/a"}}, "links": {"next": {"uri": "/b"}}']) links;
 SELECT page('<html>', true), page('{"Value": null}', true), page('{"a": 1}}', true), page('1', true);
 
 -- a body that ends too early says so
