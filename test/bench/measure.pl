@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # Measures what the extension costs, and prints it as Markdown.
 #
-#     measure.pl [--rows N] [--few N] [--runs N] [--cancels N]
+#     measure.pl [--rows N] [--few N] [--runs N] [--cancels N] [--customers N]
 #
 # Run by test/bench/run, which builds what is measured.  Times are compared
 # with those of curl for the same pages, taken in turns, by their medians, so
@@ -14,8 +14,8 @@ use PcaBench qw(heading median part peak say_line timed with_commas);
 use Getopt::Long qw(GetOptions);
 use PcaTest;
 
-my %asked = (rows => 1_000_000, few => 10_000, runs => 5, cancels => 100);
-GetOptions(\%asked, 'rows=i', 'few=i', 'runs=i', 'cancels=i') or exit 2;
+my %asked = (rows => 1_000_000, few => 10_000, runs => 5, cancels => 100, customers => 1000);
+GetOptions(\%asked, 'rows=i', 'few=i', 'runs=i', 'cancels=i', 'customers=i') or exit 2;
 
 # Every column is read, none can be grouped or counted by the API.
 my @columns = qw(service_code service_name channel customer_tenant_id customer_name
@@ -36,6 +36,7 @@ sub main
     scans();
     planning();
     cancels() if $asked{cancels};
+    customers() if $asked{customers};
     return;
 }
 
@@ -115,7 +116,7 @@ sub scans
     return;
 }
 
-# --- cancels
+# --- planning
 
 # What planning takes on a foreign table beside a local one of the same columns,
 # in turns in one session, by PostgreSQL's own clock.
@@ -146,6 +147,8 @@ sub planning
     return;
 }
 
+# --- cancels
+
 sub cancels
 {
     my @states = (    # name, fault
@@ -167,5 +170,26 @@ sub cancels
         $pca->clear_faults;
         say_line('| ' . join(' | ', $name, map { sprintf '%.1f', $_ * 1000 } median(@took), part(0.99, @took), part(1, @took)) . ' |');
     }
+    return;
+}
+
+# --- customers
+
+# The rows of every customer, from an API that takes its time for each answer:
+# beside the time of as many answers, so many at once, and of the list.
+sub customers
+{
+    my ($latency, $width) = (50, 8);
+    my $ideal = $latency * (int(($asked{customers} + $width - 1) / $width) + int(($asked{customers} + 499) / 500));
+    $pca->config(rows => 0, customers => $asked{customers}, latency_ms => $latency);
+    $pca->sql("ALTER SERVER sandbox OPTIONS (ADD max_parallel_requests '$width', ADD max_requests_per_minute '0')");
+    my $session = $pca->session;
+    my @took = map { 1000 * timed(sub { $session->query('SELECT count(*) FROM customer_license_usage') }) } 1 .. $asked{runs};
+    $pca->sql('ALTER SERVER sandbox OPTIONS (DROP max_parallel_requests, DROP max_requests_per_minute)');
+    $pca->reset;
+    say_line("\n## Every customer, $width requests at a time, $latency ms for each\n");
+    say_line("| customers | ideal, ms | median of $asked{runs}, ms | times ideal |");
+    say_line('| ---: | ---: | ---: | ---: |');
+    say_line(sprintf '| %s | %d | %.0f | %.2f |', with_commas($asked{customers}), $ideal, median(@took), median(@took) / $ideal);
     return;
 }

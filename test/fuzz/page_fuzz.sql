@@ -1,6 +1,40 @@
 -- What test/fuzz/page_fuzz compares.  Both functions give the items, as jsonb
 -- shows them, and what stood around them; or NULL for a body that is refused.
 
+-- The member of that name: the first that is written so, else the first in any
+-- case.
+CREATE FUNCTION pg_temp.member(object json, name text) RETURNS json LANGUAGE sql AS $$
+    SELECT value FROM json_each(CASE json_typeof(object) WHEN 'object' THEN object END)
+        WITH ORDINALITY AS members(key, value, place)
+    WHERE lower(key COLLATE "C") = lower(name) ORDER BY key COLLATE "C" <> name, place LIMIT 1
+$$;
+
+-- The text of a string, a number or a boolean.
+CREATE FUNCTION pg_temp.scalar(value json) RETURNS text LANGUAGE sql AS $$
+    SELECT value #>> '{}' WHERE json_typeof(value) NOT IN ('object', 'array', 'null')
+$$;
+
+-- What MS-ContinuationToken the request of a link must bring: the tokens that
+-- its headers hold.
+CREATE FUNCTION pg_temp.tokens(link json) RETURNS text[] LANGUAGE sql AS $$
+    SELECT ARRAY(
+        SELECT pg_temp.scalar(pg_temp.member(header, 'value'))
+        FROM json_array_elements(CASE json_typeof(pg_temp.member(link, 'headers'))
+                                 WHEN 'array' THEN pg_temp.member(link, 'headers') END)
+            WITH ORDINALITY AS headers(header, place)
+        WHERE lower(pg_temp.scalar(pg_temp.member(header, 'key')) COLLATE "C") = 'ms-continuationtoken'
+          AND pg_temp.scalar(pg_temp.member(header, 'value')) IS NOT NULL
+        ORDER BY place)
+$$;
+
+-- Whether links.next can be followed.
+CREATE FUNCTION pg_temp.is_good(link json) RETURNS bool LANGUAGE sql AS $$
+    SELECT coalesce(json_typeof(pg_temp.member(link, 'uri')) = 'string', false)
+       AND pg_temp.scalar(pg_temp.member(link, 'uri')) <> ''
+       AND coalesce(lower(pg_temp.scalar(pg_temp.member(link, 'method')) COLLATE "C"), 'get') = 'get'
+       AND NOT EXISTS (SELECT FROM unnest(pg_temp.tokens(link)) token WHERE token ~ '[^!-~]' COLLATE "C")
+$$;
+
 -- By PostgreSQL's JSON parser; 'unknown' where a number is too large for it.
 CREATE FUNCTION pg_temp.theirs(body bytea, bare bool) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -8,6 +42,8 @@ DECLARE
     items json[];
     arrays json[];
     links json[];
+    nexts json[];
+    token text;
     counts json[];
     is_bare bool := false;
 BEGIN
@@ -29,6 +65,14 @@ BEGIN
                         WHERE lower(key COLLATE "C") IN ('value', 'items'));
         links := ARRAY(SELECT value FROM json_each(answer)
                        WHERE lower(key COLLATE "C") IN ('@nextlink', 'nextlink'));
+        nexts := ARRAY(SELECT pg_temp.member(value, 'next') FROM json_each(answer)
+                       WHERE lower(key COLLATE "C") = 'links' AND json_typeof(pg_temp.member(value, 'next')) <> 'null');
+        IF EXISTS (SELECT FROM unnest(nexts) link WHERE NOT pg_temp.is_good(link)) THEN
+            RETURN NULL;
+        END IF;
+        links := links || ARRAY(SELECT pg_temp.member(link, 'uri') FROM unnest(nexts) link);
+        token := (SELECT found FROM unnest(pg_temp.tokens(nexts[1])) WITH ORDINALITY AS tokens(found, place)
+                  WHERE found <> '' ORDER BY place LIMIT 1);
         counts := ARRAY(SELECT value FROM json_each(answer) WHERE lower(key COLLATE "C") = 'totalcount');
         is_bare := bare AND cardinality(arrays) = 0;
         IF is_bare THEN
@@ -47,10 +91,11 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN concat_ws(E'\n', VARIADIC ARRAY(SELECT item::jsonb::text FROM unnest(items) item)) ||
-        format(E'\nend items=%s total=%s next=%s%s', cardinality(items),
+        format(E'\nend items=%s total=%s next=%s%s%s', cardinality(items),
                coalesce((counts[1] #>> '{}')::bigint, -1),
                CASE WHEN coalesce(cardinality(links), 0) = 0 THEN 'absent'
                     ELSE coalesce(nullif(links[1] #>> '{}', ''), 'null') END,
+               ' with ' || token,
                CASE WHEN is_bare THEN ' bare' ELSE '' END);
 END $$;
 

@@ -7,7 +7,7 @@ use File::Basename qw(dirname);
 use Test::More;
 
 my $tests = abs_path(dirname(__FILE__) . '/..');
-my $said = qx('$^X' '-I$tests/lib' '$tests/bench/measure.pl' --rows 6000 --few 200 --runs 1 --cancels 2 2>&1);
+my $said = qx('$^X' '-I$tests/lib' '$tests/bench/measure.pl' --rows 6000 --few 200 --runs 1 --cancels 2 --customers 20 2>&1);
 is($?, 0, 'the bench ends well') or diag($said);
 
 my $number = qr/-?[\d,.]+/;
@@ -18,6 +18,7 @@ my @lines = (
     [ 'growth', qr/^The peak of 6,000 rows is \d\.\d+ times that of 2,000\.$/ ],
     [ 'a scan', qr/^\| every column of every row \| 6,000 \| $number \| $number \| $number \| $number \| ($number|-) \|$/ ],
     [ 'planning', qr/^\| grouped \| $number \| $number \| $number \|$/ ],
+    [ 'customers', qr/^\| 20 \| 200 \| $number \| $number \|$/ ],
     [ 'the headline', qr/^\| filtered and grouped by the API \| 6,000 \| / ],
     map { [ $_, qr/^\| \Q$_\E \| $number \| $number \| $number \|$/ ] }
       'waiting for an answer', 'in the midst of a page', 'receiving drips', 'between attempts');
