@@ -71,8 +71,8 @@ BEGIN
             RETURN NULL;
         END IF;
         links := links || ARRAY(SELECT pg_temp.member(link, 'uri') FROM unnest(nexts) link);
-        token := (SELECT found FROM unnest(pg_temp.tokens(nexts[1])) WITH ORDINALITY AS tokens(found, place)
-                  WHERE found <> '' ORDER BY place LIMIT 1);
+        token := (SELECT one FROM unnest(pg_temp.tokens(nexts[1])) WITH ORDINALITY AS tokens(one, place)
+                  WHERE one <> '' ORDER BY place LIMIT 1);
         counts := ARRAY(SELECT value FROM json_each(answer) WHERE lower(key COLLATE "C") = 'totalcount');
         is_bare := bare AND cardinality(arrays) = 0;
         IF is_bare THEN
