@@ -290,9 +290,7 @@ judge_claims(Doctor *doctor, const PcaClaims *claims)
 				 errmsg("the token has expired"),
 				 errdetail("%s", doctor->detail),
 				 errhint("Store a new access token, or better a refresh token, in the user mapping.")));
-	if (pca_auth_is_app_only(doctor->auth))
-		doctor->hint = "The token is the application's own, which the analytics resources refuse: set the user mapping's option \"refresh_token\".";
-	else if (claims->audience && strncmp(claims->audience, resource, strlen(resource)) != 0)
+	if (!doctor->hint && claims->audience && strncmp(claims->audience, resource, strlen(resource)) != 0)
 		doctor->hint = psprintf("The token is for another API than option \"token_resource\" says (%s); the resources below tell whether it is accepted.",
 								resource);
 }
@@ -320,6 +318,8 @@ get_token(void *arg)
 
 	pca_exchange_begin(&wire, doctor->step, doctor->server, GetUserId(), "");
 	pca_exchange_await_token(&wire);
+	if (pca_auth_is_app_only(wire.auth))
+		doctor->hint = "The token is the application's own, which the analytics resources refuse: set the user mapping's option \"refresh_token\".";
 	if (!pca_auth_claims(wire.auth, &claims))
 	{
 		doctor->detail = "There is a token, which does not tell of itself.";

@@ -7,7 +7,7 @@ use PcaTest;
 use Test::More;
 
 my $pca = PcaTest->new(rows => 100, customers => 5, mapping => \%PcaTest::CREDENTIALS,
-    server => { connect_timeout => 2, request_timeout => 2 });
+    server => { connect_timeout => 5, request_timeout => 120 });
 $pca->sql("ALTER SERVER sandbox OPTIONS (ADD token_resource '@{[ $pca->url ]}')");
 my @resources = split /\n/, $pca->sql('SELECT relname FROM pg_class WHERE relkind = \'f\' ORDER BY 1');
 my @steps = ('configuration', map({ ("${_}address", "${_}TCP", "${_}TLS") } '', 'login '), 'token');
@@ -83,7 +83,7 @@ my @cases = (    # what, SQL or a fault, SQL that mends it, the steps that fail 
         { license_deployment => qr/does not have this resource.*404/, license_deployment_history => qr/404/ } ],
     [ 'an API that is down', { fault => { kind => 'status', status => 503, regex => 'GET', times => 0 } }, undef,
         { map { $_ => qr/503/ } grep { !/^customer_/ } @resources } ],
-    [ 'an API that says nothing', { fault => { kind => 'stall', path => $path } }, undef,
+    [ 'an API that says nothing', { fault => { kind => 'stall', path => $path }, sql => server_option('request_timeout', 4) }, server_option('request_timeout', 120),
         { license_deployment => qr/No byte came/ } ],
     [ 'an application alone', 'ALTER USER MAPPING FOR CURRENT_USER SERVER sandbox OPTIONS (DROP refresh_token)',
         "ALTER USER MAPPING FOR CURRENT_USER SERVER sandbox OPTIONS (ADD refresh_token '$good{refresh_token}')",
@@ -92,6 +92,7 @@ foreach my $case (@cases)
 {
     my ($what, $break, $mend, $wrong, @skipped) = @$case;
     $pca->sql($break) unless ref $break;
+    $pca->sql($break->{sql}) if ref $break && $break->{sql};
     $pca->fault(%{ $break->{fault} }) if ref $break && $break->{fault};
     $pca->config($break->{config}) if ref $break && $break->{config};
     ($rows, $order) = check($pca->session);
