@@ -164,7 +164,7 @@ ask_form(PcaQuestioner *questioner, const PcaQuestion *question, bool other_path
 		return answer;
 	}
 	questioner->count++;
-	pca_pull_begin(questioner->pull, url, false);
+	pca_pull_begin(questioner->pull, url, NULL, questioner->wire.what);
 	pull_page(questioner, question, answer);
 	return answer;
 }
