@@ -57,6 +57,7 @@ struct PcaPull
 
 	PullState	state;
 	PcaExchange exchange;
+	bool		lenient;		/* links are only looked at, wherever they lead */
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
 	const char *what;			/* how errors begin */
@@ -110,6 +111,12 @@ pca_pull_begin(PcaPull *pull, const char *url, const char *continuation,
 		fresh.continuation = MemoryContextStrdup(pull->context, continuation);
 	fresh.what = MemoryContextStrdup(pull->context, what);
 	*pull = fresh;
+}
+
+void
+pca_pull_follow_no_link(PcaPull *pull)
+{
+	pull->lenient = true;
 }
 
 /* ---- the request ---- */
@@ -458,7 +465,7 @@ end_page(PcaPull *pull, const PcaEnvelope *envelope)
 {
 	if (pull->seen.items < pull->delivered.items)
 		raise_not_repeated(pull);
-	if (envelope->next_link)
+	if (envelope->next_link && !pull->lenient)
 		pull->next_url = next_url(pull, envelope);
 	pull->envelope = *envelope;
 	pull->answer = shown_answer(pull);

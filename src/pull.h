@@ -38,6 +38,12 @@ extern void pca_pull_begin(PcaPull *pull, const char *url, const char *continuat
 						   const char *what);
 
 /*
+ * The page's next link will not be followed: wherever it leads, it is no error.
+ * Said behind pca_pull_begin().
+ */
+extern void pca_pull_follow_no_link(PcaPull *pull);
+
+/*
  * Go on.  previous: the digest of another page, which this one should not begin
  * with.  An item is one that was not handed out before, and valid until the
  * next call.  Raises every error of the wire, and of an answer that cannot be

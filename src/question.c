@@ -165,6 +165,7 @@ ask_form(PcaQuestioner *questioner, const PcaQuestion *question, bool other_path
 	}
 	questioner->count++;
 	pca_pull_begin(questioner->pull, url, NULL, questioner->wire.what);
+	pca_pull_follow_no_link(questioner->pull);
 	pull_page(questioner, question, answer);
 	return answer;
 }
