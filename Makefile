@@ -72,6 +72,8 @@ ROOF = \
 	src/survey.o \
 	src/probe.o \
 	src/doctor.o \
+	src/drift.o \
+	src/describe.o \
 	src/diagnose.o \
 	src/rotate.o
 FRONT_DOOR = pc_analytics_fdw.o

@@ -81,3 +81,17 @@ AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pc_analytics_probe(text, text) IS
   'finds out what a server does where the documents leave it open, and how that is declared';
 REVOKE ALL ON FUNCTION pc_analytics_probe(text, text) FROM PUBLIC;
+
+CREATE FUNCTION pc_analytics_drift(
+  relation regclass, items integer DEFAULT 1000, customer uuid DEFAULT NULL,
+  OUT finding text, OUT name text, OUT seen bigint, OUT looked_at bigint, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION pc_analytics_drift(regclass, integer, uuid) IS
+  'keys in live answers that a foreign table has no column for, and its columns that never came';
+
+CREATE FUNCTION pc_analytics_describe(schema regnamespace)
+RETURNS integer
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION pc_analytics_describe(regnamespace) IS
+  'sets comments on the foreign tables of a schema and their columns, where there are none';

@@ -13,6 +13,7 @@
 #include "access/table.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
@@ -274,6 +275,17 @@ is_our_handler(Oid handler)
 	ours = !isnull && strcmp(TextDatumGetCString(symbol), "pc_analytics_fdw_handler") == 0;
 	ReleaseSysCache(tuple);
 	return ours;
+}
+
+bool
+pca_option_is_ours(Oid relid)
+{
+	ForeignServer *server;
+
+	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
+		return false;
+	server = GetForeignServer(GetForeignTable(relid)->serverid);
+	return is_our_handler(GetForeignDataWrapper(server->fdwid)->fdwhandler);
 }
 
 Oid

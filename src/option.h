@@ -165,6 +165,9 @@ extern uint64 pca_option_changes(void);
  */
 extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
+/* Whether the relation is a foreign table of this wrapper's. */
+extern bool pca_option_is_ours(Oid relid);
+
 /*
  * Read a foreign table's options and columns, and its server's.  Allocates in
  * the current memory context; raises an error when neither "resource" nor

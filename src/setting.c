@@ -251,6 +251,18 @@ pca_setting_time_text(TimestampTz time)
 					tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+char *
+pca_setting_operators_text(int operators)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < (int) lengthof(operator_names); i++)
+		if (operators & (1 << i))
+			appendStringInfo(&out, "%s%s", out.len ? ", " : "", operator_names[i]);
+	return out.data;
+}
+
 static void
 check_resource(const PcaSetting *setting, const char *value)
 {

@@ -86,6 +86,9 @@ extern double pca_setting_number(const PcaSetting *setting, const char *value);
 extern bool pca_setting_boolean(const PcaSetting *setting, const char *value);
 extern int	pca_setting_choice(const PcaSetting *setting, const char *value);
 extern int	pca_setting_operators(const PcaSetting *setting, const char *value);
+
+/* The operators of such a set: "eq, ne".  palloc'd. */
+extern char *pca_setting_operators_text(int operators);
 extern TimestampTz pca_setting_time(const PcaSetting *setting, const char *value);
 
 /* A time as an option's value that any session reads alike.  palloc'd. */
