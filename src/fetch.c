@@ -737,6 +737,8 @@ pca_fetch_add(PcaFetch *fetch, PcaRequest *request)
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
 
 	fetch->requests = lappend(fetch->requests, request);
+	fetch->alone = false;
+	fetch->expected = -1;
 	MemoryContextSwitchTo(caller);
 }
 

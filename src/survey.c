@@ -251,6 +251,27 @@ ask_day(PcaQuestioner *questioner, const char *day)
 	return pca_question_ask(questioner, &question);
 }
 
+/* Single rows are those of the day: are groups, too? */
+static PcaFinding *
+judge_grouped_day(PcaQuestioner *questioner, const char *latest, const char *before)
+{
+	static const char option[] = "snapshot_parameter";
+	const PcaField *key = coarsest_key(questioner);
+	PcaQuestion question = {.top = 1, .snapshot = day_after(latest, PCA_NEVER_DAYS)};
+	const PcaAnswer *answer;
+
+	question.groupby = key ? key->name : NULL;
+	answer = pca_question_ask(questioner, &question);
+	if (!answer->good)
+		return pca_trial_found(option, NULL, NULL, refused(answer));
+	if (answer->nrows > 0)
+		return pca_trial_found(option, NULL, "unknown",
+							   "Single rows are those of the day, but a day ten years after has groups.");
+	return pca_trial_found(option, NULL, "exact",
+						   psprintf("A row of %s is found by its own day, not by %s, and days ten years before and after have no rows, nor groups.",
+									latest, before));
+}
+
 /* Days without data are answered with none: is the day before a day of its own? */
 static PcaFinding *
 judge_day(PcaQuestioner *questioner, const PcaAnswer *sample, const char *latest)
@@ -268,9 +289,7 @@ judge_day(PcaQuestioner *questioner, const PcaAnswer *sample, const char *latest
 		return pca_trial_found(option, NULL, "unknown",
 							   psprintf("%s is answered with rows of other days, too.", latest));
 	if (all_of_day(questioner, earlier, before))
-		return pca_trial_found(option, NULL, "exact",
-							   psprintf("A row of %s is found by its own day, not by %s, and days ten years before and after have no rows.",
-										latest, before));
+		return judge_grouped_day(questioner, latest, before);
 	return pca_trial_found(option, NULL, "since",
 						   psprintf("A row of %s is found by %s, too, while a day ten years after has no rows.",
 									latest, before));

@@ -26,6 +26,9 @@
 /* How many groups are looked at, at most. */
 #define PCA_TRIAL_GROUPS	1000
 
+/* A GUID that nobody has: of a version that does not exist. */
+#define PCA_TRIAL_NO_GUID	"00000000-0000-f000-8000-abcdefabcdef"
+
 /* What nobody writes. */
 #define PCA_TRIAL_NONSENSE	"pc_analytics_fdw asks whether filters are applied"
 
@@ -422,6 +425,24 @@ spellings_in(PcaQuestioner *questioner, const PcaAnswer *answer, const PcaField 
 	return spelled;
 }
 
+/* The other spelling finds the GUID: is that because it is compared, at all? */
+static PcaFinding *
+judge_any(PcaQuestioner *questioner, const PcaField *field, const char *guid, const char *other)
+{
+	static const char option[] = "guid_spelling";
+	const PcaAnswer *answer = ask_for(questioner,
+									  pca_question_condition(field, PCA_OP_EQ, PCA_TRIAL_NO_GUID));
+
+	if (!answer->good)
+		return pca_trial_found(option, field, NULL, refused(answer));
+	if (answer->nrows > 0)
+		return pca_trial_found(option, field, NULL,
+							   psprintf("Not measurable: the API answers rows for a %s that no row has.", field->name));
+	return pca_trial_found(option, field, "any",
+						   psprintf("\"%s\" finds \"%s\", and a GUID that nobody has finds nothing.",
+									shown(other), shown(guid)));
+}
+
 /* GUIDs are compared as they are spelled: are all spelled alike? */
 static PcaFinding *
 find_spelling(PcaQuestioner *questioner, const PcaAnswer *sample, const PcaField *field)
@@ -472,8 +493,7 @@ pca_trial_guids(PcaQuestioner *questioner, const PcaAnswer *sample, const PcaFie
 	if (!answer->good)
 		return pca_trial_found(option, field, NULL, refused(answer));
 	if (has_value(questioner, answer, field, guid))
-		return pca_trial_found(option, field, "any",
-							   psprintf("\"%s\" finds \"%s\".", shown(other), shown(guid)));
+		return judge_any(questioner, field, guid, other);
 	if (answer->nrows > 0)
 		return pca_trial_found(option, field, NULL,
 							   psprintf("Not measurable: \"%s\" finds something else.", shown(other)));

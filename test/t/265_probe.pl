@@ -138,6 +138,17 @@ $pca->fault(kind => 'envelope', set => { TotalCount => 1499 }, regex => 'groupby
 is(measured(probe(), 'total_count'), 'unknown', 'a TotalCount that means something else in groups is not declared');
 $pca->reset;
 
+# A day that counts for single rows only.
+$pca->fault(kind => 'body', text => '{"Value":[{"serviceCode":"o365","licensesSold":5}],"@nextLink":null,"TotalCount":1}', regex => 'processedDateTime=20[^&]*&groupby', times => 0);
+is(measured(probe(), 'snapshot_parameter'), 'unknown', 'a day that is not applied to groups is not declared');
+$pca->clear_faults;
+
+# A filter that is not applied to one field.
+$pca->fault(kind => 'body', text => '{"Value":[{"customerTenantId":"' . $pca->sql('SELECT upper(customer_tenant_id::text) FROM license_deployment WHERE customer_tenant_id IS NOT NULL LIMIT 1')
+      . '"}],"@nextLink":null,"TotalCount":1}', regex => 'filter=customerTenantId eq', times => 0);
+is($_->[0], 'nothing', 'a GUID that is not compared: ' . $_->[1]) foreach probe()->{guid_spelling}{customerTenantId};
+$pca->clear_faults;
+
 # --- other resources
 
 foreach my $resource (qw(license_usage azure_usage subscriptions searches referrals indirect_resellers))
