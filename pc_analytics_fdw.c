@@ -10,6 +10,7 @@
 #include "src/explain.h"
 #include "src/import.h"
 #include "src/inspect.h"
+#include "src/joinvalues.h"
 #include "src/planner.h"
 #include "src/sample.h"
 #include "src/scan.h"
@@ -24,6 +25,8 @@ void
 _PG_init(void)
 {
 	pca_inspect_settings();
+	pca_joinvalues_register();
+	pca_planner_install();
 }
 
 Datum

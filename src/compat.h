@@ -76,6 +76,23 @@ pca_compat_async_is_sound(void)
 		(version >= 150013 && version < 160000);
 }
 
+/* 16 added right anti joins, 18 right semi joins. */
+#if PG_VERSION_NUM >= 180000
+#define pca_compat_is_right_semi_or_anti(type) \
+	((type) == JOIN_RIGHT_ANTI || (type) == JOIN_RIGHT_SEMI)
+#elif PG_VERSION_NUM >= 160000
+#define pca_compat_is_right_semi_or_anti(type) ((type) == JOIN_RIGHT_ANTI)
+#else
+#define pca_compat_is_right_semi_or_anti(type) false
+#endif
+
+/* 18 counts the disabled nodes of a path instead of adding to its cost. */
+#if PG_VERSION_NUM >= 180000
+#define pca_compat_keep_disabled_nodes(path, child) ((path)->disabled_nodes = (child)->disabled_nodes)
+#else
+#define pca_compat_keep_disabled_nodes(path, child) ((void) 0)
+#endif
+
 /* 16 dropped the argument that made a missing entry. */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv)

@@ -90,7 +90,8 @@ parameter_labels(List *exprs)
 
 		labels = lappend(labels, psprintf("$%d", number ? number : ++last));
 	}
-	return labels;
+	/* The values of a hash join stand behind all. */
+	return lappend(labels, psprintf("$%d", ++last));
 }
 
 static const char *

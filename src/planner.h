@@ -21,10 +21,18 @@ typedef struct PcaScanPlan
 								 * part of it, is not sent; NULL when it is */
 	const char *not_grouped;	/* why an aggregating query is not answered from
 								 * groupby; NULL otherwise */
+	int			join_values;	/* pca_joinvalues_find()'s slot of the values of the
+								 * parameter behind the scan's expressions; -1 */
 } PcaScanPlan;
 
 /* Read a plan's fdw_private.  Current memory context. */
 extern PcaScanPlan *pca_planner_read(List *fdw_private);
+
+/*
+ * Have PostgreSQL offer the joins of these tables, so that a hash join can send
+ * the values of its other side; once, when the library is loaded.
+ */
+extern void pca_planner_install(void);
 
 /* Fill in the planning callbacks. */
 extern void pca_planner_register(FdwRoutine *routine);

@@ -12,13 +12,6 @@
 #include "request.h"
 #include "url.h"
 
-/*
- * How many requests one IN list may become.  At 2048 bytes a URL that is room
- * for some 380 GUIDs in both spellings, or 800 in one; a longer list costs more
- * requests than reading pages of 10000 rows and rechecking them.
- */
-#define MAX_SHARES	32
-
 /* Bytes kept free in a URL for "top", "skip" and their numbers. */
 #define PAGING_LENGTH	64
 
@@ -187,7 +180,7 @@ share_out(const PcaTerm *term, List *others, size_t room)
 			return NIL;
 		if (used + length > room || (used > 0 && term->op == PCA_OP_STARTS_WITH))
 		{
-			if (list_length(shares) == MAX_SHARES)
+			if (list_length(shares) == PCA_REQUEST_MOST_SHARES)
 				return NIL;
 			share = pca_term_with_texts(term, NIL);
 			shares = lappend(shares, share);
@@ -319,6 +312,21 @@ filter_room(const PcaRequestPlan *plan, const PcaTable *table)
 	size_t		most = table->server->max_url_length;
 
 	return taken < most ? most - taken : 0;
+}
+
+/* What a value is like that is not known yet: a GUID, or a name of that length. */
+#define TYPICAL_VALUE	"00000000-0000-0000-0000-000000000000"
+
+int
+pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
+						  const PcaTerm *term)
+{
+	PcaTerm    *one = pca_term_with_texts(term, list_make1(TYPICAL_VALUE));
+	size_t		length = pca_url_encoded_length(pca_term_text(one)) + strlen("%20or%20");
+	size_t		others = filter_length(pca_term_conjuncts(plan->filter));
+	size_t		room = filter_room(plan, table);
+
+	return Max(1, room > others ? (room - others) / length : 0);
 }
 
 /* The path with the customer's GUID in its place. */

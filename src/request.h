@@ -64,6 +64,13 @@ typedef struct PcaRequest
 	bool		probe;			/* asked only for the TotalCount of everything */
 } PcaRequest;
 
+/*
+ * How many requests one IN list may become.  At 2048 bytes a URL that is room
+ * for some 380 GUIDs in both spellings, or 800 in one; a longer list costs more
+ * requests than reading pages of 10000 rows and rechecking them.
+ */
+#define PCA_REQUEST_MOST_SHARES	32
+
 /* Nodes that copyObject() takes, and back.  Current memory context. */
 extern List *pca_request_to_nodes(const PcaRequestPlan *plan);
 extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
@@ -88,6 +95,13 @@ extern List *pca_request_render(const PcaRequestPlan *plan,
 extern PcaRequest *pca_request_for_customer(const PcaRequestPlan *plan,
 											const PcaTable *table,
 											const char *customer);
+
+/*
+ * How many values of that comparison one URL has room for beside the rest of
+ * the plan, as far as can be told without them; at least 1.
+ */
+extern int	pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
+									  const PcaTerm *term);
 
 /*
  * A LIMIT or OFFSET as a number of rows; absent for NULL, and where its

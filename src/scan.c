@@ -19,6 +19,7 @@
 #include "utils/tuplestore.h"
 
 #include "compat.h"
+#include "joinvalues.h"
 #include "planner.h"
 #include "request.h"
 #include "roster.h"
@@ -36,6 +37,7 @@ typedef struct Run
 	Oid			userid;			/* whose user mapping is used */
 	TupleDesc	desc;
 	List	   *params;			/* ExprState * */
+	uint64		pass;			/* of the join whose values were sent */
 	PcaRow	   *row;
 	MemoryContext context;		/* of one fetch; reset by a rescan */
 	PcaFetch   *fetch;			/* NULL before the first row */
@@ -55,6 +57,7 @@ typedef struct Run
 	 * plan announces rescans, else from the first one on.
 	 */
 	bool		keep;
+	bool		rewound;		/* no row was asked for since the last rescan */
 	Tuplestorestate *kept;		/* NULL before the first row */
 	TupleTableSlot *kept_slot;
 
@@ -82,20 +85,50 @@ evaluate_param(PcaParams *params, int i, ExprState *state, ExprContext *econtext
 		params->texts[i] = pca_value_text(type, datum);
 }
 
+/* The values that the other side of a hash join had, as one more parameter. */
+static void
+add_join_values(PcaParams *params, EState *estate, Run *run)
+{
+	const PcaJoinValues *values = pca_joinvalues_find(estate, run->plan->join_values);
+	int			i = params->nvalues++;
+	ListCell   *lc;
+
+	run->pass = values ? values->pass : 0;
+	params->unknown[i] = !values || !values->complete;
+	if (!params->unknown[i])
+		foreach(lc, values->texts)
+			params->arrays[i] = lappend(params->arrays[i], pstrdup(lfirst(lc)));
+}
+
+/* Whether the values that were sent are no more those of the join. */
+static bool
+is_of_another_pass(ForeignScanState *node, const Run *run)
+{
+	const PcaJoinValues *values;
+
+	if (run->plan->join_values < 0)
+		return false;
+	values = pca_joinvalues_find(node->ss.ps.state, run->plan->join_values);
+	return values && values->pass != run->pass;
+}
+
 /* The values of the plan's parameters, in the scan's fetch context. */
 static PcaParams
 evaluate_params(ForeignScanState *node, Run *run)
 {
 	PcaParams	params = {.nvalues = list_length(run->params)};
-	int			slots = Max(params.nvalues, 1);
+	int			slots = params.nvalues + 1;
 	ListCell   *lc;
 
 	params.texts = palloc0(sizeof(char *) * slots);
 	params.arrays = palloc0(sizeof(List *) * slots);
 	params.has_null = palloc0(sizeof(bool) * slots);
+	params.unknown = palloc0(sizeof(bool) * slots);
 	foreach(lc, run->params)
 		evaluate_param(&params, foreach_current_index(lc), lfirst(lc),
 					   node->ss.ps.ps_ExprContext);
+	if (run->plan->join_values >= 0)
+		add_join_values(&params, node->ss.ps.state, run);
 	return params;
 }
 
@@ -287,6 +320,14 @@ forget_rows(Run *run)
 	run->kept = NULL;
 }
 
+static void
+start_anew(Run *run)
+{
+	forget_rows(run);
+	stop(run);
+	run->done = false;
+}
+
 /* Rewind when all rows so far were kept for the same parameters. */
 static void
 ReScanForeignScan(ForeignScanState *node)
@@ -295,15 +336,14 @@ ReScanForeignScan(ForeignScanState *node)
 
 	if (!run->fetch && !run->done)
 		return;
+	run->rewound = true;
 	if (node->ss.ps.chgParam == NULL && run->keep)
 	{
 		tuplestore_rescan(run->kept);
 		return;
 	}
 	run->keep = run->keep || node->ss.ps.chgParam == NULL;
-	forget_rows(run);
-	stop(run);
-	run->done = false;
+	start_anew(run);
 }
 
 static void
@@ -586,6 +626,10 @@ IterateForeignScan(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	/* A hash join reads its other side again only after it rescanned this one. */
+	if (run->rewound && is_of_another_pass(node, run))
+		start_anew(run);
+	run->rewound = false;
 	if (run->keep && !run->kept)
 		open_kept(node, run);
 	/* Reading to the end, even of nothing, lets rows be added behind it. */

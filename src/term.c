@@ -276,6 +276,22 @@ has_empty(List *texts)
 	return false;
 }
 
+/* Whether nothing is known of one of a comparison's values. */
+static bool
+has_unknown(const PcaTerm *term, const PcaParams *params)
+{
+	ListCell   *lc;
+
+	foreach(lc, term->values)
+	{
+		const PcaValue *value = lfirst(lc);
+
+		if (!value->text && params->unknown[value->param])
+			return true;
+	}
+	return false;
+}
+
 /* A comparison with NULL is never true. */
 static PcaTruth
 resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
@@ -288,6 +304,8 @@ resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resol
 		*resolved = unconstify(PcaTerm *, term);
 		return PCA_TRUTH_DEPENDS;
 	}
+	if (params && has_unknown(term, params))
+		return PCA_TRUTH_YES;
 	texts = pca_term_value_texts(term, params, &null);
 	if (term->literal == PCA_LITERAL_DATE && has_endless(term, &texts))
 		return PCA_TRUTH_YES;

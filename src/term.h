@@ -62,6 +62,8 @@ typedef struct PcaParams
 	List	  **arrays;			/* of an array parameter: char * elements that are
 								 * not NULL */
 	bool	   *has_null;		/* an array held a NULL */
+	bool	   *unknown;		/* nothing is known of the parameter: what is compared
+								 * with it may be true */
 } PcaParams;
 
 /* What is known of a term once its values are. */
