@@ -1,4 +1,5 @@
--- Joins: a nested loop may ask for each outer row, a hash join asks once.
+-- Joins: a hash join may send the values of its other side, a nested loop asks
+-- for each outer row.
 SET search_path = pc, public;
 CREATE TABLE public.watched (tenant uuid, code text);
 INSERT INTO public.watched SELECT md5(i::text)::uuid, 'o365' FROM generate_series(1, 3) i;
@@ -11,7 +12,7 @@ CREATE FUNCTION public.joined(query text) RETURNS SETOF text LANGUAGE plpgsql AS
 DECLARE line text;
 BEGIN
   FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-    IF line ~ '^ *(->  )?(Nested Loop|Hash Join|SubPlan|Seq Scan|Foreign Scan|Remote Filter|Remote Group By|Request)' THEN
+    IF line ~ '^ *(->  )?(Nested Loop|Hash Join|Hash .* Join|Custom Scan|SubPlan|Seq Scan|Foreign Scan|Remote Filter|Remote Group By|Request)' THEN
       RETURN NEXT regexp_replace(line, 'https://[^/]*', '…');
     END IF;
   END LOOP;
@@ -19,6 +20,10 @@ END $$;
 
 -- a few outer rows: their values go into the filter
 SELECT joined($$SELECT code, licenses_sold FROM watched JOIN license_deployment ON customer_tenant_id = tenant$$);
+-- or one request for each
+SET enable_hashjoin = off;
+SELECT joined($$SELECT code, licenses_sold FROM watched JOIN license_deployment ON customer_tenant_id = tenant$$);
+RESET enable_hashjoin;
 -- many: one scan
 SELECT joined($$SELECT code, licenses_sold FROM everyone JOIN license_deployment ON customer_tenant_id = tenant$$);
 -- several conditions, one of which stays
@@ -27,7 +32,7 @@ SELECT joined($$SELECT licenses_sold FROM watched JOIN license_deployment
 WHERE channel = 'reseller'$$);
 -- a join clause with OR is sent whole
 SELECT joined($$SELECT licenses_sold FROM watched JOIN license_deployment ON customer_tenant_id = tenant OR service_code = code$$);
--- grouped, one scan is small enough to join as a whole
+-- grouped: the groups of these customers
 SELECT joined($$SELECT code, sum(licenses_sold) FROM watched JOIN license_deployment ON customer_tenant_id = tenant GROUP BY 1$$);
 -- between two foreign tables
 SELECT joined($$SELECT product_name FROM license_deployment JOIN license_usage USING (product_id, product_name)
@@ -38,3 +43,23 @@ SELECT joined($$SELECT code, licenses_sold FROM watched JOIN customer_license_de
 SELECT joined($$SELECT tenant, (SELECT sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id = tenant) FROM watched$$);
 -- a small outer side in one request: an array
 SELECT joined($$SELECT licenses_sold FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT tenant FROM watched))$$);
+
+-- a hash join sends the values of the side that it reads first
+CREATE TABLE public.sixty (tenant uuid, code text COLLATE "C", note text);
+INSERT INTO public.sixty SELECT md5(i::text)::uuid, 'o365', 'x' FROM generate_series(1, 60) i;
+ANALYZE public.sixty;
+SELECT joined($$SELECT note, licenses_sold FROM sixty JOIN license_deployment ON customer_tenant_id = tenant$$);
+-- beside conditions, and whatever it also joins by
+SELECT joined($$SELECT note FROM sixty JOIN license_deployment ON customer_tenant_id = tenant AND licenses_sold = length(note)
+WHERE channel = 'reseller'$$);
+-- of each join that has no use for rows without a partner
+SELECT joined($$SELECT note, licenses_sold FROM sixty LEFT JOIN license_deployment ON customer_tenant_id = tenant$$);
+SELECT joined($$SELECT licenses_sold FROM license_deployment WHERE customer_tenant_id IN (SELECT tenant FROM sixty)$$);
+-- those who want all rows get them
+SELECT joined($$SELECT note, licenses_sold FROM license_deployment LEFT JOIN sixty ON customer_tenant_id = tenant$$);
+SELECT joined($$SELECT licenses_sold FROM license_deployment WHERE NOT EXISTS (SELECT FROM sixty WHERE customer_tenant_id = tenant)$$);
+SELECT joined($$SELECT note, licenses_sold FROM license_deployment FULL JOIN sixty ON customer_tenant_id = tenant$$);
+-- nothing that the API cannot compare
+SELECT joined($$SELECT note FROM sixty JOIN license_deployment ON licenses_sold = length(note)$$);
+-- more values than requests are worth
+SELECT joined($$SELECT code FROM everyone JOIN license_deployment ON customer_tenant_id = tenant$$);

@@ -538,7 +538,7 @@ estimate_join_values(JoinValues *values, const Planning *planning, PlannerInfo *
 {
 	RestrictInfo *info = values->info;
 	double		received = count_received(planning, root, rel);
-	double		whole = count_requests(planning, received);
+	double		whole = count_requests(planning, rel, received);
 	int			in_url = pca_request_values_in_url(&planning->request, planning->table,
 												   join_term(planning, info));
 
@@ -548,7 +548,7 @@ estimate_join_values(JoinValues *values, const Planning *planning, PlannerInfo *
 	values->rows = clamp_row_est(Min(1.0, values->count *
 									 clause_selectivity(root, (Node *) info, rel->relid, JOIN_INNER, NULL)) *
 								 received);
-	values->most = in_url * (int) Min(PCA_REQUEST_MOST_SHARES, 2 * whole);
+	values->most = in_url * (int) Min(PCA_REQUEST_MOST_SHARES, whole);
 	return values->count <= values->most;
 }
 
@@ -560,7 +560,7 @@ join_scan_path(const JoinValues *values, const Planning *planning, PlannerInfo *
 	double		in_url = pca_request_values_in_url(&planning->request, planning->table,
 												   join_term(planning, values->info));
 	double		requests = Max(ceil(values->count / in_url),
-							   count_requests(planning, values->rows));
+							   count_requests(planning, rel, values->rows));
 	QualCost	quals;
 	Cost		startup;
 

@@ -233,3 +233,32 @@ SELECT sum(licenses_sold) FROM license_deployment d WHERE (SELECT noise(n) FROM 
 SELECT channel, sum(licenses_sold), (SELECT noise(1)) FROM license_deployment GROUP BY 1;
 --! plain; 5 requests; because the query has a volatile function
 SELECT sum(licenses_sold) FROM license_deployment JOIN chan USING (channel) WHERE noise(n) > 2;
+
+-- hash joins that send the values of the side that they read first
+
+--! plain; 1 request
+SELECT region, licenses_sold FROM region JOIN license_deployment ON tenant = customer_tenant_id;
+--! plain; 1 request; sends any $1
+SELECT region, channel, licenses_sold FROM region LEFT JOIN license_deployment ON tenant = customer_tenant_id AND licenses_sold > 3;
+--! plain; 1 request; sends any $1
+SELECT service_code, licenses_sold FROM license_deployment WHERE customer_tenant_id IN (SELECT tenant FROM region);
+--! plain; 2 requests
+SELECT u.workload_code, d.licenses_sold FROM license_usage u JOIN license_deployment d USING (customer_tenant_id, service_code) WHERE u.channel = 'direct' AND d.licenses_sold > 3;
+--! plain; 1 request
+SELECT w.name, d.licenses_sold FROM wanted w JOIN license_deployment d ON d.customer_name = w.name;
+--! plain; 1 request
+SELECT c.n, d.licenses_sold FROM chan c JOIN license_deployment d ON d.channel = c.channel AND d.licenses_sold > c.n;
+--! plain; 12 requests
+SELECT r.region, s.count FROM region r, LATERAL (SELECT count(*) FROM chan c JOIN license_deployment d ON d.channel = c.channel AND d.licenses_sold > c.n WHERE c.n > length(r.region)) s;
+--! plain; 12 requests
+SELECT r.region, s.count FROM region r LEFT JOIN LATERAL (SELECT count(*) FROM (SELECT channel FROM chan WHERE n < length(r.region) OFFSET 0) c JOIN license_deployment d USING (channel) WHERE d.licenses_sold > 2) s ON true;
+--! plain; 12 requests
+SELECT n, (SELECT count(*) FROM region JOIN license_deployment ON tenant = customer_tenant_id WHERE licenses_sold > 1 AND length(region) > n) FROM nums WHERE n < 9;
+--! plain; 2 requests; error 22012
+SELECT r.region, 1 / (d.licenses_sold - d.licenses_sold) FROM region r JOIN license_deployment d ON tenant = customer_tenant_id;
+--! plain; 1 request; empty
+SELECT region, licenses_sold FROM region JOIN license_deployment ON tenant = customer_tenant_id WHERE region = 'nowhere' AND licenses_sold > 0;
+--! plain; 3 requests
+SELECT r.region, d.licenses_sold, u.licenses_active FROM region r JOIN license_deployment d ON d.customer_tenant_id = r.tenant JOIN license_usage u ON u.customer_tenant_id = d.customer_tenant_id AND u.service_code = d.service_code WHERE d.licenses_sold > 2 AND u.licenses_active > 1;
+--! plain; 1 request
+SELECT snapshot_date, region, licenses_sold FROM region JOIN license_deployment_history ON tenant = customer_tenant_id WHERE snapshot_date = '2018-10-14';
