@@ -120,7 +120,7 @@ class Fault:
     def instead(self, request):
         """The answer that is given instead of the true one, None to give that."""
         make = INSTEAD.get(self.kind)
-        return make(self.says, request) if make is not None else None
+        return make(repeated(self.says, request), request) if make is not None else None
 
     def alter(self, answer):
         """The true answer with its body spoiled."""
@@ -174,6 +174,22 @@ class Fault:
         elif self.kind == "huge_headers":
             answer.headers += [("X-Huge-%d" % at, "x" * says["bytes"])
                                for at in range(says["count"])]
+
+
+def repeated(says, request):
+    """A rule whose texts repeat what the request carried, where they ask for it."""
+    body = (request.body or b"").decode("latin-1")
+    marks = {"{authorization}": request.header("authorization", "").partition(" ")[2],
+             "{form}": body, "{fields}": unquote(body)}
+
+    def fill(value):
+        if isinstance(value, dict):
+            return {name: fill(one) for name, one in value.items()}
+        if isinstance(value, str):
+            for mark, carried in marks.items():
+                value = value.replace(mark, carried)
+        return value
+    return {name: fill(value) for name, value in says.items()}
 
 
 def status_answer(says, request):
