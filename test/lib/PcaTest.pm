@@ -53,14 +53,16 @@ my $made = 0;    # sandboxes so far
 #     extension => 0                  and the extension, server and mapping too
 #     arguments => [...]              more of the sandbox's command line
 #     tls => [certificate, key]       the sandbox speaks TLS with these files
+#     node => 0                       the sandbox alone, without a PostgreSQL
 sub new
 {
     my ($class, %options) = @_;
     my %given = map { $_ => delete $options{$_} }
-      qw(name conf server mapping import extension arguments tls);
+      qw(name conf server mapping import extension arguments tls node);
     my $self = bless {}, $class;
 
     $self->_start_sandbox(\%options, $given{arguments} // [], $given{tls});
+    return $self if defined $given{node} && !$given{node};
     $self->{node} = PostgreSQL::Test::Cluster->new($given{name} // 'main');
     $self->{node}->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
     $self->{node}->append_conf('postgresql.conf', $given{conf}) if defined $given{conf};

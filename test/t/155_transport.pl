@@ -6,44 +6,16 @@ use IO::Select;
 use IO::Socket::INET;
 use MIME::Base64 qw(encode_base64);
 use PcaTest;
+use PcaTls;
 use Test::More;
 
 my $path = '/v1/analytics/commercial/deployment/license/';
 my $query = 'SELECT * FROM license_deployment';
 my $directory = $PostgreSQL::Test::Utils::tmp_check;
-my $number = 0;
 
-# A certificate authority's files, or those of a certificate that it signed.
-sub openssl
-{
-    my (@words) = @_;
-    system("openssl @words >>'$directory/openssl.log' 2>&1") == 0
-      or die 'openssl failed: ' . PostgreSQL::Test::Utils::slurp_file("$directory/openssl.log");
-    return;
-}
-
-sub authority
-{
-    my ($name) = @_;
-    openssl("req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=$name' "
-          . "-keyout '$directory/$name.key' -out '$directory/$name.pem'");
-    return "$directory/$name.pem";
-}
-
-sub certificate
-{
-    my ($authority, $names, @more) = @_;
-    my $base = "$directory/server" . ++$number;
-    openssl("req -newkey rsa:2048 -nodes -subj '/CN=sandbox' -keyout '$base.key' -out '$base.csr'");
-    PostgreSQL::Test::Utils::append_to_file("$base.ext", "subjectAltName=$names\n");
-    openssl("x509 -req -in '$base.csr' -CA '$authority' -CAkey '" . $authority =~ s/pem$/key/r
-          . "' -CAcreateserial -days 30 -extfile '$base.ext' -out '$base.pem' @more");
-    return [ "$base.pem", "$base.key" ];
-}
-
-my $ours = authority('ours');
-my $theirs = authority('theirs');
-my $pca = PcaTest->new(rows => 300, customers => 30, tls => certificate($ours, 'IP:127.0.0.1'), mapping => \%PcaTest::CREDENTIALS,
+my $ours = PcaTls::authority('ours');
+my $theirs = PcaTls::authority('theirs');
+my $pca = PcaTest->new(rows => 300, customers => 30, tls => PcaTls::certificate($ours, 'IP:127.0.0.1'), mapping => \%PcaTest::CREDENTIALS,
     server => { page_size => 100, ca_file => $ours, max_retries => 1, max_retry_wait => '20ms', max_parallel_requests => 1 });
 my $session = $pca->session;
 $pca->local_copy('license_deployment');

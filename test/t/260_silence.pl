@@ -106,6 +106,8 @@ ok(shows("x $access", $access) && shows(substr($known{refresh_token}, 0, 20), $k
 
 my @echoes = (
     [ 'the error\'s sentence', { kind => 'status', description => 'You sent {form} and {fields} and {authorization} to me.' } ],
+    [ 'OAuth\'s sentence', { kind => 'status', body => 'oauth', code => 'invalid_request', description => 'You sent {form} and {fields} to me.' } ],
+    [ 'OAuth\'s sentence, cut off at its end', { kind => 'status', body => 'oauth', code => 'invalid_request', description => ('x' x 700) . '{fields}' } ],
     [ 'the error\'s word', { kind => 'status', body => 'oauth', code => '{fields}{authorization}' } ],
     [ 'text', { kind => 'status', body => 'text', description => '{authorization}{form}' } ],
     [ 'text, cut off at its end', { kind => 'status', body => 'text', description => ('x' x 100) . '{fields}{authorization}' } ],

@@ -1,0 +1,48 @@
+# Certificates for tests, made by openssl: authorities, and what they sign.
+#
+#     my $ours = PcaTls::authority('ours');                          # its file
+#     my $pair = PcaTls::certificate($ours, 'IP:127.0.0.1');         # [file, key]
+#     my $dead = PcaTls::certificate($ours, 'IP:127.0.0.1', '-days -1');
+package PcaTls;
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Utils;
+
+my $number = 0;
+
+sub directory { return $PostgreSQL::Test::Utils::tmp_check; }
+
+sub openssl
+{
+    my (@words) = @_;
+    my $log = directory() . '/openssl.log';
+    system("openssl @words >>'$log' 2>&1") == 0
+      or die 'openssl failed: ' . PostgreSQL::Test::Utils::slurp_file($log);
+    return;
+}
+
+sub authority
+{
+    my ($name) = @_;
+    my $base = directory() . "/$name";
+    openssl("req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=$name' "
+          . "-keyout '$base.key' -out '$base.pem'");
+    return "$base.pem";
+}
+
+# Signed by that authority; by its own key, when that is undef.
+sub certificate
+{
+    my ($authority, $names, $days) = @_;
+    my $base = directory() . '/server' . ++$number;
+    $days //= '-days 30';
+    openssl("req -newkey rsa:2048 -nodes -subj '/CN=sandbox' -keyout '$base.key' -out '$base.csr'");
+    PostgreSQL::Test::Utils::append_to_file("$base.ext", "subjectAltName=$names\n");
+    my $signer = $authority ? "-CA '$authority' -CAkey '" . $authority =~ s/pem$/key/r . "' -CAcreateserial" : "-signkey '$base.key'";
+    openssl("x509 -req -in '$base.csr' $signer $days -extfile '$base.ext' -out '$base.pem'");
+    return [ "$base.pem", "$base.key" ];
+}
+
+1;
