@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "utils/inval.h"
 #include "utils/memutils.h"
 
 #include "blot.h"
@@ -124,10 +125,13 @@ pca_exchange_id(PcaExchange *exchange)
 static void
 check_server(PcaWire *wire)
 {
-	uint64		changes = pca_option_changes();
+	uint64		changes;
 	MemoryContext context;
 	MemoryContext caller;
 
+	/* a cursor's FETCH alone would not hear what others have committed */
+	AcceptInvalidationMessages();
+	changes = pca_option_changes();
 	if (wire->trusted == changes)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw server",

@@ -191,20 +191,31 @@ pca_url_host(const char *url)
 	return host;
 }
 
+/* Whether the host is written as four numbers up to 255, the first of them 127. */
+static bool
+is_loopback_4(const char *host)
+{
+	const char *p = host;
+
+	for (int i = 0; i < 4; i++)
+	{
+		size_t		digits = strspn(p, "0123456789");
+
+		if (digits == 0 || digits > 3 || atoi(p) > 255 || (i == 0 && atoi(p) != 127) ||
+			p[digits] != (i < 3 ? '.' : '\0'))
+			return false;
+		p += digits + 1;
+	}
+	return true;
+}
+
 bool
 pca_url_is_loopback(const char *url)
 {
 	char	   *host = pca_url_host(url);
-	bool		loopback;
-	unsigned int a,
-				b,
-				c,
-				d;
-	char		rest;
+	bool		loopback = strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+		is_loopback_4(host);
 
-	loopback = strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-		(sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 &&
-		 a == 127 && b < 256 && c < 256 && d < 256);
 	pfree(host);
 	return loopback;
 }
