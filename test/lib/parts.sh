@@ -126,6 +126,10 @@ part_tap() {
     local perl pkglibdir
     [ $BUILT = yes ] || { echo 'not built'; counts 0 1; return; }
     [ $# -gt 0 ] || set -- "$PCA_PLACE"/tree/test/t/*.pl
+    case "$*" in *_oauth.pl*)
+        pca_install_oauth "$PCA_PLACE/tree"
+        pca_hand_over "$PCA_PLACE/tree/test/oauth" ;;
+    esac
     pkglibdir=$("$PCA_BINDIR/pg_config" --pkglibdir)
     perl=$pkglibdir/pgxs/src/test/perl
     mkdir -p "$PCA_PLACE/logs/tmp_check" && pca_hand_over "$PCA_PLACE/logs"

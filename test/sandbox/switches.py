@@ -127,6 +127,7 @@ SWITCHES = [
     ("refresh_lifetime", 7776000, number(0), "seconds until an issued refresh token is inactive"),
     ("app_only", "customers", choice("customers", "all"),
      "what a client_credentials token may read"),
+    ("foreign_tokens", False, FLAG, "a token that another server has given out is good, too"),
     ("forbidden", [], words, "names of resources that answer 403"),
 ]
 

@@ -36,6 +36,12 @@ class Tokens(Case):
         self.assertTrue(body["error_description"].startswith("AADSTS%d: " % code), body)
         self.assertEqual(body["error_codes"], [code])
 
+    def test_tokens_of_others(self):
+        headers = {"Authorization": "Bearer of-another-server"}
+        self.assertEqual(self.sandbox.request("GET", DEPLOYMENT, None, headers)[0], 401)
+        self.sandbox.config(foreign_tokens=True)
+        self.assertEqual(self.sandbox.request("GET", DEPLOYMENT, None, headers)[0], 200)
+
     def test_refresh_on_v1(self):
         status, body = self.post()
         self.assertEqual(status, 200)

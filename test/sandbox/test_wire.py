@@ -150,6 +150,14 @@ class Faults(Case):
         self.assertEqual((error["code"], error["description"]), ("900421", "MFA"))
         self.assertEqual(self.struck("status", status=500, text="own words")[2], b"own words")
 
+    def test_what_was_sent_comes_back(self):
+        said = self.struck("status", description="not {authorization}", path="/")
+        self.assertIn(b"not sandbox-access-token", said[2])
+        self.sandbox.fault("body", text="{form} {fields}", path="/")
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.assertEqual(self.sandbox.request("POST", "/x/oauth2/token", "a=%2F", kind)[2],
+                         b"a=%2F a=/")
+
     def test_retry_after(self):
         asked = {"status": 429, "body": "gateway"}
         self.assertEqual(self.struck("status", retry_after=7, **asked)[1]["Retry-After"], "7")
