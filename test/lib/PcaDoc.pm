@@ -67,6 +67,7 @@ sub for_sandbox
 sub _with_urls
 {
     my ($rest, $url) = @_;
+    $url =~ s/^http:/https:/ if $rest =~ /\bproxy\s/;
     my $missing = join ', ', map { "$_ '$url'" } grep { $rest !~ /\b$_\b/ } qw(base_url login_url);
     return $rest unless $missing;
     return $rest if $rest =~ s/\bOPTIONS\s*\(/OPTIONS ($missing, /i;
