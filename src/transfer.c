@@ -377,11 +377,7 @@ set_transport(PcaTransfer *transfer, const PcaHttpRequest *request)
 	CURL	   *easy = transfer->easy;
 	CURLcode	rc = CURLE_OK;
 
-	/*
-	 * HTTP/2 would multiplex pages on one connection, but a paused stream
-	 * buffers a whole window of it, so that one slow page holds much memory;
-	 * to be admitted with the libcurl release where that is bounded.
-	 */
+	/* why not HTTP/2 is said in http.c */
 	SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) request->connect_timeout);
 	SET(CURLOPT_BUFFERSIZE, PCA_RECEIVE_BUFFER);

@@ -13,7 +13,7 @@ BEGIN { open($out, '>&', \*STDOUT) or die "no standard output: $!"; }
 use Exporter qw(import);
 use Time::HiRes qw(time);
 
-our @EXPORT_OK = qw(heading median part peak say_line timed with_commas);
+our @EXPORT_OK = qw(heading held median part peak say_line timed with_commas);
 
 $out->autoflush(1);
 
@@ -38,12 +38,12 @@ sub with_commas { return scalar reverse reverse($_[0]) =~ s/(\d{3})(?=\d)/$1,/gr
 # What was measured, and where.
 sub heading
 {
-    my ($pca) = @_;
+    my ($pca, $title) = @_;
     my ($version) = $pca->sql('SELECT version()') =~ /^(\S+ \S+)/;
     open(my $cpu, '<', '/proc/cpuinfo') or die "no /proc/cpuinfo: $!";
     my @models = map { /^model name\s*:\s*(.*)/ } <$cpu>;
     my ($curl) = qx(curl --version 2>/dev/null) =~ /^(curl \S+)/;
-    say_line("# Bench\n");
+    say_line('# ' . ($title // 'Bench') . "\n");
     say_line(join ', ', $version, $curl // 'no curl', scalar(@models) . ' CPUs: ' . ($models[0] // 'unknown'));
     return;
 }
@@ -55,6 +55,18 @@ sub peak
     open(my $status, '<', '/proc/' . $session->pid . '/status') or die "no /proc: $!";
     my ($peak) = map { /^VmHWM:\s+(\d+)/ } <$status>;
     return $peak;
+}
+
+# Descriptors of a session's backend that are sockets or belong to them, its
+# threads, its resident memory and its memory contexts in kB.
+sub held
+{
+    my ($session) = @_;
+    my $proc = '/proc/' . $session->pid;
+    my $descriptors = grep { (readlink // '') =~ /^(?:socket|pipe|anon_inode):/ } glob "$proc/fd/*";
+    open(my $status, '<', "$proc/status") or die "no $proc: $!";
+    my %said = map { /^(\w+):\s+(\d+)/ ? ($1 => $2) : () } <$status>;
+    return ($descriptors, @said{qw(Threads VmRSS)}, $session->query('SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts'));
 }
 
 # Seconds that the code takes.
