@@ -40,8 +40,10 @@ WIRE_WING = \
 	src/contact.o \
 	src/cut.o \
 	src/json.o \
+	src/member.o \
 	src/page.o \
 	src/datum.o \
+	src/intern.o \
 	src/row.o \
 	src/fault.o \
 	src/claims.o \

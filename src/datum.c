@@ -70,6 +70,7 @@ struct PcaDatumType
 	int32		typmod;			/* the base type's */
 	Make		make;
 	bool		takes_json;		/* arrays and objects are delivered as text */
+	bool		known;			/* it is one of the makers' types */
 	bool		recode;			/* the server encoding is not UTF-8 */
 	FmgrInfo	input;
 	Oid			ioparam;
@@ -493,12 +494,23 @@ pca_datum_prepare(Oid type, int32 typmod)
 	for (size_t i = 0; i < lengthof(makers); i++)
 		if (makers[i].type == result->base)
 		{
+			result->known = true;
 			result->make = makers[i].make;
 			result->takes_json = makers[i].takes_json;
 		}
 	if (result->base == VARCHAROID && result->typmod >= 0)
 		result->make = as_other;
 	return result;
+}
+
+/* What a domain or an unknown type's input function says may change. */
+bool
+pca_datum_is_steady(const PcaDatumType *type, int16 *length, bool *by_value)
+{
+	if (!type->known || type->base != type->declared)
+		return false;
+	get_typlenbyval(type->base, length, by_value);
+	return true;
 }
 
 /* An array's or object's JSON text becomes the source's text. */

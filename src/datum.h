@@ -16,6 +16,12 @@ typedef struct PcaDatumType PcaDatumType;
 extern PcaDatumType *pca_datum_prepare(Oid type, int32 typmod);
 
 /*
+ * Whether equal values always make equal datums; then also how long these are,
+ * and whether they are passed by value.
+ */
+extern bool pca_datum_is_steady(const PcaDatumType *type, int16 *length, bool *by_value);
+
+/*
  * The datum of that value, which the last parse of json made; NULL stands for
  * one that is missing.  Allocates in the current memory context.  Errors: a
  * value that does not fit (naming the value, shortened), and whatever an input

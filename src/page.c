@@ -70,6 +70,8 @@ struct PcaPage
 	int64		gone;			/* bytes consumed before the data of this call */
 
 	PcaCut		cut;			/* the value that pos is in, or the last one */
+	bool		simple;			/* it is an item, and its members are known */
+	PcaMembers	members;
 
 	/* the envelope */
 	bool		enveloped;		/* the top level is an object */
@@ -274,6 +276,7 @@ static void
 begin_value(PcaPage *page, State state, char c)
 {
 	page->state = state;
+	page->simple = false;
 	pca_cut_begin(&page->cut, page->pos, c);
 }
 
@@ -302,6 +305,7 @@ end_object(PcaPage *page)
 		page->bare = true;
 		page->cut.plain = false;
 		page->cut.start = page->object_start;
+		page->simple = false;
 		return true;
 	}
 	if (!page->items_seen)
@@ -419,6 +423,24 @@ check_size(PcaPage *page)
 }
 
 /*
+ * The short way to the end of an item, tried once: when it begins.  False when
+ * the item is not simple, or not there as a whole.
+ */
+static bool
+walk_members(PcaPage *page, const char *data, size_t length)
+{
+	const char *behind;
+
+	if (page->state != IN_ITEM || page->cut.pos != page->cut.start)
+		return false;
+	behind = pca_member_read(&page->members, data + page->cut.start, data + length);
+	page->simple = behind != NULL;
+	if (behind)
+		page->cut.pos = behind - data;
+	return page->simple;
+}
+
+/*
  * Walk to the end of the value that pos is in, and take it.  True when it is
  * an item.
  */
@@ -426,7 +448,10 @@ static bool
 walk_value(PcaPage *page, const char *data, size_t length)
 {
 	const char *fault = NULL;
-	PcaCutResult result = pca_cut_walk(&page->cut, data, length, &fault);
+	PcaCutResult result = PCA_CUT_DONE;
+
+	if (!walk_members(page, data, length))
+		result = pca_cut_walk(&page->cut, data, length, &fault);
 
 	page->pos = page->cut.pos;
 	if (result == PCA_CUT_FAULT)
@@ -510,6 +535,7 @@ pca_page_next(PcaPage *page, const char *data, size_t length, bool eof,
 		item->length = page->pos - page->cut.start;
 		item->plain = page->cut.plain;
 		item->bare = page->bare;
+		item->members = page->simple ? &page->members : NULL;
 		page->envelope.items++;
 		*consumed = release(page);
 		return PCA_PAGE_ITEM;

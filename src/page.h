@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "member.h"
+
 /*
  * How many bytes an item, or a member of the envelope, may have.  The widest
  * documented row (26 fields) stays below 4 kB; 1 MB is 40 kB a field, and
@@ -34,6 +36,7 @@ typedef struct PcaItem
 	size_t		length;
 	bool		plain;			/* fit for pca_json_parse_plain() */
 	bool		bare;			/* it is the whole answer */
+	const PcaMembers *members;	/* NULL: see pca_member_read() */
 } PcaItem;
 
 /* What stands around the items; known at PCA_PAGE_END. */

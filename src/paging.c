@@ -44,11 +44,45 @@
  */
 #define PCA_PAGES_A_GUESS	4
 
+/* Mix a word into one part of a hash; different words have different effects. */
+static inline uint64
+mix(uint64 part, const char *bytes)
+{
+	uint64		word;
+
+	memcpy(&word, bytes, sizeof(word));
+	part = (part ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
+	return part ^ part >> 32;
+}
+
+/*
+ * A hash of the bytes, for items that differ by accident.  It has four parts,
+ * which the processor makes side by side.
+ */
+static uint64
+hash_item(const char *bytes, size_t length)
+{
+	uint64		parts[4] = {length, 1, 2, 3};
+	char		rest[sizeof(parts)] = {0};
+	uint64		hash = 0;
+
+	for (; length >= sizeof(parts); length -= sizeof(parts), bytes += sizeof(parts))
+	{
+		parts[0] = mix(parts[0], bytes);
+		parts[1] = mix(parts[1], bytes + sizeof(uint64));
+		parts[2] = mix(parts[2], bytes + 2 * sizeof(uint64));
+		parts[3] = mix(parts[3], bytes + 3 * sizeof(uint64));
+	}
+	memcpy(rest, bytes, length);
+	for (int i = 0; i < (int) lengthof(parts); i++)
+		hash = hash_combine64(hash, mix(parts[i], rest + i * sizeof(uint64)));
+	return hash_combine64(hash, hash >> 32);
+}
+
 void
 pca_paging_digest(PcaDigest *digest, const PcaItem *item)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) item->data,
-										   (int) item->length, 0);
+	uint64		hash = hash_item(item->data, item->length);
 
 	digest->items++;
 	digest->in_order = hash_combine64(digest->in_order, hash);

@@ -8,6 +8,9 @@
  * answer have their members in the same order, a key is then recognised by one
  * comparison with the key that followed the last time.
  *
+ * Of an item whose members are known without cJSON, it parses the values that
+ * are wanted and have made no datum lately.
+ *
  * What a value means to a column's type is asked in datum.c.
  */
 #include "postgres.h"
@@ -17,7 +20,9 @@
 
 #include "cut.h"
 #include "datum.h"
+#include "intern.h"
 #include "json.h"
+#include "member.h"
 #include "row.h"
 
 /*
@@ -37,10 +42,16 @@ typedef enum Rank
 	RANK_NONE
 } Rank;
 
-/* A wanted column. */
+/*
+ * How many fields may be looked at that belong to no wanted column: as many as
+ * the widest documented row has.
+ */
+#define MAX_WATCHED	32
+
+/* A wanted column, or a field that is looked at beside those. */
 typedef struct Reader
 {
-	const PcaColumn *column;
+	const PcaColumn *column;	/* NULL: no wanted one */
 	PcaDatumType *type;
 	const char *key;			/* UTF-8 */
 	char	   *head;			/* of a dotted key: up to its first dot */
@@ -52,9 +63,11 @@ typedef struct Reader
 	const char *sentinel;		/* how its "never" begins, or NULL */
 	const char *absent;			/* what an item without it means, or NULL */
 	bool		came;			/* some item had it */
+	PcaIntern  *intern;			/* or NULL: its datums are not kept */
 
 	/* in the item at hand */
-	const PcaJsonValue *value;
+	const PcaJsonValue *value;	/* once it is parsed */
+	const PcaMember *member;	/* its bytes, where they are known */
 	Rank		rank;
 } Reader;
 
@@ -68,6 +81,7 @@ typedef struct Match
 typedef struct Key
 {
 	char	   *text;
+	size_t		length;
 	int			nmatches;
 	Match	   *matches;
 } Key;
@@ -81,10 +95,15 @@ struct PcaRow
 	MemoryContext item_context;
 	PcaJson    *json;
 	int64		items;			/* read so far */
-	const PcaJsonValue *object; /* the item at hand */
+	const PcaMembers *members;	/* of the item at hand, where they are known */
+	const PcaJsonValue *object; /* else all of it */
+	StringInfoData unparsed;	/* its values for cJSON, as an array */
 
 	int			nreaders;
 	Reader	   *readers;
+	Reader	  **fresh;			/* those whose datums must be made */
+	int			nwatched;
+	Reader	   *watched[MAX_WATCHED];
 
 	Key			keys[MAX_KEYS + 1]; /* the last one is used anew */
 	int			nkeys;
@@ -105,9 +124,13 @@ prepare_reader(PcaRow *row, Reader *reader, const PcaColumn *column)
 {
 	const PcaField *field = column->field;
 	const char *dot;
+	int16		length;
+	bool		by_value;
 
 	reader->column = column;
 	reader->type = pca_datum_prepare(column->type, column->typmod);
+	if (pca_datum_is_steady(reader->type, &length, &by_value))
+		reader->intern = pca_intern_create(length, by_value);
 	reader->key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
 	dot = strchr(reader->key, '.');
 	if (dot)
@@ -142,7 +165,9 @@ pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 											  "pc_analytics_fdw row",
 											  ALLOCSET_DEFAULT_SIZES);
 	row->json = pca_json_create(CurrentMemoryContext);
+	initStringInfo(&row->unparsed);
 	row->readers = palloc0(sizeof(Reader) * Max(1, bms_num_members(wanted)));
+	row->fresh = palloc0(sizeof(Reader *) * Max(1, bms_num_members(wanted)));
 	while ((attnum = bms_next_member(wanted, attnum)) >= 0)
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
@@ -173,34 +198,44 @@ match(const Reader *reader, const char *key)
 	return RANK_NONE;
 }
 
+/* All readers in turn: the columns', then those of other fields. */
+static inline Reader *
+nth_reader(const PcaRow *row, int i)
+{
+	return i < row->nreaders ? &row->readers[i] : row->watched[i - row->nreaders];
+}
+
 /* Remember a key that was not met before. */
 static Key *
-learn_key(PcaRow *row, const char *text)
+learn_key(PcaRow *row, const char *text, size_t length)
 {
+	MemoryContext caller = MemoryContextSwitchTo(row->context);
 	Key		   *key = &row->keys[row->nkeys];
 
 	if (row->nkeys < MAX_KEYS)
 		row->nkeys++;
-	else if (key->text)
+	if (key->text)
 		pfree(key->text);
-	key->text = MemoryContextStrdup(row->context, text);
+	key->text = pnstrdup(text, length);
+	key->length = length;
 	key->nmatches = 0;
 	if (!key->matches)
-		key->matches = MemoryContextAlloc(row->context,
-										  sizeof(Match) * Max(1, row->nreaders));
-	for (int i = 0; i < row->nreaders; i++)
+		key->matches = palloc(sizeof(Match) * (row->nreaders + MAX_WATCHED));
+	MemoryContextSwitchTo(caller);
+	for (int i = 0; i < row->nreaders + row->nwatched; i++)
 	{
-		Rank		rank = match(&row->readers[i], text);
+		Reader	   *reader = nth_reader(row, i);
+		Rank		rank = match(reader, key->text);
 
 		if (rank != RANK_NONE)
-			key->matches[key->nmatches++] = (Match) {&row->readers[i], rank};
+			key->matches[key->nmatches++] = (Match) {reader, rank};
 	}
 	return key;
 }
 
 /* The key of that text; looked for first where it is expected. */
 static inline const Key *
-find_key(PcaRow *row, const char *text)
+find_key(PcaRow *row, const char *text, size_t length)
 {
 	for (int i = 0; i < row->nkeys; i++)
 	{
@@ -208,37 +243,57 @@ find_key(PcaRow *row, const char *text)
 
 		if (++row->expected >= row->nkeys)
 			row->expected = 0;
-		if (strcmp(key->text, text) == 0)
+		if (key->length == length && memcmp(key->text, text, length) == 0)
 			return key;
 	}
-	return learn_key(row, text);
+	return learn_key(row, text, length);
 }
 
-/* Give each member to the columns that it is the best for. */
-static void
-collect(PcaRow *row, const PcaJsonValue *object)
+/* Give the member of that key, one of the two, to the columns it is best for. */
+static inline void
+offer(const Key *key, const PcaJsonValue *value, const PcaMember *member)
 {
-	const PcaJsonValue *member;
-
-	for (int i = 0; i < row->nreaders; i++)
+	for (int i = 0; i < key->nmatches; i++)
 	{
-		row->readers[i].value = NULL;
-		row->readers[i].rank = RANK_NONE;
+		Reader	   *reader = key->matches[i].reader;
+
+		if (key->matches[i].rank >= reader->rank)
+			continue;
+		reader->rank = key->matches[i].rank;
+		reader->value = value;
+		reader->member = member;
+	}
+}
+
+/* Give each member of the item at hand to the columns that it is best for. */
+static void
+collect(PcaRow *row)
+{
+	for (int i = 0; i < row->nreaders + row->nwatched; i++)
+	{
+		Reader	   *reader = nth_reader(row, i);
+
+		reader->value = NULL;
+		reader->member = NULL;
+		reader->rank = RANK_NONE;
 	}
 	row->expected = 0;
-	for (member = pca_json_first(object); member; member = pca_json_next(member))
+	if (row->members)
 	{
-		const Key  *key = find_key(row, pca_json_key(member));
-
-		for (int i = 0; i < key->nmatches; i++)
+		for (int i = 0; i < row->members->count; i++)
 		{
-			Reader	   *reader = key->matches[i].reader;
+			const PcaMember *member = &row->members->member[i];
 
-			if (key->matches[i].rank >= reader->rank)
-				continue;
-			reader->rank = key->matches[i].rank;
-			reader->value = member;
+			offer(find_key(row, member->key, member->key_length), NULL, member);
 		}
+		return;
+	}
+	for (const PcaJsonValue *value = pca_json_first(row->object); value;
+		 value = pca_json_next(value))
+	{
+		const char *key = pca_json_key(value);
+
+		offer(find_key(row, key, strlen(key)), value, NULL);
 	}
 }
 
@@ -352,6 +407,16 @@ read_column(PcaRow *row, Reader *reader, const char *asked, bool *isnull)
 	return pca_datum_make(reader->type, row->json, value, isnull);
 }
 
+/* Refuse an item that is no good JSON. */
+static void
+refuse_item(const PcaRow *row, const char *fault)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("could not read an item of foreign table \"%s\": %s",
+					row->table->name, fault)));
+}
+
 /* Parse the item; an error when it is not good JSON. */
 static const PcaJsonValue *
 parse_item(PcaRow *row, const PcaItem *item)
@@ -365,11 +430,97 @@ parse_item(PcaRow *row, const PcaItem *item)
 		value = pca_json_parse(row->json, item->data, item->length,
 							   PCA_CUT_MAX_DEPTH, &fault);
 	if (!value)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("could not read an item of foreign table \"%s\": %s",
-						row->table->name, fault)));
+		refuse_item(row, fault);
 	return value;
+}
+
+/* Take the item's members as they are known, or parse it. */
+static void
+open_item(PcaRow *row, const PcaItem *item)
+{
+	row->members = item->members;
+	row->object = NULL;
+	if (!row->members)
+		row->object = parse_item(row, item);
+	else if (!row->members->ascii &&
+			 !pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
+		refuse_item(row, "it is not valid UTF-8");
+}
+
+/*
+ * Take the datums that the item's bytes have made before; how many readers are
+ * left, in row->fresh.
+ */
+static int
+take_interned(PcaRow *row, Datum *values, bool *nulls)
+{
+	int			nfresh = 0;
+
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		Reader	   *reader = &row->readers[i];
+		int			index = reader->column->attnum - 1;
+
+		if (reader->intern && reader->member && reader->rank < RANK_PATH &&
+			!reader->from_path &&
+			pca_intern_find(reader->intern, reader->member->value,
+							reader->member->value_length, &values[index], &nulls[index]))
+			reader->came = true;
+		else
+			row->fresh[nfresh++] = reader;
+	}
+	return nfresh;
+}
+
+/* Let cJSON parse the values that the fresh readers have, as one array. */
+static void
+parse_fresh(PcaRow *row, int nfresh)
+{
+	StringInfo	unparsed = &row->unparsed;
+	const PcaJsonValue *value;
+	const char *fault;
+
+	resetStringInfo(unparsed);
+	for (int i = 0; i < nfresh; i++)
+	{
+		const PcaMember *member = row->fresh[i]->member;
+
+		if (!member)
+			continue;
+		appendStringInfoChar(unparsed, unparsed->len == 0 ? '[' : ',');
+		appendBinaryStringInfo(unparsed, member->value, (int) member->value_length);
+	}
+	if (unparsed->len == 0)
+		return;
+	appendStringInfoChar(unparsed, ']');
+	value = pca_json_parse_plain(row->json, unparsed->data, unparsed->len, &fault);
+	if (!value)
+		refuse_item(row, fault);
+	value = pca_json_first(value);
+	for (int i = 0; i < nfresh; i++)
+	{
+		if (!row->fresh[i]->member)
+			continue;
+		row->fresh[i]->value = value;
+		value = pca_json_next(value);
+	}
+}
+
+/* Make the datums of the fresh readers, and keep those that may come again. */
+static void
+read_fresh(PcaRow *row, int nfresh, const char *asked, Datum *values, bool *nulls)
+{
+	for (int i = 0; i < nfresh; i++)
+	{
+		Reader	   *reader = row->fresh[i];
+		int			index = reader->column->attnum - 1;
+
+		values[index] = read_column(row, reader, asked, &nulls[index]);
+		if (reader->intern && reader->member && reader->rank < RANK_PATH &&
+			!reader->from_path)
+			pca_intern_keep(reader->intern, reader->member->value,
+							reader->member->value_length, values[index], nulls[index]);
+	}
 }
 
 /* Say which table, column and value an error is about. */
@@ -402,44 +553,74 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 {
 	ErrorContextCallback callback = {error_context_stack, describe_place, row};
 	MemoryContext old;
+	int			nfresh;
 
 	row->items++;
 	row->current = NULL;
 	error_context_stack = &callback;
 	MemoryContextReset(row->item_context);
 	old = MemoryContextSwitchTo(row->item_context);
-	row->object = parse_item(row, item);
-	collect(row, row->object);
+	open_item(row, item);
+	collect(row);
 	memset(values, 0, sizeof(Datum) * row->natts);
 	memset(nulls, true, sizeof(bool) * row->natts);
-	for (int i = 0; i < row->nreaders; i++)
-	{
-		Reader	   *reader = &row->readers[i];
-		int			index = reader->column->attnum - 1;
-
-		values[index] = read_column(row, reader, asked, &nulls[index]);
-	}
+	nfresh = take_interned(row, values, nulls);
+	if (row->members)
+		parse_fresh(row, nfresh);
+	read_fresh(row, nfresh, asked, values, nulls);
 	MemoryContextSwitchTo(old);
 	error_context_stack = callback.previous;
 }
 
-const char *
-pca_row_field_text(const PcaRow *row, const char *field)
+/* Look at a field that no wanted column reads, from the next item on. */
+static Reader *
+watch(PcaRow *row, const char *field)
 {
-	const PcaJsonValue *value = NULL;
-	bool		wanted = false;
+	MemoryContext caller = MemoryContextSwitchTo(row->context);
+	Reader	   *reader;
 
-	for (int i = 0; i < row->nreaders && !wanted; i++)
+	if (row->nwatched == MAX_WATCHED)
+		elog(ERROR, "too many fields are looked at");
+	reader = palloc0(sizeof(Reader));
+	reader->key = pstrdup(field);
+	row->watched[row->nwatched++] = reader;
+	/* keys that were met are to be matched anew */
+	row->nkeys = 0;
+	MemoryContextSwitchTo(caller);
+	return reader;
+}
+
+const PcaRowField *
+pca_row_field(PcaRow *row, const char *field)
+{
+	for (int i = 0; i < row->nreaders; i++)
 	{
 		const char *name = row->readers[i].names[0];
 
-		wanted = name && strcmp(name, field) == 0;
-		if (wanted)
-			value = row->readers[i].value;
+		if (name && strcmp(name, field) == 0)
+			return (const PcaRowField *) &row->readers[i];
 	}
-	if (!wanted)
-		value = pca_json_member(row->object, field);
-	return value ? pca_json_text(row->json, value) : NULL;
+	for (int i = 0; i < row->nwatched; i++)
+	{
+		if (strcmp(row->watched[i]->key, field) == 0)
+			return (const PcaRowField *) row->watched[i];
+	}
+	return (const PcaRowField *) watch(row, field);
+}
+
+const char *
+pca_row_field_text(const PcaRow *row, const PcaRowField *field, size_t *length)
+{
+	const Reader *reader = (const Reader *) field;
+	const char *text;
+
+	*length = 0;
+	if (reader->member)
+		return pca_member_text(reader->member, length);
+	text = reader->value ? pca_json_text(row->json, reader->value) : NULL;
+	if (text)
+		*length = strlen(text);
+	return text;
 }
 
 /* Whether the item has a field of that name, or path. */

@@ -34,11 +34,21 @@ extern PcaRow *pca_row_create(const PcaTable *table, TupleDesc desc,
 extern void pca_row_read(PcaRow *row, const PcaItem *item,
 						 const char *asked, Datum *values, bool *nulls);
 
+typedef struct PcaRowField PcaRowField; /* a field to be looked at */
+
 /*
- * The text of a field of the item that was read last, as it came; NULL when it
- * is null, absent or no scalar.  Lives until the next item.
+ * The resource's field of that name, to be looked at in each item from the next
+ * one on, whether a wanted column reads it or not.  Lives as long as row.
  */
-extern const char *pca_row_field_text(const PcaRow *row, const char *field);
+extern const PcaRowField *pca_row_field(PcaRow *row, const char *field);
+
+/*
+ * Its text in the item that was read last, as it came; NULL when it is null,
+ * absent or no scalar.  No zero needs to follow it.  Lives as long as the
+ * item's bytes.
+ */
+extern const char *pca_row_field_text(const PcaRow *row, const PcaRowField *field,
+									  size_t *length);
 
 /*
  * How many of the resource's known fields the item has (the columns', where

@@ -255,7 +255,7 @@ start(ForeignScanState *node, Run *run)
 		check_exact(run, llast(requests));
 		run->to_skip -= ((PcaRequest *) linitial(requests))->offset;
 		run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
-		run->whole = pca_whole_create(run->table, run->plan->request);
+		run->whole = pca_whole_create(run->table, run->plan->request, run->row);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -434,11 +434,14 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 static bool
 is_row_of_day(const Run *run, const PcaRequest *request, TupleTableSlot *slot)
 {
-	const PcaColumn *column = pca_option_processed_column(run->table);
+	const PcaColumn *column;
 	char	   *day;
 	bool		same;
 
-	if (!request->snapshot || run->plan->request->grouped || !column)
+	if (!request->snapshot || run->plan->request->grouped)
+		return true;
+	column = pca_option_processed_column(run->table);
+	if (!column)
 		return true;
 	if (slot->tts_isnull[column->attnum - 1])
 	{

@@ -36,7 +36,7 @@ struct PcaWhole
 {
 	const PcaTable *table;
 	MemoryContext context;
-	List	   *groupby;		/* char *: API fields; NIL: rows are not grouped */
+	List	   *groupby;		/* const PcaRowField *; NIL: rows are not grouped */
 	Bitmapset  *came;			/* those of them that some row has had */
 
 	/* hashes of the groups so far; 0 is a free place */
@@ -44,25 +44,34 @@ struct PcaWhole
 	uint64		size;
 	uint64		used;
 
-	bool		has_services;	/* rows name a service and its time */
+	const PcaRowField *service; /* its name; NULL: rows name none and its time */
+	const PcaRowField *processed;	/* its time */
 	int			nservices;
 	Service		services[PCA_MAX_SERVICES];
 };
 
 PcaWhole *
-pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan)
+pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow *row)
 {
 	PcaWhole   *whole = palloc0(sizeof(PcaWhole));
 	const PcaResource *resource = table->resource;
+	ListCell   *lc;
 
 	whole->table = table;
 	whole->context = CurrentMemoryContext;
 	if (plan->grouped)
-		whole->groupby = plan->groupby;
-	else
-		whole->has_services = resource && !resource->history && !plan->count &&
-			pca_resource_field(resource, "serviceCode") &&
-			pca_resource_field(resource, "processedDateTime");
+	{
+		foreach(lc, plan->groupby)
+			whole->groupby = lappend(whole->groupby,
+									 unconstify(PcaRowField *, pca_row_field(row, lfirst(lc))));
+	}
+	else if (resource && !resource->history && !plan->count &&
+			 pca_resource_field(resource, "serviceCode") &&
+			 pca_resource_field(resource, "processedDateTime"))
+	{
+		whole->service = pca_row_field(row, "serviceCode");
+		whole->processed = pca_row_field(row, "processedDateTime");
+	}
 	return whole;
 }
 
@@ -122,11 +131,13 @@ hash_keys(PcaWhole *whole, const PcaRow *row, const PcaRequest *request, uint64 
 	foreach(lc, whole->groupby)
 	{
 		int			i = foreach_current_index(lc);
-		const char *text = pca_row_field_text(row, lfirst(lc));
+		size_t		length;
+		const char *text = pca_row_field_text(row, lfirst(lc), &length);
 
-		/* null and the empty text differ by the byte behind the text */
-		*hash = hash_bytes_extended((const unsigned char *) (text ? text : ""),
-									text ? (int) strlen(text) + 1 : 0, *hash);
+		/* the length tells null from the empty text, and ("a", "bc") from ("ab", "c") */
+		*hash = hash_combine64(*hash, text ? length + 1 : 0);
+		if (text)
+			*hash = hash_bytes_extended((const unsigned char *) text, (int) length, *hash);
 		if (text && !bms_is_member(i, whole->came))
 		{
 			MemoryContext caller = MemoryContextSwitchTo(whole->context);
@@ -166,9 +177,9 @@ check_group(PcaWhole *whole, const PcaRow *row, const PcaRequest *request)
 /* ---- services ---- */
 
 static uint64
-hash_text(const char *text)
+hash_text(const char *text, size_t length)
 {
-	return hash_bytes_extended((const unsigned char *) text, (int) strlen(text), 0);
+	return hash_bytes_extended((const unsigned char *) text, (int) length, 0);
 }
 
 /* The service of that name, new or known; NULL when there are too many. */
@@ -190,14 +201,15 @@ find_service(PcaWhole *whole, uint64 name, uint64 processed, int64 page)
 static void
 check_service(PcaWhole *whole, const PcaRow *row, int64 page)
 {
-	const char *processed = pca_row_field_text(row, "processedDateTime");
-	const char *name = pca_row_field_text(row, "serviceCode");
+	size_t		length;
+	const char *text = pca_row_field_text(row, whole->processed, &length);
+	uint64		processed = text ? hash_text(text, length) : 0;
 	Service    *service;
 
-	if (!processed || !name)
+	if (!text || !(text = pca_row_field_text(row, whole->service, &length)))
 		return;
-	service = find_service(whole, hash_text(name), hash_text(processed), page);
-	if (!service || service->mixed || service->processed == hash_text(processed))
+	service = find_service(whole, hash_text(text, length), processed, page);
+	if (!service || service->mixed || service->processed == processed)
 		return;
 	if (service->page == page)
 	{
@@ -218,6 +230,6 @@ pca_whole_check(PcaWhole *whole, const PcaRow *row, const PcaRequest *request,
 {
 	if (whole->groupby != NIL)
 		check_group(whole, row, request);
-	else if (whole->has_services)
+	else if (whole->service)
 		check_service(whole, row, page);
 }

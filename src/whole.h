@@ -13,8 +13,12 @@
 
 typedef struct PcaWhole PcaWhole;
 
-/* For the answers to a plan's requests.  Lives in the current memory context. */
-extern PcaWhole *pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan);
+/*
+ * For the answers to a plan's requests, whose items row reads from now on.  Lives
+ * in the current memory context.
+ */
+extern PcaWhole *pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan,
+								  PcaRow *row);
 
 /*
  * Look at the row that was read last: the request that it answers, and where

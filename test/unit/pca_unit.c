@@ -12,11 +12,13 @@
 #include "utils/tuplestore.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "cut.h"
 #include "json.h"
+#include "member.h"
 #include "page.h"
 #include "row.h"
 
@@ -162,6 +164,50 @@ check_plain(PcaJson *json, const PcaItem *item)
 			 outs[0].data, outs[1].data);
 }
 
+/* The same for an item whose members page.c knows; also what their texts are. */
+static void
+check_members(PcaJson *json, const PcaItem *item)
+{
+	StringInfoData whole;
+	StringInfoData members;
+	const PcaJsonValue *value;
+	const char *fault;
+	bool		ascii = true;
+
+	value = pca_json_parse(json, item->data, item->length, PCA_CUT_MAX_DEPTH, &fault);
+	/* not asked yet */
+	if (!value && !item->members->ascii && strstr(fault, "UTF-8"))
+		return;
+	initStringInfo(&whole);
+	initStringInfo(&members);
+	if (value)
+		pca_json_write(&whole, value);
+	for (int i = 0; i < item->members->count; i++)
+	{
+		const PcaMember *member = &item->members->member[i];
+		size_t		length;
+		const char *text = pca_member_text(member, &length);
+		const char *theirs;
+
+		appendStringInfoChar(&members, i == 0 ? '{' : ',');
+		pca_json_write_string(&members, pnstrdup(member->key, member->key_length));
+		appendStringInfoChar(&members, ':');
+		value = pca_json_parse_plain(json, member->value, member->value_length, &fault);
+		if (!value)
+			elog(ERROR, "a member's value is not valid: %s", fault);
+		pca_json_write(&members, value);
+		theirs = pca_json_text(json, value);
+		if ((text != NULL) != (theirs != NULL) ||
+			(text && (strlen(theirs) != length || memcmp(text, theirs, length) != 0)))
+			elog(ERROR, "a member's text differs from \"%s\"", theirs ? theirs : "null");
+	}
+	appendStringInfoChar(&members, '}');
+	for (size_t i = 0; i < item->length; i++)
+		ascii &= !IS_HIGHBIT_SET(item->data[i]);
+	if (strcmp(whole.data, members.data) != 0 || ascii != item->members->ascii)
+		elog(ERROR, "an item is \"%s\", and its members \"%s\"", whole.data, members.data);
+}
+
 Datum
 pca_unit_page(PG_FUNCTION_ARGS)
 {
@@ -176,6 +222,8 @@ pca_unit_page(PG_FUNCTION_ARGS)
 		lines = add_text(lines, show_bytes(item.data, item.length));
 		if (item.plain)
 			check_plain(json, &item);
+		if (item.members)
+			check_members(json, &item);
 	}
 	lines = add_text(lines, describe_end(feed.page, event));
 	PG_RETURN_DATUM(makeArrayResult(lines, CurrentMemoryContext));
@@ -301,6 +349,29 @@ get_wanted(FunctionCallInfo fcinfo, int arg, const PcaTable *table)
 	return wanted;
 }
 
+/* Read the item without knowing its members, and compare. */
+static void
+check_row(PcaRow *row, PcaItem item, TupleDesc desc, const char *asked,
+		  const Datum *values, const bool *nulls)
+{
+	Datum	   *theirs = palloc(sizeof(Datum) * desc->natts);
+	bool	   *their_nulls = palloc(sizeof(bool) * desc->natts);
+
+	item.members = NULL;
+	pca_row_read(row, &item, asked, theirs, their_nulls);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (nulls[i] != their_nulls[i] ||
+			(!nulls[i] && !datumIsEqual(values[i], theirs[i], attribute->attbyval, attribute->attlen)))
+			elog(ERROR, "column \"%s\" depends on the way that it is read",
+				 NameStr(attribute->attname));
+	}
+	pfree(theirs);
+	pfree(their_nulls);
+}
+
 Datum
 pca_unit_rows(PG_FUNCTION_ARGS)
 {
@@ -310,6 +381,7 @@ pca_unit_rows(PG_FUNCTION_ARGS)
 	bool		grouped = PG_GETARG_BOOL(6);
 	PcaTable   *table;
 	PcaRow	   *row;
+	PcaRow	   *other;
 	Datum	   *values;
 	bool	   *nulls;
 	PcaItem		item;
@@ -318,11 +390,13 @@ pca_unit_rows(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	table = make_table(fcinfo, result->setDesc, get_string(fcinfo, 2));
 	row = pca_row_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
+	other = pca_row_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
 	values = palloc(sizeof(Datum) * table->natts);
 	nulls = palloc(sizeof(bool) * table->natts);
 	while ((event = feed_next(&feed, &item)) == PCA_PAGE_ITEM)
 	{
 		pca_row_read(row, &item, customer, values, nulls);
+		check_row(other, item, result->setDesc, customer, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	if (event == PCA_PAGE_FAULT)
@@ -381,7 +455,7 @@ pca_unit_known_fields(PG_FUNCTION_ARGS)
 {
 	bytea	   *object = PG_GETARG_BYTEA_PP(1);
 	PcaTable   *table = palloc0(sizeof(PcaTable));
-	PcaItem		item = {VARDATA_ANY(object), VARSIZE_ANY_EXHDR(object), false, false};
+	PcaItem		item = {.data = VARDATA_ANY(object), .length = VARSIZE_ANY_EXHDR(object)};
 	PcaRow	   *row;
 
 	table->name = "unit";
