@@ -91,6 +91,7 @@ struct PcaRow
 	const PcaTable *table;
 	int			natts;
 	bool		grouped;
+	bool		shows_item;		/* a wanted column is all of it */
 	MemoryContext context;
 	MemoryContext item_context;
 	PcaJson    *json;
@@ -172,8 +173,10 @@ pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
-		if (column)
-			prepare_reader(row, &row->readers[row->nreaders++], column);
+		if (!column)
+			continue;
+		prepare_reader(row, &row->readers[row->nreaders++], column);
+		row->shows_item |= column->whole;
 	}
 	return row;
 }
@@ -182,7 +185,7 @@ pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 static Rank
 match(const Reader *reader, const char *key)
 {
-	if (reader->column->whole)
+	if (reader->column && reader->column->whole)
 		return RANK_NONE;
 	if (strcmp(key, reader->key) == 0)
 		return RANK_EXACT;
@@ -434,11 +437,11 @@ parse_item(PcaRow *row, const PcaItem *item)
 	return value;
 }
 
-/* Take the item's members as they are known, or parse it. */
+/* Take the item's members as they are known, if they are enough, or parse it. */
 static void
 open_item(PcaRow *row, const PcaItem *item)
 {
-	row->members = item->members;
+	row->members = row->shows_item ? NULL : item->members;
 	row->object = NULL;
 	if (!row->members)
 		row->object = parse_item(row, item);
