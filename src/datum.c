@@ -57,8 +57,10 @@ static const uint8 hex_digit[256] =
 typedef struct Source
 {
 	PcaJson    *json;
-	const PcaJsonValue *value;	/* NULL: the text is all there is */
+	const PcaJsonValue *value;	/* NULL: the text or the integer is all there is */
 	const char *text;			/* NULL: not asked for yet */
+	bool		has_integer;
+	int64		integer;
 } Source;
 
 typedef Datum (*Make) (PcaDatumType *type, Source *source);
@@ -88,6 +90,8 @@ typedef struct Moment
 static const char *
 text_of(Source *source)
 {
+	if (!source->text && source->has_integer)
+		source->text = psprintf(INT64_FORMAT, source->integer);
 	if (!source->text)
 		source->text = pca_json_text(source->json, source->value);
 	return source->text;
@@ -97,7 +101,10 @@ text_of(Source *source)
 static inline bool
 integer_of(const Source *source, int64 *integer)
 {
-	return source->value && pca_json_integer(source->value, integer);
+	if (source->has_integer)
+		*integer = source->integer;
+	return source->has_integer ||
+		(source->value && pca_json_integer(source->value, integer));
 }
 
 /* The text in the server encoding. */
@@ -158,6 +165,8 @@ as_json(PcaDatumType *type, Source *source)
 	initStringInfo(&out);
 	if (source->value)
 		pca_json_write(&out, source->value);
+	else if (source->has_integer)
+		appendStringInfoString(&out, text_of(source));
 	else
 		pca_json_write_string(&out, source->text);
 	return InputFunctionCall(&type->input, server_text(type, out.data),
@@ -535,7 +544,7 @@ Datum
 pca_datum_make(PcaDatumType *type, PcaJson *json, const PcaJsonValue *value,
 			   bool *isnull)
 {
-	Source		source = {json, value, NULL};
+	Source		source = {.json = json, .value = value};
 	PcaJsonKind kind = value ? pca_json_kind(value) : PCA_JSON_NULL;
 	Datum		result = (Datum) 0;
 
@@ -550,14 +559,30 @@ pca_datum_make(PcaDatumType *type, PcaJson *json, const PcaJsonValue *value,
 	return result;
 }
 
-Datum
-pca_datum_make_text(PcaDatumType *type, const char *text)
+/* The datum of a source that has no JSON value. */
+static Datum
+make_other(PcaDatumType *type, Source *source)
 {
-	Source		source = {NULL, NULL, text};
-	Datum		result = type->make(type, &source);
+	Datum		result = type->make(type, source);
 
 	if (type->base != type->declared)
 		domain_check(result, false, type->declared, &type->constraints,
 					 type->context);
 	return result;
+}
+
+Datum
+pca_datum_make_integer(PcaDatumType *type, int64 integer)
+{
+	Source		source = {.has_integer = true, .integer = integer};
+
+	return make_other(type, &source);
+}
+
+Datum
+pca_datum_make_text(PcaDatumType *type, const char *text)
+{
+	Source		source = {.text = text};
+
+	return make_other(type, &source);
 }

@@ -30,6 +30,12 @@ extern bool pca_datum_is_steady(const PcaDatumType *type, int16 *length, bool *b
 extern Datum pca_datum_make(PcaDatumType *type, PcaJson *json,
 							const PcaJsonValue *value, bool *isnull);
 
+/*
+ * The datum that a JSON number of that value, which has at most
+ * PCA_CUT_PLAIN_DIGITS characters, would give.
+ */
+extern Datum pca_datum_make_integer(PcaDatumType *type, int64 integer);
+
 /* The datum that a JSON string of that text, UTF-8, would give. */
 extern Datum pca_datum_make_text(PcaDatumType *type, const char *text);
 

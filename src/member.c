@@ -9,53 +9,85 @@
  */
 #include "postgres.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "port/pg_bitutils.h"
 
 #include "cut.h"
 #include "member.h"
 
-/* Whether some byte of a word is less than n (at most 128); the lowest is exact. */
-#define EACH_BYTE(n)	(UINT64CONST(0x0101010101010101) * (n))
-#define LESS(word, n)	(((word) - EACH_BYTE(n)) & ~(word) & EACH_BYTE(0x80))
+/* Bytes of a string that are looked at together. */
+#define BLOCK	16
 
 /* A walk over an object. */
 typedef struct Walk
 {
 	const char *p;
 	const char *end;
-	uint64		seen;			/* all bytes of strings, one over the other */
+	uint32		high;			/* not 0: a string has bytes beyond ASCII */
 } Walk;
 
 /*
- * Go to the first byte of a string that is not plain: its quote, a backslash or
- * a control character.
+ * Which of the sixteen bytes at p end a plain string: a quote, a backslash or a
+ * control character; and which are none of ASCII.  The first byte is the lowest
+ * bit.
  */
+#ifdef __SSE2__
+static inline uint32
+look_at_block(const char *p, uint32 *high)
+{
+	const __m128i block = _mm_loadu_si128((const __m128i *) p);
+	__m128i		special;
+
+	special = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+						   _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+	special = _mm_or_si128(special,
+						   _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block));
+	*high = _mm_movemask_epi8(block);
+	return _mm_movemask_epi8(special);
+}
+#else
+static inline uint32
+look_at_block(const char *p, uint32 *high)
+{
+	uint32		special = 0;
+
+	*high = 0;
+	for (int i = 0; i < BLOCK; i++)
+	{
+		unsigned char c = p[i];
+
+		special |= (uint32) (c == '"' || c == '\\' || c < 0x20) << i;
+		*high |= (uint32) (c >> 7) << i;
+	}
+	return special;
+}
+#endif
+
+/* Go to the first byte of a string that is not plain. */
 static inline void
 skip_plain(Walk *walk)
 {
 	const char *p = walk->p;
+	uint32		special;
+	uint32		high;
 
-#ifndef WORDS_BIGENDIAN
-	for (; walk->end - p >= (ptrdiff_t) sizeof(uint64); p += sizeof(uint64))
+	for (; walk->end - p >= BLOCK; p += BLOCK)
 	{
-		uint64		word;
-		uint64		special;
-
-		memcpy(&word, p, sizeof(uint64));
-		special = LESS(word, 0x20) | LESS(word ^ EACH_BYTE('"'), 1) |
-			LESS(word ^ EACH_BYTE('\\'), 1);
+		special = look_at_block(p, &high);
 		if (special == 0)
 		{
-			walk->seen |= word;
+			walk->high |= high;
 			continue;
 		}
-		walk->seen |= word & (special ^ (special - 1));
-		walk->p = p + pg_rightmost_one_pos64(special) / 8;
+		walk->high |= high & (special ^ (special - 1));
+		walk->p = p + pg_rightmost_one_pos32(special);
 		return;
 	}
-#endif
 	for (; p < walk->end && *p != '"' && *p != '\\' && (unsigned char) *p >= 0x20; p++)
-		walk->seen |= (unsigned char) *p;
+		walk->high |= IS_HIGHBIT_SET(*p);
 	walk->p = p;
 }
 
@@ -149,7 +181,7 @@ pca_member_read(PcaMembers *members, const char *data, const char *end)
 			!read_member(&walk, &members->member[members->count++], &last))
 			return NULL;
 	}
-	members->ascii = (walk.seen & EACH_BYTE(0x80)) == 0;
+	members->ascii = walk.high == 0;
 	return walk.p;
 }
 
@@ -160,4 +192,21 @@ pca_member_text(const PcaMember *member, size_t *length)
 
 	*length = member->value_length - (quoted ? 2 : 0);
 	return *member->value == 'n' ? NULL : member->value + (quoted ? 1 : 0);
+}
+
+bool
+pca_member_integer(const PcaMember *member, int64 *integer)
+{
+	const char *p = member->value;
+	const char *end = p + member->value_length;
+	bool		negative = *p == '-';
+
+	if (*p != '-' && (*p < '0' || *p > '9'))
+		return false;
+	*integer = 0;
+	for (p += negative; p < end; p++)
+		*integer = *integer * 10 + (*p - '0');
+	if (negative)
+		*integer = -*integer;
+	return true;
 }

@@ -45,4 +45,7 @@ extern const char *pca_member_read(PcaMembers *members, const char *data, const 
  */
 extern const char *pca_member_text(const PcaMember *member, size_t *length);
 
+/* What pca_json_integer() would say of the value. */
+extern bool pca_member_integer(const PcaMember *member, int64 *integer);
+
 #endif							/* PCA_MEMBER_H */

@@ -451,11 +451,37 @@ open_item(PcaRow *row, const PcaItem *item)
 }
 
 /*
- * Take the datums that the item's bytes have made before; how many readers are
- * left, in row->fresh.
+ * Whether the column's value is what its member's bytes are, and nothing else:
+ * not the one that was asked for, nor one below the member.
+ */
+static inline bool
+is_from_bytes(const Reader *reader)
+{
+	return reader->member && reader->rank < RANK_PATH && !reader->from_path;
+}
+
+/* Make the datum that an integer's bytes are; false when they are none. */
+static inline bool
+read_integer(PcaRow *row, const Reader *reader, Datum *value, bool *isnull)
+{
+	int64		integer;
+
+	if (!pca_member_integer(reader->member, &integer))
+		return false;
+	row->current = reader;
+	row->current_value = NULL;
+	row->current_text = NULL;
+	*value = pca_datum_make_integer(reader->type, integer);
+	*isnull = false;
+	return true;
+}
+
+/*
+ * Take the datums that the item's bytes are, or have made before; how many
+ * readers are left, in row->fresh.
  */
 static int
-take_interned(PcaRow *row, Datum *values, bool *nulls)
+take_known(PcaRow *row, Datum *values, bool *nulls)
 {
 	int			nfresh = 0;
 
@@ -464,10 +490,11 @@ take_interned(PcaRow *row, Datum *values, bool *nulls)
 		Reader	   *reader = &row->readers[i];
 		int			index = reader->column->attnum - 1;
 
-		if (reader->intern && reader->member && reader->rank < RANK_PATH &&
-			!reader->from_path &&
-			pca_intern_find(reader->intern, reader->member->value,
-							reader->member->value_length, &values[index], &nulls[index]))
+		if (is_from_bytes(reader) &&
+			(read_integer(row, reader, &values[index], &nulls[index]) ||
+			 (reader->intern &&
+			  pca_intern_find(reader->intern, reader->member->value,
+							  reader->member->value_length, &values[index], &nulls[index]))))
 			reader->came = true;
 		else
 			row->fresh[nfresh++] = reader;
@@ -519,8 +546,7 @@ read_fresh(PcaRow *row, int nfresh, const char *asked, Datum *values, bool *null
 		int			index = reader->column->attnum - 1;
 
 		values[index] = read_column(row, reader, asked, &nulls[index]);
-		if (reader->intern && reader->member && reader->rank < RANK_PATH &&
-			!reader->from_path)
+		if (reader->intern && is_from_bytes(reader))
 			pca_intern_keep(reader->intern, reader->member->value,
 							reader->member->value_length, values[index], nulls[index]);
 	}
@@ -541,6 +567,8 @@ describe_place(void *arg)
 	}
 	if (!text && row->current_value)
 		text = pca_json_text(row->json, row->current_value);
+	else if (!text && row->current->member)
+		text = pnstrdup(row->current->member->value, row->current->member->value_length);
 	if (text)
 		errcontext("column \"%s\" of foreign table \"%s\", value \"%s\"",
 				   row->current->column->name, row->table->name,
@@ -567,7 +595,7 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 	collect(row);
 	memset(values, 0, sizeof(Datum) * row->natts);
 	memset(nulls, true, sizeof(bool) * row->natts);
-	nfresh = take_interned(row, values, nulls);
+	nfresh = take_known(row, values, nulls);
 	if (row->members)
 		parse_fresh(row, nfresh);
 	read_fresh(row, nfresh, asked, values, nulls);

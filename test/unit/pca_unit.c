@@ -188,6 +188,9 @@ check_members(PcaJson *json, const PcaItem *item)
 		size_t		length;
 		const char *text = pca_member_text(member, &length);
 		const char *theirs;
+		int64		integer;
+		int64		their_integer;
+		bool		is_integer;
 
 		appendStringInfoChar(&members, i == 0 ? '{' : ',');
 		pca_json_write_string(&members, pnstrdup(member->key, member->key_length));
@@ -200,6 +203,10 @@ check_members(PcaJson *json, const PcaItem *item)
 		if ((text != NULL) != (theirs != NULL) ||
 			(text && (strlen(theirs) != length || memcmp(text, theirs, length) != 0)))
 			elog(ERROR, "a member's text differs from \"%s\"", theirs ? theirs : "null");
+		is_integer = pca_member_integer(member, &integer);
+		if (is_integer != pca_json_integer(value, &their_integer) ||
+			(is_integer && integer != their_integer))
+			elog(ERROR, "a member's integer differs from \"%s\"", theirs ? theirs : "null");
 	}
 	appendStringInfoChar(&members, '}');
 	for (size_t i = 0; i < item->length; i++)
