@@ -37,4 +37,13 @@ foreach my $line (qr/^\| 8 at once \| $number \| $number \| $number \|$/m, qr/^\
     like($said, $line, 'it says how long, or how much') or diag($said);
 }
 
+# And of the ways to get rows.
+$said = qx('$^X' '-I$tests/lib' '$tests/bench/ways.pl' --rows 2000 --runs 1 --latencies 0,2 --widths 1,2 2>&1);
+is($?, 0, 'the bench of ways ends well') or diag($said);
+foreach my $way ('COPY FROM CSV, a local file', 'every column read, 2 at once', 'INSERT … SELECT, 1 at once', 'a materialised view')
+{
+    like($said, qr/^\| \Q$way\E \| ($number|-) \| ($number|-) \| $number \|$/m, "it says how long: $way") or diag($said);
+}
+like($said, qr/^\| 2 at once \| 2 \| $number \| $number \|$/m, 'and with latency') or diag($said);
+
 done_testing();
