@@ -680,7 +680,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered = -1;
 	fetch->expected = -1;
-	fetch->alone = list_length(requests) == 1;
+	fetch->alone = list_length(requests) == 1 && !next_request(fetch)->listing;
 	fetch->progress = pca_progress_begin(context, table->relid, table->name);
 	pca_exchange_begin(&fetch->wire, context, table->server, userid,
 					   psprintf("could not read foreign table \"%s\"", table->name));

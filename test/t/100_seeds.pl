@@ -39,12 +39,16 @@ $demo|EXCHANGE ONLINE (PLAN 1)|(null)|o365|reseller|0|5|0|2017-03-14 03:25:16.36
 $demo|EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE|(null)|o365|reseller|0|2|0|2017-03-14 03:25:16.36+00
 END
     [ 'customer_license_usage', "WHERE customer_id = '$customer'",
-        "/v1/customers/$customer/analytics/licenses/usage", <<"END" ]);
+        "/v1/customers/$customer/analytics/licenses/usage", <<"END" ],
 $demo|OFFICE 365 BUSINESS ESSENTIALS|(null)|o365|reseller|(null)|Exchange|0|1|0|2017-03-09 00:00:00+00
 $demo|OFFICE 365 BUSINESS ESSENTIALS|(null)|o365|reseller|(null)|SharePoint|0|1|0|2017-03-09 00:00:00+00
 $demo|OFFICE 365 BUSINESS ESSENTIALS|(null)|o365|reseller|(null)|Skype For Business|0|1|0|2017-03-09 00:00:00+00
 $demo|EXCHANGE ONLINE (PLAN 1)|(null)|o365|reseller|(null)|Exchange|0|5|0|2017-03-09 00:00:00+00
 $demo|EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE|(null)|o365|reseller|(null)|Exchange|0|2|0|2017-03-09 00:00:00+00
+END
+    [ 'customers', '', '/v1/customers?size=500', <<"END" ]);
+$customer|$customer|DT DEMO CSP CUSTOMER 005|dtdemocspcustomer005.onmicrosoft.com|reseller
+0112a436-b14e-4888-967b-ca4bb2cf1234|0112a436-b14e-4888-967b-ca4bb2cf1234|TEST COMPANY|testcompany.onmicrosoft.com|reseller
 END
 
 my $pca = PcaTest->new(data_set => 'seeds');

@@ -266,4 +266,66 @@ foreach my $case ([ { kind => 'status', status => 403 }, 1 ], [ { kind => 'statu
     $pca->clear_faults;
 }
 
+# The server may say it for all of them; each scan warns once, of all it skipped.
+$pca->sql("ALTER SERVER sandbox OPTIONS (ADD on_customer_error 'skip')");
+$pca->fault(kind => 'status', status => 404, path => "/v1/customers/$_/", times => 0) foreach @all[ 1, 2 ];
+my (undef, undef, $warned) = $pca->node->psql('postgres',
+    "SELECT count(*) FROM (VALUES ('$all[0]'::uuid), ('$all[1]'), ('$all[2]'), ('$all[1]')) v (id) CROSS JOIN LATERAL "
+      . "(SELECT * FROM $usage WHERE customer_id = v.id OFFSET 0) u");
+like($warned, qr/\A[^\n]*WARNING:  2 customers of foreign table "$usage" were skipped\nDETAIL:  [^\n]*$all[1], $all[2]\.\nHINT[^\n]*\n?\z/,
+    'a nested loop warns once, of each customer once');
+(undef, undef, $warned) = $pca->node->psql('postgres', "SELECT count(*) FROM $usage a, (SELECT 1 FROM customer_license_deployment LIMIT 0) b");
+is($warned, '', 'what was not read is not warned of');
+$pca->clear_faults;
+$pca->fault(kind => 'status', status => 403, path => '/v1/customers?', times => 0);
+$pca->fails_with("SELECT * FROM $usage", '42501', qr/could not list the customers for foreign table "$usage": /, 'the list is never skipped');
+$pca->clear_faults;
+
+# A token without a user: not the customer's fault.
+my %without_user = map { $_ => $PcaTest::CREDENTIALS{$_} } qw(tenant_id client_id client_secret);
+$pca->create_server('lonely', { on_customer_error => 'skip', max_requests_per_minute => 0, token_resource => $pca->url }, \%without_user);
+$pca->sql('CREATE SCHEMA lonely; IMPORT FOREIGN SCHEMA analytics FROM SERVER lonely INTO lonely');
+$pca->query_is('SELECT count(*) FROM lonely.customers', 60, 'a token without a user reads the list');
+$pca->fails_with("SELECT * FROM lonely.$usage", '42501', [ qr/for customer/, qr/need a user's token/ ], 'but nobody\'s rows, which is no customer\'s fault');
+$pca->sql('ALTER SERVER sandbox OPTIONS (DROP on_customer_error)');
+
+# --- where a row comes from, when it cannot be read
+
+$pca->fault(kind => 'item', path => "/v1/customers/$all[7]/", set => { licensesActive => 'many' }, times => 0);
+$pca->fails_with("SELECT * FROM $usage", '22P02', [ qr/Customer: $all[7]\. .*MS-RequestId/, qr/value "many"/ ], 'a value that does not fit is told with its customer');
+$pca->clear_faults;
+
+# --- EXPLAIN, progress, ANALYZE, and several scans at once
+
+my $plan = $pca->explain("SELECT * FROM $usage", 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF');
+like($plan, qr/Requests: 61\n\s*Pages: 61\n\s*Rows Received: @{[ $pca->sql("SELECT count(*) FROM local.$usage") ]}\n/,
+    'the counters have the list, but not its rows');
+$pca->requests;
+(undef, undef, my $told) = $pca->node->psql('postgres', "ANALYZE VERBOSE $usage");
+like($told, qr/"$usage": table contains @{[ $pca->sql("SELECT count(*) FROM local.$usage") ]} rows/, 'ANALYZE of few customers reads all');
+is_deeply(customers_asked(), { list => 1, map { $_ => 1 } @all }, 'each once');
+$pca->query_is("SELECT n_distinct FROM pg_stats WHERE schemaname = 'partner_center' AND tablename = '$usage' AND attname = 'customer_id'",
+    $pca->sql("ANALYZE local.$usage; SELECT n_distinct FROM pg_stats WHERE schemaname = 'local' AND tablename = '$usage' AND attname = 'customer_id'"),
+    'with their number');
+$pca->config(customers => 700);
+$pca->sql("ANALYZE $usage");
+my $asked = customers_asked();
+is(delete $asked->{list}, 2, 'of many, the list is read');
+is(scalar(keys %$asked), 100, 'and the rows of a hundred');
+my $guess = $pca->sql("SELECT reltuples FROM pg_class WHERE oid = '$usage'::regclass");
+my $rows = $pca->sql("ALTER SERVER sandbox OPTIONS (SET max_requests_per_minute '0'); SELECT count(*) FROM $usage");
+cmp_ok(abs($guess - $rows), '<', 0.4 * $rows, 'the number of rows is guessed') or diag("$guess for $rows");
+$pca->sql('ANALYZE customers');
+$pca->query_is("SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass", 700, 'ANALYZE of the list');
+$pca->reset;
+$pca->config(customers => 60);
+same("SELECT customer_id, product_name FROM $usage UNION ALL SELECT customer_id, product_name FROM customer_license_deployment "
+      . 'UNION ALL SELECT id, company_name FROM customers', 'an Append of three scans');
+like($pca->explain("SELECT customer_id FROM $usage UNION ALL SELECT id FROM customers"), qr/Async Foreign Scan on partner_center.$usage/, 'which are on their way together');
+same("SELECT count(*) FROM $usage a JOIN customer_license_deployment b USING (customer_id, product_name)", 'a join of both');
+$pca->sql('ALTER SERVER sandbox OPTIONS (ADD max_parallel_requests \'1\')');
+same("SELECT * FROM $usage", 'one request after the other');
+$pca->config(customers_cap => 7);
+same("SELECT * FROM $usage", 'with a list of several pages, too');
+
 done_testing();
