@@ -21,20 +21,22 @@ time_of(CURL *easy, CURLINFO which)
 }
 
 /*
- * Which step failed.  The time of TCP does not tell it from TLS: some releases
- * of libcurl note it when both are done.
+ * Which step failed.  libcurl's time of TCP does not tell it from TLS: some
+ * releases note it when both are done.  A proxy that refuses is no matter of TLS.
  */
 static PcaContactStep
 failed_step(const PcaTransfer *transfer, bool resolved)
 {
 	const char *detail;
+	bool		connected;
 	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
 
 	if (failure == PCA_FAILURE_NONE)
 		return PCA_CONTACT_NSTEPS;
 	if (!resolved || failure == PCA_FAILURE_FORBIDDEN)
 		return PCA_CONTACT_ADDRESS;
-	return failure == PCA_FAILURE_TLS || strstr(detail, "SSL") || strstr(detail, "TLS") ?
+	(void) pca_transfer_contact(transfer, &connected);
+	return failure == PCA_FAILURE_TLS || (connected && failure != PCA_FAILURE_OTHER) ?
 		PCA_CONTACT_TLS : PCA_CONTACT_TCP;
 }
 
@@ -90,12 +92,12 @@ void
 pca_contact_read(const PcaTransfer *transfer, PcaContact *contact)
 {
 	CURL	   *easy = pca_transfer_handle(transfer);
-	char	   *address = NULL;
+	bool		connected;
+	const char *address = pca_transfer_contact(transfer, &connected);
 
 	memset(contact, 0, sizeof(PcaContact));
 	read_times(easy, transfer, contact);
-	if (curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK &&
-		address && address[0] != '\0')
+	if (address[0] != '\0')
 		contact->address = pstrdup(address);
 	read_certificate(easy, contact);
 }

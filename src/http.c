@@ -151,7 +151,10 @@ static int
 on_socket(CURL *easy, curl_socket_t socket, int what, void *set, void *unused)
 {
 	PcaHttp    *http = set;
+	PcaTransfer *transfer = pca_transfer_of(easy);
 
+	if (transfer && what == CURL_POLL_IN)
+		pca_transfer_awaits(transfer, socket);
 	return pca_event_watch(&http->events, socket,
 						   what == CURL_POLL_IN || what == CURL_POLL_INOUT,
 						   what == CURL_POLL_OUT || what == CURL_POLL_INOUT) ? 0 : -1;

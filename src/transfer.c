@@ -10,7 +10,9 @@
  */
 #include "postgres.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include "utils/memutils.h"
@@ -55,6 +57,9 @@
 #define PCA_MAX_HEADERS		((size_t) 64 * 1024)
 #define PCA_LARGE_HEADERS	"The answer's headers are larger than 64 kB"
 
+/* Addresses that libcurl tries at once; it is two, one of each family. */
+#define PCA_CONTACTS		4
+
 struct PcaTransfer
 {
 	CURL	   *easy;
@@ -67,6 +72,11 @@ struct PcaTransfer
 	int64		max_size;
 	int			idle_timeout;
 	uint64		journal;
+
+	/* sockets that it has opened, the last ones first; where the first leads */
+	int			contacts[PCA_CONTACTS];
+	char		address[INET6_ADDRSTRLEN];
+	bool		connects;		/* one of them is waited for to say something */
 
 	PcaTransferState state;
 	PcaFailure	failure;
@@ -143,6 +153,21 @@ note_failure(PcaTransfer *transfer, PcaFailure failure, const char *detail)
 	strlcpy(transfer->detail, detail, sizeof(transfer->detail));
 }
 
+/* Remember a socket that is about to connect. */
+static void
+note_contact(PcaTransfer *transfer, int socket, const struct sockaddr *address)
+{
+	const void *bytes = address->sa_family == AF_INET6 ?
+		(const void *) &((const struct sockaddr_in6 *) address)->sin6_addr :
+		(const void *) &((const struct sockaddr_in *) address)->sin_addr;
+
+	memmove(&transfer->contacts[1], &transfer->contacts[0],
+			sizeof(int) * (PCA_CONTACTS - 1));
+	transfer->contacts[0] = socket;
+	if (!inet_ntop(address->sa_family, bytes, transfer->address, sizeof(transfer->address)))
+		transfer->address[0] = '\0';
+}
+
 /* libcurl: open a socket to that address. */
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -157,9 +182,25 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 		return CURL_SOCKET_BAD;
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0)
-		transfer->set->sockets++;
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	transfer->set->sockets++;
+	note_contact(transfer, fd, &address->addr);
+	return fd;
+}
+
+void
+pca_transfer_awaits(PcaTransfer *transfer, int socket)
+{
+	for (int i = 0; i < PCA_CONTACTS; i++)
+		transfer->connects |= transfer->contacts[i] == socket;
+}
+
+const char *
+pca_transfer_contact(const PcaTransfer *transfer, bool *connected)
+{
+	*connected = transfer->connects;
+	return transfer->address;
 }
 
 /* libcurl: close that socket, whichever transfer opened it. */
@@ -457,6 +498,7 @@ pca_transfer_create(const PcaHttpRequest *request, void *share,
 	transfer->max_size = request->max_size;
 	transfer->idle_timeout = request->idle_timeout;
 	transfer->journal = request->journal;
+	memset(transfer->contacts, -1, sizeof(transfer->contacts));
 	transfer->buffer = request->buffer ? request->buffer : PCA_BODY_HIGH_WATER;
 	transfer->high_water = transfer->buffer;
 	transfer->state = PCA_TRANSFER_RUNNING;

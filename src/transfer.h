@@ -105,6 +105,12 @@ extern void pca_transfer_blot(const PcaTransfer *transfer, char *text, size_t le
 /* Bytes of the body on the wire so far, before decompression. */
 extern int64 pca_transfer_received(const PcaTransfer *transfer);
 
+/*
+ * The address that it was connected to, or is being; empty: to none yet.
+ * *connected: there was a connection, even if nothing else has come of it.
+ */
+extern const char *pca_transfer_contact(const PcaTransfer *transfer, bool *connected);
+
 /* Its number in the journal, or 0. */
 extern uint64 pca_transfer_journal(const PcaTransfer *transfer);
 
@@ -141,6 +147,9 @@ extern PcaTransfer *pca_transfer_of(void *handle);
  * that libcurl kept meanwhile may arrive at once.
  */
 extern bool pca_transfer_resume(PcaTransfer *transfer);
+
+/* libcurl waits for bytes from that socket, perhaps one of the transfer's. */
+extern void pca_transfer_awaits(PcaTransfer *transfer, int socket);
 
 /* libcurl is done with it: with that CURLcode. */
 extern void pca_transfer_finish(PcaTransfer *transfer, int code);
