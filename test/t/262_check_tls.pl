@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 
+use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url);
@@ -77,7 +78,8 @@ my $waiting = $pca->session;
 $waiting->start("SELECT string_agg(step || ' ' || ok || ' ' || detail, E'\\n') FROM pc_analytics_check('sandbox')");
 foreach (1 .. 3)
 {
-    my $client = $proxy->accept or last;
+    IO::Select->new($proxy)->can_read(60) or last;
+    my $client = $proxy->accept;
     sysread $client, my $said, 4096;
     print {$client} "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
     close $client;
