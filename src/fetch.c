@@ -643,8 +643,8 @@ run(PcaFetch *fetch, bool wait, PcaItem *item)
 			continue;
 		tell_progress(fetch);
 		now = pca_event_now();
-		pca_http_alarm(fetch->wire.http,
-					   fetch->wire.wake > 0 ? Max(fetch->wire.wake - now, 1) : 0);
+		pca_http_alarm(fetch->wire.http, pca_progress_next(
+					   fetch->wire.wake > 0 ? Max(fetch->wire.wake - now, 1) : 0));
 		if (wait)
 			wait_for_bytes(fetch);
 		else if (pumped && !fetch->wire.consumed)

@@ -189,6 +189,14 @@ pca_progress_note(PcaProgress *progress, const PcaProgressState *state)
 	}
 }
 
+int64
+pca_progress_next(int64 timeout)
+{
+	if (!pca_progress_tell)
+		return timeout;
+	return timeout > 0 ? Min(timeout, PCA_TELL_EVERY) : PCA_TELL_EVERY;
+}
+
 bool
 pca_progress_backend(int i, PcaProgressShown *shown)
 {

@@ -52,6 +52,12 @@ extern PcaProgress *pca_progress_begin(MemoryContext context, Oid relid, const c
  */
 extern void pca_progress_note(PcaProgress *progress, const PcaProgressState *state);
 
+/*
+ * When to look again, in ms from now, so that a scan that stands still is told of
+ * as well: no later than in timeout ms (0: never).
+ */
+extern int64 pca_progress_next(int64 timeout);
+
 /* The scan has ended; idempotent.  Never raises. */
 extern void pca_progress_end(PcaProgress *progress);
 
