@@ -140,7 +140,7 @@ sub all
     my $refused = sub { $self->_refused };
     my %refusal = (kind => 'status', status => 503, retry_after => 300);
     my @states = (
-        [ 'resolving a name', 'TABLE at_nowhere', undef, sub { $self->_names_asked } ],
+        [ 'resolving a name', 'TABLE at_nowhere', undef, sub { $self->_watch("wait_event_type = 'Extension' AND query ~ 'at_nowhere'") && $self->_names_asked } ],
         [ 'connecting', 'TABLE at_full', undef, sub { _sockets_to($self->{full}->sockport, '02') > 1 } ],
         [ 'shaking hands', 'TABLE at_mute', undef, sub { _sockets_to($self->{mute}->sockport, '01') > $self->{shaking} } ],
         [ 'waiting for an answer', 'TABLE at_waits', { kind => 'stall' }, $one ],
@@ -148,7 +148,7 @@ sub all
         [ 'in the midst of a body', 'TABLE at_waits', { kind => 'stall', at => 'body', after_bytes => 9000 }, $one ],
         [ 'in the midst of a third page', 'TABLE at_waits', { kind => 'stall', at => 'body', after_bytes => 9000, regex => 'skip=200' }, $one ],
         [ 'receiving drips', 'TABLE at_waits', { kind => 'drip', every_ms => 20 }, $one ],
-        [ 'paused', 'SELECT pg_sleep(60), channel FROM at_large', undef, sub { $self->_sleeps } ],
+        [ 'paused', 'SELECT pg_sleep(60), channel FROM at_large', undef, sub { $self->_watch("wait_event = 'PgSleep'") } ],
         [ 'between attempts', 'TABLE at_waits', {%refusal}, $refused ],
         [ 'between attempts after a lost connection', 'TABLE at_waits', { kind => 'close' }, $refused ],
         [ 'in a grouped query', 'SELECT channel, sum(licenses_sold) FROM at_waits GROUP BY 1', { kind => 'stall' }, $one ],
@@ -162,12 +162,13 @@ sub all
     return map { my %state; @state{qw(name query fault reached)} = @$_; $state{fault}{times} = 0 if $state{fault}; \%state } @states;
 }
 
-# Whether some session's query sleeps.
-sub _sleeps
+# Whether there is such a session at work.  Resolvers that nobody waits for any
+# more ask again, so that a question alone does not tell who asks.
+sub _watch
 {
-    my ($self) = @_;
+    my ($self, $condition) = @_;
     $self->{watcher} //= $self->{pca}->session;
-    return $self->{watcher}->query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") > 0;
+    return $self->{watcher}->query("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND $condition") > 0;
 }
 
 1;

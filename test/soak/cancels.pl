@@ -2,7 +2,7 @@
 # How long queries go on that are interrupted, in each state; and that nothing
 # is left behind.  Prints Markdown; fails when something is.
 #
-#     cancels.pl [--times N]
+#     cancels.pl [--times N] [--states PATTERN]
 #
 # Run by test/soak/run, which builds what is tried.  One in twenty sessions is
 # terminated, one in four queries ends by statement_timeout, the rest are
@@ -26,8 +26,8 @@ use constant TIMEOUT => 0.1;    # seconds; every state is reached in less
 # what malloc does not give back.
 use constant { DESCRIPTORS => 4, CONTEXTS_KB => 128, RSS_KB => 4096 };
 
-my %asked = (times => 1000);
-GetOptions(\%asked, 'times=i') or exit 2;
+my %asked = (times => 1000, states => '.');
+GetOptions(\%asked, 'times=i', 'states=s') or exit 2;
 
 my $pca = PcaTest->new(rows => 20000, customers => 30, import => 0);
 my $states = PcaStates->new($pca, \%PcaTest::CREDENTIALS);
@@ -37,7 +37,7 @@ my $failed = 0;
 heading($pca, 'Interrupts');
 say_line("\n| state | times | median, ms | p99, ms | longest, ms | descriptors | threads | memory contexts, kB | backend, kB |");
 say_line('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
-try_state($_) foreach $states->all;
+try_state($_) foreach grep { $_->{name} =~ /$asked{states}/ } $states->all;
 say_line("\nNo name server that never answers: a network of its own is not permitted.") if $ENV{PCA_ALONE} ne 'yes';
 exit($failed ? 1 : 0);
 
@@ -61,9 +61,10 @@ sub interrupt
         $began = time;
         $control->query("SELECT pg_${way}_backend(" . $session->pid . ')');
     }
-    my $sqlstate = $session->error->{sqlstate} // 'none';
+    my $error = $session->error;
     my $took = time - $began;
-    die "$state->{name}: $way ended in $sqlstate" unless $sqlstate eq ($way eq 'terminate' ? '57P01' : '57014');
+    my $sqlstate = $error->{sqlstate} // 'none';
+    die "$state->{name}: $way ended in " . ($error->{text} // 'no error') unless $sqlstate eq ($way eq 'terminate' ? '57P01' : '57014');
     $pca->wait_for('no request', sub { $pca->state->{in_progress} == 0 });
     return $took;
 }
