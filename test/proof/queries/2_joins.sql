@@ -118,6 +118,8 @@ SELECT sum(a.licenses_active - b.licenses_active) FROM certain a LEFT JOIN certa
 
 -- LATERAL
 
+--! plain; 12 requests; because the table is read once for each row of another one
+SELECT DISTINCT x.v FROM region r LEFT JOIN LATERAL (SELECT coalesce(d.channel, r.region) AS v FROM license_deployment d WHERE d.customer_tenant_id = r.tenant) x ON true;
 --! plain; 13 requests
 SELECT region, x.m FROM region, LATERAL (SELECT licenses_sold AS m FROM license_deployment WHERE customer_tenant_id = tenant) x;
 --! grouped; 13 requests

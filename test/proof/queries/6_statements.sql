@@ -36,6 +36,13 @@ PREPARE p(uuid) AS SELECT channel FROM license_deployment WHERE customer_tenant_
 EXECUTE p('11111111-2222-3333-4444-555555555555');
 EXECUTE p(md5('')::uuid);
 EXECUTE p(NULL);
+--! script; plain; 4 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text, text) AS SELECT channel, service_code FROM license_deployment WHERE channel = $1 OR service_code = $2;
+EXECUTE p('direct', NULL);
+EXECUTE p(NULL, 'o365');
+EXECUTE p(NULL, NULL);
+EXECUTE p('direct', 'o365');
 --! script; grouped; 3 requests
 PREPARE p(bigint) AS SELECT channel, sum(licenses_sold * 2) * $1 FROM license_deployment GROUP BY 1 HAVING sum(licenses_sold) > $1;
 EXECUTE p(10);
