@@ -56,6 +56,8 @@ SELECT channel, sum(licenses_sold) AS a, sum(licenses_sold) AS b, sum(licenses_s
 SELECT channel, service_code FROM license_deployment GROUP BY 1, 2;
 --! grouped; 1 request
 SELECT 1 FROM license_deployment GROUP BY channel;
+--! plain; 1 request; because the whole row is used
+SELECT to_jsonb(d) ->> 'channel', max(service_code) FROM license_deployment d GROUP BY 1;
 --! plain; 1 request; because a system column is used
 SELECT count(DISTINCT channel), bool_and(ctid IS NOT NULL) FROM license_deployment;
 --! grouped; 1 request

@@ -161,6 +161,8 @@ SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE 'OFFICE%';
 --! plain; 1 request; sends contains(friendlyName
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%(PLAN 1)';
+--! plain; 1 request
+SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE_365%';
 --! plain; 1 request; sends nothing
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFF%CE%' OR friendly_name LIKE '_ower%';
 --! plain; 1 request; sends nothing
