@@ -24,6 +24,7 @@ ASK_WING = \
 	src/measure.o \
 	src/grouping.o \
 	src/limit.o \
+	src/ordering.o \
 	src/joinvalues.o \
 	src/planner.o \
 	src/import.o

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "utils/guc.h"
 
 #if PG_VERSION_NUM < 150000
@@ -98,6 +99,13 @@ pca_compat_async_is_sound(void)
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv)
 #else
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv, false)
+#endif
+
+/* 18 calls a sort key's direction by what it means to every index. */
+#if PG_VERSION_NUM >= 180000
+#define pca_compat_descends(key)	((key)->pk_cmptype == COMPARE_GT)
+#else
+#define pca_compat_descends(key)	((key)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
 /* 16 moved checkAsUser from the range table to the scan node. */

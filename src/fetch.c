@@ -685,7 +685,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	pca_exchange_begin(&fetch->wire, context, table->server, userid,
 					   psprintf("could not read foreign table \"%s\"", table->name));
 	fetch->wire.per_minute = requests_per_minute(table);
-	fetch->nslots = fetch->wire.most;
+	fetch->nslots = ((PcaRequest *) linitial(requests))->ordered ? 1 : fetch->wire.most;
 	fetch->slots = palloc0(sizeof(Slot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
 		fetch->slots[i].pull =

@@ -13,17 +13,23 @@
 #include "limit.h"
 #include "value.h"
 
-/* Whether something above the scan wants other rows than it hands on. */
+/* Whether something above the scan wants other rows than it hands on, in whatever order. */
 static bool
 is_worked_over(Query *query)
 {
-	return query->sortClause || query->hasAggs || query->groupClause ||
+	return query->hasAggs || query->groupClause ||
 		query->groupingSets || query->distinctClause || query->hasWindowFuncs ||
 		query->hasTargetSRFs || query->setOperations;
 }
 
 int64
 pca_limit_hint(PlannerInfo *root)
+{
+	return root->parse->sortClause ? -1 : pca_limit_sorted_hint(root);
+}
+
+int64
+pca_limit_sorted_hint(PlannerInfo *root)
 {
 	if (bms_membership(root->all_baserels) != BMS_SINGLETON || is_worked_over(root->parse))
 		return -1;
@@ -40,7 +46,7 @@ pca_limit_counts_rows(PlannerInfo *root, RelOptInfo *rel)
 
 	return query->commandType == CMD_SELECT && query->limitOffset &&
 		query->limitOption != LIMIT_OPTION_WITH_TIES &&
-		!query->rowMarks && !root->rowMarks && !is_worked_over(query) &&
+		!query->rowMarks && !root->rowMarks && !query->sortClause && !is_worked_over(query) &&
 		rel->reloptkind == RELOPT_BASEREL && bms_equal(rel->relids, root->all_baserels) &&
 		!contain_subplans(query->limitOffset) && !contain_subplans(query->limitCount);
 }

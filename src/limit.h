@@ -17,6 +17,9 @@
  */
 extern int64 pca_limit_hint(PlannerInfo *root);
 
+/* The same for a scan whose rows come in the order of the query. */
+extern int64 pca_limit_sorted_hint(PlannerInfo *root);
+
 /*
  * Whether OFFSET and LIMIT of the statement count this relation's rows and
  * nothing else, so that the API may apply them where every condition is exact.

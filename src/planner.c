@@ -27,6 +27,7 @@
 #include "grouping.h"
 #include "joinvalues.h"
 #include "limit.h"
+#include "ordering.h"
 #include "planner.h"
 #include "snapshot.h"
 
@@ -50,6 +51,7 @@ typedef enum PathSlot
 typedef enum PathKind
 {
 	PATH_OF_WINDOW,				/* the API applies OFFSET and LIMIT */
+	PATH_OF_ORDER,				/* the API orders the rows */
 	PATH_OF_JOIN				/* the other side of a hash join gives values */
 } PathKind;
 
@@ -68,6 +70,7 @@ typedef struct Planning
 	List	   *infos;			/* RestrictInfo *: the clauses judged, ... */
 	List	   *reasons;		/* ... and why each is not wholly sent, or NULL */
 	PcaGrouping grouping;
+	PcaOrdering ordering;		/* what the plain scan could claim */
 	PcaLevel	level;			/* the least of all clauses */
 	Bitmapset  *wanted;
 	int			join_values;	/* where a hash join's values are found; -1 */
@@ -287,6 +290,8 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	set_wanted(planning, rel);
 	planning->request.limit = pca_limit_hint(root);
 	planning->request.count = is_only_counted(planning, root, rel);
+	if (!planning->request.grouped && !planning->request.count)
+		planning->ordering = pca_ordering_judge(root, rel, planning->table);
 	set_size(planning, root, rel);
 	rel->fdw_private = planning;
 }
@@ -299,7 +304,7 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
  */
 static void
 add_scan_path(const Planning *planning, PlannerInfo *root, RelOptInfo *rel,
-			  double rows, Relids outer)
+			  double rows, Relids outer, bool ordered)
 {
 	const PcaServer *server = planning->table->server;
 	double		received = planning->request.count ? 1 : count_received(planning, root, rel);
@@ -311,9 +316,12 @@ add_scan_path(const Planning *planning, PlannerInfo *root, RelOptInfo *rel,
 	startup = server->startup_cost + quals.startup;
 	total = quals.startup + server->startup_cost * count_requests(planning, rel, received) +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
+	if (ordered)
+		total += pca_ordering_penalty(rel, planning->table);
 	add_path(rel, (Path *)
 			 pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
-										 NIL, outer, NIL));
+										 ordered ? planning->ordering.pathkeys : NIL, outer,
+										 ordered ? list_make1(makeInteger(PATH_OF_ORDER)) : NIL));
 }
 
 /* The relations that a join clause takes its values from; NULL: not sendable. */
@@ -396,7 +404,7 @@ add_parameterised_paths(Planning *planning, PlannerInfo *root, RelOptInfo *rel)
 		info = get_baserel_parampathinfo(root, rel, outer);
 		with_join = copy_planning(planning);
 		judge_clauses(&with_join, info->ppi_clauses);
-		add_scan_path(&with_join, root, rel, info->ppi_rows, outer);
+		add_scan_path(&with_join, root, rel, info->ppi_rows, outer, false);
 	}
 }
 
@@ -405,7 +413,9 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	Planning   *planning = rel->fdw_private;
 
-	add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids);
+	add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, false);
+	if (planning->ordering.pathkeys)
+		add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, true);
 	add_parameterised_paths(planning, root, rel);
 }
 
@@ -704,6 +714,12 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		add_join_term(&planning, list_nth(path->fdw_private, PATH_CLAUSE));
 	else
 		planning.join_values = -1;
+	if (is_path_of(path, PATH_OF_ORDER))
+	{
+		planning.request.order = planning.ordering.column->field->name;
+		planning.request.descending = planning.ordering.descending;
+		planning.request.limit = planning.ordering.limit;
+	}
 	foreach(lc, clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);

@@ -28,7 +28,9 @@ typedef enum Slot
 	SLOT_LIMIT,
 	SLOT_OFFSET,
 	SLOT_TAKE,
-	SLOT_SNAPSHOT
+	SLOT_SNAPSHOT,
+	SLOT_ORDER,
+	SLOT_DESCENDING
 } Slot;
 
 List *
@@ -45,7 +47,9 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes = lappend(nodes, makeString(psprintf(INT64_FORMAT, plan->limit)));
 	nodes = lappend(nodes, pca_term_value_to_nodes(plan->offset));
 	nodes = lappend(nodes, pca_term_value_to_nodes(plan->take));
-	return lappend(nodes, pca_term_to_nodes(plan->snapshot));
+	nodes = lappend(nodes, pca_term_to_nodes(plan->snapshot));
+	nodes = lappend(nodes, plan->order ? makeString(pstrdup(plan->order)) : NULL);
+	return lappend(nodes, makeInteger(plan->descending));
 }
 
 PcaRequestPlan *
@@ -64,6 +68,8 @@ pca_request_from_nodes(List *nodes)
 	plan->offset = pca_term_value_from_nodes(list_nth(nodes, SLOT_OFFSET));
 	plan->take = pca_term_value_from_nodes(list_nth(nodes, SLOT_TAKE));
 	plan->snapshot = pca_term_from_nodes(list_nth(nodes, SLOT_SNAPSHOT));
+	plan->order = list_nth(nodes, SLOT_ORDER) ? strVal(list_nth(nodes, SLOT_ORDER)) : NULL;
+	plan->descending = intVal(list_nth(nodes, SLOT_DESCENDING)) != 0;
 	return plan;
 }
 
@@ -202,8 +208,8 @@ must_share(List *conjuncts)
 }
 
 /*
- * A total order, so that pages neither repeat nor miss rows; NULL where the
- * API takes none or one page is enough.
+ * The order that was claimed, and a total order, so that pages neither repeat
+ * nor miss rows; NULL where the API takes none or one page is enough.
  */
 static const char *
 orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
@@ -213,13 +219,16 @@ orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
 	ListCell   *lc;
 
 	if (!(resource->parameters & PCA_PARAM_ORDERBY) || plan->count ||
-		(plan->limit >= 0 && plan->limit <= table->page_size))
+		(!plan->order && plan->limit >= 0 && plan->limit <= table->page_size))
 		return NULL;
 	initStringInfo(&out);
+	if (plan->order)
+		add_name(&out, plan->descending ? psprintf("%s desc", plan->order) : plan->order);
 	foreach(lc, plan->groupby)
 		add_name(&out, lfirst(lc));
 	for (int i = 0; i < resource->nfields && !plan->grouped; i++)
-		if (resource->fields[i].orderable)
+		if (resource->fields[i].orderable &&
+			!(plan->order && strcmp(plan->order, resource->fields[i].name) == 0))
 			add_name(&out, resource->fields[i].name);
 	return out.data;
 }
@@ -254,6 +263,7 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->page_size = table->page_size;
 	request->limit = plan->count ? 1 : plan->limit;
 	request->count = plan->count;
+	request->ordered = plan->order != NULL;
 	return request;
 }
 
@@ -267,7 +277,7 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 
 	while (filter_length(conjuncts) > room || must_share(conjuncts))
 	{
-		PcaTerm    *shared = longest(conjuncts, true);
+		PcaTerm    *shared = plan->order ? NULL : longest(conjuncts, true);
 		List	   *others = shared ? list_delete_ptr(list_copy(conjuncts), shared) : NIL;
 		List	   *shares = shared ? share_out(shared, others, room) : NIL;
 		List	   *requests = NIL;

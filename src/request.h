@@ -28,6 +28,10 @@ typedef struct PcaRequestPlan
 	bool		count;			/* only how many rows there are is wanted */
 	int64		limit;			/* rows surely enough for the query; -1 unknown */
 
+	/* The order that was claimed. */
+	const char *order;			/* API field, or NULL */
+	bool		descending;
+
 	/* LIMIT and OFFSET that the API is to apply; NULL where it is not. */
 	PcaValue   *offset;
 	PcaValue   *take;
@@ -62,6 +66,7 @@ typedef struct PcaRequest
 	const char *offset_label;	/* are not known yet, or NULL */
 	bool		count;			/* as in the plan */
 	bool		probe;			/* asked only for the TotalCount of everything */
+	bool		ordered;		/* its rows must be handed on in their order */
 } PcaRequest;
 
 /*
@@ -86,7 +91,8 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  * and parameters are written by their label, as EXPLAIN shows them.  Where the
  * plan counts with a filter and nothing is declared of TotalCount, a probe
  * stands first.  OFFSET is the API's only where there is one request; it is in
- * its offset then.  Current memory context.
+ * its offset then.  Where an order was claimed, there is one request: no list is
+ * shared out.  Current memory context.
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/execAsync.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -48,6 +49,8 @@ typedef struct Run
 	bool		blocked;		/* and there was no row without waiting */
 	int64		to_skip;		/* rows that OFFSET leaves out here, not there */
 	int64		to_take;		/* rows that LIMIT still wants; -1: all */
+	Timestamp	last;			/* the last row's, where an order was claimed */
+	bool		begun;			/* there was one */
 	int64		to_count;		/* rows still to be made of a TotalCount */
 	PcaFetchStats before;		/* of the fetches that rescans ended */
 	List	   *skipped;		/* char *: customers that they left out */
@@ -309,6 +312,7 @@ stop(Run *run)
 	run->shared = NULL;
 	run->share = NULL;
 	run->to_count = 0;
+	run->begun = false;
 	MemoryContextReset(run->context);
 }
 
@@ -498,6 +502,31 @@ read_values(Run *run, const PcaItem *item, const PcaRequest *request, TupleTable
 	PG_END_TRY();
 }
 
+/* Where an order was claimed, nobody else sees to it. */
+static void
+check_order(Run *run, const TupleTableSlot *slot)
+{
+	const PcaRequestPlan *plan = run->plan->request;
+	const PcaColumn *column;
+	Timestamp	value;
+
+	if (!plan->order)
+		return;
+	column = column_of_field(run, plan->order);
+	value = DatumGetTimestamp(slot->tts_values[column->attnum - 1]);
+	if (run->begun && (plan->descending ? value > run->last : value < run->last))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not read foreign table \"%s\": its rows do not come in the order of %s that was asked for",
+						run->table->name, column->name),
+				 errdetail("%s came behind %s.", pca_value_text(TIMESTAMPOID, TimestampGetDatum(value)),
+						   pca_value_text(TIMESTAMPOID, TimestampGetDatum(run->last))),
+				 errhint("Order by an expression, such as %s + interval '0', to have PostgreSQL sort.",
+						 column->name)));
+	run->last = value;
+	run->begun = true;
+}
+
 /* Make the item a row; false when it is another request's. */
 static bool
 read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
@@ -506,6 +535,7 @@ read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlo
 	if (!run->plan->request->count &&
 		(!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot)))
 		return false;
+	check_order(run, slot);
 	if (run->to_skip > 0)
 	{
 		run->to_skip--;

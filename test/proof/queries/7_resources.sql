@@ -293,3 +293,22 @@ SELECT id, customer_name FROM referrals WHERE status IN ('Won', 'lost', 'Lost') 
 SELECT id FROM referrals WHERE created_date > '2018-01-01' AND won_date IS NULL;
 --! counted; 2 requests
 SELECT count(*) FROM referrals;
+
+-- The order of usage_date, which the API gives
+
+--! plain; 1 request; limit 10
+SELECT usage_date FROM azure_usage ORDER BY usage_date DESC LIMIT 10;
+--! plain; limit 25
+SELECT usage_date FROM azure_usage WHERE usage_date < '2018-10-02' ORDER BY usage_date LIMIT 20 OFFSET 5;
+--! plain
+SELECT usage_date, quantity FROM azure_usage ORDER BY usage_date DESC, quantity, customer_name COLLATE "C" LIMIT 30;
+--! plain
+SELECT usage_date FROM azure_usage WHERE meter_category LIKE '%a%' ORDER BY usage_date DESC NULLS LAST LIMIT 15;
+--! plain
+SELECT usage_date, row_number() OVER (ORDER BY usage_date) > 0 FROM azure_usage;
+--! plain
+SELECT usage_date, count(*) FROM azure_usage GROUP BY 1 ORDER BY 1 DESC LIMIT 5;
+--! plain
+SELECT x.usage_date FROM (SELECT usage_date FROM azure_usage ORDER BY usage_date LIMIT 7) x JOIN region ON region = 'far';
+--! plain
+SELECT DISTINCT ON (usage_date) usage_date, quantity IS NULL OR quantity IS NOT NULL FROM azure_usage ORDER BY usage_date DESC;
