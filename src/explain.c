@@ -207,6 +207,8 @@ show_stats(ForeignScanState *node, ExplainState *es)
 	ExplainPropertyInteger("Requests", NULL, stats.requests, es);
 	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
 	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
+	if (pca_scan_other_days(node) > 0)
+		ExplainPropertyInteger("Rows Removed by Snapshot", NULL, pca_scan_other_days(node), es);
 	ExplainPropertyInteger("Bytes Received", NULL, stats.bytes, es);
 	ExplainPropertyInteger("Retries", NULL, stats.retries, es);
 	if (es->timing)

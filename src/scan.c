@@ -51,6 +51,7 @@ typedef struct Run
 	int64		to_take;		/* rows that LIMIT still wants; -1: all */
 	Timestamp	last;			/* the last row's, where an order was claimed */
 	bool		begun;			/* there was one */
+	int64		other_days;		/* rows left out: another day's */
 	int64		to_count;		/* rows still to be made of a TotalCount */
 	PcaFetchStats before;		/* of the fetches that rescans ended */
 	List	   *skipped;		/* char *: customers that they left out */
@@ -436,7 +437,7 @@ is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
  * row of another day than the one that was asked for is dropped.
  */
 static bool
-is_row_of_day(const Run *run, const PcaRequest *request, TupleTableSlot *slot)
+is_row_of_day(Run *run, const PcaRequest *request, TupleTableSlot *slot)
 {
 	const PcaColumn *column;
 	char	   *day;
@@ -459,6 +460,7 @@ is_row_of_day(const Run *run, const PcaRequest *request, TupleTableSlot *slot)
 	}
 	day = pca_value_day(DatumGetTimestamp(slot->tts_values[column->attnum - 1]));
 	same = strcmp(day, request->snapshot) == 0;
+	run->other_days += !same;
 	pfree(day);
 	return same;
 }
@@ -731,6 +733,14 @@ pca_scan_stats(ForeignScanState *node)
 	if (run->fetch)
 		add_stats(&stats, pca_fetch_stats(run->fetch));
 	return stats;
+}
+
+int64
+pca_scan_other_days(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+
+	return run ? run->other_days : 0;
 }
 
 void

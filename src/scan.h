@@ -18,6 +18,9 @@
  */
 extern PcaFetchStats pca_scan_stats(ForeignScanState *node);
 
+/* How many rows were left out because they were of another day than asked for. */
+extern int64 pca_scan_other_days(ForeignScanState *node);
+
 /* Fill in the execution callbacks. */
 extern void pca_scan_register(FdwRoutine *routine);
 

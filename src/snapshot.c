@@ -9,7 +9,9 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "fmgr.h"
 #include "utils/date.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 #include "snapshot.h"
@@ -44,7 +46,18 @@ ceil_day(Timestamp timestamp)
 
 /* ---- conditions ---- */
 
-/* Keep the listed days that are among the values. */
+/* The moment that a date and time is in the session's zone. */
+static TimestampTz
+moment_of(Timestamp timestamp)
+{
+	return DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz,
+												   TimestampGetDatum(timestamp)));
+}
+
+/*
+ * Keep the listed days that are among the values.  A zone may have left out a
+ * whole day: it begins when the next one does, and is equal to it as a moment.
+ */
 static void
 apply_equal(Window *window, const PcaTerm *term)
 {
@@ -53,11 +66,16 @@ apply_equal(Window *window, const PcaTerm *term)
 
 	foreach(lc, term->values)
 	{
-		Timestamp	value = pca_value_timestamp(((PcaValue *) lfirst(lc))->text);
-		int64		day = floor_day(value + term->shift);
+		Timestamp	value = pca_value_timestamp(((PcaValue *) lfirst(lc))->text) + term->shift;
+		int64		own = floor_day(value);
 
-		if (!window->listed || list_member_int(window->days, (int) day))
-			days = list_append_unique_int(days, (int) day);
+		for (int64 day = own - 1; day <= own + 1; day++)
+		{
+			if (day != own && moment_of(day * USECS_PER_DAY) != moment_of(value))
+				continue;
+			if (!window->listed || list_member_int(window->days, (int) day))
+				days = list_append_unique_int(days, (int) day);
+		}
 	}
 	window->listed = true;
 	window->days = days;

@@ -171,6 +171,9 @@ compare(const PcaJudge *judge, Side side, PcaOperator op, Oid type, List *values
 	result.on_snapshot = is_snapshot(side);
 	if (exact && (op != PCA_OP_NE || side.column->not_null))
 		result.level = PCA_LEVEL_EXACT;
+	/* which day a timestamptz begins is known with the session's zone */
+	if (result.on_snapshot && op == PCA_OP_EQ)
+		slack = 0;
 	result.term = side.day ? day_term(side.column, op, values, slack) :
 		value_term(side.column, op, values, exact ? 0 : slack);
 	return result;

@@ -31,10 +31,15 @@ my @queries = (
     [ 2, "SELECT * FROM license_deployment_history WHERE snapshot_date IN ('2018-10-09', '2018-10-14', '2018-10-14')" ],
     [ 4, "SELECT snapshot_date, service_name, sum(licenses_sold) AS sold FROM license_deployment_history " .
          "WHERE snapshot_date > '2018-10-10' AND snapshot_date < '2018-10-15' GROUP BY 1, 2" ],
+    [ 5, "SELECT snapshot_date, service_name, sum(licenses_sold) AS sold FROM license_deployment_history " .
+         "WHERE snapshot_date BETWEEN '2018-10-10' AND '2018-10-14' GROUP BY 1, 2" ],
     [ 2, "SELECT snapshot_date, count(*) AS n FROM license_usage_history " .
          "WHERE snapshot_date >= '2018-10-13' AND snapshot_date <= '2018-10-14' AND channel = 'direct' GROUP BY 1" ],
     [ 3, "SELECT d, count(h.snapshot_date) AS n FROM generate_series('2018-10-12'::date, '2018-10-14', '1 day') d " .
          "LEFT JOIN license_deployment_history h ON snapshot_date = d::date GROUP BY 1" ],
+    [ 3, "SELECT d, h.* FROM generate_series('2018-10-12'::date, '2018-10-14', '1 day') d " .
+         "JOIN license_deployment_history h ON snapshot_date = d" ],
+    [ 1, "SELECT * FROM license_deployment_history WHERE snapshot_date = timestamptz '2018-10-13'" ],
     [ 1, "SELECT DISTINCT snapshot_date, customer_tenant_id FROM license_usage_history WHERE snapshot_date = '2018-10-12'" ],
     [ 0, "SELECT * FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-14' AND '2018-10-10'" ],
     [ 0, "SELECT * FROM license_usage_history WHERE snapshot_date = NULL" ],
@@ -58,6 +63,35 @@ $pca->config(snapshot => 'ignored');
 $pca->query_is("SELECT count(*) FROM license_usage_history WHERE snapshot_date = '2018-10-12'", 0,
     'parameter ignored: no row of another day');
 $pca->reset;
+
+# Rows of other days are counted.
+$pca->config(snapshot => 'since');
+like($pca->explain("SELECT * FROM license_usage_history WHERE snapshot_date = '2018-10-13'", 'ANALYZE, COSTS OFF, TIMING OFF'),
+    qr/rows=294 .*Rows Received: 594\n +Rows Removed by Snapshot: 300\n/s, 'EXPLAIN counts rows of other days');
+$pca->config(snapshot => 'exact');
+unlike($pca->explain("SELECT * FROM license_usage_history WHERE snapshot_date = '2018-10-13'", 'ANALYZE, COSTS OFF'),
+    qr/Removed by Snapshot/, 'where there are some');
+$pca->reset;
+
+# A day that begins at no midnight, one that a zone left out, and ordinary ones.
+foreach ([ 'America/Sao_Paulo', '2018-11-04' ], [ 'Pacific/Apia', '2011-12-31' ], [ 'Pacific/Apia', '2011-12-30' ],
+    [ 'Asia/Kolkata', '2018-11-04' ], [ 'America/Havana', '2018-11-04' ], [ 'UTC', '2018-11-04' ])
+{
+    my ($zone, $day) = @$_;
+    $pca->config(latest_day => $pca->sql("SELECT '$day'::date + 1"), snapshots => 4);
+    $pca->local_copy('license_usage_history');
+    my $session = $pca->session;
+    $session->query("SET timezone = '$zone'");
+    foreach my $moment ("'$day'::date::timestamptz", "'$day 00:00'::timestamptz + interval '1 hour'", "'$day 23:59:59'::timestamptz")
+    {
+        my $sql = "SELECT h.* FROM (SELECT $moment AS t) m JOIN license_usage_history h ON snapshot_date = t";
+        $pca->log_entries;
+        $pca->same_query($sql, "$zone: days that begin at $moment", session => $session, empty => 1);
+        cmp_ok(scalar(asked_days()), '<=', $zone =~ /Apia/ ? 2 : 1, '... asks for no day more');
+    }
+}
+$pca->reset;
+$pca->local_copy($_) foreach @tables;
 
 # Declared to be exact, groups are asked for day by day.
 $pca->sql("ALTER SERVER sandbox OPTIONS (ADD snapshot_parameter 'exact')");

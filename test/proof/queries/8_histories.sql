@@ -64,3 +64,12 @@ EXECUTE p('{2018-10-13,2018-10-14}');
 EXECUTE p('{2018-10-13,NULL,2018-10-13}');
 EXECUTE p(NULL);
 EXECUTE p('{}');
+
+-- Days as timestamps with time zone
+
+--! plain
+SELECT d, sum(licenses_sold), count(*) FROM generate_series('2018-10-12'::date, '2018-10-14', '1 day') d JOIN license_deployment_history ON snapshot_date = d GROUP BY 1;
+--! plain
+SELECT count(*) FROM license_usage_history WHERE snapshot_date = timestamptz '2018-10-13';
+--! plain; empty
+SELECT service_name FROM license_usage_history WHERE snapshot_date = timestamptz '2018-10-13 12:00';
