@@ -46,8 +46,27 @@ $demo|OFFICE 365 BUSINESS ESSENTIALS|(null)|o365|reseller|(null)|Skype For Busin
 $demo|EXCHANGE ONLINE (PLAN 1)|(null)|o365|reseller|(null)|Exchange|0|5|0|2017-03-09 00:00:00+00
 $demo|EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE|(null)|o365|reseller|(null)|Exchange|0|2|0|2017-03-09 00:00:00+00
 END
+    [ 'azure_usage', '', '/partner/v1/analytics/usage/azure?top=10000&skip=0&orderby=customerTenantId,customerName,'
+          . 'subscriptionId,subscriptionName,usageDate,resourceLocation,meterCategory,meterSubcategory,meterUnit', <<"END" ],
+0112a436-b14e-4888-967b-ca4bb2cf1234|TEST COMPANY|6f3c1e5a-2a0d-4e0b-9a37-5d1b7c9e4f10|Microsoft Azure|2018-05-27 00:00:00|useast|Data Management|None|10,000s|||2A3B4C5D-6E7F-4A8B-9C0D-1E2F3A4B5C6D||24
+END
+    [ 'subscriptions', '', '/partner/v1/analytics/subscriptions?top=10000&skip=0', <<"END" ],
+0112a436-b14e-4888-967b-ca4bb2cf1234|TEST COMPANY|US|b36ade9d-4e0b-4d3c-8b4a-2f1e6c7d8a90|ACTIVE|UNKNOWN|Azure|t|2E7A9D31-5B64-4C0F-8D2E-7F1A3C5B9E06|Microsoft Azure|TEST PARTNER|TEST PROVIDER|2016-02-04 19:29:38.037|2016-02-04 00:00:00|2019-02-04 00:00:00|(null)|(null)|(null)|(null)|2018-05-27 00:00:00|(null)|(null)|0|1|High|MONTHLY
+END
+    [ 'searches', '', '/partner/v1/analytics/search?top=9999&skip=0', <<"END" ],
+TEST PARTNER|f|US|t|(null)|2604568|US|(null)|f|2018-05-30| consulting
+END
+    [ 'referrals', '', '/partner/v1/analytics/referrals?top=9999&skip=0', <<"END" ],
+112310|Accepted|US|TEST COMPANY|10to50employees|2018-05-21 17:04:09.113|2018-05-21 18:30:00|2018-05-22 09:15:42.5|(null)|(null)|(null)|(null)|(null)|(null)|(null)|US|(null)
+END
+    [ 'indirect_resellers', '', '/partner/v1/analytics/indirectresellers?top=10000&skip=0&orderby=partnerTenantId,id,name,market,'
+          . 'firstSubscriptionCreationDate,latestSubscriptionCreationDate,firstSubscriptionEndDate,latestSubscriptionEndDate,'
+          . 'firstSubscriptionSuspendedDate,latestSubscriptionSuspendedDate,firstSubscriptionDeprovisionedDate,'
+          . 'latestSubscriptionDeprovisionedDate,subscriptionCount,licenseCount', <<"END" ],
+7D2C4A19-83E5-4F60-B1A7-90C6E2D5F384|4815162|TEST RESELLER|US|2016-02-04 19:29:38.037|2018-05-27 08:00:00|2017-02-04 00:00:00|2019-05-27 00:00:00|(null)|(null)|(null)|(null)|12.0|340.0|1
+END
     [ 'customers', '', '/v1/customers?size=500', <<"END" ]);
-$customer|$customer|DT DEMO CSP CUSTOMER 005|dtdemocspcustomer005.onmicrosoft.com|reseller
+4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04|4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04|DT DEMO CSP CUSTOMER 005|dtdemocspcustomer005.onmicrosoft.com|reseller
 0112a436-b14e-4888-967b-ca4bb2cf1234|0112a436-b14e-4888-967b-ca4bb2cf1234|TEST COMPANY|testcompany.onmicrosoft.com|reseller
 END
 
@@ -96,6 +115,7 @@ my @ways = (
     [ { json_ascii => 1 }, 'escapes' ],
     [ { date_format => 'ticks_z' }, 'seven digits and Z' ],
     [ { date_format => 'offset' }, '+00:00' ],
+    [ { envelope => 'object' }, 'a bare object for a single row, as the documents print it' ],
     [ { close_after_each => 1 }, 'closed connections' ]);
 foreach my $way (@ways)
 {
@@ -103,6 +123,15 @@ foreach my $way (@ways)
     example_is($_, 'UTC', "the same with $way->[1]") foreach @examples;
     $pca->reset;
 }
+
+# The documents' grouped example: numbers as strings, and a count that only
+# grouped rows have.
+$pca->fault(kind => 'body', path => '/partner/v1/analytics/subscriptions', text =>
+      '{"Value":[{"subscriptionType":"Azure","subscriptionCount":"63","licenseCount":"0"},'
+      . '{"subscriptionType":"Microsoft365","subscriptionCount":"10","licenseCount":"7485"}],"@nextLink":null,"TotalCount":2}');
+is($session->query('SELECT subscription_type, sum(subscription_count), sum(license_count) FROM subscriptions GROUP BY 1 ORDER BY 1'),
+    "Azure|63|0\nMicrosoft365|10|7485", 'a grouped answer');
+$pca->reset;
 
 # A customer that is not the documents', and none.
 is($session->query("SELECT count(*) FROM customer_license_usage WHERE customer_id = NULL"), 0,
