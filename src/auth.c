@@ -215,6 +215,12 @@ pca_auth_claims(const PcaAuth *auth, PcaClaims *claims)
 }
 
 bool
+pca_auth_is_asked(const PcaAuth *auth)
+{
+	return auth->asked;
+}
+
+bool
 pca_auth_is_app_only(const PcaAuth *auth)
 {
 	return auth->flow == PCA_FLOW_CLIENT_CREDENTIALS;

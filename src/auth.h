@@ -38,6 +38,9 @@ extern bool pca_auth_signs_in(const PcaAuth *auth);
  */
 extern bool pca_auth_claims(const PcaAuth *auth, PcaClaims *claims);
 
+/* Whether a token request is out whose answer will be taken. */
+extern bool pca_auth_is_asked(const PcaAuth *auth);
+
 /* Whether the tokens are the application's own, without a user (facts 3.1). */
 extern bool pca_auth_is_app_only(const PcaAuth *auth);
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "lib/ilist.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
@@ -27,6 +28,23 @@
  * is not driven over it with every other page.
  */
 #define PCA_CALM_PAGES		8
+
+/*
+ * How often a wire looks whether another has its token, in ms: nothing tells
+ * it, and a token request takes some hundred.
+ */
+#define PCA_FOLLOW_TURN		20
+
+/* A wire whose token others may wait for. */
+typedef struct PcaAsker
+{
+	MemoryContextCallback callback;
+	dlist_node	node;			/* in askers, while its request is out */
+	bool		asks;
+	PcaWire    *wire;
+} PcaAsker;
+
+static dlist_head askers = DLIST_STATIC_INIT(askers);
 
 void
 pca_exchange_guid(char *guid)
@@ -60,6 +78,51 @@ pca_exchange_begin(PcaWire *wire, MemoryContext context, const PcaServer *server
 	wire->width = wire->most;
 	pca_exchange_guid(wire->correlation_id);
 	wire->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
+}
+
+/* The wire's token request is out no more. */
+static void
+end_asking(PcaAsker *asker)
+{
+	if (asker && asker->asks)
+	{
+		dlist_delete(&asker->node);
+		asker->asks = false;
+	}
+}
+
+static void
+on_asker_reset(void *asker)
+{
+	end_asking(asker);
+}
+
+void
+pca_exchange_share(PcaWire *wire, MemoryContext context)
+{
+	PcaAsker   *asker = MemoryContextAllocZero(context, sizeof(PcaAsker));
+
+	asker->wire = wire;
+	asker->callback.func = on_asker_reset;
+	asker->callback.arg = asker;
+	MemoryContextRegisterResetCallback(context, &asker->callback);
+	wire->asker = asker;
+}
+
+/* Another wire that has asked for the token that this one needs, or NULL. */
+static PcaWire *
+find_asker(const PcaWire *wire)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &askers)
+	{
+		PcaWire    *other = dlist_container(PcaAsker, node, iter.cur)->wire;
+
+		if (other != wire && other->auth == wire->auth && pca_auth_is_asked(wire->auth))
+			return other;
+	}
+	return NULL;
 }
 
 /* Whether that time is still to come; then it is one to wake up at. */
@@ -249,6 +312,8 @@ pca_exchange_answer(const PcaWire *wire, const PcaExchange *exchange)
 void
 pca_exchange_finish(PcaWire *wire, PcaExchange *exchange)
 {
+	if (exchange == &wire->token)
+		end_asking(wire->asker);
 	wire->bytes += pca_transfer_received(exchange->transfer);
 	pca_http_end(wire->http, exchange->transfer);
 	exchange->transfer = NULL;
@@ -384,25 +449,60 @@ pca_exchange_await_token(PcaWire *wire)
 	}
 }
 
+/*
+ * Go on with the token request of another wire, whose scan may not come to its
+ * turn before ours.  What it was to be woken for may be taken from it, so it is
+ * to look for itself.
+ */
+static bool
+follow(PcaWire *wire, PcaWire *other)
+{
+	bool		moved;
+
+	pca_http_pump(other->http);
+	moved = pca_exchange_token(other);
+	pca_http_alarm(other->http, 1);
+	if (!moved)
+		(void) is_early(wire, pca_event_now() + PCA_FOLLOW_TURN);
+	return moved;
+}
+
+/* Ask for a token, unless another wire has asked, or it is too early. */
+static bool
+begin_token(PcaWire *wire)
+{
+	PcaWire    *other = wire->asker ? find_asker(wire) : NULL;
+
+	if (other)
+		return follow(wire, other);
+	if (is_early(wire, wire->token.not_before))
+		return false;
+	send_token_request(wire, &wire->token);
+	if (wire->asker)
+	{
+		dlist_push_tail(&askers, &wire->asker->node);
+		wire->asker->asks = true;
+	}
+	return false;
+}
+
 bool
 pca_exchange_token(PcaWire *wire)
 {
 	PcaExchange *token = &wire->token;
 
 	if (!token->transfer)
-	{
-		if (!is_early(wire, token->not_before))
-			send_token_request(wire, token);
-		return false;
-	}
+		return begin_token(wire);
 	switch (pca_transfer_state(token->transfer))
 	{
 		case PCA_TRANSFER_RUNNING:
 			return false;
 		case PCA_TRANSFER_DONE:
+			end_asking(wire->asker);
 			take_token(wire, token);
 			return true;
 		default:
+			end_asking(wire->asker);
 			pca_exchange_failed(wire, token, token_what(wire));
 			return true;
 	}

@@ -39,6 +39,7 @@ typedef struct PcaWire
 	PcaHttp    *http;
 	PcaAuth    *auth;			/* opened anew before each request */
 	PcaExchange token;
+	struct PcaAsker *asker;		/* lets others wait for its token; NULL: nobody does */
 	int			most;			/* pages that may be out at once */
 	int			width;			/* of them, as long as the API was not asked too much */
 	int			running;		/* pages that are out */
@@ -71,6 +72,13 @@ extern void pca_exchange_open(PcaWire *wire);
  */
 extern void pca_exchange_begin(PcaWire *wire, MemoryContext context,
 							   const PcaServer *server, Oid userid, const char *what);
+
+/*
+ * Let other wires with the same credentials wait for the token that this one
+ * has asked for.  The wire must live as long as that context, which it began
+ * with.
+ */
+extern void pca_exchange_share(PcaWire *wire, MemoryContext context);
 
 /* Begin to connect to a URL's host, without a request. */
 extern PcaTransfer *pca_exchange_look(PcaWire *wire, const char *url);

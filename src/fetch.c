@@ -684,6 +684,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	fetch->progress = pca_progress_begin(context, table->relid, table->name);
 	pca_exchange_begin(&fetch->wire, context, table->server, userid,
 					   psprintf("could not read foreign table \"%s\"", table->name));
+	pca_exchange_share(&fetch->wire, context);
 	fetch->wire.per_minute = requests_per_minute(table);
 	fetch->nslots = ((PcaRequest *) linitial(requests))->ordered ? 1 : fetch->wire.most;
 	fetch->slots = palloc0(sizeof(Slot) * fetch->nslots);

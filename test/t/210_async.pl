@@ -112,4 +112,49 @@ foreach my $at (qw(start headers body))
 $pca->fault(kind => 'status', status => 503, times => 2);
 same_union(\@all, 'after retries: every row');
 
+# Scans with the same credentials ask for one token, whoever asks first; and for
+# one again when it has died meanwhile.
+$pca->create_server('signs_in', { page_size => 50, max_retries => 2, max_retry_wait => '20ms' }, \%PcaTest::CREDENTIALS);
+$pca->sql('CREATE SCHEMA signs_in; IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment) FROM SERVER signs_in INTO signs_in');
+my $three = join ' UNION ALL ', ('SELECT * FROM signs_in.license_deployment') x 3;
+like($pca->explain($three), qr/(?:Async Foreign Scan.*){3}/s, 'three scans of one server are asynchronous');
+sub tokens { return scalar grep { $_->{method} eq 'POST' } $pca->log_entries; }
+foreach my $latency (0, 60)
+{
+    $pca->config(latency_ms => $latency);
+    my $signs_in = $pca->session;
+    $pca->log_entries;
+    is($signs_in->query("SELECT count(*) FROM ($three) x"), 750, "latency $latency: all rows of three scans");
+    is(tokens(), 1, "latency $latency: by one token");
+    $pca->revoke('access');
+    is($signs_in->query("SELECT count(*) FROM ($three) x"), 750, "latency $latency: and when it has died");
+    is(tokens(), 1, "latency $latency: by one new one");
+    my $cursors = join '; ', map { "DECLARE c$_ CURSOR FOR SELECT * FROM signs_in.license_deployment; FETCH 1 FROM c$_" } 1 .. 3;
+    $pca->revoke('access');
+    is(scalar(split /\n/, $signs_in->query("BEGIN; $cursors; " . join('; ', map { "FETCH ALL FROM c$_" } 3, 1, 2) . '; COMMIT')), 750, "latency $latency: cursors that take turns");
+    is(tokens(), 1, "latency $latency: share one, too");
+}
+$pca->reset;
+foreach my $fault ({ kind => 'status', status => 503 }, { kind => 'close' }, { kind => 'status', status => 503, times => 2 })
+{
+    my $signs_in = $pca->session;
+    $pca->fault(%$fault, regex => 'oauth2');
+    is($signs_in->query("SELECT count(*) FROM ($three) x"), 750, "a token that is late ($fault->{kind}): all rows");
+    $pca->clear_faults;
+}
+my $refused = $pca->session;
+$pca->fault(kind => 'status', status => 400, body => 'oauth', regex => 'oauth2', delay_ms => 50);
+is($refused->error_of("SELECT count(*) FROM ($three) x")->{sqlstate}, '28000', 'a token that is refused is an error');
+is($refused->query("SELECT count(*) FROM ($three) x"), 750, 'and the next query asks anew');
+$pca->clear_faults;
+$pca->fault(kind => 'stall', at => 'start', regex => 'oauth2');
+$refused = $pca->session;
+my $pid = $refused->pid;
+$refused->start("SELECT count(*) FROM ($three) x");
+$pca->wait_for_requests(1);
+$pca->sql("SELECT pg_cancel_backend($pid)");
+is($refused->error->{sqlstate}, '57014', 'a wait for a token that another asked for is cancelled');
+$pca->reset;
+is($refused->query("SELECT count(*) FROM ($three) x"), 750, 'and leaves nothing behind');
+
 done_testing();
