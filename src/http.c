@@ -34,6 +34,7 @@
 #include "event.h"
 #include "http.h"
 #include "journal.h"
+#include "wipe.h"
 
 /* The first release with CURLOPT_QUICK_EXIT: a cancelled resolve does not block. */
 #define PCA_LIBCURL_NEEDED	0x075700
@@ -94,11 +95,12 @@ leave_curl(const sigset_t *saved)
 }
 
 /*
- * libcurl writes the keys of its connections to the file that the environment
- * names, for those who want to read along; it looks there just once.
+ * libcurl builds requests in memory that it frees as it is, so it gets ours.  It
+ * writes the keys of its connections to the file that the environment names,
+ * for those who want to read along; it looks there just once.
  */
 static CURLcode
-init_without_key_log(void)
+init_discreet(void)
 {
 	static const char name[] = "SSLKEYLOGFILE";
 	const char *file = getenv(name);
@@ -106,7 +108,8 @@ init_without_key_log(void)
 	CURLcode	rc;
 
 	unsetenv(name);
-	rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+	rc = curl_global_init_mem(CURL_GLOBAL_DEFAULT, pca_wipe_malloc, pca_wipe_free,
+							  pca_wipe_realloc, pca_wipe_strdup, pca_wipe_calloc);
 	if (kept)
 		setenv(name, kept, 1);
 	free(kept);
@@ -137,7 +140,7 @@ init_curl(void)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the installed libcurl cannot resolve host names in the background")));
 	enter_curl(&saved);
-	rc = init_without_key_log();
+	rc = init_discreet();
 	leave_curl(&saved);
 	if (rc != CURLE_OK)
 		ereport(ERROR,

@@ -1,0 +1,27 @@
+/*
+ * wipe.h
+ *		Memory that is zeroed when it is freed, for libraries that see secrets.
+ *
+ * The functions stand for those of the C library that have their name.
+ */
+#ifndef PCA_WIPE_H
+#define PCA_WIPE_H
+
+#include "postgres.h"
+
+/* A block of that size, or NULL. */
+extern void *pca_wipe_malloc(size_t size);
+
+/* The same, zeroed, for so many of that size. */
+extern void *pca_wipe_calloc(size_t number, size_t size);
+
+/* The block's bytes in one of another size; NULL, and the block stays. */
+extern void *pca_wipe_realloc(void *block, size_t size);
+
+/* A copy of the text, or NULL. */
+extern char *pca_wipe_strdup(const char *text);
+
+/* Zero and free a block of these functions; NULL is none. */
+extern void pca_wipe_free(void *block);
+
+#endif							/* PCA_WIPE_H */
