@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use PcaDoc;
 use PcaTest;
 use Test::More;
 
@@ -118,6 +119,21 @@ foreach my $mode (qw(force_custom_plan force_generic_plan))
 $pca->requests;
 $pca->sql('SELECT sum(licenses_sold) FROM license_deployment');
 is_deeply([ asked_days() ], ['no day'], 'license_deployment does not send the parameter');
+
+# The manual's way to keep each day's snapshot: again and again it changes
+# nothing, a day that was lost is read anew, one that came is added.
+my ($made, $append) = map { $_->{sql} } grep { $_->{sql} =~ /license_days/ } PcaDoc::blocks('doc/tables.md');
+$pca->sql($made);
+foreach my $step ([ 5, '' ], [ 0, '' ], [ 1, "DELETE FROM license_days WHERE snapshot_date = '2018-10-12'" ], [ 0, '' ])
+{
+    my ($days, $before) = @$step;
+    $pca->sql($before) if $before;
+    $pca->log_entries;
+    $pca->sql($append);
+    is(scalar(asked_days()), $days, "keeping a history: $days days asked for");
+    $pca->same_rows('SELECT * FROM license_days',
+        "SELECT * FROM local.license_deployment_history WHERE snapshot_date BETWEEN '2018-10-10' AND '2018-10-14'", '... all days, each once');
+}
 
 # Keeping each day's snapshot in a local table.
 $pca->sql('CREATE TABLE kept AS TABLE partner_center.license_deployment_history WITH NO DATA; '
