@@ -55,3 +55,7 @@ SELECT d.customer_id, d.product_name, u.workload_name FROM customer_license_depl
 SELECT v.n, (SELECT count(*) FROM customer_license_usage) FROM (VALUES (1), (2)) v (n);
 --! plain; rows only
 SELECT customer_id FROM customer_license_usage LIMIT 4;
+--! plain; 1 request; sends "Value":"O"
+SELECT id FROM customers WHERE company_name LIKE 'O_Brien%';
+--! plain; 1 request; empty; sends "Operator":"starts_with"
+SELECT id FROM customers WHERE company_name LIKE 'O%' AND domain LIKE 'zz%';
