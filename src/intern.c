@@ -16,9 +16,9 @@
 #include "intern.h"
 
 /*
- * Values kept for a column, each in one place that its bytes determine: few in
- * the beginning, since most scans are short, and more while they are in use, up
- * to as many as some thousand customers need.
+ * Places for a column's values: few in the beginning, since most scans are
+ * short, and four times as many as values as long as that is possible, so that
+ * these seldom are in each other's way; up to what a thousand customers need.
  */
 #define PCA_INTERN_FIRST	32
 #define PCA_INTERN_MOST		4096
@@ -107,10 +107,25 @@ hash_parts(const char *bytes, size_t length)
 	return (uint32) (hash >> 32);
 }
 
+/* The first of the two places that are the hash's. */
 static inline Place *
-place_of(const PcaIntern *intern, uint32 hash)
+first_place(const PcaIntern *intern, uint32 hash)
 {
 	return &intern->places[hash & (intern->nplaces - 1)];
+}
+
+/* The second one, its neighbour. */
+static inline Place *
+second_place(const PcaIntern *intern, uint32 hash)
+{
+	return &intern->places[(hash & (intern->nplaces - 1)) ^ 1];
+}
+
+static inline bool
+is_place_of(const Place *place, uint32 hash, const char *bytes, size_t length)
+{
+	return place->hash == hash && place->length == length && place->room &&
+		memcmp(place->room, bytes, length) == 0;
 }
 
 /* Begin another trial, or a rest. */
@@ -134,9 +149,10 @@ pca_intern_find(PcaIntern *intern, const char *bytes, size_t length,
 	if (intern->asked == PCA_INTERN_TRIAL)
 		judge_trial(intern);
 	intern->hash = hash_parts(bytes, length);
-	place = place_of(intern, intern->hash);
-	if (place->hash != intern->hash || place->length != length || !place->room ||
-		memcmp(place->room, bytes, length) != 0)
+	place = first_place(intern, intern->hash);
+	if (!is_place_of(place, intern->hash, bytes, length))
+		place = second_place(intern, intern->hash);
+	if (!is_place_of(place, intern->hash, bytes, length))
 		return false;
 	intern->found++;
 	*datum = place->datum;
@@ -144,21 +160,48 @@ pca_intern_find(PcaIntern *intern, const char *bytes, size_t length,
 	return true;
 }
 
-/* Twice the places, once half of them are used. */
+/* Forget what is kept at a place. */
+static void
+empty(PcaIntern *intern, Place *place)
+{
+	if (!place->room)
+		return;
+	pfree(place->room);
+	place->room = NULL;
+	intern->used--;
+	intern->taken -= place->size;
+}
+
+/* The free one of a hash's places, or else the first. */
+static Place *
+choose_place(const PcaIntern *intern, uint32 hash)
+{
+	Place	   *second = second_place(intern, hash);
+
+	if (first_place(intern, hash)->room && !second->room)
+		return second;
+	return first_place(intern, hash);
+}
+
+/* Twice the places, once a quarter of them is used. */
 static void
 grow(PcaIntern *intern)
 {
 	Place	   *old = intern->places;
 	uint32		nold = intern->nplaces;
 
-	if (intern->used < nold / 2 || nold == PCA_INTERN_MOST)
+	if (intern->used < nold / 4 || nold == PCA_INTERN_MOST)
 		return;
 	intern->places = MemoryContextAllocZero(intern->context, sizeof(Place) * nold * 2);
 	intern->nplaces = nold * 2;
 	for (uint32 i = 0; i < nold; i++)
 	{
-		if (old[i].room)
-			*place_of(intern, old[i].hash) = old[i];
+		Place	   *place = choose_place(intern, old[i].hash);
+
+		if (!old[i].room)
+			continue;
+		empty(intern, place);
+		*place = old[i];
 	}
 	pfree(old);
 }
@@ -169,13 +212,7 @@ make_room(PcaIntern *intern, Place *place, size_t size)
 {
 	if (place->room && place->size >= size)
 		return true;
-	if (place->room)
-	{
-		pfree(place->room);
-		place->room = NULL;
-		intern->used--;
-		intern->taken -= place->size;
-	}
+	empty(intern, place);
 	if (intern->taken + size > PCA_INTERN_ROOM)
 		return false;
 	place->room = MemoryContextAlloc(intern->context, size);
@@ -196,7 +233,7 @@ pca_intern_keep(PcaIntern *intern, const char *bytes, size_t length,
 	if (intern->asked < 0 || length > PCA_INTERN_LONGEST)
 		return;
 	grow(intern);
-	place = place_of(intern, intern->hash);
+	place = choose_place(intern, intern->hash);
 	if (!isnull && !intern->by_value)
 		size = datumGetSize(datum, false, intern->length);
 	if (!make_room(intern, place, head + size))
