@@ -97,6 +97,21 @@ SELECT (SELECT count(*) FROM whole),
     (SELECT count(*) FROM whole JOIN pieces USING (r));
 END
 
+# Values that come again and such that do not, short and long: each is what it is
+# when it is read alone (pca_unit_rows compares).
+is($node->safe_psql('postgres', <<'END'), '30000|300|30000|6000|280|13', 'values are the same when they come again');
+CREATE TYPE mixed AS (a text, b uuid, c bigint, d timestamp, e varchar(300), f numeric, g boolean, h text);
+WITH body AS (
+    SELECT convert_to('[' || string_agg(format(
+        '{"a":"%s","b":"%s","c":%s,"d":"%s","e":"%s","f":%s,"g":%s,"h":%s}', 'a' || i, md5((i % 300)::text)::uuid, i * 37 - 500000,
+        to_char(timestamp '2018-10-14' + i % 6000 * interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS'), repeat('e', i % 280),
+        i % 13 - 5, (ARRAY['true', 'false', 'null'])[i % 3 + 1], (ARRAY['"\u00e9"', '"x"', '12', 'null'])[i % 100 / 33 + 1]), ','
+        ORDER BY i) || ']', 'UTF8') AS body
+    FROM generate_series(1, 30000) i)
+SELECT count(DISTINCT (r).a), count(DISTINCT (r).b), count(DISTINCT (r).c), count(DISTINCT (r).d), count(DISTINCT (r).e),
+    count(DISTINCT (r).f) FROM body, pca_unit_rows(NULL::mixed, body) r;
+END
+
 # Another server encoding: values and keys are converted, or refused.
 $node->safe_psql('postgres', q{CREATE DATABASE latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
 my $latin1 = q{SET client_encoding = 'UTF8'; CREATE EXTENSION IF NOT EXISTS pca_unit;
