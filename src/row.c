@@ -236,6 +236,21 @@ learn_key(PcaRow *row, const char *text, size_t length)
 	return key;
 }
 
+/* Whether the bytes are equal; most keys have eight to sixteen. */
+static inline bool
+same_bytes(const char *a, const char *b, size_t length)
+{
+	uint64		words[4];
+
+	if (length < sizeof(uint64) || length > 2 * sizeof(uint64))
+		return memcmp(a, b, length) == 0;
+	memcpy(&words[0], a, sizeof(uint64));
+	memcpy(&words[1], b, sizeof(uint64));
+	memcpy(&words[2], a + length - sizeof(uint64), sizeof(uint64));
+	memcpy(&words[3], b + length - sizeof(uint64), sizeof(uint64));
+	return words[0] == words[1] && words[2] == words[3];
+}
+
 /* The key of that text; looked for first where it is expected. */
 static inline const Key *
 find_key(PcaRow *row, const char *text, size_t length)
@@ -246,7 +261,7 @@ find_key(PcaRow *row, const char *text, size_t length)
 
 		if (++row->expected >= row->nkeys)
 			row->expected = 0;
-		if (key->length == length && memcmp(key->text, text, length) == 0)
+		if (key->length == length && same_bytes(key->text, text, length))
 			return key;
 	}
 	return learn_key(row, text, length);
@@ -466,7 +481,8 @@ read_integer(PcaRow *row, const Reader *reader, Datum *value, bool *isnull)
 {
 	int64		integer;
 
-	if (!pca_member_integer(reader->member, &integer))
+	if (*reader->member->value == '"' ||
+		!pca_member_integer(reader->member, &integer))
 		return false;
 	row->current = reader;
 	row->current_value = NULL;
