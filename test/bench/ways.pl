@@ -9,7 +9,7 @@
 use strict;
 use warnings;
 
-use PcaBench qw(heading median peak say_line timed with_commas);
+use PcaBench qw(heading median part peak say_line timed with_commas);
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
@@ -293,7 +293,7 @@ sub small
               . "(SELECT * FROM $table t WHERE t.channel = CASE WHEN i % 2 = 0 THEN 'direct' ELSE 'reseller' END LIMIT 1) x" ]);
     say_line('');
     say_line("## Small queries beside curl for the same URLs\n");
-    say_line("Medians of $turns runs; a warm session, and a connection that is open.\n");
+    say_line("The fastest tenth of $turns runs; a warm session, and a connection that is open.\n");
     say_line('| | requests | more than curl, ms each | times curl |');
     say_line('| --- | ---: | ---: | ---: |');
     foreach my $query (@queries)
@@ -312,7 +312,8 @@ sub small
             push @theirs, curl_times($pca->url . $targets[0], $count / 4 + 1);
         }
         $pca->log_entries;
-        my ($we, $they) = (median(@ours), median(@theirs));
+        # what a busy machine adds is many times what is measured
+        my ($we, $they) = (part(0.1, @ours), part(0.1, @theirs));
         say_line('| ' . join(' | ', $title, $requests, sprintf('%.2f', $we - $they), ratio($we, $they)) . ' |');
     }
     return;
