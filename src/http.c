@@ -177,9 +177,9 @@ on_timer(CURLM *multi, long timeout, void *set)
 static void
 count_sockets(PcaHttp *http)
 {
-	for (; http->sockets_counted < http->set.sockets; http->sockets_counted++)
+	for (; http->sockets_counted < http->set.nsockets; http->sockets_counted++)
 		ReserveExternalFD();
-	for (; http->sockets_counted > http->set.sockets; http->sockets_counted--)
+	for (; http->sockets_counted > http->set.nsockets; http->sockets_counted--)
 		ReleaseExternalFD();
 }
 
@@ -200,6 +200,7 @@ pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 		if (http->transfers[i] == transfer)
 			http->transfers[i--] = http->transfers[--http->ntransfers];
 	}
+	pca_transfer_forget_closed(&http->set);
 	count_sockets(http);
 }
 

@@ -168,6 +168,44 @@ note_contact(PcaTransfer *transfer, int socket, const struct sockaddr *address)
 		transfer->address[0] = '\0';
 }
 
+/* Note an open socket; one of that number was closed meanwhile.  False: too many. */
+static bool
+add_socket(PcaTransferSet *set, int fd)
+{
+	for (int i = 0; i < set->nsockets; i++)
+	{
+		if (set->sockets[i] == fd)
+			return true;
+	}
+	if (set->nsockets == PCA_TRANSFER_SOCKETS)
+		return false;
+	set->sockets[set->nsockets++] = fd;
+	return true;
+}
+
+static void
+remove_socket(PcaTransferSet *set, int fd)
+{
+	for (int i = set->nsockets - 1; i >= 0; i--)
+	{
+		if (set->sockets[i] == fd)
+			set->sockets[i] = set->sockets[--set->nsockets];
+	}
+}
+
+void
+pca_transfer_forget_closed(PcaTransferSet *set)
+{
+	for (int i = set->nsockets - 1; i >= 0; i--)
+	{
+		int			type;
+		socklen_t	length = sizeof(type);
+
+		if (getsockopt(set->sockets[i], SOL_SOCKET, SO_TYPE, &type, &length) < 0)
+			set->sockets[i] = set->sockets[--set->nsockets];
+	}
+}
+
 /* libcurl: open a socket to that address. */
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -184,7 +222,11 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	transfer->set->sockets++;
+	if (!add_socket(transfer->set, fd))
+	{
+		(void) close(fd);
+		return CURL_SOCKET_BAD;
+	}
 	note_contact(transfer, fd, &address->addr);
 	return fd;
 }
@@ -207,7 +249,7 @@ pca_transfer_contact(const PcaTransfer *transfer, bool *connected)
 static int
 on_close_socket(void *set, curl_socket_t socket)
 {
-	((PcaTransferSet *) set)->sockets--;
+	remove_socket(set, socket);
 	return close(socket);
 }
 

@@ -119,10 +119,18 @@ extern uint64 pca_transfer_journal(const PcaTransfer *transfer);
  * libcurl are void * here.
  */
 
+/*
+ * Sockets that a set of connections may have open: the largest
+ * max_parallel_requests (64) with two addresses tried at once, the token's, and
+ * those that are kept.
+ */
+#define PCA_TRANSFER_SOCKETS	256
+
 /* What the transfers of a set of connections have together; all zero at first. */
 typedef struct PcaTransferSet
 {
-	int			sockets;		/* open */
+	int			nsockets;
+	int			sockets[PCA_TRANSFER_SOCKETS];	/* open */
 	size_t		held;			/* bytes of bodies that wait to be consumed */
 } PcaTransferSet;
 
@@ -135,6 +143,12 @@ typedef struct PcaTransferSet
 extern PcaTransfer *pca_transfer_create(const PcaHttpRequest *request,
 										void *share, PcaTransferSet *set,
 										const char **reason);
+
+/*
+ * Forget the sockets that libcurl has closed without a word, which it does with
+ * those that were not connected yet.
+ */
+extern void pca_transfer_forget_closed(PcaTransferSet *set);
 
 /* Its easy handle (CURL *). */
 extern void *pca_transfer_handle(const PcaTransfer *transfer);

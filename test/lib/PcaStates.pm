@@ -68,7 +68,7 @@ sub _server
 }
 
 # Open connections until the next one would wait for the listener: Linux drops
-# the SYN of those that do not fit into the backlog.
+# the SYN of those that do not fit into the backlog.  That one is closed again.
 sub _fill
 {
     my ($port) = @_;
@@ -79,7 +79,9 @@ sub _fill
         my $made = 0;
         my $until = time + 0.3;
         while (!$made && time < $until) { $made = _sockets_to($port, '01') >= @sockets; }
-        return @sockets unless $made;
+        next if $made;
+        pop @sockets;
+        return @sockets;
     }
     die 'the backlog has no end';
 }
@@ -141,7 +143,7 @@ sub all
     my %refusal = (kind => 'status', status => 503, retry_after => 300);
     my @states = (
         [ 'resolving a name', 'TABLE at_nowhere', undef, sub { $self->_watch("wait_event_type = 'Extension' AND query ~ 'at_nowhere'") && $self->_names_asked } ],
-        [ 'connecting', 'TABLE at_full', undef, sub { _sockets_to($self->{full}->sockport, '02') > 1 } ],
+        [ 'connecting', 'TABLE at_full', undef, sub { _sockets_to($self->{full}->sockport, '02') > 0 } ],
         [ 'shaking hands', 'TABLE at_mute', undef, sub { _sockets_to($self->{mute}->sockport, '01') > $self->{shaking} } ],
         [ 'waiting for an answer', 'TABLE at_waits', { kind => 'stall' }, $one ],
         [ 'waiting for a body', 'TABLE at_waits', { kind => 'stall', at => 'headers' }, $one ],
