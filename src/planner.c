@@ -714,6 +714,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		add_join_term(&planning, list_nth(path->fdw_private, PATH_CLAUSE));
 	else
 		planning.join_values = -1;
+	planning.request.recheck = planning.level != PCA_LEVEL_EXACT;
 	if (is_path_of(path, PATH_OF_ORDER))
 	{
 		planning.request.order = planning.ordering.column->field->name;

@@ -30,7 +30,8 @@ typedef enum Slot
 	SLOT_TAKE,
 	SLOT_SNAPSHOT,
 	SLOT_ORDER,
-	SLOT_DESCENDING
+	SLOT_DESCENDING,
+	SLOT_RECHECK
 } Slot;
 
 List *
@@ -49,7 +50,8 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes = lappend(nodes, pca_term_value_to_nodes(plan->take));
 	nodes = lappend(nodes, pca_term_to_nodes(plan->snapshot));
 	nodes = lappend(nodes, plan->order ? makeString(pstrdup(plan->order)) : NULL);
-	return lappend(nodes, makeInteger(plan->descending));
+	nodes = lappend(nodes, makeInteger(plan->descending));
+	return lappend(nodes, makeInteger(plan->recheck));
 }
 
 PcaRequestPlan *
@@ -70,6 +72,7 @@ pca_request_from_nodes(List *nodes)
 	plan->snapshot = pca_term_from_nodes(list_nth(nodes, SLOT_SNAPSHOT));
 	plan->order = list_nth(nodes, SLOT_ORDER) ? strVal(list_nth(nodes, SLOT_ORDER)) : NULL;
 	plan->descending = intVal(list_nth(nodes, SLOT_DESCENDING)) != 0;
+	plan->recheck = intVal(list_nth(nodes, SLOT_RECHECK)) != 0;
 	return plan;
 }
 
@@ -219,7 +222,7 @@ orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
 	ListCell   *lc;
 
 	if (!(resource->parameters & PCA_PARAM_ORDERBY) || plan->count ||
-		(!plan->order && plan->limit >= 0 && plan->limit <= table->page_size))
+		(!plan->order && !plan->recheck && plan->limit >= 0 && plan->limit <= table->page_size))
 		return NULL;
 	initStringInfo(&out);
 	if (plan->order)

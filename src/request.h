@@ -27,6 +27,7 @@ typedef struct PcaRequestPlan
 	bool		grouped;		/* the answer comes pre-aggregated */
 	bool		count;			/* only how many rows there are is wanted */
 	int64		limit;			/* rows surely enough for the query; -1 unknown */
+	bool		recheck;		/* but some of them may be refused here */
 
 	/* The order that was claimed. */
 	const char *order;			/* API field, or NULL */

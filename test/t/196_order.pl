@@ -88,6 +88,18 @@ same_order('SELECT usage_date FROM azure_usage WHERE customer_name IN (' . join(
 is(scalar(grep { /filter=/ } $pca->requests), 0, 'is left out of the URL, not shared out');
 $pca->sql('ALTER FOREIGN TABLE azure_usage OPTIONS (DROP page_size)');
 
+# --- a page that may not be the last one needs an order, too
+
+foreach my $case ([ 'SELECT * FROM azure_usage LIMIT 5', 0 ],
+    [ 'SELECT * FROM azure_usage WHERE quantity > 1 LIMIT 5', 1 ],
+    [ "SELECT * FROM azure_usage WHERE customer_name IN ('x', 'Contoso') LIMIT 5", 1 ])
+{
+    my ($query, $ordered) = @$case;
+    $pca->requests;
+    $pca->sql($query);
+    is(scalar(grep { /orderby=/ } ($pca->requests)[0]), $ordered, ($ordered ? 'ordered: ' : 'not ordered: ') . $query);
+}
+
 # --- an API that does not order is found out
 
 foreach my $shuffle (qw(reverse result))
