@@ -241,8 +241,11 @@ class Faults(Case):
                 self.assertIsNotNone(self.sandbox.log()[-1]["status"])
 
     def wait_until_idle(self):
+        self.wait_until(lambda: not self.sandbox.control("GET", "state")["in_progress"])
+
+    def wait_until(self, happened):
         deadline = time.monotonic() + PATIENCE
-        while self.sandbox.control("GET", "state")["in_progress"]:
+        while not happened():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
 
@@ -269,6 +272,7 @@ class Faults(Case):
         self.sandbox.fault("delay", delay_ms=60000)
         with socket.create_connection(("127.0.0.1", self.port)) as sock:
             sock.sendall(self.ask(TARGET))
+        self.wait_until(self.sandbox.log)
         self.wait_until_idle()
         self.assertEqual(self.sandbox.log()[0]["bytes"], 0)
 
