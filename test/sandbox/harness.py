@@ -7,6 +7,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import time
 import unittest
 from urllib.parse import quote
 
@@ -82,6 +83,13 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.sandbox.reset()
+
+    def wait_until(self, happened):
+        """Look again and again, until it is true or patience ends."""
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
 
     def get(self, path, token="sandbox-access-token", headers=None, **parameters):
         """(status, headers, body) of a GET with encoded parameters."""
