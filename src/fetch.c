@@ -624,8 +624,8 @@ wait_for_bytes(PcaFetch *fetch)
 
 /*
  * Look until something is there for the caller.  One who does not wait is sent
- * away only when nothing has moved since the last pump: a transfer that was
- * paused goes on by itself only in a pump.
+ * away only when nothing has moved since the last pump, and no paused transfer
+ * can go on: nobody would be told of it.
  */
 static Step
 run(PcaFetch *fetch, bool wait, PcaItem *item)
@@ -647,7 +647,7 @@ run(PcaFetch *fetch, bool wait, PcaItem *item)
 					   fetch->wire.wake > 0 ? Max(fetch->wire.wake - now, 1) : 0));
 		if (wait)
 			wait_for_bytes(fetch);
-		else if (pumped && !fetch->wire.consumed)
+		else if (pumped && !fetch->wire.consumed && !pca_http_resume(fetch->wire.http))
 			return STEP_BLOCKED;
 		else
 			pca_http_pump(fetch->wire.http);

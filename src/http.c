@@ -417,9 +417,8 @@ take_results(PcaHttp *http)
 	}
 }
 
-/* Let paused transfers go on whose reader is ready; true if any did. */
-static bool
-resume_paused(PcaHttp *http)
+bool
+pca_http_resume(PcaHttp *http)
 {
 	bool		resumed = false;
 	sigset_t	saved;
@@ -482,7 +481,7 @@ pca_http_pump(PcaHttp *http)
 	sigset_t	saved;
 	int			n;
 
-	(void) resume_paused(http);
+	(void) pca_http_resume(http);
 	enter_curl(&saved);
 	n = pca_event_take(&http->events, ready, PCA_READY_BATCH);
 	for (int i = 0; i < n; i++)
@@ -513,7 +512,7 @@ void
 pca_http_wait(PcaHttp *http, long timeout)
 {
 	/* bytes that libcurl kept during a pause are there at once */
-	if (!resume_paused(http))
+	if (!pca_http_resume(http))
 		sleep_until_ready(http, timeout);
 	CHECK_FOR_INTERRUPTS();
 	pca_http_pump(http);

@@ -37,6 +37,12 @@ extern PcaTransfer *pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 /* End a transfer in whatever state; its connection is kept when it can be. */
 extern void pca_http_end(PcaHttp *http, PcaTransfer *transfer);
 
+/*
+ * Let paused transfers go on whose reader is ready; true if any did.  Their
+ * bytes come with a pump.  Never raises.
+ */
+extern bool pca_http_resume(PcaHttp *http);
+
 /* Move bytes without waiting; some may be left for the next call.  Never raises. */
 extern void pca_http_pump(PcaHttp *http);
 

@@ -2,7 +2,7 @@
 #
 #     my $ours = PcaTls::authority('ours');                          # its file
 #     my $pair = PcaTls::certificate($ours, 'IP:127.0.0.1');         # [file, key]
-#     my $dead = PcaTls::certificate($ours, 'IP:127.0.0.1', '-days -1');
+#     my $dead = PcaTls::certificate($ours, 'IP:127.0.0.1', PcaTls::expired());
 package PcaTls;
 
 use strict;
@@ -30,6 +30,14 @@ sub authority
     openssl("req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=$name' "
           . "-keyout '$base.key' -out '$base.pem'");
     return "$base.pem";
+}
+
+# The words for a certificate of the past; openssl 3.4 has its own, and newer ones
+# know no negative days.
+sub expired
+{
+    return `openssl x509 -help 2>&1` =~ /-not_after/
+      ? '-not_before 20200101000000Z -not_after 20200102000000Z' : '-days -1';
 }
 
 # Signed by that authority; by its own key, when that is undef.

@@ -6,7 +6,7 @@
 #   pca_ensure            both, for building and testing
 
 PCA_PACKAGES=(gcc make pkg-config libcurl4-openssl-dev libcjson-dev
-              ca-certificates openssl python3 perl libipc-run-perl iproute2)
+              ca-certificates openssl curl python3 perl libipc-run-perl iproute2)
 PCA_CREATECLUSTER_DIR=/etc/postgresql-common/createcluster.d
 PCA_APT_LOG=${PCA_APT_LOG:-/dev/null}
 

@@ -55,7 +55,7 @@ sub serve
     $bad->stop_sandbox;
     return;
 }
-serve(PcaTls::certificate($ours, 'IP:127.0.0.1', '-days -1'), 'an expired certificate', qr/certificate has expired/);
+serve(PcaTls::certificate($ours, 'IP:127.0.0.1', PcaTls::expired()), 'an expired certificate', qr/certificate has expired/);
 serve(PcaTls::certificate($ours, 'DNS:elsewhere.example, IP:127.0.0.2'), 'another host\'s certificate', qr/does not match target host name '127\.0\.0\.1'|no alternative certificate subject name/i);
 serve(PcaTls::certificate(undef, 'IP:127.0.0.1'), 'a self-signed certificate', qr/self[- ]signed certificate/, qr/HINT.*ca_file/);
 serve(PcaTls::certificate(PcaTls::authority('theirs'), 'IP:127.0.0.1'), 'another authority\'s certificate', qr/unable to get local issuer certificate/);
