@@ -113,6 +113,8 @@ class Queries:
         """The rows of the page as one piece of JSON."""
         fields = printed_fields(resource, question, result.table, style)
         shuffle = "reverse" if tweaks.get("reverse") else switches["shuffle"]
+        if shuffle == "page" and question.orders:
+            shuffle = "none"
         if shuffle != "none":
             rows = shuffled(result.rows, skip, count, shuffle, next(self._turn))
             return style.between.join(result.table.render(style, fields, rows))

@@ -95,7 +95,8 @@ SWITCHES = [
     ("foreign_host", "foreign.invalid", text, "host of the foreign next link, with its port"),
     ("cap_top", 0, number(0), "pages hold no more rows than this, whatever top says; 0: no cap"),
     ("shuffle", "none", choice("none", "page", "result"),
-     "order of rows changes from request to request, within a page or over the whole result"),
+     "order of rows changes from request to request, within a page unless an order is asked for, "
+     "or over the whole result"),
     ("ignore_skip", False, FLAG, "every page is the first"),
     ("numbers_as_strings", False, FLAG, "numbers are quoted"),
     ("omit_nulls", False, FLAG, "a null field is left out of its row"),

@@ -68,7 +68,7 @@ $pca->reset;
 # Rows of other days are counted.
 $pca->config(snapshot => 'since');
 like($pca->explain("SELECT * FROM license_usage_history WHERE snapshot_date = '2018-10-13'", 'ANALYZE, COSTS OFF, TIMING OFF'),
-    qr/rows=294 .*Rows Received: 594\n +Rows Removed by Snapshot: 300\n/s, 'EXPLAIN counts rows of other days');
+    qr/rows=294(?:\.00)? .*Rows Received: 594\n +Rows Removed by Snapshot: 300\n/s, 'EXPLAIN counts rows of other days');
 $pca->config(snapshot => 'exact');
 unlike($pca->explain("SELECT * FROM license_usage_history WHERE snapshot_date = '2018-10-13'", 'ANALYZE, COSTS OFF'),
     qr/Removed by Snapshot/, 'where there are some');
