@@ -236,7 +236,8 @@ class Pages(Case):
         pages = [self.rows(top=50, skip=50) for _ in range(2)]
         self.assertNotEqual(*pages)
         self.assertEqual(*map(counted, pages))
-        asked = {"path": "/partner/v1/analytics/usage/azure", "orderby": "usageDate,subscriptionId,meterCategory", "top": 50}
+        asked = {"path": "/partner/v1/analytics/usage/azure", "top": 50,
+                 "orderby": "usageDate,subscriptionId,meterCategory"}
         self.assertEqual(*([row["usageDate"] for row in self.rows(**asked)] for _ in range(2)))
         self.sandbox.config(shuffle="result")
         self.assertNotEqual(counted(self.rows(top=50)), counted(self.rows(top=50)))

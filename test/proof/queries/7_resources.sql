@@ -10,7 +10,7 @@ SELECT usage_date, sum(quantity) FROM azure_usage GROUP BY 1 ORDER BY 1;
 SELECT date_trunc('month', usage_date), meter_category, sum(quantity) FROM azure_usage GROUP BY 1, 2;
 --! grouped; 1 request
 SELECT usage_date::date, count(DISTINCT customer_name), max(meter_unit) FROM azure_usage GROUP BY 1;
---! grouped; 1 request
+--! 2 requests
 SELECT min(usage_date), max(usage_date) FROM azure_usage;
 --! grouped; 1 request
 SELECT sum(quantity), sum(-quantity), sum(quantity * 1.5), sum(coalesce(quantity, 0)), sum(CASE WHEN meter_unit = '1 GB' THEN quantity ELSE 0 END) FROM azure_usage;
