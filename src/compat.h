@@ -90,8 +90,10 @@ pca_compat_async_is_sound(void)
 /* 18 counts the disabled nodes of a path instead of adding to its cost. */
 #if PG_VERSION_NUM >= 180000
 #define pca_compat_keep_disabled_nodes(path, child) ((path)->disabled_nodes = (child)->disabled_nodes)
+#define pca_compat_disable(path) ((path)->disabled_nodes++)
 #else
 #define pca_compat_keep_disabled_nodes(path, child) ((void) 0)
+#define pca_compat_disable(path) ((void) 0)
 #endif
 
 /* 16 dropped the argument that made a missing entry. */

@@ -308,20 +308,25 @@ add_scan_path(const Planning *planning, PlannerInfo *root, RelOptInfo *rel,
 {
 	const PcaServer *server = planning->table->server;
 	double		received = planning->request.count ? 1 : count_received(planning, root, rel);
+	double		requests = count_requests(planning, rel, received);
+	Path	   *path;
 	Cost		startup;
 	Cost		total;
 	QualCost	quals;
 
 	cost_qual_eval(&quals, planning->infos, root);
 	startup = server->startup_cost + quals.startup;
-	total = quals.startup + server->startup_cost * count_requests(planning, rel, received) +
+	total = quals.startup + server->startup_cost * requests +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	if (ordered)
 		total += pca_ordering_penalty(rel, planning->table);
-	add_path(rel, (Path *)
-			 pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
-										 ordered ? planning->ordering.pathkeys : NIL, outer,
-										 ordered ? list_make1(makeInteger(PATH_OF_ORDER)) : NIL));
+	path = (Path *)
+		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
+									ordered ? planning->ordering.pathkeys : NIL, outer,
+									ordered ? list_make1(makeInteger(PATH_OF_ORDER)) : NIL);
+	if (requests >= UNANSWERABLE)
+		pca_compat_disable(path);
+	add_path(rel, path);
 }
 
 /* The relations that a join clause takes its values from; NULL: not sendable. */
