@@ -24,7 +24,7 @@ CREATE FUNCTION pc_analytics_disconnect()
 RETURNS void
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_disconnect() IS
-  'drops the tokens and connections that this session holds';
+  'drops the tokens and connections that the current session holds';
 
 CREATE FUNCTION pc_analytics_rotate_refresh_token(
   server text, OUT saved_at timestamptz, OUT previous_age interval)
@@ -41,7 +41,7 @@ CREATE FUNCTION pc_analytics_requests(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_requests() IS
-  'the requests that this session has made lately as the current role, newest first';
+  'the requests that the current session has made lately as the current role, newest first';
 
 CREATE FUNCTION pc_analytics_progress(
   OUT pid integer, OUT datid oid, OUT usesysid oid, OUT relid oid,

@@ -12,7 +12,7 @@
 /* Define the settings that say how much is told. */
 extern void pca_inspect_settings(void);
 
-/* pc_analytics_requests(): the current role's recent requests in this session. */
+/* pc_analytics_requests(): the current role's recent requests in the current session. */
 extern PGDLLEXPORT Datum pc_analytics_requests(PG_FUNCTION_ARGS);
 
 /* pc_analytics_progress(): the scans that are running, in all sessions. */

@@ -1,6 +1,6 @@
 /*
  * journal.c
- *		Which requests has this session made lately?
+ *		Which requests has the current session made lately?
  *
  * A ring in the session's own memory, so that it survives errors and
  * rollbacks; it costs no lock and is seen by nobody else.  Who may see an entry

@@ -1,6 +1,6 @@
 /*
  * journal.h
- *		The requests that this session has made lately.
+ *		The requests that the current session has made lately.
  */
 #ifndef PCA_JOURNAL_H
 #define PCA_JOURNAL_H

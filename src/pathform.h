@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 /*
- * Whether that server was seen, in this session, to answer the other form of
+ * Whether that server was seen, in the current session, to answer the other form of
  * the resource's path (facts 8, #1).  False when nothing is known.
  */
 extern bool pca_pathform_is_other(Oid serverid, const char *resource);
