@@ -6,12 +6,13 @@
 #     <!-- not run: why -->
 #     <!-- expect error: SQLSTATE -->
 #     <!-- fresh database -->             starts anew, with nothing created yet
+#     <!-- with pg_cron -->               schedules jobs
 package PcaDoc;
 
 use strict;
 use warnings;
 
-# All blocks of a document: {file, line, sql, skip, error, fresh}.
+# All blocks of a document: {file, line, sql, skip, error, fresh, cron}.
 sub blocks
 {
     my ($file) = @_;
@@ -47,6 +48,7 @@ sub _directive
     return (skip => $1) if $line =~ /^\s*<!--\s*not run:\s*(\S.*?)\s*-->/;
     return (error => $1) if $line =~ /^\s*<!--\s*expect error:\s*([0-9A-Z]{5})\s*-->/;
     return (fresh => 1) if $line =~ /^\s*<!--\s*fresh database\s*-->/;
+    return (cron => 1) if $line =~ /^\s*<!--\s*with pg_cron\s*-->/;
     return ();
 }
 

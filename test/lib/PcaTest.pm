@@ -75,6 +75,14 @@ sub new
     return $self;
 }
 
+# What starts a server with pg_cron; empty where there is none.
+sub pg_cron_conf
+{
+    my $shared = `pg_config --sharedir` =~ s/\n//r;
+    return '' unless -e "$shared/extension/pg_cron.control";
+    return "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\nmax_worker_processes = 16\n";
+}
+
 sub node { return $_[0]->{node}; }
 sub url { return $_[0]->{url}; }
 sub port { return $_[0]->{port}; }

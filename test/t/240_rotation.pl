@@ -8,9 +8,9 @@ use PcaTest;
 use Test::More;
 
 my %known = %PcaTest::CREDENTIALS;
-my $has_cron = -e `pg_config --sharedir` =~ s/\n//r . '/extension/pg_cron.control';
+my $cron = PcaTest::pg_cron_conf();
 my $pca = PcaTest->new(rows => 20, mapping => \%known, server => { max_retries => 1, max_retry_wait => '20ms' },
-    conf => $has_cron ? "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\nmax_worker_processes = 16\n" : '');
+    conf => $cron);
 my $one = 'SELECT FROM license_deployment LIMIT 1';
 my $rotate = "SELECT pc_analytics_rotate_refresh_token('sandbox')";
 
@@ -32,7 +32,7 @@ sub stored
 
 # --- the recipe of the manual, whose minute passes while the rest is tested
 
-if ($has_cron)
+if ($cron)
 {
     $pca->sql(<<'END');
 CREATE ROLE reader LOGIN;
@@ -199,7 +199,7 @@ foreach my $bad ('now', 'yesterday', 'infinity', '31.01.2026', '2026-13-01', '20
 
 SKIP:
 {
-    skip 'this PostgreSQL has no pg_cron', 3 unless $has_cron;
+    skip 'this PostgreSQL has no pg_cron', 3 unless $cron;
     $pca->wait_for('pg_cron', sub { $pca->sql("SELECT count(*) FROM cron.job_run_details WHERE status IN ('succeeded', 'failed')") });
     $pca->query_is("SELECT DISTINCT status FROM cron.job_run_details WHERE status IN ('succeeded', 'failed')", 'succeeded', 'pg_cron rotates')
       or diag($pca->sql('SELECT * FROM cron.job_run_details'));

@@ -6,7 +6,9 @@ use PcaDoc;
 use PcaTest;
 use Test::More;
 
-my $pca = PcaTest->new(extension => 0, rows => 2000, customers => 20);
+my $cron = PcaTest::pg_cron_conf();
+my $pca = PcaTest->new(extension => 0, rows => 2000, customers => 20, conf => $cron);
+$pca->sql('CREATE EXTENSION pg_cron') if $cron;
 my %values = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING, files());
 my $database = 0;
 
@@ -34,12 +36,24 @@ sub run_block
     {
         skip "$where: $block->{skip}", 1 if $block->{skip};
         new_database() if $block->{fresh};
-        my $sql = PcaDoc::for_sandbox($block->{sql}, $pca->url, %values);
+        skip "$where: this PostgreSQL has no pg_cron", 1 if $block->{cron} && !$cron;
+        my $sql = $block->{cron} ? jobs_of($block->{sql}) : PcaDoc::for_sandbox($block->{sql}, $pca->url, %values);
         my $error = $pca->error_of($sql, dbname => "doc$database");
         is($error->{sqlstate} // 'no error', $block->{error} // 'no error', $where)
           or diag("$sql\n" . ($error->{text} // ''));
     }
     return;
+}
+
+# What the jobs would run that the SQL schedules: pg_cron lives in one database,
+# and their time does not come here.
+sub jobs_of
+{
+    my ($sql) = @_;
+    $pca->sql($sql);
+    my $commands = $pca->sql('SELECT command FROM cron.job');
+    $pca->sql('SELECT cron.unschedule(jobid) FROM cron.job');
+    return $commands;
 }
 
 # Options that name a file of the server get one that holds the credential.
