@@ -34,6 +34,7 @@ WIRE_WING = \
 	src/event.o \
 	src/address.o \
 	src/blot.o \
+	src/body.o \
 	src/wipe.o \
 	src/transfer.o \
 	src/journal.o \

@@ -6,19 +6,7 @@
  */
 #include "postgres.h"
 
-#include <curl/curl.h>
-
 #include "contact.h"
-
-/* Microseconds from the beginning to the end of a step; 0: it was not reached. */
-static curl_off_t
-time_of(CURL *easy, CURLINFO which)
-{
-	curl_off_t	time = 0;
-
-	curl_easy_getinfo(easy, which, &time);
-	return time;
-}
 
 /*
  * Which step failed.  libcurl's time of TCP does not tell it from TLS: some
@@ -41,63 +29,43 @@ failed_step(const PcaTransfer *transfer, bool resolved)
 }
 
 static void
-read_times(CURL *easy, const PcaTransfer *transfer, PcaContact *contact)
+read_times(const PcaTransfer *transfer, PcaContact *contact)
 {
-	curl_off_t	ends[] = {
-		time_of(easy, CURLINFO_NAMELOOKUP_TIME_T),
-		time_of(easy, CURLINFO_CONNECT_TIME_T),
-		time_of(easy, CURLINFO_APPCONNECT_TIME_T)
-	};
-	curl_off_t	before = 0;
+	PcaTransferTimes times = pca_transfer_times(transfer);
+	int64		ends[] = {times.resolved, times.connected, times.secured};
+	int64		before = 0;
 
-	contact->reached = failed_step(transfer, ends[0] > 0);
+	contact->reached = failed_step(transfer, times.resolved > 0);
 	for (int i = 0; i < PCA_CONTACT_NSTEPS; i++)
 	{
 		if (i == (int) contact->reached)
-			ends[i] = time_of(easy, CURLINFO_TOTAL_TIME_T);
+			ends[i] = times.ended;
 		contact->ms[i] = Max(ends[i] - before, 0) / 1000.0;
 		before = Max(ends[i], before);
 	}
 }
 
-/* The value of a line "NAME:value" of a certificate, palloc'd; NULL when none. */
+/* What the certificate says of that, palloc'd; NULL when nothing. */
 static char *
-certificate_line(const struct curl_slist *lines, const char *name)
+certificate_text(const PcaTransfer *transfer, const char *name)
 {
-	size_t		length = strlen(name);
+	const char *text = pca_transfer_certificate(transfer, name);
 
-	for (; lines; lines = lines->next)
-	{
-		if (strncmp(lines->data, name, length) == 0 && lines->data[length] == ':')
-			return pstrdup(lines->data + length + 1);
-	}
-	return NULL;
-}
-
-static void
-read_certificate(CURL *easy, PcaContact *contact)
-{
-	struct curl_certinfo *chain = NULL;
-
-	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain ||
-		chain->num_of_certs < 1)
-		return;
-	contact->certificates = chain->num_of_certs;
-	contact->subject = certificate_line(chain->certinfo[0], "Subject");
-	contact->issuer = certificate_line(chain->certinfo[0], "Issuer");
-	contact->expires = certificate_line(chain->certinfo[0], "Expire date");
+	return text ? pstrdup(text) : NULL;
 }
 
 void
 pca_contact_read(const PcaTransfer *transfer, PcaContact *contact)
 {
-	CURL	   *easy = pca_transfer_handle(transfer);
 	bool		connected;
 	const char *address = pca_transfer_contact(transfer, &connected);
 
 	memset(contact, 0, sizeof(PcaContact));
-	read_times(easy, transfer, contact);
+	read_times(transfer, contact);
 	if (address[0] != '\0')
 		contact->address = pstrdup(address);
-	read_certificate(easy, contact);
+	contact->certificates = pca_transfer_certificates(transfer);
+	contact->subject = certificate_text(transfer, "Subject");
+	contact->issuer = certificate_text(transfer, "Issuer");
+	contact->expires = certificate_text(transfer, "Expire date");
 }

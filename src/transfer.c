@@ -19,6 +19,7 @@
 
 #include "address.h"
 #include "blot.h"
+#include "body.h"
 #include "event.h"
 #include "transfer.h"
 
@@ -27,9 +28,6 @@
  * its reader says otherwise: what a token's answer or an error never reaches.
  */
 #define PCA_BODY_HIGH_WATER	((size_t) 512 * 1024)
-
-/* A body's buffer begins with this; a token's answer or an error fits. */
-#define PCA_BODY_FIRST		((size_t) 16 * 1024)
 
 /*
  * libcurl's receive buffer.  When a transfer is paused, libcurl goes on to
@@ -67,7 +65,6 @@ struct PcaTransfer
 	struct curl_slist *secrets;
 	char	   *post_form;
 	PcaTransferSet *set;
-	bool		secret;
 	bool		public_only;
 	int64		max_size;
 	int			idle_timeout;
@@ -86,12 +83,8 @@ struct PcaTransfer
 	int			status;
 	size_t		header_bytes;
 
-	/* the body's unconsumed part is from start to end */
-	char	   *body;
-	size_t		size;
-	size_t		start;
-	size_t		end;
-	size_t		buffer;			/* what may usually be unconsumed */
+	PcaBody		body;
+	size_t		buffer;			/* what of it may usually be unconsumed */
 	size_t		high_water;		/* what may be, for the item at hand */
 	int64		total;			/* bytes of the body so far, decompressed */
 	bool		paused;
@@ -296,52 +289,6 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	return length;
 }
 
-/* Free the buffer's bytes. */
-static void
-free_body(PcaTransfer *transfer)
-{
-	if (transfer->body && transfer->secret)
-		explicit_bzero(transfer->body, transfer->size);
-	free(transfer->body);
-	transfer->body = NULL;
-}
-
-/*
- * Make room for more bytes behind the unconsumed ones.  They are moved only
- * when at least as many were consumed, or into twice the size: a byte is moved
- * once on average.
- */
-static bool
-make_room(PcaTransfer *transfer, size_t length)
-{
-	size_t		pending = transfer->end - transfer->start;
-	size_t		size = Max(transfer->size, PCA_BODY_FIRST);
-	char	   *body;
-
-	if (transfer->size - transfer->end >= length)
-		return true;
-	if (transfer->start >= pending && transfer->size - pending >= length)
-	{
-		memcpy(transfer->body, transfer->body + transfer->start, pending);
-		transfer->start = 0;
-		transfer->end = pending;
-		return true;
-	}
-	while (size / 2 < pending || size - pending < length)
-		size *= 2;
-	body = malloc(size);
-	if (!body)
-		return false;
-	if (pending > 0)
-		memcpy(body, transfer->body + transfer->start, pending);
-	free_body(transfer);
-	transfer->body = body;
-	transfer->size = size;
-	transfer->start = 0;
-	transfer->end = pending;
-	return true;
-}
-
 /* Whether the body has become so much larger as bombs do. */
 static bool
 is_like_a_bomb(const PcaTransfer *transfer)
@@ -355,7 +302,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	PcaTransfer *transfer = arg;
 	size_t		length = size * count;
-	size_t		pending = transfer->end - transfer->start;
+	size_t		pending = pca_body_unread(&transfer->body);
 
 	transfer->last_byte = pca_event_now();
 	if (pending > 0 && pending + length > transfer->high_water &&
@@ -376,13 +323,11 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 					 "Decompressed, the answer becomes more than 64 MB at once");
 		return 0;
 	}
-	if (!make_room(transfer, length))
+	if (!pca_body_append(&transfer->body, bytes, length))
 	{
 		note_failure(transfer, PCA_FAILURE_OTHER, "Memory is out");
 		return 0;
 	}
-	memcpy(transfer->body + transfer->end, bytes, length);
-	transfer->end += length;
 	transfer->total += length;
 	transfer->set->held += length;
 	return length;
@@ -531,11 +476,17 @@ PcaTransfer *
 pca_transfer_create(const PcaHttpRequest *request, void *share,
 					PcaTransferSet *set, const char **reason)
 {
-	PcaTransfer *transfer = MemoryContextAllocZero(TopMemoryContext, sizeof(PcaTransfer));
+	PcaTransfer *transfer = MemoryContextAllocExtended(TopMemoryContext, sizeof(PcaTransfer),
+													   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
 	CURLcode	rc = CURLE_OUT_OF_MEMORY;
 
+	if (!transfer)
+	{
+		*reason = curl_easy_strerror(rc);
+		return NULL;
+	}
 	transfer->set = set;
-	transfer->secret = request->secret;
+	transfer->body.secret = request->secret;
 	transfer->public_only = request->public_only;
 	transfer->max_size = request->max_size;
 	transfer->idle_timeout = request->idle_timeout;
@@ -569,8 +520,8 @@ pca_transfer_free(PcaTransfer *transfer)
 	if (transfer->post_form)
 		explicit_bzero(transfer->post_form, strlen(transfer->post_form));
 	free(transfer->post_form);
-	transfer->set->held -= transfer->end - transfer->start;
-	free_body(transfer);
+	transfer->set->held -= pca_body_unread(&transfer->body);
+	pca_body_free(&transfer->body);
 	pfree(transfer);
 }
 
@@ -634,6 +585,56 @@ pca_transfer_received(const PcaTransfer *transfer)
 	return received;
 }
 
+/* Microseconds from the beginning to the end of a step; 0: it was not reached. */
+static int64
+time_of(CURL *easy, CURLINFO which)
+{
+	curl_off_t	time = 0;
+
+	curl_easy_getinfo(easy, which, &time);
+	return time;
+}
+
+PcaTransferTimes
+pca_transfer_times(const PcaTransfer *transfer)
+{
+	PcaTransferTimes times = {
+		.resolved = time_of(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T),
+		.connected = time_of(transfer->easy, CURLINFO_CONNECT_TIME_T),
+		.secured = time_of(transfer->easy, CURLINFO_APPCONNECT_TIME_T),
+		.ended = time_of(transfer->easy, CURLINFO_TOTAL_TIME_T)
+	};
+
+	return times;
+}
+
+int
+pca_transfer_certificates(const PcaTransfer *transfer)
+{
+	struct curl_certinfo *chain = NULL;
+
+	if (curl_easy_getinfo(transfer->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain)
+		return 0;
+	return chain->num_of_certs;
+}
+
+const char *
+pca_transfer_certificate(const PcaTransfer *transfer, const char *name)
+{
+	size_t		length = strlen(name);
+	struct curl_certinfo *chain;
+
+	if (pca_transfer_certificates(transfer) < 1 ||
+		curl_easy_getinfo(transfer->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK)
+		return NULL;
+	for (struct curl_slist *line = chain->certinfo[0]; line; line = line->next)
+	{
+		if (strncmp(line->data, name, length) == 0 && line->data[length] == ':')
+			return line->data + length + 1;
+	}
+	return NULL;
+}
+
 uint64
 pca_transfer_journal(const PcaTransfer *transfer)
 {
@@ -643,20 +644,15 @@ pca_transfer_journal(const PcaTransfer *transfer)
 char *
 pca_transfer_body(PcaTransfer *transfer, size_t *length)
 {
-	static char nothing[1] = {0};
-
-	*length = transfer->end - transfer->start;
-	return transfer->body ? transfer->body + transfer->start : nothing;
+	*length = pca_body_unread(&transfer->body);
+	return pca_body_bytes(&transfer->body);
 }
 
 void
 pca_transfer_consume(PcaTransfer *transfer, size_t length)
 {
-	Assert(length <= transfer->end - transfer->start);
-	transfer->start += length;
+	pca_body_consume(&transfer->body, length);
 	transfer->set->held -= length;
-	if (transfer->start == transfer->end)
-		transfer->start = transfer->end = 0;
 }
 
 /*
@@ -672,7 +668,7 @@ must_be_free(const PcaTransfer *transfer)
 void
 pca_transfer_want_more(PcaTransfer *transfer)
 {
-	size_t		pending = transfer->end - transfer->start;
+	size_t		pending = pca_body_unread(&transfer->body);
 
 	transfer->high_water = Max(transfer->buffer, pending + must_be_free(transfer));
 }
@@ -681,7 +677,7 @@ bool
 pca_transfer_resume(PcaTransfer *transfer)
 {
 	CURLcode	rc;
-	size_t		pending = transfer->end - transfer->start;
+	size_t		pending = pca_body_unread(&transfer->body);
 
 	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
 		pending + must_be_free(transfer) > transfer->high_water)

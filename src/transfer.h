@@ -35,7 +35,7 @@ typedef struct PcaHttpRequest
 	const char *proxy_user;
 	const char *proxy_password;
 	const char *ca_file;		/* or NULL: the system's */
-	bool		look;			/* only connect, anew; see contact.h */
+	bool		look;			/* only connect, anew, and keep the certificates */
 	uint64		journal;		/* its number there; 0: none */
 } PcaHttpRequest;
 
@@ -111,6 +111,31 @@ extern int64 pca_transfer_received(const PcaTransfer *transfer);
  */
 extern const char *pca_transfer_contact(const PcaTransfer *transfer, bool *connected);
 
+/*
+ * Microseconds from its beginning to the end of each step; 0: it was not
+ * reached.  Some releases of libcurl note "connected" together with "secured".
+ */
+typedef struct PcaTransferTimes
+{
+	int64		resolved;		/* the host's name */
+	int64		connected;		/* TCP, and through a proxy */
+	int64		secured;		/* TLS */
+	int64		ended;			/* all of it, or it failed */
+} PcaTransferTimes;
+
+/* When its steps ended, as far as it came. */
+extern PcaTransferTimes pca_transfer_times(const PcaTransfer *transfer);
+
+/* How many certificates a look was shown. */
+extern int	pca_transfer_certificates(const PcaTransfer *transfer);
+
+/*
+ * What the first of them says of "Subject", "Issuer" and the like, as libcurl
+ * names them: bytes from outside, or NULL.  Lives until the transfer is ended.
+ */
+extern const char *pca_transfer_certificate(const PcaTransfer *transfer,
+											const char *name);
+
 /* Its number in the journal, or 0. */
 extern uint64 pca_transfer_journal(const PcaTransfer *transfer);
 
@@ -137,8 +162,7 @@ typedef struct PcaTransferSet
 /*
  * Make a transfer of its own: with that share handle (CURLSH *), counted in
  * *set, which outlives every connection.  NULL with *reason (static text) when
- * libcurl cannot.  Raises an error only when memory is out, with nothing left
- * behind.
+ * libcurl cannot, or memory is out.  Never raises.
  */
 extern PcaTransfer *pca_transfer_create(const PcaHttpRequest *request,
 										void *share, PcaTransferSet *set,

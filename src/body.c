@@ -1,0 +1,91 @@
+/*
+ * body.c
+ *		What of an answer's body has arrived and was not read yet?
+ *
+ * Its bytes are malloc'ed, since they are appended where nothing may raise.
+ * How many may wait is asked in transfer.c.
+ */
+#include "postgres.h"
+
+#include "body.h"
+
+/* The buffer begins with this; a token's answer or an error fits. */
+#define PCA_BODY_FIRST		((size_t) 16 * 1024)
+
+void
+pca_body_free(PcaBody *body)
+{
+	if (body->bytes && body->secret)
+		explicit_bzero(body->bytes, body->size);
+	free(body->bytes);
+	body->bytes = NULL;
+	body->size = body->start = body->end = 0;
+}
+
+/* Move the unread bytes to the beginning of a buffer of that size. */
+static bool
+move_to(PcaBody *body, size_t size)
+{
+	PcaBody		moved = {.bytes = malloc(size), .size = size, .secret = body->secret};
+
+	if (!moved.bytes)
+		return false;
+	moved.end = pca_body_unread(body);
+	if (moved.end > 0)
+		memcpy(moved.bytes, body->bytes + body->start, moved.end);
+	pca_body_free(body);
+	*body = moved;
+	return true;
+}
+
+/*
+ * Make room for more bytes behind the unread ones.  They are moved only when at
+ * least as many were read, or into twice the size: a byte is moved once on
+ * average.
+ */
+static bool
+make_room(PcaBody *body, size_t length)
+{
+	size_t		unread = pca_body_unread(body);
+	size_t		size = Max(body->size, PCA_BODY_FIRST);
+
+	if (body->size - body->end >= length)
+		return true;
+	if (body->start >= unread && body->size - unread >= length)
+	{
+		memcpy(body->bytes, body->bytes + body->start, unread);
+		body->start = 0;
+		body->end = unread;
+		return true;
+	}
+	while (size / 2 < unread || size - unread < length)
+		size *= 2;
+	return move_to(body, size);
+}
+
+bool
+pca_body_append(PcaBody *body, const char *bytes, size_t length)
+{
+	if (!make_room(body, length))
+		return false;
+	memcpy(body->bytes + body->end, bytes, length);
+	body->end += length;
+	return true;
+}
+
+char *
+pca_body_bytes(const PcaBody *body)
+{
+	static char nothing[1] = {0};
+
+	return body->bytes ? body->bytes + body->start : nothing;
+}
+
+void
+pca_body_consume(PcaBody *body, size_t length)
+{
+	Assert(length <= pca_body_unread(body));
+	body->start += length;
+	if (body->start == body->end)
+		body->start = body->end = 0;
+}
