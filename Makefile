@@ -25,7 +25,9 @@ ASK_WING = \
 	src/grouping.o \
 	src/limit.o \
 	src/ordering.o \
+	src/planning.o \
 	src/joinvalues.o \
+	src/joinpath.o \
 	src/planner.o \
 	src/import.o
 

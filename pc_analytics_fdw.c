@@ -10,6 +10,7 @@
 #include "src/explain.h"
 #include "src/import.h"
 #include "src/inspect.h"
+#include "src/joinpath.h"
 #include "src/joinvalues.h"
 #include "src/planner.h"
 #include "src/sample.h"
@@ -26,7 +27,7 @@ _PG_init(void)
 {
 	pca_inspect_settings();
 	pca_joinvalues_register();
-	pca_planner_install();
+	pca_joinpath_install();
 }
 
 Datum

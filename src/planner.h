@@ -28,12 +28,6 @@ typedef struct PcaScanPlan
 /* Read a plan's fdw_private.  Current memory context. */
 extern PcaScanPlan *pca_planner_read(List *fdw_private);
 
-/*
- * Have PostgreSQL offer the joins of these tables, so that a hash join can send
- * the values of its other side; once, when the library is loaded.
- */
-extern void pca_planner_install(void);
-
 /* Fill in the planning callbacks. */
 extern void pca_planner_register(FdwRoutine *routine);
 

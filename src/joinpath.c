@@ -1,0 +1,213 @@
+/*
+ * joinpath.c
+ *		Which hash joins can give a scan the values of their other side to send?
+ *
+ * What that side's values are is noted in joinvalues.c.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paramassign.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/selfuncs.h"
+
+#include "compat.h"
+#include "joinpath.h"
+#include "joinvalues.h"
+
+/*
+ * The term that "column = any of the join's values" is, or NULL: as the join
+ * clause, but with a parameter that is an array, behind all others.
+ */
+static PcaTerm *
+join_term(const PcaPlanning *planning, RestrictInfo *info)
+{
+	List	   *params = NIL;
+	PcaClause	clause = pca_filter_judge(planning->table, planning->relid, info->clause, &params);
+	PcaValue   *value;
+
+	if (!clause.term || clause.on_path || clause.on_snapshot ||
+		clause.term->kind != PCA_TERM_COMPARE || clause.term->op != PCA_OP_EQ ||
+		clause.term->literal == PCA_LITERAL_DATE)
+		return NULL;
+	value = palloc0(sizeof(PcaValue));
+	value->param = list_length(planning->params);
+	value->is_array = true;
+	clause.term->values = list_make1(value);
+	return clause.term;
+}
+
+void
+pca_joinpath_add_term(PcaPlanning *planning, RestrictInfo *info)
+{
+	planning->terms = lappend(planning->terms, join_term(planning, info));
+	planning->request.filter = pca_term_and(planning->terms);
+}
+
+/*
+ * Whether a join of that type has no use for rows of its first side without a
+ * partner, and is done by reading the second side first.
+ */
+static bool
+wants_partners_only(JoinType type)
+{
+	return type == JOIN_INNER || type == JOIN_SEMI || type == JOIN_RIGHT ||
+		pca_compat_is_right_semi_or_anti(type);
+}
+
+/* The clauses of the join that it can be hashed by. */
+static List *
+hash_clauses(List *clauses, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
+			 JoinType type)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (IS_OUTER_JOIN(type) && RINFO_IS_PUSHED_DOWN(info, joinrel->relids))
+			continue;
+		if (!info->can_join || !OidIsValid(info->hashjoinoperator))
+			continue;
+		if ((bms_is_subset(info->left_relids, outer->relids) &&
+			 bms_is_subset(info->right_relids, inner->relids)) ||
+			(bms_is_subset(info->left_relids, inner->relids) &&
+			 bms_is_subset(info->right_relids, outer->relids)))
+			found = lappend(found, info);
+	}
+	return found;
+}
+
+/*
+ * The values that the scan is to send, and what that costs.  The scan begins
+ * when they were read, so its startup cost has them in it; being no less than
+ * what the hash costs, it also keeps the join from looking at the scan first.
+ */
+typedef struct JoinValues
+{
+	RestrictInfo *info;
+	Expr	   *value;			/* of the other side */
+	double		count;			/* different values, as estimated */
+	double		rows;			/* that the scan is asked for then */
+	int			most;			/* more values than that are not worth sending */
+} JoinValues;
+
+/* Size them up; false when they are too many for URLs. */
+static bool
+estimate_join_values(JoinValues *values, const PcaPlanning *planning, PlannerInfo *root,
+					 RelOptInfo *rel, Path *other)
+{
+	RestrictInfo *info = values->info;
+	double		received = pca_planning_received(planning, root, rel);
+	double		whole = pca_planning_requests(planning, rel, received);
+	int			in_url = pca_request_values_in_url(&planning->request, planning->table,
+												   join_term(planning, info));
+
+	values->value = (Expr *) (bms_is_subset(info->left_relids, rel->relids) ?
+							  get_rightop(info->clause) : get_leftop(info->clause));
+	values->count = estimate_num_groups(root, list_make1(values->value), other->rows, NULL, NULL);
+	values->rows = clamp_row_est(Min(1.0, values->count *
+									 clause_selectivity(root, (Node *) info, rel->relid, JOIN_INNER, NULL)) *
+								 received);
+	values->most = in_url * (int) Min(PCA_REQUEST_MOST_SHARES, whole);
+	return values->count <= values->most;
+}
+
+static Path *
+join_scan_path(const JoinValues *values, const PcaPlanning *planning, PlannerInfo *root,
+			   RelOptInfo *rel, Path *noted)
+{
+	const PcaServer *server = planning->table->server;
+	double		in_url = pca_request_values_in_url(&planning->request, planning->table,
+												   join_term(planning, values->info));
+	double		requests = Max(ceil(values->count / in_url),
+							   pca_planning_requests(planning, rel, values->rows));
+	QualCost	quals;
+	Cost		startup;
+
+	cost_qual_eval(&quals, planning->infos, root);
+	startup = noted->total_cost + server->startup_cost + quals.startup;
+	return (Path *)
+		pca_compat_foreignscan_path(root, rel, NULL, Min(values->rows, rel->rows), startup,
+									startup + server->startup_cost * (requests - 1) +
+									values->rows * (server->tuple_cost + cpu_tuple_cost +
+													quals.per_tuple),
+									NIL, NULL,
+									list_make2(makeInteger(PCA_PATH_OF_JOIN), values->info));
+}
+
+/*
+ * Where the scan finds the values: of all paths that have some, at most one is
+ * in the plan.  GEQO plans in a context of its own, the slots are the plan's.
+ */
+static int
+join_values_slot(PcaPlanning *planning, PlannerInfo *root)
+{
+	MemoryContext caller = MemoryContextSwitchTo(root->planner_cxt);
+
+	if (planning->join_values < 0)
+		planning->join_values = assign_special_exec_param(root);
+	MemoryContextSwitchTo(caller);
+	return planning->join_values;
+}
+
+/* A hash join of the scan with the other side's rows, whose values it sends. */
+static void
+add_hash_path(const JoinValues *values, PlannerInfo *root, RelOptInfo *joinrel,
+			  RelOptInfo *rel, Path *other, JoinType type, JoinPathExtraData *extra, List *clauses)
+{
+	int			slot = join_values_slot(rel->fdw_private, root);
+	Path	   *noted = pca_joinvalues_path(root, other, values->value, slot, values->most);
+	Path	   *scan = join_scan_path(values, rel->fdw_private, root, rel, noted);
+	JoinCostWorkspace workspace;
+	HashPath   *path;
+
+	initial_cost_hashjoin(root, &workspace, type, clauses, scan, noted, extra, false);
+	path = create_hashjoin_path(root, joinrel, type, &workspace, extra, scan, noted, false,
+								extra->restrictlist, NULL, clauses);
+	/* The other side is in the scan's startup cost, too. */
+	path->jpath.path.startup_cost -= noted->total_cost;
+	path->jpath.path.total_cost -= noted->total_cost;
+	add_path(joinrel, (Path *) path);
+}
+
+static set_join_pathlist_hook_type next_join_hook;
+
+static void
+add_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *rel, RelOptInfo *other,
+			   JoinType type, JoinPathExtraData *extra)
+{
+	Path	   *path = other->cheapest_total_path;
+	List	   *clauses;
+	ListCell   *lc;
+
+	if (next_join_hook)
+		next_join_hook(root, joinrel, rel, other, type, extra);
+	if (!enable_hashjoin || !pca_planning_find(rel) || !wants_partners_only(type) ||
+		!bms_is_empty(rel->lateral_relids) || path->param_info)
+		return;
+	clauses = hash_clauses(extra->restrictlist, joinrel, rel, other, type);
+	foreach(lc, clauses)
+	{
+		JoinValues	values = {.info = lfirst(lc)};
+
+		if (join_term(rel->fdw_private, values.info) &&
+			estimate_join_values(&values, rel->fdw_private, root, rel, path))
+			add_hash_path(&values, root, joinrel, rel, path, type, extra, clauses);
+	}
+}
+
+void
+pca_joinpath_install(void)
+{
+	next_join_hook = set_join_pathlist_hook;
+	set_join_pathlist_hook = add_join_paths;
+}
