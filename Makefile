@@ -34,6 +34,7 @@ ASK_WING = \
 # The wire wing turns a request into rows, and knows no planner.
 WIRE_WING = \
 	src/event.o \
+	src/crew.o \
 	src/address.o \
 	src/blot.o \
 	src/body.o \
@@ -60,6 +61,7 @@ WIRE_WING = \
 	src/retry.o \
 	src/exchange.o \
 	src/paging.o \
+	src/ask.o \
 	src/pathform.o \
 	src/link.o \
 	src/pull.o \

@@ -36,6 +36,13 @@
 #define PCA_WAIT_EVENT(name)	PG_WAIT_EXTENSION
 #endif
 
+/* 17 named anew what a parallel worker waits for whose rows nobody reads. */
+#if PG_VERSION_NUM >= 170000
+#define PCA_WAIT_FOR_READER	WAIT_EVENT_MESSAGE_QUEUE_SEND
+#else
+#define PCA_WAIT_FOR_READER	WAIT_EVENT_MQ_SEND
+#endif
+
 /*
  * 17 added fdw_restrictinfo, 18 the number of disabled nodes; this wrapper
  * needs neither.

@@ -3,15 +3,13 @@
  *		Which pages are asked for, and whether they make a whole.
  *
  * A fetch has some pulls, each with one page on its way, and some asks: requests
- * that were begun, each with the pages it takes.  Rows are handed out as they
- * come; what the pages say of one another is judged in the order of their rows,
- * so a page that comes before its turn is remembered until then.
+ * that were begun, each with the pages it takes.
  *
  * Nothing is asked at once before the API has answered something: a small
  * result takes no request more than when its pages came one by one.
  *
- * How one page is asked for is asked in pull.c, whether the pages fit together
- * in paging.c.
+ * How one page is asked for is asked in pull.c, whether the pages of a request
+ * fit together in ask.c.
  */
 #include "postgres.h"
 
@@ -19,11 +17,11 @@
 #include "portability/instr_time.h"
 #include "utils/memutils.h"
 
+#include "ask.h"
 #include "event.h"
 #include "exchange.h"
 #include "fetch.h"
 #include "http.h"
-#include "paging.h"
 #include "pathform.h"
 #include "progress.h"
 #include "pull.h"
@@ -37,26 +35,12 @@
 /* Rows between two looks at the clock, where none is waited for: some ms. */
 #define PCA_ROWS_A_LOOK		4096
 
-/* One of the fetch's requests that was begun. */
-typedef struct Ask
-{
-	const PcaRequest *request;
-	const char *what;			/* how its errors begin */
-	PcaPaging	paging;
-	char	   *next_url;		/* where the next link leads, and what it must */
-	char	   *continuation;	/* bring; NULL where there is none */
-	bool		other_path;		/* the other path form is asked */
-	bool		both_paths;		/* both forms were */
-	bool		closing;		/* no page is asked for any more, but some are out */
-	List	   *early;			/* PcaPart *: pages that came before their turn */
-} Ask;
-
 /* A place for one page on its way. */
 typedef struct Slot
 {
 	PcaPull    *pull;
-	Ask		   *ask;			/* whose page it is; NULL: none */
-	PcaPart		part;
+	PcaAsk	   *ask;			/* whose page it is; NULL: none */
+	PcaTurn		turn;
 } Slot;
 
 struct PcaFetch
@@ -65,7 +49,7 @@ struct PcaFetch
 	const PcaTable *table;
 	List	   *requests;
 	int			begun;			/* how many of them were */
-	List	   *asks;			/* those begun, and not answered as a whole */
+	List	   *asks;			/* PcaAsk *: those begun, and not answered as a whole */
 	PcaWire		wire;
 	int			nslots;
 	Slot	   *slots;
@@ -114,7 +98,7 @@ may_begin(const PcaFetch *fetch)
 		return false;
 	foreach(lc, fetch->asks)
 	{
-		const PcaRequest *request = ((Ask *) lfirst(lc))->request;
+		const PcaRequest *request = ((PcaAsk *) lfirst(lc))->request;
 
 		if (!request->listing)
 			return !request->probe && !request->count &&
@@ -125,7 +109,7 @@ may_begin(const PcaFetch *fetch)
 
 /* Whether a listing is to wait, since the customers so far may be enough. */
 static bool
-must_hold(const PcaFetch *fetch, const Ask *ask)
+must_hold(const PcaFetch *fetch, const PcaAsk *ask)
 {
 	const PcaRequest *next = next_request(fetch);
 
@@ -145,33 +129,21 @@ what_of(const PcaFetch *fetch, const PcaRequest *request)
 }
 
 /* Begin the next request of the fetch. */
-static Ask *
+static PcaAsk *
 begin_ask(PcaFetch *fetch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
 	const PcaTable *table = fetch->table;
-	Ask		   *ask = palloc0(sizeof(Ask));
+	const PcaRequest *request = next_request(fetch);
+	bool		other_path = request->other_path && table->resource &&
+		pca_pathform_is_other(table->server->serverid, table->resource->name);
+	PcaAsk	   *ask = pca_ask_begin(request, what_of(fetch, request), table,
+									fetch->unfiltered, other_path);
 
-	ask->request = next_request(fetch);
-	ask->what = what_of(fetch, ask->request);
 	fetch->begun++;
 	fetch->asks = lappend(fetch->asks, ask);
-	pca_paging_begin(&ask->paging, ask->request, table, fetch->unfiltered);
-	ask->other_path = ask->request->other_path && table->resource &&
-		pca_pathform_is_other(table->server->serverid, table->resource->name);
 	MemoryContextSwitchTo(caller);
 	return ask;
-}
-
-/* The URL of a page. */
-static char *
-page_url(const PcaFetch *fetch, const Ask *ask, const PcaPart *part)
-{
-	if (ask->next_url)
-		return pstrdup(ask->next_url);
-	return psprintf("%s%s%s", fetch->wire.server->base_url,
-					ask->other_path ? ask->request->other_path : ask->request->path,
-					pca_request_query(ask->request, part->top, part->skip));
 }
 
 static bool
@@ -186,24 +158,24 @@ is_idle(const PcaFetch *fetch)
 }
 
 /* The request whose next page may be asked for, with that page; or NULL. */
-static Ask *
-choose_page(PcaFetch *fetch, PcaPart *part)
+static PcaAsk *
+choose_page(PcaFetch *fetch, PcaTurn *turn)
 {
 	ListCell   *lc;
-	Ask		   *ask;
+	PcaAsk	   *ask;
 
 	if (!fetch->answered && !is_idle(fetch))
 		return NULL;
 	foreach(lc, fetch->asks)
 	{
 		ask = lfirst(lc);
-		if (!ask->closing && !must_hold(fetch, ask) && pca_paging_ask(&ask->paging, part))
+		if (!must_hold(fetch, ask) && pca_ask_take(ask, turn))
 			return ask;
 	}
 	if (!may_begin(fetch))
 		return NULL;
 	ask = begin_ask(fetch);
-	(void) pca_paging_ask(&ask->paging, part);
+	(void) pca_ask_take(ask, turn);
 	return ask;
 }
 
@@ -213,10 +185,10 @@ fill_slot(PcaFetch *fetch, Slot *slot)
 {
 	char	   *url;
 
-	slot->ask = choose_page(fetch, &slot->part);
+	slot->ask = choose_page(fetch, &slot->turn);
 	if (!slot->ask)
 		return false;
-	url = page_url(fetch, slot->ask, &slot->part);
+	url = pca_ask_url(slot->ask, &slot->turn, fetch->wire.server->base_url);
 	pca_pull_begin(slot->pull, url, slot->ask->continuation, slot->ask->what);
 	pfree(url);
 	return true;
@@ -231,219 +203,54 @@ free_slot(Slot *slot)
 
 /* ---- a page that has come ---- */
 
-/* Whether rows have come from behind the request's next page to be judged. */
-static bool
-has_rows_beyond(const PcaFetch *fetch, const Ask *ask)
-{
-	ListCell   *lc;
-
-	foreach(lc, ask->early)
-	{
-		if (((PcaPart *) lfirst(lc))->items > 0)
-			return true;
-	}
-	for (int i = 0; i < fetch->nslots; i++)
-	{
-		const Slot *slot = &fetch->slots[i];
-
-		if (slot->ask == ask && pca_pull_handed_out(slot->pull) > 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-free_link(Ask *ask)
-{
-	if (ask->next_url)
-		pfree(ask->next_url);
-	if (ask->continuation)
-		pfree(ask->continuation);
-}
-
 /* The request is answered as a whole; guesses that are out were wrong. */
 static void
-end_ask(PcaFetch *fetch, Ask *ask)
+end_ask(PcaFetch *fetch, PcaAsk *ask)
 {
 	if (ask->request->probe)
-		fetch->unfiltered = pca_paging_probed(&ask->paging);
-	fetch->uncounted += ask->paging.uncounted;
+		fetch->unfiltered = pca_paging_probed(&ask->book->paging);
+	fetch->uncounted += ask->book->paging.uncounted;
 	for (int i = 0; i < fetch->nslots; i++)
 	{
 		if (fetch->slots[i].ask == ask)
 			free_slot(&fetch->slots[i]);
 	}
 	fetch->asks = list_delete_ptr(fetch->asks, ask);
-	list_free_deep(ask->early);
-	free_link(ask);
 	if (ask->what != fetch->wire.what)
 		pfree(unconstify(char *, ask->what));
-	pfree(ask);
+	pca_ask_free(ask);
+	fetch->moved = true;
 }
 
-/* Raise what is wrong with the pages, or warn where that is enough. */
-static void
-tell_problem(const PcaFetch *fetch, const Ask *ask, const PcaPart *part,
-			 PcaPagingVerdict verdict)
-{
-	bool		only_warn = verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete;
-	PcaPagingProblem problem = pca_paging_problem(&ask->paging, verdict);
-
-	ereport(only_warn ? WARNING : ERROR,
-			(errcode(problem.sqlstate),
-			 errmsg("%s: %s", ask->what, problem.message),
-			 errdetail("%s %s", problem.detail, part->answer ? part->answer : ""),
-			 problem.hint ? errhint("%s", problem.hint) : 0));
-}
-
-/*
- * The request's end has come, and too few rows, which is to be a warning: what
- * is on its way still belongs to the answer.  False when nothing is.
- */
-static bool
-close_ask(Ask *ask)
-{
-	/* there are no rows in pages that came early, or it would not be the end */
-	ask->paging.out -= list_length(ask->early);
-	list_free_deep(ask->early);
-	ask->early = NIL;
-	ask->closing = ask->paging.out > 0;
-	return ask->closing;
-}
-
-/* Keep where a page's next link leads, where that is how pages follow. */
-static void
-keep_link(PcaFetch *fetch, Ask *ask, const PcaPart *part)
-{
-	char	   *url = MemoryContextStrdup(fetch->context, part->next_url);
-	char	   *continuation = part->continuation ?
-		MemoryContextStrdup(fetch->context, part->continuation) : NULL;
-
-	free_link(ask);
-	ask->next_url = url;
-	ask->continuation = continuation;
-}
-
-/* Judge the page whose turn it is; false when it was the request's last. */
-static bool
-judge_page(PcaFetch *fetch, Ask *ask, const PcaPart *part)
-{
-	PcaPagingVerdict verdict;
-
-	if (part->refused)
-	{
-		pca_paging_forget(&ask->paging, part);
-		return true;
-	}
-	verdict = pca_paging_take(&ask->paging, part, has_rows_beyond(fetch, ask));
-	if (fetch->alone)
-		fetch->expected = pca_paging_expected(&ask->paging);
-	if (verdict == PCA_PAGING_MORE)
-	{
-		if (!ask->paging.paged)
-			keep_link(fetch, ask, part);
-		return true;
-	}
-	if (verdict == PCA_PAGING_INCOMPLETE && fetch->wire.server->warn_incomplete &&
-		close_ask(ask))
-		return false;
-	if (verdict != PCA_PAGING_END)
-		tell_problem(fetch, ask, part, verdict);
-	end_ask(fetch, ask);
-	return false;
-}
-
-/*
- * A page of a request that is closing has come: rows behind an empty page are
- * an error, whenever they come.
- */
-static void
-judge_closing(PcaFetch *fetch, Ask *ask, const PcaPart *part)
-{
-	ask->paging.out--;
-	if (part->items > 0)
-		tell_problem(fetch, ask, part, PCA_PAGING_STUCK);
-	if (ask->paging.out > 0)
-		return;
-	tell_problem(fetch, ask, part, PCA_PAGING_INCOMPLETE);
-	end_ask(fetch, ask);
-}
-
-/* The page whose turn it is, of those that came early; or NULL. */
-static PcaPart *
-next_early(Ask *ask)
-{
-	ListCell   *lc;
-
-	foreach(lc, ask->early)
-	{
-		PcaPart    *part = lfirst(lc);
-
-		if (part->skip != ask->paging.skip)
-			continue;
-		ask->early = foreach_delete_current(ask->early, lc);
-		return part;
-	}
-	return NULL;
-}
-
-/* Remember a page until its turn. */
-static void
-keep_early(PcaFetch *fetch, Ask *ask, const PcaPart *part)
-{
-	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
-	size_t		length = part->answer ? strlen(part->answer) + 1 : 0;
-	PcaPart    *copy = palloc(sizeof(PcaPart) + length);
-
-	*copy = *part;
-	if (part->answer)
-		copy->answer = memcpy(copy + 1, part->answer, length);
-	ask->early = lappend(ask->early, copy);
-	MemoryContextSwitchTo(caller);
-}
-
-/* The slot's page is out no more: judge it, and those that waited for it. */
+/* The slot's page is out no more. */
 static void
 settle(PcaFetch *fetch, Slot *slot)
 {
-	Ask		   *ask = slot->ask;
-	PcaPart		part = slot->part;
-	PcaPart    *early;
+	PcaAsk	   *ask = slot->ask;
 	bool		more;
 
 	free_slot(slot);
 	fetch->moved = true;
-	if (ask->closing)
-	{
-		judge_closing(fetch, ask, &part);
-		return;
-	}
-	if (part.skip != ask->paging.skip)
-	{
-		keep_early(fetch, ask, &part);
-		return;
-	}
-	more = judge_page(fetch, ask, &part);
-	while (more && (early = next_early(ask)) != NULL)
-	{
-		more = judge_page(fetch, ask, early);
-		pfree(early);
-	}
+	more = pca_ask_settle(ask, &slot->turn);
+	if (fetch->alone)
+		fetch->expected = pca_ask_expected(ask);
+	if (!more)
+		end_ask(fetch, ask);
 }
 
 /*
  * A page is coming; from a first one on, scans begin with the form of its path.
  */
 static void
-note_answer(PcaFetch *fetch, const Ask *ask)
+note_answer(PcaFetch *fetch, PcaAsk *ask)
 {
 	const PcaTable *table = fetch->table;
 
 	fetch->answered = true;
 	fetch->stats.pages++;
-	if (ask->request->other_path && table->resource && ask->paging.pages == 0)
+	if (pca_ask_note_answer(ask) && ask->request->other_path && table->resource)
 		pca_pathform_remember(table->server->serverid, table->resource->name,
-							  ask->other_path);
+							  ask->book->other_path);
 }
 
 static void
@@ -461,14 +268,11 @@ check_max_rows(const PcaFetch *fetch)
 static bool
 change_path(PcaFetch *fetch, Slot *slot)
 {
-	Ask		   *ask = slot->ask;
 	char	   *url;
 
-	if (!ask->request->other_path || ask->both_paths || ask->paging.pages > 0)
+	if (!pca_ask_change_path(slot->ask))
 		return false;
-	ask->both_paths = true;
-	ask->other_path = !ask->other_path;
-	url = page_url(fetch, ask, &slot->part);
+	url = pca_ask_url(slot->ask, &slot->turn, fetch->wire.server->base_url);
 	pca_pull_try(slot->pull, url);
 	pfree(url);
 	return true;
@@ -478,18 +282,17 @@ change_path(PcaFetch *fetch, Slot *slot)
 static bool
 skip_customer(PcaFetch *fetch, Slot *slot)
 {
-	Ask		   *ask = slot->ask;
+	PcaAsk	   *ask = slot->ask;
 	MemoryContext caller;
 
 	if (!fetch->table->skip_customer_error || !ask->request->customer_id ||
-		ask->paging.pages > 0 || pca_pull_handed_out(slot->pull) > 0 ||
+		ask->book->paging.pages > 0 || pca_pull_handed_out(slot->pull) > 0 ||
 		!pca_pull_is_about_customer(slot->pull))
 		return false;
 	caller = MemoryContextSwitchTo(fetch->context);
 	fetch->skipped = lappend(fetch->skipped, unconstify(char *, ask->request->customer_id));
 	MemoryContextSwitchTo(caller);
 	fetch->answered = true;
-	fetch->moved = true;
 	end_ask(fetch, ask);
 	return true;
 }
@@ -498,15 +301,15 @@ skip_customer(PcaFetch *fetch, Slot *slot)
 static void
 judge_refusal(PcaFetch *fetch, Slot *slot)
 {
-	const Ask  *ask = slot->ask;
+	const PcaAsk *ask = slot->ask;
 	bool		absent = pca_pull_refusal(slot->pull)->status == 404;
 	const char *hint = NULL;
 
 	if (absent && change_path(fetch, slot))
 		return;
-	if (slot->part.guess && slot->part.skip != ask->paging.skip)
+	if (slot->turn.part.guess && !pca_ask_is_next(ask, &slot->turn))
 	{
-		slot->part.refused = true;
+		slot->turn.part.refused = true;
 		settle(fetch, slot);
 		return;
 	}
@@ -515,7 +318,7 @@ judge_refusal(PcaFetch *fetch, Slot *slot)
 	if (absent && ask->request->customer_id)
 		hint = psprintf("There may be no customer %s, or nothing about it.",
 						ask->request->customer_id);
-	else if (absent && ask->both_paths)
+	else if (absent && ask->book->both_paths)
 		hint = psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
 						ask->request->path, ask->request->other_path);
 	pca_pull_raise(slot->pull, hint);
@@ -534,12 +337,23 @@ tell_progress(PcaFetch *fetch)
 	pca_progress_note(fetch->progress, &state);
 }
 
+/* A page's first item has come; false when all of the answer came without it. */
+static bool
+begin_page(PcaFetch *fetch, const Slot *slot)
+{
+	note_answer(fetch, slot->ask);
+	if (pca_ask_use(slot->ask, &slot->turn))
+		return true;
+	end_ask(fetch, slot->ask);
+	return false;
+}
+
 /* An item has come; false when the caller is not to see it. */
 static bool
-take_item(PcaFetch *fetch, const Slot *slot)
+take_item(PcaFetch *fetch, Slot *slot)
 {
-	if (pca_pull_handed_out(slot->pull) == 1)
-		note_answer(fetch, slot->ask);
+	if (pca_pull_handed_out(slot->pull) == 1 && !begin_page(fetch, slot))
+		return false;
 	if (slot->ask->request->listing)
 		return true;
 	fetch->stats.rows++;
@@ -558,9 +372,11 @@ work(PcaFetch *fetch, Slot *slot, PcaItem *item)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (slot->ask && !pca_ask_look(slot->ask))
+			end_ask(fetch, slot->ask);
 		if (!slot->ask && !fill_slot(fetch, slot))
 			return STEP_BLOCKED;
-		switch (pca_pull_next(slot->pull, &slot->ask->paging.previous, item))
+		switch (pca_pull_next(slot->pull, &slot->ask->previous, item))
 		{
 			case PCA_PULL_ITEM:
 				if (take_item(fetch, slot))
@@ -569,7 +385,7 @@ work(PcaFetch *fetch, Slot *slot, PcaItem *item)
 			case PCA_PULL_END:
 				if (pca_pull_handed_out(slot->pull) == 0)
 					note_answer(fetch, slot->ask);
-				pca_pull_result(slot->pull, &slot->part);
+				pca_pull_result(slot->pull, &slot->turn.part);
 				settle(fetch, slot);
 				break;
 			case PCA_PULL_REFUSED:
@@ -752,7 +568,7 @@ pca_fetch_skipped(const PcaFetch *fetch)
 int64
 pca_fetch_page(const PcaFetch *fetch)
 {
-	return fetch->slots[fetch->current].part.skip;
+	return fetch->slots[fetch->current].turn.part.skip;
 }
 
 int64

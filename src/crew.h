@@ -1,0 +1,76 @@
+/*
+ * crew.h
+ *		The processes that read one answer together.
+ *
+ * A crew lives in dynamic shared memory, beside what its members share.  NULL
+ * is the crew of a scan that one process does alone: nothing is locked then,
+ * and nobody told.
+ */
+#ifndef PCA_CREW_H
+#define PCA_CREW_H
+
+#include "postgres.h"
+
+#include "port/atomics.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+
+/* The most members: each has a page of its own, and a scan's pages are 64. */
+#define PCA_CREW_MOST	64
+
+/* How often a member without a page looks whether it is in somebody's way, in ms. */
+#define PCA_CREW_LOOK	20
+
+typedef struct PcaCrew
+{
+	LWLock		lock;			/* over all that is shared */
+	pg_atomic_uint64 moves;		/* counts what a member may wait for */
+	pg_atomic_uint32 stopped;	/* no more rows are wanted */
+	bool		deserted;		/* a member has left pages behind */
+	int			nmembers;
+	struct
+	{
+		PGPROC	   *process;	/* NULL: a free place */
+		int			pages;		/* that it has */
+	}			members[PCA_CREW_MOST];
+} PcaCrew;
+
+/* Make one without members; again, once they have all left. */
+extern void pca_crew_init(PcaCrew *crew);
+
+/*
+ * Become a member, and leave.  Errors: too many members.  Returns the member's
+ * place.  deserts: it has a page whose rows nobody will see.
+ */
+extern int	pca_crew_join(PcaCrew *crew);
+extern void pca_crew_leave(PcaCrew *crew, int member, bool deserts);
+
+/* What is shared may be looked at and changed between these. */
+extern void pca_crew_lock(PcaCrew *crew);
+extern void pca_crew_unlock(PcaCrew *crew);
+
+/* Something has moved that the others may wait for. */
+extern void pca_crew_tell(PcaCrew *crew);
+
+/* A number that changes with it. */
+extern uint64 pca_crew_moves(PcaCrew *crew);
+
+/* No more rows are wanted of anybody. */
+extern void pca_crew_stop(PcaCrew *crew);
+extern bool pca_crew_is_stopped(PcaCrew *crew);
+
+/*
+ * Members that have no page, and how many pages they all have.  Locked by the
+ * caller.
+ */
+extern void pca_crew_count(const PcaCrew *crew, int *without, int *pages);
+
+/*
+ * Whether a member that has no page, and waits for those of others, waits for
+ * one who waits for it: a worker that gives its rows to the leader, or the
+ * leader that waits for its workers' ends.  Also when a member has left pages
+ * behind.  It must end then: the others do the rest.
+ */
+extern bool pca_crew_is_in_the_way(PcaCrew *crew);
+
+#endif							/* PCA_CREW_H */
