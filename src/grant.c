@@ -146,13 +146,14 @@ pca_grant_request(PcaFlow flow, const PcaServer *server, const PcaCredentials *c
 
 /* ---- taking the answer ---- */
 
-/* A member's text; NULL when it is none. */
-static const char *
+/* A member's text, palloc'd; NULL when it is none. */
+static char *
 member_text(PcaJson *json, const PcaJsonValue *answer, const char *key)
 {
 	const PcaJsonValue *member = pca_json_member(answer, key);
+	const char *text = member ? pca_json_text(json, member) : NULL;
 
-	return member ? pca_json_text(json, member) : NULL;
+	return text ? pstrdup(text) : NULL;
 }
 
 /* A member's whole number, which may be written as a string; -1 when none. */
@@ -185,14 +186,6 @@ token_life(PcaJson *json, const PcaJsonValue *answer)
 	if (life < 0)
 		life = PCA_UNSAID_LIFE;
 	return Min(life, PCA_LONGEST_LIFE);
-}
-
-/* Zero a text inside of a parsed answer, whose memory is not zeroed. */
-static void
-zero_text(const char *text)
-{
-	if (text)
-		explicit_bzero(unconstify(char *, text), strlen(text));
 }
 
 /* Whether the service failed, rather than refused (facts 5.2). */
@@ -241,25 +234,40 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
 }
 
+/*
+ * Take what a body says; false when it is no JSON object.  Nothing but the grant
+ * is left of it.
+ */
+static bool
+read_body(const char *body, size_t length, PcaGrant *grant)
+{
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	const char *fault;
+	const PcaJsonValue *answer = pca_json_parse(json, body, length, PCA_TOKEN_DEPTH, &fault);
+	bool		good = answer && pca_json_kind(answer) == PCA_JSON_OBJECT;
+
+	memset(grant, 0, sizeof(PcaGrant));
+	if (good)
+	{
+		grant->token = member_text(json, answer, "access_token");
+		grant->refresh_token = member_text(json, answer, "refresh_token");
+		grant->life = token_life(json, answer);
+		grant->error = member_text(json, answer, "error");
+		grant->description = member_text(json, answer, "error_description");
+	}
+	pca_json_wipe(json);
+	return good;
+}
+
 void
 pca_grant_read(const PcaServer *server, PcaTransfer *transfer, PcaGrant *grant)
 {
-	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	int			status = pca_transfer_status(transfer);
 	size_t		length;
 	const char *body = pca_transfer_body(transfer, &length);
-	const char *fault;
-	const PcaJsonValue *answer = pca_json_parse(json, body, length, PCA_TOKEN_DEPTH, &fault);
 
-	memset(grant, 0, sizeof(PcaGrant));
-	if (!answer || pca_json_kind(answer) != PCA_JSON_OBJECT)
+	if (!read_body(body, length, grant))
 		raise_unreadable(server, transfer, body, length);
-	zero_text(member_text(json, answer, "id_token"));
-	grant->token = member_text(json, answer, "access_token");
-	grant->refresh_token = member_text(json, answer, "refresh_token");
-	grant->life = token_life(json, answer);
-	grant->error = member_text(json, answer, "error");
-	grant->description = member_text(json, answer, "error_description");
 	if (grant->error || (status != 200 && !grant->token))
 	{
 		pca_grant_forget(grant);
@@ -271,16 +279,14 @@ pca_grant_read(const PcaServer *server, PcaTransfer *transfer, PcaGrant *grant)
 		raise_unreadable(server, transfer, "", 0);
 	}
 	if (grant->refresh_token && grant->refresh_token[0] == '\0')
-		grant->refresh_token = NULL;
+		pca_credential_drop(&grant->refresh_token);
 }
 
 void
 pca_grant_forget(PcaGrant *grant)
 {
-	zero_text(grant->token);
-	zero_text(grant->refresh_token);
-	grant->token = NULL;
-	grant->refresh_token = NULL;
+	pca_credential_drop(&grant->token);
+	pca_credential_drop(&grant->refresh_token);
 }
 
 void

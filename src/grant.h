@@ -21,14 +21,14 @@ typedef enum PcaFlow
 	PCA_FLOW_CLIENT_CREDENTIALS
 } PcaFlow;
 
-/* What a token endpoint's answer says; texts are the answer's own, UTF-8. */
+/* What a token endpoint's answer says; texts are UTF-8. */
 typedef struct PcaGrant
 {
-	const char *token;			/* NULL: it is none */
-	const char *refresh_token;	/* that came with it, or NULL */
+	char	   *token;			/* NULL: it is none */
+	char	   *refresh_token;	/* that came with it, or NULL */
 	int64		life;			/* the token's, in seconds */
-	const char *error;			/* why there is none: OAuth's word, or NULL */
-	const char *description;	/* and its sentence, or NULL */
+	char	   *error;			/* why there is none: OAuth's word, or NULL */
+	char	   *description;	/* and its sentence, or NULL */
 } PcaGrant;
 
 /*
@@ -52,7 +52,7 @@ extern void pca_grant_request(PcaFlow flow, const PcaServer *server,
  */
 extern void pca_grant_read(const PcaServer *server, PcaTransfer *transfer, PcaGrant *grant);
 
-/* Zero the secrets that the grant points to. */
+/* Zero the secrets that the grant holds. */
 extern void pca_grant_forget(PcaGrant *grant);
 
 /*

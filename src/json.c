@@ -365,6 +365,16 @@ pca_json_parse_plain(PcaJson *json, const char *data, size_t length,
 	return parse(json, data, length, fault);
 }
 
+void
+pca_json_wipe(PcaJson *json)
+{
+	for (Block *block = json->block; block; block = block->older)
+		explicit_bzero((char *) block + MAXALIGN(sizeof(Block)),
+					   block->size - MAXALIGN(sizeof(Block)));
+	if (json->copy)
+		explicit_bzero(json->copy, json->copy_size);
+}
+
 PcaJsonKind
 pca_json_kind(const PcaJsonValue *value)
 {

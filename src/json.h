@@ -49,6 +49,9 @@ extern const PcaJsonValue *pca_json_parse_plain(PcaJson *json,
 												const char *data, size_t length,
 												const char **fault);
 
+/* Zero all that the last parse made and was given; its values are gone. */
+extern void pca_json_wipe(PcaJson *json);
+
 /* What the value is; a number also when a double would not hold it. */
 extern PcaJsonKind pca_json_kind(const PcaJsonValue *value);
 

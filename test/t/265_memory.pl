@@ -79,6 +79,19 @@ foreach my $case (@forgetting)
     $pca->reset;
 }
 
+# What the sign-in service has granted: the tokens that it is kept as, and not
+# its answer, which holds a third.
+mapping(%known);
+$session = $pca->session;
+$session->query($one);
+my ($begins, $answer) = ('eyJ0eXAiOiJKV1QifQ.', '_token":"');
+my %granted = held($session->pid, $begins, $answer);
+is($granted{$answer}, 0, 'nothing is left of the answer that granted a token');
+cmp_ok($granted{$begins}, '>', 0, 'and the token is held');
+$session->query('SELECT pc_analytics_disconnect()');
+%granted = held($session->pid, $begins);
+is($granted{$begins}, 0, 'and is not, when it has been forgotten');
+
 # Secrets from files, which are needed for a moment only.
 mapping(%files);
 foreach my $case ([ 'a token' ], [ 'a refusal', { kind => 'status', status => 400, body => 'oauth' } ],
