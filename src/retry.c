@@ -61,9 +61,8 @@ pca_retry_after(const char *header)
 
 	if (!header)
 		return -1;
-	errno = 0;
 	seconds = strtoll(header, &end, 10);
-	if (end == header || *end != '\0' || errno != 0)
+	if (end == header || *end != '\0')
 	{
 		int64		date = pca_http_date(header);
 
