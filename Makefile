@@ -38,6 +38,7 @@ WIRE_WING = \
 	src/address.o \
 	src/blot.o \
 	src/body.o \
+	src/sockets.o \
 	src/wipe.o \
 	src/transfer.o \
 	src/journal.o \

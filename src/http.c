@@ -34,6 +34,7 @@
 #include "event.h"
 #include "http.h"
 #include "journal.h"
+#include "sockets.h"
 #include "wipe.h"
 
 /* The first release with CURLOPT_QUICK_EXIT: a cancelled resolve does not block. */
@@ -44,6 +45,9 @@
 
 /* Sets kept between statements: one for each user mapping in use, usually one. */
 #define PCA_MAX_IDLE_SETS	8
+
+/* Room for the kernel's reason in words. */
+#define PCA_WATCH_TEXT		128
 
 /* Things that are ready, handled in one pump; the rest is for the next. */
 #define PCA_READY_BATCH		16
@@ -60,6 +64,8 @@ struct PcaHttp
 	int			ntransfers;
 	int			maxtransfers;	/* that transfers has room for */
 	PcaTransferSet set;			/* what the transfers have together */
+	int			watch_errno;	/* why a socket could not be watched, which libcurl
+								 * does not get over; 0: all could */
 	int			sockets_counted;	/* by PostgreSQL's file manager */
 	int64		alarm_at;		/* what the caller asked for; 0 is none */
 	int64		armed_for;		/* when the timer goes off; 0 is never */
@@ -158,9 +164,12 @@ on_socket(CURL *easy, curl_socket_t socket, int what, void *set, void *unused)
 
 	if (transfer && what == CURL_POLL_IN)
 		pca_transfer_awaits(transfer, socket);
-	return pca_event_watch(&http->events, socket,
-						   what == CURL_POLL_IN || what == CURL_POLL_INOUT,
-						   what == CURL_POLL_OUT || what == CURL_POLL_INOUT) ? 0 : -1;
+	if (pca_event_watch(&http->events, socket,
+						what == CURL_POLL_IN || what == CURL_POLL_INOUT,
+						what == CURL_POLL_OUT || what == CURL_POLL_INOUT))
+		return 0;
+	http->watch_errno = errno;
+	return -1;
 }
 
 /* libcurl: call me in that many milliseconds; -1 is not at all. */
@@ -177,9 +186,9 @@ on_timer(CURLM *multi, long timeout, void *set)
 static void
 count_sockets(PcaHttp *http)
 {
-	for (; http->sockets_counted < http->set.nsockets; http->sockets_counted++)
+	for (; http->sockets_counted < http->set.sockets.count; http->sockets_counted++)
 		ReserveExternalFD();
-	for (; http->sockets_counted > http->set.nsockets; http->sockets_counted--)
+	for (; http->sockets_counted > http->set.sockets.count; http->sockets_counted--)
 		ReleaseExternalFD();
 }
 
@@ -200,7 +209,7 @@ pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 		if (http->transfers[i] == transfer)
 			http->transfers[i--] = http->transfers[--http->ntransfers];
 	}
-	pca_transfer_forget_closed(&http->set);
+	pca_sockets_forget_closed(&http->set.sockets);
 	count_sockets(http);
 }
 
@@ -249,8 +258,8 @@ pca_http_release(PcaHttp *http)
 		pca_http_end(http, http->transfers[0]);
 	http->alarm_at = 0;
 
-	/* a set that could not be made whole is of no use */
-	if (!http->multi || !http->share)
+	/* a set that could not be made whole, or did not stay so, is of no use */
+	if (!http->multi || !http->share || http->watch_errno != 0)
 	{
 		destroy(http);
 		return;
@@ -339,6 +348,15 @@ pca_http_acquire(MemoryContext owner, uint64 party)
 	return http;
 }
 
+/* Why nothing more will come of the set; never raises. */
+static const char *
+describe_unwatched(const PcaHttp *http, char *text)
+{
+	snprintf(text, PCA_WATCH_TEXT, "a socket could not be watched: %s",
+			 strerror(http->watch_errno));
+	return text;
+}
+
 /* Make room for one more transfer, before there is one that could be lost. */
 static void
 reserve_transfer(PcaHttp *http)
@@ -359,6 +377,7 @@ PcaTransfer *
 pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 {
 	PcaTransfer *transfer;
+	char		unwatched[PCA_WATCH_TEXT];
 	const char *reason;
 	CURLMcode	rc = CURLM_OK;
 	sigset_t	saved;
@@ -378,6 +397,8 @@ pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 		transfer = NULL;
 		reason = curl_multi_strerror(rc);
 	}
+	if (http->watch_errno != 0)
+		reason = describe_unwatched(http, unwatched);
 	if (!transfer)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -428,6 +449,18 @@ pca_http_resume(PcaHttp *http)
 		resumed |= pca_transfer_resume(http->transfers[i]);
 	leave_curl(&saved);
 	return resumed;
+}
+
+/* Nothing more will come of the set: fail its transfers. */
+static void
+fail_all(PcaHttp *http)
+{
+	char		detail[PCA_WATCH_TEXT];
+
+	describe_unwatched(http, detail);
+	detail[0] = pg_ascii_toupper((unsigned char) detail[0]);
+	for (int i = 0; i < http->ntransfers; i++)
+		pca_transfer_fail(http->transfers[i], detail);
 }
 
 /*
@@ -487,6 +520,8 @@ pca_http_pump(PcaHttp *http)
 	for (int i = 0; i < n; i++)
 		tell_ready(http, &ready[i]);
 	take_results(http);
+	if (http->watch_errno != 0)
+		fail_all(http);
 	arm_alarm(http, expire_idle(http));
 	leave_curl(&saved);
 	count_sockets(http);
@@ -512,7 +547,7 @@ void
 pca_http_wait(PcaHttp *http, long timeout)
 {
 	/* bytes that libcurl kept during a pause are there at once */
-	if (!pca_http_resume(http))
+	if (!pca_http_resume(http) && http->watch_errno == 0)
 		sleep_until_ready(http, timeout);
 	CHECK_FOR_INTERRUPTS();
 	pca_http_pump(http);

@@ -13,7 +13,6 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include "utils/memutils.h"
 
@@ -21,6 +20,7 @@
 #include "blot.h"
 #include "body.h"
 #include "event.h"
+#include "sockets.h"
 #include "transfer.h"
 
 /*
@@ -161,50 +161,12 @@ note_contact(PcaTransfer *transfer, int socket, const struct sockaddr *address)
 		transfer->address[0] = '\0';
 }
 
-/* Note an open socket; one of that number was closed meanwhile.  False: too many. */
-static bool
-add_socket(PcaTransferSet *set, int fd)
-{
-	for (int i = 0; i < set->nsockets; i++)
-	{
-		if (set->sockets[i] == fd)
-			return true;
-	}
-	if (set->nsockets == PCA_TRANSFER_SOCKETS)
-		return false;
-	set->sockets[set->nsockets++] = fd;
-	return true;
-}
-
-static void
-remove_socket(PcaTransferSet *set, int fd)
-{
-	for (int i = set->nsockets - 1; i >= 0; i--)
-	{
-		if (set->sockets[i] == fd)
-			set->sockets[i] = set->sockets[--set->nsockets];
-	}
-}
-
-void
-pca_transfer_forget_closed(PcaTransferSet *set)
-{
-	for (int i = set->nsockets - 1; i >= 0; i--)
-	{
-		int			type;
-		socklen_t	length = sizeof(type);
-
-		if (getsockopt(set->sockets[i], SOL_SOCKET, SO_TYPE, &type, &length) < 0)
-			set->sockets[i] = set->sockets[--set->nsockets];
-	}
-}
-
 /* libcurl: open a socket to that address. */
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	PcaTransfer *transfer = arg;
-	curl_socket_t fd;
+	int			fd;
 
 	if (transfer->public_only && !pca_address_is_public(&address->addr))
 	{
@@ -212,14 +174,10 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 					 "The host's address is not a public one");
 		return CURL_SOCKET_BAD;
 	}
-	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	fd = pca_sockets_open(&transfer->set->sockets, address->family, address->socktype,
+						  address->protocol);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	if (!add_socket(transfer->set, fd))
-	{
-		(void) close(fd);
-		return CURL_SOCKET_BAD;
-	}
 	note_contact(transfer, fd, &address->addr);
 	return fd;
 }
@@ -242,8 +200,7 @@ pca_transfer_contact(const PcaTransfer *transfer, bool *connected)
 static int
 on_close_socket(void *set, curl_socket_t socket)
 {
-	remove_socket(set, socket);
-	return close(socket);
+	return pca_sockets_close(&((PcaTransferSet *) set)->sockets, socket);
 }
 
 /* libcurl: connected, perhaps since an earlier transfer; about to send. */
@@ -765,6 +722,15 @@ pca_transfer_finish(PcaTransfer *transfer, int code)
 	transfer->state = PCA_TRANSFER_FAILED;
 	failure = classify(transfer, code);
 	note_failure(transfer, failure, curl_words(transfer, code, failure));
+}
+
+void
+pca_transfer_fail(PcaTransfer *transfer, const char *detail)
+{
+	if (transfer->state != PCA_TRANSFER_RUNNING)
+		return;
+	transfer->state = PCA_TRANSFER_FAILED;
+	note_failure(transfer, PCA_FAILURE_OTHER, detail);
 }
 
 int64

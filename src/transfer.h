@@ -12,6 +12,8 @@
 
 #include "nodes/pg_list.h"
 
+#include "sockets.h"
+
 typedef struct PcaTransfer PcaTransfer;
 
 /* What to ask and how.  Read when the transfer is started only. */
@@ -144,18 +146,10 @@ extern uint64 pca_transfer_journal(const PcaTransfer *transfer);
  * libcurl are void * here.
  */
 
-/*
- * Sockets that a set of connections may have open: the largest
- * max_parallel_requests (64) with two addresses tried at once, the token's, and
- * those that are kept.
- */
-#define PCA_TRANSFER_SOCKETS	256
-
 /* What the transfers of a set of connections have together; all zero at first. */
 typedef struct PcaTransferSet
 {
-	int			nsockets;
-	int			sockets[PCA_TRANSFER_SOCKETS];	/* open */
+	PcaSockets	sockets;
 	size_t		held;			/* bytes of bodies that wait to be consumed */
 } PcaTransferSet;
 
@@ -167,12 +161,6 @@ typedef struct PcaTransferSet
 extern PcaTransfer *pca_transfer_create(const PcaHttpRequest *request,
 										void *share, PcaTransferSet *set,
 										const char **reason);
-
-/*
- * Forget the sockets that libcurl has closed without a word, which it does with
- * those that were not connected yet.
- */
-extern void pca_transfer_forget_closed(PcaTransferSet *set);
 
 /* Its easy handle (CURL *). */
 extern void *pca_transfer_handle(const PcaTransfer *transfer);
@@ -191,6 +179,9 @@ extern void pca_transfer_awaits(PcaTransfer *transfer, int socket);
 
 /* libcurl is done with it: with that CURLcode. */
 extern void pca_transfer_finish(PcaTransfer *transfer, int code);
+
+/* libcurl cannot go on with it, for a reason of ours: a sentence, copied. */
+extern void pca_transfer_fail(PcaTransfer *transfer, const char *detail);
 
 /*
  * When it fails unless a byte comes (pca_event_now()'s time), or -1 when it is
