@@ -103,6 +103,11 @@ SELECT sent($$service_name = 'x'$$, 'typed');
 SELECT sent($$channel = 'reseller'$$, 'typed');
 SELECT sent($$customer_tenant_id = '0112A436-B14E-4888-967B-CA4BB2CF1234'$$, 'typed');
 SELECT sent($$customer_name = 'x'$$, 'typed');
+-- what PostgreSQL would compute when it stores a row is computed nowhere
+CREATE FOREIGN TABLE public.computed (licenses_sold bigint, twice bigint GENERATED ALWAYS AS (licenses_sold * 2) STORED)
+  SERVER partner_center OPTIONS (resource 'license_deployment');
+EXPLAIN (COSTS OFF) SELECT licenses_sold FROM public.computed;
+DROP FOREIGN TABLE public.computed;
 
 -- what is known of the API makes clauses exact, and lets <> go
 ALTER SERVER partner_center OPTIONS (ADD string_comparison 'case_sensitive', ADD guid_spelling 'upper');
@@ -137,7 +142,18 @@ SELECT sent($$channel ILIKE 'direct'$$, 'folded');
 SELECT sent($$channel NOT ILIKE 'Reseller'$$, 'folded');
 SELECT sent($$'Reseller' ILIKE channel$$, 'folded');
 SELECT sent($$channel = 'Reseller' OR channel ILIKE 'agent'$$, 'folded');
+-- but not where it has no such condition
+CREATE FOREIGN TABLE public.folded_names (partner_name citext, friendly_name citext)
+  SERVER partner_center OPTIONS (resource 'subscriptions');
+CREATE FOREIGN TABLE public.folded_codes (service_code citext)
+  SERVER partner_center OPTIONS (resource 'partner_license_deployment');
+CREATE FOREIGN TABLE public.folded_customers (company_name citext)
+  SERVER partner_center OPTIONS (resource 'customers');
+SELECT sent($$partner_name = 'Contoso'$$, 'folded_names', 'partner_name');
+SELECT sent($$friendly_name = 'Contoso'$$, 'folded_names', 'partner_name');
+SELECT sent($$service_code = 'O365'$$, 'folded_codes');
 ALTER SERVER partner_center OPTIONS (DROP string_comparison);
+SELECT sent($$company_name = 'Contoso'$$, 'folded_customers', 'company_name');
 
 -- rows of values are taken apart
 SELECT sent($$(channel, service_code) = ('reseller', 'o365')$$);
@@ -150,6 +166,10 @@ SELECT sent($$customer_id = '4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04'$$, 'customer_
 SELECT sent($$customer_id IN ('4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04', '4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f05')$$, 'customer_license_deployment');
 SELECT sent($$customer_id = '4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04' OR channel = 'x'$$, 'customer_license_deployment');
 SELECT sent($$customer_id <> '4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04'$$, 'customer_license_deployment');
+-- as a uuid, nothing else
+CREATE FOREIGN TABLE public.by_text (customer_id text, service_code text)
+  SERVER partner_center OPTIONS (path '/v1/customers/{customer-id}/things');
+SELECT sent($$customer_id = '4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04/../other?x='$$, 'by_text');
 
 -- prepared statements: custom plans send the value, generic ones the parameter
 PREPARE by_channel(text, text[]) AS

@@ -15,7 +15,9 @@ SELECT sent($$'2018-05-27'::date <= usage_date$$, 'azure_usage', 'usage_date');
 SELECT sent($$usage_date >= current_date - 7$$, 'azure_usage', 'usage_date');
 -- compared with a time of another zone, a day of slack
 SELECT sent($$usage_date >= '2018-05-27 00:00+00'::timestamptz$$, 'azure_usage', 'usage_date');
--- dates that the API does not have
+-- dates that the API does not have, or no timestamp
+SELECT sent($$usage_date < '5000000-01-01'::date$$, 'azure_usage', 'usage_date');
+SELECT sent($$usage_date > '5000000-01-01'::date$$, 'azure_usage', 'usage_date');
 SELECT sent($$usage_date < 'infinity'$$, 'azure_usage', 'usage_date');
 SELECT sent($$usage_date > 'infinity'$$, 'azure_usage', 'usage_date');
 SELECT sent($$usage_date >= '0044-03-15 BC'$$, 'azure_usage', 'usage_date');

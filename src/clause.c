@@ -169,8 +169,7 @@ operator_name(PcaOperator op)
 }
 
 const char *
-pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
-						PcaOperator op)
+pca_clause_field_fault(const PcaJudge *judge, const PcaColumn *column, PcaOperator op)
 {
 	const PcaField *field = column->field;
 
@@ -182,15 +181,15 @@ pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
 	{
 		if (column->native && op == PCA_OP_EQ)
 			return NULL;
-		return psprintf("%s goes into the path: only \"=\" and IN on its own type can be sent",
-						column->name);
+		return psprintf("%s goes into the path: only \"=\" and IN on type %s can be sent",
+						column->name, pca_resource_type_name(field->type));
 	}
 	if (field->source == PCA_FROM_SNAPSHOT)
 	{
 		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
 			return NULL;
-		return psprintf("%s is the day that is asked for: only =, IN and ranges on its own type can be",
-						column->name);
+		return psprintf("%s is the day that is asked for: only =, IN and ranges on type %s can be",
+						column->name, pca_resource_type_name(field->type));
 	}
 	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
 		return psprintf("resource %s takes no filter", judge->table->resource->name);
@@ -198,11 +197,20 @@ pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
 		return psprintf("the API cannot filter by %s", field->name);
 	if (!(field->operators & op))
 		return psprintf("the API has no \"%s\" for %s", operator_name(op), field->name);
-	if (!column->native)
-		return psprintf("column %s is declared %s, the API compares it as %s",
-						column->name, format_type_with_typemod(column->type, column->typmod),
-						pca_resource_type_name(field->type));
 	return NULL;
+}
+
+const char *
+pca_clause_column_fault(const PcaJudge *judge, const PcaColumn *column,
+						PcaOperator op)
+{
+	const char *fault = pca_clause_field_fault(judge, column, op);
+
+	if (!fault && !column->native)
+		fault = psprintf("column %s is declared %s, the API compares it as %s",
+						 column->name, format_type_with_typemod(column->type, column->typmod),
+						 pca_resource_type_name(column->field->type));
+	return fault;
 }
 
 const char *

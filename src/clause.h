@@ -54,6 +54,14 @@ extern const PcaColumn *pca_clause_column(const PcaJudge *judge, Node *node);
 extern const char *pca_clause_value_fault(PcaJudge *judge, Node *node);
 
 /*
+ * Why the API cannot apply that operator to what the column reads, however the
+ * column is declared; NULL when it can.  Current memory context.
+ */
+extern const char *pca_clause_field_fault(const PcaJudge *judge,
+										  const PcaColumn *column,
+										  PcaOperator op);
+
+/*
  * Why nothing can be sent with that operator about the column; NULL when
  * something can.  Current memory context.
  */

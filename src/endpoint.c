@@ -135,6 +135,7 @@ pca_endpoint_field(const PcaDeclared *declared, const char *path)
 	if (strstr(path, PCA_CUSTOMER_ID) && strcmp(field.name, "customerId") == 0)
 	{
 		field.source = PCA_FROM_PATH;
+		field.type = PCA_TYPE_UUID;
 		field.not_null = true;
 	}
 	return field;

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
@@ -19,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
+#include "clause.h"
 #include "measure.h"
 
 /*
@@ -348,20 +350,20 @@ is_existence_test(Measures *context, OpExpr *expr)
 {
 	static const struct
 	{
-		const char *operator;
-		const char *mirrored;
+		PcaOperator op;
 		int			constant;
 	}			tests[] =
 	{
-		{">", "<", 0}, {">=", "<=", 1}, {"<>", "<>", 0},
-		{"=", "=", 0}, {"<", ">", 1}, {"<=", ">=", 0},
+		{PCA_OP_GT, 0}, {PCA_OP_GE, 1}, {PCA_OP_NE, 0},
+		{PCA_OP_EQ, 0}, {PCA_OP_LT, 1}, {PCA_OP_LE, 0},
 	};
 	Node	   *left = linitial(expr->args);
 	Node	   *right = list_length(expr->args) == 2 ? lsecond(expr->args) : left;
 	bool		mirrored = IsA(right, Aggref);
 	Aggref	   *count = (Aggref *) (mirrored ? right : left);
 	Node	   *constant = mirrored ? left : right;
-	const char *operator = get_opname(expr->opno);
+	Oid			operator = mirrored ? get_commutator(expr->opno) : expr->opno;
+	int			op = pca_clause_operator(operator, INTEGER_BTREE_FAM_OID);
 	int64		value;
 
 	if (!IsA(count, Aggref) || !small_integer(constant, &value) ||
@@ -369,8 +371,7 @@ is_existence_test(Measures *context, OpExpr *expr)
 		uses_measure((Node *) count, context))
 		return false;
 	for (int i = 0; i < (int) lengthof(tests); i++)
-		if (tests[i].constant == value &&
-			strcmp(operator, mirrored ? tests[i].mirrored : tests[i].operator) == 0)
+		if (op == (int) tests[i].op && tests[i].constant == value)
 			return true;
 	return false;
 }

@@ -434,6 +434,18 @@ find_resource(PcaTable *table)
 				 errhint("Set its option \"resource\", or \"path\" for an endpoint that is none of the resources.")));
 }
 
+/* Stored nowhere, it would read as NULL. */
+static void
+refuse_generated(const PcaTable *table, Form_pg_attribute attr)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("column \"%s\" of foreign table \"%s\" is a stored generated column",
+					NameStr(attr->attname), table->name),
+			 errdetail("Nothing is stored here, and the API does not compute it."),
+			 errhint("Drop the column, and compute it in a view.")));
+}
+
 static void
 fill_columns(PcaTable *table)
 {
@@ -451,6 +463,8 @@ fill_columns(PcaTable *table)
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 
+		if (attr->attgenerated == ATTRIBUTE_GENERATED_STORED && !attr->attisdropped)
+			refuse_generated(table, attr);
 		if (!attr->attisdropped && attr->attgenerated == '\0')
 			fill_column(&table->columns[i], table, attr, fields, &nfields);
 	}

@@ -226,7 +226,9 @@ set_window(Run *run, const PcaParams *params)
 static void
 check_exact(const Run *run, const PcaRequest *request)
 {
-	if (request->shortened && (run->plan->request->count || run->plan->request->offset))
+	const PcaRequestPlan *plan = run->plan->request;
+
+	if (request->shortened && (plan->count || plan->offset || plan->take))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",

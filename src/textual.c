@@ -8,7 +8,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/dependency.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "common/string.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
@@ -95,12 +99,12 @@ static PcaClause
 equal_without_case(const PcaJudge *judge, const PcaColumn *column,
 				   Oid type, const char *text)
 {
-	const char *fault = pca_clause_column_fault(judge, column, PCA_OP_EQ);
+	const char *fault = pca_clause_field_fault(judge, column, PCA_OP_EQ);
 	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
 
 	/* citext is text that is compared in this way */
-	if (column->field && column->field->type == PCA_TYPE_TEXT && column->type == type)
-		fault = NULL;
+	if (!fault && (column->field->type != PCA_TYPE_TEXT || column->type != type))
+		fault = pca_clause_column_fault(judge, column, PCA_OP_EQ);
 	if (!fault)
 		fault = case_fault(column, text);
 	if (fault)
@@ -110,12 +114,14 @@ equal_without_case(const PcaJudge *judge, const PcaColumn *column,
 	return result;
 }
 
+/* Whether that is the function of extension citext, in whatever schema. */
 static bool
 is_citext_equality(Oid function)
 {
 	const char *name = get_func_name(function);
 
-	return name && strcmp(name, "citext_eq") == 0;
+	return name && strcmp(name, "citext_eq") == 0 &&
+		getExtensionOfObject(ProcedureRelationId, function) == get_extension_oid("citext", true);
 }
 
 /* ---- LIKE ---- */
@@ -236,19 +242,19 @@ position_of(OpExpr *clause)
 {
 	static const struct
 	{
-		const char *operator;
+		PcaOperator op;
 		int			constant;
-	}			tests[] = {{">", 0}, {">=", 1}, {"<>", 0}};
+	}			tests[] = {{PCA_OP_GT, 0}, {PCA_OP_GE, 1}, {PCA_OP_NE, 0}};
 	FuncExpr   *function = linitial(clause->args);
 	Const	   *constant = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
-	const char *name = get_opname(clause->opno);
+	int			op = pca_clause_operator(clause->opno, INTEGER_BTREE_FAM_OID);
 
 	if (!IsA(function, FuncExpr) || !constant || !IsA(constant, Const) ||
-		constant->consttype != INT4OID || constant->constisnull || !name ||
+		constant->consttype != INT4OID || constant->constisnull ||
 		(function->funcid != F_STRPOS && function->funcid != F_POSITION_TEXT_TEXT))
 		return NULL;
 	for (int i = 0; i < (int) lengthof(tests); i++)
-		if (strcmp(name, tests[i].operator) == 0 &&
+		if (op == (int) tests[i].op &&
 			DatumGetInt32(constant->constvalue) == tests[i].constant)
 			return function;
 	return NULL;

@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -79,6 +80,26 @@ pca_value_day(Timestamp timestamp)
 	return short_text(timestamp - time - (time < 0 ? USECS_PER_DAY : 0));
 }
 
+/* Dates go on where timestamps end: those are later than all of them. */
+static Datum
+timestamp_of_date(DateADT date)
+{
+	if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		return TimestampGetDatum(DT_NOEND);
+	return DirectFunctionCall1(date_timestamp, DateADTGetDatum(date));
+}
+
+/* The session's zone must not push a moment over the ends of all timestamps. */
+static Datum
+timestamp_of_moment(TimestampTz moment)
+{
+	if (moment >= END_TIMESTAMP - USECS_PER_DAY)
+		return TimestampGetDatum(DT_NOEND);
+	if (moment < MIN_TIMESTAMP + USECS_PER_DAY)
+		return TimestampGetDatum(DT_NOBEGIN);
+	return DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(moment));
+}
+
 char *
 pca_value_text(Oid type, Datum datum)
 {
@@ -88,11 +109,11 @@ pca_value_text(Oid type, Datum datum)
 	if (type == BOOLOID)
 		return pstrdup(DatumGetBool(datum) ? "true" : "false");
 	if (type == DATEOID)
-		return timestamp_text(DirectFunctionCall1(date_timestamp, datum));
+		return timestamp_text(timestamp_of_date(DatumGetDateADT(datum)));
 	if (type == TIMESTAMPOID)
 		return timestamp_text(datum);
 	if (type == TIMESTAMPTZOID)
-		return timestamp_text(DirectFunctionCall1(timestamptz_timestamp, datum));
+		return timestamp_text(timestamp_of_moment(DatumGetTimestampTz(datum)));
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, datum);
 }

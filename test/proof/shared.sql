@@ -10,3 +10,11 @@ CREATE FUNCTION twice(text) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS 'VALUES
 CREATE AGGREGATE max_of(bigint) (SFUNC = int8larger, STYPE = bigint);
 -- no kin of the aggregate whose name it has
 CREATE AGGREGATE public.every(bigint) (SFUNC = int8pl, STYPE = bigint, INITCOND = '0');
+-- operators and a function that only have the names of PostgreSQL's and citext's
+CREATE SCHEMA other;
+CREATE FUNCTION other.is_small(bigint, integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 < 30; END';
+CREATE FUNCTION other.is_zero(integer, integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 = 0; END';
+CREATE FUNCTION other.citext_eq(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 <> $2; END';
+CREATE OPERATOR other.> (LEFTARG = bigint, RIGHTARG = integer, FUNCTION = other.is_small);
+CREATE OPERATOR other.> (LEFTARG = integer, RIGHTARG = integer, FUNCTION = other.is_zero);
+CREATE OPERATOR other.= (LEFTARG = text, RIGHTARG = text, FUNCTION = other.citext_eq);

@@ -239,6 +239,8 @@ SELECT channel, max(licenses_sold), min(licenses_deployed) FROM license_deployme
 SELECT channel, count(DISTINCT licenses_sold) FROM license_deployment GROUP BY 1;
 --! plain; 1 request; because count(*) needs every row
 SELECT channel FROM license_deployment GROUP BY 1 HAVING count(*) > 1;
+--! plain; because count
+SELECT channel FROM license_deployment GROUP BY 1 HAVING count(*) OPERATOR(other.>) 0;
 --! plain; 1 request; because count(*) needs every row
 SELECT channel FROM license_deployment GROUP BY 1 HAVING count(*) >= 50;
 --! plain; 1 request; because count(*) needs every row

@@ -263,3 +263,6 @@ SELECT d.channel, d.licenses_sold, u.licenses_active FROM license_deployment d J
 SELECT region, channel FROM region JOIN license_deployment ON customer_tenant_id IN (tenant, '11111111-2222-3333-4444-555555555555');
 --! plain; 12 requests
 SELECT name, channel FROM wanted JOIN license_deployment ON customer_name = name OR channel = name;
+
+--! plain; sends nothing
+SELECT channel FROM license_deployment WHERE service_code OPERATOR(other.=) 'azure';

@@ -177,6 +177,15 @@ SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%' OR frie
 SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'Caf') > 0 OR position(' ' IN friendly_name) >= 1;
 --! plain; 1 request
 SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, '') <> 0;
+--! plain; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'a') OPERATOR(other.>) 0;
+--! plain; sends nothing
+SELECT id, creation_date FROM subscriptions WHERE creation_date < '5000000-01-01'::date;
+--! none; script
+SET timezone = 'Pacific/Kiritimati'; SELECT id FROM subscriptions WHERE creation_date < '294276-12-31 23:59:59+00'::timestamptz;
+SET timezone = 'America/Adak'; SELECT id FROM subscriptions WHERE creation_date < '4714-11-24 00:00:00+00 BC'::timestamptz;
+--! plain; 1 request
+SELECT usage_date FROM azure_usage WHERE usage_date = ANY ('{5000000-01-01,2018-05-01}'::date[]) OR usage_date <> '5000000-01-01'::date;
 --! plain; 1 request; sends nothing
 SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'O') > 1 OR strpos(friendly_name, 'x') = 0;
 --! plain; 1 request

@@ -73,3 +73,6 @@ SELECT d, sum(licenses_sold), count(*) FROM generate_series('2018-10-12'::date, 
 SELECT count(*) FROM license_usage_history WHERE snapshot_date = timestamptz '2018-10-13';
 --! plain; empty
 SELECT service_name FROM license_usage_history WHERE snapshot_date = timestamptz '2018-10-13 12:00';
+
+--! plain; 0 requests; empty
+SELECT channel FROM license_deployment_history WHERE snapshot_date = '5000000-01-01';
