@@ -124,6 +124,10 @@ child_of(CustomScanState *node)
 /*
  * The rows that are handed on, and read here, are the child's own, whatever
  * kind of slot it has.
+ *
+ * The values are found by the parameter's link to a plan, not by its value:
+ * values are copied into the state in which EvalPlanQual() plans run, where
+ * they would stand for those that its own nodes have noted.
  */
 static void
 BeginCustomScan(CustomScanState *node, EState *estate, int eflags)
@@ -150,8 +154,7 @@ BeginCustomScan(CustomScanState *node, EState *estate, int eflags)
 										   ALLOCSET_DEFAULT_SIZES);
 	forget_values(state);
 	slot = &estate->es_param_exec_vals[list_nth_int(plan->custom_private, SLOT_SLOT)];
-	slot->value = PointerGetDatum(&state->values);
-	slot->isnull = false;
+	slot->execPlan = &state->values;
 }
 
 static TupleTableSlot *
@@ -274,7 +277,7 @@ pca_joinvalues_path(PlannerInfo *root, Path *child, Expr *value, int slot, int m
 const PcaJoinValues *
 pca_joinvalues_find(EState *estate, int slot)
 {
-	return (const PcaJoinValues *) DatumGetPointer(estate->es_param_exec_vals[slot].value);
+	return estate->es_param_exec_vals[slot].execPlan;
 }
 
 void

@@ -113,4 +113,19 @@ $other->query('COMMIT');
 my %numbers = map { $_ => 1 } split /\n/, ($session->finish)[0];
 is_deeply([ sort keys %numbers ], [2], 'a row that changed is looked at again');
 
+$pca->sql('CREATE TABLE public.counted AS SELECT n, 0::bigint AS rows FROM few WHERE n BETWEEN 1 AND 6; ANALYZE public.counted');
+my $count = 'SELECT count(*) FROM few JOIN %s d ON customer_tenant_id = tenant WHERE few.n = counted.n';
+my $update = sprintf "UPDATE counted SET rows = ($count)", 'license_deployment';
+like($session->query("EXPLAIN (COSTS OFF) $update"), qr/SubPlan.*Join Values/s, 'a subquery is a hash join that sends values');
+$other->query('BEGIN; UPDATE counted SET n = n + 6');
+$session->start($update);
+$pca->wait_for('the lock', sub {
+    $pca->sql("SELECT count(*) FROM pg_stat_activity WHERE pid = $backend AND wait_event_type = 'Lock'");
+});
+$other->query('COMMIT');
+$session->finish;
+is($pca->sql('SELECT n, rows FROM counted ORDER BY n'),
+    $pca->sql(sprintf "SELECT n, ($count) FROM counted ORDER BY n", 'local.license_deployment'),
+    'for rows that changed it is asked again, with their values');
+
 done_testing();
