@@ -400,8 +400,9 @@ class Maker(Expressions):
 
     @staticmethod
     def with_names(text):
-        """For CREATE TABLE: columns whose names cannot be equal."""
-        return "SELECT z::text AS row FROM (%s) z" % text
+        """For CREATE TABLE: one column, since names may be equal.  Of equal numbers, 1.0 is 1."""
+        return (r"SELECT regexp_replace(regexp_replace(z::text, '(\.\d*[1-9])0+(?!\d)', '\1', 'g'), "
+                r"'\.0+(?!\d)', '', 'g') AS row FROM (%s) z") % text
 
     def prepared(self):
         self.params = []
