@@ -16,6 +16,9 @@ SELECT limited('SELECT channel FROM license_deployment WHERE licenses_sold > 5 L
 SELECT limited('SELECT channel FROM license_deployment LIMIT 20000');
 SELECT limited('SELECT channel FROM (SELECT * FROM license_deployment) x LIMIT 10');
 SELECT limited('SELECT EXISTS (SELECT FROM license_deployment)');
+-- a step above may drop rows: then the next pages must go on in the same order
+SELECT limited('SELECT market FROM (SELECT * FROM indirect_resellers OFFSET 0) x WHERE license_count > 5 LIMIT 1');
+SELECT limited('SELECT market FROM (SELECT * FROM indirect_resellers LIMIT 1) x WHERE license_count > 5');
 -- not where something above needs more rows
 SELECT limited('SELECT channel FROM license_deployment ORDER BY channel LIMIT 10');
 SELECT limited('SELECT DISTINCT channel FROM license_deployment LIMIT 10');

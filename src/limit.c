@@ -35,8 +35,14 @@ pca_limit_sorted_hint(PlannerInfo *root)
 		return -1;
 	if (root->limit_tuples >= 1)
 		return (int64) root->limit_tuples;
-	/* EXISTS wants one row. */
+	/* EXISTS wants one row; so may a LIMIT above, or many, if it drops some. */
 	return root->parent_root && root->tuple_fraction == 1.0 ? 1 : -1;
+}
+
+bool
+pca_limit_is_sure(PlannerInfo *root)
+{
+	return root->limit_tuples >= 1;
 }
 
 bool

@@ -21,6 +21,12 @@ extern int64 pca_limit_hint(PlannerInfo *root);
 extern int64 pca_limit_sorted_hint(PlannerInfo *root);
 
 /*
+ * Whether no more rows than the hint says are wanted of a scan whose rows all
+ * satisfy its conditions.
+ */
+extern bool pca_limit_is_sure(PlannerInfo *root);
+
+/*
  * Whether OFFSET and LIMIT of the statement count this relation's rows and
  * nothing else, so that the API may apply them where every condition is exact.
  */

@@ -17,7 +17,7 @@ typedef struct PcaOrdering
 	List	   *pathkeys;		/* what the scan satisfies; NIL: no order */
 	const PcaColumn *column;
 	bool		descending;
-	int64		limit;			/* rows surely enough in that order; -1 unknown */
+	int64		limit;			/* rows that may be enough in that order; -1 unknown */
 } PcaOrdering;
 
 /*

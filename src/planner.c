@@ -254,7 +254,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		pca_joinpath_add_term(&planning, list_nth(path->fdw_private, PCA_PATH_CLAUSE));
 	else
 		planning.join_values = -1;
-	planning.request.recheck = planning.level != PCA_LEVEL_EXACT;
+	planning.request.spare = planning.level != PCA_LEVEL_EXACT || !pca_limit_is_sure(root);
 	if (is_path_of(path, PCA_PATH_OF_ORDER))
 	{
 		planning.request.order = planning.ordering.column->field->name;

@@ -31,7 +31,7 @@ typedef enum Slot
 	SLOT_SNAPSHOT,
 	SLOT_ORDER,
 	SLOT_DESCENDING,
-	SLOT_RECHECK
+	SLOT_SPARE
 } Slot;
 
 List *
@@ -51,7 +51,7 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes = lappend(nodes, pca_term_to_nodes(plan->snapshot));
 	nodes = lappend(nodes, plan->order ? makeString(pstrdup(plan->order)) : NULL);
 	nodes = lappend(nodes, makeInteger(plan->descending));
-	return lappend(nodes, makeInteger(plan->recheck));
+	return lappend(nodes, makeInteger(plan->spare));
 }
 
 PcaRequestPlan *
@@ -72,7 +72,7 @@ pca_request_from_nodes(List *nodes)
 	plan->snapshot = pca_term_from_nodes(list_nth(nodes, SLOT_SNAPSHOT));
 	plan->order = list_nth(nodes, SLOT_ORDER) ? strVal(list_nth(nodes, SLOT_ORDER)) : NULL;
 	plan->descending = intVal(list_nth(nodes, SLOT_DESCENDING)) != 0;
-	plan->recheck = intVal(list_nth(nodes, SLOT_RECHECK)) != 0;
+	plan->spare = intVal(list_nth(nodes, SLOT_SPARE)) != 0;
 	return plan;
 }
 
@@ -222,7 +222,7 @@ orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
 	ListCell   *lc;
 
 	if (!(resource->parameters & PCA_PARAM_ORDERBY) || plan->count ||
-		(!plan->order && !plan->recheck && plan->limit >= 0 && plan->limit <= table->page_size))
+		(!plan->order && !plan->spare && plan->limit >= 0 && plan->limit <= table->page_size))
 		return NULL;
 	initStringInfo(&out);
 	if (plan->order)

@@ -26,8 +26,8 @@ typedef struct PcaRequestPlan
 	List	   *groupby;		/* char *: API fields; NIL when not grouped */
 	bool		grouped;		/* the answer comes pre-aggregated */
 	bool		count;			/* only how many rows there are is wanted */
-	int64		limit;			/* rows surely enough for the query; -1 unknown */
-	bool		recheck;		/* but some of them may be refused here */
+	int64		limit;			/* rows that may be enough; -1 unknown */
+	bool		spare;			/* but more may be needed */
 
 	/* The order that was claimed. */
 	const char *order;			/* API field, or NULL */
