@@ -522,7 +522,9 @@ pca_http_pump(PcaHttp *http)
 	take_results(http);
 	if (http->watch_errno != 0)
 		fail_all(http);
-	arm_alarm(http, expire_idle(http));
+	/* a byte may have come that is not read before the next pump */
+	if (n < PCA_READY_BATCH)
+		arm_alarm(http, expire_idle(http));
 	leave_curl(&saved);
 	count_sockets(http);
 }
