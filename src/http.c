@@ -46,8 +46,8 @@
 /* Sets kept between statements: one for each user mapping in use, usually one. */
 #define PCA_MAX_IDLE_SETS	8
 
-/* Room for the kernel's reason in words. */
-#define PCA_WATCH_TEXT		128
+/* Room for the reason why a set is broken, with the kernel's words. */
+#define PCA_BROKEN_TEXT		128
 
 /* Things that are ready, handled in one pump; the rest is for the next. */
 #define PCA_READY_BATCH		16
@@ -64,8 +64,8 @@ struct PcaHttp
 	int			ntransfers;
 	int			maxtransfers;	/* that transfers has room for */
 	PcaTransferSet set;			/* what the transfers have together */
-	int			watch_errno;	/* why a socket could not be watched, which libcurl
-								 * does not get over; 0: all could */
+	char		broken[PCA_BROKEN_TEXT];	/* why nothing more will come of it; or
+											 * empty */
 	int			sockets_counted;	/* by PostgreSQL's file manager */
 	int64		alarm_at;		/* what the caller asked for; 0 is none */
 	int64		armed_for;		/* when the timer goes off; 0 is never */
@@ -92,6 +92,8 @@ enter_curl(sigset_t *saved)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, saved);
+	/* what was refused before was somebody else's */
+	(void) pca_wipe_has_refused();
 }
 
 static void
@@ -168,7 +170,8 @@ on_socket(CURL *easy, curl_socket_t socket, int what, void *set, void *unused)
 						what == CURL_POLL_IN || what == CURL_POLL_INOUT,
 						what == CURL_POLL_OUT || what == CURL_POLL_INOUT))
 		return 0;
-	http->watch_errno = errno;
+	snprintf(http->broken, sizeof(http->broken), "a socket could not be watched: %s",
+			 strerror(errno));
 	return -1;
 }
 
@@ -192,6 +195,19 @@ count_sockets(PcaHttp *http)
 		ReleaseExternalFD();
 }
 
+/*
+ * Whether nothing more will come of the set, asked after each use of libcurl:
+ * it does not always get over memory that was refused.  Transfers hang, or ask
+ * for something else.
+ */
+static bool
+is_broken(PcaHttp *http)
+{
+	if (pca_wipe_has_refused())
+		strlcpy(http->broken, "memory was out", sizeof(http->broken));
+	return http->broken[0] != '\0';
+}
+
 void
 pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 {
@@ -203,6 +219,7 @@ pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 	(void) curl_multi_remove_handle(http->multi, pca_transfer_handle(transfer));
 	pca_transfer_free(transfer);
 	leave_curl(&saved);
+	(void) is_broken(http);
 
 	for (int i = 0; i < http->ntransfers; i++)
 	{
@@ -259,7 +276,7 @@ pca_http_release(PcaHttp *http)
 	http->alarm_at = 0;
 
 	/* a set that could not be made whole, or did not stay so, is of no use */
-	if (!http->multi || !http->share || http->watch_errno != 0)
+	if (!http->multi || !http->share || is_broken(http))
 	{
 		destroy(http);
 		return;
@@ -348,15 +365,6 @@ pca_http_acquire(MemoryContext owner, uint64 party)
 	return http;
 }
 
-/* Why nothing more will come of the set; never raises. */
-static const char *
-describe_unwatched(const PcaHttp *http, char *text)
-{
-	snprintf(text, PCA_WATCH_TEXT, "a socket could not be watched: %s",
-			 strerror(http->watch_errno));
-	return text;
-}
-
 /* Make room for one more transfer, before there is one that could be lost. */
 static void
 reserve_transfer(PcaHttp *http)
@@ -377,7 +385,6 @@ PcaTransfer *
 pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 {
 	PcaTransfer *transfer;
-	char		unwatched[PCA_WATCH_TEXT];
 	const char *reason;
 	CURLMcode	rc = CURLM_OK;
 	sigset_t	saved;
@@ -391,14 +398,14 @@ pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 		http->transfers[http->ntransfers++] = transfer;
 	}
 	leave_curl(&saved);
-	if (rc != CURLM_OK)
+	if (transfer && (rc != CURLM_OK || is_broken(http)))
 	{
 		pca_http_end(http, transfer);
 		transfer = NULL;
 		reason = curl_multi_strerror(rc);
 	}
-	if (http->watch_errno != 0)
-		reason = describe_unwatched(http, unwatched);
+	if (is_broken(http))
+		reason = pstrdup(http->broken);
 	if (!transfer)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -448,6 +455,7 @@ pca_http_resume(PcaHttp *http)
 	for (int i = 0; i < http->ntransfers; i++)
 		resumed |= pca_transfer_resume(http->transfers[i]);
 	leave_curl(&saved);
+	(void) is_broken(http);
 	return resumed;
 }
 
@@ -455,9 +463,9 @@ pca_http_resume(PcaHttp *http)
 static void
 fail_all(PcaHttp *http)
 {
-	char		detail[PCA_WATCH_TEXT];
+	char		detail[PCA_BROKEN_TEXT];
 
-	describe_unwatched(http, detail);
+	strlcpy(detail, http->broken, sizeof(detail));
 	detail[0] = pg_ascii_toupper((unsigned char) detail[0]);
 	for (int i = 0; i < http->ntransfers; i++)
 		pca_transfer_fail(http->transfers[i], detail);
@@ -519,10 +527,10 @@ pca_http_pump(PcaHttp *http)
 	n = pca_event_take(&http->events, ready, PCA_READY_BATCH);
 	for (int i = 0; i < n; i++)
 		tell_ready(http, &ready[i]);
-	take_results(http);
-	if (http->watch_errno != 0)
+	if (is_broken(http))
 		fail_all(http);
-	/* a byte may have come that is not read before the next pump */
+	take_results(http);
+	/* elsewhere a byte may have come that is not read before the next pump */
 	if (n < PCA_READY_BATCH)
 		arm_alarm(http, expire_idle(http));
 	leave_curl(&saved);
@@ -549,7 +557,7 @@ void
 pca_http_wait(PcaHttp *http, long timeout)
 {
 	/* bytes that libcurl kept during a pause are there at once */
-	if (!pca_http_resume(http) && http->watch_errno == 0)
+	if (!pca_http_resume(http) && http->broken[0] == '\0')
 		sleep_until_ready(http, timeout);
 	CHECK_FOR_INTERRUPTS();
 	pca_http_pump(http);
@@ -566,6 +574,16 @@ pca_http_alarm(PcaHttp *http, int64 timeout)
 {
 	http->alarm_at = timeout > 0 ? pca_event_now() + timeout : 0;
 	arm_alarm(http, 0);
+}
+
+/* A URL that could not be parsed for want of memory is not a bad one. */
+static void
+check_memory(void)
+{
+	if (pca_wipe_has_refused())
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
 }
 
 /* The URL that base and reference make, parsed; NULL when they make none. */
@@ -607,12 +625,10 @@ char *
 pca_http_url_join(const char *base, const char *reference)
 {
 	CURLU	   *url = parse_url(base, reference);
-	char	   *joined;
+	char	   *joined = url ? url_part(url, CURLUPART_URL, CURLU_URLENCODE) : NULL;
 
-	if (!url)
-		return NULL;
-	joined = url_part(url, CURLUPART_URL, CURLU_URLENCODE);
 	curl_url_cleanup(url);
+	check_memory();
 	return joined;
 }
 
@@ -646,6 +662,7 @@ pca_http_same_origin(const char *a, const char *b)
 	char	   *origin_a = origin(a);
 	char	   *origin_b = origin(b);
 
+	check_memory();
 	return origin_a && origin_b && strcmp(origin_a, origin_b) == 0;
 }
 
@@ -671,6 +688,7 @@ pca_http_same_target(const char *a, const char *b)
 	char	   *target_a = target(a);
 	char	   *target_b = target(b);
 
+	check_memory();
 	return target_a && target_b && strcmp(target_a, target_b) == 0;
 }
 

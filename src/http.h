@@ -67,7 +67,8 @@ extern void pca_http_disconnect(void);
 
 /*
  * base and reference made one URL by libcurl's URL parser, spaces encoded;
- * NULL when that cannot be done.  palloc'd.
+ * NULL when that cannot be done.  palloc'd.  Errors, here and below: out of
+ * memory.
  */
 extern char *pca_http_url_join(const char *base, const char *reference);
 

@@ -21,6 +21,9 @@ typedef struct Head
 
 static const uintptr_t our_mark = (uintptr_t) UINT64CONST(0x9C5A17E0D15C4EE7);
 
+/* Whether a block was refused; any thread may say so. */
+static volatile bool refused = false;
+
 static Head *
 head_of(void *block)
 {
@@ -43,15 +46,25 @@ pca_wipe_malloc(size_t size)
 	Head	   *head;
 	void	   *block;
 
-	if (size > SIZE_MAX - PCA_WIPE_HEAD)
-		return NULL;
-	head = malloc(size + PCA_WIPE_HEAD);
+	head = size > SIZE_MAX - PCA_WIPE_HEAD ? NULL : malloc(size + PCA_WIPE_HEAD);
 	if (!head)
+	{
+		refused = true;
 		return NULL;
+	}
 	block = (char *) head + PCA_WIPE_HEAD;
 	head->size = size;
 	head->mark = our_mark ^ (uintptr_t) block;
 	return block;
+}
+
+bool
+pca_wipe_has_refused(void)
+{
+	bool		has = refused;
+
+	refused = false;
+	return has;
 }
 
 void *

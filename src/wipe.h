@@ -24,4 +24,7 @@ extern char *pca_wipe_strdup(const char *text);
 /* Zero and free a block of these functions; NULL is none. */
 extern void pca_wipe_free(void *block);
 
+/* Whether a block was refused since this was asked last: memory was out. */
+extern bool pca_wipe_has_refused(void);
+
 #endif							/* PCA_WIPE_H */

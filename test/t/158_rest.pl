@@ -7,7 +7,7 @@ use PcaTest;
 use Test::More;
 
 # More pages at once than are looked at together.
-my $pca = PcaTest->new(rows => 2000, server => { page_size => 50, max_parallel_requests => 39, request_timeout => '500ms', max_retries => 0 });
+my $pca = PcaTest->new(rows => 2000, server => { page_size => 50, max_parallel_requests => 39, request_timeout => '3s', max_retries => 0 });
 my $session = $pca->session;
 
 # All pages are asked for while the second is waited for; the others come while
@@ -18,7 +18,7 @@ $session->query('BEGIN; DECLARE c CURSOR FOR SELECT coalesce(licenses_sold, 0) F
 my $first = () = $session->query('FETCH 60 FROM c') =~ /^/mg;
 is($first, 60, 'rows of two pages have come');
 cmp_ok($session->query('SELECT count(*) FROM pc_analytics_requests() WHERE bytes IS NULL'), '>', 30, 'the other pages are on their way');
-$session->query('SELECT pg_sleep(0.6)');
+$session->query('SELECT pg_sleep(3.1)');
 my $rest = () = $session->query('FETCH ALL FROM c') =~ /^/mg;
 is($rest, 1940, 'and have come, after a rest that was longer than request_timeout');
 is($session->query('SELECT count(*) FROM pc_analytics_requests() WHERE error IS NOT NULL'), 0, 'no request failed');
