@@ -83,7 +83,7 @@ class Expressions:
         found = self.of(columns, "numeric")
         if found and self.chance(0.6):
             return self.rng.choice(found).sql
-        return "%s::numeric" % self.integer_of(columns)
+        return "(%s)::numeric" % self.integer_of(columns)
 
     def key_of(self, columns):
         """(sql, type) to group by, or to put out."""
