@@ -89,6 +89,7 @@ static const struct
 	"Only a server that belongs to a superuser reaches addresses that are not public."},
 	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large",
 	"Lower the option \"page_size\", or raise \"max_response_size\"."},
+	{PCA_FAILURE_BLOATED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large", NULL},
 	{PCA_FAILURE_OTHER, ERRCODE_FDW_ERROR, "the request could not be sent", NULL}
 };
 

@@ -66,6 +66,7 @@ struct PcaTransfer
 	char	   *post_form;
 	PcaTransferSet *set;
 	bool		public_only;
+	bool		look;			/* no answer is asked for */
 	int64		max_size;
 	int			idle_timeout;
 	uint64		journal;
@@ -114,7 +115,7 @@ static const struct
 	{CURLE_BAD_CONTENT_ENCODING, PCA_FAILURE_ENCODING},
 	{CURLE_WRITE_ERROR, PCA_FAILURE_ENCODING},	/* on_body() notes its own */
 #if LIBCURL_VERSION_NUM >= 0x080600
-	{CURLE_TOO_LARGE, PCA_FAILURE_TOO_LARGE},
+	{CURLE_TOO_LARGE, PCA_FAILURE_BLOATED},
 #endif
 	{CURLE_SSL_CONNECT_ERROR, PCA_FAILURE_TLS},
 	{CURLE_PEER_FAILED_VERIFICATION, PCA_FAILURE_TLS},
@@ -232,7 +233,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	transfer->header_bytes += length;
 	if (transfer->header_bytes > PCA_MAX_HEADERS)
 	{
-		note_failure(transfer, PCA_FAILURE_TOO_LARGE, PCA_LARGE_HEADERS);
+		note_failure(transfer, PCA_FAILURE_BLOATED, PCA_LARGE_HEADERS);
 		return 0;
 	}
 
@@ -276,7 +277,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	}
 	if (transfer->set->held + length > PCA_MAX_HELD)
 	{
-		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
+		note_failure(transfer, PCA_FAILURE_BLOATED,
 					 "Decompressed, the answer becomes more than 64 MB at once");
 		return 0;
 	}
@@ -445,6 +446,7 @@ pca_transfer_create(const PcaHttpRequest *request, void *share,
 	transfer->set = set;
 	transfer->body.secret = request->secret;
 	transfer->public_only = request->public_only;
+	transfer->look = request->look;
 	transfer->max_size = request->max_size;
 	transfer->idle_timeout = request->idle_timeout;
 	transfer->journal = request->journal;
@@ -691,7 +693,7 @@ classify(const PcaTransfer *transfer, CURLcode code)
 
 	/* a header line that is longer than libcurl's own limit */
 	if (code == CURLE_OUT_OF_MEMORY && transfer->connected && transfer->status == 0)
-		return PCA_FAILURE_TOO_LARGE;
+		return PCA_FAILURE_BLOATED;
 	return failure;
 }
 
@@ -699,8 +701,10 @@ classify(const PcaTransfer *transfer, CURLcode code)
 static const char *
 curl_words(const PcaTransfer *transfer, CURLcode code, PcaFailure failure)
 {
-	if (code == CURLE_OUT_OF_MEMORY && failure == PCA_FAILURE_TOO_LARGE)
+	if (code == CURLE_OUT_OF_MEMORY && failure == PCA_FAILURE_BLOATED)
 		return PCA_LARGE_HEADERS;
+	if (code == CURLE_WRITE_ERROR)
+		return "The compressed answer goes on behind its end";
 	if (transfer->curl_detail[0] != '\0')
 		return transfer->curl_detail;
 	return curl_easy_strerror(code);
@@ -713,6 +717,13 @@ pca_transfer_finish(PcaTransfer *transfer, int code)
 
 	if (transfer->state != PCA_TRANSFER_RUNNING)
 		return;
+	if (code == CURLE_OK && transfer->status == 0 && !transfer->look)
+	{
+		transfer->state = PCA_TRANSFER_FAILED;
+		note_failure(transfer, PCA_FAILURE_TRANSPORT,
+					 "No answer came but interim ones (HTTP status 1xx)");
+		return;
+	}
 	if (code == CURLE_OK)
 	{
 		transfer->state = PCA_TRANSFER_DONE;

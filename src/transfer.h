@@ -59,7 +59,9 @@ typedef enum PcaFailure
 								 * again */
 	PCA_FAILURE_TLS,			/* certificate or handshake: final */
 	PCA_FAILURE_FORBIDDEN,		/* address or protocol that may not be used: final */
-	PCA_FAILURE_TOO_LARGE,		/* body or headers over their limit: final */
+	PCA_FAILURE_TOO_LARGE,		/* the body is over its limit: final */
+	PCA_FAILURE_BLOATED,		/* the headers are, or what is decompressed at
+								 * once: final */
 	PCA_FAILURE_OTHER			/* final */
 } PcaFailure;
 
