@@ -415,11 +415,18 @@ row_count_label(const PcaValue *value, const PcaParams *params)
 	return value && !value->text && !params ? pca_term_parameter_text(value) : NULL;
 }
 
+/*
+ * The most rows that the API is asked to skip, which a 32-bit number of its
+ * holds together with a page; the scan skips the rest.
+ */
+#define MOST_SKIPPED	INT64CONST(2000000000)
+
 /* Have the API apply OFFSET and LIMIT. */
 static void
 set_window(PcaRequest *request, const PcaRequestPlan *plan, const PcaParams *params)
 {
 	request->offset = Max(pca_request_row_count(plan->offset, params, 0), 0);
+	request->offset = Min(request->offset, MOST_SKIPPED);
 	request->offset_label = row_count_label(plan->offset, params);
 	if (plan->take)
 	{

@@ -120,6 +120,7 @@ my @limits = (    # query, how many rows it gives, the pages
     [ "$channel LIMIT 5 OFFSET 100", 5, '5,100' ],
     [ "$channel OFFSET 240", 10, '50,240' ],
     [ "$channel OFFSET 1000", 0, '50,1000' ],
+    [ "$channel LIMIT 5 OFFSET 9223372036854775807", 0, '5,2000000000' ],
     [ "$channel WHERE licenses_sold IS NOT NULL LIMIT 3", 3, qr/^3,0( 30,3)?$/ ],
     [ "$channel WHERE licenses_sold > 9000000000000000000 LIMIT 1", 0, '1,0 10,1 50,11 50,61 50,111 50,161 50,211' ],
     [ "$channel ORDER BY customer_name LIMIT 3", 3, '50,0 50,50 50,100 50,150 50,200' ],
