@@ -74,4 +74,17 @@ def json_files(house):
                 yield '%s: %s' % (name, error)
 
 
-RULES = [shell, perl, python, json_files]
+def patches(house):
+    """the patches of the mutants apply"""
+    if not shutil.which('patch'):
+        house.note('patch is not installed')
+        return
+    for name in house.select('test/mutants/*.patch'):
+        with open(os.path.join(house.root, name), encoding='utf-8') as text:
+            code, output = run(['patch', '-p1', '--fuzz=1', '--dry-run', '--force'],
+                               cwd=house.root, stdin=text)
+        if code:
+            yield '%s: %s' % (name, output)
+
+
+RULES = [shell, perl, python, json_files, patches]
