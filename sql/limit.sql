@@ -56,6 +56,14 @@ SELECT limited('SELECT count(*) FROM license_deployment');
 SELECT limited('SELECT count(*) FROM (SELECT * FROM license_deployment) x');
 SELECT limited('SELECT 1 FROM license_deployment');
 SELECT limited('SELECT count(*) FROM license_deployment CROSS JOIN license_usage');
+-- not where the path names a customer: no condition is sent then
+CREATE FOREIGN TABLE public.by_customer (customer_id uuid, managed boolean OPTIONS (operators 'eq'))
+  SERVER partner_center OPTIONS (path '/v1/customers/{customer-id}/things');
+SELECT limited('SELECT count(*) FROM by_customer');
+SELECT limited('SELECT count(*) FROM by_customer WHERE managed');
+SELECT limited($$SELECT count(*) FROM by_customer WHERE managed AND customer_id = '4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04'$$);
+SELECT limited('SELECT customer_id FROM by_customer WHERE managed LIMIT 5 OFFSET 3');
+DROP FOREIGN TABLE public.by_customer;
 -- with a condition the unfiltered total is asked for, to compare
 SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel = 'reseller'$$);
 SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel <> 'reseller'$$);

@@ -193,6 +193,8 @@ pca_clause_field_fault(const PcaJudge *judge, const PcaColumn *column, PcaOperat
 	}
 	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
 		return psprintf("resource %s takes no filter", judge->table->resource->name);
+	if (strstr(judge->table->path, PCA_CUSTOMER_ID))
+		return "no filter is sent where the path names a customer";
 	if (field->operators == PCA_OPS_NONE)
 		return psprintf("the API cannot filter by %s", field->name);
 	if (!(field->operators & op))

@@ -88,8 +88,9 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  * over several requests, and if that is not enough, conjuncts are left out,
  * longest first; a disjunct never is.  The path's term, if there is one, makes
  * a request for each of its values; where the path needs a customer and there is
- * no term, the requests are a listing, and one that stands for all customers'.  params NULL: the values are not known,
- * and parameters are written by their label, as EXPLAIN shows them.  Where the
+ * no term, the requests are a listing, and one that stands for all customers'.
+ * Neither has a filter.  params NULL: the values are not known, and parameters
+ * are written by their label, as EXPLAIN shows them.  Where the
  * plan counts with a filter and nothing is declared of TotalCount, a probe
  * stands first.  OFFSET is the API's only where there is one request; it is in
  * its offset then.  Where an order was claimed, there is one request: no list is
