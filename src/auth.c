@@ -12,6 +12,8 @@
 #include "postgres.h"
 
 #include "catalog/pg_foreign_server.h"
+#include "common/hashfn.h"
+#include "utils/formatting.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -47,6 +49,7 @@ struct PcaAuth
 	uint32		mapping_hash;	/* of the syscache entries it came from */
 	uint32		server_hash;
 	PcaFlow		flow;
+	uint64		tenant;			/* see pca_auth_tenant() */
 	bool		has_file;		/* an option of the mapping names one */
 	bool		fixed_file;		/* the access token's: read at each open */
 	bool		warned;			/* that the stored refresh token is old */
@@ -134,14 +137,26 @@ init_auths(void)
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
 }
 
+/* A number for a tenant's name, or 0. */
+static uint64
+tenant_number(const char *tenant)
+{
+	char	   *name = tenant ? asc_tolower(tenant, strlen(tenant)) : NULL;
+
+	return name ? hash_bytes_extended((const unsigned char *) name, strlen(name), 0) | 1 : 0;
+}
+
 /* Hold a token that has no known end, unless it is held already. */
 static void
 hold_fixed_token(PcaAuth *auth, const PcaServer *server, const char *token)
 {
+	PcaClaims	claims;
+
 	if (auth->token && strcmp(auth->token, token) == 0)
 		return;
 	pca_grant_check_token(token, server);
 	forget_token(auth);
+	auth->tenant = tenant_number(pca_claims_read(token, &claims) ? claims.tenant : NULL);
 	auth->token = MemoryContextStrdup(secrets, token);
 }
 
@@ -157,6 +172,8 @@ read_mapping(PcaAuth *auth, const PcaServer *server)
 	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
 	if (auth->flow == PCA_FLOW_FIXED)
 		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
+	else
+		auth->tenant = tenant_number(credentials.values[PCA_CRED_TENANT_ID]);
 	pca_credential_forget(&credentials);
 }
 
@@ -218,6 +235,12 @@ bool
 pca_auth_is_asked(const PcaAuth *auth)
 {
 	return auth->asked;
+}
+
+uint64
+pca_auth_tenant(const PcaAuth *auth)
+{
+	return auth->tenant;
 }
 
 bool

@@ -41,6 +41,12 @@ extern bool pca_auth_claims(const PcaAuth *auth, PcaClaims *claims);
 /* Whether a token request is out whose answer will be taken. */
 extern bool pca_auth_is_asked(const PcaAuth *auth);
 
+/*
+ * Whose tokens they are: a number for the tenant that the mapping or a token
+ * names; 0 when neither does.
+ */
+extern uint64 pca_auth_tenant(const PcaAuth *auth);
+
 /* Whether the tokens are the application's own, without a user (facts 3.1). */
 extern bool pca_auth_is_app_only(const PcaAuth *auth);
 

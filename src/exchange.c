@@ -211,11 +211,29 @@ check_server(PcaWire *wire)
 	wire->trusted = changes;
 }
 
+/* Whether all is asked on behalf of one tenant, as far as that is known. */
+static void
+check_tenant(PcaWire *wire)
+{
+	uint64		tenant = pca_auth_tenant(wire->auth);
+
+	if (wire->tenant == 0)
+		wire->tenant = tenant;
+	if (tenant != 0 && tenant != wire->tenant)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the user mapping for server \"%s\" was changed to another tenant meanwhile",
+						wire->server->name),
+				 errdetail("The rows of one tenant must not be mixed with those of another."),
+				 errhint("Run the query again.")));
+}
+
 void
 pca_exchange_open(PcaWire *wire)
 {
 	check_server(wire);
 	wire->auth = pca_auth_open(wire->server, wire->userid);
+	check_tenant(wire);
 }
 
 /* Fill in what holds for every request to the server. */

@@ -34,6 +34,7 @@ typedef struct PcaWire
 	Oid			userid;			/* whose user mapping is used */
 	uint64		trusted;		/* pca_option_changes() when the server was compared
 								 * with what it is now; 0: not yet */
+	uint64		tenant;			/* pca_auth_tenant() of the first request */
 	const char *what;			/* how errors begin */
 	char		correlation_id[PCA_GUID_LENGTH + 1];
 	PcaHttp    *http;
@@ -61,8 +62,9 @@ extern void pca_exchange_guid(char *guid);
 
 /*
  * Open the credentials of the wire's user, before each request.  Errors: those
- * of pca_auth_open(), and a server that is not what it was when it was read: a
- * token of the one must not go to the other.
+ * of pca_auth_open(); a server that is not what it was when it was read: a
+ * token of the one must not go to the other; and credentials of another tenant
+ * than those before: its rows must not be mixed with theirs.
  */
 extern void pca_exchange_open(PcaWire *wire);
 
