@@ -28,6 +28,7 @@ ASK_WING = \
 	src/planning.o \
 	src/joinvalues.o \
 	src/joinpath.o \
+	src/upper.o \
 	src/planner.o \
 	src/import.o
 

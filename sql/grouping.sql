@@ -6,7 +6,7 @@ CREATE FUNCTION public.grouped(query text) RETURNS SETOF text LANGUAGE plpgsql A
 DECLARE line text;
 BEGIN
   FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-    IF line ~ 'Foreign Scan on pc' OR line ~ '^ *(Remote Filter|Remote Group By|Not Grouped Because)' THEN
+    IF line ~ 'Foreign Scan' OR line ~ '^ *(Relations|Remote Filter|Remote Group By|Not Grouped Because)' THEN
       RETURN NEXT regexp_replace(line, '^ *(-> *)?', '');
     END IF;
   END LOOP;

@@ -117,12 +117,25 @@ pca_compat_async_is_sound(void)
 #define pca_compat_descends(key)	((key)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
+/*
+ * The range table's index of the table that a scan asks for, in a plan; a scan
+ * that stands for an aggregation names it only among its relations.  16 took the
+ * outer joins out of a list of them.
+ */
+#if PG_VERSION_NUM >= 160000
+#define pca_compat_scanned(node) \
+	((node)->scan.scanrelid ? (int) (node)->scan.scanrelid : bms_next_member((node)->fs_base_relids, -1))
+#else
+#define pca_compat_scanned(node) \
+	((node)->scan.scanrelid ? (int) (node)->scan.scanrelid : bms_next_member((node)->fs_relids, -1))
+#endif
+
 /* 16 moved checkAsUser from the range table to the scan node. */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_check_as_user(node, estate) ((node)->checkAsUser)
 #else
 #define pca_compat_check_as_user(node, estate) \
-	(exec_rt_fetch((node)->scan.scanrelid, estate)->checkAsUser)
+	(exec_rt_fetch(pca_compat_scanned(node), estate)->checkAsUser)
 #endif
 
 /* 16 replaced each catalog's functions that check privileges by one for all. */

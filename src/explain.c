@@ -8,6 +8,9 @@
 
 #include "commands/explain.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
@@ -215,14 +218,35 @@ show_stats(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyFloat("Wait Time", "ms", stats.wait_time, 3, es);
 }
 
+/* Which table a scan that stands for its aggregation asks for: no line of EXPLAIN's own says it. */
+static void
+show_relation(int scanned, ExplainState *es)
+{
+	RangeTblEntry *entry = rt_fetch(scanned, es->rtable);
+	const char *name = get_rel_name(entry->relid);
+	const char *shown = list_nth(es->rtable_names, scanned - 1);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (es->verbose)
+		appendStringInfo(&out, "%s.", quote_identifier(get_namespace_name(get_rel_namespace(entry->relid))));
+	appendStringInfoString(&out, quote_identifier(name));
+	if (shown && strcmp(shown, name) != 0)
+		appendStringInfo(&out, " %s", quote_identifier(shown));
+	ExplainPropertyText("Relations", psprintf("Aggregate on (%s)", out.data), es);
+}
+
 static void
 ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = (ForeignScan *) node->ss.ps.plan;
 	PcaScanPlan *plan = pca_planner_read(scan->fdw_private);
-	PcaTable   *table = pca_option_table(RelationGetRelid(node->ss.ss_currentRelation));
+	int			scanned = pca_compat_scanned(scan);
+	PcaTable   *table = pca_option_table(exec_rt_fetch(scanned, node->ss.ps.state)->relid);
 	List	   *requests;
 
+	if (scan->scan.scanrelid == 0)
+		show_relation(scanned, es);
 	pca_request_label(plan->request, parameter_labels(scan->fdw_exprs));
 	requests = pca_request_render(plan->request, table, NULL);
 	show_plan(plan, table, requests, es);

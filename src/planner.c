@@ -14,6 +14,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
 
 #include "compat.h"
 #include "filter.h"
@@ -21,6 +22,7 @@
 #include "limit.h"
 #include "planner.h"
 #include "planning.h"
+#include "upper.h"
 
 /* The slots of fdw_private. */
 typedef enum Slot
@@ -169,38 +171,6 @@ IsForeignPathAsyncCapable(ForeignPath *path)
 		pca_compat_async_is_sound();
 }
 
-/*
- * OFFSET and LIMIT go to the API as skip and top where it applies every
- * condition exactly.  LIMIT alone is only a hint, and needs no path.
- */
-static void
-GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
-					 RelOptInfo *input, RelOptInfo *output, void *extra)
-{
-	PcaPlanning   *planning = input->fdw_private;
-	FinalPathExtraData *final = extra;
-	Path	   *scan = input->cheapest_total_path;
-	double		rows;
-	Cost		startup;
-	Cost		total;
-
-	if (stage != UPPERREL_FINAL || !planning || !final->limit_needed ||
-		!pca_limit_counts_rows(root, input) || planning->level != PCA_LEVEL_EXACT ||
-		planning->request.count || planning->request.path || scan->param_info ||
-		planning->table->resource->history ||
-		!(planning->table->resource->parameters & PCA_PARAM_SKIP))
-		return;
-	rows = scan->rows;
-	startup = scan->startup_cost;
-	total = scan->total_cost;
-	adjust_limit_rows_costs(&rows, &startup, &total, final->offset_est, final->count_est);
-	total -= startup - scan->startup_cost;
-	add_path(output, (Path *)
-			 pca_compat_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL],
-										   rows, scan->startup_cost, total, NIL,
-										   list_make1(makeInteger(PCA_PATH_OF_WINDOW))));
-}
-
 /* ---- the plan ---- */
 
 static bool
@@ -240,6 +210,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	PcaPlanning	planning = pca_planning_copy(rel->fdw_private);
 	List	   *quals = NIL;
 	List	   *reasons = NIL;
+	List	   *counts = NIL;
 	List	   *private;
 	ListCell   *lc;
 
@@ -261,6 +232,11 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		planning.request.descending = planning.ordering.descending;
 		planning.request.limit = planning.ordering.limit;
 	}
+	if (is_path_of(path, PCA_PATH_OF_COUNT))
+	{
+		counts = add_to_flat_tlist(NIL, list_nth(path->fdw_private, PCA_PATH_COUNTS));
+		quals = list_nth(path->fdw_private, PCA_PATH_HAVING);
+	}
 	foreach(lc, clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
@@ -278,7 +254,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 						 makeString(pstrdup(planning.grouping.reason)) : NULL,
 						 makeInteger(planning.join_values));
 	return make_foreignscan(tlist, quals, rel->relid, planning.params, private,
-							NIL, NIL, outer_plan);
+							counts, NIL, outer_plan);
 }
 
 PcaScanPlan *
@@ -302,8 +278,8 @@ void
 pca_planner_register(FdwRoutine *routine)
 {
 	pca_planning_register(routine);
+	pca_upper_register(routine);
 	routine->GetForeignPaths = GetForeignPaths;
-	routine->GetForeignUpperPaths = GetForeignUpperPaths;
 	routine->GetForeignPlan = GetForeignPlan;
 	routine->IsForeignPathAsyncCapable = IsForeignPathAsyncCapable;
 }

@@ -17,7 +17,7 @@
 
 /*
  * What is found out of a table before its paths; a copy of it takes in the join
- * clauses of a parameterised path.
+ * clauses of a parameterised path.  It is in the fdw_private of the relation.
  */
 typedef struct PcaPlanning
 {
@@ -40,14 +40,17 @@ typedef struct PcaPlanning
 typedef enum PcaPathSlot
 {
 	PCA_PATH_KIND,				/* Integer: PcaPathKind */
-	PCA_PATH_CLAUSE				/* the RestrictInfo that the values are of */
+	PCA_PATH_CLAUSE,			/* of a join: the RestrictInfo that the values are of */
+	PCA_PATH_COUNTS = PCA_PATH_CLAUSE,	/* of a count: Aggref *, ... */
+	PCA_PATH_HAVING				/* ... and the conditions on them */
 } PcaPathSlot;
 
 typedef enum PcaPathKind
 {
 	PCA_PATH_OF_WINDOW,			/* the API applies OFFSET and LIMIT */
 	PCA_PATH_OF_ORDER,			/* the API orders the rows */
-	PCA_PATH_OF_JOIN			/* the other side of a hash join gives values */
+	PCA_PATH_OF_JOIN,			/* the other side of a hash join gives values */
+	PCA_PATH_OF_COUNT			/* its one row is the number of rows */
 } PcaPathKind;
 
 /*

@@ -53,6 +53,9 @@ typedef struct Run
 	bool		begun;			/* there was one */
 	int64		other_days;		/* rows left out: another day's */
 	int64		to_count;		/* rows still to be made of a TotalCount */
+	bool		alone;			/* the number of rows is wanted as the only row */
+	bool		told;			/* it was given */
+	int64		counted;		/* rows that came, then */
 	PcaFetchStats before;		/* of the fetches that rescans ended */
 	List	   *skipped;		/* char *: customers that they left out */
 
@@ -148,12 +151,13 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	run = palloc0(sizeof(Run));
-	run->table = pca_option_table(RelationGetRelid(node->ss.ss_currentRelation));
+	run->table = pca_option_table(exec_rt_fetch(pca_compat_scanned(plan), estate)->relid);
 	run->plan = pca_planner_read(plan->fdw_private);
 	run->userid = pca_compat_check_as_user(plan, estate);
 	if (!OidIsValid(run->userid))
 		run->userid = GetUserId();
-	run->desc = RelationGetDescr(node->ss.ss_currentRelation);
+	run->alone = plan->scan.scanrelid == 0;
+	run->desc = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 	run->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	run->row = pca_row_create(run->table, run->desc, run->plan->wanted,
 							   run->plan->request->grouped);
@@ -315,6 +319,8 @@ stop(Run *run)
 	run->shared = NULL;
 	run->share = NULL;
 	run->to_count = 0;
+	run->counted = 0;
+	run->told = false;
 	run->begun = false;
 	MemoryContextReset(run->context);
 }
@@ -545,6 +551,9 @@ read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlo
 		run->to_skip--;
 		return false;
 	}
+	run->counted++;
+	if (run->alone)
+		return false;
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
@@ -557,6 +566,22 @@ count_row(Run *run, TupleTableSlot *slot)
 		return false;
 	run->to_count--;
 	memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+/* The number of rows, once. */
+static bool
+tell_count(Run *run, TupleTableSlot *slot)
+{
+	if (run->told)
+		return false;
+	run->told = true;
+	for (int i = 0; i < run->desc->natts; i++)
+	{
+		slot->tts_values[i] = Int64GetDatum(run->counted + run->to_count);
+		slot->tts_isnull[i] = false;
+	}
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
@@ -617,7 +642,7 @@ fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
 			return true;
 		}
 	}
-	return count_row(run, slot);
+	return run->alone ? tell_count(run, slot) : count_row(run, slot);
 }
 
 /* Begin to keep rows. */

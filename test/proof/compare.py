@@ -13,6 +13,7 @@ class Scan:
     def __init__(self, node):
         self.grouped = "Remote Group By" in node
         self.counted = "Remote Count" in node
+        self.alone = "Relations" in node
         self.because = node.get("Not Grouped Because")
         self.limit = node.get("Remote Limit")
         self.offset = node.get("Remote Offset")
@@ -35,13 +36,16 @@ def scans_of(plan):
 
 
 def verdict_of(scans):
-    """grouped, plain, mixed, counted or none."""
+    """grouped, plain, mixed, counted, alone or none."""
     if not scans:
         return "none"
     grouped = sum(scan.grouped for scan in scans)
     if grouped:
         return "grouped" if grouped == len(scans) else "mixed"
-    return "counted" if any(scan.counted for scan in scans) else "plain"
+    counted = [scan for scan in scans if scan.counted]
+    if not counted:
+        return "plain"
+    return "alone" if all(scan.alone for scan in counted) else "counted"
 
 
 def difference(foreign, local, rows_only=False):

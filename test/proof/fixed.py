@@ -22,7 +22,7 @@ import compare
 import modes
 import pq
 
-VERDICTS = ("grouped", "plain", "mixed", "counted", "none")
+VERDICTS = ("grouped", "plain", "mixed", "counted", "alone", "none")
 
 
 class BadList(ValueError):
@@ -181,7 +181,7 @@ class Run:
             self.expect(query, len(asked) <= query.requests, "%d requests, the last %s" % (
                 len(asked), asked[-1][0][:300] if asked else ""), where)
         grouped = sum("groupby" in parameters for _, parameters in asked)
-        if asked and query.verdict in ("grouped", "plain", "counted"):
+        if asked and query.verdict in ("grouped", "plain", "counted", "alone"):
             self.expect(query, grouped == (len(asked) if query.verdict == "grouped" else 0),
                         "%d of %d requests with groupby" % (grouped, len(asked)), where)
 

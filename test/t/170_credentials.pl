@@ -233,6 +233,10 @@ my @askers = (
     [ 'alice through the owner\'s view', 'SELECT * FROM of_owner', { user => 'alice' }, 'owner' ],
     [ 'bob through alice\'s view', 'SELECT * FROM of_alice', { user => 'bob' }, 'alice' ],
     [ 'alice through a view of the invoker\'s', 'SELECT * FROM of_invoker', { user => 'alice' }, 'alice' ],
+    [ 'alice who counts the owner\'s view', 'SELECT count(*) FROM of_owner', { user => 'alice' }, 'owner' ],
+    [ 'bob who counts alice\'s view', 'SELECT n, (SELECT count(*) FROM of_alice) FROM (VALUES (1)) v(n)', { user => 'bob' }, 'alice' ],
+    [ 'alice who counts a view of the invoker\'s', 'SELECT count(*) FROM of_invoker', { user => 'alice' }, 'alice' ],
+    [ 'the owner who counts alice\'s view', 'SELECT count(*) + 1 FROM of_alice HAVING count(*) > 0', {}, 'alice' ],
     [ 'a function that runs as alice', 'SELECT definer()', {}, 'alice' ],
     [ 'bob, who has none', $one, { user => 'bob' }, 'there is no user mapping of "bob" for server "sandbox"' ]);
 is(whose($_->[1], %{ $_->[2] }), $_->[3], "$_->[0]: whose mapping") foreach @askers;

@@ -53,6 +53,14 @@ same_union(\@grouped, 'groups');
 $pca->same_rows('SELECT channel, sum(s) FROM (' . union([ 'channel, licenses_sold AS s', '' ]) . ') x GROUP BY 1',
     'SELECT channel, sum(s) FROM (' . union([ 'channel, licenses_sold AS s', '' ], 1) . ') x GROUP BY 1', 'an aggregate above');
 $pca->query_is('SELECT count(*) FROM (' . union([ '1', '' ]) . ') x', 750, 'rows that are only counted');
+same_union([ 'count(*)', '' ], 'numbers of rows');
+same_union([ 'count(*), max(licenses_sold)', '' ], 'numbers beside what needs the rows');
+like($pca->explain(union([ 'count(*)', '' ]), 'COSTS OFF'), qr/(Async Foreign Scan\n *Relations: Aggregate on .*?){3}/s, 'which are counted asynchronously');
+$pca->config(total_count => 'page');
+same_union([ 'count(*)', '' ], 'numbers of rows that had to be fetched');
+same_union([ 'count(*)', 'HAVING count(*) > 249' ], 'each is enough');
+$pca->query_is(union([ 'count(*)', 'HAVING count(*) > 250' ]), '', 'none is');
+$pca->reset;
 $pca->query_is('SELECT count(*) FROM (' . union([ '*', '' ]) . ' LIMIT 70) x', 70, 'LIMIT above');
 $pca->query_is('SELECT count(*) FROM (' . union([ '*', "WHERE channel = 'nobody'" ]) . ') x', 0, 'no rows at all');
 $pca->rows('license_deployment', []);

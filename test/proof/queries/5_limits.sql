@@ -98,9 +98,9 @@ SELECT channel FROM license_deployment OFFSET 1 / (SELECT 0);
 
 -- counting
 
---! counted; 2 requests
+--! alone; 2 requests
 SELECT count(*) FROM license_deployment;
---! counted; 2 requests
+--! alone; 2 requests
 SELECT count(*), 1, count(1) FROM license_usage;
 --! counted; 2 requests
 SELECT 1 FROM license_deployment;
@@ -110,15 +110,15 @@ SELECT FROM license_deployment;
 SELECT count(*) FROM license_deployment CROSS JOIN chan;
 --! counted; 4 requests
 SELECT count(*) FROM license_deployment, license_usage;
---! counted; 2 requests
+--! alone; 2 requests
 SELECT count(*) FROM (SELECT channel FROM license_deployment) x;
---! counted; 2 requests
+--! alone; 2 requests
 SELECT n, (SELECT count(*) FROM license_deployment) FROM chan;
 --! counted; 2 requests
 SELECT count(*) FILTER (WHERE true) FROM license_deployment;
 --! counted; 2 requests
 SELECT sum(2), avg(3) FROM license_deployment;
---! counted; 2 requests
+--! alone; 2 requests
 SELECT count(*) > 100 FROM license_deployment;
 --! counted; 2 requests
 SELECT row_number() OVER () FROM license_deployment;
@@ -154,6 +154,105 @@ SELECT count(*), count(channel) FROM license_deployment;
 SELECT count(*) FROM license_deployment FULL JOIN chan ON true;
 --! none; 0 requests
 SELECT count(*) FROM license_deployment WHERE channel = NULL;
+
+-- a number alone, which no row is made for
+
+--! alone; 2 requests
+SELECT count(*) * 2, count(*), 'x' || count(1), count('a') - count(*) FROM license_deployment;
+--! alone; 2 requests
+SELECT CASE WHEN count(*) > 3 THEN count(*) ELSE 0 END, now() > '2000-01-01' FROM license_deployment ORDER BY 1 LIMIT 5;
+--! alone; 2 requests; empty
+SELECT count(*) FROM license_deployment OFFSET 1;
+--! alone; 2 requests
+SELECT count(*) FROM license_deployment HAVING count(*) > 5 AND count(*) % 2 < 2;
+--! alone; 2 requests; empty
+SELECT 'x' FROM license_deployment HAVING count(*) < 5;
+--! alone; 2 requests
+SELECT 'x' FROM license_deployment HAVING count(*) > (SELECT max(n) FROM chan) AND count(*) NOT IN (SELECT n FROM nums);
+--! alone; 2 requests
+SELECT count(*) IN (SELECT n FROM nums), count(*) + (SELECT max(n) FROM chan) FROM license_deployment;
+--! alone; 2 requests
+SELECT count(*), generate_series(1, 3), generate_series(1, count(*) % 5) FROM license_deployment;
+--! alone; 2 requests
+SELECT count(*), sum(count(*)) OVER (), rank() OVER (ORDER BY count(*)) FROM license_deployment;
+--! alone; 2 requests
+SELECT DISTINCT count(*) FROM license_deployment;
+--! alone; 2 requests
+SELECT count(*) FROM license_deployment WHERE true;
+--! alone; 2 requests
+SELECT count(*) FROM (SELECT count(*) FROM license_deployment HAVING count(*) > 1) x;
+--! alone; 4 requests
+SELECT count(*) FROM license_deployment UNION ALL SELECT count(*) FROM license_usage;
+--! alone; 4 requests
+SELECT count(*) FROM license_deployment EXCEPT SELECT count(*) FROM license_usage;
+--! alone; 4 requests
+SELECT a.n, b.n, c.n FROM (SELECT count(*) AS n FROM license_deployment) a JOIN (SELECT count(*) AS n FROM license_usage) b ON a.n <> b.n, chan c;
+--! alone; 3 requests
+SELECT channel, (SELECT count(*) FROM subscriptions WHERE auto_renew_enabled) FROM chan;
+--! alone; 21 requests
+SELECT n, (SELECT count(*) FROM subscriptions WHERE subscription_type = s.name) FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL), (4, 'Office'), (5, 'Azure')) s(n, name);
+--! alone; 21 requests
+SELECT n, x.* FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL), (4, 'Office')) s(n, name), LATERAL (SELECT count(*), count(*) > n FROM subscriptions WHERE subscription_type = name) x;
+--! alone; 12 requests
+SELECT n FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL)) s(n, name) WHERE EXISTS (SELECT 1 FROM subscriptions WHERE subscription_type = name HAVING count(*) > n);
+--! alone; 12 requests
+SELECT n FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL)) s(n, name) WHERE 0 IN (SELECT count(*) FROM subscriptions WHERE subscription_type = name);
+--! alone; 3 requests
+SELECT count(*) FROM subscriptions WHERE subscription_type = 'nothing';
+--! alone; 2 requests; script
+INSERT INTO target SELECT 'n', count(*), count(*) + 1 FROM license_deployment;
+SELECT * FROM target;
+--! alone; script
+PREPARE held (text) AS SELECT count(*), $1 FROM subscriptions WHERE subscription_type = $1 HAVING count(*) >= 0;
+SET LOCAL plan_cache_mode = force_generic_plan;
+EXECUTE held('Office');
+EXECUTE held('nothing');
+EXECUTE held(NULL);
+DEALLOCATE held;
+--! alone; script
+DECLARE c SCROLL CURSOR FOR SELECT count(*) FROM license_deployment;
+FETCH 2 FROM c;
+FETCH BACKWARD 1 FROM c;
+FETCH 1 FROM c;
+MOVE FIRST FROM c;
+FETCH 1 FROM c;
+
+-- but not where rows are needed, or none should be read
+
+--! counted; 2 requests
+SELECT count(*), count(NULL), count(*) FILTER (WHERE false) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(NULL::text) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*) FILTER (WHERE false) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*), count(DISTINCT 1) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(1 ORDER BY 1) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*), sum(2) FROM license_deployment;
+--! counted; 2 requests
+SELECT count(*) FROM license_deployment HAVING min(3) = 3;
+--! counted; 2 requests
+SELECT count(tableoid) > 100 FROM license_deployment;
+--! counted; 3 requests; empty
+SELECT count(*) FROM subscriptions WHERE subscription_type = 'nothing' GROUP BY now();
+--! counted; 3 requests; empty
+SELECT count(*), 1 FROM subscriptions WHERE subscription_type = 'nothing' GROUP BY 'x'::text, 2;
+--! counted; 2 requests
+SELECT count(*) FROM license_deployment GROUP BY GROUPING SETS ((), ());
+--! counted; 2 requests
+SELECT count(*) FROM license_deployment GROUP BY ();
+--! counted; 0 requests
+SELECT count(*) FROM license_deployment WHERE now() < '2000-01-01';
+--! counted; 0 requests
+SELECT count(*) FROM license_deployment WHERE (SELECT n < 0 FROM nums WHERE n = 5);
+--! counted; 0 requests; empty
+SELECT 1 FROM license_deployment WHERE (SELECT false) HAVING count(*) > 1;
+--! counted; 4 requests
+SELECT count(*) FROM (SELECT 1 FROM license_deployment UNION ALL SELECT 2 FROM license_usage) x;
+--! counted; 2 requests
+SELECT c.n, (SELECT count(*) FROM license_deployment WHERE c.n > 3) FROM chan c;
 
 -- existence
 

@@ -72,9 +72,9 @@ SELECT usage_date FROM azure_usage WHERE usage_date >= '2018-10-01' LIMIT 5 OFFS
 SELECT usage_date FROM azure_usage WHERE usage_date >= '2018-10-01' OFFSET 10;
 --! plain; 1 request; rows only
 SELECT usage_date FROM azure_usage WHERE usage_date::date >= '2018-10-01' OFFSET 10;
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01';
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM azure_usage WHERE usage_date <> '2018-10-01' AND usage_date >= '2018-09-01';
 --! plain; 1 request
 SELECT count(*) FROM azure_usage WHERE usage_date::date < '2018-10-02';
@@ -137,11 +137,11 @@ SELECT id FROM subscriptions WHERE auto_renew_enabled = ANY ('{t,f}');
 SELECT id FROM subscriptions WHERE auto_renew_enabled = (SELECT true) AND NOT (NOT auto_renew_enabled AND status = 'ACTIVE');
 --! plain; 1 request; sends (autoRenewEnabled eq true or status eq 'SUSPENDED')
 SELECT id FROM subscriptions WHERE auto_renew_enabled OR status = 'SUSPENDED';
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE auto_renew_enabled;
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE NOT auto_renew_enabled OR auto_renew_enabled;
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE auto_renew_enabled <> true;
 --! plain; 1 request; rows only
 SELECT id FROM subscriptions WHERE auto_renew_enabled LIMIT 5 OFFSET 2;
@@ -151,7 +151,7 @@ SELECT id FROM subscriptions WHERE subscription_type = 'Office';
 SELECT id FROM subscriptions WHERE subscription_type <> 'Office';
 --! plain; 1 request
 SELECT id, subscription_type FROM subscriptions WHERE subscription_type NOT IN ('Office', 'Azure') OR subscription_type = 'Azure';
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE subscription_type = 'Office' OR subscription_type IN ('Azure', 'EMS');
 --! plain; 1 request
 SELECT count(*) FROM subscriptions WHERE subscription_type <> 'Office';
@@ -294,13 +294,13 @@ SELECT company_name FROM searches WHERE NOT (keyword_country <> 'DE');
 SELECT company_name, count(*) FROM searches GROUP BY 1;
 --! plain; 1 request; because resource searches takes no groupby
 SELECT DISTINCT partner_market FROM searches;
---! counted; 3 requests
+--! alone; 3 requests
 SELECT count(*) FROM searches WHERE referral_submitted;
 --! plain; 1 request
 SELECT id, customer_name FROM referrals WHERE status IN ('Won', 'lost', 'Lost') AND partner_market = 'JP';
 --! plain; 1 request
 SELECT id FROM referrals WHERE created_date > '2018-01-01' AND won_date IS NULL;
---! counted; 2 requests
+--! alone; 2 requests
 SELECT count(*) FROM referrals;
 
 -- The order of usage_date, which the API gives
