@@ -51,6 +51,7 @@ WIRE_WING = \
 	src/member.o \
 	src/page.o \
 	src/datum.o \
+	src/seek.o \
 	src/intern.o \
 	src/row.o \
 	src/fault.o \

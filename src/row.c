@@ -1,15 +1,10 @@
 /*
  * row.c
- *		Which member of an item belongs to which column of the row.
+ *		What row does an item make?
  *
- * A member is matched to a column exactly first, then without case, then by
- * the column's other names, then as the head of a dotted path.  Which key
- * matches what is found out when the key is first met; since the items of an
- * answer have their members in the same order, a key is then recognised by one
- * comparison with the key that followed the last time.
- *
- * Of an item whose members are known without cJSON, it parses the values that
- * are wanted and have made no datum lately.
+ * Which of its members is for which column is found in seek.c.  Of an item
+ * whose members are known without cJSON, it parses the values that are wanted
+ * and have made no datum lately.
  *
  * What a value means to a column's type is asked in datum.c.
  */
@@ -24,23 +19,7 @@
 #include "json.h"
 #include "member.h"
 #include "row.h"
-
-/*
- * How many different keys are remembered: three times the widest documented
- * row.  More are matched anew each time they come.
- */
-#define MAX_KEYS	80
-
-/* How a member came to belong to a column; the lowest wins. */
-typedef enum Rank
-{
-	RANK_EXACT,
-	RANK_NO_CASE,
-	RANK_OTHER_NAME,
-	RANK_PATH,
-	RANK_PATH_NO_CASE,
-	RANK_NONE
-} Rank;
+#include "seek.h"
 
 /*
  * How many fields may be looked at that belong to no wanted column: as many as
@@ -48,15 +27,12 @@ typedef enum Rank
  */
 #define MAX_WATCHED	32
 
-/* A wanted column, or a field that is looked at beside those. */
+/* A wanted column. */
 typedef struct Reader
 {
-	const PcaColumn *column;	/* NULL: no wanted one */
+	PcaSeeker	seeker;			/* its member */
+	const PcaColumn *column;
 	PcaDatumType *type;
-	const char *key;			/* UTF-8 */
-	char	   *head;			/* of a dotted key: up to its first dot */
-	const char *rest;			/* and behind it; else NULL */
-	const char *names[2];		/* the field's own name and its alias, or NULL */
 	bool		from_path;		/* the value that was asked for is the column's */
 	bool		demanded;		/* NULL is an error */
 	bool		guid;			/* the spelling of its GUIDs is checked */
@@ -64,27 +40,7 @@ typedef struct Reader
 	const char *absent;			/* what an item without it means, or NULL */
 	bool		came;			/* some item had it */
 	PcaIntern  *intern;			/* or NULL: its datums are not kept */
-
-	/* in the item at hand */
-	const PcaJsonValue *value;	/* once it is parsed */
-	const PcaMember *member;	/* its bytes, where they are known */
-	Rank		rank;
 } Reader;
-
-typedef struct Match
-{
-	Reader	   *reader;
-	Rank		rank;
-} Match;
-
-/* A key that was met, and the columns it may be for. */
-typedef struct Key
-{
-	char	   *text;
-	size_t		length;
-	int			nmatches;
-	Match	   *matches;
-} Key;
 
 struct PcaRow
 {
@@ -104,11 +60,8 @@ struct PcaRow
 	Reader	   *readers;
 	Reader	  **fresh;			/* those whose datums must be made */
 	int			nwatched;
-	Reader	   *watched[MAX_WATCHED];
-
-	Key			keys[MAX_KEYS + 1]; /* the last one is used anew */
-	int			nkeys;
-	int			expected;		/* the key that should come next */
+	PcaSeeker  *watched[MAX_WATCHED];	/* fields that are looked at beside those */
+	PcaSeek    *seek;			/* for all of them */
 
 	/* for the error context */
 	const Reader *current;
@@ -132,18 +85,18 @@ prepare_reader(PcaRow *row, Reader *reader, const PcaColumn *column)
 	reader->type = pca_datum_prepare(column->type, column->typmod);
 	if (pca_datum_is_steady(reader->type, &length, &by_value))
 		reader->intern = pca_intern_create(length, by_value);
-	reader->key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
-	dot = strchr(reader->key, '.');
+	reader->seeker.key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
+	dot = strchr(reader->seeker.key, '.');
 	if (dot)
 	{
-		reader->head = pnstrdup(reader->key, dot - reader->key);
-		reader->rest = dot + 1;
+		reader->seeker.head = pnstrdup(reader->seeker.key, dot - reader->seeker.key);
+		reader->seeker.rest = dot + 1;
 	}
 	reader->demanded = column->not_null && !row->grouped;
 	if (!field)
 		return;
-	reader->names[0] = field->name;
-	reader->names[1] = field->alias;
+	reader->seeker.names[0] = field->name;
+	reader->seeker.names[1] = field->alias;
 	reader->from_path = (field->source != PCA_FROM_ITEM);
 	reader->sentinel = field->sentinel;
 	reader->absent = row->grouped ? NULL : field->absent;
@@ -166,6 +119,7 @@ pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 											  "pc_analytics_fdw row",
 											  ALLOCSET_DEFAULT_SIZES);
 	row->json = pca_json_create(CurrentMemoryContext);
+	row->seek = pca_seek_create();
 	initStringInfo(&row->unparsed);
 	row->readers = palloc0(sizeof(Reader) * Max(1, bms_num_members(wanted)));
 	row->fresh = palloc0(sizeof(Reader *) * Max(1, bms_num_members(wanted)));
@@ -177,142 +131,10 @@ pca_row_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 			continue;
 		prepare_reader(row, &row->readers[row->nreaders++], column);
 		row->shows_item |= column->whole;
+		if (!column->whole)
+			pca_seek_add(row->seek, &row->readers[row->nreaders - 1].seeker);
 	}
 	return row;
-}
-
-/* What a member of that key is to the column. */
-static Rank
-match(const Reader *reader, const char *key)
-{
-	if (reader->column && reader->column->whole)
-		return RANK_NONE;
-	if (strcmp(key, reader->key) == 0)
-		return RANK_EXACT;
-	if (pca_json_same_key(key, reader->key))
-		return RANK_NO_CASE;
-	for (size_t i = 0; i < lengthof(reader->names); i++)
-		if (reader->names[i] && pca_json_same_key(key, reader->names[i]))
-			return RANK_OTHER_NAME;
-	if (reader->head && strcmp(key, reader->head) == 0)
-		return RANK_PATH;
-	if (reader->head && pca_json_same_key(key, reader->head))
-		return RANK_PATH_NO_CASE;
-	return RANK_NONE;
-}
-
-/* All readers in turn: the columns', then those of other fields. */
-static inline Reader *
-nth_reader(const PcaRow *row, int i)
-{
-	return i < row->nreaders ? &row->readers[i] : row->watched[i - row->nreaders];
-}
-
-/* Remember a key that was not met before. */
-static Key *
-learn_key(PcaRow *row, const char *text, size_t length)
-{
-	MemoryContext caller = MemoryContextSwitchTo(row->context);
-	Key		   *key = &row->keys[row->nkeys];
-
-	if (row->nkeys < MAX_KEYS)
-		row->nkeys++;
-	if (key->text)
-		pfree(key->text);
-	key->text = pnstrdup(text, length);
-	key->length = length;
-	key->nmatches = 0;
-	if (!key->matches)
-		key->matches = palloc(sizeof(Match) * (row->nreaders + MAX_WATCHED));
-	MemoryContextSwitchTo(caller);
-	for (int i = 0; i < row->nreaders + row->nwatched; i++)
-	{
-		Reader	   *reader = nth_reader(row, i);
-		Rank		rank = match(reader, key->text);
-
-		if (rank != RANK_NONE)
-			key->matches[key->nmatches++] = (Match) {reader, rank};
-	}
-	return key;
-}
-
-/* Whether the bytes are equal; most keys have eight to sixteen. */
-static inline bool
-same_bytes(const char *a, const char *b, size_t length)
-{
-	uint64		words[4];
-
-	if (length < sizeof(uint64) || length > 2 * sizeof(uint64))
-		return memcmp(a, b, length) == 0;
-	memcpy(&words[0], a, sizeof(uint64));
-	memcpy(&words[1], b, sizeof(uint64));
-	memcpy(&words[2], a + length - sizeof(uint64), sizeof(uint64));
-	memcpy(&words[3], b + length - sizeof(uint64), sizeof(uint64));
-	return words[0] == words[1] && words[2] == words[3];
-}
-
-/* The key of that text; looked for first where it is expected. */
-static inline const Key *
-find_key(PcaRow *row, const char *text, size_t length)
-{
-	for (int i = 0; i < row->nkeys; i++)
-	{
-		const Key  *key = &row->keys[row->expected];
-
-		if (++row->expected >= row->nkeys)
-			row->expected = 0;
-		if (key->length == length && same_bytes(key->text, text, length))
-			return key;
-	}
-	return learn_key(row, text, length);
-}
-
-/* Give the member of that key, one of the two, to the columns it is best for. */
-static inline void
-offer(const Key *key, const PcaJsonValue *value, const PcaMember *member)
-{
-	for (int i = 0; i < key->nmatches; i++)
-	{
-		Reader	   *reader = key->matches[i].reader;
-
-		if (key->matches[i].rank >= reader->rank)
-			continue;
-		reader->rank = key->matches[i].rank;
-		reader->value = value;
-		reader->member = member;
-	}
-}
-
-/* Give each member of the item at hand to the columns that it is best for. */
-static void
-collect(PcaRow *row)
-{
-	for (int i = 0; i < row->nreaders + row->nwatched; i++)
-	{
-		Reader	   *reader = nth_reader(row, i);
-
-		reader->value = NULL;
-		reader->member = NULL;
-		reader->rank = RANK_NONE;
-	}
-	row->expected = 0;
-	if (row->members)
-	{
-		for (int i = 0; i < row->members->count; i++)
-		{
-			const PcaMember *member = &row->members->member[i];
-
-			offer(find_key(row, member->key, member->key_length), NULL, member);
-		}
-		return;
-	}
-	for (const PcaJsonValue *value = pca_json_first(row->object); value;
-		 value = pca_json_next(value))
-	{
-		const char *key = pca_json_key(value);
-
-		offer(find_key(row, key, strlen(key)), value, NULL);
-	}
 }
 
 /* The member of a dotted path below the object; NULL when there is none. */
@@ -376,7 +198,7 @@ check_null(const PcaRow *row, const Reader *reader)
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("null value in column \"%s\" of foreign table \"%s\" violates not-null constraint",
 					reader->column->name, row->table->name),
-			 errdetail(reader->rank == RANK_NONE ? "The item has no \"%s\"." : "The item's \"%s\" is null.",
+			 errdetail(reader->seeker.rank == PCA_SEEK_NONE ? "The item has no \"%s\"." : "The item's \"%s\" is null.",
 					   reader->column->key),
 			 errhint("If the API may leave it out, drop the column's NOT NULL constraint.")));
 }
@@ -394,7 +216,7 @@ is_sentinel(PcaRow *row, const Reader *reader, const PcaJsonValue *value)
 static Datum
 read_column(PcaRow *row, Reader *reader, const char *asked, bool *isnull)
 {
-	const PcaJsonValue *value = reader->column->whole ? row->object : reader->value;
+	const PcaJsonValue *value = reader->column->whole ? row->object : reader->seeker.value;
 
 	row->current = reader;
 	row->current_value = value;
@@ -408,8 +230,8 @@ read_column(PcaRow *row, Reader *reader, const char *asked, bool *isnull)
 	if (value)
 	{
 		reader->came = true;
-		if (reader->rank == RANK_PATH || reader->rank == RANK_PATH_NO_CASE)
-			row->current_value = value = descend(value, reader->rest);
+		if (reader->seeker.rank == PCA_SEEK_PATH || reader->seeker.rank == PCA_SEEK_PATH_NO_CASE)
+			row->current_value = value = descend(value, reader->seeker.rest);
 	}
 	if (value && reader->sentinel && is_sentinel(row, reader, value))
 		value = NULL;
@@ -452,17 +274,25 @@ parse_item(PcaRow *row, const PcaItem *item)
 	return value;
 }
 
-/* Take the item's members as they are known, if they are enough, or parse it. */
+/*
+ * Take the item's members as they are known, if they are enough, or parse it, and
+ * give them to whom they are for.
+ */
 static void
 open_item(PcaRow *row, const PcaItem *item)
 {
 	row->members = row->shows_item ? NULL : item->members;
 	row->object = NULL;
 	if (!row->members)
+	{
 		row->object = parse_item(row, item);
-	else if (!row->members->ascii &&
-			 !pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
+		pca_seek_object(row->seek, row->object);
+		return;
+	}
+	if (!row->members->ascii &&
+		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
 		refuse_item(row, "it is not valid UTF-8");
+	pca_seek_members(row->seek, row->members);
 }
 
 /*
@@ -472,7 +302,7 @@ open_item(PcaRow *row, const PcaItem *item)
 static inline bool
 is_from_bytes(const Reader *reader)
 {
-	return reader->member && reader->rank < RANK_PATH && !reader->from_path;
+	return reader->seeker.member && reader->seeker.rank < PCA_SEEK_PATH && !reader->from_path;
 }
 
 /* Make the datum that an integer's bytes are; false when they are none. */
@@ -481,8 +311,8 @@ read_integer(PcaRow *row, const Reader *reader, Datum *value, bool *isnull)
 {
 	int64		integer;
 
-	if (*reader->member->value == '"' ||
-		!pca_member_integer(reader->member, &integer))
+	if (*reader->seeker.member->value == '"' ||
+		!pca_member_integer(reader->seeker.member, &integer))
 		return false;
 	row->current = reader;
 	row->current_value = NULL;
@@ -509,8 +339,8 @@ take_known(PcaRow *row, Datum *values, bool *nulls)
 		if (is_from_bytes(reader) &&
 			(read_integer(row, reader, &values[index], &nulls[index]) ||
 			 (reader->intern &&
-			  pca_intern_find(reader->intern, reader->member->value,
-							  reader->member->value_length, &values[index], &nulls[index]))))
+			  pca_intern_find(reader->intern, reader->seeker.member->value,
+							  reader->seeker.member->value_length, &values[index], &nulls[index]))))
 			reader->came = true;
 		else
 			row->fresh[nfresh++] = reader;
@@ -529,7 +359,7 @@ parse_fresh(PcaRow *row, int nfresh)
 	resetStringInfo(unparsed);
 	for (int i = 0; i < nfresh; i++)
 	{
-		const PcaMember *member = row->fresh[i]->member;
+		const PcaMember *member = row->fresh[i]->seeker.member;
 
 		if (!member)
 			continue;
@@ -545,9 +375,9 @@ parse_fresh(PcaRow *row, int nfresh)
 	value = pca_json_first(value);
 	for (int i = 0; i < nfresh; i++)
 	{
-		if (!row->fresh[i]->member)
+		if (!row->fresh[i]->seeker.member)
 			continue;
-		row->fresh[i]->value = value;
+		row->fresh[i]->seeker.value = value;
 		value = pca_json_next(value);
 	}
 }
@@ -563,8 +393,8 @@ read_fresh(PcaRow *row, int nfresh, const char *asked, Datum *values, bool *null
 
 		values[index] = read_column(row, reader, asked, &nulls[index]);
 		if (reader->intern && is_from_bytes(reader))
-			pca_intern_keep(reader->intern, reader->member->value,
-							reader->member->value_length, values[index], nulls[index]);
+			pca_intern_keep(reader->intern, reader->seeker.member->value,
+							reader->seeker.member->value_length, values[index], nulls[index]);
 	}
 }
 
@@ -583,8 +413,8 @@ describe_place(void *arg)
 	}
 	if (!text && row->current_value)
 		text = pca_json_text(row->json, row->current_value);
-	else if (!text && row->current->member)
-		text = pnstrdup(row->current->member->value, row->current->member->value_length);
+	else if (!text && row->current->seeker.member)
+		text = pnstrdup(row->current->seeker.member->value, row->current->seeker.member->value_length);
 	if (text)
 		errcontext("column \"%s\" of foreign table \"%s\", value \"%s\"",
 				   row->current->column->name, row->table->name,
@@ -608,7 +438,6 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 	MemoryContextReset(row->item_context);
 	old = MemoryContextSwitchTo(row->item_context);
 	open_item(row, item);
-	collect(row);
 	memset(values, 0, sizeof(Datum) * row->natts);
 	memset(nulls, true, sizeof(bool) * row->natts);
 	nfresh = take_known(row, values, nulls);
@@ -620,21 +449,20 @@ pca_row_read(PcaRow *row, const PcaItem *item, const char *asked,
 }
 
 /* Look at a field that no wanted column reads, from the next item on. */
-static Reader *
+static PcaSeeker *
 watch(PcaRow *row, const char *field)
 {
 	MemoryContext caller = MemoryContextSwitchTo(row->context);
-	Reader	   *reader;
+	PcaSeeker  *seeker;
 
 	if (row->nwatched == MAX_WATCHED)
 		elog(ERROR, "too many fields are looked at");
-	reader = palloc0(sizeof(Reader));
-	reader->key = pstrdup(field);
-	row->watched[row->nwatched++] = reader;
-	/* keys that were met are to be matched anew */
-	row->nkeys = 0;
+	seeker = palloc0(sizeof(PcaSeeker));
+	seeker->key = pstrdup(field);
+	row->watched[row->nwatched++] = seeker;
+	pca_seek_add(row->seek, seeker);
 	MemoryContextSwitchTo(caller);
-	return reader;
+	return seeker;
 }
 
 const PcaRowField *
@@ -642,10 +470,10 @@ pca_row_field(PcaRow *row, const char *field)
 {
 	for (int i = 0; i < row->nreaders; i++)
 	{
-		const char *name = row->readers[i].names[0];
+		const char *name = row->readers[i].seeker.names[0];
 
 		if (name && strcmp(name, field) == 0)
-			return (const PcaRowField *) &row->readers[i];
+			return (const PcaRowField *) &row->readers[i].seeker;
 	}
 	for (int i = 0; i < row->nwatched; i++)
 	{
@@ -658,13 +486,13 @@ pca_row_field(PcaRow *row, const char *field)
 const char *
 pca_row_field_text(const PcaRow *row, const PcaRowField *field, size_t *length)
 {
-	const Reader *reader = (const Reader *) field;
+	const PcaSeeker *seeker = (const PcaSeeker *) field;
 	const char *text;
 
 	*length = 0;
-	if (reader->member)
-		return pca_member_text(reader->member, length);
-	text = reader->value ? pca_json_text(row->json, reader->value) : NULL;
+	if (seeker->member)
+		return pca_member_text(seeker->member, length);
+	text = seeker->value ? pca_json_text(row->json, seeker->value) : NULL;
 	if (text)
 		*length = strlen(text);
 	return text;
@@ -734,8 +562,8 @@ count_wanted(const PcaRow *row, const PcaJsonValue *object)
 	{
 		const Reader *reader = &row->readers[i];
 
-		if (has_field(object, reader->key) ||
-			(reader->names[1] && has_field(object, reader->names[1])))
+		if (has_field(object, reader->seeker.key) ||
+			(reader->seeker.names[1] && has_field(object, reader->seeker.names[1])))
 			count++;
 	}
 	return count;

@@ -17,7 +17,7 @@ STAGES = (
     ("splitting pages into items and members", re.compile(r"pca_member_read|pca_cut|pca_page|walk_|skip_|check_size|release\b|advance")),
     ("digests of items, pages and retries", re.compile(r"pca_paging|hash_item|pca_pull|pca_fetch|count_item|next_item|take_item|look_around|pca_exchange|pca_whole|find_service|hash_bytes")),
     ("cJSON", re.compile(r"libcjson|pca_json|hook_|arena|strtod|strtol|localeconv|round_and_return|mpn_|str_to_mpn|strncmp|sscanf|sprintf|vfprintf")),
-    ("keys, and values met before", re.compile(r"pca_row|find_key|collect|pca_intern|memcmp|bcmp|take_interned|open_item|parse_fresh|read_fresh|learn_key|appendBinary|appendStringInfoChar")),
+    ("keys, and values met before", re.compile(r"pca_row|pca_seek|find_key|collect|pca_intern|memcmp|bcmp|take_interned|open_item|parse_fresh|read_fresh|learn_key|appendBinary|appendStringInfoChar")),
     ("conversion into datums", re.compile(r"pca_datum|as_[a-z]+|read_guid|read_moment|read_field|read_column|text_of|cstring_to_text|date2j")),
     ("copying bytes", re.compile(r"memcpy|memmove|memset")),
     ("tuples and the executor", re.compile(r"")),
