@@ -27,6 +27,7 @@ SELECT limited('SELECT row_number() OVER () FROM license_deployment LIMIT 10');
 SELECT limited('SELECT generate_series(1, licenses_sold) FROM license_deployment LIMIT 10');
 SELECT limited('SELECT d.channel FROM license_deployment d JOIN license_usage u USING (product_id) LIMIT 10');
 SELECT limited('SELECT channel FROM license_deployment LIMIT ALL');
+SELECT limited('SELECT channel FROM license_deployment LIMIT 9223372036854775807');
 -- page_size of the table bounds it
 ALTER FOREIGN TABLE license_deployment OPTIONS (ADD page_size '7');
 SELECT limited('SELECT channel FROM license_deployment LIMIT 10');

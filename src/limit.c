@@ -13,6 +13,9 @@
 #include "limit.h"
 #include "value.h"
 
+/* So many rows, or more, are no limit; and few enough for an int64. */
+#define MANY_ROWS	1.0e15
+
 /* Whether something above the scan wants other rows than it hands on, in whatever order. */
 static bool
 is_worked_over(Query *query)
@@ -34,7 +37,7 @@ pca_limit_sorted_hint(PlannerInfo *root)
 	if (bms_membership(root->all_baserels) != BMS_SINGLETON || is_worked_over(root->parse))
 		return -1;
 	if (root->limit_tuples >= 1)
-		return (int64) root->limit_tuples;
+		return root->limit_tuples < MANY_ROWS ? (int64) root->limit_tuples : -1;
 	/* EXISTS wants one row; so may a LIMIT above, or many, if it drops some. */
 	return root->parent_root && root->tuple_fraction == 1.0 ? 1 : -1;
 }
