@@ -187,6 +187,8 @@ SET timezone = 'America/Adak'; SELECT id FROM subscriptions WHERE creation_date 
 --! plain; 1 request
 SELECT usage_date FROM azure_usage WHERE usage_date = ANY ('{5000000-01-01,2018-05-01}'::date[]) OR usage_date <> '5000000-01-01'::date;
 --! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'O') = 0;
+--! plain; 1 request; sends nothing
 SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'O') > 1 OR strpos(friendly_name, 'x') = 0;
 --! plain; 1 request
 SELECT id, friendly_name FROM subscriptions WHERE starts_with(friendly_name, 'trailing') OR friendly_name ^@ 'OFFICE';
