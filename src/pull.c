@@ -31,8 +31,7 @@
 /*
  * Bytes that all pages of a scan may hold together while their rows wait to be
  * read: a page's part of it should be some tens of packets, so that its
- * connection does not stand still while others are read.  Twice as much is no
- * faster.
+ * connection does not stand still while others are read.
  */
 #define PCA_SCAN_BUDGET		((size_t) 2 * 1024 * 1024)
 
