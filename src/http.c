@@ -576,11 +576,17 @@ pca_http_alarm(PcaHttp *http, int64 timeout)
 	arm_alarm(http, 0);
 }
 
+/* Memory was out for a copy of a URL's part. */
+static bool part_was_lost = false;
+
 /* A URL that could not be parsed for want of memory is not a bad one. */
 static void
 check_memory(void)
 {
-	if (pca_wipe_has_refused())
+	bool		lost = part_was_lost;
+
+	part_was_lost = false;
+	if (pca_wipe_has_refused() || lost)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
@@ -617,6 +623,8 @@ url_part(CURLU *url, CURLUPart part, unsigned int flags)
 									  MCXT_ALLOC_NO_OOM);
 	if (copy)
 		strcpy(copy, theirs);
+	else
+		part_was_lost = true;
 	curl_free(theirs);
 	return copy;
 }

@@ -701,7 +701,7 @@ classify(const PcaTransfer *transfer, CURLcode code)
 static const char *
 curl_words(const PcaTransfer *transfer, CURLcode code, PcaFailure failure)
 {
-	if (code == CURLE_OUT_OF_MEMORY && failure == PCA_FAILURE_BLOATED)
+	if (failure == PCA_FAILURE_BLOATED)
 		return PCA_LARGE_HEADERS;
 	if (code == CURLE_WRITE_ERROR)
 		return "The compressed answer goes on behind its end";

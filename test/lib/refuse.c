@@ -19,7 +19,7 @@
 enum
 {
 	EPOLL_CTL = 1,				/* of a network's socket */
-	SOCKET,						/* of a network */
+	SOCKET,						/* of a network, to be connected */
 	MALLOC						/* calloc and realloc, too */
 };
 
@@ -88,7 +88,7 @@ socket(int family, int type, int protocol)
 {
 	int			(*real) (int, int, int) = dlsym(RTLD_NEXT, "socket");
 
-	if (family != AF_UNIX && is_refused(SOCKET, EMFILE))
+	if (family != AF_UNIX && type & SOCK_STREAM && is_refused(SOCKET, EMFILE))
 		return -1;
 	return real(family, type, protocol);
 }
