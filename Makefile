@@ -26,6 +26,7 @@ ASK_WING = \
 	src/limit.o \
 	src/ordering.o \
 	src/planning.o \
+	src/workers.o \
 	src/joinvalues.o \
 	src/joinpath.o \
 	src/upper.o \
@@ -74,6 +75,7 @@ WIRE_WING = \
 
 # The wings meet in scan; the roof looks down on it all.
 SCAN = \
+	src/parallel.o \
 	src/scan.o \
 	src/sample.o
 ROOF = \

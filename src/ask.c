@@ -48,7 +48,7 @@ pca_ask_begin(const PcaRequest *request, const char *what, const PcaTable *table
 
 PcaAsk *
 pca_ask_share(const PcaRequest *request, const char *what, const PcaTable *table,
-			  bool other_path, PcaBook *book, PcaCrew *crew, int member, int most)
+			  bool other_path, PcaBook *book, PcaCrew *crew, int member)
 {
 	PcaAsk	   *ask = make_ask(request, what);
 
@@ -56,7 +56,6 @@ pca_ask_share(const PcaRequest *request, const char *what, const PcaTable *table
 	ask->book = book;
 	ask->crew = crew;
 	ask->member = member;
-	ask->most = most;
 	pca_crew_lock(crew);
 	if (!book->begun)
 		begin_book(book, request, table, -1, other_path);
@@ -82,7 +81,7 @@ free_place(const PcaBook *book)
  * first, and before the API has answered there is one for all.
  */
 static bool
-may_take(const PcaAsk *ask)
+may_take(const PcaAsk *ask, int width)
 {
 	int			without;
 	int			pages;
@@ -94,7 +93,7 @@ may_take(const PcaAsk *ask)
 	pca_crew_count(ask->crew, &without, &pages);
 	if (!ask->book->answered)
 		return pages == 0;
-	return own == 0 ? pages < ask->most : pages + without < ask->most;
+	return own == 0 ? pages < width : pages + without < width;
 }
 
 /* Count a page that the member has, or has no more. */
@@ -106,14 +105,14 @@ count_page(PcaAsk *ask, int pages)
 }
 
 bool
-pca_ask_take(PcaAsk *ask, PcaTurn *turn)
+pca_ask_take(PcaAsk *ask, int width, PcaTurn *turn)
 {
 	PcaBook    *book = ask->book;
 	bool		found;
 
 	pca_crew_lock(ask->crew);
 	turn->place = free_place(book);
-	found = turn->place >= 0 && !book->closing && !book->ended && may_take(ask) &&
+	found = turn->place >= 0 && !book->closing && !book->ended && may_take(ask, width) &&
 		pca_paging_ask(&book->paging, &turn->part);
 	if (found)
 	{
@@ -153,7 +152,7 @@ pca_ask_look(PcaAsk *ask)
 	pca_crew_lock(ask->crew);
 	ask->moves = moves;
 	ask->previous = ask->book->paging.previous;
-	ask->ended = ask->book->ended;
+	ask->ended = ask->book->ended || pca_crew_is_stopped(ask->crew);
 	pca_crew_unlock(ask->crew);
 	return !ask->ended;
 }
@@ -180,17 +179,6 @@ pca_ask_note_answer(PcaAsk *ask)
 	ask->book->answered = true;
 	pca_crew_unlock(ask->crew);
 	return first;
-}
-
-bool
-pca_ask_is_answered(const PcaAsk *ask)
-{
-	bool		answered;
-
-	pca_crew_lock(ask->crew);
-	answered = ask->book->answered;
-	pca_crew_unlock(ask->crew);
-	return answered;
 }
 
 bool

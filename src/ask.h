@@ -60,7 +60,6 @@ typedef struct PcaAsk
 	PcaBook    *book;
 	PcaCrew    *crew;			/* whose book it is; NULL: our own */
 	int			member;			/* which of them we are */
-	int			most;			/* pages that the crew may have out */
 	char	   *next_url;		/* where the next link leads, and what it must */
 	char	   *continuation;	/* bring; NULL where there is none */
 	uint64		moves;			/* of the crew, when the book was looked at */
@@ -84,21 +83,24 @@ extern PcaAsk *pca_ask_begin(const PcaRequest *request, const char *what,
 
 /*
  * Take part in reading a request that is paged, from the crew's book, as that
- * member.  most: how many pages may be out at once, of all members.
+ * member.
  */
 extern PcaAsk *pca_ask_share(const PcaRequest *request, const char *what,
 							 const PcaTable *table, bool other_path,
-							 PcaBook *book, PcaCrew *crew, int member, int most);
+							 PcaBook *book, PcaCrew *crew, int member);
 
-/* Take a page to ask for; false when there is none at the moment. */
-extern bool pca_ask_take(PcaAsk *ask, PcaTurn *turn);
+/*
+ * Take a page to ask for; false when there is none at the moment.  width: how
+ * many a crew may have out.
+ */
+extern bool pca_ask_take(PcaAsk *ask, int width, PcaTurn *turn);
 
 /* The URL of a page that was taken, at the server's base URL. */
 extern char *pca_ask_url(const PcaAsk *ask, const PcaTurn *turn, const char *base_url);
 
 /*
- * Look at what others may have changed; false when all of the answer has come.
- * previous is that of now.
+ * Look at what others may have changed; false when all of the answer has come,
+ * or no more is wanted.  previous is that of now.
  */
 extern bool pca_ask_look(PcaAsk *ask);
 
@@ -110,9 +112,6 @@ extern bool pca_ask_use(PcaAsk *ask, const PcaTurn *turn);
 
 /* The API has answered; true when it was the request's first page. */
 extern bool pca_ask_note_answer(PcaAsk *ask);
-
-/* Whether it has, to any member. */
-extern bool pca_ask_is_answered(const PcaAsk *ask);
 
 /*
  * Ask the other path form, if it was not; only the first page can change it.

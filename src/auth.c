@@ -386,6 +386,46 @@ pca_auth_refused(PcaAuth *auth)
 	return true;
 }
 
+/* ---- lending it ---- */
+
+size_t
+pca_auth_loan_room(const PcaAuth *auth)
+{
+	return auth->token && pca_auth_signs_in(auth) ? strlen(auth->token) + 1 : 0;
+}
+
+void
+pca_auth_lend(const PcaAuth *auth, PcaLoan *loan)
+{
+	size_t		room = pca_auth_loan_room(auth);
+
+	pca_auth_end_loan(loan);
+	if (room == 0 || room > loan->room)
+		return;
+	loan->umid = auth->umid;
+	loan->renew_at = auth->renew_at;
+	loan->uses = auth->uses;
+	memcpy(loan->token, auth->token, room);
+}
+
+void
+pca_auth_borrow(PcaAuth *auth, const PcaLoan *loan)
+{
+	if (loan->umid != auth->umid || auth->token || !pca_auth_signs_in(auth))
+		return;
+	auth->token = MemoryContextStrdup(secrets, loan->token);
+	auth->renew_at = loan->renew_at;
+	auth->uses = loan->uses;
+	auth->number++;
+}
+
+void
+pca_auth_end_loan(PcaLoan *loan)
+{
+	loan->umid = InvalidOid;
+	explicit_bzero(loan->token, loan->room);
+}
+
 /* ---- using it ---- */
 
 void

@@ -106,6 +106,34 @@ extern void pca_auth_begin_rotation(PcaAuth *auth, const PcaServer *server);
  */
 extern const char *pca_auth_rotated(const PcaAuth *auth);
 
+/*
+ * A token that another process of the same query is lent, in memory that both
+ * see.  All zero, it is none.
+ */
+typedef struct PcaLoan
+{
+	Oid			umid;			/* whose it is */
+	int64		renew_at;		/* pca_event_now()'s time; -1 is never */
+	int			uses;			/* requests that carried it */
+	size_t		room;			/* of the text, with its end */
+	char		token[FLEXIBLE_ARRAY_MEMBER];
+} PcaLoan;
+
+/*
+ * Bytes for the text of the token that is held, with its end; 0: there is none
+ * that a process could not read itself.
+ */
+extern size_t pca_auth_loan_room(const PcaAuth *auth);
+
+/* Lend the token that is held, if there is room for it. */
+extern void pca_auth_lend(const PcaAuth *auth, PcaLoan *loan);
+
+/* Hold what is lent, unless it is another's, or a token is held. */
+extern void pca_auth_borrow(PcaAuth *auth, const PcaLoan *loan);
+
+/* Zero the secret of a loan. */
+extern void pca_auth_end_loan(PcaLoan *loan);
+
 /* Forget every token of the session; secrets are zeroed first. */
 extern void pca_auth_forget(void);
 

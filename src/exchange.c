@@ -75,9 +75,34 @@ pca_exchange_begin(PcaWire *wire, MemoryContext context, const PcaServer *server
 	wire->userid = userid;
 	wire->what = what;
 	wire->most = server->max_parallel_requests;
-	wire->width = wire->most;
+	wire->own.width = wire->most;
+	wire->pressure = &wire->own;
 	pca_exchange_guid(wire->correlation_id);
 	wire->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
+}
+
+void
+pca_exchange_join(PcaWire *wire, PcaCrew *crew, PcaPressure *pressure,
+				  const char *correlation_id)
+{
+	wire->crew = crew;
+	wire->pressure = pressure;
+	strlcpy(wire->correlation_id, correlation_id, sizeof(wire->correlation_id));
+	pca_crew_lock(crew);
+	if (pressure->width == 0)
+		pressure->width = wire->most;
+	pca_crew_unlock(crew);
+}
+
+int
+pca_exchange_width(const PcaWire *wire)
+{
+	int			width;
+
+	pca_crew_lock(wire->crew);
+	width = wire->pressure->width;
+	pca_crew_unlock(wire->crew);
+	return width;
 }
 
 /* The wire's token request is out no more. */
@@ -139,41 +164,64 @@ is_early(PcaWire *wire, int64 at)
 bool
 pca_exchange_must_wait(PcaWire *wire, const PcaExchange *exchange)
 {
-	return wire->running >= wire->width ||
-		is_early(wire, Max(exchange->not_before, wire->not_before)) ||
+	bool		full;
+	int64		not_before;
+
+	pca_crew_lock(wire->crew);
+	/* a process that has none is never kept waiting for others */
+	full = wire->running > 0 && wire->pressure->running >= wire->pressure->width;
+	not_before = wire->pressure->not_before;
+	pca_crew_unlock(wire->crew);
+	return full || is_early(wire, Max(exchange->not_before, not_before)) ||
 		is_early(wire, pca_pace_next(wire->server->serverid, wire->per_minute));
 }
 
 void
 pca_exchange_page_begins(PcaWire *wire)
 {
+	pca_crew_lock(wire->crew);
 	wire->running++;
+	wire->pressure->running++;
+	pca_crew_unlock(wire->crew);
 	pca_pace_note(wire->server->serverid, wire->per_minute);
 }
 
 void
 pca_exchange_page_ends(PcaWire *wire)
 {
+	pca_crew_lock(wire->crew);
 	wire->running--;
+	wire->pressure->running--;
+	pca_crew_unlock(wire->crew);
+	pca_crew_tell(wire->crew);
 }
 
 void
 pca_exchange_page_came(PcaWire *wire)
 {
-	if (wire->width == wire->most || ++wire->calm < PCA_CALM_PAGES)
-		return;
-	wire->calm = 0;
-	wire->width++;
+	PcaPressure *pressure = wire->pressure;
+
+	pca_crew_lock(wire->crew);
+	if (pressure->width < wire->most && ++pressure->calm >= PCA_CALM_PAGES)
+	{
+		pressure->calm = 0;
+		pressure->width++;
+	}
+	pca_crew_unlock(wire->crew);
 }
 
 void
 pca_exchange_throttle(PcaWire *wire, const PcaExchange *exchange)
 {
+	PcaPressure *pressure = wire->pressure;
+
+	pca_crew_lock(wire->crew);
 	/* those that were out together complain of the same moment */
-	if (wire->not_before <= pca_event_now())
-		wire->width = Max(wire->width / 2, 1);
-	wire->calm = 0;
-	wire->not_before = Max(wire->not_before, exchange->not_before);
+	if (pressure->not_before <= pca_event_now())
+		pressure->width = Max(pressure->width / 2, 1);
+	pressure->calm = 0;
+	pressure->not_before = Max(pressure->not_before, exchange->not_before);
+	pca_crew_unlock(wire->crew);
 }
 
 const char *

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "auth.h"
+#include "crew.h"
 #include "fault.h"
 #include "http.h"
 #include "option.h"
@@ -27,6 +28,17 @@ typedef struct PcaExchange
 	uint64		journal;		/* the last attempt's number there; 0: none */
 } PcaExchange;
 
+/* How hard the API is asked; the processes of a crew share it. */
+typedef struct PcaPressure
+{
+	int			width;			/* pages that may be out at once, as long as the API
+								 * was not asked too much; 0: it has not begun */
+	int			running;		/* pages that are out */
+	int			calm;			/* pages since width was changed */
+	int64		not_before;		/* no page may be asked before: the API was asked
+								 * too much */
+} PcaPressure;
+
 /* What all exchanges of a fetch share: how they are sent, and what they cost. */
 typedef struct PcaWire
 {
@@ -42,12 +54,11 @@ typedef struct PcaWire
 	PcaExchange token;
 	struct PcaAsker *asker;		/* lets others wait for its token; NULL: nobody does */
 	int			most;			/* pages that may be out at once */
-	int			width;			/* of them, as long as the API was not asked too much */
-	int			running;		/* pages that are out */
-	int			calm;			/* pages since width was changed */
+	int			running;		/* pages of this process that are */
+	PcaPressure own;
+	PcaPressure *pressure;		/* our own, or the crew's */
+	PcaCrew    *crew;			/* NULL: one process asks alone */
 	int			per_minute;		/* requests that may be sent; 0: no limit */
-	int64		not_before;		/* no page may be asked before: the API was asked
-								 * too much */
 	int64		wake;			/* when the first that waits for a time may go on;
 								 * 0: none does */
 	bool		unsent;			/* a request was begun since the last pump */
@@ -81,6 +92,16 @@ extern void pca_exchange_begin(PcaWire *wire, MemoryContext context,
  * with.
  */
 extern void pca_exchange_share(PcaWire *wire, MemoryContext context);
+
+/*
+ * Ask as one of a crew, with that correlation id, as hard as all together may.
+ * The wire has just begun.
+ */
+extern void pca_exchange_join(PcaWire *wire, PcaCrew *crew, PcaPressure *pressure,
+							  const char *correlation_id);
+
+/* How many pages may be out at once, of the whole crew. */
+extern int	pca_exchange_width(const PcaWire *wire);
 
 /* Begin to connect to a URL's host, without a request. */
 extern PcaTransfer *pca_exchange_look(PcaWire *wire, const char *url);

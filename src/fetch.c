@@ -58,6 +58,10 @@ struct PcaFetch
 	bool		moved;			/* something did that another slot may wait for */
 	PcaFetchStats stats;
 	PcaProgress *progress;
+	PcaProgressState told;		/* to the crew */
+	PcaCrew    *crew;			/* that fetches together; NULL: we do alone */
+	PcaFetchShared *shared;		/* by the crew */
+	int			member;			/* which of it we are */
 	bool		alone;			/* there is one request */
 	int64		expected;		/* rows of its answer; -1: not known */
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
@@ -128,17 +132,23 @@ what_of(const PcaFetch *fetch, const PcaRequest *request)
 	return fetch->wire.what;
 }
 
+static bool
+begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request)
+{
+	const PcaTable *table = fetch->table;
+
+	return request->other_path && table->resource &&
+		pca_pathform_is_other(table->server->serverid, table->resource->name);
+}
+
 /* Begin the next request of the fetch. */
 static PcaAsk *
 begin_ask(PcaFetch *fetch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
-	const PcaTable *table = fetch->table;
 	const PcaRequest *request = next_request(fetch);
-	bool		other_path = request->other_path && table->resource &&
-		pca_pathform_is_other(table->server->serverid, table->resource->name);
-	PcaAsk	   *ask = pca_ask_begin(request, what_of(fetch, request), table,
-									fetch->unfiltered, other_path);
+	PcaAsk	   *ask = pca_ask_begin(request, what_of(fetch, request), fetch->table, fetch->unfiltered,
+									begins_with_other_path(fetch, request));
 
 	fetch->begun++;
 	fetch->asks = lappend(fetch->asks, ask);
@@ -164,18 +174,20 @@ choose_page(PcaFetch *fetch, PcaTurn *turn)
 	ListCell   *lc;
 	PcaAsk	   *ask;
 
-	if (!fetch->answered && !is_idle(fetch))
+	int			width = pca_exchange_width(&fetch->wire);
+
+	if (!fetch->crew && !fetch->answered && !is_idle(fetch))
 		return NULL;
 	foreach(lc, fetch->asks)
 	{
 		ask = lfirst(lc);
-		if (!must_hold(fetch, ask) && pca_ask_take(ask, turn))
+		if (!must_hold(fetch, ask) && pca_ask_take(ask, width, turn))
 			return ask;
 	}
 	if (!may_begin(fetch))
 		return NULL;
 	ask = begin_ask(fetch);
-	(void) pca_ask_take(ask, turn);
+	(void) pca_ask_take(ask, width, turn);
 	return ask;
 }
 
@@ -232,7 +244,8 @@ settle(PcaFetch *fetch, Slot *slot)
 	free_slot(slot);
 	fetch->moved = true;
 	more = pca_ask_settle(ask, &slot->turn);
-	if (fetch->alone)
+	pca_crew_tell(fetch->crew);
+	if (fetch->alone && !fetch->crew)
 		fetch->expected = pca_ask_expected(ask);
 	if (!more)
 		end_ask(fetch, ask);
@@ -253,10 +266,17 @@ note_answer(PcaFetch *fetch, PcaAsk *ask)
 							  ask->book->other_path);
 }
 
+/* Count a row. */
 static void
-check_max_rows(const PcaFetch *fetch)
+count_row(PcaFetch *fetch)
 {
-	if (fetch->table->max_rows >= 0 && fetch->stats.rows > fetch->table->max_rows)
+	int64		rows = ++fetch->stats.rows;
+
+	if (fetch->table->max_rows < 0)
+		return;
+	if (fetch->crew)
+		rows = pg_atomic_add_fetch_u64(&fetch->shared->rows, 1);
+	if (rows > fetch->table->max_rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->wire.what,
@@ -324,6 +344,24 @@ judge_refusal(PcaFetch *fetch, Slot *slot)
 	pca_pull_raise(slot->pull, hint);
 }
 
+/* How far all are, with what we have come further since the last call. */
+static PcaProgressState
+progress_of_crew(PcaFetch *fetch, const PcaProgressState *state)
+{
+	PcaProgressState *sum = &fetch->shared->progress;
+	PcaProgressState whole;
+
+	pca_crew_lock(fetch->crew);
+	sum->rows += state->rows - fetch->told.rows;
+	sum->requests += state->requests - fetch->told.requests;
+	sum->bytes += state->bytes - fetch->told.bytes;
+	whole = *sum;
+	whole.total = pca_paging_expected(&fetch->shared->book.paging);
+	pca_crew_unlock(fetch->crew);
+	fetch->told = *state;
+	return whole;
+}
+
 /* Tell those who want to know how far the fetch is. */
 static void
 tell_progress(PcaFetch *fetch)
@@ -333,8 +371,11 @@ tell_progress(PcaFetch *fetch)
 		.rows = stats->rows, .total = fetch->expected,
 		.requests = stats->requests, .bytes = stats->bytes
 	};
+	PcaProgressState whole = state;
 
-	pca_progress_note(fetch->progress, &state);
+	if (fetch->crew)
+		whole = progress_of_crew(fetch, &state);
+	pca_progress_note(fetch->progress, &state, &whole);
 }
 
 /* A page's first item has come; false when all of the answer came without it. */
@@ -356,10 +397,9 @@ take_item(PcaFetch *fetch, Slot *slot)
 		return false;
 	if (slot->ask->request->listing)
 		return true;
-	fetch->stats.rows++;
+	count_row(fetch);
 	if (fetch->stats.rows % PCA_ROWS_A_LOOK == 0)
 		tell_progress(fetch);
-	check_max_rows(fetch);
 	return !slot->ask->request->probe;
 }
 
@@ -398,6 +438,24 @@ work(PcaFetch *fetch, Slot *slot, PcaItem *item)
 }
 
 /*
+ * Whether other members of the crew may leave pages to us, which have none, and
+ * we are not in their way.
+ */
+static bool
+others_go_on(PcaFetch *fetch)
+{
+	return fetch->crew && fetch->asks != NIL && !pca_crew_is_in_the_way(fetch->crew);
+}
+
+/* A request that the crew was given is answered when another member says so. */
+static void
+look_at_crew(PcaFetch *fetch)
+{
+	if (fetch->asks != NIL && !pca_ask_look(linitial(fetch->asks)))
+		end_ask(fetch, linitial(fetch->asks));
+}
+
+/*
  * Look at all slots, beginning with the one that gave the last item.  A request
  * that was begun is sent at once, so that its answer is on its way while the
  * rows of other pages are read.
@@ -407,6 +465,8 @@ look_around(PcaFetch *fetch, PcaItem *item)
 {
 	fetch->moved = false;
 	fetch->wire.wake = 0;
+	if (fetch->crew)
+		look_at_crew(fetch);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
 		if (work(fetch, &fetch->slots[fetch->current], item) == STEP_ITEM)
@@ -421,18 +481,20 @@ look_around(PcaFetch *fetch, PcaItem *item)
 	}
 	if (fetch->moved)
 		return STEP_ON;
-	return is_idle(fetch) ? STEP_END : STEP_BLOCKED;
+	return is_idle(fetch) && !others_go_on(fetch) ? STEP_END : STEP_BLOCKED;
 }
 
 /* Wait until something moves. */
 static void
 wait_for_bytes(PcaFetch *fetch)
 {
+	long		timeout = is_idle(fetch) ? PCA_CREW_LOOK : -1;
+
 	instr_time	begin;
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	pca_http_wait(fetch->wire.http, -1);
+	pca_http_wait(fetch->wire.http, timeout);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
 	fetch->stats.wait_time += INSTR_TIME_GET_MILLISEC(end);
@@ -510,6 +572,48 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 							!table->resource || table->resource->bare_object);
 	MemoryContextSwitchTo(caller);
 	return fetch;
+}
+
+bool
+pca_fetch_can_share(const PcaTable *table, List *requests)
+{
+	const PcaRequest *request = linitial(requests);
+
+	return list_length(requests) == 1 && request->paged && !request->listing &&
+		!request->probe && !request->count && !request->ordered &&
+		requests_per_minute(table) == 0;
+}
+
+void
+pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaCrew *crew)
+{
+	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
+	const PcaRequest *request = next_request(fetch);
+
+	fetch->shared = shared;
+	fetch->member = pca_crew_join(crew);
+	fetch->crew = crew;
+	pca_exchange_join(&fetch->wire, crew, &shared->pressure, shared->correlation_id);
+	fetch->asks = list_make1(pca_ask_share(request, what_of(fetch, request), fetch->table,
+										   begins_with_other_path(fetch, request),
+										   &shared->book, crew, fetch->member));
+	fetch->begun = 1;
+	pca_progress_share(fetch->progress, &shared->told);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Whatever process has found the path's form, we know it then. */
+static void
+leave_crew(PcaFetch *fetch)
+{
+	const PcaBook *book = &fetch->shared->book;
+	const PcaTable *table = fetch->table;
+
+	if (book->answered && ((PcaRequest *) linitial(fetch->requests))->other_path && table->resource)
+		pca_pathform_remember(table->server->serverid, table->resource->name,
+							  book->other_path);
+	pca_crew_leave(fetch->crew, fetch->member, !is_idle(fetch));
+	fetch->crew = NULL;
 }
 
 PcaFetchResult
@@ -605,6 +709,8 @@ pca_fetch_end(PcaFetch *fetch)
 {
 	if (!fetch->wire.http)
 		return;
+	if (fetch->crew)
+		leave_crew(fetch);
 	for (int i = 0; i < fetch->nslots; i++)
 		pca_pull_stop(fetch->slots[i].pull);
 	if (fetch->wire.token.transfer)

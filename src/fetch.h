@@ -11,9 +11,13 @@
 
 #include "nodes/pg_list.h"
 
+#include "ask.h"
 #include "compat.h"
+#include "crew.h"
+#include "exchange.h"
 #include "option.h"
 #include "page.h"
+#include "progress.h"
 #include "request.h"
 
 typedef struct PcaFetch PcaFetch;
@@ -36,6 +40,17 @@ typedef struct PcaFetchStats
 	double		wait_time;		/* ms spent waiting */
 } PcaFetchStats;
 
+/* What the processes of a crew share that fetch one request; all zero at first. */
+typedef struct PcaFetchShared
+{
+	char		correlation_id[PCA_GUID_LENGTH + 1];
+	pg_atomic_uint64 rows;		/* received by all, where they are limited */
+	pg_atomic_uint64 told;		/* pca_progress_share()'s */
+	PcaProgressState progress;	/* of all, as of when each told last */
+	PcaPressure pressure;
+	PcaBook		book;
+} PcaFetchShared;
+
 /*
  * Begin to fetch those requests (PcaRequest *), one after the other.  Nothing
  * is sent before the first pca_fetch_next().  Lives in that context, whose
@@ -43,6 +58,14 @@ typedef struct PcaFetchStats
  */
 extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 								 Oid userid, List *requests);
+
+/*
+ * Fetch them as one of a crew, each page once; the fetch has just begun.  At the
+ * end of one member others may still have items.  Only for what is wholly that:
+ * pca_fetch_can_share().
+ */
+extern void pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaCrew *crew);
+extern bool pca_fetch_can_share(const PcaTable *table, List *requests);
 
 /*
  * The next item and the request that it answers, or the end.  Item memory is

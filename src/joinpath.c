@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "joinpath.h"
 #include "joinvalues.h"
+#include "workers.h"
 
 /*
  * The term that "column = any of the join's values" is, or NULL: as the join
@@ -135,13 +136,13 @@ join_scan_path(const JoinValues *values, const PcaPlanning *planning, PlannerInf
 
 	cost_qual_eval(&quals, planning->infos, root);
 	startup = noted->total_cost + server->startup_cost + quals.startup;
-	return (Path *)
+	return pca_workers_forbid((Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, Min(values->rows, rel->rows), startup,
 									startup + server->startup_cost * (requests - 1) +
 									values->rows * (server->tuple_cost + cpu_tuple_cost +
 													quals.per_tuple),
 									NIL, NULL,
-									list_make2(makeInteger(PCA_PATH_OF_JOIN), values->info));
+									list_make2(makeInteger(PCA_PATH_OF_JOIN), values->info)));
 }
 
 /*

@@ -23,6 +23,7 @@
 #include "planner.h"
 #include "planning.h"
 #include "upper.h"
+#include "workers.h"
 
 /* The slots of fdw_private. */
 typedef enum Slot
@@ -64,7 +65,7 @@ add_scan_path(const PcaPlanning *planning, PlannerInfo *root, RelOptInfo *rel,
 									ordered ? list_make1(makeInteger(PCA_PATH_OF_ORDER)) : NIL);
 	if (requests >= PCA_PLANNING_UNANSWERABLE)
 		pca_compat_disable(path);
-	add_path(rel, path);
+	add_path(rel, pca_workers_forbid(path));
 }
 
 /* The relations that a join clause takes its values from; NULL: not sendable. */
@@ -160,6 +161,7 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	if (planning->ordering.pathkeys)
 		add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, true);
 	add_parameterised_paths(planning, root, rel);
+	pca_workers_add_path(planning, root, rel);
 }
 
 static bool
@@ -278,6 +280,7 @@ void
 pca_planner_register(FdwRoutine *routine)
 {
 	pca_planning_register(routine);
+	pca_workers_register(routine);
 	pca_upper_register(routine);
 	routine->GetForeignPaths = GetForeignPaths;
 	routine->GetForeignPlan = GetForeignPlan;

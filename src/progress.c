@@ -57,7 +57,8 @@ struct PcaProgress
 	TimestampTz began;
 	int64		began_ms;
 	int64		shown_ms;
-	int64		told_ms;
+	pg_atomic_uint64 own;
+	pg_atomic_uint64 *told;		/* when it was told of: by us, or all processes */
 	bool		ended;
 };
 
@@ -138,11 +139,31 @@ pca_progress_begin(MemoryContext context, Oid relid, const char *name)
 	progress->name = name;
 	progress->began = GetCurrentTimestamp();
 	progress->began_ms = pca_event_now();
-	progress->told_ms = progress->began_ms;
+	pg_atomic_init_u64(&progress->own, (uint64) progress->began_ms);
+	progress->told = &progress->own;
 	progress->callback.func = end_by_reset;
 	progress->callback.arg = progress;
 	MemoryContextRegisterResetCallback(context, &progress->callback);
 	return progress;
+}
+
+void
+pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *told)
+{
+	uint64		never = 0;
+
+	(void) pg_atomic_compare_exchange_u64(told, &never, (uint64) progress->began_ms);
+	progress->told = told;
+}
+
+/* Whether it is time to tell of it, and to us to do so. */
+static bool
+is_due(PcaProgress *progress, int64 now)
+{
+	uint64		told = pg_atomic_read_u64(progress->told);
+
+	return pca_progress_tell && now - (int64) told >= PCA_TELL_EVERY &&
+		pg_atomic_compare_exchange_u64(progress->told, &told, (uint64) now);
 }
 
 /* Bytes for a person to read. */
@@ -157,7 +178,7 @@ bytes_text(int64 bytes)
 static void
 tell(const PcaProgress *progress, const PcaProgressState *state)
 {
-	int64		seconds = (progress->told_ms - progress->began_ms) / 1000;
+	int64		seconds = (pca_event_now() - progress->began_ms) / 1000;
 
 	if (state->total > 0 && state->total >= state->rows)
 		ereport(NOTICE,
@@ -173,7 +194,8 @@ tell(const PcaProgress *progress, const PcaProgressState *state)
 }
 
 void
-pca_progress_note(PcaProgress *progress, const PcaProgressState *state)
+pca_progress_note(PcaProgress *progress, const PcaProgressState *state,
+				  const PcaProgressState *whole)
 {
 	int64		now = pca_event_now();
 
@@ -182,11 +204,8 @@ pca_progress_note(PcaProgress *progress, const PcaProgressState *state)
 		progress->shown_ms = now;
 		show(progress, state);
 	}
-	if (pca_progress_tell && now - progress->told_ms >= PCA_TELL_EVERY)
-	{
-		progress->told_ms = now;
-		tell(progress, state);
-	}
+	if (is_due(progress, now))
+		tell(progress, whole);
 }
 
 int64

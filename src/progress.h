@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "port/atomics.h"
 
 typedef struct PcaProgress PcaProgress;
 
@@ -47,10 +48,18 @@ extern bool pca_progress_tell;
 extern PcaProgress *pca_progress_begin(MemoryContext context, Oid relid, const char *name);
 
 /*
- * How far the scan is.  Cheap, for it is shown ten times a second at most, and
- * told in a NOTICE once a second where that is wanted.
+ * Several processes scan together: one of them is to tell of it.  told is theirs,
+ * and 0 at first.
  */
-extern void pca_progress_note(PcaProgress *progress, const PcaProgressState *state);
+extern void pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *told);
+
+/*
+ * How far the scan is.  Cheap, for it is shown ten times a second at most, and
+ * told in a NOTICE once a second where that is wanted.  whole: what is told, of
+ * all processes.
+ */
+extern void pca_progress_note(PcaProgress *progress, const PcaProgressState *state,
+							  const PcaProgressState *whole);
 
 /*
  * When to look again, in ms from now, so that a scan that stands still is told of

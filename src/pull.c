@@ -157,8 +157,8 @@ send_page(PcaPull *pull)
 	request.headers = page_headers(pull);
 	pca_auth_attach(wire->auth, wire->server, &request);
 	pull->token_number = pca_auth_token_number(wire->auth);
-	pca_exchange_start(wire, &pull->exchange, &request);
 	pca_exchange_page_begins(wire);
+	pca_exchange_start(wire, &pull->exchange, &request);
 	pca_page_reset(pull->page);
 	pull->in_use = 0;
 	memset(&pull->seen, 0, sizeof(PcaDigest));

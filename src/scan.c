@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "joinvalues.h"
+#include "parallel.h"
 #include "planner.h"
 #include "request.h"
 #include "roster.h"
@@ -58,6 +59,7 @@ typedef struct Run
 	int64		counted;		/* rows that came, then */
 	PcaFetchStats before;		/* of the fetches that rescans ended */
 	List	   *skipped;		/* char *: customers that they left out */
+	PcaParallel *parallel;		/* what workers share with us; NULL: there are none */
 
 	/*
 	 * Rows kept for rescans with the same parameters: from the start where the
@@ -240,6 +242,23 @@ check_exact(const Run *run, const PcaRequest *request)
 				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
 }
 
+/* Begin to fetch what is ours of the requests. */
+static void
+begin_fetch(Run *run, List *requests)
+{
+	bool		shares = run->parallel && pca_parallel_is_open(run->parallel);
+	PcaParallelPart part = shares ?
+		pca_parallel_part(run->parallel, run->table, requests) : PCA_PARALLEL_ALL;
+
+	run->done = part == PCA_PARALLEL_NONE;
+	if (run->done)
+		return;
+	run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
+	run->whole = pca_whole_create(run->table, run->plan->request, run->row);
+	if (part == PCA_PARALLEL_SOME)
+		pca_parallel_join(run->parallel, run->fetch, run->whole);
+}
+
 /* Evaluate the parameters and begin to fetch; nothing is sent yet. */
 static void
 start(ForeignScanState *node, Run *run)
@@ -264,8 +283,7 @@ start(ForeignScanState *node, Run *run)
 	{
 		check_exact(run, llast(requests));
 		run->to_skip -= ((PcaRequest *) linitial(requests))->offset;
-		run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
-		run->whole = pca_whole_create(run->table, run->plan->request, run->row);
+		begin_fetch(run, requests);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -359,6 +377,71 @@ ReScanForeignScan(ForeignScanState *node)
 	start_anew(run);
 }
 
+/* ---- with parallel workers ---- */
+
+static Size
+EstimateDSMForeignScan(ForeignScanState *node, ParallelContext *context)
+{
+	Run		   *run = node->fdw_state;
+
+	return pca_parallel_size(run->table, run->userid, &run->before);
+}
+
+static void
+InitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *room)
+{
+	Run		   *run = node->fdw_state;
+	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+
+	run->parallel = pca_parallel_create(room, node->pscan_len, run->table, run->userid,
+										context->seg);
+	run->keep = false;
+	MemoryContextSwitchTo(caller);
+}
+
+/* What a fetch shares is made new, so ours is stopped before. */
+static void
+ReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *room)
+{
+	Run		   *run = node->fdw_state;
+
+	start_anew(run);
+	pca_parallel_reset(run->parallel, run->table, run->userid);
+}
+
+static void
+InitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc, void *room)
+{
+	Run		   *run = node->fdw_state;
+	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+
+	run->parallel = pca_parallel_attach(room, run->table, run->userid);
+	run->keep = false;
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * No more rows are wanted, of the workers neither: the leader may come here
+ * before it waits for their ends.
+ */
+static void
+ShutdownForeignScan(ForeignScanState *node)
+{
+	Run		   *run = node->fdw_state;
+
+	if (!run || !run->parallel || !pca_parallel_is_open(run->parallel))
+		return;
+	stop(run);
+	run->done = true;
+	if (pca_parallel_is_leader(run->parallel))
+	{
+		pca_parallel_stop(run->parallel);
+		return;
+	}
+	pca_parallel_report(run->parallel, &run->before);
+	memset(&run->before, 0, sizeof(PcaFetchStats));
+}
+
 static void
 EndForeignScan(ForeignScanState *node)
 {
@@ -367,6 +450,7 @@ EndForeignScan(ForeignScanState *node)
 	if (!run)
 		return;
 	forget_rows(run);
+	ShutdownForeignScan(node);
 	stop(run);
 	if (run->kept_slot)
 		ExecDropSingleTupleTableSlot(run->kept_slot);
@@ -759,6 +843,12 @@ pca_scan_stats(ForeignScanState *node)
 	stats = run->before;
 	if (run->fetch)
 		add_stats(&stats, pca_fetch_stats(run->fetch));
+	if (run->parallel)
+	{
+		PcaFetchStats others = pca_parallel_stats(run->parallel);
+
+		add_stats(&stats, &others);
+	}
 	return stats;
 }
 
@@ -777,6 +867,11 @@ pca_scan_register(FdwRoutine *routine)
 	routine->IterateForeignScan = IterateForeignScan;
 	routine->ReScanForeignScan = ReScanForeignScan;
 	routine->EndForeignScan = EndForeignScan;
+	routine->EstimateDSMForeignScan = EstimateDSMForeignScan;
+	routine->InitializeDSMForeignScan = InitializeDSMForeignScan;
+	routine->ReInitializeDSMForeignScan = ReInitializeDSMForeignScan;
+	routine->InitializeWorkerForeignScan = InitializeWorkerForeignScan;
+	routine->ShutdownForeignScan = ShutdownForeignScan;
 	routine->ForeignAsyncRequest = ForeignAsyncRequest;
 	routine->ForeignAsyncConfigureWait = ForeignAsyncConfigureWait;
 	routine->ForeignAsyncNotify = ForeignAsyncNotify;

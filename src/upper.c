@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "limit.h"
 #include "upper.h"
+#include "workers.h"
 
 /*
  * OFFSET and LIMIT go to the API as skip and top where it applies every
@@ -42,10 +43,10 @@ add_window_path(const PcaPlanning *planning, PlannerInfo *root, RelOptInfo *inpu
 	total = scan->total_cost;
 	adjust_limit_rows_costs(&rows, &startup, &total, final->offset_est, final->count_est);
 	total -= startup - scan->startup_cost;
-	add_path(output, (Path *)
+	add_path(output, pca_workers_forbid((Path *)
 			 pca_compat_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL],
 										   rows, scan->startup_cost, total, NIL,
-										   list_make1(makeInteger(PCA_PATH_OF_WINDOW))));
+										   list_make1(makeInteger(PCA_PATH_OF_WINDOW)))));
 }
 
 /* Whether it is count(*), or count() of a constant: the number of all rows. */
@@ -120,7 +121,7 @@ add_count_path(PcaPlanning *planning, PlannerInfo *root, RelOptInfo *input,
 									  list_make3(makeInteger(PCA_PATH_OF_COUNT), counts, having));
 	pca_compat_keep_disabled_nodes(path, scan);
 	output->fdw_private = planning;
-	add_path(output, path);
+	add_path(output, pca_workers_forbid(path));
 }
 
 static void

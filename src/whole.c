@@ -17,20 +17,8 @@
 
 #include "whole.h"
 
-/* Services that are kept in mind; the documented ones are a dozen. */
-#define PCA_MAX_SERVICES	64
-
 /* The table of groups begins with so many places; a power of two. */
 #define PCA_FIRST_GROUPS	1024
-
-/* When the rows of a service were processed. */
-typedef struct Service
-{
-	uint64		name;			/* hash */
-	uint64		processed;		/* hash of the time */
-	int64		page;			/* where that was seen */
-	bool		mixed;			/* one page has several: they say nothing */
-} Service;
 
 struct PcaWhole
 {
@@ -46,8 +34,9 @@ struct PcaWhole
 
 	const PcaRowField *service; /* its name; NULL: rows name none and its time */
 	const PcaRowField *processed;	/* its time */
-	int			nservices;
-	Service		services[PCA_MAX_SERVICES];
+	PcaServices own;
+	PcaServices *services;		/* our own, or the crew's */
+	PcaCrew    *crew;			/* NULL: we read alone */
 };
 
 PcaWhole *
@@ -59,6 +48,7 @@ pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow *row)
 
 	whole->table = table;
 	whole->context = CurrentMemoryContext;
+	whole->services = &whole->own;
 	if (plan->grouped)
 	{
 		foreach(lc, plan->groupby)
@@ -182,20 +172,62 @@ hash_text(const char *text, size_t length)
 	return hash_bytes_extended((const unsigned char *) text, (int) length, 0);
 }
 
-/* The service of that name, new or known; NULL when there are too many. */
-static Service *
-find_service(PcaWhole *whole, uint64 name, uint64 processed, int64 page)
+/* The service of that name, or NULL. */
+static PcaService *
+find_service(PcaServices *services, uint64 name)
 {
-	for (int i = 0; i < whole->nservices; i++)
+	for (int i = 0; i < services->number; i++)
 	{
-		if (whole->services[i].name == name)
-			return &whole->services[i];
+		if (services->services[i].name == name)
+			return &services->services[i];
 	}
-	if (whole->nservices == PCA_MAX_SERVICES)
-		return NULL;
-	whole->services[whole->nservices] =
-		(Service) {.name = name, .processed = processed, .page = page};
-	return &whole->services[whole->nservices++];
+	return NULL;
+}
+
+/*
+ * Note when a service of that page was processed; false when that was at
+ * another time on another page.
+ */
+static bool
+note_service(PcaServices *services, uint64 name, uint64 processed, int64 page)
+{
+	PcaService *service = find_service(services, name);
+
+	if (!service)
+	{
+		if (services->number < PCA_MAX_SERVICES)
+			services->services[services->number++] =
+				(PcaService) {.name = name, .processed = processed, .page = page};
+		return true;
+	}
+	if (service->mixed || service->processed == processed)
+		return true;
+	service->mixed = service->page == page;
+	return service->mixed;
+}
+
+void
+pca_whole_share(PcaWhole *whole, PcaServices *services, PcaCrew *crew)
+{
+	whole->services = services;
+	whole->crew = crew;
+}
+
+/* The same where a crew compares, which is asked only for what is new to us. */
+static bool
+note_service_of_crew(PcaWhole *whole, uint64 name, uint64 processed, int64 page)
+{
+	const PcaService *known = find_service(&whole->own, name);
+	bool		good;
+
+	if (known && known->processed == processed)
+		return true;
+	pca_crew_lock(whole->crew);
+	good = note_service(whole->services, name, processed, page);
+	pca_crew_unlock(whole->crew);
+	if (good)
+		(void) note_service(&whole->own, name, processed, page);
+	return good;
 }
 
 static void
@@ -204,18 +236,14 @@ check_service(PcaWhole *whole, const PcaRow *row, int64 page)
 	size_t		length;
 	const char *text = pca_row_field_text(row, whole->processed, &length);
 	uint64		processed = text ? hash_text(text, length) : 0;
-	Service    *service;
+	uint64		name;
 
 	if (!text || !(text = pca_row_field_text(row, whole->service, &length)))
 		return;
-	service = find_service(whole, hash_text(text, length), processed, page);
-	if (!service || service->mixed || service->processed == processed)
+	name = hash_text(text, length);
+	if (whole->crew ? note_service_of_crew(whole, name, processed, page) :
+		note_service(whole->services, name, processed, page))
 		return;
-	if (service->page == page)
-	{
-		service->mixed = true;
-		return;
-	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("could not read foreign table \"%s\": the data changed while it was read",

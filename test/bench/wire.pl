@@ -32,7 +32,7 @@ heading($pca);
 latency();
 append();
 memory();
-backends();
+parallel();
 
 # A server with that size of pages, and so many at once; its table is in a
 # schema of its name.
@@ -138,27 +138,29 @@ sub memory
     return;
 }
 
-# --- what a parallel scan could gain
+# --- a scan that several processes share
 
-# Half of the rows in each of two backends at once, beside all in one: both ask
-# the same server, which has the pages printed.
-sub backends
+# The same by one process, and with one or two workers beside it, in turns.
+sub parallel
 {
-    my @sessions = ($session, $pca->session);
-    my $half = $asked{rows} / 2;
-    $pca->config(rows => $half);
+    $pca->config(rows => $asked{rows});
     $pca->warm('license_deployment', 10000);
-    my %queries = ('an aggregate' => scan(table('large')), 'CREATE TABLE AS' => 'CREATE TEMP TABLE made AS SELECT * FROM ' . table('large') . '; DROP TABLE made');
-    say_line("\n## Two backends, each with half of the rows\n");
-    say_line('| | one backend, ms | two, ms | times faster |');
-    say_line('| --- | ---: | ---: | ---: |');
+    $session->query('SET parallel_tuple_cost = 0; SET parallel_setup_cost = 0');
+    my %queries = (
+        'an aggregate' => scan(table('large')),
+        'CREATE TABLE AS' => 'CREATE TABLE made AS SELECT * FROM ' . table('large') . '; DROP TABLE made',
+        'CREATE UNLOGGED TABLE AS' => 'CREATE UNLOGGED TABLE made AS SELECT * FROM ' . table('large') . '; DROP TABLE made',
+        'CREATE TABLE AS of three columns' => 'CREATE TABLE made AS SELECT customer_name, licenses_sold, processed_date_time FROM ' . table('large') . '; DROP TABLE made');
+    say_line("\n## Parallel workers\n");
+    say_line('| | alone, ms | one worker, ms | times faster | two workers, ms | times faster |');
+    say_line('| --- | ---: | ---: | ---: | ---: | ---: |');
     foreach my $name (sort keys %queries)
     {
         my $query = $queries{$name};
-        my %took = medians(
-            one => sub { $session->query($query) foreach 1, 2 },
-            two => sub { $_->start($query) foreach @sessions; $_->finish foreach @sessions });
-        say_line(sprintf '| %s | %.0f | %.0f | %.2f |', $name, $took{one} * 1000, $took{two} * 1000, $took{one} / $took{two});
+        my %took = medians(map { my $workers = $_; $workers => sub {
+            $session->query("SET max_parallel_workers_per_gather = $workers; $query") } } 0 .. 2);
+        say_line(sprintf '| %s | %.0f | %.0f | %.2f | %.0f | %.2f |', $name, $took{0} * 1000,
+            map { ($took{$_} * 1000, $took{0} / $took{$_}) } 1, 2);
     }
     return;
 }

@@ -25,6 +25,7 @@ my %kinds = (
     plain => [ 'SELECT * FROM SCHEMA.license_deployment', 'one' ],
     grouped => [ $groups[0], 'four' ],
     concurrent => [ 'SELECT * FROM SCHEMA.license_deployment', 'four' ],
+    parallel => [ 'SELECT * FROM SCHEMA.license_deployment', 'four' ],
     async => [ 'SELECT * FROM SCHEMA.license_deployment UNION ALL SELECT * FROM OTHER.license_deployment', 'four', 'more' ]);
 
 # A query of that kind.
@@ -43,6 +44,7 @@ $session->query("CREATE TEMP TABLE right_$_ AS " . query($_, 1)) foreach sort ke
 sub outcome
 {
     my ($kind) = @_;
+    $session->query('SET max_parallel_workers_per_gather = ' . ($kind eq 'parallel' ? 2 : 0));
     $session->query('DROP TABLE IF EXISTS found');
     my $error = $session->error_of('CREATE TEMP TABLE found AS ' . query($kind));
     return $error->{sqlstate} if %$error;
@@ -139,12 +141,16 @@ my @faults = (
     [ { kind => 'duplicate_page' }, 'HV000', 'HV000' ],
     [ { kind => 'duplicate_page', reverse => JSON::PP::true }, 'HV000', 'HV000' ]);
 
+# Two workers share a scan where they may; costs do not keep them from it.
+$session->query('SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0');
+like($session->query('EXPLAIN (ANALYZE) ' . query('parallel')), qr/Workers Launched: 2/, 'a scan of three processes');
+
 foreach my $case (@faults)
 {
     my ($fault, $once, $always) = @$case;
     my $name = join ' ', map { ref $fault->{$_} ? "$_ " . JSON::PP->new->allow_nonref->encode($fault->{$_}) : "$_ $fault->{$_}" }
       'kind', grep { $_ ne 'kind' } sort keys %$fault;
-    foreach my $kind (qw(plain grouped concurrent async))
+    foreach my $kind (qw(plain grouped concurrent async parallel))
     {
         foreach my $times (1, 0)
         {
@@ -178,7 +184,7 @@ foreach my $case (@manners)
     my ($switches, $expected) = @$case;
     my $name = join ' ', map { "$_ $switches->{$_}" } sort keys %$switches;
     $pca->config($switches);
-    is(outcome($_), $expected, "$name, $_: $expected") foreach qw(plain grouped concurrent async);
+    is(outcome($_), $expected, "$name, $_: $expected") foreach qw(plain grouped concurrent async parallel);
     $pca->reset;
 }
 

@@ -1,0 +1,275 @@
+/*
+ * parallel.c
+ *		What do the processes of a parallel scan share?
+ *
+ * A token, so that none but the leader signs in; one request's pages, as
+ * fetch.c takes them; what the rows say of their services; and what it all
+ * cost.  A scan that turns out to be of several requests is done by one process
+ * alone.
+ *
+ * Who waits for whom is asked in crew.c.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "portability/instr_time.h"
+#include "utils/memutils.h"
+
+#include "auth.h"
+#include "crew.h"
+#include "exchange.h"
+#include "parallel.h"
+#include "request.h"
+
+/* What stands in shared memory. */
+typedef struct Shared
+{
+	PcaCrew		crew;
+	uint64		question;		/* a hash of what is asked; 0: nothing so far */
+	bool		taken;			/* one process does all of it */
+	PcaFetchShared fetch;
+	PcaServices services;
+	PcaFetchStats stats;		/* of workers that have ended */
+	PcaLoan		loan;			/* at the end: its text is as long as it is */
+} Shared;
+
+struct PcaParallel
+{
+	Shared	   *shared;			/* NULL behind its end */
+	dsm_segment *segment;		/* where it stands; NULL: where nobody else looks */
+	bool		leads;
+	PcaFetchStats stats;		/* of the workers, behind its end */
+	MemoryContextCallback callback;
+};
+
+/* ---- the token ---- */
+
+/* The credentials of the scan's user, without waiting. */
+static PcaAuth *
+open_auth(const PcaTable *table, Oid userid)
+{
+	return pca_auth_open(table->server, userid);
+}
+
+/* See to a token, as each scan does before its first page. */
+static void
+await_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pc_analytics_fdw parallel scan",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	PcaWire		wire = {0};
+	instr_time	begin;
+	instr_time	end;
+
+	INSTR_TIME_SET_CURRENT(begin);
+	pca_exchange_begin(&wire, context, table->server, userid,
+					   psprintf("could not read foreign table \"%s\"", table->name));
+	pca_exchange_await_token(&wire);
+	pca_http_release(wire.http);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, begin);
+	stats->requests += wire.requests;
+	stats->retries += wire.retries;
+	stats->bytes += wire.bytes;
+	stats->wait_time += INSTR_TIME_GET_MILLISEC(end);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+static void
+wipe_loan(dsm_segment *segment, Datum shared)
+{
+	pca_auth_end_loan(&((Shared *) DatumGetPointer(shared))->loan);
+}
+
+/* ---- the leader's ---- */
+
+Size
+pca_parallel_size(const PcaTable *table, Oid userid, PcaFetchStats *stats)
+{
+	await_token(table, userid, stats);
+	return add_size(offsetof(Shared, loan) + offsetof(PcaLoan, token),
+					pca_auth_loan_room(open_auth(table, userid)));
+}
+
+/* Nothing is shared any more: keep what the workers have reported. */
+static void
+on_detach(dsm_segment *segment, Datum arg)
+{
+	PcaParallel *parallel = (PcaParallel *) DatumGetPointer(arg);
+
+	parallel->stats = parallel->shared->stats;
+	parallel->segment = NULL;
+	parallel->shared = NULL;
+}
+
+static void
+on_reset(void *arg)
+{
+	PcaParallel *parallel = arg;
+
+	if (parallel->segment)
+		cancel_on_dsm_detach(parallel->segment, on_detach, PointerGetDatum(parallel));
+}
+
+static void
+begin_scan(Shared *shared)
+{
+	shared->question = 0;
+	shared->taken = false;
+	pca_crew_init(&shared->crew);
+	memset(&shared->fetch, 0, sizeof(shared->fetch));
+	pg_atomic_init_u64(&shared->fetch.rows, 0);
+	pg_atomic_init_u64(&shared->fetch.told, 0);
+	pca_exchange_guid(shared->fetch.correlation_id);
+	memset(&shared->services, 0, sizeof(shared->services));
+}
+
+static void
+lend_token(PcaParallel *parallel, const PcaTable *table, Oid userid)
+{
+	if (parallel->segment)
+		pca_auth_lend(open_auth(table, userid), &parallel->shared->loan);
+}
+
+PcaParallel *
+pca_parallel_create(void *room, Size size, const PcaTable *table, Oid userid,
+					dsm_segment *segment)
+{
+	PcaParallel *parallel = palloc0(sizeof(PcaParallel));
+	Shared	   *shared = room;
+
+	memset(shared, 0, size);
+	shared->loan.room = size - offsetof(Shared, loan) - offsetof(PcaLoan, token);
+	parallel->shared = shared;
+	parallel->segment = segment;
+	parallel->leads = true;
+	parallel->callback.func = on_reset;
+	parallel->callback.arg = parallel;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &parallel->callback);
+	if (segment)
+	{
+		on_dsm_detach(segment, wipe_loan, PointerGetDatum(shared));
+		on_dsm_detach(segment, on_detach, PointerGetDatum(parallel));
+	}
+	begin_scan(shared);
+	lend_token(parallel, table, userid);
+	return parallel;
+}
+
+void
+pca_parallel_reset(PcaParallel *parallel, const PcaTable *table, Oid userid)
+{
+	begin_scan(parallel->shared);
+	lend_token(parallel, table, userid);
+}
+
+void
+pca_parallel_stop(PcaParallel *parallel)
+{
+	if (parallel->shared)
+		pca_crew_stop(&parallel->shared->crew);
+}
+
+PcaFetchStats
+pca_parallel_stats(const PcaParallel *parallel)
+{
+	return parallel->shared ? parallel->shared->stats : parallel->stats;
+}
+
+/* ---- everybody's ---- */
+
+PcaParallel *
+pca_parallel_attach(void *room, const PcaTable *table, Oid userid)
+{
+	PcaParallel *parallel = palloc0(sizeof(PcaParallel));
+
+	parallel->shared = room;
+	pca_auth_borrow(open_auth(table, userid), &parallel->shared->loan);
+	return parallel;
+}
+
+bool
+pca_parallel_is_leader(const PcaParallel *parallel)
+{
+	return parallel->leads;
+}
+
+bool
+pca_parallel_is_open(const PcaParallel *parallel)
+{
+	return parallel->shared != NULL;
+}
+
+/* What the requests ask, and whom; never 0. */
+static uint64
+hash_question(const PcaTable *table, List *requests)
+{
+	uint64		hash = 0;
+	ListCell   *lc;
+
+	foreach(lc, requests)
+	{
+		const PcaRequest *request = lfirst(lc);
+		char	   *text = psprintf("%s %s%s%s", table->server->locale, table->server->base_url,
+									request->path, pca_request_query(request, 1, 0));
+
+		hash = hash_combine64(hash, hash_bytes_extended((unsigned char *) text,
+														(int) strlen(text), 0));
+		pfree(text);
+	}
+	return hash | 1;
+}
+
+PcaParallelPart
+pca_parallel_part(PcaParallel *parallel, const PcaTable *table, List *requests)
+{
+	Shared	   *shared = parallel->shared;
+	PcaParallelPart part = PCA_PARALLEL_SOME;
+	uint64		question = hash_question(table, requests);
+	bool		same;
+
+	pca_crew_lock(&shared->crew);
+	if (shared->question == 0)
+		shared->question = question;
+	same = shared->question == question;
+	if (!pca_fetch_can_share(table, requests))
+	{
+		part = shared->taken ? PCA_PARALLEL_NONE : PCA_PARALLEL_ALL;
+		shared->taken = true;
+	}
+	pca_crew_unlock(&shared->crew);
+	if (!same)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("server \"%s\" was changed meanwhile", table->server->name),
+				 errdetail("The processes of the query would not ask the same."),
+				 errhint("Run the query again.")));
+	return part;
+}
+
+void
+pca_parallel_join(PcaParallel *parallel, PcaFetch *fetch, PcaWhole *whole)
+{
+	Shared	   *shared = parallel->shared;
+
+	pca_fetch_join(fetch, &shared->fetch, &shared->crew);
+	pca_whole_share(whole, &shared->services, &shared->crew);
+}
+
+void
+pca_parallel_report(PcaParallel *parallel, const PcaFetchStats *stats)
+{
+	PcaFetchStats *sum = &parallel->shared->stats;
+
+	pca_crew_lock(&parallel->shared->crew);
+	sum->requests += stats->requests;
+	sum->pages += stats->pages;
+	sum->rows += stats->rows;
+	sum->bytes += stats->bytes;
+	sum->retries += stats->retries;
+	sum->wait_time += stats->wait_time;
+	pca_crew_unlock(&parallel->shared->crew);
+}
