@@ -75,6 +75,7 @@ WIRE_WING = \
 
 # The wings meet in scan; the roof looks down on it all.
 SCAN = \
+	src/own.o \
 	src/parallel.o \
 	src/scan.o \
 	src/sample.o

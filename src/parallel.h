@@ -61,6 +61,7 @@ extern void pca_parallel_stop(PcaParallel *parallel);
 /* What the workers have reported. */
 extern PcaFetchStats pca_parallel_stats(const PcaParallel *parallel);
 
+/* Whether we are the leader. */
 extern bool pca_parallel_is_leader(const PcaParallel *parallel);
 
 /* Whether what is shared is still there. */

@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "joinvalues.h"
+#include "own.h"
 #include "parallel.h"
 #include "planner.h"
 #include "request.h"
@@ -52,7 +53,6 @@ typedef struct Run
 	int64		to_take;		/* rows that LIMIT still wants; -1: all */
 	Timestamp	last;			/* the last row's, where an order was claimed */
 	bool		begun;			/* there was one */
-	int64		other_days;		/* rows left out: another day's */
 	int64		to_count;		/* rows still to be made of a TotalCount */
 	bool		alone;			/* the number of rows is wanted as the only row */
 	bool		told;			/* it was given */
@@ -69,11 +69,7 @@ typedef struct Run
 	bool		rewound;		/* no row was asked for since the last rescan */
 	Tuplestorestate *kept;		/* NULL before the first row */
 	TupleTableSlot *kept_slot;
-
-	/* The share of an IN list that belongs to the request being answered. */
-	const PcaRequest *shared;	/* whose share it is, or NULL */
-	const char **share;			/* sorted texts */
-	int			nshare;
+	PcaOwn	   *own;			/* which rows belong to the request they answer */
 } Run;
 
 /* ---- parameters ---- */
@@ -163,6 +159,7 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 	run->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	run->row = pca_row_create(run->table, run->desc, run->plan->wanted,
 							   run->plan->request->grouped);
+	run->own = pca_own_create(run->table, run->plan->wanted, run->plan->request->grouped);
 	run->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
 										 ALLOCSET_DEFAULT_SIZES);
 	run->keep = (eflags & EXEC_FLAG_REWIND) != 0;
@@ -334,8 +331,7 @@ stop(Run *run)
 	}
 	run->fetch = NULL;
 	run->roster = NULL;
-	run->shared = NULL;
-	run->share = NULL;
+	pca_own_forget(run->own);
 	run->to_count = 0;
 	run->counted = 0;
 	run->told = false;
@@ -459,104 +455,6 @@ EndForeignScan(ForeignScanState *node)
 
 /* ---- rows ---- */
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-static void
-sort_share(Run *run, const PcaRequest *request)
-{
-	MemoryContext caller = MemoryContextSwitchTo(run->context);
-	ListCell   *lc;
-
-	if (run->share)
-		pfree(run->share);
-	run->shared = request;
-	run->nshare = 0;
-	run->share = palloc(sizeof(char *) * list_length(request->own_values));
-	foreach(lc, request->own_values)
-		run->share[run->nshare++] = lfirst(lc);
-	qsort(run->share, run->nshare, sizeof(char *), compare_texts);
-	MemoryContextSwitchTo(caller);
-}
-
-/* A wanted column that reads the field; conditions are always wanted. */
-static const PcaColumn *
-column_of_field(const Run *run, const char *field)
-{
-	int			attnum = -1;
-
-	while ((attnum = bms_next_member(run->plan->wanted, attnum)) >= 0)
-	{
-		const PcaColumn *column = pca_option_column(run->table, attnum);
-
-		if (column && column->field && column->native &&
-			strcmp(pca_resource_filter_name(column->field), field) == 0)
-			return column;
-	}
-	elog(ERROR, "no column reads field %s", field);
-}
-
-/*
- * An IN list was shared out over several requests.  A row counts only for the
- * request that holds its value, since the API may compare without case and
- * answer it to two of them.
- */
-static bool
-is_own_row(Run *run, const PcaRequest *request, TupleTableSlot *slot)
-{
-	const PcaColumn *column;
-	const char *text;
-	bool		own;
-
-	if (!request->own_field)
-		return true;
-	if (run->shared != request)
-		sort_share(run, request);
-	column = column_of_field(run, request->own_field);
-	if (slot->tts_isnull[column->attnum - 1])
-		return false;
-	text = pca_value_text(column->type, slot->tts_values[column->attnum - 1]);
-	own = bsearch(&text, run->share, run->nshare, sizeof(char *), compare_texts) != NULL;
-	pfree(unconstify(char *, text));
-	return own;
-}
-
-/*
- * The documents leave open whether the API answers that day or all since: a
- * row of another day than the one that was asked for is dropped.
- */
-static bool
-is_row_of_day(Run *run, const PcaRequest *request, TupleTableSlot *slot)
-{
-	const PcaColumn *column;
-	char	   *day;
-	bool		same;
-
-	if (!request->snapshot || run->plan->request->grouped)
-		return true;
-	column = pca_option_processed_column(run->table);
-	if (!column)
-		return true;
-	if (slot->tts_isnull[column->attnum - 1])
-	{
-		if (run->table->known.snapshot_parameter == PCA_SNAPSHOT_EXACT)
-			return true;
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("a row of foreign table \"%s\" has no processedDateTime, so its day is not known",
-						run->table->name),
-				 errhint("If the API answers only the day that is asked for, set the option snapshot_parameter to \"exact\".")));
-	}
-	day = pca_value_day(DatumGetTimestamp(slot->tts_values[column->attnum - 1]));
-	same = strcmp(day, request->snapshot) == 0;
-	run->other_days += !same;
-	pfree(day);
-	return same;
-}
-
 /* No item follows: what is left is what a TotalCount says beyond them. */
 static void
 end_items(Run *run)
@@ -606,7 +504,7 @@ check_order(Run *run, const TupleTableSlot *slot)
 
 	if (!plan->order)
 		return;
-	column = column_of_field(run, plan->order);
+	column = pca_own_column(run->table, run->plan->wanted, plan->order);
 	value = DatumGetTimestamp(slot->tts_values[column->attnum - 1]);
 	if (run->begun && (plan->descending ? value > run->last : value < run->last))
 		ereport(ERROR,
@@ -627,7 +525,7 @@ read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlo
 {
 	read_values(run, item, request, slot);
 	if (!run->plan->request->count &&
-		(!is_own_row(run, request, slot) || !is_row_of_day(run, request, slot)))
+		!pca_own_row(run->own, request, slot))
 		return false;
 	check_order(run, slot);
 	if (run->to_skip > 0)
@@ -857,7 +755,7 @@ pca_scan_other_days(ForeignScanState *node)
 {
 	Run		   *run = node->fdw_state;
 
-	return run ? run->other_days : 0;
+	return run ? pca_own_other_days(run->own) : 0;
 }
 
 void
