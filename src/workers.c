@@ -62,6 +62,9 @@ is_correlated(Node *node, void *root)
 		return false;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
 		return !is_set_once(root, ((Param *) node)->paramid);
+	/* a subquery's own results are set by itself */
+	if (IsA(node, SubPlan))
+		return is_correlated((Node *) ((SubPlan *) node)->args, root);
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, is_correlated, root, 0);
 	return expression_tree_walker(node, is_correlated, root);

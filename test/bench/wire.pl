@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
-# Measures how pages travel: many at once, in several scans, in several
-# backends; and prints it as Markdown.
+# Measures how pages travel: many at once, in several scans, to several
+# processes; and prints it as Markdown.
 #
 #     wire.pl [--pages N] [--latency MS] [--few N] [--rows N] [--runs N]
 #

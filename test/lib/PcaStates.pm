@@ -45,6 +45,7 @@ sub new
     $self->_server('asks', \%patient, $credentials);
     $self->_server('many', { %patient, max_parallel_requests => 4 });
     $self->_server('more', { %patient, max_parallel_requests => 4 });
+    $self->_server('shared', { %patient, max_parallel_requests => 4, fdw_tuple_cost => 1 });
     $self->_server('large', { max_parallel_requests => 4 });
     $self->{full} = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "no socket: $!";
     $self->{mute} = IO::Socket::INET->new(Listen => 1000, LocalAddr => '127.0.0.1') or die "no socket: $!";
@@ -158,6 +159,8 @@ sub all
         [ 'in the midst of a token', 'TABLE at_asks', { kind => 'stall', at => 'body', after_bytes => 50, regex => $token }, $one ],
         [ 'between attempts to get a token', 'TABLE at_asks', { %refusal, regex => $token }, $refused ],
         [ 'with pages on their way', 'TABLE at_many', { kind => 'stall', at => 'body', after_bytes => 2000, regex => 'skip=[1-9]' }, sub { $self->_requests(2) } ],
+        [ 'in parallel workers', 'TABLE at_shared', { kind => 'stall', at => 'body', after_bytes => 2000, regex => 'skip=[1-9]' },
+            sub { $self->_requests(2) && $self->_watch("backend_type = 'parallel worker'") } ],
         [ 'below an Append', 'SELECT * FROM at_many UNION ALL SELECT * FROM at_more', { kind => 'stall' }, sub { $self->_requests(2) } ]);
     @states = grep { $_->[0] ne 'resolving a name' } @states unless $self->{names};
     @states = grep { $_->[0] ne 'paused' } @states if $self->{pca}->config->{rows} < 10000;

@@ -278,8 +278,9 @@ class Bench:
         """Exactly these settings differ from their defaults, on both sides."""
         text = "".join("SET %s = %s; " % (name, literal(value))
                        for name, value in settings.items())
-        known = "SET jit = off; " + "".join(
-            "RESET %s; " % name for name in SETTINGS if name not in settings and name != "jit")
+        off = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+        known = "".join("SET %s = %s; " % pair for pair in off.items()) + "".join(
+            "RESET %s; " % name for name in SETTINGS if name not in settings and name not in off)
         for side in self._sides:
             side.do(known + text + "SELECT 1")
 

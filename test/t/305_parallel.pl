@@ -61,6 +61,8 @@ foreach my $case (
     [ 'SELECT * FROM usage_date_is_sent', 0, 'a history' ],
     [ 'SELECT * FROM customer_license_deployment', 0, 'the customers' ],
     [ 'SELECT * FROM license_deployment WHERE customer_tenant_id = ANY ($1)', 1, 'a parameter' ],
+    [ "SELECT licenses_sold FROM license_deployment WHERE licenses_sold NOT IN (SELECT g FROM generate_series(1, 5) g)", 1,
+        'beside a subquery' ],
     [ "SELECT (SELECT avg(licenses_sold) FROM license_deployment l WHERE l.channel = x.channel) FROM local.license_deployment x", 0,
         'a correlated subquery' ],
     [ "SELECT (SELECT avg(l.licenses_sold) FROM license_deployment l JOIN local.license_deployment y USING (product_id) WHERE y.channel = x.channel) FROM local.license_deployment x",
@@ -338,6 +340,19 @@ foreach my $state (
         }
     }
 }
+
+# --- how far it is
+
+$pca->config(latency_ms => 250);
+$session->query('SET pc_analytics_fdw.progress = on');
+$session->start($sums);
+$pca->wait_for('three processes that tell of themselves',
+    sub { $pca->sql("SELECT count(*) = 3 AND bool_and(total IS NULL) FROM pc_analytics_progress WHERE relation = 'license_deployment'::regclass") eq 't' });
+my ($told, $notices) = $session->finish;
+like($notices, qr/NOTICE: .*license_deployment: \d+ of 250 rows, \d+ %, \d+ requests/, 'one of them tells of all');
+$session->query('SET pc_analytics_fdw.progress = off');
+is($pca->sql('SELECT count(*) FROM pc_analytics_progress'), 0, 'nobody does at the end');
+$pca->reset;
 
 # --- who signs in; access tokens that are given do not outlive this
 
