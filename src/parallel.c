@@ -66,6 +66,7 @@ await_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 	INSTR_TIME_SET_CURRENT(begin);
 	pca_exchange_begin(&wire, context, table->server, userid,
 					   psprintf("could not read foreign table \"%s\"", table->name));
+	pca_exchange_share(&wire, context);
 	pca_exchange_await_token(&wire);
 	pca_http_release(wire.http);
 	INSTR_TIME_SET_CURRENT(end);

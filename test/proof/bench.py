@@ -306,4 +306,6 @@ SETTINGS = (
     "enable_nestloop", "enable_hashjoin", "enable_mergejoin", "enable_hashagg", "enable_sort",
     "enable_material", "enable_memoize", "enable_partitionwise_aggregate",
     "enable_partitionwise_join", "plan_cache_mode", "geqo_threshold", "from_collapse_limit",
-    "jit", "jit_above_cost", "enable_async_append")
+    "jit", "jit_above_cost", "enable_async_append", "parallel_setup_cost", "parallel_tuple_cost",
+    "min_parallel_table_scan_size", "min_parallel_index_scan_size",
+    "max_parallel_workers_per_gather", "parallel_leader_participation")

@@ -96,6 +96,11 @@ MODES = {
 }
 
 
+# Workers share whatever they may.
+PARALLEL = {"parallel_setup_cost": "0", "parallel_tuple_cost": "0",
+            "min_parallel_table_scan_size": "0", "min_parallel_index_scan_size": "0",
+            "max_parallel_workers_per_gather": "2"}
+
 PLANNERS = {
     "default": {},
     "no nested loops": {"enable_nestloop": "off"},
@@ -117,11 +122,6 @@ PLANNERS = {
     "nothing collapsed": {"from_collapse_limit": "1"},
     "no async append": {"enable_async_append": "off"},
     "compiled": {"jit": "on", "jit_above_cost": "0"},
-    "parallel": {"parallel_setup_cost": "0", "parallel_tuple_cost": "0",
-                 "min_parallel_table_scan_size": "0", "min_parallel_index_scan_size": "0",
-                 "max_parallel_workers_per_gather": "2"},
-    "parallel, the leader gathers": {"parallel_setup_cost": "0", "parallel_tuple_cost": "0",
-                                     "min_parallel_table_scan_size": "0",
-                                     "max_parallel_workers_per_gather": "2",
-                                     "parallel_leader_participation": "off"},
+    "parallel": PARALLEL,
+    "parallel, the leader gathers": {**PARALLEL, "parallel_leader_participation": "off"},
 }
