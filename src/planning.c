@@ -167,7 +167,10 @@ set_size(PcaPlanning *planning, PlannerInfo *root, RelOptInfo *rel)
 	if (planning->table->rows >= 0)
 		rel->tuples = planning->table->rows;
 	else if (rel->tuples <= 0)
+	{
+		planning->unsized = true;
 		rel->tuples = planning->table->resource->rows;
+	}
 	set_baserel_size_estimates(root, rel);
 	if (!planning->request.grouped)
 		return;

@@ -33,6 +33,7 @@ typedef struct PcaPlanning
 	PcaOrdering ordering;		/* what the plain scan could claim */
 	PcaLevel	level;			/* the least of all clauses */
 	Bitmapset  *wanted;
+	bool		unsized;		/* nobody has told how many rows there are */
 	int			join_values;	/* where a hash join's values are found; -1 */
 } PcaPlanning;
 

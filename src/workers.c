@@ -28,6 +28,13 @@
 #define PCA_FIELD_BYTES		30
 
 /*
+ * A size that nobody has told is not taken for more, in blocks: it is below what
+ * PostgreSQL shares as long as nobody has set min_parallel_table_scan_size, so
+ * that a small table is not read with workers.
+ */
+#define PCA_UNSIZED_BLOCKS	1023
+
+/*
  * How much of a worker's work the leader loses for each worker that it looks
  * after, as PostgreSQL reckons for its own scans.
  */
@@ -109,10 +116,12 @@ static int
 count_workers(const PcaPlanning *planning, RelOptInfo *rel, double received)
 {
 	const PcaTable *table = planning->table;
-	double		bytes = received * table->resource->nfields * PCA_FIELD_BYTES;
-	int			workers = compute_parallel_worker(rel, bytes / BLCKSZ, -1,
-												  max_parallel_workers_per_gather);
+	double		blocks = received * table->resource->nfields * PCA_FIELD_BYTES / BLCKSZ;
+	int			workers;
 
+	if (planning->unsized)
+		blocks = Min(blocks, PCA_UNSIZED_BLOCKS);
+	workers = compute_parallel_worker(rel, blocks, -1, max_parallel_workers_per_gather);
 	workers = Min(workers, table->server->max_parallel_requests - 1);
 	return (int) Min(workers, ceil(received / table->page_size) - 1);
 }

@@ -145,7 +145,7 @@ sub parallel
 {
     $pca->config(rows => $asked{rows});
     $pca->warm('license_deployment', 10000);
-    $session->query('SET parallel_tuple_cost = 0; SET parallel_setup_cost = 0');
+    $session->query('SET parallel_tuple_cost = 0; SET parallel_setup_cost = 0; SET min_parallel_table_scan_size = 0');
     my %queries = (
         'an aggregate' => scan(table('large')),
         'CREATE TABLE AS' => 'CREATE TABLE made AS SELECT * FROM ' . table('large') . '; DROP TABLE made',

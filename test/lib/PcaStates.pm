@@ -46,6 +46,7 @@ sub new
     $self->_server('many', { %patient, max_parallel_requests => 4 });
     $self->_server('more', { %patient, max_parallel_requests => 4 });
     $self->_server('shared', { %patient, max_parallel_requests => 4, fdw_tuple_cost => 1 });
+    $pca->sql("ALTER FOREIGN TABLE at_shared OPTIONS (ADD rows '100000')");
     $self->_server('large', { max_parallel_requests => 4 });
     $self->{full} = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "no socket: $!";
     $self->{mute} = IO::Socket::INET->new(Listen => 1000, LocalAddr => '127.0.0.1') or die "no socket: $!";
