@@ -264,10 +264,14 @@ static void
 check_tenant(PcaWire *wire)
 {
 	uint64		tenant = pca_auth_tenant(wire->auth);
+	bool		other;
 
-	if (wire->tenant == 0)
-		wire->tenant = tenant;
-	if (tenant != 0 && tenant != wire->tenant)
+	pca_crew_lock(wire->crew);
+	if (wire->pressure->tenant == 0)
+		wire->pressure->tenant = tenant;
+	other = tenant != 0 && tenant != wire->pressure->tenant;
+	pca_crew_unlock(wire->crew);
+	if (other)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the user mapping for server \"%s\" was changed to another tenant meanwhile",

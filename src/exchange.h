@@ -28,9 +28,13 @@ typedef struct PcaExchange
 	uint64		journal;		/* the last attempt's number there; 0: none */
 } PcaExchange;
 
-/* How hard the API is asked; the processes of a crew share it. */
+/*
+ * How hard the API is asked, and on whose behalf; the processes of a crew share
+ * it.
+ */
 typedef struct PcaPressure
 {
+	uint64		tenant;			/* pca_auth_tenant() of the first request */
 	int			width;			/* pages that may be out at once, as long as the API
 								 * was not asked too much; 0: it has not begun */
 	int			running;		/* pages that are out */
@@ -46,7 +50,6 @@ typedef struct PcaWire
 	Oid			userid;			/* whose user mapping is used */
 	uint64		trusted;		/* pca_option_changes() when the server was compared
 								 * with what it is now; 0: not yet */
-	uint64		tenant;			/* pca_auth_tenant() of the first request */
 	const char *what;			/* how errors begin */
 	char		correlation_id[PCA_GUID_LENGTH + 1];
 	PcaHttp    *http;

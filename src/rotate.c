@@ -68,11 +68,11 @@ check_mapping(const PcaServer *server, const PcaCredentials *credentials)
 static char *
 trade(const PcaServer *server, MemoryContext context)
 {
-	PcaWire		wire = {.server = server, .userid = GetUserId()};
+	PcaWire		wire = {0};
 	const char *fresh;
 	char	   *copy = NULL;
 
-	wire.http = pca_http_acquire(context, (uint64) server->serverid << 32 | wire.userid);
+	pca_exchange_begin(&wire, context, server, GetUserId(), "");
 	pca_exchange_open(&wire);
 	pca_auth_begin_rotation(wire.auth, server);
 	pca_exchange_await_token(&wire);
