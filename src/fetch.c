@@ -705,6 +705,17 @@ pca_fetch_stats(PcaFetch *fetch)
 }
 
 void
+pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
+{
+	sum->requests += stats->requests;
+	sum->pages += stats->pages;
+	sum->rows += stats->rows;
+	sum->bytes += stats->bytes;
+	sum->retries += stats->retries;
+	sum->wait_time += stats->wait_time;
+}
+
+void
 pca_fetch_end(PcaFetch *fetch)
 {
 	if (!fetch->wire.http)

@@ -111,6 +111,9 @@ extern int	pca_fetch_descriptor(const PcaFetch *fetch);
 /* Counters so far, also after the end; valid until the next call. */
 extern const PcaFetchStats *pca_fetch_stats(PcaFetch *fetch);
 
+/* Add what another fetch counted to a sum. */
+extern void pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats);
+
 /* End it early or late; idempotent. */
 extern void pca_fetch_end(PcaFetch *fetch);
 

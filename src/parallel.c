@@ -263,14 +263,7 @@ pca_parallel_join(PcaParallel *parallel, PcaFetch *fetch, PcaWhole *whole)
 void
 pca_parallel_report(PcaParallel *parallel, const PcaFetchStats *stats)
 {
-	PcaFetchStats *sum = &parallel->shared->stats;
-
 	pca_crew_lock(&parallel->shared->crew);
-	sum->requests += stats->requests;
-	sum->pages += stats->pages;
-	sum->rows += stats->rows;
-	sum->bytes += stats->bytes;
-	sum->retries += stats->retries;
-	sum->wait_time += stats->wait_time;
+	pca_fetch_add_stats(&parallel->shared->stats, stats);
 	pca_crew_unlock(&parallel->shared->crew);
 }

@@ -285,17 +285,6 @@ start(ForeignScanState *node, Run *run)
 	MemoryContextSwitchTo(caller);
 }
 
-static void
-add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
-{
-	sum->requests += stats->requests;
-	sum->pages += stats->pages;
-	sum->rows += stats->rows;
-	sum->bytes += stats->bytes;
-	sum->retries += stats->retries;
-	sum->wait_time += stats->wait_time;
-}
-
 static bool
 is_listed(List *texts, const char *text)
 {
@@ -325,7 +314,7 @@ stop(Run *run)
 {
 	if (run->fetch)
 	{
-		add_stats(&run->before, pca_fetch_stats(run->fetch));
+		pca_fetch_add_stats(&run->before, pca_fetch_stats(run->fetch));
 		note_skipped(run);
 		pca_fetch_end(run->fetch);
 	}
@@ -740,12 +729,12 @@ pca_scan_stats(ForeignScanState *node)
 		return stats;
 	stats = run->before;
 	if (run->fetch)
-		add_stats(&stats, pca_fetch_stats(run->fetch));
+		pca_fetch_add_stats(&stats, pca_fetch_stats(run->fetch));
 	if (run->parallel)
 	{
 		PcaFetchStats others = pca_parallel_stats(run->parallel);
 
-		add_stats(&stats, &others);
+		pca_fetch_add_stats(&stats, &others);
 	}
 	return stats;
 }
