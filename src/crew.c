@@ -22,6 +22,9 @@
  */
 #define PCA_CREW_TRANCHE	LWTRANCHE_PARALLEL_APPEND
 
+/* The part of a wait that says of which kind it is. */
+#define PCA_WAIT_KIND		UINT32_C(0xFF000000)
+
 void
 pca_crew_init(PcaCrew *crew)
 {
@@ -136,19 +139,32 @@ wait_of(const PGPROC *process)
 	return *(const volatile uint32 *) &process->wait_event_info;
 }
 
+/*
+ * Whether a process waits for others: the kind of wait tells, whatever it is
+ * that PostgreSQL does with the rows.  A worker that waits for its reader waits
+ * for the leader alone.
+ */
+static bool
+waits_for_us(const PGPROC *process, bool we_lead)
+{
+	uint32		wait = wait_of(process);
+
+	return (wait & PCA_WAIT_KIND) == PG_WAIT_IPC &&
+		(we_lead || wait != PCA_WAIT_FOR_READER);
+}
+
 bool
 pca_crew_is_in_the_way(PcaCrew *crew)
 {
 	const PGPROC *leader = MyProc->lockGroupLeader;
-	bool		found;
+	bool		we_lead = !leader || leader == MyProc;
+	bool		found = !we_lead && wait_of(leader) == WAIT_EVENT_PARALLEL_FINISH;
 
-	if (leader && leader != MyProc)
-		return crew->deserted || wait_of(leader) == WAIT_EVENT_PARALLEL_FINISH;
 	pca_crew_lock(crew);
-	found = crew->deserted;
+	found |= crew->deserted;
 	for (int i = 0; i < PCA_CREW_MOST && !found; i++)
 		found = crew->members[i].process && crew->members[i].process != MyProc &&
-			wait_of(crew->members[i].process) == PCA_WAIT_FOR_READER;
+			waits_for_us(crew->members[i].process, we_lead);
 	pca_crew_unlock(crew);
 	return found;
 }

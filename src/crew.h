@@ -66,10 +66,11 @@ extern bool pca_crew_is_stopped(PcaCrew *crew);
 extern void pca_crew_count(const PcaCrew *crew, int *without, int *pages);
 
 /*
- * Whether a member that has no page, and waits for those of others, waits for
- * one who waits for it: a worker that gives its rows to the leader, or the
- * leader that waits for its workers' ends.  Also when a member has left pages
- * behind.  It must end then: the others do the rest.
+ * Whether a member that has no page, and waits for those of others, may wait for
+ * one who waits for it: a worker that gives its rows to the leader, the leader
+ * that waits for its workers' ends, or one who fills a hash table with us that
+ * is to grow.  Also when a member has left pages behind.  It must end then: the
+ * others do the rest.
  */
 extern bool pca_crew_is_in_the_way(PcaCrew *crew);
 
