@@ -50,6 +50,7 @@ struct PcaAuth
 	uint32		server_hash;
 	PcaFlow		flow;
 	uint64		tenant;			/* see pca_auth_tenant() */
+	uint64		whose;			/* a number for the mapping and what buys tokens */
 	bool		has_file;		/* an option of the mapping names one */
 	bool		fixed_file;		/* the access token's: read at each open */
 	bool		warned;			/* that the stored refresh token is old */
@@ -146,6 +147,25 @@ tenant_number(const char *tenant)
 	return name ? hash_bytes_extended((const unsigned char *) name, strlen(name), 0) | 1 : 0;
 }
 
+/* A number for the mapping, as it is. */
+static uint64
+mapping_number(Oid umid, const PcaCredentials *credentials)
+{
+	static const PcaCredential bought_by[] = {
+		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN
+	};
+	uint64		number = umid;
+
+	for (int i = 0; i < (int) lengthof(bought_by); i++)
+	{
+		const char *text = credentials->values[bought_by[i]];
+
+		number = text ? hash_bytes_extended((const unsigned char *) text, (int) strlen(text), number) :
+			hash_combine64(number, 0);
+	}
+	return number | 1;
+}
+
 /* Hold a token that has no known end, unless it is held already. */
 static void
 hold_fixed_token(PcaAuth *auth, const PcaServer *server, const char *token)
@@ -170,6 +190,7 @@ read_mapping(PcaAuth *auth, const PcaServer *server)
 	auth->flow = pca_grant_flow(server, &credentials);
 	auth->has_file = pca_credential_has_file(&credentials);
 	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
+	auth->whose = mapping_number(auth->umid, &credentials);
 	if (auth->flow == PCA_FLOW_FIXED)
 		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
 	else
@@ -402,7 +423,7 @@ pca_auth_lend(const PcaAuth *auth, PcaLoan *loan)
 	pca_auth_end_loan(loan);
 	if (room == 0 || room > loan->room)
 		return;
-	loan->umid = auth->umid;
+	loan->whose = auth->whose;
 	loan->renew_at = auth->renew_at;
 	loan->uses = auth->uses;
 	memcpy(loan->token, auth->token, room);
@@ -411,7 +432,7 @@ pca_auth_lend(const PcaAuth *auth, PcaLoan *loan)
 void
 pca_auth_borrow(PcaAuth *auth, const PcaLoan *loan)
 {
-	if (loan->umid != auth->umid || auth->token || !pca_auth_signs_in(auth))
+	if (loan->whose != auth->whose || auth->token || !pca_auth_signs_in(auth))
 		return;
 	auth->token = MemoryContextStrdup(secrets, loan->token);
 	auth->renew_at = loan->renew_at;
@@ -422,7 +443,7 @@ pca_auth_borrow(PcaAuth *auth, const PcaLoan *loan)
 void
 pca_auth_end_loan(PcaLoan *loan)
 {
-	loan->umid = InvalidOid;
+	loan->whose = 0;
 	explicit_bzero(loan->token, loan->room);
 }
 

@@ -112,7 +112,7 @@ extern const char *pca_auth_rotated(const PcaAuth *auth);
  */
 typedef struct PcaLoan
 {
-	Oid			umid;			/* whose it is */
+	uint64		whose;			/* the mapping, as it was when it was read */
 	int64		renew_at;		/* pca_event_now()'s time; -1 is never */
 	int			uses;			/* requests that carried it */
 	size_t		room;			/* of the text, with its end */
@@ -128,7 +128,10 @@ extern size_t pca_auth_loan_room(const PcaAuth *auth);
 /* Lend the token that is held, if there is room for it. */
 extern void pca_auth_lend(const PcaAuth *auth, PcaLoan *loan);
 
-/* Hold what is lent, unless it is another's, or a token is held. */
+/*
+ * Hold what is lent, unless it is another's, or the mapping has changed since,
+ * or a token is held.
+ */
 extern void pca_auth_borrow(PcaAuth *auth, const PcaLoan *loan);
 
 /* Zero the secret of a loan. */

@@ -16,6 +16,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -329,6 +330,20 @@ pca_option_same_trust(const PcaServer *a, const PcaServer *b)
 		same_text(a->ca_file, b->ca_file) &&
 		a->allow_insecure_http == b->allow_insecure_http &&
 		a->owner_is_superuser == b->owner_is_superuser;
+}
+
+uint64
+pca_option_trust_number(const PcaServer *server)
+{
+	char	   *text = psprintf("%s %s %s %d %s %s %d %d", server->base_url, server->login_url,
+								server->token_resource, server->token_endpoint,
+								server->proxy ? server->proxy : "",
+								server->ca_file ? server->ca_file : "",
+								server->allow_insecure_http, server->owner_is_superuser);
+	uint64		number = hash_bytes_extended((const unsigned char *) text, (int) strlen(text), 0);
+
+	pfree(text);
+	return number;
 }
 
 static uint64 changes = 0;

@@ -165,6 +165,9 @@ extern uint64 pca_option_changes(void);
  */
 extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
+/* A number for what that compares, which other processes can compare. */
+extern uint64 pca_option_trust_number(const PcaServer *server);
+
 /* Whether the relation is a foreign table of this wrapper's. */
 extern bool pca_option_is_ours(Oid relid);
 

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "auth.h"
+#include "compat.h"
 #include "crew.h"
 #include "exchange.h"
 #include "parallel.h"
@@ -25,6 +26,7 @@
 typedef struct Shared
 {
 	PcaCrew		crew;
+	uint64		trust;			/* pca_option_trust_number() of the leader's server */
 	uint64		question;		/* a hash of what is asked; 0: nothing so far */
 	bool		taken;			/* one process does all of it */
 	PcaFetchShared fetch;
@@ -36,7 +38,7 @@ typedef struct Shared
 struct PcaParallel
 {
 	Shared	   *shared;			/* NULL behind its end */
-	dsm_segment *segment;		/* where it stands; NULL: where nobody else looks */
+	dsm_segment *segment;		/* where it stands; NULL behind its end */
 	bool		leads;
 	PcaFetchStats stats;		/* of the workers, behind its end */
 	MemoryContextCallback callback;
@@ -131,8 +133,7 @@ begin_scan(Shared *shared)
 static void
 lend_token(PcaParallel *parallel, const PcaTable *table, Oid userid)
 {
-	if (parallel->segment)
-		pca_auth_lend(open_auth(table, userid), &parallel->shared->loan);
+	pca_auth_lend(open_auth(table, userid), &parallel->shared->loan);
 }
 
 PcaParallel *
@@ -150,11 +151,9 @@ pca_parallel_create(void *room, Size size, const PcaTable *table, Oid userid,
 	parallel->callback.func = on_reset;
 	parallel->callback.arg = parallel;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &parallel->callback);
-	if (segment)
-	{
-		on_dsm_detach(segment, wipe_loan, PointerGetDatum(shared));
-		on_dsm_detach(segment, on_detach, PointerGetDatum(parallel));
-	}
+	on_dsm_detach(segment, wipe_loan, PointerGetDatum(shared));
+	on_dsm_detach(segment, on_detach, PointerGetDatum(parallel));
+	shared->trust = pca_option_trust_number(table->server);
 	begin_scan(shared);
 	lend_token(parallel, table, userid);
 	return parallel;
@@ -182,12 +181,24 @@ pca_parallel_stats(const PcaParallel *parallel)
 
 /* ---- everybody's ---- */
 
+PCA_NORETURN static void
+raise_changed(const PcaTable *table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("server \"%s\" was changed meanwhile", table->server->name),
+			 errdetail("The processes of the query would not ask the same."),
+			 errhint("Run the query again.")));
+}
+
 PcaParallel *
 pca_parallel_attach(void *room, const PcaTable *table, Oid userid)
 {
 	PcaParallel *parallel = palloc0(sizeof(PcaParallel));
 
 	parallel->shared = room;
+	if (parallel->shared->trust != pca_option_trust_number(table->server))
+		raise_changed(table);
 	pca_auth_borrow(open_auth(table, userid), &parallel->shared->loan);
 	return parallel;
 }
@@ -204,7 +215,7 @@ pca_parallel_is_open(const PcaParallel *parallel)
 	return parallel->shared != NULL;
 }
 
-/* What the requests ask, and whom; never 0. */
+/* What the requests ask; never 0. */
 static uint64
 hash_question(const PcaTable *table, List *requests)
 {
@@ -214,8 +225,8 @@ hash_question(const PcaTable *table, List *requests)
 	foreach(lc, requests)
 	{
 		const PcaRequest *request = lfirst(lc);
-		char	   *text = psprintf("%s %s%s%s", table->server->locale, table->server->base_url,
-									request->path, pca_request_query(request, 1, 0));
+		char	   *text = psprintf("%s %s%s", table->server->locale, request->path,
+									pca_request_query(request, 1, 0));
 
 		hash = hash_combine64(hash, hash_bytes_extended((unsigned char *) text,
 														(int) strlen(text), 0));
@@ -243,11 +254,7 @@ pca_parallel_part(PcaParallel *parallel, const PcaTable *table, List *requests)
 	}
 	pca_crew_unlock(&shared->crew);
 	if (!same)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("server \"%s\" was changed meanwhile", table->server->name),
-				 errdetail("The processes of the query would not ask the same."),
-				 errhint("Run the query again.")));
+		raise_changed(table);
 	return part;
 }
 

@@ -33,13 +33,16 @@ typedef enum PcaParallelPart
 extern Size pca_parallel_size(const PcaTable *table, Oid userid, PcaFetchStats *stats);
 
 /*
- * Make it in so many bytes.  segment: where these stand, which may end before;
- * NULL: in memory of our own.  Lives in the current memory context.
+ * Make it in so many bytes.  segment: where these stand, which may end before.
+ * Lives in the current memory context.
  */
 extern PcaParallel *pca_parallel_create(void *room, Size size, const PcaTable *table,
 										Oid userid, dsm_segment *segment);
 
-/* A worker's. */
+/*
+ * A worker's.  Errors: the server is not what it is to the leader, so that the
+ * token that is lent must not go there.
+ */
 extern PcaParallel *pca_parallel_attach(void *room, const PcaTable *table, Oid userid);
 
 /* Make it ready for another scan, once all members have left. */

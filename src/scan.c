@@ -372,14 +372,16 @@ EstimateDSMForeignScan(ForeignScanState *node, ParallelContext *context)
 	return pca_parallel_size(run->table, run->userid, &run->before);
 }
 
+/* Without a segment, there are no workers. */
 static void
 InitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *room)
 {
 	Run		   *run = node->fdw_state;
 	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
-	run->parallel = pca_parallel_create(room, node->pscan_len, run->table, run->userid,
-										context->seg);
+	if (context->seg)
+		run->parallel = pca_parallel_create(room, node->pscan_len, run->table, run->userid,
+											context->seg);
 	run->keep = false;
 	MemoryContextSwitchTo(caller);
 }
@@ -391,7 +393,8 @@ ReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, voi
 	Run		   *run = node->fdw_state;
 
 	start_anew(run);
-	pca_parallel_reset(run->parallel, run->table, run->userid);
+	if (run->parallel)
+		pca_parallel_reset(run->parallel, run->table, run->userid);
 }
 
 static void
