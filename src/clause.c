@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -49,6 +50,34 @@ pca_clause_column(const PcaJudge *judge, Node *node)
 		var->varlevelsup != 0)
 		return NULL;
 	return pca_option_column(judge->table, var->varattno);
+}
+
+const PcaColumn *
+pca_clause_guid_text(const PcaJudge *judge, Node *node)
+{
+	CoerceViaIO *cast = (CoerceViaIO *) pca_clause_strip(node);
+
+	if (!cast || !IsA(cast, CoerceViaIO) || exprType((Node *) cast->arg) != UUIDOID ||
+		(cast->resulttype != TEXTOID && cast->resulttype != VARCHAROID))
+		return NULL;
+	return pca_clause_column(judge, (Node *) cast->arg);
+}
+
+const char *
+pca_clause_form_fault(const PcaJudge *judge, Node *node)
+{
+	Bitmapset  *used = NULL;
+	const PcaColumn *column;
+
+	pull_varattnos(node, judge->varno, &used);
+	if (bms_is_empty(used))
+		return "it is not a comparison of a column with a value";
+	if (bms_membership(used) == BMS_MULTIPLE)
+		return "it calculates with several columns of the table";
+	column = pca_option_column(judge->table,
+							   bms_singleton_member(used) + FirstLowInvalidHeapAttributeNumber);
+	return column ? psprintf("it calculates with %s, which the API compares only as it is", column->name) :
+		"it uses a system column or the whole row";
 }
 
 static bool

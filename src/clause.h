@@ -50,6 +50,15 @@ extern Node *pca_clause_strip(Node *node);
 /* The table's column that the expression is, or NULL. */
 extern const PcaColumn *pca_clause_column(const PcaJudge *judge, Node *node);
 
+/* The column of GUIDs whose text the expression is, or NULL. */
+extern const PcaColumn *pca_clause_guid_text(const PcaJudge *judge, Node *node);
+
+/*
+ * Why a condition of that form is not sent, whatever the API can do.  Current
+ * memory context.
+ */
+extern const char *pca_clause_form_fault(const PcaJudge *judge, Node *node);
+
 /* Why the expression cannot be a value that is sent; NULL when it can. */
 extern const char *pca_clause_value_fault(PcaJudge *judge, Node *node);
 

@@ -115,12 +115,36 @@ operator_of(Oid opno)
 	}
 }
 
+/* How the operator is written by people. */
+static const char *
+words_of(Oid opno)
+{
+	switch (get_opcode(opno))
+	{
+		case F_TEXTNLIKE:
+			return "NOT LIKE";
+		case F_TEXTICNLIKE:
+			return "NOT ILIKE";
+		default:
+			return get_opname(opno);
+	}
+}
+
+/* The column that is compared, as it is or, where it is a GUID, as text. */
+static const PcaColumn *
+compared_column(const PcaJudge *judge, Node *node)
+{
+	const PcaColumn *column = pca_clause_column(judge, node);
+
+	return column ? column : pca_clause_guid_text(judge, node);
+}
+
 static PcaClause
 judge_comparison(PcaJudge *judge, OpExpr *clause, bool negated)
 {
 	Node	   *left = linitial(clause->args);
 	Node	   *right = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
-	const PcaColumn *column = pca_clause_column(judge, left);
+	const PcaColumn *column = compared_column(judge, left);
 	int			op = operator_of(clause->opno);
 	const char *fault;
 	bool		null = false;
@@ -128,12 +152,12 @@ judge_comparison(PcaJudge *judge, OpExpr *clause, bool negated)
 
 	if (!column && right)
 	{
-		column = pca_clause_column(judge, right);
+		column = compared_column(judge, right);
 		right = left;
 		op = OidIsValid(get_commutator(clause->opno)) ? operator_of(get_commutator(clause->opno)) : 0;
 	}
 	if (!column || !right)
-		return pca_clause_local("it is not a comparison of a column with a value");
+		return pca_clause_local(pca_clause_form_fault(judge, (Node *) clause));
 	fault = pca_clause_value_fault(judge, right);
 	if (!fault && !op)
 	{
@@ -143,7 +167,7 @@ judge_comparison(PcaJudge *judge, OpExpr *clause, bool negated)
 		fault = pca_clause_column_fault(judge, column, can & -can);
 		if (!fault)
 			fault = psprintf("the API has no operator \"%s\" for %s",
-							 get_opname(clause->opno), column->key);
+							 words_of(clause->opno), column->key);
 	}
 	if (!fault)
 		fault = pca_clause_collation_fault(clause->inputcollid);
@@ -158,7 +182,7 @@ judge_comparison(PcaJudge *judge, OpExpr *clause, bool negated)
 static PcaClause
 judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated)
 {
-	const PcaColumn *column = pca_clause_column(judge, linitial(clause->args));
+	const PcaColumn *column = compared_column(judge, linitial(clause->args));
 	Node	   *array = lsecond(clause->args);
 	int			op = operator_of(clause->opno);
 	const char *fault;
@@ -166,7 +190,7 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated)
 	List	   *values;
 
 	if (!column)
-		return pca_clause_local("it is not a comparison of a column with values");
+		return pca_clause_local(pca_clause_form_fault(judge, (Node *) clause));
 	fault = pca_clause_value_fault(judge, array);
 	if (!fault)
 		fault = pca_clause_collation_fault(clause->inputcollid);
@@ -187,7 +211,7 @@ judge_boolean(const PcaJudge *judge, Node *node, bool wanted)
 	PcaValue   *value = palloc0(sizeof(PcaValue));
 
 	if (!column)
-		return pca_clause_local("it is not a comparison of a column with a value");
+		return pca_clause_local(pca_clause_form_fault(judge, node));
 	value->text = wanted ? "true" : "false";
 	return leaf(judge, column, PCA_OP_EQ, list_make1(value), false);
 }
@@ -301,7 +325,7 @@ judge_node(PcaJudge *judge, Node *clause, bool negated)
 		case T_DistinctExpr:
 			return pca_clause_local("the API has no IS DISTINCT FROM");
 		default:
-			return pca_clause_local("it is not a comparison of a column with a value");
+			return pca_clause_local(pca_clause_form_fault(judge, clause));
 	}
 }
 

@@ -28,7 +28,10 @@ is_worked_over(Query *query)
 int64
 pca_limit_hint(PlannerInfo *root)
 {
-	return root->parse->sortClause ? -1 : pca_limit_sorted_hint(root);
+	/* what is the same in all rows needs no sorting */
+	if (root->sort_pathkeys || root->parse->limitOption == LIMIT_OPTION_WITH_TIES)
+		return -1;
+	return pca_limit_sorted_hint(root);
 }
 
 int64
@@ -55,7 +58,7 @@ pca_limit_counts_rows(PlannerInfo *root, RelOptInfo *rel)
 
 	return query->commandType == CMD_SELECT && query->limitOffset &&
 		query->limitOption != LIMIT_OPTION_WITH_TIES &&
-		!query->rowMarks && !root->rowMarks && !query->sortClause && !is_worked_over(query) &&
+		!query->rowMarks && !root->rowMarks && !root->sort_pathkeys && !is_worked_over(query) &&
 		rel->reloptkind == RELOPT_BASEREL && bms_equal(rel->relids, root->all_baserels) &&
 		!contain_subplans(query->limitOffset) && !contain_subplans(query->limitCount);
 }

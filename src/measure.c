@@ -168,11 +168,41 @@ is_finite(Node *node)
 	return exprType(node) == NUMERICOID && exprTypmod(node) != -1;
 }
 
-/* Whether a measure in the expression is not declared NOT NULL. */
+/*
+ * What the expression puts 0 for where it is null: coalesce(x, 0), or
+ * CASE WHEN x IS NOT NULL THEN x ELSE 0 END; NULL when it is neither.
+ */
+static Node *
+zero_if_null(Node *node)
+{
+	CaseExpr   *expr = (CaseExpr *) node;
+	CaseWhen   *when;
+	NullTest   *test;
+	Node	   *value;
+	Node	   *zero;
+
+	if (IsA(node, CoalesceExpr))
+	{
+		List	   *args = ((CoalesceExpr *) node)->args;
+
+		return list_length(args) == 2 && is_null_or_zero(lsecond(args), false) ? linitial(args) : NULL;
+	}
+	if (!IsA(node, CaseExpr) || expr->arg || list_length(expr->args) != 1)
+		return NULL;
+	when = linitial_node(CaseWhen, expr->args);
+	test = (NullTest *) when->expr;
+	if (!IsA(test, NullTest) || test->argisrow)
+		return NULL;
+	value = (Node *) (test->nulltesttype == IS_NOT_NULL ? when->result : expr->defresult);
+	zero = (Node *) (test->nulltesttype == IS_NOT_NULL ? expr->defresult : when->result);
+	return equal(test->arg, value) && zero && is_null_or_zero(zero, false) ? value : NULL;
+}
+
+/* Whether a measure in the expression may be null: it is not declared NOT NULL. */
 static bool
 has_null_measure(Node *node, Measures *context)
 {
-	if (!node)
+	if (!node || zero_if_null(node))
 		return false;
 	if (is_measure(context, node))
 		return !pca_option_column(context->table, ((Var *) node)->varattno)->not_null;
@@ -251,6 +281,10 @@ is_linear_case(Measures *context, CaseExpr *expr)
 static bool
 is_linear(Measures *context, Node *node)
 {
+	Node	   *value = zero_if_null(node);
+
+	if (value)
+		return is_linear(context, value);
 	switch (nodeTag(node))
 	{
 		case T_Var:
@@ -266,13 +300,6 @@ is_linear(Measures *context, Node *node)
 			return is_linear_operator(context, (OpExpr *) node);
 		case T_CaseExpr:
 			return is_linear_case(context, (CaseExpr *) node);
-		case T_CoalesceExpr:
-			{
-				List	   *args = ((CoalesceExpr *) node)->args;
-
-				return list_length(args) == 2 && is_linear(context, linitial(args)) &&
-					is_null_or_zero(lsecond(args), false);
-			}
 		default:
 			return false;
 	}
@@ -338,6 +365,8 @@ aggregate_fault(Measures *context, Aggref *aggref)
 		return NULL;
 	if (measure && adds_null_measures(context, aggref))
 		return psprintf("%s(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL", name);
+	if (measure && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
+		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
 	if (measure)
 		return psprintf("%s(...) does more with a measure than adding it up", name);
 	return psprintf("%s%s needs every row, not one for each group", name,

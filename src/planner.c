@@ -94,8 +94,9 @@ is_sendable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	const PcaColumn *column;
 	Var		   *var = (Var *) member->em_expr;
 
-	while (IsA(var, RelabelType))
-		var = (Var *) ((RelabelType *) var)->arg;
+	var = (Var *) pca_clause_strip((Node *) var);
+	if (IsA(var, CoerceViaIO))
+		var = (Var *) pca_clause_strip((Node *) ((CoerceViaIO *) var)->arg);
 	if (!IsA(var, Var) || var->varno != (int) rel->relid)
 		return false;
 	column = pca_option_column(planning->table, var->varattno);

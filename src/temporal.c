@@ -8,17 +8,26 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "temporal.h"
+#include "value.h"
 
 /* pg_opfamily's datetime_ops: dates and timestamps compared with each other. */
 #define DATETIME_FAMILY 434
+
+/* pg_opfamily's numeric_ops and float_ops. */
+#define NUMERIC_BTREE_FAMILY	1988
+#define FLOAT_BTREE_FAMILY		1970
 
 /* How far a read value may be from the API's own. */
 #define SLACK			INT64CONST(1)
@@ -33,7 +42,10 @@
 typedef struct Side
 {
 	const PcaColumn *column;
-	bool		day;			/* only its day: a cast to date, or date_trunc() */
+	int64		span;			/* how long before the column's value it may be: where
+								 * only its day or month is meant; 0: not at all */
+	bool		moment;			/* it is a time of the session's zone */
+	Node	   *zone;			/* it is one of that zone, a constant */
 } Side;
 
 /* The API's operator for the comparison, 0 when it is none of dates. */
@@ -43,33 +55,84 @@ operator_of(Oid opno)
 	return pca_clause_operator(opno, DATETIME_FAMILY);
 }
 
-/* Whether the arguments are ('day', x). */
-static bool
-truncates_to_day(FuncExpr *function)
+/* What date_trunc() and extract() call a unit; 0 when it is not a constant one. */
+static int
+unit_of(Node *node)
 {
-	Const	   *unit = linitial(function->args);
+	Const	   *unit = (Const *) node;
 	char	   *name;
+	int			code;
 
-	if (function->funcid != F_DATE_TRUNC_TEXT_TIMESTAMP || !IsA(unit, Const) || unit->constisnull)
-		return false;
+	if (!IsA(unit, Const) || unit->constisnull)
+		return 0;
 	name = TextDatumGetCString(unit->constvalue);
-	return pg_strcasecmp(name, "day") == 0;
+	return DecodeUnits(0, downcase_truncate_identifier(name, strlen(name), false), &code) == UNITS ? code : 0;
 }
 
+/* How long a unit is at most, in microseconds; 0 for others. */
+static int64
+span_of(int unit)
+{
+	switch (unit)
+	{
+		case DTK_SECOND:
+			return USECS_PER_SEC;
+		case DTK_MINUTE:
+			return USECS_PER_MINUTE;
+		case DTK_HOUR:
+			return USECS_PER_HOUR;
+		case DTK_DAY:
+			return USECS_PER_DAY;
+		case DTK_WEEK:
+			return 7 * USECS_PER_DAY;
+		case DTK_MONTH:
+			return 31 * USECS_PER_DAY;
+		case DTK_QUARTER:
+			return 92 * USECS_PER_DAY;
+		case DTK_YEAR:
+			return 366 * USECS_PER_DAY;
+		default:
+			return 0;
+	}
+}
+
+/* A column as it is, as its day, month or another unit, or as a moment. */
 static Side
 side_of(const PcaJudge *judge, Node *node)
 {
 	FuncExpr   *function = (FuncExpr *) pca_clause_strip(node);
 	Side		side = {.column = pca_clause_column(judge, node)};
+	int64		span = 0;
 
-	if (side.column || !IsA(function, FuncExpr))
+	if (side.column || !IsA(function, FuncExpr) || function->args == NIL)
 		return side;
-	if (function->funcid == F_DATE_TIMESTAMP || truncates_to_day(function))
+	side = side_of(judge, llast(function->args));
+	switch (function->funcid)
 	{
-		side.column = pca_clause_column(judge, llast(function->args));
-		side.day = true;
+		case F_DATE_TIMESTAMP:
+			side.span += USECS_PER_DAY;
+			return side;
+		case F_TIMESTAMP_DATE:
+			return side;
+		case F_TIMESTAMPTZ_DATE:
+		case F_TIMESTAMPTZ_TIMESTAMP:
+			side.moment = true;
+			return side;
+		case F_TIMEZONE_TEXT_TIMESTAMP:
+			side.moment = true;
+			side.zone = linitial(function->args);
+			if (IsA(side.zone, Const) && side.span == 0)
+				return side;
+			break;
+		case F_DATE_TRUNC_TEXT_TIMESTAMP:
+		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
+			span = span_of(unit_of(linitial(function->args)));
+			side.span += span;
+			if (span > 0)
+				return side;
+			break;
 	}
-	return side;
+	return (Side) {.column = NULL};
 }
 
 /* ---- terms ---- */
@@ -113,20 +176,23 @@ value_term(const PcaColumn *column, PcaOperator op, List *values, int64 slack)
 	}
 }
 
-/* The column's day, compared with a value: a superset. */
+/*
+ * The beginning of the column's day, or of a longer span, compared with a
+ * value: a superset.
+ */
 static PcaTerm *
-day_term(const PcaColumn *column, PcaOperator op, List *values, int64 slack)
+span_term(const PcaColumn *column, PcaOperator op, List *values, int64 span, int64 slack)
 {
 	switch (op)
 	{
 		case PCA_OP_LT:
 		case PCA_OP_LE:
-			return bound(column, PCA_OP_LT, values, USECS_PER_DAY + slack);
+			return bound(column, PCA_OP_LT, values, span + slack);
 		case PCA_OP_GT:
 		case PCA_OP_GE:
 			return bound(column, PCA_OP_GE, values, -slack);
 		default:
-			return between(column, values, slack, PCA_OP_LT, USECS_PER_DAY + slack);
+			return between(column, values, slack, PCA_OP_LT, span + slack);
 	}
 }
 
@@ -145,12 +211,19 @@ is_temporal(Side side)
 		 side.column->field->type == PCA_TYPE_DATE);
 }
 
+/* Whether times of a zone are compared. */
+static bool
+is_moment(Side side, Oid type)
+{
+	return side.moment || type == TIMESTAMPTZOID;
+}
+
 /* Whether the field's values are what PostgreSQL reads, digit for digit. */
 static bool
 is_exact(Side side, Oid type)
 {
 	return (side.column->field->day || is_snapshot(side)) &&
-		!side.column->field->sentinel && !side.day && type != TIMESTAMPTZOID;
+		!side.column->field->sentinel && side.span == 0 && !is_moment(side, type);
 }
 
 /* ---- verdicts ---- */
@@ -160,11 +233,11 @@ compare(const PcaJudge *judge, Side side, PcaOperator op, Oid type, List *values
 {
 	const char *fault = pca_clause_column_fault(judge, side.column, op);
 	bool		exact;
-	int64		slack = type == TIMESTAMPTZOID ? ZONE_SLACK : SLACK;
+	int64		slack = is_moment(side, type) ? ZONE_SLACK : SLACK;
 	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
 
-	if (!fault && op == PCA_OP_NE && (side.day || type == TIMESTAMPTZOID))
-		fault = "the API's \"ne\" could drop other times of that day";
+	if (!fault && op == PCA_OP_NE && (side.span > 0 || is_moment(side, type)))
+		fault = "the API's \"ne\" could drop other times of that day or span";
 	if (fault)
 		return pca_clause_local(fault);
 	exact = is_exact(side, type);
@@ -172,11 +245,21 @@ compare(const PcaJudge *judge, Side side, PcaOperator op, Oid type, List *values
 	if (exact && (op != PCA_OP_NE || side.column->not_null))
 		result.level = PCA_LEVEL_EXACT;
 	/* which day a timestamptz begins is known with the session's zone */
-	if (result.on_snapshot && op == PCA_OP_EQ)
+	if (result.on_snapshot && 
+		(!is_moment(side, type) || (op == PCA_OP_EQ && side.span == 0 && !side.zone)))
 		slack = 0;
-	result.term = side.day ? day_term(side.column, op, values, slack) :
+	result.term = side.span > 0 ? span_term(side.column, op, values, side.span, slack) :
 		value_term(side.column, op, values, exact ? 0 : slack);
 	return result;
+}
+
+/* The date and time that a moment is in the zone. */
+static Node *
+in_zone(Node *value, Node *zone)
+{
+	return (Node *) makeFuncExpr(F_TIMEZONE_TEXT_TIMESTAMPTZ, TIMESTAMPOID,
+								 list_make2(zone, value), InvalidOid, InvalidOid,
+								 COERCE_EXPLICIT_CALL);
 }
 
 static bool
@@ -198,15 +281,27 @@ judge_operator(PcaJudge *judge, OpExpr *clause, bool negated, PcaClause *result)
 	if (!op || !is_temporal(side))
 		return false;
 	fault = pca_clause_value_fault(judge, value);
+	if (!fault && side.zone && exprType(value) != TIMESTAMPTZOID)
+		fault = "it compares a time of one zone with a time of another";
 	if (fault)
 	{
 		*result = pca_clause_local(fault);
 		return true;
 	}
+	if (side.zone)
+		value = in_zone(value, side.zone);
 	values = pca_clause_add_scalar(judge, NIL, value, &null);
 	*result = null ? pca_clause_never() :
 		compare(judge, side, pca_clause_negate(op, negated), exprType(value), values);
 	return true;
+}
+
+/* Whether it is known when planning how many values the array has. */
+static bool
+has_known_length(Node *array)
+{
+	return IsA(array, ArrayExpr) ? !((ArrayExpr *) array)->multidims :
+		IsA(pca_clause_strip(array), Const);
 }
 
 /* A list of dates: equal to any of them, or to none. */
@@ -228,9 +323,9 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 	fault = pca_clause_value_fault(judge, array);
 	if (!fault && (op != PCA_OP_EQ || !clause->useOr || negated))
 		fault = "of lists of dates, only IN can be sent";
-	if (!fault && !IsA(pca_clause_strip(array), Const) && !is_exact(side, type))
+	if (!fault && !is_exact(side, type) && !has_known_length(array))
 		fault = "its list of dates is known only at execution";
-	if (!fault && type == TIMESTAMPTZOID)
+	if (!fault && (side.zone || (type == TIMESTAMPTZOID && !IsA(array, ArrayExpr))))
 		fault = "its list of dates has time zones";
 	if (fault)
 	{
@@ -257,11 +352,108 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 	return true;
 }
 
+/* ---- years ---- */
+
+/* extract(year from x), perhaps as an integer; *side is x. */
+static bool
+is_year(const PcaJudge *judge, Node *node, Side *side)
+{
+	FuncExpr   *function = (FuncExpr *) node;
+
+	if (!IsA(node, FuncExpr))
+		return false;
+	switch (function->funcid)
+	{
+		case F_INT4_NUMERIC:
+		case F_INT8_NUMERIC:
+		case F_INT4_FLOAT8:
+		case F_INT8_FLOAT8:
+			return is_year(judge, linitial(function->args), side);
+		case F_EXTRACT_TEXT_DATE:
+		case F_EXTRACT_TEXT_TIMESTAMP:
+		case F_DATE_PART_TEXT_TIMESTAMP:
+			*side = side_of(judge, lsecond(function->args));
+			return unit_of(linitial(function->args)) == DTK_YEAR && is_temporal(*side) &&
+				!side->moment;
+		default:
+			return false;
+	}
+}
+
+/* The API's operator for a comparison of numbers. */
+static int
+number_operator_of(Oid opno)
+{
+	int			op = pca_clause_operator(opno, INTEGER_BTREE_FAM_OID);
+
+	if (!op)
+		op = pca_clause_operator(opno, NUMERIC_BTREE_FAMILY);
+	return op ? op : pca_clause_operator(opno, FLOAT_BTREE_FAMILY);
+}
+
+/* The beginning of a year, as the only value. */
+static List *
+beginning_of(int64 year)
+{
+	PcaValue   *value = palloc0(sizeof(PcaValue));
+
+	value->text = psprintf(INT64_FORMAT "-01-01", year);
+	return list_make1(value);
+}
+
+/* The column's year, compared with one. */
+static PcaClause
+compare_year(const PcaJudge *judge, Side side, PcaOperator op, int64 year)
+{
+	bool		above = op == PCA_OP_GT || op == PCA_OP_GE;
+	List	   *low = beginning_of(op == PCA_OP_GT ? year + 1 : year);
+	List	   *high = beginning_of(op == PCA_OP_LT ? year : year + 1);
+	PcaClause	since = compare(judge, side, PCA_OP_GE, DATEOID, low);
+	PcaClause	until = compare(judge, side, PCA_OP_LT, DATEOID, high);
+
+	if (op == PCA_OP_NE)
+		return pca_clause_local("it leaves out one year");
+	if (above || !since.term)
+		return since;
+	if (op != PCA_OP_EQ)
+		return until;
+	since.term = pca_term_and(list_make2(since.term, until.term));
+	return since;
+}
+
+/* The whole number that a constant is, as far as it is a year of four digits; 0 when it is none. */
+static int64
+year_of(Node *node)
+{
+	Const	   *constant = (Const *) node;
+	const char *text;
+
+	if (!IsA(node, Const) || constant->constisnull)
+		return 0;
+	text = pca_value_text(constant->consttype, constant->constvalue);
+	return strlen(text) == 4 && strspn(text, "0123456789") == 4 && strcmp(text, "9999") != 0 &&
+		text[0] != '0' ? strtoi64(text, NULL, 10) : 0;
+}
+
+static bool
+judge_year(PcaJudge *judge, OpExpr *clause, bool negated, PcaClause *result)
+{
+	Side		side;
+	int			op = pca_clause_negate(number_operator_of(clause->opno), negated);
+	int64		year = list_length(clause->args) == 2 ? year_of(lsecond(clause->args)) : 0;
+
+	if (year == 0 || op == 0 || !is_year(judge, linitial(clause->args), &side))
+		return false;
+	*result = compare_year(judge, side, op, year);
+	return true;
+}
+
 bool
 pca_temporal_judge(PcaJudge *judge, Node *clause, bool negated, PcaClause *result)
 {
 	if (IsA(clause, OpExpr))
-		return judge_operator(judge, (OpExpr *) clause, negated, result);
+		return judge_operator(judge, (OpExpr *) clause, negated, result) ||
+			judge_year(judge, (OpExpr *) clause, negated, result);
 	if (IsA(clause, ScalarArrayOpExpr))
 		return judge_array(judge, (ScalarArrayOpExpr *) clause, negated, result);
 	return false;

@@ -177,6 +177,31 @@ distinct_texts(List *texts)
 	return result;
 }
 
+/* Whether it is what PostgreSQL writes for a uuid. */
+static bool
+is_guid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	for (int i = 0; i < (int) lengthof(form); i++)
+		if (form[i] == 'x' ? !text[i] || !strchr("0123456789abcdef", text[i]) : text[i] != form[i])
+			return false;
+	return true;
+}
+
+/* The texts that a GUID can have, of those that it is compared with as text. */
+static List *
+guids_of(List *texts)
+{
+	List	   *guids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (is_guid(lfirst(lc)))
+			guids = lappend(guids, lfirst(lc));
+	return guids;
+}
+
 /*
  * The texts that a comparison's values stand for.  *null is set when one of
  * them is SQL's NULL.
@@ -205,6 +230,8 @@ pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
 		else
 			texts = lappend(texts, params->texts[param]);
 	}
+	if (term->literal == PCA_LITERAL_GUID)
+		texts = guids_of(texts);
 	return distinct_texts(texts);
 }
 
@@ -251,7 +278,7 @@ has_endless(const PcaTerm *term, List **texts)
 
 	foreach(lc, *texts)
 	{
-		int			side = pca_value_endless(lfirst(lc));
+		int			side = pca_value_endless(lfirst(lc), term->shift);
 
 		if (side == 0)
 			rest = lappend(rest, lfirst(lc));
@@ -460,6 +487,16 @@ pca_term_parameter_text(const PcaValue *value)
 	return value->label ? value->label : psprintf("$%d", value->param + 1);
 }
 
+/* By how many days a parameter's value is moved, where it is a day or more. */
+static const char *
+shift_text(const PcaTerm *term)
+{
+	int			days = (int) (term->shift / USECS_PER_DAY);
+
+	return days == 0 ? "" : psprintf(" %c %d day%s", days < 0 ? '-' : '+', abs(days),
+									 abs(days) == 1 ? "" : "s");
+}
+
 static List *
 add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
 {
@@ -474,8 +511,9 @@ add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
 								value->is_array ? "any " : "", pca_term_parameter_text(value)));
 	if (!value->text)
 		return lappend(comparisons,
-					   psprintf("%s %s %s%s", term->field, operator_text(term->op),
-								value->is_array ? "any " : "", pca_term_parameter_text(value)));
+					   psprintf("%s %s %s%s%s", term->field, operator_text(term->op),
+								value->is_array ? "any " : "", pca_term_parameter_text(value),
+								shift_text(term)));
 	if (term->literal == PCA_LITERAL_GUID)
 		return add_guid_comparisons(comparisons, term, value->text);
 	return add_comparison(comparisons, term, value->text);

@@ -94,24 +94,30 @@ case_fault(const PcaColumn *column, const char *text)
 	return NULL;
 }
 
+/* The text as the field's value, which the API may compare without case. */
+static PcaClause
+equal_text(const PcaColumn *column, const char *text)
+{
+	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
+
+	result.term = pca_term_compare(column->field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
+								   PCA_GUIDS_UNKNOWN, one_value(text));
+	return result;
+}
+
 /* Equality without case: citext's "=", or ILIKE without wildcards. */
 static PcaClause
 equal_without_case(const PcaJudge *judge, const PcaColumn *column,
 				   Oid type, const char *text)
 {
 	const char *fault = pca_clause_field_fault(judge, column, PCA_OP_EQ);
-	PcaClause	result = {.level = PCA_LEVEL_SUPERSET};
 
 	/* citext is text that is compared in this way */
 	if (!fault && (column->field->type != PCA_TYPE_TEXT || column->type != type))
 		fault = pca_clause_column_fault(judge, column, PCA_OP_EQ);
 	if (!fault)
 		fault = case_fault(column, text);
-	if (fault)
-		return pca_clause_local(fault);
-	result.term = pca_term_compare(column->field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
-								   PCA_GUIDS_UNKNOWN, one_value(text));
-	return result;
+	return fault ? pca_clause_local(fault) : equal_text(column, text);
 }
 
 /* Whether that is the function of extension citext, in whatever schema. */
@@ -198,6 +204,8 @@ judge_like(const PcaJudge *judge, const PcaColumn *column, Node *pattern, bool a
 		return judge_beginning(judge, column, constant, any_case);
 	if (any_case && whole && text && column->field && (column->field->operators & PCA_OP_EQ))
 		return equal_without_case(judge, column, InvalidOid, text);
+	if (whole && text && !pca_clause_column_fault(judge, column, PCA_OP_EQ))
+		return equal_text(column, text);
 	fault = pca_clause_column_fault(judge, column, PCA_OP_CONTAINS);
 	if (!fault && !constant)
 		fault = "its pattern is not constant";
@@ -221,7 +229,7 @@ judge_search(PcaJudge *judge, List *args, Oid collation, bool anywhere)
 {
 	const PcaColumn *column = pca_clause_column(judge, linitial(args));
 	const char *fault = column ? pca_clause_value_fault(judge, lsecond(args)) :
-		"it is not a comparison of a column with a value";
+		pca_clause_form_fault(judge, (Node *) args);
 	bool		null = false;
 	List	   *values;
 
@@ -286,7 +294,7 @@ judge_operator(PcaJudge *judge, OpExpr *clause, PcaClause *result)
 			column = pca_clause_column(judge, value);
 			value = linitial(clause->args);
 		}
-		*result = !column ? pca_clause_local("it is not a comparison of a column with a value") :
+		*result = !column ? pca_clause_local(pca_clause_form_fault(judge, (Node *) clause)) :
 			equal_without_case(judge, column, exprType(value), constant_text(value));
 	}
 	else

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -42,9 +43,13 @@ pca_value_timestamp(const char *text)
 #define LAST_DATE	"9999-12-31T23:59:59.999999"
 
 int
-pca_value_endless(const char *text)
+pca_value_endless(const char *text, int64 shift)
 {
 	Timestamp	timestamp = pca_value_timestamp(text);
+	Timestamp	shifted;
+
+	if (!TIMESTAMP_NOT_FINITE(timestamp) && !pg_add_s64_overflow(timestamp, shift, &shifted))
+		timestamp = shifted;
 
 	if (timestamp < pca_value_timestamp(FIRST_DATE))
 		return -1;

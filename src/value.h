@@ -34,7 +34,10 @@ extern char *pca_value_shifted(const char *text, int64 shift);
 extern Timestamp pca_value_timestamp(const char *text);
 extern char *pca_value_day(Timestamp timestamp);
 
-/* Whether a date text is before (-1) or behind (1) all dates that the API has. */
-extern int	pca_value_endless(const char *text);
+/*
+ * Whether a date text, so many microseconds later, is before (-1) or behind (1)
+ * all dates that the API has.
+ */
+extern int	pca_value_endless(const char *text, int64 shift);
 
 #endif							/* PCA_VALUE_H */

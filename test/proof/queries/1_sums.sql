@@ -78,6 +78,12 @@ SELECT sum(coalesce(licenses_sold, 0)), sum(coalesce(-licenses_sold, 0)) FROM li
 --! grouped; 1 request
 SELECT channel, sum(coalesce(licenses_sold, 0)) FROM license_deployment GROUP BY 1;
 --! grouped; 1 request
+SELECT channel, sum(coalesce(licenses_sold, 0) - coalesce(licenses_deployed, 0)), sum(coalesce(licenses_sold, 0) * 2 + coalesce(licenses_deployed, 0)) FROM license_deployment GROUP BY 1;
+--! grouped; 1 request
+SELECT channel, sum(CASE WHEN NOT (licenses_sold IS NULL) THEN licenses_sold ELSE 0 END), sum(CASE WHEN licenses_sold IS NULL THEN 0 ELSE licenses_sold END - CASE WHEN licenses_deployed IS NULL THEN 0 ELSE licenses_deployed END) FROM license_deployment GROUP BY 1;
+--! grouped; 1 request
+SELECT sum(CASE WHEN channel = 'direct' THEN coalesce(licenses_sold, 0) END - coalesce(licenses_deployed, 0)) FROM license_deployment;
+--! grouped; 1 request
 SELECT sum(licenses_sold::numeric), sum(licenses_sold::numeric * 1.25), sum(0.5 * licenses_sold) FROM license_deployment;
 --! grouped; 1 request
 SELECT channel, sum(licenses_sold * 1.10) FROM license_deployment GROUP BY 1;
@@ -118,6 +124,12 @@ SELECT channel, sum(licenses_sold + licenses_deployed) FROM license_deployment G
 SELECT sum(licenses_sold::numeric - licenses_deployed::numeric) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(coalesce(licenses_sold, 1)) FROM license_deployment;
+--! plain; 1 request; because sum(...) adds or subtracts measures
+SELECT sum(coalesce(licenses_sold, 0) - licenses_deployed) FROM license_deployment;
+--! plain; 1 request; because sum(...) does more with a measure
+SELECT sum(CASE WHEN licenses_sold IS NULL THEN 0 ELSE licenses_deployed END) FROM license_deployment;
+--! plain; 1 request; because sum(...) does more with a measure
+SELECT sum(CASE WHEN licenses_sold IS NOT NULL THEN licenses_deployed ELSE 0 END), sum(CASE WHEN licenses_sold IS NOT NULL THEN licenses_sold ELSE 1 END) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(coalesce(licenses_sold, licenses_deployed)), sum(coalesce(licenses_sold, licenses_deployed, 0)) FROM license_deployment;
 --! counted; 2 requests
@@ -156,7 +168,7 @@ SELECT sum(licenses_sold) FILTER (WHERE licenses_sold > 5) FROM license_deployme
 SELECT sum(DISTINCT licenses_sold) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum((licenses_sold % 1000)::int) FROM license_deployment;
---! plain; 1 request; because sum(...) does more with a measure
+--! plain; 1 request; because sum(...) adds up floating-point numbers
 SELECT sum(licenses_sold::float8) > 0 FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(sold::numeric(12,1)) FROM typed WHERE sold < 1000 OR sold IS NULL;

@@ -43,6 +43,16 @@ SELECT * FROM license_deployment WHERE customer_name LIKE 'C%';
 SELECT * FROM license_deployment WHERE customer_name ILIKE 'contoso%';
 --! plain; 1 request; sends nothing
 SELECT * FROM license_deployment WHERE lower(channel) = 'reseller';
+--! plain; 1 request; sends channel eq 'reseller'
+SELECT * FROM license_deployment WHERE channel LIKE 'reseller';
+--! plain; 1 request; sends (channel eq 'o''hara' or channel eq '100%')
+SELECT * FROM license_deployment WHERE channel LIKE 'o''har\a' OR channel LIKE '100\%';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE channel NOT LIKE 'reseller' AND NOT channel LIKE 'direct' AND channel LIKE 'Rese_ler';
+--! plain; 1 request; sends nothing; empty
+SELECT * FROM license_deployment WHERE channel LIKE '';
+--! plain; 1 request; sends nothing
+SELECT * FROM typed WHERE name_ci LIKE 'contoso ltd';
 --! plain; 1 request; sends nothing
 SELECT * FROM license_deployment WHERE channel > 'e';
 --! plain; 1 request; sends nothing
@@ -266,3 +276,40 @@ SELECT name, channel FROM wanted JOIN license_deployment ON customer_name = name
 
 --! plain; sends nothing
 SELECT channel FROM license_deployment WHERE service_code OPERATOR(other.=) 'azure';
+
+-- GUIDs as text
+
+--! plain; 1 request; sends customerTenantId eq
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text = 'e6c2a03d-dd1c-9af2-856f-6656af2f1e12';
+--! grouped; 1 request; sends customerTenantId eq
+SELECT channel, sum(licenses_sold) FROM license_deployment WHERE 'e6c2a03d-dd1c-9af2-856f-6656af2f1e12' = CAST(customer_tenant_id AS varchar) GROUP BY 1;
+--! plain; 1 request; sends customerTenantId eq
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text IN ('e6c2a03d-dd1c-9af2-856f-6656af2f1e12', 'x', '', NULL, 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12', 'e6c2a03ddd1c9af2856f6656af2f1e12');
+--! plain; 0 requests; empty
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text = 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12';
+--! plain; 0 requests; empty
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text = ANY ('{e6c2a03d-dd1c-9af2-856f-6656af2f1e1,e6c2a03d-dd1c-9af2-856f-6656af2f1e122,e6c2a03d-dd1c-9af2-856f_6656af2f1e12}');
+--! plain; 1 request; sends customerTenantId ne
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text <> 'e6c2a03d-dd1c-9af2-856f-6656af2f1e12';
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text <> 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12';
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text < '7' AND customer_tenant_id::text::citext <> 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12' AND customer_tenant_id::text LIKE '%2%' AND customer_tenant_id::text COLLATE nd <> 'x';
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE customer_tenant_id::text::citext = 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12' AND customer_tenant_id::text COLLATE nd = 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12';
+--! grouped; 1 request; sends customerTenantId eq any $1
+SELECT region, sum(licenses_sold) FROM license_deployment JOIN region ON tenant::text = customer_tenant_id::text WHERE region = 'north' GROUP BY 1;
+--! plain; 2 requests
+SELECT customer_id, licenses_sold FROM customer_license_deployment WHERE customer_id::text = (SELECT min(id::text) FROM customers);
+--! plain; 0 requests; empty
+SELECT * FROM customer_license_deployment WHERE customer_id::text IN ('..', 'x/../y');
+--! script; 3 requests
+PREPARE p(text) AS SELECT channel, sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id::text = $1 OR customer_tenant_id::text = 'none' GROUP BY 1;
+EXECUTE p('e6c2a03d-dd1c-9af2-856f-6656af2f1e12');
+EXECUTE p('E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12');
+EXECUTE p('');
+EXECUTE p(NULL);
+SET LOCAL plan_cache_mode = force_generic_plan;
+EXECUTE p('e6c2a03d-dd1c-9af2-856f-6656af2f1e12');
+EXECUTE p('E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12');
+EXECUTE p(NULL);

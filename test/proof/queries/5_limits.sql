@@ -274,3 +274,16 @@ SELECT * FROM license_deployment WHERE channel = 'direct' AND 1 = 2;
 SELECT * FROM license_deployment WHERE (SELECT false);
 --! none; 0 requests; empty
 SELECT channel FROM license_deployment WHERE channel = 'direct' AND NULL;
+
+-- an order that is none, since all rows are equal in it
+
+--! plain; 1 request; limit 10; rows only
+SELECT channel FROM license_deployment WHERE channel = 'direct' ORDER BY channel OFFSET 5 FETCH FIRST 5 ROWS ONLY;
+--! plain; 1 request; limit 3; rows only
+SELECT channel, licenses_sold FROM license_deployment WHERE channel = 'direct' AND service_code = 'o365' ORDER BY service_code DESC, channel LIMIT 3;
+--! plain; 1 request
+SELECT channel FROM license_deployment WHERE channel = 'direct' ORDER BY channel FETCH FIRST 3 ROWS WITH TIES;
+--! plain; 1 request
+SELECT channel, product_id FROM license_deployment WHERE channel = 'direct' ORDER BY channel, product_id LIMIT 3;
+--! plain; 1 request; rows only
+SELECT usage_date FROM azure_usage WHERE usage_date = '2018-10-02' ORDER BY usage_date LIMIT 2 OFFSET 1;

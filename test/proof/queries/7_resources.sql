@@ -323,3 +323,67 @@ SELECT usage_date, count(*) FROM azure_usage GROUP BY 1 ORDER BY 1 DESC LIMIT 5;
 SELECT x.usage_date FROM (SELECT usage_date FROM azure_usage ORDER BY usage_date LIMIT 7) x JOIN region ON region = 'far';
 --! plain
 SELECT DISTINCT ON (usage_date) usage_date, quantity IS NULL OR quantity IS NOT NULL FROM azure_usage ORDER BY usage_date DESC;
+
+-- dates as reports ask for them: by month, year, and as moments
+
+--! grouped; 1 request; sends usageDate lt cast('2018-10-02
+SELECT meter_category, sum(quantity) FROM azure_usage WHERE date_trunc('month', usage_date) = '2018-09-01' GROUP BY 1;
+--! grouped; 1 request; sends usageDate ge cast('2018-08-31
+SELECT sum(quantity) FROM azure_usage WHERE date_trunc('MONTHS', usage_date) BETWEEN '2018-09-01' AND '2018-10-01';
+--! grouped; 1 request; sends usageDate lt
+SELECT usage_date, sum(quantity) FROM azure_usage WHERE date_trunc('week', usage_date) IN ('2018-09-03', '2018-10-08') GROUP BY 1;
+--! grouped; 1 request; sends usageDate lt
+SELECT usage_date, sum(quantity) FROM azure_usage WHERE date_trunc('quarter', usage_date::date) IN (DATE '2018-07-01', '2018-10-01') GROUP BY 1;
+--! grouped; 1 request; sends usageDate
+SELECT sum(quantity) FROM azure_usage WHERE date_trunc('month', '2018-09-11'::timestamp) > date_trunc('month', usage_date);
+--! grouped; 1 request; sends nothing
+SELECT sum(quantity) FROM azure_usage WHERE date_trunc('decade', usage_date) = '2010-01-01';
+--! grouped; 1 request; sends nothing
+SELECT sum(quantity) FROM azure_usage WHERE date_trunc('month', usage_date) <> '2018-09-01';
+--! plain; 1 request; sends creationDate lt
+SELECT creation_date FROM subscriptions WHERE date_trunc('month', creation_date) = '2018-03-01';
+--! plain; 1 request; sends creationDate
+SELECT creation_date FROM subscriptions WHERE NOT date_trunc('year', creation_date) > '2016-01-01';
+--! plain; 1 request; sends creationDate
+SELECT creation_date FROM subscriptions WHERE date_trunc('week', date_trunc('month', creation_date)) = '2018-02-26';
+--! plain; 1 request; sends creationDate lt
+SELECT creation_date FROM subscriptions WHERE date_trunc('week', date_trunc('year', creation_date)) = '2018-01-01';
+--! plain; 1 request; sends creationDate lt
+SELECT creation_date FROM subscriptions WHERE date_trunc('hour', creation_date) < '2018-03-06 01:00';
+--! plain; 1 request
+SELECT creation_date FROM subscriptions WHERE date_trunc('year', creation_date) < '294276-01-01' AND creation_date::date <= '9999-12-31';
+--! grouped; 1 request; sends usageDate ge cast('2018-01-01', Edm.DateTimeOffset)) and (usageDate lt cast('2019-01-01', Edm.DateTimeOffset)
+SELECT meter_category, sum(quantity) FROM azure_usage WHERE extract(year FROM usage_date) = 2018 AND extract(month FROM usage_date) = 9 GROUP BY 1;
+--! alone; 3 requests
+SELECT count(*) FROM azure_usage WHERE extract(year FROM usage_date) > 2017;
+--! plain; 1 request; sends creationDate
+SELECT creation_date FROM subscriptions WHERE extract(year FROM creation_date) BETWEEN 2015 AND 2016;
+--! plain; 1 request; sends creationDate
+SELECT creation_date FROM subscriptions WHERE extract(year FROM creation_date)::int <= 2016 OR date_part('year', creation_date::date) = 2018;
+--! plain; 1 request; sends creationDate
+SELECT creation_date FROM subscriptions WHERE date_part('year', creation_date) < 2016 OR NOT (extract(year FROM creation_date) <= 2017);
+--! plain; 1 request; sends nothing
+SELECT creation_date FROM subscriptions WHERE extract(year FROM creation_date) <> 2016 AND extract(year FROM creation_date) > 2015.5 AND extract(year FROM creation_date) IN (2016, 2017, 2018);
+--! plain; 3 requests; sends nothing
+SELECT first_subscription_creation_date FROM indirect_resellers WHERE extract(year FROM first_subscription_creation_date) IS NULL OR date_trunc('year', first_subscription_creation_date) = '0001-01-01';
+--! plain; 1 request
+SELECT latest_subscription_end_date FROM indirect_resellers WHERE date_trunc('year', latest_subscription_end_date) <= '2018-01-01';
+--! grouped; 1 request; sends usageDate ge
+SELECT sum(quantity) FROM azure_usage WHERE usage_date AT TIME ZONE 'UTC' >= '2018-09-11 00:00Z';
+--! grouped; 1 request; sends usageDate
+SELECT sum(quantity) FROM azure_usage WHERE usage_date::timestamptz BETWEEN '2018-09-11 00:00Z' AND '2018-09-13 12:00Z';
+--! grouped; 1 request; sends nothing
+SELECT sum(quantity) FROM azure_usage WHERE usage_date AT TIME ZONE 'UTC' > '2018-09-11'::date AND usage_date AT TIME ZONE 'UTC' IN ('2018-09-13 00:00Z', '2018-09-14 00:00Z');
+--! script; 4 requests
+SET LOCAL timezone = 'America/Asuncion';
+SELECT usage_date FROM azure_usage WHERE usage_date::timestamptz >= '2018-10-07 04:00Z';
+SELECT usage_date FROM azure_usage WHERE usage_date::timestamptz <= '2018-10-07 04:00Z' AND usage_date > '2018-10-01';
+SELECT usage_date FROM azure_usage WHERE date_trunc('month', usage_date::timestamptz) = '2018-10-01 04:00Z';
+SELECT usage_date FROM azure_usage WHERE date_trunc('week', usage_date::date) IN ('2018-10-08'::date, '2018-10-01'::date);
+--! script; 4 requests
+SET LOCAL timezone = 'Pacific/Kiritimati';
+SELECT usage_date FROM azure_usage WHERE usage_date AT TIME ZONE 'Etc/GMT+12' >= '2018-10-07 12:00Z';
+SELECT usage_date FROM azure_usage WHERE usage_date AT TIME ZONE 'Etc/GMT+12' = '2018-10-07 12:00Z';
+SET LOCAL timezone = 'Etc/GMT+12';
+SELECT usage_date FROM azure_usage WHERE usage_date AT TIME ZONE 'Pacific/Kiritimati' <= '2018-10-06 10:00Z';
+SELECT usage_date FROM azure_usage WHERE usage_date AT TIME ZONE 'Pacific/Kiritimati' = '2018-10-06 10:00Z';

@@ -76,3 +76,20 @@ SELECT service_name FROM license_usage_history WHERE snapshot_date = timestamptz
 
 --! plain; 0 requests; empty
 SELECT channel FROM license_deployment_history WHERE snapshot_date = '5000000-01-01';
+
+-- days as reports ask for them
+
+--! plain; 31 requests
+SELECT snapshot_date, sum(licenses_sold) FROM license_deployment_history WHERE date_trunc('month', snapshot_date::timestamp) = '2018-10-01' GROUP BY 1;
+--! plain; 33 requests
+SELECT snapshot_date, sum(licenses_sold) FROM license_deployment_history WHERE date_trunc('month', snapshot_date) = '2018-10-01' GROUP BY 1;
+--! plain; 7 requests
+SELECT snapshot_date, channel FROM license_deployment_history WHERE date_trunc('week', snapshot_date::timestamp) = '2018-10-08';
+--! plain; 1 request
+SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date::timestamp = '2018-10-13' OR false;
+--! plain; 1 request
+SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date::timestamptz = '2018-10-13 00:00';
+--! plain; 3 requests
+SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date::timestamp AT TIME ZONE 'UTC' = '2018-10-13 00:00Z';
+--! plain; 3 requests
+SELECT snapshot_date, channel FROM license_deployment_history WHERE extract(year FROM snapshot_date) = 2018 AND snapshot_date BETWEEN '2018-10-12' AND '2018-10-14';
