@@ -245,7 +245,7 @@ compare(const PcaJudge *judge, Side side, PcaOperator op, Oid type, List *values
 	if (exact && (op != PCA_OP_NE || side.column->not_null))
 		result.level = PCA_LEVEL_EXACT;
 	/* which day a timestamptz begins is known with the session's zone */
-	if (result.on_snapshot && 
+	if (result.on_snapshot &&
 		(!is_moment(side, type) || (op == PCA_OP_EQ && side.span == 0 && !side.zone)))
 		slack = 0;
 	result.term = side.span > 0 ? span_term(side.column, op, values, side.span, slack) :
