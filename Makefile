@@ -11,6 +11,7 @@ ASK_WING = \
 	src/resource.o \
 	src/url.o \
 	src/value.o \
+	src/param.o \
 	src/setting.o \
 	src/endpoint.o \
 	src/option.o \

@@ -70,9 +70,7 @@ pca_clause_form_fault(const PcaJudge *judge, Node *node)
 	const PcaColumn *column;
 
 	pull_varattnos(node, judge->varno, &used);
-	if (bms_is_empty(used))
-		return "it is not a comparison of a column with a value";
-	if (bms_membership(used) == BMS_MULTIPLE)
+	if (bms_membership(used) != BMS_SINGLETON)
 		return "it calculates with several columns of the table";
 	column = pca_option_column(judge->table,
 							   bms_singleton_member(used) + FirstLowInvalidHeapAttributeNumber);
@@ -80,20 +78,20 @@ pca_clause_form_fault(const PcaJudge *judge, Node *node)
 		"it uses a system column or the whole row";
 }
 
-static bool
-uses_table(Node *node, PcaJudge *judge)
+bool
+pca_clause_uses_table(Node *node, PcaJudge *judge)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Var))
 		return ((Var *) node)->varno == (int) judge->varno;
-	return expression_tree_walker(node, uses_table, judge);
+	return expression_tree_walker(node, pca_clause_uses_table, judge);
 }
 
 const char *
 pca_clause_value_fault(PcaJudge *judge, Node *node)
 {
-	if (uses_table(node, judge))
+	if (pca_clause_uses_table(node, judge))
 		return "it compares with another column of the table";
 	if (contain_volatile_functions(node))
 		return "it has a volatile function";

@@ -59,6 +59,9 @@ extern const PcaColumn *pca_clause_guid_text(const PcaJudge *judge, Node *node);
  */
 extern const char *pca_clause_form_fault(const PcaJudge *judge, Node *node);
 
+/* Whether a column of the table stands in the expression; NULL has none. */
+extern bool pca_clause_uses_table(Node *node, PcaJudge *judge);
+
 /* Why the expression cannot be a value that is sent; NULL when it can. */
 extern const char *pca_clause_value_fault(PcaJudge *judge, Node *node);
 

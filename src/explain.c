@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
@@ -38,13 +39,20 @@ show_texts(const char *label, List *texts, ExplainState *es)
 			ExplainPropertyText(label, lfirst(lc), es);
 }
 
+/* For deparse_expression(): the names that the scan's columns have. */
+static List *
+deparse_context(ForeignScanState *node, ExplainState *es)
+{
+	return set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
+}
+
 /* "clause: reason" for each condition that is not wholly sent. */
 static void
 show_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool shortened,
 			 ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
-	List	   *context = set_deparse_context_plan(es->deparse_cxt, scan, NIL);
+	List	   *context = deparse_context(node, es);
 	List	   *lines = NIL;
 	ListCell   *qual;
 	ListCell   *reason;
@@ -74,12 +82,23 @@ statement_parameter(Node *expr)
 	return 0;
 }
 
+/* Whether it has a value of another node of the plan, which has no name here. */
+static bool
+uses_other_node(Node *node, void *context)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, uses_other_node, context);
+}
+
 /*
- * Parameters of the statement keep their numbers; other expressions are
- * counted on behind them.
+ * Parameters of the statement keep their numbers, and conditions are shown as
+ * they are; other expressions are counted on behind the parameters.
  */
 static List *
-parameter_labels(List *exprs)
+parameter_labels(List *exprs, List *context)
 {
 	List	   *labels = NIL;
 	int			last = 0;
@@ -89,9 +108,13 @@ parameter_labels(List *exprs)
 		last = Max(last, statement_parameter(lfirst(lc)));
 	foreach(lc, exprs)
 	{
-		int			number = statement_parameter(lfirst(lc));
+		Node	   *expr = lfirst(lc);
+		int			number = statement_parameter(expr);
 
-		labels = lappend(labels, psprintf("$%d", number ? number : ++last));
+		if (!number && exprType(expr) == BOOLOID && !uses_other_node(expr, NULL))
+			labels = lappend(labels, deparse_expression(expr, context, false, false));
+		else
+			labels = lappend(labels, psprintf("$%d", number ? number : ++last));
 	}
 	/* The values of a hash join stand behind all. */
 	return lappend(labels, psprintf("$%d", ++last));
@@ -247,7 +270,7 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 
 	if (scan->scan.scanrelid == 0)
 		show_relation(scanned, es);
-	pca_request_label(plan->request, parameter_labels(scan->fdw_exprs));
+	pca_request_label(plan->request, parameter_labels(scan->fdw_exprs, deparse_context(node, es)));
 	requests = pca_request_render(plan->request, table, NULL);
 	show_plan(plan, table, requests, es);
 	if (table->resource->history)

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_opfamily.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -226,6 +227,27 @@ judge_boolean_test(const PcaJudge *judge, BooleanTest *test, bool negated)
 	return pca_clause_local("the API has no test for null");
 }
 
+/*
+ * A condition without a column of the table: what it is, is known before a row
+ * is asked for.
+ */
+static PcaClause
+judge_given(PcaJudge *judge, Node *clause, bool negated)
+{
+	const char *fault = pca_clause_value_fault(judge, clause);
+	bool		null = false;
+	List	   *values;
+
+	if (fault)
+		return pca_clause_local(fault);
+	if (negated)
+		clause = (Node *) make_notclause((Expr *) clause);
+	values = pca_clause_add_scalar(judge, NIL, clause, &null);
+	if (null)
+		return pca_clause_never();
+	return (PcaClause) {.level = PCA_LEVEL_EXACT, .term = pca_term_given(linitial(values))};
+}
+
 /* ---- trees ---- */
 
 /* Why a condition stands alone or is not sent; NULL when it may be part of another. */
@@ -296,6 +318,8 @@ judge_node(PcaJudge *judge, Node *clause, bool negated)
 {
 	PcaClause	result;
 
+	if (!pca_clause_uses_table(clause, judge))
+		return judge_given(judge, clause, negated);
 	clause = pca_clause_strip(clause);
 	if (pca_textual_judge(judge, clause, negated, &result) ||
 		pca_temporal_judge(judge, clause, negated, &result))

@@ -138,9 +138,13 @@ is_only_counted(const PcaPlanning *planning, PlannerInfo *root, RelOptInfo *rel)
 		!(planning->table->resource->parameters & PCA_PARAM_TOP) ||
 		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
 		return false;
-	/* A condition that is left out of the URL would count too many. */
+	/*
+	 * A condition that is left out of the URL would count too many; pages of
+	 * rows cost less than very many requests.
+	 */
 	requests = pca_request_render(&planning->request, planning->table, NULL);
-	return requests == NIL || !((PcaRequest *) llast(requests))->shortened;
+	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
+							   list_length(requests) <= PCA_REQUEST_MOST_SHARES);
 }
 
 /* ---- sizes and costs ---- */

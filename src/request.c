@@ -9,6 +9,7 @@
 
 #include "nodes/value.h"
 
+#include "param.h"
 #include "request.h"
 #include "url.h"
 
@@ -159,13 +160,20 @@ longest(List *conjuncts, bool shareable)
 	return found;
 }
 
+/* Where rows are not seen, no condition may be left out, whatever that costs. */
+static int
+most_shares(const PcaRequestPlan *plan)
+{
+	return plan->count || plan->offset || plan->take ? INT_MAX : PCA_REQUEST_MOST_SHARES;
+}
+
 /*
  * Divide the term's values among as few terms as fit, each together with the
- * other conjuncts; NIL when a single value does not fit or there would be too
- * many.
+ * other conjuncts; NIL when a single value does not fit or there would be more
+ * terms than that.
  */
 static List *
-share_out(const PcaTerm *term, List *others, size_t room)
+share_out(const PcaTerm *term, List *others, size_t room, int most)
 {
 	PcaTerm    *share = pca_term_with_texts(term, NIL);
 	List	   *shares = list_make1(share);
@@ -189,7 +197,7 @@ share_out(const PcaTerm *term, List *others, size_t room)
 			return NIL;
 		if (used + length > room || (used > 0 && term->op == PCA_OP_STARTS_WITH))
 		{
-			if (list_length(shares) == PCA_REQUEST_MOST_SHARES)
+			if (list_length(shares) == most)
 				return NIL;
 			share = pca_term_with_texts(term, NIL);
 			shares = lappend(shares, share);
@@ -282,7 +290,7 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 	{
 		PcaTerm    *shared = plan->order ? NULL : longest(conjuncts, true);
 		List	   *others = shared ? list_delete_ptr(list_copy(conjuncts), shared) : NIL;
-		List	   *shares = shared ? share_out(shared, others, room) : NIL;
+		List	   *shares = shared ? share_out(shared, others, room, most_shares(plan)) : NIL;
 		List	   *requests = NIL;
 		ListCell   *lc;
 
@@ -404,7 +412,7 @@ pca_request_row_count(const PcaValue *value, const PcaParams *params, int64 abse
 	const char *text = NULL;
 
 	if (value)
-		text = value->text ? value->text : params ? params->texts[value->param] : NULL;
+		text = value->text ? value->text : params ? pca_param_value(params, value->param)->text : NULL;
 	return text ? strtoi64(text, NULL, 10) : absent;
 }
 

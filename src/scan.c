@@ -23,6 +23,7 @@
 #include "joinvalues.h"
 #include "own.h"
 #include "parallel.h"
+#include "param.h"
 #include "planner.h"
 #include "request.h"
 #include "roster.h"
@@ -74,35 +75,20 @@ typedef struct Run
 
 /* ---- parameters ---- */
 
-static void
-evaluate_param(PcaParams *params, int i, ExprState *state, ExprContext *econtext)
-{
-	Oid			type = exprType((Node *) state->expr);
-	bool		is_array = type_is_array(type);
-	bool		isnull;
-	Datum		datum = ExecEvalExpr(state, econtext, &isnull);
-
-	if (isnull)
-		params->has_null[i] = is_array;
-	else if (is_array)
-		params->arrays[i] = pca_value_array_texts(datum, &params->has_null[i]);
-	else
-		params->texts[i] = pca_value_text(type, datum);
-}
-
 /* The values that the other side of a hash join had, as one more parameter. */
 static void
 add_join_values(PcaParams *params, EState *estate, Run *run)
 {
 	const PcaJoinValues *values = pca_joinvalues_find(estate, run->plan->join_values);
-	int			i = params->nvalues++;
+	bool		known = values && values->complete;
+	List	   *texts = NIL;
 	ListCell   *lc;
 
 	run->pass = values ? values->pass : 0;
-	params->unknown[i] = !values || !values->complete;
-	if (!params->unknown[i])
+	if (known)
 		foreach(lc, values->texts)
-			params->arrays[i] = lappend(params->arrays[i], pstrdup(lfirst(lc)));
+			texts = lappend(texts, pstrdup(lfirst(lc)));
+	pca_param_add_array(params, texts, !known);
 }
 
 /* Whether the values that were sent are no more those of the join. */
@@ -117,21 +103,12 @@ is_of_another_pass(ForeignScanState *node, const Run *run)
 	return values && values->pass != run->pass;
 }
 
-/* The values of the plan's parameters, in the scan's fetch context. */
+/* The plan's parameters, whose values come into the current memory context. */
 static PcaParams
-evaluate_params(ForeignScanState *node, Run *run)
+scan_params(ForeignScanState *node, Run *run)
 {
-	PcaParams	params = {.nvalues = list_length(run->params)};
-	int			slots = params.nvalues + 1;
-	ListCell   *lc;
+	PcaParams	params = pca_param_of(run->params, node->ss.ps.ps_ExprContext);
 
-	params.texts = palloc0(sizeof(char *) * slots);
-	params.arrays = palloc0(sizeof(List *) * slots);
-	params.has_null = palloc0(sizeof(bool) * slots);
-	params.unknown = palloc0(sizeof(bool) * slots);
-	foreach(lc, run->params)
-		evaluate_param(&params, foreach_current_index(lc), lfirst(lc),
-					   node->ss.ps.ps_ExprContext);
 	if (run->plan->join_values >= 0)
 		add_join_values(&params, node->ss.ps.state, run);
 	return params;
@@ -256,7 +233,7 @@ begin_fetch(Run *run, List *requests)
 		pca_parallel_join(run->parallel, run->fetch, run->whole);
 }
 
-/* Evaluate the parameters and begin to fetch; nothing is sent yet. */
+/* Find the parameters' values and begin to fetch; nothing is sent yet. */
 static void
 start(ForeignScanState *node, Run *run)
 {
@@ -264,7 +241,7 @@ start(ForeignScanState *node, Run *run)
 	PcaParams	params;
 	List	   *requests;
 
-	params = evaluate_params(node, run);
+	params = scan_params(node, run);
 	set_window(run, &params);
 	requests = pca_request_render(run->plan->request, run->table, &params);
 	if (run->table->resource->history)

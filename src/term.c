@@ -104,6 +104,16 @@ pca_term_compare(const char *field, PcaOperator op, PcaLiteral literal,
 	return term;
 }
 
+PcaTerm *
+pca_term_given(PcaValue *value)
+{
+	PcaTerm    *term = palloc0(sizeof(PcaTerm));
+
+	term->kind = PCA_TERM_GIVEN;
+	term->values = list_make1(value);
+	return term;
+}
+
 static PcaTerm *
 combine(PcaTermKind kind, List *terms)
 {
@@ -216,19 +226,14 @@ pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
 	foreach(lc, term->values)
 	{
 		const PcaValue *value = lfirst(lc);
-		int			param = value->param;
+		const PcaParam *param = value->text ? NULL : pca_param_value(params, value->param);
+		const char *text = param ? param->text : value->text;
 
-		if (value->text)
-			texts = lappend(texts, unconstify(char *, value->text));
-		else if (!params->texts[param] && !params->arrays[param])
-			*null = *null || !value->is_array || params->has_null[param];
-		else if (value->is_array)
-		{
-			texts = list_concat(texts, params->arrays[param]);
-			*null = *null || params->has_null[param];
-		}
+		if (text)
+			texts = lappend(texts, unconstify(char *, text));
 		else
-			texts = lappend(texts, params->texts[param]);
+			texts = list_concat(texts, param->elements);
+		*null = *null || (param && param->null);
 	}
 	if (term->literal == PCA_LITERAL_GUID)
 		texts = guids_of(texts);
@@ -313,7 +318,7 @@ has_unknown(const PcaTerm *term, const PcaParams *params)
 	{
 		const PcaValue *value = lfirst(lc);
 
-		if (!value->text && params->unknown[value->param])
+		if (!value->text && pca_param_value(params, value->param)->unknown)
 			return true;
 	}
 	return false;
@@ -344,6 +349,22 @@ resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resol
 	return texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_NO;
 }
 
+/* What is known before any row is. */
+static PcaTruth
+resolve_given(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
+{
+	bool		null;
+	List	   *texts;
+
+	if (!params && pca_term_has_parameter(term))
+	{
+		*resolved = unconstify(PcaTerm *, term);
+		return PCA_TRUTH_DEPENDS;
+	}
+	texts = pca_term_value_texts(term, params, &null);
+	return !null && strcmp(linitial(texts), "true") == 0 ? PCA_TRUTH_YES : PCA_TRUTH_NO;
+}
+
 /*
  * Replace the term's parameters by their values, where those are known.  NOT
  * stands at no term, so what is not known to be true may be read as "no".
@@ -357,6 +378,8 @@ pca_term_resolve(const PcaTerm *term, const PcaParams *params, PcaTerm **resolve
 
 	if (term->kind == PCA_TERM_COMPARE)
 		return resolve_comparison(term, params, resolved);
+	if (term->kind == PCA_TERM_GIVEN)
+		return resolve_given(term, params, resolved);
 	foreach(lc, term->args)
 	{
 		PcaTerm    *arg;
@@ -555,6 +578,11 @@ write_term(StringInfo out, const PcaTerm *term)
 	List	   *texts = NIL;
 	ListCell   *lc;
 
+	if (term->kind == PCA_TERM_GIVEN)
+	{
+		appendStringInfoString(out, pca_term_parameter_text(linitial(term->values)));
+		return;
+	}
 	if (term->kind == PCA_TERM_COMPARE)
 	{
 		foreach(lc, term->values)

@@ -10,6 +10,7 @@
 #include "nodes/pg_list.h"
 
 #include "option.h"
+#include "param.h"
 
 /*
  * Terms of a filter.  NOT has been moved to the leaves, so that a term that is
@@ -19,7 +20,8 @@ typedef enum PcaTermKind
 {
 	PCA_TERM_AND,
 	PCA_TERM_OR,
-	PCA_TERM_COMPARE			/* field op value; or any/all of an array */
+	PCA_TERM_COMPARE,			/* field op value; or any/all of an array */
+	PCA_TERM_GIVEN				/* a boolean parameter, without any field */
 } PcaTermKind;
 
 /* How a literal is written. */
@@ -36,7 +38,7 @@ typedef struct PcaTerm
 	PcaTermKind kind;
 	List	   *args;			/* AND, OR: PcaTerm * */
 
-	/* COMPARE */
+	/* COMPARE; GIVEN has its one value only */
 	const char *field;			/* API field */
 	PcaOperator op;				/* NE: none of the values; else any of them */
 	PcaLiteral	literal;
@@ -54,18 +56,6 @@ typedef struct PcaValue
 	const char *label;			/* how EXPLAIN calls the parameter, or NULL */
 } PcaValue;
 
-/* The values of the plan's parameters, one for each expression of the scan. */
-typedef struct PcaParams
-{
-	int			nvalues;
-	char	  **texts;			/* output text; NULL is SQL's NULL */
-	List	  **arrays;			/* of an array parameter: char * elements that are
-								 * not NULL */
-	bool	   *has_null;		/* an array held a NULL */
-	bool	   *unknown;		/* nothing is known of the parameter: what is compared
-								 * with it may be true */
-} PcaParams;
-
 /* What is known of a term once its values are. */
 typedef enum PcaTruth
 {
@@ -78,6 +68,7 @@ typedef enum PcaTruth
 extern PcaTerm *pca_term_compare(const char *field, PcaOperator op,
 								 PcaLiteral literal, PcaGuidSpelling spelling,
 								 List *values);
+extern PcaTerm *pca_term_given(PcaValue *value);
 extern PcaTerm *pca_term_and(List *terms);
 extern PcaTerm *pca_term_or(List *terms);
 
@@ -99,7 +90,8 @@ extern List *pca_term_value_texts(const PcaTerm *term, const PcaParams *params,
 
 /*
  * Replace the term's parameters by their values; params NULL: the parameters
- * stay.  *resolved is set where the answer is DEPENDS.  Current memory context.
+ * stay.  Goes from left to right, and asks for no value that does not matter any
+ * more.  *resolved is set where the answer is DEPENDS.  Current memory context.
  */
 extern PcaTruth pca_term_resolve(const PcaTerm *term, const PcaParams *params,
 								 PcaTerm **resolved);

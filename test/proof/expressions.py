@@ -277,6 +277,18 @@ class Expressions:
                                  self.literal(one))
         return self.rng.choice(("true", "1 = 1", "noise(1) = 1"))
 
+    def given(self):
+        """A condition without a column, known when the query begins."""
+        if self.params is not None and self.chance(0.6):
+            self.params.append(("text", self.rng.choice(("NULL", "''", "'all'"))))
+            return "$%d %s" % (len(self.params), self.rng.choice(
+                ("IS NULL", "IS NOT NULL", "= ''", "<> ''", "= ANY ('{all,any}')")))
+        return self.rng.choice((
+            "current_setting('proof.given', true) IS NULL",
+            "current_setting('proof.given', true) = 'all'", "now() < '2000-01-01'",
+            "current_user <> 'nobody else'", "(SELECT count(*) FROM nums) = 0",
+            "EXISTS (SELECT FROM nums WHERE n = 7)", "NULL::boolean"))
+
     def predicate(self, columns, depth=2):
         """A tree of conditions."""
         shape = self.rng.randrange(10) if depth > 0 else 0
@@ -285,5 +297,7 @@ class Expressions:
         if shape == 9:
             return "NOT (%s)" % self.predicate(columns, depth - 1)
         word = " AND " if shape == 6 else " OR "
-        return "(%s)" % word.join(self.predicate(columns, depth - 1)
-                                  for _ in range(self.rng.choice((2, 2, 3))))
+        parts = [self.predicate(columns, depth - 1) for _ in range(self.rng.choice((2, 2, 3)))]
+        if self.chance(0.15):
+            parts[0] = self.given()
+        return "(%s)" % word.join(parts)

@@ -313,3 +313,48 @@ SET LOCAL plan_cache_mode = force_generic_plan;
 EXECUTE p('e6c2a03d-dd1c-9af2-856f-6656af2f1e12');
 EXECUTE p('E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12');
 EXECUTE p(NULL);
+
+-- Conditions without a column of the table are known before a row is asked for
+
+--! plain; 1 request; sends ((current_setting('proof.channel'::text, true) IS NOT NULL) or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) IS NOT NULL OR channel = 'reseller';
+--! plain; 1 request; sends ((current_setting('proof.channel'::text, true) IS NULL) or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) IS NULL OR channel = 'reseller';
+--! plain; 0 requests; empty
+SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) = 'a' AND channel = 'reseller' OR current_setting('proof.channel', true) = 'b' AND service_code = 'o365';
+--! plain; 1 request; sends or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) = 'a' OR channel = 'reseller';
+--! plain; 1 request; sends or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE NOT (current_setting('proof.channel', true) = 'a' AND channel <> 'reseller');
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE NOT (now() > '2000-01-01' AND channel IS DISTINCT FROM 'x' AND channel <> 'reseller') OR channel = 'reseller';
+--! plain; 1 request; sends nothing
+SELECT * FROM license_deployment WHERE noise(1) = 1 OR channel = 'reseller';
+--! plain; 1 request; sends or channel eq 'reseller') and ((CURRENT_USER = 'nobody else'::name) or serviceCode eq 'o365'
+SELECT * FROM license_deployment WHERE (now() < '2000-01-01 00:00:00'::timestamptz OR channel = 'reseller') AND (current_user = 'nobody else' OR service_code = 'o365' OR service_code = 'crm');
+--! plain; 1 request; sends and channel eq 'reseller') or serviceCode eq 'crm')
+SELECT * FROM license_deployment WHERE now() > '2000-01-01 00:00:00'::timestamptz AND channel = 'reseller' AND lower(service_code) = 'o365' OR service_code = 'crm';
+--! plain; 1 request; sends channel eq 'reseller'
+SELECT * FROM license_deployment WHERE channel = 'reseller' OR NULL::boolean;
+--! plain; 1 request; sends ($1 or channel eq $2)
+SELECT * FROM license_deployment WHERE (SELECT count(*) FROM chan) = 0 OR channel = (SELECT channel FROM chan WHERE n = 3);
+--! plain; 1 request; sends ($1 or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE EXISTS (SELECT FROM chan WHERE n > 1000) OR channel = 'reseller';
+--! plain; 1 request
+SELECT * FROM license_deployment WHERE NOT (EXISTS (SELECT FROM chan WHERE n > 1000)) OR channel = 'reseller';
+--! grouped; 1 request; sends or channel eq 'reseller')
+SELECT channel, sum(licenses_sold) FROM license_deployment WHERE current_user = 'nobody else' OR channel = 'reseller' GROUP BY 1;
+--! grouped; 1 request; sends or channel eq 'reseller')
+SELECT channel, service_code, sum(licenses_sold) FROM license_deployment WHERE (current_user <> 'nobody else' OR channel = 'reseller') AND (current_user = 'nobody else' OR service_code IN ('o365', 'crm')) GROUP BY 1, 2;
+--! alone; 1 request
+SELECT count(*) FROM subscriptions WHERE current_user <> 'nobody else' OR auto_renew_enabled;
+--! alone; 2 requests
+SELECT count(*) FROM subscriptions WHERE current_setting('proof.channel', true) = 'x' OR auto_renew_enabled;
+--! alone; 0 requests
+SELECT count(*) FROM subscriptions WHERE auto_renew_enabled AND current_setting('proof.channel', true) = 'x' OR NOT auto_renew_enabled AND current_setting('proof.channel', true) = 'y';
+--! 12 requests
+SELECT c.channel, d.licenses_sold FROM chan c LEFT JOIN license_deployment d ON d.channel = c.channel AND (c.n > 4 OR d.service_code = 'o365');
+--! 10 requests
+SELECT c.channel, (SELECT sum(licenses_sold) FROM license_deployment d WHERE c.channel IS NULL OR d.channel = c.channel) FROM chan c;
+--! 10 requests
+SELECT c.channel, d.licenses_sold FROM chan c JOIN license_deployment d ON c.n > 9 AND d.service_code = 'crm' OR d.channel = c.channel;

@@ -277,3 +277,66 @@ DECLARE c CURSOR FOR SELECT channel, sum(licenses_sold) FROM license_deployment 
 FETCH 1 FROM c;
 ROLLBACK TO s;
 SELECT 1;
+
+-- A value that is not given wants all; what the other arm would make of it does not matter
+
+--! script; 5 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel, service_code, licenses_sold FROM license_deployment WHERE $1 IS NULL OR channel = $1;
+EXECUTE p('direct');
+EXECUTE p(NULL);
+EXECUTE p('nobody');
+--! script; 6 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text, text[]) AS SELECT channel, sum(licenses_sold) FROM license_deployment WHERE ($1 = '' OR channel = $1) AND (cardinality($2) = 0 OR service_code = ANY ($2)) GROUP BY channel;
+EXECUTE p('direct', '{}');
+EXECUTE p('', '{o365,crm}');
+EXECUTE p('', '{}');
+EXECUTE p('', NULL);
+--! script; 4 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel, licenses_sold FROM license_deployment WHERE $1 = '' OR customer_tenant_id = $1::uuid;
+EXECUTE p('');
+EXECUTE p('11111111-2222-3333-4444-555555555555');
+EXECUTE p(NULL);
+--! script; 2 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel, licenses_sold FROM license_deployment WHERE $1 <> '' AND customer_tenant_id = $1::uuid OR channel = 'direct';
+EXECUTE p('');
+EXECUTE p('11111111-2222-3333-4444-555555555555');
+--! script; error 22P02
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel, licenses_sold FROM license_deployment WHERE $1 = '' OR customer_tenant_id = $1::uuid;
+EXECUTE p('nonsense');
+--! script; 5 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(boolean, text) AS SELECT count(*) FROM license_deployment WHERE $1 OR NOT $1 AND channel = $2;
+EXECUTE p(true, 'direct');
+EXECUTE p(false, 'direct');
+EXECUTE p(NULL, 'direct');
+EXECUTE p(false, NULL);
+--! script; 4 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(boolean) AS SELECT channel, sum(licenses_sold) FROM license_deployment WHERE NOT ($1 AND channel <> 'direct') GROUP BY 1;
+EXECUTE p(true);
+EXECUTE p(false);
+EXECUTE p(NULL);
+
+-- What is only counted must have all of its condition in the URL
+
+--! script; or error 54000
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT count(*) FROM license_deployment WHERE channel = $1;
+EXECUTE p(repeat('x', 3000));
+--! script; or error 54000
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel FROM license_deployment WHERE channel = $1 LIMIT 3 OFFSET 2;
+EXECUTE p(repeat('x', 3000));
+--! script
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel FROM license_deployment WHERE channel = $1;
+EXECUTE p(repeat('x', 3000));
+--!
+SELECT count(*) FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT md5(n::text)::uuid FROM generate_series(1, 300) n UNION ALL SELECT tenant FROM region));
+--!
+SELECT count(*) FROM (SELECT FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT md5(n::text)::uuid FROM generate_series(1, 300) n UNION ALL SELECT tenant FROM region)) OFFSET 1 LIMIT 3) x;
