@@ -71,9 +71,10 @@ typedef struct PcaRequest
 } PcaRequest;
 
 /*
- * How many requests one IN list may become where rows are read.  At 2048 bytes a URL that is room
- * for some 380 GUIDs in both spellings, or 800 in one; a longer list costs more
- * requests than reading pages of 10000 rows and rechecking them.
+ * How many requests one IN list may become where rows are read.  At 2048 bytes
+ * a URL that is room for some 380 GUIDs in both spellings, or 800 in one; a
+ * longer list costs more requests than reading pages of 10000 rows and
+ * rechecking them.
  */
 #define PCA_REQUEST_MOST_SHARES	32
 
