@@ -164,7 +164,7 @@ longest(List *conjuncts, bool shareable)
 static int
 most_shares(const PcaRequestPlan *plan)
 {
-	return plan->count || plan->offset || plan->take ? INT_MAX : PCA_REQUEST_MOST_SHARES;
+	return plan->count || plan->offset || plan->take ? PG_INT32_MAX : PCA_REQUEST_MOST_SHARES;
 }
 
 /*
