@@ -203,6 +203,9 @@ class Expressions:
                                        self.rng.choice(LIKES))
         if shape == 15:
             return "%s > %s" % (one.sql, self.literal(one))
+        if one.type == "uuid" and self.chance(0.5):
+            return "%s::text %s %s::text" % (one.sql, self.rng.choice(("=", "=", "<>")),
+                                             self.literal(one))
         if one.type == "text":
             return "%s = %s" % (self.rng.choice(("lower(%s)", "%s::citext", "%s::varchar")) %
                                 one.sql, self.literal(one, 0))
@@ -210,7 +213,7 @@ class Expressions:
 
     def compare_moment(self, one):
         """A condition on a timestamp."""
-        shape = self.rng.randrange(10)
+        shape = self.rng.randrange(12)
         if shape < 5:
             return "%s %s %s" % (one.sql, self.rng.choice(("<", "<=", ">", ">=", "=", "<>")),
                                  self.literal(one))
@@ -223,8 +226,17 @@ class Expressions:
             return "%s %s %s::timestamptz" % (one.sql, self.rng.choice(("<", ">=", "=")),
                                               self.literal(one))
         if shape == 8:
-            return "date_trunc('day', %s) %s %s" % (one.sql, self.rng.choice(("<=", ">", "=")),
-                                                    self.literal(one))
+            unit = self.rng.choice(("day", "day", "hour", "week", "month", "quarter", "year"))
+            return "date_trunc('%s', %s%s) %s %s" % (
+                unit, one.sql, self.rng.choice(("", "", "::date")),
+                self.rng.choice(("<", "<=", ">", "=")), self.literal(one))
+        if shape == 10:
+            return "extract(year FROM %s) %s %s" % (
+                one.sql, self.rng.choice(("=", "<", ">=", "<>")), self.rng.choice((2014, 2017, 2018)))
+        if shape == 11 and one.type == "timestamp":
+            return "(%s AT TIME ZONE '%s') %s %s::timestamptz" % (
+                one.sql, self.rng.choice(("UTC", "America/New_York")),
+                self.rng.choice(("<", ">=", "=")), self.literal(one))
         return "%s BETWEEN %s AND %s" % (one.sql, self.literal(one), self.literal(one))
 
     def compare_flag(self, one):
