@@ -39,8 +39,8 @@ typedef struct PcaCrew
 extern void pca_crew_init(PcaCrew *crew);
 
 /*
- * Become a member, and leave.  Errors: too many members.  Returns the member's
- * place.  deserts: it has a page whose rows nobody will see.
+ * Become a member, and leave.  Returns the member's place; -1: there are enough
+ * without it.  deserts: it has a page whose rows nobody will see.
  */
 extern int	pca_crew_join(PcaCrew *crew);
 extern void pca_crew_leave(PcaCrew *crew, int member, bool deserts);

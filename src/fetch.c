@@ -584,14 +584,17 @@ pca_fetch_can_share(const PcaTable *table, List *requests)
 		requests_per_minute(table) == 0;
 }
 
-void
+bool
 pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaCrew *crew)
 {
-	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
+	MemoryContext caller;
 	const PcaRequest *request = next_request(fetch);
 
-	fetch->shared = shared;
 	fetch->member = pca_crew_join(crew);
+	if (fetch->member < 0)
+		return false;
+	caller = MemoryContextSwitchTo(fetch->context);
+	fetch->shared = shared;
 	fetch->crew = crew;
 	pca_exchange_join(&fetch->wire, crew, &shared->pressure, shared->correlation_id);
 	fetch->asks = list_make1(pca_ask_share(request, what_of(fetch, request), fetch->table,
@@ -600,6 +603,7 @@ pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaCrew *crew)
 	fetch->begun = 1;
 	pca_progress_share(fetch->progress, &shared->told);
 	MemoryContextSwitchTo(caller);
+	return true;
 }
 
 /* Whatever process has found the path's form, we know it then. */

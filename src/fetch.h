@@ -61,10 +61,10 @@ extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 
 /*
  * Fetch them as one of a crew, each page once; the fetch has just begun.  At the
- * end of one member others may still have items.  Only for what is wholly that:
- * pca_fetch_can_share().
+ * end of one member others may still have items.  False when the crew is full:
+ * the others do it all.  Only for what is wholly that: pca_fetch_can_share().
  */
-extern void pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaCrew *crew);
+extern bool pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaCrew *crew);
 extern bool pca_fetch_can_share(const PcaTable *table, List *requests);
 
 /*

@@ -258,13 +258,15 @@ pca_parallel_part(PcaParallel *parallel, const PcaTable *table, List *requests)
 	return part;
 }
 
-void
+bool
 pca_parallel_join(PcaParallel *parallel, PcaFetch *fetch, PcaWhole *whole)
 {
 	Shared	   *shared = parallel->shared;
 
-	pca_fetch_join(fetch, &shared->fetch, &shared->crew);
+	if (!pca_fetch_join(fetch, &shared->fetch, &shared->crew))
+		return false;
 	pca_whole_share(whole, &shared->services, &shared->crew);
+	return true;
 }
 
 void

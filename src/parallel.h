@@ -52,8 +52,11 @@ extern void pca_parallel_reset(PcaParallel *parallel, const PcaTable *table, Oid
 extern PcaParallelPart pca_parallel_part(PcaParallel *parallel, const PcaTable *table,
 										 List *requests);
 
-/* Let the fetch and the look at its rows be part of the crew's. */
-extern void pca_parallel_join(PcaParallel *parallel, PcaFetch *fetch, PcaWhole *whole);
+/*
+ * Let the fetch and the look at its rows be part of the crew's; false when there
+ * are enough without us.
+ */
+extern bool pca_parallel_join(PcaParallel *parallel, PcaFetch *fetch, PcaWhole *whole);
 
 /* A worker's fetch has ended: it has cost so much. */
 extern void pca_parallel_report(PcaParallel *parallel, const PcaFetchStats *stats);

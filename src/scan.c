@@ -230,7 +230,7 @@ begin_fetch(Run *run, List *requests)
 	run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
 	run->whole = pca_whole_create(run->table, run->plan->request, run->row);
 	if (part == PCA_PARALLEL_SOME)
-		pca_parallel_join(run->parallel, run->fetch, run->whole);
+		run->done = !pca_parallel_join(run->parallel, run->fetch, run->whole);
 }
 
 /* Find the parameters' values and begin to fetch; nothing is sent yet. */

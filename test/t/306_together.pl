@@ -159,4 +159,18 @@ foreach my $case (
     $pca->clear_faults;
 }
 
+# --- more processes than there can be pages
+
+my $crowd = PcaTest->new(name => 'crowd', rows => 250, server => { page_size => 10 },
+    conf => "parallel_setup_cost = 0\nparallel_tuple_cost = 0\nmin_parallel_table_scan_size = 0\njit = off\nmax_worker_processes = 80\nmax_parallel_workers = 80\n");
+$crowd->local_copy('license_deployment');
+$crowd->sql('CREATE TABLE local.many AS SELECT product_id FROM local.license_deployment, generate_series(1, 40); ALTER TABLE local.many SET (parallel_workers = 70); ANALYZE local.many');
+$session = $crowd->session;
+$session->query('SET max_parallel_workers_per_gather = 70; SET enable_nestloop = off; SET enable_mergejoin = off');
+my $crowded = 'SELECT count(*), sum(f.licenses_sold) FROM local.many l JOIN license_deployment f ON f.product_id || \'\' = l.product_id AND f.licenses_sold % 1 = 0';
+$crowd->fault(kind => 'delay', delay_ms => 2000, times => 1);
+$plan = $session->query("EXPLAIN (ANALYZE) $crowded");
+like($plan, qr/Workers Launched: 70.*Parallel Hash .*\n.*Parallel Foreign Scan/s, 'seventy processes');
+is($session->query($crowded), $crowd->sql($crowded =~ s/JOIN license/JOIN local.license/r), 'have the rows of one');
+
 done_testing();
