@@ -65,7 +65,7 @@ show_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool shortened,
 														list_length(es->rtable) > 1, false),
 									 (char *) lfirst(reason)));
 	if (shortened)
-		lines = lappend(lines, "the longest condition: it does not fit into the URL (option max_url_length)");
+		lines = lappend(lines, "the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)");
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList("Local Filter Reason", lines, es);
 	else

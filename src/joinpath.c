@@ -23,6 +23,36 @@
 #include "workers.h"
 
 /*
+ * Values of dates that are collected: however many they are, the dates between
+ * the first and the last can be asked for.
+ */
+#define MOST_DATES	1000
+
+/* Whether the term compares with dates, whose first and last can be asked for. */
+static bool
+is_of_dates(const PcaTerm *term)
+{
+	ListCell   *lc;
+
+	foreach(lc, term->args)
+		if (!is_of_dates(lfirst(lc)))
+			return false;
+	return term->kind == PCA_TERM_AND ||
+		(term->kind == PCA_TERM_COMPARE && term->literal == PCA_LITERAL_DATE);
+}
+
+/* Let all of its comparisons be with the value. */
+static void
+set_value(PcaTerm *term, PcaValue *value)
+{
+	ListCell   *lc;
+
+	term->values = term->kind == PCA_TERM_COMPARE ? list_make1(value) : NIL;
+	foreach(lc, term->args)
+		set_value(lfirst(lc), value);
+}
+
+/*
  * The term that "column = any of the join's values" is, or NULL: as the join
  * clause, but with a parameter that is an array, behind all others.
  */
@@ -34,14 +64,24 @@ join_term(const PcaPlanning *planning, RestrictInfo *info)
 	PcaValue   *value;
 
 	if (!clause.term || clause.on_path || clause.on_snapshot ||
-		clause.term->kind != PCA_TERM_COMPARE || clause.term->op != PCA_OP_EQ ||
-		clause.term->literal == PCA_LITERAL_DATE)
+		(!is_of_dates(clause.term) &&
+		 (clause.term->kind != PCA_TERM_COMPARE || clause.term->op != PCA_OP_EQ)))
 		return NULL;
 	value = palloc0(sizeof(PcaValue));
 	value->param = list_length(planning->params);
 	value->is_array = true;
-	clause.term->values = list_make1(value);
+	set_value(clause.term, value);
 	return clause.term;
+}
+
+/* How many of the join's values one URL has room for. */
+static int
+values_in_url(const PcaPlanning *planning, RestrictInfo *info)
+{
+	const PcaTerm *term = join_term(planning, info);
+
+	return is_of_dates(term) ? MOST_DATES :
+		pca_request_values_in_url(&planning->request, planning->table, term);
 }
 
 void
@@ -109,8 +149,7 @@ estimate_join_values(JoinValues *values, const PcaPlanning *planning, PlannerInf
 	RestrictInfo *info = values->info;
 	double		received = pca_planning_received(planning, root, rel);
 	double		whole = pca_planning_requests(planning, rel, received);
-	int			in_url = pca_request_values_in_url(&planning->request, planning->table,
-												   join_term(planning, info));
+	int			in_url = values_in_url(planning, info);
 
 	values->value = (Expr *) (bms_is_subset(info->left_relids, rel->relids) ?
 							  get_rightop(info->clause) : get_leftop(info->clause));
@@ -127,8 +166,7 @@ join_scan_path(const JoinValues *values, const PcaPlanning *planning, PlannerInf
 			   RelOptInfo *rel, Path *noted)
 {
 	const PcaServer *server = planning->table->server;
-	double		in_url = pca_request_values_in_url(&planning->request, planning->table,
-												   join_term(planning, values->info));
+	double		in_url = values_in_url(planning, values->info);
 	double		requests = Max(ceil(values->count / in_url),
 							   pca_planning_requests(planning, rel, values->rows));
 	QualCost	quals;

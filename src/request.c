@@ -278,6 +278,17 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	return request;
 }
 
+/* Without the longest; of a list of dates, the first and the last stay. */
+static List *
+shorten(List *conjuncts)
+{
+	PcaTerm    *term = longest(conjuncts, false);
+	PcaTerm    *range = pca_term_range(term);
+
+	conjuncts = list_delete_ptr(list_copy(conjuncts), term);
+	return range ? list_concat(conjuncts, range->args) : conjuncts;
+}
+
 /* The requests that ask for these conjuncts within that many bytes of filter. */
 static List *
 requests_within(const PcaRequestPlan *plan, const PcaTable *table,
@@ -309,7 +320,7 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 		}
 		if (requests)
 			return requests;
-		conjuncts = list_delete_ptr(list_copy(conjuncts), longest(conjuncts, false));
+		conjuncts = shorten(conjuncts);
 		shortened = true;
 	}
 	whole = new_request(plan, table, conjuncts);

@@ -324,6 +324,97 @@ has_unknown(const PcaTerm *term, const PcaParams *params)
 	return false;
 }
 
+/* ---- ranges of dates ---- */
+
+/* From the first to the last of some dates, as texts; NULL: there is no such end. */
+typedef struct Range
+{
+	const char *field;
+	char	   *low;
+	char	   *high;
+} Range;
+
+static void
+widen(Range *range, const PcaTerm *term, bool low, bool high)
+{
+	ListCell   *lc;
+
+	foreach(lc, term->values)
+	{
+		char	   *text = pca_value_shifted(((PcaValue *) lfirst(lc))->text, term->shift);
+		Timestamp	value = pca_value_timestamp(text);
+
+		if (low && (!range->low || value < pca_value_timestamp(range->low)))
+			range->low = text;
+		if (high && (!range->high || value > pca_value_timestamp(range->high)))
+			range->high = text;
+	}
+}
+
+/* Widen the range by what satisfies the term; false when that is no range of the field. */
+static bool
+cover(Range *range, const PcaTerm *term)
+{
+	bool		low = term->op == PCA_OP_GE || term->op == PCA_OP_GT;
+	bool		high = term->op == PCA_OP_LE || term->op == PCA_OP_LT;
+	ListCell   *lc;
+
+	if (term->kind == PCA_TERM_COMPARE)
+	{
+		if (term->literal != PCA_LITERAL_DATE || pca_term_has_parameter(term) ||
+			(range->field && strcmp(range->field, term->field) != 0) ||
+			!(low || high || term->op == PCA_OP_EQ))
+			return false;
+		range->field = term->field;
+		widen(range, term, !high, !low);
+		return true;
+	}
+	foreach(lc, term->args)
+	{
+		const PcaTerm *arg = lfirst(lc);
+		Range		own = {.field = range->field};
+
+		/* each of several spans must have both its ends */
+		if (term->kind == PCA_TERM_OR && (!cover(&own, arg) || !own.low || !own.high))
+			return false;
+		if (!cover(range, arg))
+			return false;
+	}
+	return true;
+}
+
+PcaTerm *
+pca_term_range(const PcaTerm *term)
+{
+	Range		range = {0};
+	PcaTerm    *since;
+	PcaTerm    *until;
+
+	if (term->kind == PCA_TERM_AND || !cover(&range, term) || !range.low || !range.high)
+		return NULL;
+	since = pca_term_compare(range.field, PCA_OP_GE, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
+	until = pca_term_compare(range.field, PCA_OP_LE, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
+	return pca_term_and(list_make2(pca_term_with_texts(since, list_make1(range.low)),
+								   pca_term_with_texts(until, list_make1(range.high))));
+}
+
+/* Of dates that are all to be before or after any of the texts, the one that decides. */
+static List *
+deciding_date(const PcaTerm *term, List *texts)
+{
+	Range		range = {0};
+	bool		low = term->op == PCA_OP_GE || term->op == PCA_OP_GT;
+	bool		high = term->op == PCA_OP_LE || term->op == PCA_OP_LT;
+	PcaTerm    *unmoved;
+
+	if (list_length(texts) < 2 || !(low || high))
+		return texts;
+	unmoved = pca_term_with_texts(term, texts);
+	unmoved->shift = 0;
+	widen(&range, unmoved, low, high);
+	return list_make1(low ? range.low : range.high);
+}
+
 /* A comparison with NULL is never true. */
 static PcaTruth
 resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
@@ -343,6 +434,8 @@ resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resol
 		return PCA_TRUTH_YES;
 	if ((term->op & PCA_OPS_SEARCH) && has_empty(texts))
 		return PCA_TRUTH_YES;
+	if (term->literal == PCA_LITERAL_DATE)
+		texts = deciding_date(term, texts);
 	*resolved = pca_term_with_texts(term, texts);
 	if (term->op == PCA_OP_NE)
 		return null ? PCA_TRUTH_NO : texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_YES;

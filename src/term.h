@@ -102,6 +102,13 @@ extern void pca_term_label(PcaTerm *term, List *labels);
 /* How EXPLAIN calls a parameter: its label, else $1 for the first. */
 extern const char *pca_term_parameter_text(const PcaValue *value);
 
+/*
+ * A term for all dates from the first to the last that satisfies a list of dates
+ * or of spans of them; NULL for other terms, and where a value is a parameter.
+ * Current memory context.
+ */
+extern PcaTerm *pca_term_range(const PcaTerm *term);
+
 /* A term's text; in parentheses when it has several parts.  palloc'd. */
 extern char *pca_term_text(const PcaTerm *term);
 

@@ -10,6 +10,9 @@ CREATE TABLE svc (service_code text, weight bigint);
 INSERT INTO svc VALUES ('o365', 1), ('crm', 2), ('azure', 3), (NULL, 4), ('none', 5);
 CREATE TABLE wanted (name text);
 INSERT INTO wanted VALUES ('Contoso Ltd'), ('CONTOSO LTD'), ('O''Brien & Sons'), (''), (NULL), ('nobody');
+CREATE TABLE calendar AS
+  SELECT d::date AS day, d AS moment, extract(month FROM d)::int AS month
+  FROM generate_series('2018-01-01'::timestamp, '2018-12-31', '1 day') d;
 CREATE TABLE nums (n bigint);
 INSERT INTO nums SELECT generate_series(0, 60);
 CREATE TABLE target (a text, b numeric, c bigint);

@@ -264,3 +264,26 @@ SELECT region, licenses_sold FROM region JOIN license_deployment ON tenant = cus
 SELECT r.region, d.licenses_sold, u.licenses_active FROM region r JOIN license_deployment d ON d.customer_tenant_id = r.tenant JOIN license_usage u ON u.customer_tenant_id = d.customer_tenant_id AND u.service_code = d.service_code WHERE d.licenses_sold > 2 AND u.licenses_active > 1;
 --! plain; 1 request
 SELECT snapshot_date, region, licenses_sold FROM region JOIN license_deployment_history ON tenant = customer_tenant_id WHERE snapshot_date = '2018-10-14';
+
+-- calendars
+
+--! grouped; 1 request; sends usageDate ge any $1
+SELECT month, sum(quantity) FROM azure_usage JOIN calendar ON day = usage_date::date WHERE month = 9 GROUP BY 1;
+--! grouped; 1 request; sends usageDate eq any $1
+SELECT day, sum(quantity) FROM azure_usage JOIN calendar ON moment = usage_date WHERE month = 9 GROUP BY 1;
+--! grouped; 1 request; sends usageDate eq any $1
+SELECT day, sum(quantity) FROM azure_usage JOIN calendar ON moment = usage_date WHERE day IN ('2018-10-02', '2018-09-03', '2018-09-30') GROUP BY 1;
+--! grouped; 1 request; sends usageDate ge any $1
+SELECT month, sum(quantity) FROM calendar LEFT JOIN azure_usage ON day = date_trunc('day', usage_date)::date WHERE month = 10 GROUP BY 1;
+--! grouped; 1 request; sends usageDate ge any $1
+SELECT meter_category, sum(quantity) FROM azure_usage WHERE usage_date::date IN (SELECT day FROM calendar WHERE month IN (8, 10)) GROUP BY 1;
+--! plain; 1 request; sends creationDate ge any $1
+SELECT creation_date FROM subscriptions WHERE creation_date::date IN (SELECT day FROM calendar WHERE month = 3);
+--! plain; 1 request; sends creationDate ge any $1
+SELECT creation_date, month FROM subscriptions JOIN calendar ON moment = date_trunc('month', creation_date) WHERE month < 6;
+--! grouped; 0 requests; empty
+SELECT month, sum(quantity) FROM azure_usage JOIN (SELECT * FROM calendar WHERE month = 9 AND day::text = 'x') c ON moment = usage_date GROUP BY 1;
+--! grouped; 1 request
+SELECT month, sum(quantity) FROM azure_usage JOIN calendar ON day = usage_date WHERE month = 9 GROUP BY 1;
+--! grouped; 2 requests
+SELECT d.month, x.s FROM (SELECT DISTINCT month FROM calendar WHERE month IN (9, 10)) d, LATERAL (SELECT sum(quantity) AS s FROM azure_usage JOIN calendar c ON c.moment = usage_date WHERE c.month = d.month) x;
