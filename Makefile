@@ -21,6 +21,7 @@ ASK_WING = \
 	src/clause.o \
 	src/textual.o \
 	src/temporal.o \
+	src/imply.o \
 	src/filter.o \
 	src/measure.o \
 	src/grouping.o \

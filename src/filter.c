@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "filter.h"
+#include "imply.h"
 #include "temporal.h"
 #include "textual.h"
 
@@ -313,6 +314,34 @@ judge_or(PcaJudge *judge, List *args, bool negated)
 	return result;
 }
 
+/* What a condition implies, if it implies something simpler. */
+static bool
+judge_implied(PcaJudge *judge, Node *clause, PcaClause *result)
+{
+	Node	   *implied;
+
+	if (!pca_imply_find(judge->varno, clause, &implied))
+		return false;
+	*result = implied ? judge_node(judge, implied, false) : pca_clause_never();
+	result->level = Min(result->level, PCA_LEVEL_SUPERSET);
+	return true;
+}
+
+/* IS [NOT] DISTINCT FROM: "not" with a constant is "=". */
+static PcaClause
+judge_distinct(PcaJudge *judge, DistinctExpr *clause, bool negated)
+{
+	Const	   *constant = lsecond(clause->args);
+	OpExpr	   *equal;
+
+	if (!negated || !IsA(constant, Const) || constant->constisnull)
+		return pca_clause_local("the API has no IS DISTINCT FROM");
+	equal = makeNode(OpExpr);
+	*equal = *clause;
+	equal->xpr.type = T_OpExpr;
+	return judge_node(judge, (Node *) equal, false);
+}
+
 static PcaClause
 judge_node(PcaJudge *judge, Node *clause, bool negated)
 {
@@ -321,6 +350,8 @@ judge_node(PcaJudge *judge, Node *clause, bool negated)
 	if (!pca_clause_uses_table(clause, judge))
 		return judge_given(judge, clause, negated);
 	clause = pca_clause_strip(clause);
+	if (!negated && judge_implied(judge, clause, &result))
+		return result;
 	if (pca_textual_judge(judge, clause, negated, &result) ||
 		pca_temporal_judge(judge, clause, negated, &result))
 		return result;
@@ -347,7 +378,7 @@ judge_node(PcaJudge *judge, Node *clause, bool negated)
 		case T_NullTest:
 			return pca_clause_local("the API has no test for null");
 		case T_DistinctExpr:
-			return pca_clause_local("the API has no IS DISTINCT FROM");
+			return judge_distinct(judge, (DistinctExpr *) clause, negated);
 		default:
 			return pca_clause_local(pca_clause_form_fault(judge, clause));
 	}

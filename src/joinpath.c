@@ -41,6 +41,19 @@ is_of_dates(const PcaTerm *term)
 		(term->kind == PCA_TERM_COMPARE && term->literal == PCA_LITERAL_DATE);
 }
 
+/* Whether all that the term compares with is the other side's value. */
+static bool
+is_of_join(const PcaTerm *term, List *params)
+{
+	ListCell   *lc;
+
+	foreach(lc, term->args)
+		if (!is_of_join(lfirst(lc), params))
+			return false;
+	return term->kind != PCA_TERM_COMPARE ||
+		(list_length(params) == 1 && list_length(term->values) == 1 && pca_term_has_parameter(term));
+}
+
 /* Let all of its comparisons be with the value. */
 static void
 set_value(PcaTerm *term, PcaValue *value)
@@ -63,7 +76,7 @@ join_term(const PcaPlanning *planning, RestrictInfo *info)
 	PcaClause	clause = pca_filter_judge(planning->table, planning->relid, info->clause, &params);
 	PcaValue   *value;
 
-	if (!clause.term || clause.on_path || clause.on_snapshot ||
+	if (!clause.term || clause.on_path || clause.on_snapshot || !is_of_join(clause.term, params) ||
 		(!is_of_dates(clause.term) &&
 		 (clause.term->kind != PCA_TERM_COMPARE || clause.term->op != PCA_OP_EQ)))
 		return NULL;

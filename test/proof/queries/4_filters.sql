@@ -358,3 +358,67 @@ SELECT c.channel, d.licenses_sold FROM chan c LEFT JOIN license_deployment d ON 
 SELECT c.channel, (SELECT sum(licenses_sold) FROM license_deployment d WHERE c.channel IS NULL OR d.channel = c.channel) FROM chan c;
 --! 10 requests
 SELECT c.channel, d.licenses_sold FROM chan c JOIN license_deployment d ON c.n > 9 AND d.service_code = 'crm' OR d.channel = c.channel;
+
+-- COALESCE, CASE and NULLIF as reports write them
+
+--! grouped; 1 request; sends channel eq 'direct'
+SELECT service_name, sum(licenses_sold) FROM license_deployment WHERE coalesce(channel, '') = 'direct' GROUP BY 1;
+--! plain; 1 request; sends (channel eq 'direct' or channel eq 'reseller')
+SELECT channel FROM license_deployment WHERE coalesce(channel, 'n/a') IN ('direct', 'reseller');
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE coalesce(channel, '') = '';
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE coalesce(channel, '') IN ('', 'direct');
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE coalesce(channel, '') <> 'direct' AND NOT (coalesce(channel, 'x') = 'reseller');
+--! plain; 1 request; sends nothing
+SELECT channel FROM license_deployment WHERE NOT (coalesce(channel, '') = 'direct' AND coalesce(service_code, '') = 'crm');
+--! plain; 1 request; sends (channel eq 'crm' or serviceCode eq 'crm')
+SELECT channel FROM license_deployment WHERE coalesce(channel, service_code, 'x') = 'crm';
+--! plain; 1 request; sends channel eq 'direct'
+SELECT channel FROM license_deployment WHERE 'direct' = coalesce(channel::varchar, 'x') AND nullif(channel, '') = 'direct';
+--! plain; 1 request; sends channel eq 'direct'; empty
+SELECT channel FROM license_deployment WHERE nullif(channel, 'direct') = 'direct';
+--! grouped; 1 request; sends autoRenewEnabled eq true
+SELECT sum(license_count) FROM subscriptions WHERE coalesce(auto_renew_enabled, false);
+--! grouped; 1 request; sends nothing
+SELECT sum(license_count) FROM subscriptions WHERE coalesce(auto_renew_enabled, true) AND NOT coalesce(auto_renew_enabled, false);
+--! grouped; 1 request; sends (customerMarket eq 'DE' or customerMarket eq 'FR')
+SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN ('DE', 'FR') THEN 'Europe' WHEN customer_market = 'US' THEN 'America' ELSE 'Other' END = 'Europe';
+--! grouped; 1 request; sends ((customerMarket eq 'DE' or customerMarket eq 'FR') or customerMarket eq 'US')
+SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN ('DE', 'FR') THEN 'Europe' WHEN customer_market = 'US' THEN 'America' ELSE 'Other' END IN ('Europe', 'America', 'Asia');
+--! grouped; 1 request; sends nothing
+SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN ('DE', 'FR') THEN 'Europe' ELSE 'Other' END IN ('Other', 'Europe');
+--! grouped; 1 request; sends customerMarket eq 'US'
+SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN ('DE', 'FR') THEN 'Europe' ELSE customer_market END = 'US';
+--! plain; 1 request; sends status eq 'ACTIVE'
+SELECT count(*) FROM subscriptions WHERE CASE WHEN status = 'ACTIVE' THEN 1 ELSE 0 END = 1;
+--! plain; 0 requests; empty
+SELECT status FROM subscriptions WHERE CASE WHEN status = 'ACTIVE' THEN 1 ELSE 0 END = 2;
+--! plain; 1 request; sends nothing
+SELECT count(*) FROM subscriptions WHERE CASE WHEN status = 'ACTIVE' THEN 1 END IS NULL OR CASE status WHEN 'ACTIVE' THEN 1 ELSE 0 END = 1;
+--! plain; 1 request; sends commitmentEndDate le
+SELECT id FROM subscriptions WHERE coalesce(commitment_end_date, '2999-01-01') <= '2018-01-01';
+--! plain; 1 request; sends nothing
+SELECT id FROM subscriptions WHERE coalesce(commitment_end_date, '2999-01-01') >= '2018-01-01';
+--! grouped; 1 request; sends channel eq 'direct'
+SELECT sum(licenses_sold) FROM license_deployment WHERE channel IS NOT DISTINCT FROM 'direct';
+--! plain; 1 request; sends creationDate
+SELECT id FROM subscriptions WHERE creation_date IS NOT DISTINCT FROM '2014-10-10 23:59:29.46';
+--! grouped; 1 request
+SELECT label, sum(licenses_sold) FROM license_deployment JOIN (VALUES ('A', true), ('B', false)) v(label, flag) ON channel = CASE WHEN flag THEN 'direct' ELSE 'reseller' END GROUP BY 1;
+--! grouped; 1 request
+SELECT label, sum(licenses_sold) FROM license_deployment JOIN (VALUES ('A', 'd'), ('B', 'r')) v(label, short) ON short = CASE WHEN channel = 'direct' THEN 'd' END GROUP BY 1;
+--! grouped; 1 request
+SELECT v.name, sum(licenses_sold) FROM license_deployment JOIN (VALUES ('direct'), ('')) v(name) ON v.name = nullif(channel, 'x') OR false GROUP BY 1;
+--! grouped; 1 request
+SELECT v.name, sum(licenses_sold) FROM license_deployment JOIN (VALUES ('direct'), ('')) v(name) ON v.name = coalesce(channel, '') GROUP BY 1;
+--! script; 6 requests
+PREPARE p(text) AS SELECT sum(licenses_sold) FROM license_deployment WHERE coalesce(channel, '') = $1 AND channel IS NOT DISTINCT FROM coalesce($1, 'direct');
+EXECUTE p('direct');
+EXECUTE p('');
+EXECUTE p(NULL);
+SET LOCAL plan_cache_mode = force_generic_plan;
+EXECUTE p('direct');
+EXECUTE p('');
+EXECUTE p(NULL);
