@@ -326,7 +326,7 @@ SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) = 
 SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) = 'a' OR channel = 'reseller';
 --! plain; 1 request; sends or channel eq 'reseller')
 SELECT * FROM license_deployment WHERE NOT (current_setting('proof.channel', true) = 'a' AND channel <> 'reseller');
---! plain; 1 request; sends nothing
+--! plain; 1 request; sends or channel eq 'x' or channel eq 'reseller'
 SELECT * FROM license_deployment WHERE NOT (now() > '2000-01-01' AND channel IS DISTINCT FROM 'x' AND channel <> 'reseller') OR channel = 'reseller';
 --! plain; 1 request; sends nothing
 SELECT * FROM license_deployment WHERE noise(1) = 1 OR channel = 'reseller';
