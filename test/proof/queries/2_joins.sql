@@ -287,3 +287,5 @@ SELECT month, sum(quantity) FROM azure_usage JOIN (SELECT * FROM calendar WHERE 
 SELECT month, sum(quantity) FROM azure_usage JOIN calendar ON day = usage_date WHERE month = 9 GROUP BY 1;
 --! grouped; 2 requests
 SELECT d.month, x.s FROM (SELECT DISTINCT month FROM calendar WHERE month IN (9, 10)) d, LATERAL (SELECT sum(quantity) AS s FROM azure_usage JOIN calendar c ON c.moment = usage_date WHERE c.month = d.month) x;
+--! grouped; 1 request
+SELECT day, sum(quantity) FROM azure_usage JOIN calendar ON moment = CASE WHEN usage_date < '2018-09-20' THEN usage_date END WHERE day IN ('2018-09-03', '2018-09-10', '2018-09-04') GROUP BY 1;

@@ -381,6 +381,10 @@ SELECT channel FROM license_deployment WHERE 'direct' = coalesce(channel::varcha
 SELECT channel FROM license_deployment WHERE nullif(channel, 'direct') = 'direct';
 --! grouped; 1 request; sends autoRenewEnabled eq true
 SELECT sum(license_count) FROM subscriptions WHERE coalesce(auto_renew_enabled, false);
+--! plain; 1 request; sends autoRenewEnabled eq true
+SELECT count(*) FROM subscriptions WHERE nullif(auto_renew_enabled, true) = true;
+--! plain; 1 request; sends usageDate
+SELECT count(*) FROM azure_usage WHERE CASE WHEN usage_date < '2018-09-20' THEN 1 WHEN usage_date < '2018-10-01' THEN 2 END = 2;
 --! grouped; 1 request; sends nothing
 SELECT sum(license_count) FROM subscriptions WHERE coalesce(auto_renew_enabled, true) AND NOT coalesce(auto_renew_enabled, false);
 --! grouped; 1 request; sends (customerMarket eq 'DE' or customerMarket eq 'FR')
