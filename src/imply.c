@@ -11,6 +11,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
 
 #include "clause.h"
 #include "imply.h"
@@ -119,6 +120,16 @@ imply_of(Index varno, Node *clause, List *args, int place, Node **implied)
 	return choices != NIL;
 }
 
+/*
+ * Whether the operator is not true of NULL, and raises no error for a value that
+ * no row may come to.
+ */
+static bool
+is_harmless(Oid opno)
+{
+	return op_strict(opno) && get_func_leakproof(get_opcode(opno));
+}
+
 bool
 pca_imply_find(Index varno, Node *clause, Node **implied)
 {
@@ -126,10 +137,17 @@ pca_imply_find(Index varno, Node *clause, Node **implied)
 	{
 		List	   *args = ((OpExpr *) clause)->args;
 
-		return imply_of(varno, clause, args, 0, implied) ||
-			(list_length(args) == 2 && imply_of(varno, clause, args, 1, implied));
+		return is_harmless(((OpExpr *) clause)->opno) &&
+			(imply_of(varno, clause, args, 0, implied) ||
+			 (list_length(args) == 2 && imply_of(varno, clause, args, 1, implied)));
 	}
 	if (IsA(clause, ScalarArrayOpExpr))
-		return imply_of(varno, clause, ((ScalarArrayOpExpr *) clause)->args, 0, implied);
+	{
+		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+
+		/* NULL is unlike all of no values. */
+		return any->useOr && is_harmless(any->opno) &&
+			imply_of(varno, clause, any->args, 0, implied);
+	}
 	return imply_of(varno, clause, NIL, 0, implied);
 }

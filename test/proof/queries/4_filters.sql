@@ -426,3 +426,9 @@ SET LOCAL plan_cache_mode = force_generic_plan;
 EXECUTE p('direct');
 EXECUTE p('');
 EXECUTE p(NULL);
+--! script; 2 requests
+PREPARE p(text[]) AS SELECT channel, licenses_sold FROM license_deployment WHERE CASE WHEN channel = 'reseller' THEN 'x' END <> ALL ($1);
+EXECUTE p('{}');
+EXECUTE p('{y}');
+--! plain; 1 request; sends nothing
+SELECT channel, licenses_sold FROM license_deployment WHERE nullif(channel, 'reseller') IS DISTINCT FROM 'x' AND 'a' ~ CASE WHEN licenses_sold < -100000 THEN '(' ELSE 'a' END;
