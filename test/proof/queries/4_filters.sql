@@ -49,6 +49,8 @@ SELECT * FROM license_deployment WHERE channel LIKE 'reseller';
 SELECT * FROM license_deployment WHERE channel LIKE 'o''har\a' OR channel LIKE '100\%';
 --! plain; 1 request; sends nothing
 SELECT * FROM license_deployment WHERE channel NOT LIKE 'reseller' AND NOT channel LIKE 'direct' AND channel LIKE 'Rese_ler';
+--! plain; 1 request; sends contains(customerName,'x'); empty
+SELECT id FROM subscriptions WHERE customer_name LIKE 'x';
 --! plain; 1 request; sends nothing; empty
 SELECT * FROM license_deployment WHERE channel LIKE '';
 --! plain; 1 request; sends nothing
