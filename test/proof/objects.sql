@@ -18,6 +18,13 @@ INSERT INTO nums SELECT generate_series(0, 60);
 CREATE TABLE target (a text, b numeric, c bigint);
 INSERT INTO target VALUES ('reseller', 1, 1), ('direct', 2, 2), ('nowhere', 3, 3);
 
+-- more rows than the planner expects
+CREATE FUNCTION several(most int) RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 2 AS $$
+BEGIN
+  RETURN QUERY SELECT 'none ' || i FROM generate_series(1, most) i UNION ALL SELECT 'reseller';
+END
+$$;
+
 -- partitions and heirs, foreign and local
 CREATE TABLE parts (product_id text, channel text, service_code text, tenant uuid, sold bigint, other bigint)
   PARTITION BY RANGE (product_id);

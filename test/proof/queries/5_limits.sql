@@ -287,3 +287,17 @@ SELECT channel FROM license_deployment WHERE channel = 'direct' ORDER BY channel
 SELECT channel, product_id FROM license_deployment WHERE channel = 'direct' ORDER BY channel, product_id LIMIT 3;
 --! plain; 1 request; rows only
 SELECT usage_date FROM azure_usage WHERE usage_date = '2018-10-02' ORDER BY usage_date LIMIT 2 OFFSET 1;
+
+-- "ne" is exact where nothing is null
+
+--!
+SELECT count(*) FROM certain WHERE service_code NOT IN ('o365', 'crm');
+--!
+SELECT count(*) FROM certain WHERE service_code <> ALL ('{o365,NULL}'::text[]);
+--!
+SELECT count(*) FROM (SELECT FROM certain WHERE service_code NOT IN ('o365', 'crm') OFFSET 1 LIMIT 1000) x;
+
+-- rows that are made of one row are not skipped before
+
+--! plain; rows only
+SELECT generate_series(1, 2), channel FROM license_deployment OFFSET 300 LIMIT 1000;

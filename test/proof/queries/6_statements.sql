@@ -340,3 +340,18 @@ EXECUTE p(repeat('x', 3000));
 SELECT count(*) FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT md5(n::text)::uuid FROM generate_series(1, 300) n UNION ALL SELECT tenant FROM region));
 --!
 SELECT count(*) FROM (SELECT FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT md5(n::text)::uuid FROM generate_series(1, 300) n UNION ALL SELECT tenant FROM region)) OFFSET 1 LIMIT 3) x;
+
+-- What another side's values were, in another reading, or were too many of
+
+--! script
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_material = off;
+SET LOCAL enable_memoize = off;
+SELECT c.channel, (SELECT sum(n + d.licenses_sold) FROM nums JOIN license_deployment d ON n < 3 AND d.licenses_sold > n WHERE d.channel = c.channel) FROM chan c;
+--! script
+SET LOCAL enable_nestloop = off;
+SET LOCAL enable_mergejoin = off;
+SELECT c.channel, (SELECT sum(d.licenses_sold) FROM license_deployment d JOIN (SELECT unnest(ARRAY[c.channel, c.channel || 'x']) AS x OFFSET 0) s ON s.x = d.channel) FROM chan c;
+--! plain; sends channel eq any $1
+SELECT d.channel, d.licenses_active FROM license_usage d JOIN several(300) s ON s = d.channel;

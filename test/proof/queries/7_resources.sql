@@ -406,3 +406,12 @@ SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date = ANY (ARRAY(
 SELECT count(*) FROM azure_usage WHERE usage_date IN ('2018-09-01', '2018-09-01');
 --! plain; 1 request
 SELECT count(*) FROM azure_usage WHERE usage_date IN ('2018-09-01', '2018-09-02', '2018-09-03', '2018-09-04', '2018-09-05', '2018-09-06', '2018-09-07', '2018-09-08', '2018-09-09', '2018-09-10', '2018-09-11', '2018-09-12', '2018-09-13', '2018-09-14', '2018-09-15', '2018-09-16', '2018-09-17', '2018-09-18', '2018-09-19', '2018-09-20', '2018-09-21', '2018-09-22', '2018-09-23', '2018-09-24', '2018-09-25', '2018-09-26', '2018-09-27', '2018-09-28', '2018-09-29', '2018-09-30');
+
+-- what is not there is not searched for
+
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE NOT starts_with(friendly_name, 'Office');
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE NOT friendly_name ^@ 'Office';
+--! plain; 1 request; sends nothing
+SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'Office') <> 1;
