@@ -375,3 +375,8 @@ SELECT channel, licenses_sold, sum(licenses_sold) OVER (PARTITION BY channel) FR
 SELECT channel, rank() OVER (ORDER BY channel) FROM license_deployment;
 --! plain; 1 request
 SELECT sum(licenses_sold) OVER w, count(*) OVER w FROM license_deployment WINDOW w AS (PARTITION BY service_code);
+
+-- NULL for NULL is no zero
+
+--! plain; because does more with a measure than adding it up
+SELECT channel, sum((CASE WHEN licenses_sold IS NULL THEN NULL ELSE licenses_sold END) - coalesce(licenses_deployed, 0)) FROM license_deployment GROUP BY 1;

@@ -355,3 +355,8 @@ SET LOCAL enable_mergejoin = off;
 SELECT c.channel, (SELECT sum(d.licenses_sold) FROM license_deployment d JOIN (SELECT unnest(ARRAY[c.channel, c.channel || 'x']) AS x OFFSET 0) s ON s.x = d.channel) FROM chan c;
 --! plain; sends channel eq any $1
 SELECT d.channel, d.licenses_active FROM license_usage d JOIN several(300) s ON s = d.channel;
+
+-- Rows of a table are changed beside the scan
+
+--! plain; empty; because the statement changes rows
+DELETE FROM target WHERE c < 0 AND a IN (SELECT channel FROM license_deployment);
