@@ -33,6 +33,20 @@ add_choice(List *choices, void *condition, void *value)
 }
 
 /*
+ * Whether a value stands in the expression that is known only at execution:
+ * finding it may be an error, from which CASE and COALESCE protect.
+ */
+static bool
+has_late_value(Node *node, Index *varno)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Param) || (IsA(node, Var) && ((Var *) node)->varno != (int) *varno))
+		return true;
+	return expression_tree_walker(node, has_late_value, varno);
+}
+
+/*
  * All that the expression may be, but for NULL; NIL when that is not known, and
  * for an expression without columns, which is a value.
  */
@@ -45,7 +59,7 @@ choices_of(Index varno, Node *node)
 
 	node = pca_clause_strip(node);
 	pull_varattnos(node, varno, &used);
-	if (bms_is_empty(used))
+	if (bms_is_empty(used) || has_late_value(node, &varno) || contain_mutable_functions(node))
 		return NIL;
 	if (IsA(node, CoalesceExpr))
 		foreach(lc, ((CoalesceExpr *) node)->args)

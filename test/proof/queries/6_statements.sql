@@ -360,3 +360,11 @@ SELECT d.channel, d.licenses_active FROM license_usage d JOIN several(300) s ON 
 
 --! plain; empty; because the statement changes rows
 DELETE FROM target WHERE c < 0 AND a IN (SELECT channel FROM license_deployment);
+
+-- CASE keeps a value from being made that would be an error
+
+--! script; 2 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(text) AS SELECT channel FROM license_deployment WHERE CASE WHEN $1 = '' THEN 'all' WHEN customer_tenant_id = $1::uuid THEN 'mine' END = 'mine';
+EXECUTE p('');
+EXECUTE p('11111111-2222-3333-4444-555555555555');
