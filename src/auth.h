@@ -47,11 +47,11 @@ extern bool pca_auth_is_asked(const PcaAuth *auth);
  */
 extern uint64 pca_auth_tenant(const PcaAuth *auth);
 
-/* Whether the tokens are the application's own, without a user (facts 3.1). */
+/* Whether the tokens are the application's own, without a user (api-notes 6.2). */
 extern bool pca_auth_is_app_only(const PcaAuth *auth);
 
 /*
- * Fill in the token request's URL, form body and headers (facts 3.1), and warn
+ * Fill in the token request's URL, form body and headers (api-notes 6.1), and warn
  * when the mapping's refresh token is old.  Current
  * memory context; the caller sends it at once and calls pca_auth_wipe() on it.
  */

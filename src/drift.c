@@ -42,7 +42,7 @@
 /* How much of a value is shown. */
 #define MOST_SHOWN		40
 
-/* Members that are never columns (facts 1.2, 2). */
+/* Members that are never columns (api-notes 4.5). */
 static const char *const ignored[] = {"attributes", "links"};
 
 /* A key that no column shows. */

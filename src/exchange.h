@@ -23,7 +23,7 @@ typedef struct PcaExchange
 	int			failures;		/* attempts that failed, and were worth another */
 	int64		not_before;		/* when the next one may begin, in
 								 * pca_event_now()'s time; 0: at once */
-	bool		same_id;		/* the last attempt had no answer (facts 4) */
+	bool		same_id;		/* the last attempt had no answer (api-notes 3.12) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
 	uint64		journal;		/* the last attempt's number there; 0: none */
 } PcaExchange;

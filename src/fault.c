@@ -53,7 +53,7 @@ static const struct
 	{5, ERRCODE_FDW_ERROR, "the API failed", "Try again later."}
 };
 
-/* Codes of the API's own whose cure is known (facts 3.3, 5.2). */
+/* Codes of the API's own whose cure is known (api-notes 7.2). */
 static const struct
 {
 	const char *code;

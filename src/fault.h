@@ -10,7 +10,7 @@
 #include "compat.h"
 #include "transfer.h"
 
-/* The longest text of somebody else's in our errors, in characters (facts 8, #32). */
+/* The longest text of somebody else's in our errors, in characters (api-notes 7.1). */
 #define PCA_FAULT_TEXT	1024
 
 /* How much of an unreadable answer is shown, in characters. */
@@ -58,7 +58,7 @@ extern char *pca_fault_quote(const PcaTransfer *transfer, const char *data,
 #define PCA_FAULT_BYTES(limit)	((size_t) (limit) * 4 + 64)
 
 /*
- * Read what a refusal says, leniently (facts 5.1): its body in any of the
+ * Read what a refusal says, leniently (api-notes 7.1): its body in any of the
  * API's shapes, or plain text, and the headers that support asks for.
  * Current memory context.
  */
@@ -67,7 +67,7 @@ extern PcaRefusal pca_fault_read(PcaTransfer *transfer, PcaFaultSent sent);
 /*
  * What the API's support asks for, as sentences: the answer's HTTP status, if
  * there is one, and its headers MS-RequestId, MS-CorrelationId, MS-CV and
- * MS-ServerId (facts 4).  Current memory context.
+ * MS-ServerId (api-notes 4.10).  Current memory context.
  */
 extern char *pca_fault_answer(PcaTransfer *transfer, PcaFaultSent sent);
 

@@ -27,7 +27,7 @@
 #include "pull.h"
 
 /*
- * Requests a minute where the API has a documented limit (facts 5.3), unless
+ * Requests a minute where the API has a documented limit (api-notes 7.4), unless
  * option max_requests_per_minute says otherwise.
  */
 #define PCA_CUSTOMERS_PER_MINUTE	500

@@ -188,7 +188,7 @@ token_life(PcaJson *json, const PcaJsonValue *answer)
 	return Min(life, PCA_LONGEST_LIFE);
 }
 
-/* Whether the service failed, rather than refused (facts 5.2). */
+/* Whether the service failed, rather than refused (api-notes 7.2). */
 static bool
 service_failed(int status)
 {

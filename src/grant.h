@@ -38,7 +38,7 @@ typedef struct PcaGrant
 extern PcaFlow pca_grant_flow(const PcaServer *server, const PcaCredentials *credentials);
 
 /*
- * Fill in the token request's URL, form body, headers and secrets (facts 3.1).
+ * Fill in the token request's URL, form body, headers and secrets (api-notes 6.1).
  * Current memory context.
  */
 extern void pca_grant_request(PcaFlow flow, const PcaServer *server,

@@ -3,7 +3,7 @@
  *		Where does an answer's next link lead?
  *
  * Partner Center writes links in several ways: relative, from the root, with
- * and without the API's version before the path (facts 2; 8, #12 and #36).
+ * and without the API's version before the path (api-notes 4.2).
  * None of them may lead to another server.
  */
 #include "postgres.h"

@@ -10,7 +10,7 @@
 /*
  * The URL of a next link in the answer to url; NULL when it does not stay with
  * base_url's origin, or is no URL.  A path without the version that url has
- * gets it (facts 2).  palloc'd.
+ * gets it (api-notes 2.13).  palloc'd.
  */
 extern char *pca_link_url(const char *base_url, const char *url, const char *link);
 

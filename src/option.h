@@ -140,7 +140,7 @@ typedef struct PcaTable
 /*
  * Read a server's options.  Allocates in the current memory context; raises
  * an error when the server does not exist, or when an option is one that the
- * server's owner may not use (see the contract's chapter Trust).
+ * server's owner may not use (see doc/security.md).
  */
 extern PcaServer *pca_option_server(Oid serverid);
 

@@ -197,7 +197,7 @@ take_next_link(PcaPage *page, const PcaJsonValue *value)
 	page->envelope.next_link_seen = true;
 }
 
-/* Note the header that a next link's request must bring (facts 2), if it is it. */
+/* Note the header that a next link's request must bring (api-notes 2.13), if it is it. */
 static void
 take_link_header(PcaPage *page, const PcaJsonValue *header)
 {

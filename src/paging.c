@@ -4,8 +4,8 @@
  *
  * The documents leave open whether TotalCount counts the page, the filtered or
  * the whole set, whether a next link always stands where more is to come, and
- * whether a server gives as many items as were asked for (facts 8, #12 to
- * #16).  So the next page is asked for by the number of items that have come,
+ * whether a server gives as many items as were asked for (api-notes 4.4).
+ * So the next page is asked for by the number of items that have come,
  * and an answer is complete only if no reading of what the pages say speaks
  * against it.
  *
@@ -15,7 +15,7 @@
  * foreseen leaves a gap, which is asked for before anything else.
  *
  * Where the API takes no top and skip, the next page is the one that a next
- * link leads to (facts 2), one after the other.
+ * link leads to (api-notes 2.13), one after the other.
  *
  * Pure: what is done about a verdict is asked in fetch.c.
  */

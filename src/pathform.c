@@ -2,7 +2,7 @@
  * pathform.c
  *		Which of a resource's two path forms does a server answer?
  *
- * The documents print two, and leave open which one is right (facts 8, #1).
+ * The documents print two, and leave open which one is right (api-notes 2.2).
  * What is remembered here is a guess for the first request only: when it is
  * wrong, fetch.c asks the other form, so it never needs to be forgotten.
  */

@@ -9,7 +9,7 @@
 
 /*
  * Whether that server was seen, in the current session, to answer the other form of
- * the resource's path (facts 8, #1).  False when nothing is known.
+ * the resource's path (api-notes 2.2).  False when nothing is known.
  */
 extern bool pca_pathform_is_other(Oid serverid, const char *resource);
 

@@ -120,7 +120,7 @@ pca_pull_follow_no_link(PcaPull *pull)
 
 /* ---- the request ---- */
 
-/* The headers of a page's request (facts 4), without the token's. */
+/* The headers of a page's request (api-notes 3.12), without the token's. */
 static List *
 page_headers(PcaPull *pull)
 {
@@ -189,7 +189,7 @@ pca_pull_raise(PcaPull *pull, const char *hint)
 static bool
 renew_token(PcaPull *pull)
 {
-	/* wrong audience, no multi-factor authentication (facts 3.3) */
+	/* wrong audience, no multi-factor authentication (api-notes 6.4) */
 	static const char *const final[] = {"900420", "900421"};
 	const char *code = pull->refusal.code;
 
@@ -305,7 +305,7 @@ pca_pull_is_about_customer(const PcaPull *pull)
 {
 	const char *code = pull->refusal.code;
 
-	/* "Customer does not have usage data" (facts 5.1) */
+	/* "Customer does not have usage data" (api-notes 7.3) */
 	if (code && strcmp(code, "3000") == 0)
 		return true;
 	return pull->refusal.status == 404 ||
@@ -382,7 +382,7 @@ raise_not_repeated(const PcaPull *pull)
 			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
 }
 
-/* A bare object is a row, unless it has an error's members (facts 5.1). */
+/* A bare object is a row, unless it has an error's members (api-notes 7.1). */
 static void
 check_bare(PcaPull *pull, const PcaItem *item)
 {

@@ -16,10 +16,10 @@
 #define FULL_TOP		10000
 #define SEARCH_TOP		9999
 
-/* Largest "size" of a page of customers (section 2). */
+/* Largest "size" of a page of customers (api-notes 2.13). */
 #define CUSTOMERS_SIZE	500
 
-/* "Never", as the reseller resource writes it (its page; 8#11). */
+/* "Never", as the reseller resource writes it (api-notes 4.8). */
 #define NEVER			"0001-01-01T00:00:00"
 
 /* Every column of the catalog that is not spelled out below is an item's key. */
@@ -185,7 +185,7 @@ static const PcaField customer_license_usage_fields[] = {
 
 /*
  * Azure usage.  The four fields that the newer page no longer lists for filter
- * are not sent (1.8, 8#40).
+ * are not sent (api-notes 2.8).
  */
 #define AZURE_KEY(column_, name_, alias_, type_, cardinality_, comment_) \
 	{.column = (column_), .name = (name_), .alias = (alias_), .type = (type_), \
@@ -226,7 +226,7 @@ static const PcaField azure_usage_fields[] = {
 	.comment = "quantity used, in the meter's unit"},
 };
 
-/* Subscriptions: each field has the operators of its page (1.9). */
+/* Subscriptions: each field has the operators of its page (api-notes 2.9). */
 #define SUBSCRIPTION_KEY(column_, name_, type_, operators_, cardinality_, comment_) \
 	{.column = (column_), .name = (name_), .type = (type_), \
 	 .operators = (operators_), .groupable = true, \
@@ -281,7 +281,7 @@ static const PcaField subscriptions_fields[] = {
 	PLAIN("billing_cycle_name", "billingCycleName", PCA_TYPE_TEXT, "billing cycle, such as MONTHLY"),
 };
 
-/* Searches and referrals: only "eq" is shown, in one example (1.10, 1.11). */
+/* Searches and referrals: only "eq" is shown, in one example (api-notes 2.10). */
 #define SEARCH_KEY(column_, name_, type_, comment_) \
 	{.column = (column_), .name = (name_), .type = (type_), \
 	 .operators = PCA_OP_EQ, .comment = (comment_)}
@@ -324,7 +324,7 @@ static const PcaField referrals_fields[] = {
 	PLAIN("partner_tenant_id", "partnerTenantId", PCA_TYPE_TEXT, "the partner's tenant"),
 };
 
-/* Indirect resellers: "never" is a date, not null (1.12). */
+/* Indirect resellers: "never" is a date, not null (api-notes 2.12). */
 #define RESELLER_KEY(column_, name_, cardinality_, comment_) \
 	{.column = (column_), .name = (name_), .type = PCA_TYPE_TEXT, \
 	 .operators = PCA_OPS_EQ_NE, .orderable = true, .groupable = true, \

@@ -108,7 +108,7 @@ typedef struct PcaResource
 #define PCA_CUSTOMER_ID "{customer-id}"
 
 /*
- * The resource at position i (0, 1, ...) in the order of the contract, or
+ * The resource at position i (0, 1, ...) in the order of the catalog, or
  * NULL behind the last.  Static data.
  */
 extern const PcaResource *pca_resource_at(int i);

@@ -15,14 +15,14 @@
 #include "retry.h"
 
 /*
- * The first wait, in ms, as in Microsoft's own SDK (facts 5.3).  Five of them,
+ * The first wait, in ms, as in Microsoft's own SDK (api-notes 7.5).  Five of them,
  * each twice as long, come to 16 s: what a failover behind a gateway takes.
  */
 #define PCA_FIRST_WAIT		500
 
 /*
  * Doubling ends here, in ms: the API's own throttling asks for about a minute
- * (facts 5.1).
+ * (api-notes 7.4).
  */
 #define PCA_LONGEST_WAIT	60000
 

@@ -10,8 +10,8 @@
 #include "transfer.h"
 
 /*
- * Whether an answer of that HTTP status may be another one next time (facts
- * 5.2, 5.3).
+ * Whether an answer of that HTTP status may be another one next time
+ * (api-notes 7.2).
  */
 extern bool pca_retry_status(int status);
 
@@ -20,7 +20,7 @@ extern bool pca_retry_failure(PcaFailure failure);
 
 /*
  * What a Retry-After header asks for, in ms from now: it gives seconds or a
- * date (facts 8, #33).  -1 when it is absent or neither.
+ * date (api-notes 7.4).  -1 when it is absent or neither.
  */
 extern int64 pca_retry_after(const char *header);
 

@@ -4,7 +4,7 @@
  *
  * Everything that could keep it from being stored is asked before it is asked
  * for.  The stored one lives on where it is until the transaction commits; its
- * own life is not ended by the trade (facts 3.2).
+ * own life is not ended by the trade (api-notes 6.3).
  */
 #include "postgres.h"
 

@@ -404,7 +404,7 @@ option_is_true(List *defs, const char *name)
 	return value && parse_bool(value, &result) && result;
 }
 
-/* The chapter Trust of the contract: where plain http may be spoken. */
+/* doc/security.md says where plain http may be spoken. */
 void
 pca_setting_check_plain_http(const char *option, const char *url, bool proxy,
 							 bool insecure, bool superuser)

@@ -95,8 +95,8 @@ extern TimestampTz pca_setting_time(const PcaSetting *setting, const char *value
 extern char *pca_setting_time_text(TimestampTz time);
 
 /*
- * Refuse a plain http URL (which may be NULL) where the contract's chapter
- * Trust does: unless "insecure", or to loopback for a superuser; through a
+ * Refuse a plain http URL (which may be NULL) where doc/security.md
+ * does: unless "insecure", or to loopback for a superuser; through a
  * proxy always, since it would read the token.
  */
 extern void pca_setting_check_plain_http(const char *option, const char *url,

@@ -9,7 +9,7 @@
 
 /*
  * The cure for a refused token request, or NULL when none is known.  error and
- * description are the members of the token endpoint's answer (facts 5.1, 4);
+ * description are the members of the token endpoint's answer (api-notes 6.6);
  * the description begins with a number such as AADSTS700082.  Static text.
  */
 extern const char *pca_signin_hint(const char *error, const char *description);

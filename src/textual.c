@@ -81,7 +81,7 @@ pca_textual_search(const PcaJudge *judge, const PcaColumn *column, List *values)
 
 /*
  * Why the text cannot be compared without case by the API; NULL when it can.
- * Of beginnings it is documented that their case is ignored (facts 2).
+ * Of beginnings it is documented that their case is ignored (api-notes 2.13).
  */
 static const char *
 case_fault(const PcaColumn *column, const char *text)

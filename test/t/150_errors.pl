@@ -212,14 +212,14 @@ foreach my $page (0 .. 2)
     $pca->clear_faults;
 }
 
-# 204 is an answer without rows (facts 8, #31), where none are missing.
+# 204 is an answer without rows (api-notes 4.9), where none are missing.
 $pca->fault(kind => 'no_content');
 is($session->query($queries{plain}), '', '204: no rows');
 $pca->fault(kind => 'no_content', after => 2);
 $pca->fails_with($queries{plain}, 'HV000', qr/not complete.*200 rows.*300|more rows, but gives none/s, '204 in the midst of rows is an error');
 $pca->clear_faults;
 
-# How requests are told apart (facts 4): a new MS-RequestId after each answer,
+# How requests are told apart (api-notes 3.12): a new MS-RequestId after each answer,
 # the same one after a lost connection; one MS-CorrelationId a scan.
 $pca->log_entries;
 $pca->fault([ { kind => 'close', after => 1 }, { kind => 'status', status => 503, after => 1 } ]);
