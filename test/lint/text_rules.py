@@ -6,6 +6,7 @@ LONGEST_FILE = 800
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 KEPT_AS_THEY_ARE = ('expected/*', 'test/sandbox/seeds/*', 'test/unit/expected/*')
 LONG_BY_NATURE = KEPT_AS_THEY_ARE + ('sql/*', 'doc/*', 'README.md')
+API_NOTES = 'doc/api-notes.md'
 
 
 def texts(house, but=KEPT_AS_THEY_ARE):
@@ -108,4 +109,39 @@ def words(house):
                     yield '%s:%d: %s: %s' % (name, number, what, match.group(0))
 
 
-RULES = [files, whitespace, todo, words]
+def references(house):
+    """references to doc/api-notes.md name one of its sections"""
+    sections = dict(re.findall(r'^### (\d+\.\d+) (.*)$', house.text(API_NOTES), re.M))
+    yield from notes_links(house, sections)
+    retired = r'\bfacts \d|\b\d+(?:\.\d+)?#\d|\((?:see )?section \d|(?i:\bcontract\'s\b|\bof the contract\b)'
+    for name in texts(house):
+        for number, line in house.lines(name):
+            place = '%s:%d' % (name, number)
+            for section in re.findall(r'\bapi-notes (\d+(?:\.\d+)*)', line):
+                if section not in sections:
+                    yield '%s: %s has no section %s' % (place, API_NOTES, section)
+            if re.search(r'\bapi-note[s](?!\.md| \d| N\.M)', line):
+                yield '%s: a reference has its section in the same line' % place
+            if re.search(r'\bapi-notes \d[\d.]*(?:, ?| and | to )\d', line):
+                yield '%s: each section is named as api-notes N.M' % place
+            for match in re.findall(retired, line):
+                yield '%s: "%s" is no reference to %s' % (place, match, API_NOTES)
+
+
+def notes_links(house, sections):
+    """What is wrong with the links from section to section of doc/api-notes.md."""
+    numbers = re.findall(r'^### (\d+\.\d+) ', house.text(API_NOTES), re.M)
+    for number in sorted(set(n for n in numbers if numbers.count(n) > 1)):
+        yield '%s: section %s is there twice' % (API_NOTES, number)
+    targets = dict(re.findall(r'^\[(\d+\.\d+)\]: #(.*)$', house.text(API_NOTES), re.M))
+    for number, title in sections.items():
+        anchor = re.sub(r'[^\w -]', '', ('%s %s' % (number, title)).lower()).replace(' ', '-')
+        if targets.get(number) != anchor:
+            yield '%s: should end with "[%s]: #%s"' % (API_NOTES, number, anchor)
+    for number, line in house.lines(API_NOTES):
+        for section in re.findall(r'\[(\d+\.\d+)\]', line):
+            if section not in sections:
+                yield '%s:%d: there is no section %s' % (API_NOTES, number, section)
+
+
+RULES = [files, whitespace, todo, words, references]
