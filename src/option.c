@@ -32,14 +32,6 @@
 #include "setting.h"
 #include "url.h"
 
-/* Hosts of the documented clouds (Partner Center REST URLs; Entra ID logins). */
-#define DOCUMENTED_HOSTS \
-	"api.partnercenter.microsoft.com, " \
-	"partner.partnercenterapi.microsoftonline.cn, " \
-	"login.microsoftonline.com, login.microsoftonline.us, " \
-	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
-	"login.chinacloudapi.cn"
-
 /* Where an option's value is kept. */
 typedef struct Place
 {
@@ -165,20 +157,6 @@ store_known(PcaKnown *known, List *defs)
 StaticAssertDecl(sizeof(PcaStringComparison) == sizeof(int),
 				 "store_known() stores enums as int");
 
-static bool
-host_is_allowed(const char *url, const char *allowed)
-{
-	char	   *host = pca_url_host(url);
-	char	   *copy = pstrdup(allowed);
-	char	   *state = NULL;
-
-	for (char *name = strtok_r(copy, ", ", &state); name;
-		 name = strtok_r(NULL, ", ", &state))
-		if (pg_strcasecmp(name, host) == 0)
-			return true;
-	return false;
-}
-
 /* What a server that does not belong to a superuser may not do. */
 static void
 check_plain_owner(const PcaServer *server)
@@ -187,8 +165,8 @@ check_plain_owner(const PcaServer *server)
 		server->ca_file ? "ca_file" :
 		server->allow_insecure_http ? "allow_insecure_http" : NULL;
 	const char *outside =
-		!host_is_allowed(server->base_url, server->allowed_hosts) ? server->base_url :
-		!host_is_allowed(server->login_url, server->allowed_hosts) ? server->login_url : NULL;
+		!pca_setting_host_is_allowed(server->base_url, server->allowed_hosts) ? server->base_url :
+		!pca_setting_host_is_allowed(server->login_url, server->allowed_hosts) ? server->login_url : NULL;
 
 	if (denied)
 		ereport(ERROR,
@@ -200,6 +178,11 @@ check_plain_owner(const PcaServer *server)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("server \"%s\" may not reach \"%s\"", server->name, outside),
 				 errdetail("The server does not belong to a superuser, and its host is not among the wrapper's \"allowed_hosts\".")));
+	if (!pca_setting_host_is_allowed(server->token_resource, server->allowed_hosts))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("server \"%s\" may not request tokens for \"%s\"", server->name, server->token_resource),
+				 errdetail("The server does not belong to a superuser, and this is not the URL of a host among the wrapper's \"allowed_hosts\".")));
 }
 
 static void
@@ -230,14 +213,13 @@ pca_option_server(Oid serverid)
 {
 	ForeignServer *foreign = GetForeignServer(serverid);
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
-	const char *allowed = pca_setting_value(wrapper->options, "allowed_hosts");
 	PcaServer  *server = palloc0(sizeof(PcaServer));
 	ListCell   *lc;
 
 	server->serverid = serverid;
 	server->name = foreign->servername;
 	server->owner_is_superuser = superuser_arg(foreign->owner);
-	server->allowed_hosts = pstrdup(allowed ? allowed : DOCUMENTED_HOSTS);
+	server->allowed_hosts = pstrdup(pca_setting_allowed_hosts(wrapper->options));
 	server_defaults(server);
 	foreach(lc, foreign->options)
 	{

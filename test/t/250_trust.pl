@@ -116,7 +116,11 @@ is(trapped(), 0, 'nobody has come');
 $pca->sql('ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts)');
 foreach my $host ("127.0.0.1:$port", 'evil.example', 'api.partnercenter.microsoft.com.evil.example', 'api.partnercenter.microsoft.com.', 'evil.example:443', 'xn--api-foo.example')
 {
-    $pca->error_is($plain->error_of("ALTER SERVER inward OPTIONS (SET base_url 'https://$host'); SELECT * FROM inward"), '42501', qr/may not reach "https:/, "$host: is not reached");
+    $pca->error_is($plain->error_of("ALTER SERVER inward OPTIONS (SET $_->[0])"), '42501', qr/option "$_->[1]" may not name "https:/, "$host: $_->[1] may not name it")
+      foreach [ "base_url 'https://$host'", 'base_url' ], [ "base_url 'https://api.partnercenter.microsoft.com', ADD token_resource 'https://$host'", 'token_resource' ],
+      [ "base_url 'https://api.partnercenter.microsoft.com', ADD login_url 'https://$host'", 'login_url' ];
+    $pca->sql("ALTER SERVER inward OPTIONS (SET base_url 'https://$host')");
+    $pca->error_is($plain->error_of('SELECT * FROM inward'), '42501', qr/may not reach "https:/, "$host: is not reached");
 }
 
 # --- what a plain role may not do
@@ -133,6 +137,10 @@ my @forbidden = (    # role, statement, SQLSTATE
     [ 'plain', "ALTER SERVER his OPTIONS (ADD allow_insecure_http 'true')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD allow_insecure_http 'false')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD base_url '$here')", '42501' ],
+    [ 'plain', "CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url 'https://evil.example')", '42501' ],
+    [ 'plain', "CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (login_url 'https://evil.example')", '42501' ],
+    [ 'plain', "CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (token_resource 'https://graph.microsoft.com')", '42501' ],
+    [ 'plain', "CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (token_resource 'https://api.partnercenter.microsoft.com https://graph.microsoft.com')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD login_url 'http://localhost:$port')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD login_url 'http://login.microsoftonline.com')", 'HV024' ],
     [ 'plain', "ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ADD allowed_hosts '127.0.0.1')", '42501' ],
