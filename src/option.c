@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_proc.h"
@@ -208,10 +209,23 @@ server_defaults(PcaServer *server)
 	server->async_capable = true;
 }
 
+/* A server; nothing locks it, so that it may have been dropped since it was looked up. */
+static ForeignServer *
+get_server(Oid serverid)
+{
+	ForeignServer *foreign = GetForeignServerExtended(serverid, FSV_MISSING_OK);
+
+	if (!foreign)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server with OID %u does not exist", serverid)));
+	return foreign;
+}
+
 PcaServer *
 pca_option_server(Oid serverid)
 {
-	ForeignServer *foreign = GetForeignServer(serverid);
+	ForeignServer *foreign = get_server(serverid);
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
 	PcaServer  *server = palloc0(sizeof(PcaServer));
 	ListCell   *lc;
@@ -260,8 +274,9 @@ is_our_handler(Oid handler)
 	return ours;
 }
 
-bool
-pca_option_is_ours(Oid relid)
+/* Whether the relation, which is locked, is a foreign table of this wrapper's. */
+static bool
+is_our_table(Oid relid)
 {
 	ForeignServer *server;
 
@@ -269,6 +284,22 @@ pca_option_is_ours(Oid relid)
 		return false;
 	server = GetForeignServer(GetForeignTable(relid)->serverid);
 	return is_our_handler(GetForeignDataWrapper(server->fdwid)->fdwhandler);
+}
+
+bool
+pca_option_lock_table(Oid relid)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+
+	if (!rel)
+		return false;
+	if (!is_our_table(relid))
+	{
+		relation_close(rel, AccessShareLock);
+		return false;
+	}
+	relation_close(rel, NoLock);
+	return true;
 }
 
 Oid
@@ -444,9 +475,8 @@ refuse_generated(const PcaTable *table, Form_pg_attribute attr)
 }
 
 static void
-fill_columns(PcaTable *table)
+fill_columns(PcaTable *table, Relation rel)
 {
-	Relation	rel = table_open(table->relid, NoLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	PcaField   *fields = palloc0(sizeof(PcaField) * Max(desc->natts, 1));
 	int			nfields = 0;
@@ -467,7 +497,6 @@ fill_columns(PcaTable *table)
 	}
 	if (!table->resource)
 		table->resource = pca_endpoint_resource(table->path, fields, nfields);
-	table_close(rel, NoLock);
 }
 
 /* Options of the table that override the server's. */
@@ -498,6 +527,7 @@ fill_table_options(PcaTable *table, List *defs)
 PcaTable *
 pca_option_table(Oid relid)
 {
+	Relation	rel = table_open(relid, AccessShareLock);
 	ForeignTable *foreign = GetForeignTable(relid);
 	PcaServer  *server = pca_option_server(foreign->serverid);
 	PcaTable   *table = palloc0(sizeof(PcaTable));
@@ -511,7 +541,8 @@ pca_option_table(Oid relid)
 	table->skip_customer_error = server->skip_customer_error;
 	table->known = server->known;
 	fill_table_options(table, foreign->options);
-	fill_columns(table);
+	fill_columns(table, rel);
+	table_close(rel, NoLock);
 	if (table->path == NULL)
 	{
 		table->path = table->resource->path;

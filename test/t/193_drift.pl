@@ -69,6 +69,7 @@ $pca->query_is("SET client_min_messages = warning; SELECT string_agg(name, ',') 
     'service_code,workload_code', 'of one customer');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('customer_license_usage')", 'HV002', [ qr/for one customer/, qr/customer => / ], 'without one');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('pg_class')", '42809', qr/"pg_class" is not a foreign table of pc_analytics_fdw/, 'another table');
+$pca->fails_with('SELECT * FROM pc_analytics_drift(4294967295)', '42P01', qr/relation with OID 4294967295 does not exist/, 'no table');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('few', $_)", '22023', qr/between 1 and 100000/, "$_ items") foreach (0, 100001, 'NULL');
 $pca->fault(kind => 'status', status => 403, path => '/');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('few')", '42501', qr/HTTP status 403/, 'the API\'s errors are errors');
