@@ -221,6 +221,14 @@ look_at_item(Look *look, PcaJson *json, const PcaItem *item)
 	look_at(look, object, "");
 }
 
+/* The table's name in SQL, whatever the search path is. */
+static char *
+qualified_name(const PcaTable *table)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table->relid)),
+									  table->name);
+}
+
 /* The requests for the first items; customer: whose, or NULL. */
 static List *
 requests_for(const PcaTable *table, int most, char *customer)
@@ -233,7 +241,8 @@ requests_for(const PcaTable *table, int most, char *customer)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" is read for one customer", table->name),
-				 errhint("Name one: pc_analytics_drift('%s', customer => '...').", table->name)));
+				 errhint("Name one: SELECT * FROM pc_analytics_drift(%s, customer => '...').",
+						 quote_literal_cstr(qualified_name(table)))));
 	value->text = customer;
 	if (customer && strstr(table->path, PCA_CUSTOMER_ID))
 		plan.path = pca_term_compare("customerId", PCA_OP_EQ, PCA_LITERAL_GUID,
