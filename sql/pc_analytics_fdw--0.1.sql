@@ -105,6 +105,7 @@ RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_drift(pg_catalog.regclass, integer, pg_catalog.uuid) IS
   'keys in live answers that a foreign table has no column for, and its columns that never came';
+REVOKE ALL ON FUNCTION pc_analytics_drift(pg_catalog.regclass, integer, pg_catalog.uuid) FROM PUBLIC;
 
 CREATE FUNCTION pc_analytics_describe(schema pg_catalog.regnamespace)
 RETURNS integer

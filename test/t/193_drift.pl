@@ -76,6 +76,8 @@ $pca->fails_with("SELECT * FROM pc_analytics_drift('few')", '42501', qr/HTTP sta
 $pca->reset;
 $pca->sql('CREATE ROLE reader; GRANT USAGE ON SCHEMA partner_center TO reader; GRANT SELECT ON license_usage TO reader; '
       . "CREATE USER MAPPING FOR reader SERVER sandbox OPTIONS (access_token 'sandbox-access-token')");
+$pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for function pc_analytics_drift/, 'it is not for PUBLIC');
+$pca->sql('GRANT EXECUTE ON FUNCTION pc_analytics_drift(regclass, integer, uuid) TO reader');
 $pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('few')", '42501', qr/permission denied for foreign table few/, 'without SELECT');
 $pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for foreign server sandbox/, 'without USAGE');
 $pca->sql('GRANT USAGE ON FOREIGN SERVER sandbox TO reader');

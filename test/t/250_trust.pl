@@ -162,6 +162,7 @@ my @forbidden = (    # role, statement, SQLSTATE
     [ 'plain', "CREATE FOREIGN TABLE mine (channel text) SERVER sandbox OPTIONS (resource 'license_deployment')", '42501' ],
     [ 'plain', 'IMPORT FOREIGN SCHEMA analytics FROM SERVER sandbox INTO public', '42501' ],
     [ 'plain', "SELECT pc_analytics_rotate_refresh_token('his')", '42501' ],
+    [ 'plain', "SELECT pc_analytics_drift('public.hers')", '42501' ],
     [ 'reader', "SELECT pc_analytics_rotate_refresh_token('sandbox')", '42501' ]);
 foreach my $case (@forbidden)
 {
@@ -175,7 +176,7 @@ is_deeply([ heard($other) ], [], 'and nobody else was told anything');
 
 # Functions: who may call which.
 my %public = map { $_ => 1 } qw(pc_analytics_fdw_handler pc_analytics_fdw_validator pc_analytics_fdw_version pc_analytics_disconnect pc_analytics_requests pc_analytics_progress
-  pc_analytics_drift pc_analytics_describe);
+  pc_analytics_describe);
 foreach my $line (split /\n/, $pca->sql(<<'END'))
 SELECT p.proname, has_function_privilege('reader', p.oid, 'EXECUTE'), p.prosecdef
 FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid
