@@ -94,15 +94,52 @@ CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ca_file '/etc
 CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (proxy 'http://127.0.0.1:1');
 CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (allow_insecure_http 'true');
 CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url 'http://127.0.0.1:5432');
-CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw;
+CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url 'https://evil.example');
+CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (login_url 'https://evil.example');
+CREATE SERVER plain FOREIGN DATA WRAPPER pc_analytics_fdw
+  OPTIONS (login_url 'https://login.microsoftonline.us', token_resource '00000003-0000-0000-c000-000000000000');
 CREATE USER MAPPING FOR CURRENT_USER SERVER plain OPTIONS (access_token_file '/etc/passwd');
 CREATE FOREIGN TABLE plain_table (service_code text) SERVER plain OPTIONS (resource 'license_usage');
 EXPLAIN (COSTS OFF) SELECT * FROM plain_table;
 ALTER SERVER plain OPTIONS (ADD base_url 'https://evil.example');
+ALTER SERVER plain OPTIONS (SET login_url 'https://evil.example');
+ALTER SERVER plain OPTIONS (DROP login_url, DROP token_resource);
+RESET ROLE;
+-- a superuser may name other hosts, which the server of a plain role may not use
+ALTER SERVER plain OPTIONS (ADD base_url 'https://evil.example');
+SET ROLE regress_pca_plain;
 EXPLAIN (COSTS OFF) SELECT * FROM plain_table;
+ALTER SERVER plain OPTIONS (ADD page_size '100');
+RESET ROLE;
 ALTER SERVER plain OPTIONS (DROP base_url, ADD login_url 'https://evil.example');
+SET ROLE regress_pca_plain;
 EXPLAIN (COSTS OFF) SELECT * FROM plain_table;
 RESET ROLE;
+-- the wrapper says which hosts are allowed
+ALTER SERVER plain OPTIONS (DROP login_url);
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ADD allowed_hosts 'one.example, api.partnercenter.microsoft.com login.microsoftonline.com');
+SET ROLE regress_pca_plain;
+ALTER SERVER plain OPTIONS (ADD base_url 'https://one.example', ADD login_url 'https://login.microsoftonline.us');
+ALTER SERVER plain OPTIONS (ADD base_url 'https://one.example');
+EXPLAIN (COSTS OFF) SELECT * FROM plain_table;
+RESET ROLE;
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts);
+SET ROLE regress_pca_plain;
+EXPLAIN (COSTS OFF) SELECT * FROM plain_table;
+ALTER SERVER plain OPTIONS (DROP base_url, ADD login_url 'https://login.microsoftonline.com');
+RESET ROLE;
+-- whatever its name is; of several wrappers any may allow a host, until the server is used
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw RENAME TO renamed;
+CREATE FOREIGN DATA WRAPPER second HANDLER pc_analytics_fdw_handler VALIDATOR pc_analytics_fdw_validator
+  OPTIONS (allowed_hosts 'second.example');
+SET ROLE regress_pca_plain;
+ALTER SERVER plain OPTIONS (ADD base_url 'https://evil.example');
+ALTER SERVER plain OPTIONS (ADD base_url 'https://second.example');
+EXPLAIN (COSTS OFF) SELECT * FROM plain_table;
+ALTER SERVER plain OPTIONS (DROP base_url);
+RESET ROLE;
+DROP FOREIGN DATA WRAPPER second;
+ALTER FOREIGN DATA WRAPPER renamed RENAME TO pc_analytics_fdw;
 -- what a superuser set does not follow the server to another owner
 ALTER SERVER plain OPTIONS (DROP login_url, ADD ca_file '/etc/ssl/private-ca.pem');
 SET ROLE regress_pca_plain;

@@ -9,14 +9,18 @@
 
 #include "attempt.h"
 
-/* Whether an error is about the session rather than about what it asked. */
+/*
+ * Whether an error is about the session rather than about what it asked.  Class
+ * 53 is, but for the limit that the API sets: a response with status 429.
+ */
 static bool
 is_interrupt(int sqlstate)
 {
 	int			category = ERRCODE_TO_CATEGORY(sqlstate);
 
 	return category == ERRCODE_OPERATOR_INTERVENTION ||
-		category == ERRCODE_INSUFFICIENT_RESOURCES;
+		(category == ERRCODE_INSUFFICIENT_RESOURCES &&
+		 sqlstate != ERRCODE_CONFIGURATION_LIMIT_EXCEEDED);
 }
 
 ErrorData *

@@ -13,6 +13,7 @@
 
 #include "catalog/pg_foreign_server.h"
 #include "common/hashfn.h"
+#include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -289,7 +290,8 @@ warn_if_old(PcaAuth *auth, const PcaServer *server, const PcaCredentials *creden
 	ereport(WARNING,
 			(errmsg("the refresh token for server \"%s\" was stored %d days ago", server->name, days),
 			 errdetail("A refresh token dies 90 days after it was made."),
-			 errhint("SELECT pc_analytics_rotate_refresh_token('%s') replaces it.", server->name)));
+			 errhint("SELECT pc_analytics_rotate_refresh_token(%s) replaces it.",
+					 quote_literal_cstr(server->name))));
 }
 
 /* Another text in the place of one. */

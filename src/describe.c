@@ -79,13 +79,21 @@ set_comment(const PcaTable *table, const char *schema, const PcaColumn *column)
 	return true;
 }
 
-/* How many comments a table and its columns got. */
+/*
+ * How many comments a table of the schema, and its columns, got: none if it was
+ * dropped or moved to another schema after it was listed.
+ */
 static int
-describe_table(Oid relid, const char *schema)
+describe_table(Oid relid, Oid schemaid)
 {
-	PcaTable   *table = pca_option_table(relid);
+	const char *schema;
+	PcaTable   *table;
 	int			set;
 
+	if (!pca_option_lock_table(relid) || get_rel_namespace(relid) != schemaid)
+		return 0;
+	schema = get_namespace_name(schemaid);
+	table = pca_option_table(relid);
 	(void) pca_option_find_server(table->server->name);
 	set = set_comment(table, schema, NULL);
 	for (int attnum = 1; attnum <= table->natts; attnum++)
@@ -106,7 +114,7 @@ foreign_tables(Oid schema, MemoryContext context)
 	MemoryContext caller;
 
 	SPI_execute(psprintf("SELECT oid FROM pg_catalog.pg_class"
-						 " WHERE relnamespace OPERATOR(pg_catalog.=) %u AND relkind OPERATOR(pg_catalog.=) 'f'"
+						 " WHERE relnamespace OPERATOR(pg_catalog.=) %u::pg_catalog.oid AND relkind OPERATOR(pg_catalog.=) 'f'"
 						 " ORDER BY relname", schema), true, 0);
 	caller = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -124,20 +132,16 @@ Datum
 pc_analytics_describe(PG_FUNCTION_ARGS)
 {
 	Oid			schema = PG_GETARG_OID(0);
-	char	   *name = get_namespace_name(schema);
 	int			set = 0;
 	ListCell   *lc;
 
-	if (!name)
+	if (!get_namespace_name(schema))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("schema with OID %u does not exist", schema)));
 	SPI_connect();
 	foreach(lc, foreign_tables(schema, CurrentMemoryContext))
-	{
-		if (pca_option_is_ours(lfirst_oid(lc)))
-			set += describe_table(lfirst_oid(lc), name);
-	}
+		set += describe_table(lfirst_oid(lc), schema);
 	SPI_finish();
 	PG_RETURN_INT32(set);
 }

@@ -106,14 +106,13 @@ skip(Doctor *doctor, const char *step, const char *why)
 	put(doctor, step, STEP_SKIPPED, 0, psprintf("Skipped: %s.", why), NULL);
 }
 
-/* Do something that may fail; the error, or NULL. */
+/* Do something that may fail, in the current memory context; the error, or NULL. */
 static ErrorData *
 try(Doctor *doctor, void (*body) (void *doctor))
 {
 	ErrorData  *error;
 
 	MemoryContextReset(doctor->step);
-	MemoryContextSwitchTo(doctor->context);
 	doctor->detail = NULL;
 	doctor->hint = NULL;
 	doctor->began = pca_event_now();
@@ -483,6 +482,7 @@ Datum
 pc_analytics_check(PG_FUNCTION_ARGS)
 {
 	Doctor		doctor = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+	MemoryContext caller;
 
 	doctor.serverid = pca_option_find_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	InitMaterializedSRF(fcinfo, 0);
@@ -490,10 +490,12 @@ pc_analytics_check(PG_FUNCTION_ARGS)
 										   ALLOCSET_DEFAULT_SIZES);
 	doctor.step = AllocSetContextCreate(doctor.context, "pc_analytics_fdw step",
 										ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(doctor.context);
 	(void) do_step(&doctor, "configuration", read_configuration);
 	check_contacts(&doctor);
 	check_token(&doctor);
 	check_resources(&doctor);
+	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(doctor.context);
 	return (Datum) 0;
 }

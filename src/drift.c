@@ -19,6 +19,7 @@
 #include "utils/tuplestore.h"
 #include "utils/uuid.h"
 
+#include "compat.h"
 #include "cut.h"
 #include "datum.h"
 #include "drift.h"
@@ -220,6 +221,14 @@ look_at_item(Look *look, PcaJson *json, const PcaItem *item)
 	look_at(look, object, "");
 }
 
+/* The table's name in SQL, whatever the search path is. */
+static char *
+qualified_name(const PcaTable *table)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table->relid)),
+									  table->name);
+}
+
 /* The requests for the first items; customer: whose, or NULL. */
 static List *
 requests_for(const PcaTable *table, int most, char *customer)
@@ -232,7 +241,8 @@ requests_for(const PcaTable *table, int most, char *customer)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" is read for one customer", table->name),
-				 errhint("Name one: pc_analytics_drift('%s', customer => '...').", table->name)));
+				 errhint("Name one: SELECT * FROM pc_analytics_drift(%s, customer => '...').",
+						 quote_literal_cstr(qualified_name(table)))));
 	value->text = customer;
 	if (customer && strstr(table->path, PCA_CUSTOMER_ID))
 		plan.path = pca_term_compare("customerId", PCA_OP_EQ, PCA_LITERAL_GUID,
@@ -314,6 +324,21 @@ put_findings(const Look *look, ReturnSetInfo *result)
 			 look->more_keys ? errdetail("Only the first %d keys without a column are listed.", MOST_KEYS) : 0));
 }
 
+/* Raise why the relation cannot be looked at. */
+PCA_NORETURN static void
+refuse_relation(Oid relid)
+{
+	const char *name = get_rel_name(relid);
+
+	if (!name)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"%s\" is not a foreign table of pc_analytics_fdw", name)));
+}
+
 /* A foreign table of ours that the user may read, and whose server may be used. */
 static PcaTable *
 open_table(Oid relid)
@@ -321,11 +346,8 @@ open_table(Oid relid)
 	PcaTable   *table;
 	AclResult	result;
 
-	if (!pca_option_is_ours(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a foreign table of pc_analytics_fdw",
-						get_rel_name(relid) ? get_rel_name(relid) : psprintf("%u", relid))));
+	if (!pca_option_lock_table(relid))
+		refuse_relation(relid);
 	result = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(relid));

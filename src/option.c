@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_proc.h"
@@ -31,14 +32,6 @@
 #include "option.h"
 #include "setting.h"
 #include "url.h"
-
-/* Hosts of the documented clouds (Partner Center REST URLs; Entra ID logins). */
-#define DOCUMENTED_HOSTS \
-	"api.partnercenter.microsoft.com, " \
-	"partner.partnercenterapi.microsoftonline.cn, " \
-	"login.microsoftonline.com, login.microsoftonline.us, " \
-	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
-	"login.chinacloudapi.cn"
 
 /* Where an option's value is kept. */
 typedef struct Place
@@ -165,20 +158,6 @@ store_known(PcaKnown *known, List *defs)
 StaticAssertDecl(sizeof(PcaStringComparison) == sizeof(int),
 				 "store_known() stores enums as int");
 
-static bool
-host_is_allowed(const char *url, const char *allowed)
-{
-	char	   *host = pca_url_host(url);
-	char	   *copy = pstrdup(allowed);
-	char	   *state = NULL;
-
-	for (char *name = strtok_r(copy, ", ", &state); name;
-		 name = strtok_r(NULL, ", ", &state))
-		if (pg_strcasecmp(name, host) == 0)
-			return true;
-	return false;
-}
-
 /* What a server that does not belong to a superuser may not do. */
 static void
 check_plain_owner(const PcaServer *server)
@@ -187,8 +166,8 @@ check_plain_owner(const PcaServer *server)
 		server->ca_file ? "ca_file" :
 		server->allow_insecure_http ? "allow_insecure_http" : NULL;
 	const char *outside =
-		!host_is_allowed(server->base_url, server->allowed_hosts) ? server->base_url :
-		!host_is_allowed(server->login_url, server->allowed_hosts) ? server->login_url : NULL;
+		!pca_setting_host_is_allowed(server->base_url, server->allowed_hosts) ? server->base_url :
+		!pca_setting_host_is_allowed(server->login_url, server->allowed_hosts) ? server->login_url : NULL;
 
 	if (denied)
 		ereport(ERROR,
@@ -225,19 +204,31 @@ server_defaults(PcaServer *server)
 	server->async_capable = true;
 }
 
+/* A server; nothing locks it, so that it may have been dropped since it was looked up. */
+static ForeignServer *
+get_server(Oid serverid)
+{
+	ForeignServer *foreign = GetForeignServerExtended(serverid, FSV_MISSING_OK);
+
+	if (!foreign)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server with OID %u does not exist", serverid)));
+	return foreign;
+}
+
 PcaServer *
 pca_option_server(Oid serverid)
 {
-	ForeignServer *foreign = GetForeignServer(serverid);
+	ForeignServer *foreign = get_server(serverid);
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
-	const char *allowed = pca_setting_value(wrapper->options, "allowed_hosts");
 	PcaServer  *server = palloc0(sizeof(PcaServer));
 	ListCell   *lc;
 
 	server->serverid = serverid;
 	server->name = foreign->servername;
 	server->owner_is_superuser = superuser_arg(foreign->owner);
-	server->allowed_hosts = pstrdup(allowed ? allowed : DOCUMENTED_HOSTS);
+	server->allowed_hosts = pstrdup(pca_setting_allowed_hosts(wrapper->options));
 	server_defaults(server);
 	foreach(lc, foreign->options)
 	{
@@ -278,8 +269,9 @@ is_our_handler(Oid handler)
 	return ours;
 }
 
-bool
-pca_option_is_ours(Oid relid)
+/* Whether the relation, which is locked, is a foreign table of this wrapper's. */
+static bool
+is_our_table(Oid relid)
 {
 	ForeignServer *server;
 
@@ -287,6 +279,22 @@ pca_option_is_ours(Oid relid)
 		return false;
 	server = GetForeignServer(GetForeignTable(relid)->serverid);
 	return is_our_handler(GetForeignDataWrapper(server->fdwid)->fdwhandler);
+}
+
+bool
+pca_option_lock_table(Oid relid)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+
+	if (!rel)
+		return false;
+	if (!is_our_table(relid))
+	{
+		relation_close(rel, AccessShareLock);
+		return false;
+	}
+	relation_close(rel, NoLock);
+	return true;
 }
 
 Oid
@@ -462,9 +470,8 @@ refuse_generated(const PcaTable *table, Form_pg_attribute attr)
 }
 
 static void
-fill_columns(PcaTable *table)
+fill_columns(PcaTable *table, Relation rel)
 {
-	Relation	rel = table_open(table->relid, NoLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	PcaField   *fields = palloc0(sizeof(PcaField) * Max(desc->natts, 1));
 	int			nfields = 0;
@@ -485,7 +492,6 @@ fill_columns(PcaTable *table)
 	}
 	if (!table->resource)
 		table->resource = pca_endpoint_resource(table->path, fields, nfields);
-	table_close(rel, NoLock);
 }
 
 /* Options of the table that override the server's. */
@@ -516,6 +522,7 @@ fill_table_options(PcaTable *table, List *defs)
 PcaTable *
 pca_option_table(Oid relid)
 {
+	Relation	rel = table_open(relid, AccessShareLock);
 	ForeignTable *foreign = GetForeignTable(relid);
 	PcaServer  *server = pca_option_server(foreign->serverid);
 	PcaTable   *table = palloc0(sizeof(PcaTable));
@@ -529,7 +536,8 @@ pca_option_table(Oid relid)
 	table->skip_customer_error = server->skip_customer_error;
 	table->known = server->known;
 	fill_table_options(table, foreign->options);
-	fill_columns(table);
+	fill_columns(table, rel);
+	table_close(rel, NoLock);
 	if (table->path == NULL)
 	{
 		table->path = table->resource->path;

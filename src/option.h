@@ -168,12 +168,18 @@ extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 /* A number for what that compares, which other processes can compare. */
 extern uint64 pca_option_trust_number(const PcaServer *server);
 
-/* Whether the relation is a foreign table of this wrapper's. */
-extern bool pca_option_is_ours(Oid relid);
+/*
+ * Lock a relation in AccessShareLock mode until the transaction ends.  Returns
+ * false, and keeps no lock, if the relation does not exist or is not a foreign
+ * table of this wrapper.
+ */
+extern bool pca_option_lock_table(Oid relid);
 
 /*
- * Read a foreign table's options and columns, and its server's.  Allocates in
- * the current memory context; raises an error when neither "resource" nor
+ * Read a foreign table's options and columns, and its server's.  The table is
+ * locked in AccessShareLock mode until the transaction ends: the planner and the
+ * executor hold that lock already, but not in a parallel worker whose scan stands
+ * for an aggregation.  Allocates in the current memory context; raises an error when neither "resource" nor
  * "path" says what to read.
  */
 extern PcaTable *pca_option_table(Oid relid);

@@ -8,6 +8,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/reloptions.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_foreign_server.h"
@@ -15,10 +16,10 @@
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/tuplestore.h"
 
 #include "option.h"
@@ -46,6 +47,7 @@ typedef struct Probe
 	PcaQuestioner *questioner;
 	const PcaAnswer *sample;
 	const PcaTable *table;		/* a foreign table that reads the resource, or NULL */
+	List	   *server_options; /* DefElem, as when the probe began */
 	List	   *table_options;	/* DefElem */
 } Probe;
 
@@ -60,40 +62,59 @@ typedef enum Place
 
 /* ---- what is declared now ---- */
 
-/* Whether that foreign table reads the resource from the server. */
+/* Whether a foreign table of those options reads the resource. */
 static bool
-reads_resource(const Probe *probe, Oid relid, const ForeignTable *foreign)
+reads_resource(const Probe *probe, Oid relid, List *options)
 {
-	const char *resource = pca_setting_value(foreign->options, "resource");
+	const char *resource = pca_setting_value(options, "resource");
 
-	if (foreign->serverid != probe->server->serverid)
-		return false;
 	if (!resource)
 		resource = get_rel_name(relid);
 	return resource && strcmp(resource, probe->resource->name) == 0;
 }
 
-/* The foreign table that a declaration is made for: one in the search path first. */
-static Oid
-find_table(const Probe *probe)
+/* The server's foreign tables that read the resource, as OIDs; none is locked yet. */
+static List *
+list_tables(const Probe *probe)
 {
 	Relation	catalog = table_open(ForeignTableRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
-	Oid			found = InvalidOid;
+	List	   *found = NIL;
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Oid			relid = ((Form_pg_foreign_table) GETSTRUCT(tuple))->ftrelid;
+		Form_pg_foreign_table form = (Form_pg_foreign_table) GETSTRUCT(tuple);
+		bool		isnull;
+		Datum		options = heap_getattr(tuple, Anum_pg_foreign_table_ftoptions,
+										   RelationGetDescr(catalog), &isnull);
 
-		if (((Form_pg_foreign_table) GETSTRUCT(tuple))->ftserver != probe->server->serverid ||
-			!reads_resource(probe, relid, GetForeignTable(relid)))
+		if (form->ftserver == probe->server->serverid &&
+			reads_resource(probe, form->ftrelid, isnull ? NIL : untransformRelOptions(options)))
+			found = lappend_oid(found, form->ftrelid);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+/* The foreign table that a declaration is made for, locked: one in the search path first. */
+static Oid
+find_table(const Probe *probe)
+{
+	Oid			found = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, list_tables(probe))
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		if (!pca_option_lock_table(relid) ||
+			!reads_resource(probe, relid, GetForeignTable(relid)->options))
 			continue;
 		if (!OidIsValid(found) || (RelationIsVisible(relid) && !RelationIsVisible(found)))
 			found = relid;
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
 	return found;
 }
 
@@ -104,7 +125,6 @@ read_table(Probe *probe)
 
 	if (!OidIsValid(relid))
 		return;
-	LockRelationOid(relid, AccessShareLock);
 	probe->table = pca_option_table(relid);
 	probe->table_options = GetForeignTable(relid)->options;
 }
@@ -215,7 +235,7 @@ statement_for(const Probe *probe, const PcaFinding *finding, const char *current
 		return NULL;
 	if (place == ON_SERVER)
 		return psprintf("ALTER SERVER %s %s;", quote_identifier(probe->server->name),
-						option_text(GetForeignServer(probe->server->serverid)->options, finding));
+						option_text(probe->server_options, finding));
 	if (place == ON_TABLE && probe->table)
 		return psprintf("ALTER FOREIGN TABLE %s %s;", table_name(probe),
 						option_text(probe->table_options, finding));
@@ -348,6 +368,7 @@ pc_analytics_probe(PG_FUNCTION_ARGS)
 	context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw probe",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
+	probe.server_options = GetForeignServer(probe.server->serverid)->options;
 	read_table(&probe);
 	probe.questioner = pca_question_begin(context, probe.server, GetUserId(), probe.resource);
 	take_sample(&probe);

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/latch.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -483,7 +484,7 @@ check_order(Run *run, const TupleTableSlot *slot)
 				 errdetail("%s came behind %s.", pca_value_text(TIMESTAMPOID, TimestampGetDatum(value)),
 						   pca_value_text(TIMESTAMPOID, TimestampGetDatum(run->last))),
 				 errhint("Order by an expression, such as %s + interval '0', to have PostgreSQL sort.",
-						 column->name)));
+						 quote_identifier(column->name))));
 	run->last = value;
 	run->begun = true;
 }

@@ -10,7 +10,10 @@
 
 #include <math.h>
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/reloptions.h"
+#include "access/table.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
@@ -22,6 +25,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
@@ -29,6 +33,14 @@
 #include "resource.h"
 #include "setting.h"
 #include "url.h"
+
+/* Hosts of the documented clouds (Partner Center REST URLs; Entra ID logins). */
+#define DOCUMENTED_HOSTS \
+	"api.partnercenter.microsoft.com, " \
+	"partner.partnercenterapi.microsoftonline.cn, " \
+	"login.microsoftonline.com, login.microsoftonline.us, " \
+	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
+	"login.chinacloudapi.cn"
 
 #define TEXT(name_, where_, kind_) \
 	{.name = (name_), .where = (where_), .kind = (kind_)}
@@ -432,9 +444,79 @@ pca_setting_check_plain_http(const char *option, const char *url, bool proxy,
 				 errdetail("Plain http, also to this machine, is for servers that belong to a superuser.")));
 }
 
+const char *
+pca_setting_allowed_hosts(List *wrapper_options)
+{
+	const char *allowed = pca_setting_value(wrapper_options, "allowed_hosts");
+
+	return allowed ? allowed : DOCUMENTED_HOSTS;
+}
+
+bool
+pca_setting_host_is_allowed(const char *url, const char *allowed)
+{
+	char	   *host = pca_url_host(url);
+	char	   *copy = pstrdup(allowed);
+	char	   *state = NULL;
+
+	if (pca_url_fault(url))
+		return false;
+	for (char *name = strtok_r(copy, ", ", &state); name;
+		 name = strtok_r(NULL, ", ", &state))
+		if (pg_strcasecmp(name, host) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a wrapper of that validator allows the URL's host.  A validator is not
+ * told which wrapper its server is of; where there are several, option.c decides
+ * when the server is used.
+ */
+static bool
+wrapper_allows(Oid validator, const char *url)
+{
+	Relation	catalog = table_open(ForeignDataWrapperRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	bool		allowed = false;
+	HeapTuple	tuple;
+
+	while (!allowed && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Datum		options = heap_getattr(tuple, Anum_pg_foreign_data_wrapper_fdwoptions,
+										   RelationGetDescr(catalog), &isnull);
+		List	   *defs = isnull ? NIL : untransformRelOptions(options);
+
+		allowed = ((Form_pg_foreign_data_wrapper) GETSTRUCT(tuple))->fdwvalidator == validator &&
+			pca_setting_host_is_allowed(url, pca_setting_allowed_hosts(defs));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return allowed;
+}
+
+/* Refuse hosts that a server of the current user may not reach. */
+static void
+check_hosts(List *defs, Oid validator)
+{
+	static const char *const urls[] = {"base_url", "login_url"};
+
+	for (int i = 0; i < (int) lengthof(urls); i++)
+	{
+		const char *url = pca_setting_value(defs, urls[i]);
+
+		if (url && !wrapper_allows(validator, url))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("option \"%s\" may not name \"%s\"", urls[i], url),
+					 errdetail("Only superusers may name a host that is not among the wrapper's \"allowed_hosts\".")));
+	}
+}
+
 /* What must hold between the options of a server. */
 static void
-check_server(List *defs)
+check_server(List *defs, Oid validator)
 {
 	static const char *const urls[] = {"base_url", "login_url"};
 
@@ -443,6 +525,8 @@ check_server(List *defs)
 									 pca_setting_value(defs, "proxy") != NULL,
 									 option_is_true(defs, "allow_insecure_http"),
 									 superuser());
+	if (!superuser())
+		check_hosts(defs, validator);
 }
 
 Datum
@@ -472,6 +556,6 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
 				 errdetail("What the API sums it does not group by.")));
 	if (where == PCA_ON_SERVER)
-		check_server(defs);
+		check_server(defs, fcinfo->flinfo->fn_oid);
 	PG_RETURN_VOID();
 }

@@ -94,6 +94,12 @@ extern TimestampTz pca_setting_time(const PcaSetting *setting, const char *value
 /* A time as an option's value that any session reads alike.  palloc'd. */
 extern char *pca_setting_time_text(TimestampTz time);
 
+/* The hosts that a wrapper of these options allows, separated by commas or blanks. */
+extern const char *pca_setting_allowed_hosts(List *wrapper_options);
+
+/* True for a good URL whose host is in such a list. */
+extern bool pca_setting_host_is_allowed(const char *url, const char *allowed);
+
 /*
  * Refuse a plain http URL (which may be NULL) where doc/security.md
  * does: unless "insecure", or to loopback for a superuser; through a

@@ -69,12 +69,15 @@ $pca->query_is("SET client_min_messages = warning; SELECT string_agg(name, ',') 
     'service_code,workload_code', 'of one customer');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('customer_license_usage')", 'HV002', [ qr/for one customer/, qr/customer => / ], 'without one');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('pg_class')", '42809', qr/"pg_class" is not a foreign table of pc_analytics_fdw/, 'another table');
+$pca->fails_with('SELECT * FROM pc_analytics_drift(4294967295)', '42P01', qr/relation with OID 4294967295 does not exist/, 'no table');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('few', $_)", '22023', qr/between 1 and 100000/, "$_ items") foreach (0, 100001, 'NULL');
 $pca->fault(kind => 'status', status => 403, path => '/');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('few')", '42501', qr/HTTP status 403/, 'the API\'s errors are errors');
 $pca->reset;
 $pca->sql('CREATE ROLE reader; GRANT USAGE ON SCHEMA partner_center TO reader; GRANT SELECT ON license_usage TO reader; '
       . "CREATE USER MAPPING FOR reader SERVER sandbox OPTIONS (access_token 'sandbox-access-token')");
+$pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for function pc_analytics_drift/, 'it is not for PUBLIC');
+$pca->sql('GRANT EXECUTE ON FUNCTION pc_analytics_drift(regclass, integer, uuid) TO reader');
 $pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('few')", '42501', qr/permission denied for foreign table few/, 'without SELECT');
 $pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for foreign server sandbox/, 'without USAGE');
 $pca->sql('GRANT USAGE ON FOREIGN SERVER sandbox TO reader');

@@ -116,7 +116,11 @@ is(trapped(), 0, 'nobody has come');
 $pca->sql('ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts)');
 foreach my $host ("127.0.0.1:$port", 'evil.example', 'api.partnercenter.microsoft.com.evil.example', 'api.partnercenter.microsoft.com.', 'evil.example:443', 'xn--api-foo.example')
 {
-    $pca->error_is($plain->error_of("ALTER SERVER inward OPTIONS (SET base_url 'https://$host'); SELECT * FROM inward"), '42501', qr/may not reach "https:/, "$host: is not reached");
+    $pca->error_is($plain->error_of("ALTER SERVER inward OPTIONS (SET $_->[0])"), '42501', qr/option "$_->[1]" may not name "https:/, "$host: $_->[1] may not name it")
+      foreach [ "base_url 'https://$host'", 'base_url' ],
+      [ "base_url 'https://api.partnercenter.microsoft.com', ADD login_url 'https://$host'", 'login_url' ];
+    $pca->sql("ALTER SERVER inward OPTIONS (SET base_url 'https://$host')");
+    $pca->error_is($plain->error_of('SELECT * FROM inward'), '42501', qr/may not reach "https:/, "$host: is not reached");
 }
 
 # --- what a plain role may not do
@@ -133,6 +137,8 @@ my @forbidden = (    # role, statement, SQLSTATE
     [ 'plain', "ALTER SERVER his OPTIONS (ADD allow_insecure_http 'true')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD allow_insecure_http 'false')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD base_url '$here')", '42501' ],
+    [ 'plain', "CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url 'https://evil.example')", '42501' ],
+    [ 'plain', "CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (login_url 'https://evil.example')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD login_url 'http://localhost:$port')", '42501' ],
     [ 'plain', "ALTER SERVER his OPTIONS (ADD login_url 'http://login.microsoftonline.com')", 'HV024' ],
     [ 'plain', "ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ADD allowed_hosts '127.0.0.1')", '42501' ],
@@ -154,6 +160,7 @@ my @forbidden = (    # role, statement, SQLSTATE
     [ 'plain', "CREATE FOREIGN TABLE mine (channel text) SERVER sandbox OPTIONS (resource 'license_deployment')", '42501' ],
     [ 'plain', 'IMPORT FOREIGN SCHEMA analytics FROM SERVER sandbox INTO public', '42501' ],
     [ 'plain', "SELECT pc_analytics_rotate_refresh_token('his')", '42501' ],
+    [ 'plain', "SELECT pc_analytics_drift('public.hers')", '42501' ],
     [ 'reader', "SELECT pc_analytics_rotate_refresh_token('sandbox')", '42501' ]);
 foreach my $case (@forbidden)
 {
@@ -167,7 +174,7 @@ is_deeply([ heard($other) ], [], 'and nobody else was told anything');
 
 # Functions: who may call which.
 my %public = map { $_ => 1 } qw(pc_analytics_fdw_handler pc_analytics_fdw_validator pc_analytics_fdw_version pc_analytics_disconnect pc_analytics_requests pc_analytics_progress
-  pc_analytics_drift pc_analytics_describe);
+  pc_analytics_describe);
 foreach my $line (split /\n/, $pca->sql(<<'END'))
 SELECT p.proname, has_function_privilege('reader', p.oid, 'EXECUTE'), p.prosecdef
 FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid

@@ -83,6 +83,8 @@ my @cases = (    # what, SQL or a fault, SQL that mends it, the steps that fail 
         { license_deployment => qr/does not have this resource.*404/, license_deployment_history => qr/404/ } ],
     [ 'an API that is down', { fault => { kind => 'status', status => 503, regex => 'GET', times => 0 } }, undef,
         { map { $_ => qr/503/ } grep { !/^customer_/ } @resources } ],
+    [ 'an API that asks for fewer requests', { fault => { kind => 'status', status => 429, regex => 'azure', times => 0 } }, undef,
+        { azure_usage => qr/asks for fewer requests.*HTTP status 429/ } ],
     [ 'an API that says nothing', { fault => { kind => 'stall', path => $path }, sql => server_option('request_timeout', 4) }, server_option('request_timeout', 120),
         { license_deployment => qr/No byte came/ } ],
     [ 'an application alone', 'ALTER USER MAPPING FOR CURRENT_USER SERVER sandbox OPTIONS (DROP refresh_token)',
