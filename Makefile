@@ -72,6 +72,7 @@ WIRE_WING = \
 	src/link.o \
 	src/pull.o \
 	src/fetch.o \
+	src/groupset.o \
 	src/whole.o \
 	src/roster.o
 
