@@ -42,8 +42,13 @@ WIRE_WING = \
 	src/address.o \
 	src/blot.o \
 	src/body.o \
+	src/framing.o \
 	src/sockets.o \
 	src/wipe.o \
+	src/inflate.o \
+	src/receive.o \
+	src/header.o \
+	src/failure.o \
 	src/transfer.o \
 	src/journal.o \
 	src/progress.o \
@@ -72,6 +77,7 @@ WIRE_WING = \
 	src/link.o \
 	src/pull.o \
 	src/fetch.o \
+	src/groupset.o \
 	src/whole.o \
 	src/roster.o
 
@@ -112,7 +118,7 @@ HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
 
 ifneq ($(COMPILES),)
 define PCA_NO_PKG_CONFIG
-$(PKG_CONFIG) is not to be found; it finds libcurl and cJSON. \
+$(PKG_CONFIG) is not to be found; it finds libcurl, cJSON and zlib. \
 On Debian and Ubuntu: apt-get install pkg-config
 endef
 define PCA_NO_LIBCURL
@@ -123,6 +129,10 @@ define PCA_NO_CJSON
 cJSON is needed, with its headers. \
 On Debian and Ubuntu: apt-get install libcjson-dev
 endef
+define PCA_NO_ZLIB
+zlib is needed, with its headers. \
+On Debian and Ubuntu: apt-get install zlib1g-dev
+endef
 ifeq ($(shell command -v $(PKG_CONFIG) 2>/dev/null),)
 $(error $(PCA_NO_PKG_CONFIG))
 endif
@@ -132,10 +142,13 @@ endif
 ifneq ($(shell $(PKG_CONFIG) --exists libcjson && echo yes),yes)
 $(error $(PCA_NO_CJSON))
 endif
+ifneq ($(shell $(PKG_CONFIG) --exists zlib && echo yes),yes)
+$(error $(PCA_NO_ZLIB))
+endif
 override PG_CPPFLAGS += -DPCA_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libcurl libcjson)
+	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib)
 override PG_CFLAGS   += -MMD -MP
-override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson)
+override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib)
 endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out

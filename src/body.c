@@ -63,13 +63,28 @@ make_room(PcaBody *body, size_t length)
 	return move_to(body, size);
 }
 
+char *
+pca_body_reserve(PcaBody *body, size_t length)
+{
+	return make_room(body, length) ? body->bytes + body->end : NULL;
+}
+
+void
+pca_body_extend(PcaBody *body, size_t length)
+{
+	Assert(length <= body->size - body->end);
+	body->end += length;
+}
+
 bool
 pca_body_append(PcaBody *body, const char *bytes, size_t length)
 {
-	if (!make_room(body, length))
+	char	   *space = pca_body_reserve(body, length);
+
+	if (!space)
 		return false;
-	memcpy(body->bytes + body->end, bytes, length);
-	body->end += length;
+	memcpy(space, bytes, length);
+	pca_body_extend(body, length);
 	return true;
 }
 

@@ -27,6 +27,15 @@ pca_body_unread(const PcaBody *body)
 /* Append bytes; false when memory is out.  Never raises. */
 extern bool pca_body_append(PcaBody *body, const char *bytes, size_t length);
 
+/*
+ * Space for length more bytes after the unread ones, valid until the body
+ * changes; NULL when memory is out.  Never raises.
+ */
+extern char *pca_body_reserve(PcaBody *body, size_t length);
+
+/* The first length bytes of the space reserved last were written: they are unread. */
+extern void pca_body_extend(PcaBody *body, size_t length);
+
 /* The unread bytes, valid until the body changes. */
 extern char *pca_body_bytes(const PcaBody *body);
 

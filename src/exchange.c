@@ -435,7 +435,7 @@ pca_exchange_failed(PcaWire *wire, PcaExchange *exchange, const char *what)
 						 Max(exchange->failures, 1));
 
 	/* a body that cannot be decompressed is an answer */
-	exchange->same_id = (failure != PCA_FAILURE_ENCODING);
+	exchange->same_id = failure != PCA_FAILURE_ENCODING && failure != PCA_FAILURE_UNREQUESTED;
 	pca_exchange_finish(wire, exchange);
 }
 

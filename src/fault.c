@@ -83,6 +83,8 @@ static const struct
 	"The server's options \"connect_timeout\" and \"request_timeout\" say how long is waited."},
 	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer cannot be decompressed",
 	"The server's option \"compression\" can be turned off."},
+	{PCA_FAILURE_UNREQUESTED, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response has an encoding that was not requested",
+	"Some proxies and gateways compress what passes through them."},
 	{PCA_FAILURE_TLS, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "no secure connection can be made",
 	"A private certificate authority is named by the server's option \"ca_file\"."},
 	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the server may not be asked",

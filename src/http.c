@@ -10,10 +10,10 @@
  * for the next.  HTTP/2 would carry all pages on one connection, but there the
  * server may send a window for each stream before it learns that the stream is
  * paused (32 MB in libcurl 7.88, Debian 12's), and libcurl keeps what came of
- * it, decompressed: eight pages at once may hold hundreds of MB, where they
- * hold 2 MB now.  The least release for HTTP/2 is the first with which the
- * memory of "test/bench/run wire" and the stalls of test/t/300_faults.pl are
- * the same over it; none has been admitted.
+ * it: eight pages at once may hold hundreds of MB, where they hold 2 MB now.  The
+ * least release for HTTP/2 is the first with which the memory of "test/bench/run
+ * wire" and the stalls of test/t/300_faults.pl are the same over it; none has been
+ * admitted.
  *
  * What one request says and what becomes of its answer is asked in
  * transfer.c, when to try again in retry.c.

@@ -3,8 +3,10 @@
  *		How often may a server be asked?
  *
  * The session remembers when it sent its last requests, as many as a minute may
- * have: the next one may follow a minute after the oldest of them.  Other
- * sessions are not known here.
+ * have: the next one may follow a minute after the oldest of them.  Where a minute
+ * may have many, some requests share an entry, which has the time of the last of
+ * them: never more are sent than a minute may have, and few of them later than
+ * they might.  Other sessions are not known here.
  */
 #include "postgres.h"
 
@@ -17,13 +19,22 @@
 /* What a limit counts, in ms. */
 #define PCA_PACE_SPAN		60000
 
+/*
+ * Entries of a server.  With a thousand of them, an entry of the largest limit
+ * (1,000,000 requests a minute) stands for 60 ms, and a server for 8 kB.
+ */
+#define PCA_PACE_ENTRIES	1000
+
 /* The requests that the session sent to a server. */
 typedef struct Pace
 {
 	Oid			serverid;		/* hash key */
-	int			size;			/* of times: requests in a minute */
-	int			oldest;			/* of the times; the next one takes its place */
-	int64	   *times;			/* when they were sent; 0: never */
+	int			per_minute;		/* what the entries were made for */
+	int			size;			/* of times */
+	int			current;		/* the entry of the next request */
+	int			sent;			/* requests that the current entry has */
+	int64	   *times;			/* when the last request of each entry was
+								 * sent; 0: none was */
 } Pace;
 
 static HTAB *paces = NULL;
@@ -41,21 +52,30 @@ find_pace(Oid serverid, int per_minute)
 	pace = hash_search(paces, &serverid, HASH_ENTER, &found);
 	if (!found)
 	{
-		pace->size = 0;
+		pace->per_minute = 0;
 		pace->times = NULL;
 	}
-	if (pace->size != per_minute)
+	if (pace->per_minute != per_minute)
 	{
-		int64	   *times = MemoryContextAllocZero(TopMemoryContext,
-												   per_minute * sizeof(int64));
+		int			size = Min(per_minute, PCA_PACE_ENTRIES);
+		int64	   *times = MemoryContextAllocZero(TopMemoryContext, size * sizeof(int64));
 
 		if (pace->times)
 			pfree(pace->times);
 		pace->times = times;
-		pace->size = per_minute;
-		pace->oldest = 0;
+		pace->size = size;
+		pace->per_minute = per_minute;
+		pace->current = 0;
+		pace->sent = 0;
 	}
 	return pace;
+}
+
+/* Requests that an entry stands for: all entries together for a minute's. */
+static int
+entry_capacity(const Pace *pace, int entry)
+{
+	return pace->per_minute / pace->size + (entry < pace->per_minute % pace->size ? 1 : 0);
 }
 
 int64
@@ -66,7 +86,9 @@ pca_pace_next(Oid serverid, int per_minute)
 	if (per_minute <= 0)
 		return 0;
 	pace = find_pace(serverid, per_minute);
-	return pace->times[pace->oldest] == 0 ? 0 : pace->times[pace->oldest] + PCA_PACE_SPAN;
+	if (pace->sent > 0 || pace->times[pace->current] == 0)
+		return 0;
+	return pace->times[pace->current] + PCA_PACE_SPAN;
 }
 
 void
@@ -77,6 +99,9 @@ pca_pace_note(Oid serverid, int per_minute)
 	if (per_minute <= 0)
 		return;
 	pace = find_pace(serverid, per_minute);
-	pace->times[pace->oldest] = pca_event_now();
-	pace->oldest = (pace->oldest + 1) % pace->size;
+	pace->times[pace->current] = pca_event_now();
+	if (++pace->sent < entry_capacity(pace, pace->current))
+		return;
+	pace->sent = 0;
+	pace->current = (pace->current + 1) % pace->size;
 }

@@ -285,7 +285,11 @@ judge_refusal(PcaPull *pull)
 
 	(void) pca_transfer_body(transfer, &length);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING && length < PCA_FAULT_BODY)
+	{
+		/* a page's part of the memory may be less than that */
+		pca_transfer_want_more(transfer);
 		return PCA_PULL_BLOCKED;
+	}
 	pull->refusal = pca_fault_read(transfer, pca_exchange_sent(pull->wire, &pull->exchange));
 	pca_journal_error(pull->exchange.journal, pull->refusal.detail);
 	cured = cure_refusal(pull);

@@ -50,7 +50,8 @@ pca_retry_failure(PcaFailure failure)
 {
 	return failure == PCA_FAILURE_TRANSPORT ||
 		failure == PCA_FAILURE_TIMEOUT ||
-		failure == PCA_FAILURE_ENCODING;
+		failure == PCA_FAILURE_ENCODING ||
+		failure == PCA_FAILURE_UNREQUESTED;
 }
 
 int64

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 
@@ -29,17 +30,39 @@ struct PcaRoster
 	HTAB	   *listed;			/* char[GUID_LENGTH + 1] */
 };
 
+/*
+ * What the hashes of this process begin with, random: a server that chooses its
+ * customers' ids must not be able to put them all in one bucket.
+ */
+static uint64 hash_key = 0;
+
+static uint32
+hash_guid(const void *guid, Size size)
+{
+	return (uint32) hash_bytes_extended(guid, (int) size, hash_key);
+}
+
+static void
+make_hash_key(void)
+{
+	if (hash_key == 0 && !pg_strong_random(&hash_key, sizeof(hash_key)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+}
+
 PcaRoster *
 pca_roster_create(const PcaTable *table)
 {
 	PcaRoster  *roster = palloc0(sizeof(PcaRoster));
 	HASHCTL		control = {.keysize = GUID_LENGTH + 1, .entrysize = GUID_LENGTH + 1,
-	.hcxt = CurrentMemoryContext};
+	.hash = hash_guid,.hcxt = CurrentMemoryContext};
 
+	make_hash_key();
 	roster->table = table;
 	roster->json = pca_json_create(CurrentMemoryContext);
 	roster->listed = hash_create("pc_analytics_fdw customers", 512, &control,
-								 HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+								 HASH_ELEM | HASH_FUNCTION | HASH_CONTEXT);
 	return roster;
 }
 

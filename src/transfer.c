@@ -18,8 +18,9 @@
 
 #include "address.h"
 #include "blot.h"
-#include "body.h"
 #include "event.h"
+#include "header.h"
+#include "receive.h"
 #include "sockets.h"
 #include "transfer.h"
 
@@ -30,26 +31,19 @@
 #define PCA_BODY_HIGH_WATER	((size_t) 512 * 1024)
 
 /*
- * libcurl's receive buffer.  When a transfer is paused, libcurl goes on to
- * decompress what it has received, and keeps that: JSON shrinks to a tenth or
- * less, so 32 kB may become some hundred kB.
+ * libcurl's receive buffer.  When a transfer is paused, libcurl keeps what it has
+ * received, so it is a packet of TLS or two (16 kB each).
  */
 #define PCA_RECEIVE_BUFFER	(32 * 1024L)
 
 /*
- * Bodies that became so many times larger are not paused, so that it is us who
- * hold what a bomb becomes.  Rows of the API shrink to a tenth or twentieth.
+ * A body that becomes that many times larger when it is decompressed is said to
+ * do so, when it is too large: rows of the API shrink to a tenth or twentieth.
  */
 #define PCA_BOMB_RATIO		100
 
-/*
- * Unconsumed bytes of all bodies on a set of connections: several bombs at once
- * are over it with their first packets.  It is the most for one that begins as
- * rows do, too: libcurl keeps no more of a paused transfer, be it that of gzip
- * (33 MB of a receive buffer) or another encoding.  A scan's pages hold about 2
- * MB; eight of 10,000 equal rows, which shrink like bombs, half of this.
- */
-#define PCA_MAX_HELD		((size_t) 64 * 1024 * 1024)
+/* Encodings that are requested: see inflate.c. */
+#define PCA_ACCEPT_ENCODING	"Accept-Encoding: gzip, deflate"
 
 /* All headers of an answer; the documented ones are below 2 kB. */
 #define PCA_MAX_HEADERS		((size_t) 64 * 1024)
@@ -67,7 +61,6 @@ struct PcaTransfer
 	PcaTransferSet *set;
 	bool		public_only;
 	bool		look;			/* no answer is asked for */
-	int64		max_size;
 	int			idle_timeout;
 	uint64		journal;
 
@@ -83,11 +76,10 @@ struct PcaTransfer
 
 	int			status;
 	size_t		header_bytes;
+	bool		compression;	/* was requested */
 
-	PcaBody		body;
-	size_t		buffer;			/* what of it may usually be unconsumed */
-	size_t		high_water;		/* what may be, for the item at hand */
-	int64		total;			/* bytes of the body so far, decompressed */
+	PcaReceive	receive;		/* the body */
+	bool		arrived;		/* all of it; some may wait to be decompressed */
 	bool		paused;
 
 	bool		connected;
@@ -95,37 +87,22 @@ struct PcaTransfer
 	int64		seen;			/* bytes on the wire when that was last asked */
 };
 
-/* What libcurl's codes are to our callers; all others are OTHER. */
+/* What it is to our callers that a body cannot be received. */
 static const struct
 {
-	CURLcode	code;
 	PcaFailure	failure;
-}			failures[] =
+	const char *detail;
+}			received[] =
 {
-	{CURLE_COULDNT_RESOLVE_PROXY, PCA_FAILURE_TRANSPORT},
-	{CURLE_COULDNT_RESOLVE_HOST, PCA_FAILURE_TRANSPORT},
-	{CURLE_COULDNT_CONNECT, PCA_FAILURE_TRANSPORT},
-	{CURLE_WEIRD_SERVER_REPLY, PCA_FAILURE_TRANSPORT},
-	{CURLE_PARTIAL_FILE, PCA_FAILURE_TRANSPORT},
-	{CURLE_GOT_NOTHING, PCA_FAILURE_TRANSPORT},
-	{CURLE_SEND_ERROR, PCA_FAILURE_TRANSPORT},
-	{CURLE_RECV_ERROR, PCA_FAILURE_TRANSPORT},
-	{CURLE_AGAIN, PCA_FAILURE_TRANSPORT},
-	{CURLE_OPERATION_TIMEDOUT, PCA_FAILURE_TIMEOUT},
-	{CURLE_BAD_CONTENT_ENCODING, PCA_FAILURE_ENCODING},
-	{CURLE_WRITE_ERROR, PCA_FAILURE_ENCODING},	/* on_body() notes its own */
-#if LIBCURL_VERSION_NUM >= 0x080600
-	{CURLE_TOO_LARGE, PCA_FAILURE_BLOATED},
-#endif
-	{CURLE_SSL_CONNECT_ERROR, PCA_FAILURE_TLS},
-	{CURLE_PEER_FAILED_VERIFICATION, PCA_FAILURE_TLS},
-	{CURLE_SSL_CERTPROBLEM, PCA_FAILURE_TLS},
-	{CURLE_SSL_CIPHER, PCA_FAILURE_TLS},
-	{CURLE_SSL_CACERT_BADFILE, PCA_FAILURE_TLS},
-	{CURLE_SSL_ISSUER_ERROR, PCA_FAILURE_TLS},
-	{CURLE_SSL_INVALIDCERTSTATUS, PCA_FAILURE_TLS},
-	{CURLE_UNSUPPORTED_PROTOCOL, PCA_FAILURE_FORBIDDEN},	/* see classify() */
-	{CURLE_LOGIN_DENIED, PCA_FAILURE_FORBIDDEN}
+	[PCA_RECEIVE_CORRUPT] = {PCA_FAILURE_ENCODING,
+	"The compressed response is not what its Content-Encoding says"},
+	[PCA_RECEIVE_TRAILING] = {PCA_FAILURE_ENCODING,
+	"The compressed answer goes on behind its end"},
+	[PCA_RECEIVE_CUT_OFF] = {PCA_FAILURE_ENCODING,
+	"The compressed response ends too early"},
+	[PCA_RECEIVE_TOO_LARGE] = {PCA_FAILURE_TOO_LARGE,
+	"The answer is larger than option \"max_response_size\" allows"},
+	[PCA_RECEIVE_NO_MEMORY] = {PCA_FAILURE_OTHER, "Memory is out"}
 };
 
 /*
@@ -145,6 +122,27 @@ note_failure(PcaTransfer *transfer, PcaFailure failure, const char *detail)
 		return;
 	transfer->failure = failure;
 	strlcpy(transfer->detail, detail, sizeof(transfer->detail));
+}
+
+/*
+ * Record why a body cannot be received, if it cannot: what is said of a body that
+ * is too large depends on what has made it so.
+ */
+static bool
+note_received(PcaTransfer *transfer, PcaReceiveResult result)
+{
+	int64		expansion = pca_receive_expansion(&transfer->receive);
+	char		detail[CURL_ERROR_SIZE];
+
+	if (result == PCA_RECEIVE_OK)
+		return true;
+	strlcpy(detail, received[result].detail, sizeof(detail));
+	if (result == PCA_RECEIVE_TOO_LARGE && expansion >= PCA_BOMB_RATIO)
+		snprintf(detail, sizeof(detail),
+				 "The compressed response expands to " INT64_FORMAT " times its size, "
+				 "and is larger than option \"max_response_size\" allows", expansion);
+	note_failure(transfer, received[result].failure, detail);
+	return false;
 }
 
 /* Remember a socket that is about to connect. */
@@ -221,7 +219,32 @@ on_connected(void *arg, char *peer, char *local, int peer_port, int local_port)
 	return CURL_PREREQFUNC_OK;
 }
 
-/* libcurl: one line of the headers. */
+/* The headers are complete: see what they say about the body; false to refuse it. */
+static bool
+begin_body(PcaTransfer *transfer)
+{
+	PcaFraming	framing = {0};
+	char		detail[CURL_ERROR_SIZE];
+
+	switch (pca_header_read(transfer->easy, transfer->compression, &framing, detail,
+							sizeof(detail)))
+	{
+		case PCA_HEADER_ACCEPTED:
+			if (pca_receive_begin(&transfer->receive, framing.coding))
+				return true;
+			note_received(transfer, PCA_RECEIVE_NO_MEMORY);
+			return false;
+		case PCA_HEADER_AMBIGUOUS:
+			note_failure(transfer, PCA_FAILURE_TRANSPORT, detail);
+			return false;
+		case PCA_HEADER_UNREQUESTED:
+			note_failure(transfer, PCA_FAILURE_UNREQUESTED, detail);
+			return false;
+	}
+	return false;
+}
+
+/* libcurl: one line of the headers, or of the trailers of a chunked body. */
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
@@ -238,20 +261,15 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	}
 
 	/* an empty line ends them; those of an interim answer (1xx) do not count */
-	if (line[0] == '\r' || line[0] == '\n')
+	if (transfer->status == 0 && (line[0] == '\r' || line[0] == '\n'))
 	{
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-		if (status >= 200)
-			transfer->status = (int) status;
+		if (status < 200)
+			return length;
+		transfer->status = (int) status;
+		return begin_body(transfer) ? length : 0;
 	}
 	return length;
-}
-
-/* Whether the body has become so much larger as bombs do. */
-static bool
-is_like_a_bomb(const PcaTransfer *transfer)
-{
-	return transfer->total / PCA_BOMB_RATIO > pca_transfer_received(transfer);
 }
 
 /* libcurl: bytes of the body.  What is refused by a pause comes again. */
@@ -260,35 +278,18 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	PcaTransfer *transfer = arg;
 	size_t		length = size * count;
-	size_t		pending = pca_body_unread(&transfer->body);
 
 	transfer->last_byte = pca_event_now();
-	if (pending > 0 && pending + length > transfer->high_water &&
-		!is_like_a_bomb(transfer))
+	if (transfer->state != PCA_TRANSFER_RUNNING)
+		return 0;
+	if (pca_receive_is_full(&transfer->receive, length))
 	{
 		transfer->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
-	if (transfer->total + (int64) length > transfer->max_size)
-	{
-		note_failure(transfer, PCA_FAILURE_TOO_LARGE,
-					 "The answer is larger than option \"max_response_size\" allows");
-		return 0;
-	}
-	if (transfer->set->held + length > PCA_MAX_HELD)
-	{
-		note_failure(transfer, PCA_FAILURE_BLOATED,
-					 "Decompressed, the answer becomes more than 64 MB at once");
-		return 0;
-	}
-	if (!pca_body_append(&transfer->body, bytes, length))
-	{
-		note_failure(transfer, PCA_FAILURE_OTHER, "Memory is out");
-		return 0;
-	}
-	transfer->total += length;
-	transfer->set->held += length;
-	return length;
+	if (note_received(transfer, pca_receive_accept(&transfer->receive, bytes, length)))
+		return length;
+	return 0;
 }
 
 /* Set one option, unless an earlier one could not be set. */
@@ -377,26 +378,34 @@ set_transport(PcaTransfer *transfer, const PcaHttpRequest *request)
 		SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
 		SET(CURLOPT_CERTINFO, 1L);
 	}
-	if (request->compression)
-		SET(CURLOPT_ACCEPT_ENCODING, "");
 	return rc;
+}
+
+/* A copy of a text behind the others. */
+static CURLcode
+copy_text(struct curl_slist **copies, const char *text)
+{
+	struct curl_slist *longer = curl_slist_append(*copies, text);
+
+	if (!longer)
+		return CURLE_OUT_OF_MEMORY;
+	*copies = longer;
+	return CURLE_OK;
 }
 
 /* Copies of the texts, made one by one: all or out of memory. */
 static CURLcode
 copy_texts(struct curl_slist **copies, List *texts)
 {
+	CURLcode	rc = CURLE_OK;
 	ListCell   *cell;
 
 	foreach(cell, texts)
 	{
-		struct curl_slist *longer = curl_slist_append(*copies, lfirst(cell));
-
-		if (!longer)
-			return CURLE_OUT_OF_MEMORY;
-		*copies = longer;
+		if (rc == CURLE_OK)
+			rc = copy_text(copies, lfirst(cell));
 	}
-	return CURLE_OK;
+	return rc;
 }
 
 /* Zero and free copies of texts. */
@@ -415,6 +424,9 @@ set_question(PcaTransfer *transfer, const PcaHttpRequest *request)
 	CURL	   *easy = transfer->easy;
 	CURLcode	rc = copy_texts(&transfer->headers, request->headers);
 
+	/* not CURLOPT_ACCEPT_ENCODING, with which libcurl decompresses */
+	if (rc == CURLE_OK && request->compression)
+		rc = copy_text(&transfer->headers, PCA_ACCEPT_ENCODING);
 	if (rc == CURLE_OK)
 		rc = copy_texts(&transfer->secrets, request->secrets);
 	SET(CURLOPT_URL, request->url);
@@ -444,15 +456,16 @@ pca_transfer_create(const PcaHttpRequest *request, void *share,
 		return NULL;
 	}
 	transfer->set = set;
-	transfer->body.secret = request->secret;
+	transfer->receive.max_size = request->max_size;
+	transfer->receive.buffer = request->buffer ? request->buffer : PCA_BODY_HIGH_WATER;
+	transfer->receive.high_water = transfer->receive.buffer;
+	transfer->receive.body.secret = request->secret;
 	transfer->public_only = request->public_only;
 	transfer->look = request->look;
-	transfer->max_size = request->max_size;
+	transfer->compression = request->compression;
 	transfer->idle_timeout = request->idle_timeout;
 	transfer->journal = request->journal;
 	memset(transfer->contacts, -1, sizeof(transfer->contacts));
-	transfer->buffer = request->buffer ? request->buffer : PCA_BODY_HIGH_WATER;
-	transfer->high_water = transfer->buffer;
 	transfer->state = PCA_TRANSFER_RUNNING;
 	transfer->easy = curl_easy_init();
 	if (transfer->easy)
@@ -479,8 +492,7 @@ pca_transfer_free(PcaTransfer *transfer)
 	if (transfer->post_form)
 		explicit_bzero(transfer->post_form, strlen(transfer->post_form));
 	free(transfer->post_form);
-	transfer->set->held -= pca_body_unread(&transfer->body);
-	pca_body_free(&transfer->body);
+	pca_receive_free(&transfer->receive);
 	pfree(transfer);
 }
 
@@ -514,11 +526,7 @@ pca_transfer_status(const PcaTransfer *transfer)
 const char *
 pca_transfer_header(const PcaTransfer *transfer, const char *name)
 {
-	struct curl_header *header;
-
-	if (curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-		return NULL;
-	return header->value;
+	return pca_header_value(transfer->easy, name);
 }
 
 PcaFailure
@@ -603,44 +611,64 @@ pca_transfer_journal(const PcaTransfer *transfer)
 char *
 pca_transfer_body(PcaTransfer *transfer, size_t *length)
 {
-	*length = pca_body_unread(&transfer->body);
-	return pca_body_bytes(&transfer->body);
+	*length = pca_body_unread(&transfer->receive.body);
+	return pca_body_bytes(&transfer->receive.body);
 }
 
 void
 pca_transfer_consume(PcaTransfer *transfer, size_t length)
 {
-	pca_body_consume(&transfer->body, length);
-	transfer->set->held -= length;
-}
-
-/*
- * So many bytes must be free before a paused transfer goes on, so that it does
- * not pause again at once.
- */
-static size_t
-must_be_free(const PcaTransfer *transfer)
-{
-	return transfer->buffer / 2;
+	pca_body_consume(&transfer->receive.body, length);
 }
 
 void
 pca_transfer_want_more(PcaTransfer *transfer)
 {
-	size_t		pending = pca_body_unread(&transfer->body);
+	pca_receive_grow(&transfer->receive);
+}
 
-	transfer->high_water = Max(transfer->buffer, pending + must_be_free(transfer));
+/* The transfer is done, unless there is a reason that it has failed. */
+static void
+end_body(PcaTransfer *transfer, PcaReceiveResult result)
+{
+	if (note_received(transfer, result))
+	{
+		transfer->state = PCA_TRANSFER_DONE;
+		transfer->failure = PCA_FAILURE_NONE;
+	}
+	else
+		transfer->state = PCA_TRANSFER_FAILED;
+}
+
+/* Decompress what waits, for which there is room; true if anything did. */
+static bool
+go_on_decompressing(PcaTransfer *transfer)
+{
+	PcaReceiveResult result;
+
+	if (!pca_receive_is_behind(&transfer->receive))
+		return false;
+	transfer->last_byte = pca_event_now();
+	result = pca_receive_go_on(&transfer->receive);
+	if (result != PCA_RECEIVE_OK)
+		end_body(transfer, result);
+	else if (transfer->arrived && !pca_receive_is_behind(&transfer->receive))
+		end_body(transfer, pca_receive_end(&transfer->receive));
+	return true;
 }
 
 bool
 pca_transfer_resume(PcaTransfer *transfer)
 {
 	CURLcode	rc;
-	size_t		pending = pca_body_unread(&transfer->body);
+	bool		resumed;
 
-	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		pending + must_be_free(transfer) > transfer->high_water)
+	if (transfer->state != PCA_TRANSFER_RUNNING || !pca_receive_has_room(&transfer->receive))
 		return false;
+	resumed = go_on_decompressing(transfer);
+	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
+		pca_receive_is_behind(&transfer->receive))
+		return resumed;
 	transfer->paused = false;
 	transfer->last_byte = pca_event_now();
 	rc = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
@@ -675,13 +703,8 @@ handshake_was_lost(const PcaTransfer *transfer)
 static PcaFailure
 classify(const PcaTransfer *transfer, CURLcode code)
 {
-	PcaFailure	failure = PCA_FAILURE_OTHER;
+	PcaFailure	failure = pca_failure_from_curl(code);
 
-	for (int i = 0; i < (int) lengthof(failures); i++)
-	{
-		if (failures[i].code == code)
-			failure = failures[i].failure;
-	}
 	if (failure == PCA_FAILURE_TRANSPORT && proxy_refused(transfer))
 		return PCA_FAILURE_OTHER;
 	if (code == CURLE_SSL_CONNECT_ERROR && handshake_was_lost(transfer))
@@ -703,8 +726,6 @@ curl_words(const PcaTransfer *transfer, CURLcode code, PcaFailure failure)
 {
 	if (failure == PCA_FAILURE_BLOATED)
 		return PCA_LARGE_HEADERS;
-	if (code == CURLE_WRITE_ERROR)
-		return "The compressed answer goes on behind its end";
 	if (transfer->curl_detail[0] != '\0')
 		return transfer->curl_detail;
 	return curl_easy_strerror(code);
@@ -726,8 +747,9 @@ pca_transfer_finish(PcaTransfer *transfer, int code)
 	}
 	if (code == CURLE_OK)
 	{
-		transfer->state = PCA_TRANSFER_DONE;
-		transfer->failure = PCA_FAILURE_NONE;
+		transfer->arrived = true;
+		if (!pca_receive_is_behind(&transfer->receive))
+			end_body(transfer, pca_receive_end(&transfer->receive));
 		return;
 	}
 	transfer->state = PCA_TRANSFER_FAILED;
@@ -747,7 +769,8 @@ pca_transfer_fail(PcaTransfer *transfer, const char *detail)
 int64
 pca_transfer_deadline(const PcaTransfer *transfer)
 {
-	if (transfer->state != PCA_TRANSFER_RUNNING || !transfer->connected || transfer->paused)
+	if (transfer->state != PCA_TRANSFER_RUNNING || !transfer->connected || transfer->paused ||
+		pca_receive_is_behind(&transfer->receive))
 		return -1;
 	return transfer->last_byte + transfer->idle_timeout;
 }

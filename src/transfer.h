@@ -12,6 +12,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "failure.h"
 #include "sockets.h"
 
 typedef struct PcaTransfer PcaTransfer;
@@ -26,7 +27,7 @@ typedef struct PcaHttpRequest
 	bool		secret;			/* zero the answer's bytes before they are freed */
 	int			connect_timeout;	/* ms */
 	int			idle_timeout;	/* ms without a byte, once connected */
-	int64		max_size;		/* bytes of the decompressed body */
+	int64		max_size;		/* bytes of the body, compressed or not */
 	size_t		buffer;			/* of them, how many may wait to be consumed; 0:
 								 * the usual number */
 	bool		compression;
@@ -47,23 +48,6 @@ typedef enum PcaTransferState
 	PCA_TRANSFER_DONE,			/* the whole body has arrived */
 	PCA_TRANSFER_FAILED			/* see pca_transfer_failure() */
 } PcaTransferState;
-
-/* Why a transfer failed, as far as callers act differently. */
-typedef enum PcaFailure
-{
-	PCA_FAILURE_NONE,
-	PCA_FAILURE_TRANSPORT,		/* resolve, connect, reset, truncated: may be
-								 * tried again */
-	PCA_FAILURE_TIMEOUT,		/* may be tried again */
-	PCA_FAILURE_ENCODING,		/* Content-Encoding undecodable: may be tried
-								 * again */
-	PCA_FAILURE_TLS,			/* certificate or handshake: final */
-	PCA_FAILURE_FORBIDDEN,		/* address or protocol that may not be used: final */
-	PCA_FAILURE_TOO_LARGE,		/* the body is over its limit: final */
-	PCA_FAILURE_BLOATED,		/* the headers are, or what is decompressed at
-								 * once: final */
-	PCA_FAILURE_OTHER			/* final */
-} PcaFailure;
 
 /* How far it is.  Bytes of the body may be left in every state. */
 extern PcaTransferState pca_transfer_state(const PcaTransfer *transfer);
@@ -152,7 +136,6 @@ extern uint64 pca_transfer_journal(const PcaTransfer *transfer);
 typedef struct PcaTransferSet
 {
 	PcaSockets	sockets;
-	size_t		held;			/* bytes of bodies that wait to be consumed */
 } PcaTransferSet;
 
 /*

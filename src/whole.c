@@ -12,13 +12,10 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "groupset.h"
 #include "whole.h"
-
-/* The table of groups begins with so many places; a power of two. */
-#define PCA_FIRST_GROUPS	1024
 
 struct PcaWhole
 {
@@ -27,10 +24,7 @@ struct PcaWhole
 	List	   *groupby;		/* const PcaRowField *; NIL: rows are not grouped */
 	Bitmapset  *came;			/* those of them that some row has had */
 
-	/* hashes of the groups so far; 0 is a free place */
-	uint64	   *groups;
-	uint64		size;
-	uint64		used;
+	PcaGroupSet *groups;		/* those so far */
 
 	const PcaRowField *service; /* its name; NULL: rows name none and its time */
 	const PcaRowField *processed;	/* its time */
@@ -51,6 +45,7 @@ pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow *row)
 	whole->services = &whole->own;
 	if (plan->grouped)
 	{
+		whole->groups = pca_groupset_create();
 		foreach(lc, plan->groupby)
 			whole->groupby = lappend(whole->groupby,
 									 unconstify(PcaRowField *, pca_row_field(row, lfirst(lc))));
@@ -67,49 +62,9 @@ pca_whole_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow *row)
 
 /* ---- groups ---- */
 
-/* The place of a group: its own, or the free one where it belongs. */
-static uint64 *
-find_place(uint64 *groups, uint64 size, uint64 group)
-{
-	uint64		i = group & (size - 1);
-
-	while (groups[i] != 0 && groups[i] != group)
-		i = (i + 1) & (size - 1);
-	return &groups[i];
-}
-
 /*
- * Make room for another group, in twice the space when three quarters of it are
- * used; false when that is more than a hash table may have (hash_mem).  The
- * groups so far are kept in mind then, and later ones compared with them.
- */
-static bool
-make_room(PcaWhole *whole)
-{
-	uint64		size = whole->size ? whole->size * 2 : PCA_FIRST_GROUPS;
-	uint64	   *groups;
-
-	if (whole->used < whole->size / 4 * 3)
-		return true;
-	if (whole->size > 0 && size * sizeof(uint64) > get_hash_memory_limit())
-		return false;
-	groups = MemoryContextAllocExtended(whole->context, size * sizeof(uint64),
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (uint64 i = 0; i < whole->size; i++)
-	{
-		if (whole->groups[i] != 0)
-			*find_place(groups, size, whole->groups[i]) = whole->groups[i];
-	}
-	if (whole->groups)
-		pfree(whole->groups);
-	whole->groups = groups;
-	whole->size = size;
-	return true;
-}
-
-/*
- * A hash of the row's keys as they were printed, and of the request; never 0.
- * False when a key has never come: it may have another name than was asked for.
+ * A hash of the row's keys as they were printed, and of the request.  False when a
+ * key has never come: it may have another name than was asked for.
  */
 static bool
 hash_keys(PcaWhole *whole, const PcaRow *row, const PcaRequest *request, uint64 *hash)
@@ -117,17 +72,15 @@ hash_keys(PcaWhole *whole, const PcaRow *row, const PcaRequest *request, uint64 
 	bool		all_came = true;
 	ListCell   *lc;
 
-	*hash = hash_bytes_extended((const unsigned char *) &request, sizeof(request), 0);
+	*hash = pca_groupset_hash(pca_groupset_begin(whole->groups), (const char *) &request,
+							  sizeof(request));
 	foreach(lc, whole->groupby)
 	{
 		int			i = foreach_current_index(lc);
 		size_t		length;
 		const char *text = pca_row_field_text(row, lfirst(lc), &length);
 
-		/* the length tells null from the empty text, and ("a", "bc") from ("ab", "c") */
-		*hash = hash_combine64(*hash, text ? length + 1 : 0);
-		if (text)
-			*hash = hash_bytes_extended((const unsigned char *) text, (int) length, *hash);
+		*hash = pca_groupset_hash(*hash, text, length);
 		if (text && !bms_is_member(i, whole->came))
 		{
 			MemoryContext caller = MemoryContextSwitchTo(whole->context);
@@ -137,31 +90,24 @@ hash_keys(PcaWhole *whole, const PcaRow *row, const PcaRequest *request, uint64 
 		}
 		all_came &= bms_is_member(i, whole->came);
 	}
-	*hash |= 1;
 	return all_came;
 }
 
+/* A group that there is no room for is compared with those before it only. */
 static void
 check_group(PcaWhole *whole, const PcaRow *row, const PcaRequest *request)
 {
 	uint64		group;
-	uint64	   *place;
-	bool		room = make_room(whole);
 
 	if (!hash_keys(whole, row, request, &group))
 		return;
-	place = find_place(whole->groups, whole->size, group);
-	if (*place == group)
+	if (pca_groupset_add(whole->groups, group) == PCA_GROUPSET_KNOWN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not read foreign table \"%s\": the API gave a group twice",
 						whole->table->name),
 				 errdetail("Rows may have moved from one page to another, so that other groups are missing."),
 				 errhint("Try again.  If it stays so, set the foreign table's option pushdown_group to \"false\".")));
-	if (!room)
-		return;
-	*place = group;
-	whole->used++;
 }
 
 /* ---- services ---- */

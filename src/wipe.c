@@ -2,59 +2,41 @@
  * wipe.c
  *		How is memory zeroed when a library frees it?
  *
- * Its size stands before each block.  No palloc and no error: a library's own
- * threads may come here.
+ * The C library knows how large each of its blocks is, so nothing is noted beside
+ * them.  Ours can thus be freed by whoever frees with free(), and those that a
+ * library had got from malloc() before it was given these functions are freed
+ * and zeroed here like ours: no block needs to be told from another.
+ *
+ * No palloc and no error: a library's own threads may come here.
  */
 #include "postgres.h"
 
+#include <malloc.h>
+
 #include "wipe.h"
-
-/* What stands before a block. */
-typedef struct Head
-{
-	size_t		size;
-	uintptr_t	mark;			/* tells our blocks from others */
-} Head;
-
-/* A block must be aligned for anything. */
-#define PCA_WIPE_HEAD	MAXALIGN(sizeof(Head))
-
-static const uintptr_t our_mark = (uintptr_t) UINT64CONST(0x9C5A17E0D15C4EE7);
 
 /* Whether a block was refused; any thread may say so. */
 static volatile bool refused = false;
 
-static Head *
-head_of(void *block)
-{
-	return (Head *) ((char *) block - PCA_WIPE_HEAD);
-}
-
 /*
- * Whether it is a block of ours: who used the library in this process before
- * us has got it from the C library, which keeps as much before a block.
+ * Bytes that a block has, at least those that were asked for.  The C library may
+ * have rounded up; the bytes beyond are nobody's, and may be overwritten just
+ * before the block is freed, as systemd does, too.
  */
-static bool
-is_ours(void *block)
+static size_t
+block_size(void *block)
 {
-	return head_of(block)->mark == (our_mark ^ (uintptr_t) block);
+	return malloc_usable_size(block);
 }
 
 void *
 pca_wipe_malloc(size_t size)
 {
-	Head	   *head;
-	void	   *block;
+	/* never NULL for success */
+	void	   *block = malloc(Max(size, 1));
 
-	head = size > SIZE_MAX - PCA_WIPE_HEAD ? NULL : malloc(size + PCA_WIPE_HEAD);
-	if (!head)
-	{
+	if (!block)
 		refused = true;
-		return NULL;
-	}
-	block = (char *) head + PCA_WIPE_HEAD;
-	head->size = size;
-	head->mark = our_mark ^ (uintptr_t) block;
 	return block;
 }
 
@@ -83,14 +65,12 @@ pca_wipe_calloc(size_t number, size_t size)
 void *
 pca_wipe_realloc(void *block, size_t size)
 {
-	void	   *other;
+	/* realloc() might move it, and leave the old bytes where they were */
+	void	   *other = pca_wipe_malloc(size);
 
-	if (block && !is_ours(block))
-		return realloc(block, size);
-	other = pca_wipe_malloc(size);
 	if (block && other)
 	{
-		memcpy(other, block, Min(head_of(block)->size, size));
+		memcpy(other, block, Min(block_size(block), size));
 		pca_wipe_free(block);
 	}
 	return other;
@@ -110,16 +90,8 @@ pca_wipe_strdup(const char *text)
 void
 pca_wipe_free(void *block)
 {
-	Head	   *head = block ? head_of(block) : NULL;
-
 	if (!block)
 		return;
-	if (!is_ours(block))
-	{
-		free(block);
-		return;
-	}
-	explicit_bzero(block, head->size);
-	head->mark = 0;
-	free(head);
+	explicit_bzero(block, block_size(block));
+	free(block);
 }

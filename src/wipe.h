@@ -21,7 +21,7 @@ extern void *pca_wipe_realloc(void *block, size_t size);
 /* A copy of the text, or NULL. */
 extern char *pca_wipe_strdup(const char *text);
 
-/* Zero and free a block of these functions; NULL is none. */
+/* Zero and free a block of these functions, or of malloc(); NULL is none. */
 extern void pca_wipe_free(void *block);
 
 /* Whether a block was refused since this was asked last: memory was out. */

@@ -54,11 +54,15 @@ KINDS = {
     "envelope": {"set": {}, "drop": []},
     "duplicate_page": {"reverse": False}, "reverse": {},
     # how the body is compressed
-    "bad_gzip": {}, "truncated_gzip": {"keep": 0.5}, "bomb": {"megabytes": 1024},
-    "encoding": {"name": "gzip"},
+    "bad_gzip": {}, "truncated_gzip": {"keep": 0.5},
+    "bomb": {"megabytes": 1024, "encoding": "gzip", "late": False},
+    "encoding": {"name": "gzip", "body": "none"},
     # connections that are never read from
     "mute": {"connections": 1},
 }
+
+# How a body may be encoded, whatever its Content-Encoding says.
+ENCODINGS = ("none", "gzip", "deflate", "raw_deflate", "gzip_twice", "zstd")
 
 BODIES = ("api", "int_code", "gateway", "oauth", "html", "text", "empty")
 
@@ -83,6 +87,10 @@ class Fault:
         self.says = {**known, **given}
         if kind == "status" and self.says["body"] not in BODIES:
             raise Refused("body must be one of " + ", ".join(BODIES))
+        if kind == "encoding" and self.says["body"] not in ENCODINGS:
+            raise Refused("body must be one of " + ", ".join(ENCODINGS))
+        if kind == "bomb" and self.says["encoding"] not in BOMBS:
+            raise Refused("encoding must be one of " + ", ".join(BOMBS))
         try:
             self._pattern = re.compile(self.says["regex"])
         except re.error as why:
@@ -132,7 +140,15 @@ class Fault:
     def compress(self, answer, accepts):
         """Spoil the compression of a finished body; accepts: the client takes gzip."""
         if self.kind == "encoding":
-            answer.headers.append(("Content-Encoding", self.says["name"]))
+            names = self.says["name"]
+            answer.headers += [("Content-Encoding", name)
+                               for name in ([names] if isinstance(names, str) else names)]
+            answer.parts = [encoded(answer.body, self.says["body"])]
+        elif self.kind == "bomb" and (accepts or self.says["encoding"] == "zstd"):
+            name = self.says["encoding"]
+            lead = answer.body[:answer.body.rfind(b"}")] if self.says["late"] else b""
+            answer.parts = [BOMBS[name](self.says["megabytes"], lead)]
+            answer.headers.append(("Content-Encoding", name))
         if not accepts:
             return
         if self.kind == "bad_gzip":
@@ -140,8 +156,6 @@ class Fault:
         elif self.kind == "truncated_gzip":
             whole = gzip.compress(answer.body, 1)
             spoiled = whole[:int(len(whole) * self.says["keep"])]
-        elif self.kind == "bomb":
-            spoiled = bomb(self.says["megabytes"])
         else:
             return
         answer.parts = [spoiled]
@@ -321,17 +335,68 @@ SPOILS = {
 }
 
 
-def bomb(megabytes):
-    """One gzip stream of that many megabytes of blanks, at deflate's best."""
-    blanks = b" " * (1 << 20)
+BLANKS = b" " * (1 << 20)
+
+
+def deflated_blanks(megabytes, lead):
+    """A raw deflate stream of the lead and that many megabytes of blanks."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    begin = packer.compress(lead) + packer.flush(zlib.Z_FULL_FLUSH)
     # what ends in a full flush does not depend on what stands before it
-    block = packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH)
-    check = 0
+    block = packer.compress(BLANKS) + packer.flush(zlib.Z_FULL_FLUSH)
+    return begin + block * megabytes + packer.flush()
+
+
+def checked(check, megabytes, lead):
+    """The checksum of the same bytes, by that function of zlib."""
+    value = check(lead)
     for _ in range(megabytes):
-        check = zlib.crc32(blanks, check)
-    return (b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + block * megabytes + packer.flush()
-            + struct.pack("<II", check, megabytes << 20 & 0xffffffff))
+        value = check(BLANKS, value)
+    return value
+
+
+def gzip_bomb(megabytes, lead=b""):
+    return (b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + deflated_blanks(megabytes, lead)
+            + struct.pack("<II", checked(zlib.crc32, megabytes, lead),
+                          len(lead) + (megabytes << 20) & 0xffffffff))
+
+
+def deflate_bomb(megabytes, lead=b""):
+    return (b"\x78\xda" + deflated_blanks(megabytes, lead)
+            + struct.pack(">I", checked(zlib.adler32, megabytes, lead)))
+
+
+def zstd_block(kind, size, content, last=False):
+    """A block of a Zstandard frame (RFC 8878, section 3.1.1.2)."""
+    return (size << 3 | kind << 1 | last).to_bytes(3, "little") + content
+
+
+def zstd_frame(content, megabytes=0):
+    """A Zstandard frame that asks for a window of 128 MB."""
+    size = 1 << 17
+    blocks = [zstd_block(0, len(piece), piece)
+              for piece in (content[at:at + size] for at in range(0, len(content), size))]
+    blocks.append(zstd_block(1, size, b" ") * (megabytes << 20 >> 17))
+    return b"\x28\xb5\x2f\xfd\0\x88" + b"".join(blocks) + zstd_block(0, 0, b"", True)
+
+
+BOMBS = {"gzip": gzip_bomb, "deflate": deflate_bomb,
+         "zstd": lambda megabytes, lead=b"": zstd_frame(lead, megabytes)}
+
+
+def encoded(body, encoding):
+    """A body in one of ENCODINGS."""
+    if encoding == "none":
+        return body
+    if encoding == "deflate":
+        return zlib.compress(body, 1)
+    if encoding == "raw_deflate":
+        packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return packer.compress(body) + packer.flush()
+    if encoding == "zstd":
+        return zstd_frame(body)
+    once = gzip.compress(body, 1, mtime=0)
+    return gzip.compress(once, 1, mtime=0) if encoding == "gzip_twice" else once
 
 
 class Faults:

@@ -325,6 +325,24 @@ class Faults(Case):
         self.assertEqual((stream.eof, stream.unused_data), (True, b""))
         _, headers, body = self.struck("encoding", name="br")
         self.assertEqual((headers["Content-Encoding"], body), ("br", whole))
+        for encoding, bits in (("gzip", gzip.zlib.MAX_WBITS + 16), ("deflate", gzip.zlib.MAX_WBITS),
+                               ("raw_deflate", -gzip.zlib.MAX_WBITS)):
+            body = self.struck("encoding", name="x", body=encoding)[2]
+            self.assertEqual(gzip.zlib.decompress(body, bits), whole)
+        body = self.struck("encoding", name=["gzip", "gzip"], body="gzip_twice")[2]
+        self.assertEqual(gzip.decompress(gzip.decompress(body)), whole)
+        body = self.struck("encoding", name="zstd", body="zstd")[2]
+        self.assertEqual((body[:4], whole in body), (b"\x28\xb5\x2f\xfd", True))
+
+    def test_bombs(self):
+        asks = {"Accept-Encoding": "gzip, deflate"}
+        whole = self.raw(TARGET)[2]
+        for encoding, bits in (("gzip", gzip.zlib.MAX_WBITS + 16), ("deflate", gzip.zlib.MAX_WBITS)):
+            body = self.struck("bomb", headers=asks, megabytes=2, encoding=encoding, late=True)[2]
+            plain = gzip.zlib.decompress(body, bits)
+            self.assertEqual(plain.rstrip(b" "), whole[:whole.rfind(b"}")])
+            self.assertGreater(len(plain), 2 << 20)
+        self.assertLess(len(self.struck("bomb", encoding="zstd", megabytes=64)[2]), 4096)
 
     def test_heads(self):
         said = self.heard("huge_headers", until=b"}]", bytes=50000, count=2)
@@ -342,7 +360,8 @@ class Faults(Case):
 
     def test_refused_rules(self):
         for rule in ({}, {"kind": "unknown"}, {"kind": "close", "status": 1}, [3],
-                     {"kind": "status", "body": "x"}, {"kind": "close", "regex": "("}):
+                     {"kind": "status", "body": "x"}, {"kind": "encoding", "body": "x"},
+                     {"kind": "bomb", "encoding": "br"}, {"kind": "close", "regex": "("}):
             with self.subTest(rule):
                 status, _, _ = self.sandbox.request("POST", "/__sandbox/fault", json.dumps(rule))
                 self.assertEqual(status, 400)

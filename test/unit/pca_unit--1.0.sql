@@ -27,3 +27,32 @@ RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
 -- How many of the resource's fields the object has; -1 for an error body.
 CREATE FUNCTION pca_unit_known_fields(resource text, object bytea)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Whether an address, as text, is one of the public Internet.
+CREATE FUNCTION pca_unit_is_public(address text)
+RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- What framing.c makes of header fields, 'Name: value' each, in order.
+CREATE FUNCTION pca_unit_framing(VARIADIC fields text[])
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- What receive.c makes of a body that comes in pieces of chunk bytes (0: whole),
+-- read by somebody who takes half of what is there each time: the text, or
+-- "fault ...".  kept: the most bytes that waited to be read.
+CREATE FUNCTION pca_unit_receive(body bytea, coding text, chunk int DEFAULT 0,
+    buffer int DEFAULT 65536, max_size bigint DEFAULT 1000000, OUT content text, OUT kept int)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Adds groups of these keys to a set: the longest search for one of them.
+CREATE FUNCTION pca_unit_groups(keys text[])
+RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Sends requests as fast as pace.c allows, one in step milliseconds at most: how
+-- many a minute had at most, and when the last one was sent.
+CREATE FUNCTION pca_unit_pace(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Blocks of wipe.c and of the C library, each grown and freed by the other's
+-- functions: the bytes that they hold in the end.
+CREATE FUNCTION pca_unit_wipe()
+RETURNS text LANGUAGE C AS 'MODULE_PATHNAME';

@@ -1,0 +1,254 @@
+/*
+ * pca_unit_http.c
+ *		The files of the transport that need neither network nor libcurl, as SQL
+ *		functions.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "address.h"
+#include "event.h"
+#include "framing.h"
+#include "groupset.h"
+#include "pace.h"
+#include "receive.h"
+#include "wipe.h"
+
+PG_FUNCTION_INFO_V1(pca_unit_is_public);
+PG_FUNCTION_INFO_V1(pca_unit_framing);
+PG_FUNCTION_INFO_V1(pca_unit_receive);
+PG_FUNCTION_INFO_V1(pca_unit_groups);
+PG_FUNCTION_INFO_V1(pca_unit_pace);
+PG_FUNCTION_INFO_V1(pca_unit_wipe);
+
+/* A minute, in ms. */
+#define MINUTE	60000
+
+/* The clock of pace.c, which pca_unit_pace() moves. */
+static int64 clock_ms = 1;
+
+int64
+pca_event_now(void)
+{
+	return clock_ms;
+}
+
+Datum
+pca_unit_is_public(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(pca_address_text_is_public(text_to_cstring(PG_GETARG_TEXT_PP(0))));
+}
+
+/* The texts of an array. */
+static char **
+texts_of(ArrayType *array, int *number)
+{
+	Datum	   *elements;
+	char	  **texts;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, number);
+	texts = palloc(sizeof(char *) * *number);
+	for (int i = 0; i < *number; i++)
+		texts[i] = TextDatumGetCString(elements[i]);
+	return texts;
+}
+
+static bool
+read_field(PcaFraming *framing, const char *field)
+{
+	const char *value = strchr(field, ':') + 1;
+
+	if (pg_strncasecmp(field, "Content-Encoding:", 17) == 0)
+		return pca_framing_read_coding(framing, value);
+	if (pg_strncasecmp(field, "Transfer-Encoding:", 18) == 0)
+		return pca_framing_read_transfer(framing, value);
+	return pca_framing_read_length(framing, value);
+}
+
+Datum
+pca_unit_framing(PG_FUNCTION_ARGS)
+{
+	static const char *const codings[] = {"identity", "gzip", "deflate"};
+	int			number;
+	char	  **fields = texts_of(PG_GETARG_ARRAYTYPE_P(0), &number);
+	PcaFraming	framing = {0};
+	char	   *length;
+
+	for (int i = 0; i < number; i++)
+	{
+		if (!read_field(&framing, fields[i]))
+			PG_RETURN_TEXT_P(cstring_to_text(psprintf("refused: %s", fields[i])));
+	}
+	length = framing.has_length ? psprintf(UINT64_FORMAT " bytes", framing.length) :
+		framing.chunked ? "chunked" : "until it is closed";
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s, %s", codings[framing.coding], length)));
+}
+
+/* Take half of what is there, at least a byte; and see how much waited. */
+static void
+read_half(PcaReceive *receive, StringInfo content, size_t *kept)
+{
+	size_t		unread = pca_body_unread(&receive->body);
+	size_t		length = Max(unread / 2, Min(unread, 1));
+
+	*kept = Max(*kept, unread);
+	appendBinaryStringInfo(content, pca_body_bytes(&receive->body), (int) length);
+	pca_body_consume(&receive->body, length);
+}
+
+/* Feed it all. */
+static PcaReceiveResult
+feed(PcaReceive *receive, const char *bytes, size_t size, size_t chunk, StringInfo content,
+	 size_t *kept)
+{
+	PcaReceiveResult result = PCA_RECEIVE_OK;
+
+	for (size_t at = 0; at < size && result == PCA_RECEIVE_OK;)
+	{
+		size_t		length = Min(chunk, size - at);
+
+		if (!pca_receive_is_full(receive, length))
+		{
+			result = pca_receive_accept(receive, bytes + at, length);
+			at += length;
+		}
+		else if (pca_receive_is_behind(receive) && pca_receive_has_room(receive))
+			result = pca_receive_go_on(receive);
+		read_half(receive, content, kept);
+	}
+	while (result == PCA_RECEIVE_OK && pca_receive_is_behind(receive))
+	{
+		read_half(receive, content, kept);
+		if (pca_receive_has_room(receive))
+			result = pca_receive_go_on(receive);
+	}
+	while (pca_body_unread(&receive->body) > 0)
+		read_half(receive, content, kept);
+	return result == PCA_RECEIVE_OK ? pca_receive_end(receive) : result;
+}
+
+Datum
+pca_unit_receive(PG_FUNCTION_ARGS)
+{
+	static const char *const faults[] = {"", "corrupt", "trailing", "cut off", "too large", "no memory"};
+	bytea	   *body = PG_GETARG_BYTEA_PP(0);
+	char	   *coding = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int			chunk = PG_GETARG_INT32(2);
+	size_t		size = VARSIZE_ANY_EXHDR(body);
+	PcaReceive	receive = {.max_size = PG_GETARG_INT64(4), .buffer = PG_GETARG_INT32(3)};
+	PcaReceiveResult result;
+	StringInfoData content;
+	size_t		kept = 0;
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	receive.high_water = receive.buffer;
+	initStringInfo(&content);
+	if (!pca_receive_begin(&receive, strcmp(coding, "gzip") == 0 ? PCA_CODING_GZIP :
+						   strcmp(coding, "deflate") == 0 ? PCA_CODING_DEFLATE : PCA_CODING_IDENTITY))
+		elog(ERROR, "out of memory");
+	result = feed(&receive, VARDATA_ANY(body), size, chunk > 0 ? (size_t) chunk : size, &content, &kept);
+	pca_receive_free(&receive);
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "no row");
+	values[0] = CStringGetTextDatum(result == PCA_RECEIVE_OK ? content.data :
+									psprintf("fault %s, after %d bytes", faults[result], content.len));
+	values[1] = Int32GetDatum((int) kept);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+Datum
+pca_unit_groups(PG_FUNCTION_ARGS)
+{
+	int			number;
+	char	  **keys = texts_of(PG_GETARG_ARRAYTYPE_P(0), &number);
+	PcaGroupSet *set = pca_groupset_create();
+	uint64		longest = 0;
+
+	for (int i = 0; i < number; i++)
+	{
+		uint64		group = pca_groupset_hash(pca_groupset_begin(set), keys[i], strlen(keys[i]));
+
+		if (pca_groupset_add(set, group) != PCA_GROUPSET_ADDED)
+			elog(ERROR, "the group \"%s\" is not new", keys[i]);
+		if (pca_groupset_add(set, group) != PCA_GROUPSET_KNOWN)
+			elog(ERROR, "the group \"%s\" is not known", keys[i]);
+		longest = Max(longest, pca_groupset_distance(set, group));
+	}
+	PG_RETURN_INT32((int32) longest);
+}
+
+/* How many of these times, which ascend, any minute has at most. */
+static int
+most_in_a_minute(const int64 *times, int number)
+{
+	int			most = 0;
+
+	for (int first = 0, last = 0; last < number; last++)
+	{
+		while (times[last] - times[first] >= MINUTE)
+			first++;
+		most = Max(most, last - first + 1);
+	}
+	return most;
+}
+
+Datum
+pca_unit_pace(PG_FUNCTION_ARGS)
+{
+	int			per_minute = PG_GETARG_INT32(0);
+	int			number = PG_GETARG_INT32(1);
+	int64	   *times = palloc(sizeof(int64) * Max(number, 1));
+	int64		began = clock_ms;
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	for (int i = 0; i < number; i++)
+	{
+		clock_ms = Max(clock_ms, pca_pace_next(MyDatabaseId, per_minute));
+		times[i] = clock_ms;
+		pca_pace_note(MyDatabaseId, per_minute);
+		clock_ms += PG_GETARG_INT32(2);
+	}
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "no row");
+	values[0] = Int32GetDatum(most_in_a_minute(times, number));
+	values[1] = Int64GetDatum(times[number - 1] - began);
+	/* the next call finds none of them */
+	clock_ms += MINUTE;
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+Datum
+pca_unit_wipe(PG_FUNCTION_ARGS)
+{
+	char	   *theirs = malloc(8);
+	char	   *ours = pca_wipe_strdup("ours");
+	char	   *empty = pca_wipe_calloc(0, 8);
+	char	   *text;
+
+	strcpy(theirs, "theirs");
+	theirs = pca_wipe_realloc(theirs, 4000);
+	ours = pca_wipe_realloc(ours, 4000);
+	ours = pca_wipe_realloc(ours, 5);
+	text = psprintf("%s, %s", ours, theirs);
+	/* each by the other's function */
+	free(ours);
+	ours = pca_wipe_malloc(100000);
+	free(ours);
+	pca_wipe_free(theirs);
+	theirs = malloc(100000);
+	pca_wipe_free(theirs);
+	pca_wipe_free(empty);
+	pca_wipe_free(NULL);
+	PG_RETURN_TEXT_P(cstring_to_text(text));
+}
