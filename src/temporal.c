@@ -321,7 +321,6 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 	int			op = operator_of(clause->opno);
 	Oid			type = get_element_type(exprType(array));
 	const char *fault;
-	bool		whole;
 	bool		null = false;
 	List	   *values;
 	List	   *terms = NIL;
@@ -332,9 +331,6 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 	fault = pca_clause_value_fault(judge, array);
 	if (!fault && (op != PCA_OP_EQ || !clause->useOr || negated))
 		fault = "of lists of dates, only IN can be sent";
-	whole = is_exact(side, type) || is_beginning_of_day(side, op);
-	if (!fault && !whole && !has_known_length(array))
-		fault = "its list of dates is known only at execution";
 	if (!fault && side.zone)
 		fault = "its list of dates has time zones";
 	if (fault)
@@ -343,7 +339,8 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 		return true;
 	}
 	values = pca_clause_add_array(judge, NIL, array, &null);
-	if (whole)
+	/* of an array of unknown length, bounds are around its first and last value */
+	if (is_exact(side, type) || is_beginning_of_day(side, op) || !has_known_length(array))
 		*result = compare(judge, side, op, type, values);
 	else
 	{

@@ -258,8 +258,12 @@ class Expressions:
                 shape, "%s::%s" % (value, kind))
 
     def moments(self, one, kind, around="%s"):
-        return ", ".join(around % self.moment(one, kind)
-                         for _ in range(self.rng.choice((1, 2, 2, 3, 5))))
+        values = [around % self.moment(one, kind)
+                  for _ in range(self.rng.choice((1, 2, 2, 3, 5)))]
+        if values[0].startswith("(SELECT") and len(values) == 1:
+            # alone, it would be a subquery of several rows, not a list
+            values.append("NULL::%s" % kind)
+        return ", ".join(values)
 
     def moment_array(self, one, kind):
         """An array whose length is known only when the query begins, or a constant one."""
@@ -288,7 +292,6 @@ class Expressions:
             left = "date_trunc('%s', %s)" % (unit, left)
             if self.chance(0.5):
                 around = "date_trunc('%s', %%s)" % unit
-            shapes = 6 if days else 9
         shape = self.rng.randrange(shapes)
         if shape < 4:
             return "%s IN (%s)" % (left, self.moments(one, kind, around))

@@ -27,3 +27,8 @@ RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
 -- How many of the resource's fields the object has; -1 for an error body.
 CREATE FUNCTION pca_unit_known_fields(resource text, object bytea)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- What a reader of term.h says of a filter expression of that kind: "comparison",
+-- "and" and "or" of two of them, "never" (an "or" of none), or "given".
+CREATE FUNCTION pca_unit_read_term(kind text, reader text)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';

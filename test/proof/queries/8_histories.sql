@@ -170,3 +170,20 @@ EXECUTE p(NULL, 'some');
 EXECUTE p('2018-10-12', 'some');
 --! plain; 2 requests
 SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date = '2018-10-13' AND licenses_sold > 5 OR snapshot_date = '2018-10-12' AND snapshot_date IS NOT NULL;
+--! script; 25 requests
+PREPARE p(timestamptz[]) AS SELECT snapshot_date, sum(licenses_sold) FROM license_deployment_history WHERE date_trunc('week', snapshot_date) = ANY ($1) GROUP BY 1;
+EXECUTE p('{2018-10-08}');
+EXECUTE p('{2018-10-08,2018-10-01}');
+EXECUTE p(NULL);
+EXECUTE p('{NULL}');
+--! script; 4 requests
+PREPARE p AS SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date IN ('2018-10-13 15:00Z'::timestamptz, '2018-10-11 15:00Z'::timestamptz);
+EXECUTE p;
+SET LOCAL timezone = 'Asia/Tokyo';
+EXECUTE p;
+--! plain; 9 requests
+SELECT snapshot_date, channel FROM license_deployment_history WHERE date_trunc('week', snapshot_date) = ANY (ARRAY(SELECT DISTINCT date_trunc('week', d) FROM generate_series('2018-10-12'::timestamptz, '2018-10-14', '1 day') d));
+--! plain; 3 requests
+SELECT snapshot_date, channel FROM license_usage_history WHERE snapshot_date = '2018-10-13' OR snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' OR snapshot_date = '2018-10-12';
+--! plain; 3 requests
+SELECT snapshot_date, channel FROM license_usage_history WHERE (snapshot_date = '2018-10-13' OR channel = 'direct') AND snapshot_date BETWEEN '2018-10-12' AND '2018-10-14';
