@@ -32,6 +32,64 @@ SELECT asked_days($$snapshot_date BETWEEN '2018-01-01' AND '2018-12-31'$$);
 SELECT * FROM license_deployment_history;
 SELECT * FROM license_deployment_history WHERE snapshot_date <= '2018-10-14';
 SELECT * FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-01-01' AND '2018-12-31';
+-- lists of moments: each is the day that begins then, which the session's zone decides
+SELECT asked_days($$snapshot_date IN (now(), now() - interval '1 day')$$);
+SELECT asked_days($$snapshot_date IN ('2018-10-14'::timestamptz, '2018-10-07'::timestamptz)$$);
+SELECT asked_days($$snapshot_date = ANY (ARRAY['2018-10-14', now(), NULL]::timestamptz[])$$);
+SELECT asked_days($$snapshot_date = ANY (ARRAY(SELECT generate_series('2018-10-12'::timestamptz, '2018-10-14', '1 day')))$$);
+SELECT asked_days($$snapshot_date IN ((SELECT now()), '2018-10-14'::timestamptz)$$);
+SELECT asked_days($$snapshot_date::timestamptz IN ('2018-10-14', now())$$);
+SELECT asked_days($$snapshot_date::timestamp IN ('2018-10-14', '2018-10-07 12:00')$$);
+SELECT asked_days($$date_trunc('month', snapshot_date) IN ('2018-10-01', now())$$);
+-- of spans whose bounds are known, the days of each once and in their order
+SELECT asked_days($$date_trunc('week', snapshot_date::timestamp) IN ('2018-10-15', '2018-10-08')$$);
+SELECT asked_days($$date_trunc('day', snapshot_date::timestamp) IN ('2018-10-14', '2018-10-12', '2018-10-12', NULL)$$);
+SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('2018-10-01', '2018-08-01') AND snapshot_date IN ('2018-09-01', '2018-10-31', '2018-08-01')$$);
+SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('2018-10-01', '2018-08-01', '2018-06-01')$$);
+SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('0001-01-01', '2018-08-01')$$);
+SELECT asked_days($$date_trunc('day', snapshot_date) IN (NULL, nullif(now(), now()))$$);
+-- of OR, if all of it is about the day
+SELECT asked_days($$snapshot_date = '2018-10-14' OR snapshot_date BETWEEN '2018-10-11' AND '2018-10-12'$$);
+SELECT asked_days($$(snapshot_date >= '2018-10-14' OR snapshot_date = '2018-10-12') AND snapshot_date < '2018-10-16'$$);
+SELECT asked_days($$NOT (snapshot_date < '2018-10-10' OR snapshot_date > '2018-10-14' OR (snapshot_date >= '2018-10-11' AND snapshot_date <= '2018-10-13'))$$);
+SELECT asked_days($$(snapshot_date = '2018-10-14' AND licenses_sold > 5) OR snapshot_date = '2018-10-12'$$);
+SELECT asked_days($$snapshot_date = '2018-10-14' OR snapshot_date < '2018-10-12'$$);
+SELECT asked_days($$(snapshot_date = '2018-10-14' AND channel = 'x') OR snapshot_date = '2018-10-12'$$);
+-- spans at the moments of an array of unknown length: from the first to the last
+SELECT asked_days($$date_trunc('month', snapshot_date) = ANY (ARRAY(SELECT now()))$$);
+-- a list of moments of a zone, and what is no list of days, say nothing of days
+SELECT asked_days($$(snapshot_date::timestamp AT TIME ZONE 'UTC') IN ('2018-10-14', now())$$);
+SELECT asked_days($$snapshot_date NOT IN ('2018-10-14'::timestamptz, now())$$);
+-- more days than are allowed, as they are known when the query runs
+SELECT * FROM license_deployment_history WHERE date_trunc('year', snapshot_date) IN ('2018-01-01', '2016-01-01');
+SELECT * FROM license_deployment_history WHERE date_trunc('year', snapshot_date) NOT IN ('2018-01-01', now());
+
+-- the same in a prepared statement, whose plan knows the values, or not
+CREATE FUNCTION public.prepared_days(types text, condition text, arguments text)
+RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text; mode text;
+BEGIN
+  EXECUTE format('PREPARE q(%s) AS SELECT licenses_sold FROM license_deployment_history WHERE %s', types, condition);
+  FOREACH mode IN ARRAY ARRAY['force_custom_plan', 'force_generic_plan'] LOOP
+    PERFORM set_config('plan_cache_mode', mode, true);
+    FOR line IN EXECUTE format('EXPLAIN (COSTS OFF) EXECUTE q(%s)', arguments) LOOP
+      IF line ~ '^ *(Remote Snapshot|One-Time Filter)' THEN
+        RETURN NEXT regexp_replace(line, '^ *Remote Snapshot', mode);
+      END IF;
+    END LOOP;
+  END LOOP;
+  DEALLOCATE q;
+END $$;
+SELECT prepared_days('timestamptz, timestamptz', 'snapshot_date IN ($1, $2)', $$'2018-10-14', '2018-10-07'$$);
+SELECT prepared_days('timestamptz[]', 'snapshot_date = ANY ($1)', $$'{2018-10-14,2018-10-07}'$$);
+SELECT prepared_days('date, date', 'snapshot_date IN ($1, $2)', $$'2018-10-14', '2018-10-07'$$);
+SELECT prepared_days('timestamp, timestamp', $$date_trunc('week', snapshot_date::timestamp) IN ($1, $2)$$, $$'2018-10-15', '2018-10-08'$$);
+SELECT prepared_days('timestamptz', $$date_trunc('week', snapshot_date) IN ($1, '2018-10-08')$$, $$'2018-10-15'$$);
+SELECT prepared_days('timestamptz', 'snapshot_date::timestamptz IN ($1, now())', $$'2018-10-14'$$);
+SELECT prepared_days('date', $$($1 IS NULL OR snapshot_date = $1) AND snapshot_date IN ('2018-10-14', '2018-10-07')$$, $$'2018-10-14'$$);
+SELECT prepared_days('timestamptz[]', $$date_trunc('week', snapshot_date) = ANY ($1)$$, $$'{2018-10-15,2018-10-08}'$$);
+SELECT prepared_days('timestamp[]', $$date_trunc('week', snapshot_date::timestamp) = ANY ($1)$$, $$'{2018-10-15,2018-10-01}'$$);
+
 -- the date of a row is no condition on the day
 SELECT asked_days($$snapshot_date = '2018-10-14' AND processed_date_time = '2018-10-14'$$);
 -- a join gives the days

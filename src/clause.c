@@ -12,11 +12,14 @@
 #include "access/stratnum.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "clause.h"
 #include "value.h"
@@ -140,8 +143,27 @@ pca_clause_add_scalar(PcaJudge *judge, List *values, Node *node, bool *null)
 				   constant_value(pca_value_text(constant->consttype, constant->constvalue)));
 }
 
+/* Each timestamptz of a constant array: another date and time in another session. */
 static List *
-add_array_constant(List *values, Const *constant, bool *null)
+add_moments(PcaJudge *judge, List *values, const Const *constant, bool *null)
+{
+	ArrayType  *array = DatumGetArrayTypeP(constant->constvalue);
+	Datum	   *datums;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, TIMESTAMPTZOID, sizeof(TimestampTz), true, TYPALIGN_DOUBLE,
+					  &datums, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		values = pca_clause_add_scalar(judge, values,
+									   (Node *) makeConst(TIMESTAMPTZOID, -1, InvalidOid,
+														  sizeof(TimestampTz), datums[i], nulls[i],
+														  true), null);
+	return values;
+}
+
+static List *
+add_array_constant(PcaJudge *judge, List *values, Const *constant, bool *null)
 {
 	ListCell   *lc;
 
@@ -150,6 +172,8 @@ add_array_constant(List *values, Const *constant, bool *null)
 		*null = true;
 		return values;
 	}
+	if (constant->consttype == TIMESTAMPTZARRAYOID)
+		return add_moments(judge, values, constant, null);
 	foreach(lc, pca_value_array_texts(constant->constvalue, null))
 		values = lappend(values, constant_value(lfirst(lc)));
 	return values;
@@ -162,7 +186,7 @@ pca_clause_add_array(PcaJudge *judge, List *values, Node *node, bool *null)
 	ListCell   *lc;
 
 	if (IsA(stripped, Const))
-		return add_array_constant(values, (Const *) stripped, null);
+		return add_array_constant(judge, values, (Const *) stripped, null);
 	if (!IsA(stripped, ArrayExpr) || ((ArrayExpr *) stripped)->multidims)
 		return lappend(values, parameter_value(judge, node));
 	foreach(lc, ((ArrayExpr *) stripped)->elements)

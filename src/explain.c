@@ -179,16 +179,19 @@ show_days(List *days, int64 count, ExplainState *es)
 
 /*
  * Show the days of a history, and make the requests those of its first day: one
- * stands for all.
+ * stands for all.  Where the days are not known yet, that of a single comparison is
+ * its parameter; other kinds of terms have no first day to show.
  */
 static List *
 for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, ExplainState *es)
 {
+	const PcaTerm *snapshot = plan->request->snapshot;
+	List	   *values;
 	const char *day;
 	List	   *days;
 	int64		count;
 
-	switch (pca_snapshot_days(plan->request->snapshot, NULL, table->server->max_snapshots,
+	switch (pca_snapshot_days(snapshot, NULL, table->server->max_snapshots,
 							  &days, &count))
 	{
 		case PCA_DAYS_FOUND:
@@ -203,11 +206,13 @@ for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 		case PCA_DAYS_UNKNOWN:
 			break;
 	}
-	ExplainPropertyText("Remote Snapshot", pca_term_text(plan->request->snapshot), es);
-	if (plan->request->snapshot->kind != PCA_TERM_COMPARE ||
-		list_length(plan->request->snapshot->values) != 1)
+	ExplainPropertyText("Remote Snapshot", pca_term_text(snapshot), es);
+	if (pca_term_kind(snapshot) != PCA_TERM_COMPARE)
 		return requests;
-	day = pca_term_parameter_text(linitial(plan->request->snapshot->values));
+	values = pca_term_comparison(snapshot)->values;
+	if (list_length(values) != 1)
+		return requests;
+	day = pca_term_parameter_text(linitial(values));
 	return pca_request_for_days(requests, list_make1(unconstify(char *, day)));
 }
 

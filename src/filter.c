@@ -251,13 +251,64 @@ judge_given(PcaJudge *judge, Node *clause, bool negated)
 
 /* ---- trees ---- */
 
-/* Why a condition stands alone or is not sent; NULL when it may be part of another. */
-static const char *
-apart(const PcaClause *clause)
+/* The parts' verdicts (PcaClause *). */
+static List *
+judge_parts(PcaJudge *judge, List *args, bool negated)
 {
-	if (clause->on_path || clause->on_snapshot)
+	List	   *parts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		PcaClause  *part = palloc(sizeof(PcaClause));
+
+		*part = judge_node(judge, lfirst(lc), negated);
+		parts = lappend(parts, part);
+	}
+	return parts;
+}
+
+/* Whether a term has no field, so that it may stand beside any.  Takes every kind. */
+static bool
+is_without_field(const PcaTerm *term)
+{
+	PcaTermKind kind = pca_term_kind(term);
+
+	return kind == PCA_TERM_GIVEN || (kind == PCA_TERM_OR && pca_term_args(term) == NIL);
+}
+
+/*
+ * Whether the parts together say which days are asked for, and nothing else; whole:
+ * no part of them may be left out.
+ */
+static bool
+are_on_snapshot(List *parts, bool whole)
+{
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, parts)
+	{
+		const PcaClause *part = lfirst(lc);
+
+		if (!part->on_snapshot && (part->term ? !is_without_field(part->term) : whole))
+			return false;
+		found = found || part->on_snapshot;
+	}
+	return found;
+}
+
+/*
+ * Why a condition stands alone or is not sent; NULL when it may be part of another:
+ * a condition on the day, of one that is on the day altogether.  Takes terms of
+ * every kind.
+ */
+static const char *
+apart(const PcaClause *clause, bool on_snapshot)
+{
+	if (clause->on_path || (clause->on_snapshot && !on_snapshot))
 		return "a condition on the path or the day cannot be part of another";
-	if (clause->term && clause->term->op == PCA_OP_STARTS_WITH)
+	if (clause->term && pca_term_compares_by(clause->term, PCA_OP_STARTS_WITH))
 		return "the API's \"starts_with\" cannot be part of another condition";
 	return NULL;
 }
@@ -267,15 +318,17 @@ static PcaClause
 judge_and(PcaJudge *judge, List *args, bool negated)
 {
 	PcaClause	result = {.level = PCA_LEVEL_EXACT};
+	List	   *parts = judge_parts(judge, args, negated);
 	List	   *terms = NIL;
 	ListCell   *lc;
 
-	foreach(lc, args)
+	result.on_snapshot = are_on_snapshot(parts, false);
+	foreach(lc, parts)
 	{
-		PcaClause	arg = judge_node(judge, lfirst(lc), negated);
+		PcaClause	arg = *(PcaClause *) lfirst(lc);
 
-		if (apart(&arg))
-			arg = pca_clause_local(apart(&arg));
+		if (apart(&arg, result.on_snapshot))
+			arg = pca_clause_local(apart(&arg, result.on_snapshot));
 		if (!result.reason)
 			result.reason = arg.reason;
 		if (arg.term)
@@ -294,15 +347,17 @@ static PcaClause
 judge_or(PcaJudge *judge, List *args, bool negated)
 {
 	PcaClause	result = {.level = PCA_LEVEL_EXACT};
+	List	   *parts = judge_parts(judge, args, negated);
 	List	   *terms = NIL;
 	ListCell   *lc;
 
-	foreach(lc, args)
+	result.on_snapshot = are_on_snapshot(parts, true);
+	foreach(lc, parts)
 	{
-		PcaClause	arg = judge_node(judge, lfirst(lc), negated);
+		PcaClause	arg = *(PcaClause *) lfirst(lc);
 
-		if (apart(&arg))
-			return pca_clause_local(apart(&arg));
+		if (apart(&arg, result.on_snapshot))
+			return pca_clause_local(apart(&arg, result.on_snapshot));
 		if (!arg.term)
 			return pca_clause_local(arg.reason);
 		if (!result.reason)

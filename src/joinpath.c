@@ -28,41 +28,59 @@
  */
 #define MOST_DATES	1000
 
-/* Whether the term compares with dates, whose first and last can be asked for. */
+/*
+ * Whether the term compares with dates, whose first and last can be asked for: it
+ * is a comparison, or several joined by AND.  Takes every kind.
+ */
 static bool
 is_of_dates(const PcaTerm *term)
 {
 	ListCell   *lc;
 
-	foreach(lc, term->args)
+	if (pca_term_kind(term) == PCA_TERM_COMPARE)
+		return pca_term_comparison(term)->literal == PCA_LITERAL_DATE;
+	if (pca_term_kind(term) != PCA_TERM_AND)
+		return false;
+	foreach(lc, pca_term_args(term))
 		if (!is_of_dates(lfirst(lc)))
 			return false;
-	return term->kind == PCA_TERM_AND ||
-		(term->kind == PCA_TERM_COMPARE && term->literal == PCA_LITERAL_DATE);
+	return true;
 }
 
-/* Whether all that the term compares with is the other side's value. */
+/* Whether all that the term compares with is the other side's value.  Takes every kind. */
 static bool
 is_of_join(const PcaTerm *term, List *params)
 {
 	ListCell   *lc;
 
-	foreach(lc, term->args)
+	if (pca_term_kind(term) == PCA_TERM_COMPARE)
+		return list_length(params) == 1 && pca_term_has_parameter(term) &&
+			list_length(pca_term_comparison(term)->values) == 1;
+	if (pca_term_kind(term) == PCA_TERM_GIVEN)
+		return false;
+	foreach(lc, pca_term_args(term))
 		if (!is_of_join(lfirst(lc), params))
 			return false;
-	return term->kind != PCA_TERM_COMPARE ||
-		(list_length(params) == 1 && list_length(term->values) == 1 && pca_term_has_parameter(term));
+	return true;
 }
 
-/* Let all of its comparisons be with the value. */
-static void
-set_value(PcaTerm *term, PcaValue *value)
+/* As the term, of comparisons joined by AND and OR, but each of them with the value. */
+static PcaTerm *
+with_value(const PcaTerm *term, PcaValue *value)
 {
+	PcaComparison comparison;
+	List	   *args = NIL;
 	ListCell   *lc;
 
-	term->values = term->kind == PCA_TERM_COMPARE ? list_make1(value) : NIL;
-	foreach(lc, term->args)
-		set_value(lfirst(lc), value);
+	if (pca_term_kind(term) == PCA_TERM_COMPARE)
+	{
+		comparison = *pca_term_comparison(term);
+		comparison.values = list_make1(value);
+		return pca_term_of_comparison(comparison);
+	}
+	foreach(lc, pca_term_args(term))
+		args = lappend(args, with_value(lfirst(lc), value));
+	return pca_term_kind(term) == PCA_TERM_AND ? pca_term_and(args) : pca_term_or(args);
 }
 
 /*
@@ -77,14 +95,12 @@ join_term(const PcaPlanning *planning, RestrictInfo *info)
 	PcaValue   *value;
 
 	if (!clause.term || clause.on_path || clause.on_snapshot || !is_of_join(clause.term, params) ||
-		(!is_of_dates(clause.term) &&
-		 (clause.term->kind != PCA_TERM_COMPARE || clause.term->op != PCA_OP_EQ)))
+		(!is_of_dates(clause.term) && !pca_term_compares_by(clause.term, PCA_OP_EQ)))
 		return NULL;
 	value = palloc0(sizeof(PcaValue));
 	value->param = list_length(planning->params);
 	value->is_array = true;
-	set_value(clause.term, value);
-	return clause.term;
+	return with_value(clause.term, value);
 }
 
 /* How many of the join's values one URL has room for. */

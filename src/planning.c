@@ -34,7 +34,7 @@ judge_clause(PcaPlanning *planning, RestrictInfo *info)
 							  &planning->params);
 	if (clause.on_path && planning->request.path)
 		clause = (PcaClause) {.reason = "another condition already gives the path"};
-	if (clause.term && clause.term->op == PCA_OP_STARTS_WITH && planning->terms)
+	if (clause.term && pca_term_compares_by(clause.term, PCA_OP_STARTS_WITH) && planning->terms)
 		clause = (PcaClause) {.reason = "another condition is sent, and the API takes one"};
 	if (!clause.term)
 		planning->params = list_truncate(planning->params, nparams);
@@ -207,7 +207,7 @@ double
 pca_planning_requests(const PcaPlanning *planning, const RelOptInfo *rel, double received)
 {
 	if (planning->request.path)
-		return list_length(planning->request.path->values);
+		return list_length(pca_term_comparison(planning->request.path)->values);
 	if (strstr(planning->table->path, PCA_CUSTOMER_ID))
 		return 1 + ceil(rel->tuples / ROWS_A_CUSTOMER);
 	if (planning->table->resource->history)

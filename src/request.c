@@ -12,6 +12,7 @@
 #include "param.h"
 #include "request.h"
 #include "url.h"
+#include "value.h"
 
 /* Bytes kept free in a URL for "top", "skip" and their numbers. */
 #define PAGING_LENGTH	64
@@ -126,16 +127,21 @@ filter_length(List *conjuncts)
 	return conjuncts ? pca_url_encoded_length(pca_term_filter_text(conjuncts)) : 0;
 }
 
+/* Takes a term of any kind. */
 static bool
 is_shareable(const PcaTerm *term)
 {
-	return term->kind == PCA_TERM_COMPARE &&
-		(term->op == PCA_OP_EQ || (term->op & PCA_OPS_SEARCH)) &&
-		term->literal != PCA_LITERAL_DATE &&
-		list_length(term->values) > 1 && !pca_term_has_parameter(term);
+	const PcaComparison *comparison;
+
+	if (pca_term_kind(term) != PCA_TERM_COMPARE)
+		return false;
+	comparison = pca_term_comparison(term);
+	return (comparison->op == PCA_OP_EQ || (comparison->op & PCA_OPS_SEARCH)) &&
+		comparison->literal != PCA_LITERAL_DATE &&
+		list_length(comparison->values) > 1 && !pca_term_has_parameter(term);
 }
 
-/* The longest conjunct (among those that can be shared out, if so asked). */
+/* The longest conjunct, of any kind (among those that can be shared out, if so asked). */
 static PcaTerm *
 longest(List *conjuncts, bool shareable)
 {
@@ -167,16 +173,26 @@ most_shares(const PcaRequestPlan *plan)
 	return plan->count || plan->offset || plan->take ? PG_INT32_MAX : PCA_REQUEST_MOST_SHARES;
 }
 
+/* A comparison as that one, but with these values (PcaValue *). */
+static PcaTerm *
+with_values(const PcaTerm *term, List *values)
+{
+	PcaComparison copy = *pca_term_comparison(term);
+
+	copy.values = values;
+	return pca_term_of_comparison(copy);
+}
+
 /*
- * Divide the term's values among as few terms as fit, each together with the
- * other conjuncts; NIL when a single value does not fit or there would be more
- * terms than that.
+ * Divide the values of a comparison among as few terms as fit, each together
+ * with the other conjuncts; NIL when a single value does not fit or there would
+ * be more terms than that.
  */
 static List *
 share_out(const PcaTerm *term, List *others, size_t room, int most)
 {
-	PcaTerm    *share = pca_term_with_texts(term, NIL);
-	List	   *shares = list_make1(share);
+	List	   *shares = NIL;
+	List	   *values = NIL;	/* of the last share */
 	size_t		spare;
 	size_t		used = 0;
 	ListCell   *lc;
@@ -186,27 +202,25 @@ share_out(const PcaTerm *term, List *others, size_t room, int most)
 	if (spare >= room)
 		return NIL;
 	room -= spare;
-	foreach(lc, term->values)
+	foreach(lc, pca_term_comparison(term)->values)
 	{
-		PcaTerm    *one = pca_term_with_texts(term, NIL);
-		size_t		length;
+		PcaTerm    *one = with_values(term, list_make1(lfirst(lc)));
+		size_t		length = pca_url_encoded_length(pca_term_text(one)) + strlen("%20or%20");
 
-		one->values = list_make1(lfirst(lc));
-		length = pca_url_encoded_length(pca_term_text(one)) + strlen("%20or%20");
 		if (length > room)
 			return NIL;
-		if (used + length > room || (used > 0 && term->op == PCA_OP_STARTS_WITH))
+		if (used + length > room || (used > 0 && pca_term_compares_by(term, PCA_OP_STARTS_WITH)))
 		{
-			if (list_length(shares) == most)
+			if (list_length(shares) + 1 == most)
 				return NIL;
-			share = pca_term_with_texts(term, NIL);
-			shares = lappend(shares, share);
+			shares = lappend(shares, with_values(term, values));
+			values = NIL;
 			used = 0;
 		}
-		share->values = lappend(share->values, lfirst(lc));
+		values = lappend(values, lfirst(lc));
 		used += length;
 	}
-	return shares;
+	return lappend(shares, with_values(term, values));
 }
 
 /* Whether a request takes only one of a condition's values. */
@@ -215,7 +229,7 @@ must_share(List *conjuncts)
 {
 	const PcaTerm *term = conjuncts ? linitial(conjuncts) : NULL;
 
-	return term && term->op == PCA_OP_STARTS_WITH && is_shareable(term);
+	return term && pca_term_compares_by(term, PCA_OP_STARTS_WITH) && is_shareable(term);
 }
 
 /*
@@ -278,15 +292,101 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	return request;
 }
 
+/* From the first to the last of some dates, as texts; NULL: there is no such end. */
+typedef struct Range
+{
+	const char *field;
+	char	   *low;
+	char	   *high;
+} Range;
+
+static void
+widen(Range *range, const PcaComparison *comparison, bool low, bool high)
+{
+	ListCell   *lc;
+
+	foreach(lc, comparison->values)
+	{
+		char	   *text = pca_value_shifted(((PcaValue *) lfirst(lc))->text, comparison->shift);
+		Timestamp	value = pca_value_timestamp(text);
+
+		if (low && (!range->low || value < pca_value_timestamp(range->low)))
+			range->low = text;
+		if (high && (!range->high || value > pca_value_timestamp(range->high)))
+			range->high = text;
+	}
+}
+
+/* Widen the range by what satisfies the comparison; false when that is no range of the field. */
+static bool
+cover_comparison(Range *range, const PcaComparison *comparison)
+{
+	bool		low = comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT;
+	bool		high = comparison->op == PCA_OP_LE || comparison->op == PCA_OP_LT;
+
+	if (comparison->literal != PCA_LITERAL_DATE ||
+		(range->field && strcmp(range->field, comparison->field) != 0) ||
+		!(low || high || comparison->op == PCA_OP_EQ))
+		return false;
+	range->field = comparison->field;
+	widen(range, comparison, !high, !low);
+	return true;
+}
+
+/* The same with a term of any kind, in which no value is a parameter. */
+static bool
+cover(Range *range, const PcaTerm *term)
+{
+	PcaTermKind kind = pca_term_kind(term);
+	ListCell   *lc;
+
+	if (kind == PCA_TERM_COMPARE)
+		return cover_comparison(range, pca_term_comparison(term));
+	foreach(lc, pca_term_args(term))
+	{
+		const PcaTerm *arg = lfirst(lc);
+		Range		own = {.field = range->field};
+
+		/* each of several spans must have both its ends */
+		if (kind == PCA_TERM_OR && (!cover(&own, arg) || !own.low || !own.high))
+			return false;
+		if (!cover(range, arg))
+			return false;
+	}
+	return true;
+}
+
+static PcaTerm *
+bound(const Range *range, PcaOperator op, char *text)
+{
+	PcaTerm    *term = pca_term_compare(range->field, op, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
+
+	return pca_term_with_texts(term, list_make1(text));
+}
+
+/*
+ * Terms for all dates from the first to the last that satisfies a list of dates
+ * or of spans of them; NIL for other terms, and where a value is a parameter.
+ * Takes every kind, but what is AND already has no shorter form.
+ */
+static List *
+range_of(const PcaTerm *term)
+{
+	Range		range = {0};
+
+	if (pca_term_kind(term) == PCA_TERM_AND || pca_term_has_parameter(term) ||
+		!cover(&range, term) || !range.low || !range.high)
+		return NIL;
+	return list_make2(bound(&range, PCA_OP_GE, range.low), bound(&range, PCA_OP_LE, range.high));
+}
+
 /* Without the longest; of a list of dates, the first and the last stay. */
 static List *
 shorten(List *conjuncts)
 {
 	PcaTerm    *term = longest(conjuncts, false);
-	PcaTerm    *range = pca_term_range(term);
 
-	conjuncts = list_delete_ptr(list_copy(conjuncts), term);
-	return range ? list_concat(conjuncts, range->args) : conjuncts;
+	return list_concat(list_delete_ptr(list_copy(conjuncts), term), range_of(term));
 }
 
 /* The requests that ask for these conjuncts within that many bytes of filter. */
@@ -307,8 +407,8 @@ requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 
 		foreach(lc, shares)
 		{
-			PcaTerm    *share = lfirst(lc);
-			PcaRequest *request = new_request(plan, table, lcons(share, list_copy(others)));
+			const PcaComparison *share = pca_term_comparison(lfirst(lc));
+			PcaRequest *request = new_request(plan, table, lcons(lfirst(lc), list_copy(others)));
 			ListCell   *lv;
 
 			request->own_field = share->field;
@@ -398,18 +498,19 @@ requests_by_listing(const PcaRequestPlan *plan, const PcaTable *table)
 	return list_make2(listing, new_request(plan, table, NIL));
 }
 
-/* One request for each value of the path's term. */
+/* One request for each value of the path's term, which is a comparison. */
 static List *
 requests_by_path(const PcaRequestPlan *plan, const PcaTable *table,
 				 const PcaParams *params)
 {
+	const PcaComparison *path = pca_term_comparison(plan->path);
 	List	   *requests = NIL;
 	List	   *customers;
 	bool		null;
 	ListCell   *lc;
 
 	if (!params && pca_term_has_parameter(plan->path))
-		customers = list_make1(unconstify(char *, pca_term_parameter_text(linitial(plan->path->values))));
+		customers = list_make1(unconstify(char *, pca_term_parameter_text(linitial(path->values))));
 	else
 		customers = pca_term_value_texts(plan->path, params, &null);
 	foreach(lc, customers)

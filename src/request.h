@@ -20,9 +20,9 @@
 /* What the wire is to ask.  Lives where it was made; copied as nodes. */
 typedef struct PcaRequestPlan
 {
-	PcaTerm    *filter;			/* conjunction of sent clauses, or NULL */
-	PcaTerm    *path;			/* EQ term on the path's field, or NULL */
-	PcaTerm    *snapshot;		/* conditions on the days to ask for, or NULL */
+	PcaTerm    *filter;			/* conjunction of sent clauses, of any kind; or NULL */
+	PcaTerm    *path;			/* EQ comparison of the path's field, or NULL */
+	PcaTerm    *snapshot;		/* conditions on the days to ask for, of any kind; or NULL */
 	List	   *groupby;		/* char *: API fields; NIL when not grouped */
 	bool		grouped;		/* the answer comes pre-aggregated */
 	bool		count;			/* only how many rows there are is wanted */

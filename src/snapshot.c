@@ -3,7 +3,7 @@
  *		Which days is a history asked for?
  *
  * The API gives one day's snapshot a request, so conditions on snapshot_date
- * become a list of days.  PostgreSQL checks the conditions again; here only no
+ * become a set of days.  PostgreSQL checks the conditions again; here only no
  * day may be missed.
  */
 #include "postgres.h"
@@ -20,15 +20,23 @@
 /* A guess of how many days a range has, where its ends are not known. */
 #define GUESSED_DAYS	30
 
-/* The days left so far: a range, and the listed ones if some are. */
-typedef struct Window
+/* Before and after all days that dates can have: a range without that end. */
+#define NO_FIRST_DAY	PG_INT32_MIN
+#define NO_LAST_DAY		PG_INT32_MAX
+
+/* Days since 2000-01-01, both ends among them. */
+typedef struct DayRange
 {
-	bool		has_low;
-	int64		low;			/* days since 2000-01-01 */
-	int64		high;
-	bool		listed;
-	List	   *days;			/* int: as low */
-} Window;
+	int64		first;
+	int64		last;
+} DayRange;
+
+/* A set of days: its ranges in ascending order, with a gap between each two. */
+typedef struct DaySet
+{
+	int			count;
+	DayRange   *ranges;
+} DaySet;
 
 static int64
 floor_day(Timestamp timestamp)
@@ -44,6 +52,82 @@ ceil_day(Timestamp timestamp)
 	return -floor_day(-timestamp);
 }
 
+/* ---- sets ---- */
+
+static DaySet
+make_day_set(int64 first, int64 last)
+{
+	DaySet		set = {.count = first <= last ? 1 : 0, .ranges = palloc(sizeof(DayRange))};
+
+	set.ranges[0] = (DayRange) {first, last};
+	return set;
+}
+
+static int
+compare_ranges(const void *a, const void *b)
+{
+	const DayRange *left = a;
+	const DayRange *right = b;
+
+	return left->first < right->first ? -1 : left->first > right->first;
+}
+
+/* Make a set of ranges in any order that may overlap: sort them, and join those without a gap. */
+static void
+sort_ranges(DaySet *set)
+{
+	int			count = 0;
+
+	qsort(set->ranges, set->count, sizeof(DayRange), compare_ranges);
+	for (int i = 0; i < set->count; i++)
+	{
+		DayRange   *last = count > 0 ? &set->ranges[count - 1] : NULL;
+
+		if (last && set->ranges[i].first <= last->last + 1)
+			last->last = Max(last->last, set->ranges[i].last);
+		else
+			set->ranges[count++] = set->ranges[i];
+	}
+	set->count = count;
+}
+
+static DaySet
+intersect_day_sets(DaySet left, DaySet right)
+{
+	DaySet		both = {.ranges = palloc(sizeof(DayRange) * (left.count + right.count + 1))};
+	int			l = 0;
+	int			r = 0;
+
+	while (l < left.count && r < right.count)
+	{
+		DayRange	common = {
+			Max(left.ranges[l].first, right.ranges[r].first),
+			Min(left.ranges[l].last, right.ranges[r].last)
+		};
+
+		if (common.first <= common.last)
+			both.ranges[both.count++] = common;
+		if (left.ranges[l].last < right.ranges[r].last)
+			l++;
+		else
+			r++;
+	}
+	return both;
+}
+
+/* Add one set's ranges behind those of another; room: how many ranges that one has room for. */
+static void
+append_ranges(DaySet *set, DaySet more, int *room)
+{
+	while (set->count + more.count > *room)
+	{
+		*room *= 2;
+		set->ranges = repalloc(set->ranges, sizeof(DayRange) * *room);
+	}
+	memcpy(&set->ranges[set->count], more.ranges, sizeof(DayRange) * more.count);
+	set->count += more.count;
+}
+
 /* ---- conditions ---- */
 
 /* The moment that a date and time is in the session's zone. */
@@ -54,131 +138,117 @@ moment_of(Timestamp timestamp)
 												   TimestampGetDatum(timestamp)));
 }
 
-/*
- * Keep the listed days that are among the values.  A zone may have left out a
- * whole day: it begins when the next one does, and is equal to it as a moment.
- */
-static void
-apply_equal(Window *window, const PcaTerm *term)
+static Timestamp
+value_timestamp(const PcaComparison *comparison, const PcaValue *value)
 {
-	List	   *days = NIL;
+	if (!value->text)
+		elog(ERROR, "value of a condition on snapshot_date is not known");
+	return pca_value_timestamp(value->text) + comparison->shift;
+}
+
+/*
+ * The days that are among the values.  A zone may have left out a whole day: it
+ * begins when the next one does, and is equal to it as a moment.
+ */
+static DaySet
+days_equal(const PcaComparison *comparison)
+{
+	DaySet		set = {.ranges = palloc(sizeof(DayRange) * (3 * list_length(comparison->values) + 1))};
 	ListCell   *lc;
 
-	foreach(lc, term->values)
+	foreach(lc, comparison->values)
 	{
-		Timestamp	value = pca_value_timestamp(((PcaValue *) lfirst(lc))->text) + term->shift;
+		Timestamp	value = value_timestamp(comparison, lfirst(lc));
 		int64		own = floor_day(value);
 
 		for (int64 day = own - 1; day <= own + 1; day++)
-		{
-			if (day != own && moment_of(day * USECS_PER_DAY) != moment_of(value))
-				continue;
-			if (!window->listed || list_member_int(window->days, (int) day))
-				days = list_append_unique_int(days, (int) day);
-		}
+			if (day == own || moment_of(day * USECS_PER_DAY) == moment_of(value))
+				set.ranges[set.count++] = (DayRange) {day, day};
 	}
-	window->listed = true;
-	window->days = days;
+	sort_ranges(&set);
+	return set;
 }
 
-static void
-apply(Window *window, const PcaTerm *term)
+/* The days that a comparison, whose values are known, leaves; a range ends today. */
+static DaySet
+days_compared(const PcaComparison *comparison, int64 today)
 {
 	Timestamp	value;
 
-	if (term->op == PCA_OP_EQ)
-	{
-		apply_equal(window, term);
-		return;
-	}
-	value = pca_value_timestamp(((PcaValue *) linitial(term->values))->text) + term->shift;
-	switch (term->op)
+	if (comparison->literal != PCA_LITERAL_DATE || comparison->values == NIL)
+		elog(ERROR, "condition on snapshot_date does not compare with dates");
+	if (comparison->op == PCA_OP_EQ)
+		return days_equal(comparison);
+	value = value_timestamp(comparison, linitial(comparison->values));
+	switch (comparison->op)
 	{
 		case PCA_OP_GE:
+			return make_day_set(ceil_day(value), today);
 		case PCA_OP_GT:
-			window->low = window->has_low ? Max(window->low, floor_day(value)) : floor_day(value);
-			if (term->op == PCA_OP_GT || ceil_day(value) != floor_day(value))
-				window->low = Max(window->low, floor_day(value) + 1);
-			window->has_low = true;
-			break;
+			return make_day_set(floor_day(value) + 1, today);
 		case PCA_OP_LE:
-			window->high = Min(window->high, floor_day(value));
-			break;
+			return make_day_set(NO_FIRST_DAY, floor_day(value));
 		case PCA_OP_LT:
-			window->high = Min(window->high, ceil_day(value) - 1);
-			break;
+			return make_day_set(NO_FIRST_DAY, ceil_day(value) - 1);
 		default:
-			break;
+			return make_day_set(NO_FIRST_DAY, NO_LAST_DAY);
 	}
+}
+
+/* The days that a term leaves: comparisons with known values, joined by AND and OR. */
+static DaySet
+days_of(const PcaTerm *term, int64 today)
+{
+	PcaTermKind kind = pca_term_kind(term);
+	DaySet		set = make_day_set(NO_FIRST_DAY, NO_LAST_DAY);
+	int			room = 1;
+	ListCell   *lc;
+
+	if (kind == PCA_TERM_COMPARE)
+		return days_compared(pca_term_comparison(term), today);
+	if (kind == PCA_TERM_OR)
+		set.count = 0;
+	foreach(lc, pca_term_args(term))
+	{
+		DaySet		arg = days_of(lfirst(lc), today);
+
+		if (kind == PCA_TERM_OR)
+			append_ranges(&set, arg, &room);
+		else
+			set = intersect_day_sets(set, arg);
+	}
+	if (kind == PCA_TERM_OR)
+		sort_ranges(&set);
+	return set;
 }
 
 /* ---- days ---- */
 
-static char *
-day_text(int64 day)
-{
-	return pca_value_day(day * USECS_PER_DAY);
-}
-
 static List *
-listed_days(const Window *window)
+list_days(DaySet set)
 {
 	List	   *days = NIL;
-	ListCell   *lc;
 
-	foreach(lc, window->days)
-		if (lfirst_int(lc) <= window->high && (!window->has_low || lfirst_int(lc) >= window->low))
-			days = lappend(days, day_text(lfirst_int(lc)));
+	for (int i = 0; i < set.count; i++)
+		for (int64 day = set.ranges[i].first; day <= set.ranges[i].last; day++)
+			days = lappend(days, pca_value_day(day * USECS_PER_DAY));
 	return days;
 }
 
 /* The last day that there can be: in UTC, as the API has it, or in the session's zone. */
 static int64
-today(void)
+current_day(void)
 {
 	return Max(floor_day(GetCurrentTimestamp()), GetSQLCurrentDate());
-}
-
-static PcaDays
-days_of(Window *window, int most, List **days, int64 *count)
-{
-	if (!window->listed && !window->has_low)
-		return PCA_DAYS_UNBOUNDED;
-	if (!window->listed)
-		window->high = Min(window->high, today());
-	if (window->listed)
-	{
-		*days = listed_days(window);
-		*count = list_length(*days);
-	}
-	else
-		*count = Max(window->high - window->low + 1, 0);
-	if (*count > most)
-		return PCA_DAYS_TOO_MANY;
-	for (int64 day = window->low; !window->listed && day <= window->high; day++)
-		*days = lappend(*days, day_text(day));
-	return PCA_DAYS_FOUND;
-}
-
-static bool
-is_known(const PcaTerm *term)
-{
-	ListCell   *lc;
-
-	foreach(lc, term->args)
-		if (!is_known(lfirst(lc)))
-			return false;
-	return term->kind != PCA_TERM_COMPARE || !pca_term_has_parameter(term);
 }
 
 PcaDays
 pca_snapshot_days(const PcaTerm *term, const PcaParams *params, int most,
 				  List **days, int64 *count)
 {
-	Window		window = {.high = PG_INT32_MAX};
 	PcaTerm    *resolved = NULL;
 	PcaTruth	truth = term ? pca_term_resolve(term, params, &resolved) : PCA_TRUTH_YES;
-	ListCell   *lc;
+	DaySet		set;
 
 	*days = NIL;
 	*count = 0;
@@ -186,26 +256,61 @@ pca_snapshot_days(const PcaTerm *term, const PcaParams *params, int most,
 		return PCA_DAYS_FOUND;
 	if (truth == PCA_TRUTH_YES)
 		return PCA_DAYS_UNBOUNDED;
-	if (!is_known(resolved))
+	if (pca_term_has_parameter(resolved))
 		return PCA_DAYS_UNKNOWN;
-	foreach(lc, pca_term_conjuncts(resolved))
-		apply(&window, lfirst(lc));
-	return days_of(&window, most, days, count);
+	set = days_of(resolved, current_day());
+	if (set.count > 0 && set.ranges[0].first == NO_FIRST_DAY)
+		return PCA_DAYS_UNBOUNDED;
+	for (int i = 0; i < set.count; i++)
+		*count += set.ranges[i].last - set.ranges[i].first + 1;
+	if (*count > most)
+		return PCA_DAYS_TOO_MANY;
+	*days = list_days(set);
+	return PCA_DAYS_FOUND;
 }
 
+/* ---- estimates ---- */
+
+static double
+estimate_comparison(const PcaComparison *comparison)
+{
+	if (comparison->op == PCA_OP_EQ)
+		return Max(list_length(comparison->values), 1);
+	return comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT ? GUESSED_DAYS : 0;
+}
+
+/*
+ * Of conditions that are joined by OR, each must say with which day to begin; of
+ * those that are joined by AND, the one with the fewest days decides.  What is
+ * given is guessed to leave the others their say; an OR of nothing leaves no day,
+ * which costs no more than one.
+ */
 double
 pca_snapshot_estimate(const PcaTerm *term)
 {
-	bool		bounded = false;
+	double		estimate = 0;
 	ListCell   *lc;
 
-	foreach(lc, term ? pca_term_conjuncts(unconstify(PcaTerm *, term)) : NIL)
+	if (!term || pca_term_kind(term) == PCA_TERM_GIVEN)
+		return 0;
+	if (pca_term_kind(term) == PCA_TERM_COMPARE)
+		return estimate_comparison(pca_term_comparison(term));
+	if (pca_term_args(term) == NIL)
+		return 1;
+	foreach(lc, pca_term_args(term))
 	{
-		PcaTerm    *conjunct = lfirst(lc);
+		double		days = pca_snapshot_estimate(lfirst(lc));
 
-		if (conjunct->op == PCA_OP_EQ)
-			return list_length(conjunct->values);
-		bounded = bounded || conjunct->op == PCA_OP_GE || conjunct->op == PCA_OP_GT;
+		if (pca_term_kind(lfirst(lc)) == PCA_TERM_GIVEN)
+			continue;
+		if (pca_term_kind(term) == PCA_TERM_OR)
+		{
+			if (days == 0)
+				return 0;
+			estimate += days;
+		}
+		else if (days > 0 && (estimate == 0 || days < estimate))
+			estimate = days;
 	}
-	return bounded ? GUESSED_DAYS : 0;
+	return estimate;
 }

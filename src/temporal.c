@@ -140,11 +140,10 @@ side_of(const PcaJudge *judge, Node *node)
 static PcaTerm *
 bound(const PcaColumn *column, PcaOperator op, List *values, int64 shift)
 {
-	PcaTerm    *term = pca_term_compare(column->field->name, op, PCA_LITERAL_DATE,
-										PCA_GUIDS_UNKNOWN, values);
-
-	term->shift = shift;
-	return term;
+	return pca_term_of_comparison((PcaComparison) {
+		.field = column->field->name, .op = op, .literal = PCA_LITERAL_DATE,
+		.spelling = PCA_GUIDS_UNKNOWN, .shift = shift, .values = values
+	});
 }
 
 /* From low to high: from <= x < to, or <= to. */
@@ -226,6 +225,16 @@ is_exact(Side side, Oid type)
 		!side.column->field->sentinel && side.span == 0 && !is_moment(side, type);
 }
 
+/*
+ * Whether a day that begins at one of some moments is compared: which day that is
+ * is known with the session's zone.
+ */
+static bool
+is_beginning_of_day(Side side, PcaOperator op)
+{
+	return is_snapshot(side) && op == PCA_OP_EQ && side.span == 0 && !side.zone;
+}
+
 /* ---- verdicts ---- */
 
 static PcaClause
@@ -244,9 +253,7 @@ compare(const PcaJudge *judge, Side side, PcaOperator op, Oid type, List *values
 	result.on_snapshot = is_snapshot(side);
 	if (exact && (op != PCA_OP_NE || side.column->not_null))
 		result.level = PCA_LEVEL_EXACT;
-	/* which day a timestamptz begins is known with the session's zone */
-	if (result.on_snapshot &&
-		(!is_moment(side, type) || (op == PCA_OP_EQ && side.span == 0 && !side.zone)))
+	if (result.on_snapshot && (!is_moment(side, type) || is_beginning_of_day(side, op)))
 		slack = 0;
 	result.term = side.span > 0 ? span_term(side.column, op, values, side.span, slack) :
 		value_term(side.column, op, values, exact ? 0 : slack);
@@ -293,6 +300,7 @@ judge_operator(PcaJudge *judge, OpExpr *clause, bool negated, PcaClause *result)
 	values = pca_clause_add_scalar(judge, NIL, value, &null);
 	*result = null ? pca_clause_never() :
 		compare(judge, side, pca_clause_negate(op, negated), exprType(value), values);
+	result->on_snapshot = is_snapshot(side) && result->term;
 	return true;
 }
 
@@ -323,9 +331,7 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 	fault = pca_clause_value_fault(judge, array);
 	if (!fault && (op != PCA_OP_EQ || !clause->useOr || negated))
 		fault = "of lists of dates, only IN can be sent";
-	if (!fault && !is_exact(side, type) && !has_known_length(array))
-		fault = "its list of dates is known only at execution";
-	if (!fault && (side.zone || (type == TIMESTAMPTZOID && !IsA(array, ArrayExpr))))
+	if (!fault && side.zone)
 		fault = "its list of dates has time zones";
 	if (fault)
 	{
@@ -333,7 +339,8 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 		return true;
 	}
 	values = pca_clause_add_array(judge, NIL, array, &null);
-	if (is_exact(side, type))
+	/* of an array of unknown length, bounds are around its first and last value */
+	if (is_exact(side, type) || is_beginning_of_day(side, op) || !has_known_length(array))
 		*result = compare(judge, side, op, type, values);
 	else
 	{
@@ -347,7 +354,10 @@ judge_array(PcaJudge *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause 
 		if (terms)
 			result->term = pca_term_or(terms);
 		else
+		{
 			*result = pca_clause_never();
+			result->on_snapshot = is_snapshot(side);
+		}
 	}
 	return true;
 }

@@ -15,6 +15,67 @@
 #include "term.h"
 #include "value.h"
 
+struct PcaTerm
+{
+	PcaTermKind kind;
+	List	   *args;			/* AND, OR: PcaTerm * */
+	PcaComparison comparison;	/* COMPARE */
+	PcaValue   *given;			/* GIVEN */
+};
+
+/* ---- by kind ---- */
+
+PcaTermKind
+pca_term_kind(const PcaTerm *term)
+{
+	return term->kind;
+}
+
+List *
+pca_term_args(const PcaTerm *term)
+{
+	if (term->kind != PCA_TERM_AND && term->kind != PCA_TERM_OR)
+		elog(ERROR, "filter expression of kind %d has no arguments", (int) term->kind);
+	return term->args;
+}
+
+const PcaComparison *
+pca_term_comparison(const PcaTerm *term)
+{
+	if (term->kind != PCA_TERM_COMPARE)
+		elog(ERROR, "filter expression of kind %d is not a comparison", (int) term->kind);
+	return &term->comparison;
+}
+
+static PcaValue *
+given_value(const PcaTerm *term)
+{
+	if (term->kind != PCA_TERM_GIVEN)
+		elog(ERROR, "filter expression of kind %d is not a given value", (int) term->kind);
+	return term->given;
+}
+
+/* The arguments of an AND or OR, none of other kinds. */
+static List *
+args_if_any(const PcaTerm *term)
+{
+	return term->kind == PCA_TERM_AND || term->kind == PCA_TERM_OR ? term->args : NIL;
+}
+
+/* The values of a comparison or of what is given, none of an AND or OR. */
+static List *
+values_if_any(const PcaTerm *term)
+{
+	return term->kind == PCA_TERM_COMPARE ? term->comparison.values :
+		term->kind == PCA_TERM_GIVEN ? list_make1(term->given) : NIL;
+}
+
+bool
+pca_term_compares_by(const PcaTerm *term, PcaOperator op)
+{
+	return term->kind == PCA_TERM_COMPARE && term->comparison.op == op;
+}
+
 /* ---- through the plan ---- */
 
 List *
@@ -41,10 +102,14 @@ pca_term_value_from_nodes(List *nodes)
 	return value;
 }
 
-/* A term's slots: kind, args, field, op, literal, spelling, values, shift. */
+/*
+ * A term's slots: kind, args, field, op, literal, spelling, values, shift.  What
+ * is given is the only value.
+ */
 List *
 pca_term_to_nodes(const PcaTerm *term)
 {
+	const PcaComparison *comparison;
 	List	   *args = NIL;
 	List	   *values = NIL;
 	List	   *nodes;
@@ -52,38 +117,46 @@ pca_term_to_nodes(const PcaTerm *term)
 
 	if (!term)
 		return NIL;
-	foreach(lc, term->args)
+	comparison = &term->comparison;
+	foreach(lc, args_if_any(term))
 		args = lappend(args, pca_term_to_nodes(lfirst(lc)));
-	foreach(lc, term->values)
+	foreach(lc, values_if_any(term))
 		values = lappend(values, pca_term_value_to_nodes(lfirst(lc)));
 	nodes = list_make3(makeInteger(term->kind), args,
-					   makeString(pstrdup(term->field ? term->field : "")));
-	nodes = lappend(nodes, makeInteger(term->op));
-	nodes = lappend(nodes, makeInteger(term->literal));
-	nodes = lappend(nodes, makeInteger(term->spelling));
+					   makeString(pstrdup(comparison->field ? comparison->field : "")));
+	nodes = lappend(nodes, makeInteger(comparison->op));
+	nodes = lappend(nodes, makeInteger(comparison->literal));
+	nodes = lappend(nodes, makeInteger(comparison->spelling));
 	nodes = lappend(nodes, values);
-	return lappend(nodes, makeString(psprintf(INT64_FORMAT, term->shift)));
+	return lappend(nodes, makeString(psprintf(INT64_FORMAT, comparison->shift)));
 }
 
 PcaTerm *
 pca_term_from_nodes(List *nodes)
 {
 	PcaTerm    *term;
+	PcaComparison *comparison;
+	List	   *values = NIL;
 	ListCell   *lc;
 
 	if (nodes == NIL)
 		return NULL;
 	term = palloc0(sizeof(PcaTerm));
+	comparison = &term->comparison;
 	term->kind = intVal(list_nth(nodes, 0));
 	foreach(lc, (List *) list_nth(nodes, 1))
 		term->args = lappend(term->args, pca_term_from_nodes(lfirst(lc)));
-	term->field = strVal(list_nth(nodes, 2));
-	term->op = intVal(list_nth(nodes, 3));
-	term->literal = intVal(list_nth(nodes, 4));
-	term->spelling = intVal(list_nth(nodes, 5));
-	term->shift = strtoi64(strVal(list_nth(nodes, 7)), NULL, 10);
+	comparison->field = strVal(list_nth(nodes, 2));
+	comparison->op = intVal(list_nth(nodes, 3));
+	comparison->literal = intVal(list_nth(nodes, 4));
+	comparison->spelling = intVal(list_nth(nodes, 5));
+	comparison->shift = strtoi64(strVal(list_nth(nodes, 7)), NULL, 10);
 	foreach(lc, (List *) list_nth(nodes, 6))
-		term->values = lappend(term->values, pca_term_value_from_nodes(lfirst(lc)));
+		values = lappend(values, pca_term_value_from_nodes(lfirst(lc)));
+	if (term->kind == PCA_TERM_GIVEN)
+		term->given = linitial(values);
+	else
+		comparison->values = values;
 	return term;
 }
 
@@ -93,14 +166,18 @@ PcaTerm *
 pca_term_compare(const char *field, PcaOperator op, PcaLiteral literal,
 					PcaGuidSpelling spelling, List *values)
 {
+	return pca_term_of_comparison((PcaComparison) {
+		.field = field, .op = op, .literal = literal, .spelling = spelling, .values = values
+	});
+}
+
+PcaTerm *
+pca_term_of_comparison(PcaComparison comparison)
+{
 	PcaTerm    *term = palloc0(sizeof(PcaTerm));
 
 	term->kind = PCA_TERM_COMPARE;
-	term->field = field;
-	term->op = op;
-	term->literal = literal;
-	term->spelling = spelling;
-	term->values = values;
+	term->comparison = comparison;
 	return term;
 }
 
@@ -110,7 +187,7 @@ pca_term_given(PcaValue *value)
 	PcaTerm    *term = palloc0(sizeof(PcaTerm));
 
 	term->kind = PCA_TERM_GIVEN;
-	term->values = list_make1(value);
+	term->given = value;
 	return term;
 }
 
@@ -219,11 +296,12 @@ guids_of(List *texts)
 List *
 pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
 {
+	const PcaComparison *comparison = pca_term_comparison(term);
 	List	   *texts = NIL;
 	ListCell   *lc;
 
 	*null = false;
-	foreach(lc, term->values)
+	foreach(lc, comparison->values)
 	{
 		const PcaValue *value = lfirst(lc);
 		const PcaParam *param = value->text ? NULL : pca_param_value(params, value->param);
@@ -235,7 +313,7 @@ pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
 			texts = list_concat(texts, param->elements);
 		*null = *null || (param && param->null);
 	}
-	if (term->literal == PCA_LITERAL_GUID)
+	if (comparison->literal == PCA_LITERAL_GUID)
 		texts = guids_of(texts);
 	return distinct_texts(texts);
 }
@@ -243,21 +321,18 @@ pca_term_value_texts(const PcaTerm *term, const PcaParams *params, bool *null)
 PcaTerm *
 pca_term_with_texts(const PcaTerm *term, List *texts)
 {
-	PcaTerm    *copy;
-	List	   *values = NIL;
+	PcaComparison copy = *pca_term_comparison(term);
 	ListCell   *lc;
 
+	copy.values = NIL;
 	foreach(lc, texts)
 	{
 		PcaValue   *value = palloc0(sizeof(PcaValue));
 
 		value->text = lfirst(lc);
-		values = lappend(values, value);
+		copy.values = lappend(copy.values, value);
 	}
-	copy = pca_term_compare(term->field, term->op, term->literal,
-							term->spelling, values);
-	copy->shift = term->shift;
-	return copy;
+	return pca_term_of_comparison(copy);
 }
 
 bool
@@ -265,10 +340,25 @@ pca_term_has_parameter(const PcaTerm *term)
 {
 	ListCell   *lc;
 
-	foreach(lc, term->values)
+	foreach(lc, args_if_any(term))
+		if (pca_term_has_parameter(lfirst(lc)))
+			return true;
+	foreach(lc, values_if_any(term))
 		if (!((PcaValue *) lfirst(lc))->text)
 			return true;
 	return false;
+}
+
+static bool
+is_lower_bound(const PcaComparison *comparison)
+{
+	return comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT;
+}
+
+static bool
+is_upper_bound(const PcaComparison *comparison)
+{
+	return comparison->op == PCA_OP_LE || comparison->op == PCA_OP_LT;
 }
 
 /*
@@ -276,20 +366,19 @@ pca_term_has_parameter(const PcaTerm *term)
  * out those that nothing compares to as asked; true when everything does.
  */
 static bool
-has_endless(const PcaTerm *term, List **texts)
+has_endless(const PcaComparison *comparison, List **texts)
 {
 	List	   *rest = NIL;
 	ListCell   *lc;
 
 	foreach(lc, *texts)
 	{
-		int			side = pca_value_endless(lfirst(lc), term->shift);
+		int			side = pca_value_endless(lfirst(lc), comparison->shift);
 
 		if (side == 0)
 			rest = lappend(rest, lfirst(lc));
-		else if (term->op == PCA_OP_NE ? list_length(*texts) == 1 :
-				 side > 0 ? term->op == PCA_OP_LT || term->op == PCA_OP_LE :
-				 term->op == PCA_OP_GT || term->op == PCA_OP_GE)
+		else if (comparison->op == PCA_OP_NE ? list_length(*texts) == 1 :
+				 side > 0 ? is_upper_bound(comparison) : is_lower_bound(comparison))
 			return true;
 	}
 	*texts = rest;
@@ -310,11 +399,11 @@ has_empty(List *texts)
 
 /* Whether nothing is known of one of a comparison's values. */
 static bool
-has_unknown(const PcaTerm *term, const PcaParams *params)
+has_unknown(const PcaComparison *comparison, const PcaParams *params)
 {
 	ListCell   *lc;
 
-	foreach(lc, term->values)
+	foreach(lc, comparison->values)
 	{
 		const PcaValue *value = lfirst(lc);
 
@@ -324,101 +413,32 @@ has_unknown(const PcaTerm *term, const PcaParams *params)
 	return false;
 }
 
-/* ---- ranges of dates ---- */
-
-/* From the first to the last of some dates, as texts; NULL: there is no such end. */
-typedef struct Range
-{
-	const char *field;
-	char	   *low;
-	char	   *high;
-} Range;
-
-static void
-widen(Range *range, const PcaTerm *term, bool low, bool high)
-{
-	ListCell   *lc;
-
-	foreach(lc, term->values)
-	{
-		char	   *text = pca_value_shifted(((PcaValue *) lfirst(lc))->text, term->shift);
-		Timestamp	value = pca_value_timestamp(text);
-
-		if (low && (!range->low || value < pca_value_timestamp(range->low)))
-			range->low = text;
-		if (high && (!range->high || value > pca_value_timestamp(range->high)))
-			range->high = text;
-	}
-}
-
-/* Widen the range by what satisfies the term; false when that is no range of the field. */
-static bool
-cover(Range *range, const PcaTerm *term)
-{
-	bool		low = term->op == PCA_OP_GE || term->op == PCA_OP_GT;
-	bool		high = term->op == PCA_OP_LE || term->op == PCA_OP_LT;
-	ListCell   *lc;
-
-	if (term->kind == PCA_TERM_COMPARE)
-	{
-		if (term->literal != PCA_LITERAL_DATE || pca_term_has_parameter(term) ||
-			(range->field && strcmp(range->field, term->field) != 0) ||
-			!(low || high || term->op == PCA_OP_EQ))
-			return false;
-		range->field = term->field;
-		widen(range, term, !high, !low);
-		return true;
-	}
-	foreach(lc, term->args)
-	{
-		const PcaTerm *arg = lfirst(lc);
-		Range		own = {.field = range->field};
-
-		/* each of several spans must have both its ends */
-		if (term->kind == PCA_TERM_OR && (!cover(&own, arg) || !own.low || !own.high))
-			return false;
-		if (!cover(range, arg))
-			return false;
-	}
-	return true;
-}
-
-PcaTerm *
-pca_term_range(const PcaTerm *term)
-{
-	Range		range = {0};
-	PcaTerm    *since;
-	PcaTerm    *until;
-
-	if (term->kind == PCA_TERM_AND || !cover(&range, term) || !range.low || !range.high)
-		return NULL;
-	since = pca_term_compare(range.field, PCA_OP_GE, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
-	until = pca_term_compare(range.field, PCA_OP_LE, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
-	return pca_term_and(list_make2(pca_term_with_texts(since, list_make1(range.low)),
-								   pca_term_with_texts(until, list_make1(range.high))));
-}
-
 /* Of dates that are all to be before or after any of the texts, the one that decides. */
 static List *
-deciding_date(const PcaTerm *term, List *texts)
+deciding_date(const PcaComparison *comparison, List *texts)
 {
-	Range		range = {0};
-	bool		low = term->op == PCA_OP_GE || term->op == PCA_OP_GT;
-	bool		high = term->op == PCA_OP_LE || term->op == PCA_OP_LT;
-	PcaTerm    *unmoved;
+	bool		low = is_lower_bound(comparison);
+	char	   *deciding = NULL;
+	ListCell   *lc;
 
-	if (list_length(texts) < 2 || !(low || high))
+	if (!low && !is_upper_bound(comparison))
 		return texts;
-	unmoved = pca_term_with_texts(term, texts);
-	unmoved->shift = 0;
-	widen(&range, unmoved, low, high);
-	return list_make1(low ? range.low : range.high);
+	foreach(lc, texts)
+	{
+		char	   *text = lfirst(lc);
+
+		if (!deciding || (low ? pca_value_timestamp(text) < pca_value_timestamp(deciding) :
+						  pca_value_timestamp(text) > pca_value_timestamp(deciding)))
+			deciding = text;
+	}
+	return deciding ? list_make1(deciding) : NIL;
 }
 
 /* A comparison with NULL is never true. */
 static PcaTruth
 resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
 {
+	const PcaComparison *comparison = pca_term_comparison(term);
 	bool		null;
 	List	   *texts;
 
@@ -427,35 +447,36 @@ resolve_comparison(const PcaTerm *term, const PcaParams *params, PcaTerm **resol
 		*resolved = unconstify(PcaTerm *, term);
 		return PCA_TRUTH_DEPENDS;
 	}
-	if (params && has_unknown(term, params))
+	if (params && has_unknown(comparison, params))
 		return PCA_TRUTH_YES;
 	texts = pca_term_value_texts(term, params, &null);
-	if (term->literal == PCA_LITERAL_DATE && has_endless(term, &texts))
+	if (comparison->literal == PCA_LITERAL_DATE && has_endless(comparison, &texts))
 		return PCA_TRUTH_YES;
-	if ((term->op & PCA_OPS_SEARCH) && has_empty(texts))
+	if ((comparison->op & PCA_OPS_SEARCH) && has_empty(texts))
 		return PCA_TRUTH_YES;
-	if (term->literal == PCA_LITERAL_DATE)
-		texts = deciding_date(term, texts);
+	if (comparison->literal == PCA_LITERAL_DATE)
+		texts = deciding_date(comparison, texts);
 	*resolved = pca_term_with_texts(term, texts);
-	if (term->op == PCA_OP_NE)
+	if (comparison->op == PCA_OP_NE)
 		return null ? PCA_TRUTH_NO : texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_YES;
 	return texts ? PCA_TRUTH_DEPENDS : PCA_TRUTH_NO;
 }
 
-/* What is known before any row is. */
+/* What is known before any row is; NULL is not true. */
 static PcaTruth
 resolve_given(const PcaTerm *term, const PcaParams *params, PcaTerm **resolved)
 {
-	bool		null;
-	List	   *texts;
+	const PcaValue *value = given_value(term);
+	const char *text = value->text;
 
-	if (!params && pca_term_has_parameter(term))
+	if (!params && !text)
 	{
 		*resolved = unconstify(PcaTerm *, term);
 		return PCA_TRUTH_DEPENDS;
 	}
-	texts = pca_term_value_texts(term, params, &null);
-	return !null && strcmp(linitial(texts), "true") == 0 ? PCA_TRUTH_YES : PCA_TRUTH_NO;
+	if (!text)
+		text = pca_param_value(params, value->param)->text;
+	return text && strcmp(text, "true") == 0 ? PCA_TRUTH_YES : PCA_TRUTH_NO;
 }
 
 /*
@@ -473,7 +494,7 @@ pca_term_resolve(const PcaTerm *term, const PcaParams *params, PcaTerm **resolve
 		return resolve_comparison(term, params, resolved);
 	if (term->kind == PCA_TERM_GIVEN)
 		return resolve_given(term, params, resolved);
-	foreach(lc, term->args)
+	foreach(lc, pca_term_args(term))
 	{
 		PcaTerm    *arg;
 		PcaTruth		truth = pca_term_resolve(lfirst(lc), params, &arg);
@@ -545,36 +566,36 @@ in_case(const char *text, bool upper)
  * JSON, or a parameter's name.
  */
 static char *
-beginning_text(const PcaTerm *term, const char *value)
+beginning_text(const PcaComparison *comparison, const char *value)
 {
 	return psprintf("{\"Field\":\"%s\",\"Value\":%s,\"Operator\":\"%s\"}",
-					term->field, value, operator_text(term->op));
+					comparison->field, value, operator_text(comparison->op));
 }
 
 /* "field op literal", appended to comparisons. */
 static List *
-add_comparison(List *comparisons, const PcaTerm *term, const char *text)
+add_comparison(List *comparisons, const PcaComparison *comparison, const char *text)
 {
 	StringInfoData out;
 
 	initStringInfo(&out);
-	if (term->op == PCA_OP_STARTS_WITH)
+	if (comparison->op == PCA_OP_STARTS_WITH)
 	{
 		escape_json(&out, text);
-		return lappend(comparisons, beginning_text(term, out.data));
+		return lappend(comparisons, beginning_text(comparison, out.data));
 	}
-	if (term->op == PCA_OP_CONTAINS)
-		appendStringInfo(&out, "contains(%s,", term->field);
+	if (comparison->op == PCA_OP_CONTAINS)
+		appendStringInfo(&out, "contains(%s,", comparison->field);
 	else
-		appendStringInfo(&out, "%s %s ", term->field, operator_text(term->op));
-	if (term->literal == PCA_LITERAL_BARE)
+		appendStringInfo(&out, "%s %s ", comparison->field, operator_text(comparison->op));
+	if (comparison->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
-	else if (term->literal == PCA_LITERAL_DATE)
+	else if (comparison->literal == PCA_LITERAL_DATE)
 		appendStringInfo(&out, "cast('%s', Edm.DateTimeOffset)",
-						 pca_value_shifted(text, term->shift));
+						 pca_value_shifted(text, comparison->shift));
 	else
 		write_quoted(&out, text);
-	if (term->op == PCA_OP_CONTAINS)
+	if (comparison->op == PCA_OP_CONTAINS)
 		appendStringInfoChar(&out, ')');
 	return lappend(comparisons, out.data);
 }
@@ -584,16 +605,16 @@ add_comparison(List *comparisons, const PcaTerm *term, const char *text)
  * the API holds, one of two "eq" finds it, and one of two "ne" excludes it.
  */
 static List *
-add_guid_comparisons(List *comparisons, const PcaTerm *term, const char *text)
+add_guid_comparisons(List *comparisons, const PcaComparison *comparison, const char *text)
 {
 	char	   *upper = in_case(text, true);
 	char	   *lower = in_case(text, false);
 
-	if (term->spelling != PCA_GUIDS_LOWER)
-		comparisons = add_comparison(comparisons, term, upper);
-	if (term->spelling == PCA_GUIDS_LOWER ||
-		(term->spelling == PCA_GUIDS_UNKNOWN && strcmp(upper, lower) != 0))
-		comparisons = add_comparison(comparisons, term, lower);
+	if (comparison->spelling != PCA_GUIDS_LOWER)
+		comparisons = add_comparison(comparisons, comparison, upper);
+	if (comparison->spelling == PCA_GUIDS_LOWER ||
+		(comparison->spelling == PCA_GUIDS_UNKNOWN && strcmp(upper, lower) != 0))
+		comparisons = add_comparison(comparisons, comparison, lower);
 	return comparisons;
 }
 
@@ -605,34 +626,34 @@ pca_term_parameter_text(const PcaValue *value)
 
 /* By how many days a parameter's value is moved, where it is a day or more. */
 static const char *
-shift_text(const PcaTerm *term)
+shift_text(const PcaComparison *comparison)
 {
-	int			days = (int) (term->shift / USECS_PER_DAY);
+	int			days = (int) (comparison->shift / USECS_PER_DAY);
 
 	return days == 0 ? "" : psprintf(" %c %d day%s", days < 0 ? '-' : '+', abs(days),
 									 abs(days) == 1 ? "" : "s");
 }
 
 static List *
-add_value(List *comparisons, const PcaTerm *term, const PcaValue *value)
+add_value(List *comparisons, const PcaComparison *comparison, const PcaValue *value)
 {
-	if (!value->text && term->op == PCA_OP_STARTS_WITH)
+	if (!value->text && comparison->op == PCA_OP_STARTS_WITH)
 		return lappend(comparisons,
-					   beginning_text(term,
+					   beginning_text(comparison,
 									  psprintf("%s%s", value->is_array ? "any " : "",
 											   pca_term_parameter_text(value))));
-	if (!value->text && term->op == PCA_OP_CONTAINS)
+	if (!value->text && comparison->op == PCA_OP_CONTAINS)
 		return lappend(comparisons,
-					   psprintf("contains(%s,%s%s)", term->field,
+					   psprintf("contains(%s,%s%s)", comparison->field,
 								value->is_array ? "any " : "", pca_term_parameter_text(value)));
 	if (!value->text)
 		return lappend(comparisons,
-					   psprintf("%s %s %s%s%s", term->field, operator_text(term->op),
+					   psprintf("%s %s %s%s%s", comparison->field, operator_text(comparison->op),
 								value->is_array ? "any " : "", pca_term_parameter_text(value),
-								shift_text(term)));
-	if (term->literal == PCA_LITERAL_GUID)
-		return add_guid_comparisons(comparisons, term, value->text);
-	return add_comparison(comparisons, term, value->text);
+								shift_text(comparison)));
+	if (comparison->literal == PCA_LITERAL_GUID)
+		return add_guid_comparisons(comparisons, comparison, value->text);
+	return add_comparison(comparisons, comparison, value->text);
 }
 
 static void write_term(StringInfo out, const PcaTerm *term);
@@ -668,24 +689,28 @@ pca_term_text(const PcaTerm *term)
 static void
 write_term(StringInfo out, const PcaTerm *term)
 {
+	const PcaComparison *comparison;
 	List	   *texts = NIL;
 	ListCell   *lc;
 
-	if (term->kind == PCA_TERM_GIVEN)
+	switch (term->kind)
 	{
-		appendStringInfoString(out, pca_term_parameter_text(linitial(term->values)));
-		return;
+		case PCA_TERM_GIVEN:
+			appendStringInfoString(out, pca_term_parameter_text(given_value(term)));
+			break;
+		case PCA_TERM_COMPARE:
+			comparison = pca_term_comparison(term);
+			foreach(lc, comparison->values)
+				texts = add_value(texts, comparison, lfirst(lc));
+			write_joined(out, texts, comparison->op == PCA_OP_NE ? "and" : "or");
+			break;
+		case PCA_TERM_AND:
+		case PCA_TERM_OR:
+			foreach(lc, pca_term_args(term))
+				texts = lappend(texts, pca_term_text(lfirst(lc)));
+			write_joined(out, texts, term->kind == PCA_TERM_AND ? "and" : "or");
+			break;
 	}
-	if (term->kind == PCA_TERM_COMPARE)
-	{
-		foreach(lc, term->values)
-			texts = add_value(texts, term, lfirst(lc));
-		write_joined(out, texts, term->op == PCA_OP_NE ? "and" : "or");
-		return;
-	}
-	foreach(lc, term->args)
-		texts = lappend(texts, pca_term_text(lfirst(lc)));
-	write_joined(out, texts, term->kind == PCA_TERM_AND ? "and" : "or");
 }
 
 List *
@@ -722,9 +747,9 @@ pca_term_label(PcaTerm *term, List *labels)
 {
 	ListCell   *lc;
 
-	foreach(lc, term->args)
+	foreach(lc, args_if_any(term))
 		pca_term_label(lfirst(lc), labels);
-	foreach(lc, term->values)
+	foreach(lc, values_if_any(term))
 	{
 		PcaValue   *value = lfirst(lc);
 

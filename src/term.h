@@ -33,19 +33,23 @@ typedef enum PcaLiteral
 	PCA_LITERAL_DATE			/* cast('2018-10-14', Edm.DateTimeOffset) */
 } PcaLiteral;
 
-typedef struct PcaTerm
-{
-	PcaTermKind kind;
-	List	   *args;			/* AND, OR: PcaTerm * */
+/*
+ * A filter expression.  The members depend on the kind, so that they are read by
+ * the functions below only: each raises an internal error where the expression is
+ * of another kind than it takes.
+ */
+typedef struct PcaTerm PcaTerm;
 
-	/* COMPARE; GIVEN has its one value only */
+/* What a PCA_TERM_COMPARE is. */
+typedef struct PcaComparison
+{
 	const char *field;			/* API field */
 	PcaOperator op;				/* NE: none of the values; else any of them */
 	PcaLiteral	literal;
 	PcaGuidSpelling spelling;	/* LITERAL_GUID */
 	int64		shift;			/* LITERAL_DATE: microseconds added to values */
 	List	   *values;			/* PcaValue * */
-} PcaTerm;
+} PcaComparison;
 
 /* A value of a comparison: known when planning, or a parameter. */
 typedef struct PcaValue
@@ -68,17 +72,30 @@ typedef enum PcaTruth
 extern PcaTerm *pca_term_compare(const char *field, PcaOperator op,
 								 PcaLiteral literal, PcaGuidSpelling spelling,
 								 List *values);
+extern PcaTerm *pca_term_of_comparison(PcaComparison comparison);
 extern PcaTerm *pca_term_given(PcaValue *value);
 extern PcaTerm *pca_term_and(List *terms);
 extern PcaTerm *pca_term_or(List *terms);
 
-/* The terms that are joined by AND at the top; NIL for NULL. */
+/* The kind of an expression, which says what else may be read of it. */
+extern PcaTermKind pca_term_kind(const PcaTerm *term);
+
+/* The arguments (PcaTerm *) of an AND or OR; there may be none. */
+extern List *pca_term_args(const PcaTerm *term);
+
+/* What a comparison compares.  Belongs to the term. */
+extern const PcaComparison *pca_term_comparison(const PcaTerm *term);
+
+/* Returns true if it is a comparison by that operator.  Takes every kind. */
+extern bool pca_term_compares_by(const PcaTerm *term, PcaOperator op);
+
+/* The terms that are joined by AND at the top; NIL for NULL.  Takes every kind. */
 extern List *pca_term_conjuncts(PcaTerm *term);
 
 /* A comparison as that one, but with these constants (char *). */
 extern PcaTerm *pca_term_with_texts(const PcaTerm *term, List *texts);
 
-/* Whether one of a comparison's values is a parameter. */
+/* Returns true if a value in it is a parameter.  Takes every kind. */
 extern bool pca_term_has_parameter(const PcaTerm *term);
 
 /*
@@ -91,25 +108,26 @@ extern List *pca_term_value_texts(const PcaTerm *term, const PcaParams *params,
 /*
  * Replace the term's parameters by their values; params NULL: the parameters
  * stay.  Goes from left to right, and asks for no value that does not matter any
- * more.  *resolved is set where the answer is DEPENDS.  Current memory context.
+ * more.  *resolved is set where the answer is DEPENDS.  Takes every kind; with
+ * params, no parameter is left in *resolved, and nothing of kind GIVEN.  Current
+ * memory context.
  */
 extern PcaTruth pca_term_resolve(const PcaTerm *term, const PcaParams *params,
 								 PcaTerm **resolved);
 
-/* Say how EXPLAIN is to call the parameters: a char * for each by its number. */
+/*
+ * Say how EXPLAIN is to call the parameters: a char * for each by its number.
+ * Takes every kind.
+ */
 extern void pca_term_label(PcaTerm *term, List *labels);
 
 /* How EXPLAIN calls a parameter: its label, else $1 for the first. */
 extern const char *pca_term_parameter_text(const PcaValue *value);
 
 /*
- * A term for all dates from the first to the last that satisfies a list of dates
- * or of spans of them; NULL for other terms, and where a value is a parameter.
- * Current memory context.
+ * A term's text; in parentheses when it has several parts.  Takes every kind.
+ * palloc'd.
  */
-extern PcaTerm *pca_term_range(const PcaTerm *term);
-
-/* A term's text; in parentheses when it has several parts.  palloc'd. */
 extern char *pca_term_text(const PcaTerm *term);
 
 /*
@@ -118,7 +136,10 @@ extern char *pca_term_text(const PcaTerm *term);
  */
 extern char *pca_term_filter_text(List *conjuncts);
 
-/* Nodes that copyObject() takes, and back; NULL is NIL.  Current memory context. */
+/*
+ * Nodes that copyObject() takes, and back; NULL is NIL.  Take every kind.  Current
+ * memory context.
+ */
 extern List *pca_term_to_nodes(const PcaTerm *term);
 extern PcaTerm *pca_term_from_nodes(List *nodes);
 extern List *pca_term_value_to_nodes(const PcaValue *value);

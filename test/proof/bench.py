@@ -278,8 +278,8 @@ class Bench:
         """Exactly these settings differ from their defaults, on both sides."""
         text = "".join("SET %s = %s; " % (name, literal(value))
                        for name, value in settings.items())
-        off = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-        known = "".join("SET %s = %s; " % pair for pair in off.items()) + "".join(
+        off = {"jit": "off", "max_parallel_workers_per_gather": "0", "timezone": "UTC"}
+        known = "".join("SET %s = '%s'; " % pair for pair in off.items()) + "".join(
             "RESET %s; " % name for name in SETTINGS if name not in settings and name not in off)
         for side in self._sides:
             side.do(known + text + "SELECT 1")
@@ -306,6 +306,6 @@ SETTINGS = (
     "enable_nestloop", "enable_hashjoin", "enable_mergejoin", "enable_hashagg", "enable_sort",
     "enable_material", "enable_memoize", "enable_partitionwise_aggregate",
     "enable_partitionwise_join", "plan_cache_mode", "geqo_threshold", "from_collapse_limit",
-    "jit", "jit_above_cost", "enable_async_append", "parallel_setup_cost", "parallel_tuple_cost",
+    "timezone", "jit", "jit_above_cost", "enable_async_append", "parallel_setup_cost", "parallel_tuple_cost",
     "min_parallel_table_scan_size", "min_parallel_index_scan_size",
     "max_parallel_workers_per_gather", "parallel_leader_participation")

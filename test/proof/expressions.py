@@ -213,6 +213,8 @@ class Expressions:
 
     def compare_moment(self, one):
         """A condition on a timestamp."""
+        if self.chance(0.35):
+            return self.compare_moments(one)
         shape = self.rng.randrange(12)
         if shape < 5:
             return "%s %s %s" % (one.sql, self.rng.choice(("<", "<=", ">", ">=", "=", "<>")),
@@ -238,6 +240,71 @@ class Expressions:
                 one.sql, self.rng.choice(("UTC", "America/New_York")),
                 self.rng.choice(("<", ">=", "=")), self.literal(one))
         return "%s BETWEEN %s AND %s" % (one.sql, self.literal(one), self.literal(one))
+
+    def moment(self, one, kind):
+        """A value of that type that is known before a row is, in the ways that it may be."""
+        value = quoted(self.rng.choice([two for two in VALUES[one.domain] if two != "infinity"]))
+        shape = self.rng.randrange(16)
+        if self.params is not None and shape < 6:
+            self.params.append((kind, "NULL" if self.chance(0.1) else value))
+            return "$%d" % len(self.params)
+        if shape == 15:
+            return self.rng.choice(("NULL::%s", "'infinity'::%s", "'-infinity'::%s")) % kind
+        return {
+            10: "now()::%s" % kind, 11: "(now() - interval '1 day')::%s" % kind,
+            12: "%s::date::timestamptz::%s" % (value, kind),
+            13: "(now() - (now() - %s::timestamptz))::%s" % (value, kind),
+            14: "(SELECT max(%s::%s) FROM nums)" % (value, kind)}.get(
+                shape, "%s::%s" % (value, kind))
+
+    def moments(self, one, kind, around="%s"):
+        values = [around % self.moment(one, kind)
+                  for _ in range(self.rng.choice((1, 2, 2, 3, 5)))]
+        if values[0].startswith("(SELECT") and len(values) == 1:
+            # alone, it would be a subquery of several rows, not a list
+            values.append("NULL::%s" % kind)
+        return ", ".join(values)
+
+    def moment_array(self, one, kind):
+        """An array whose length is known only when the query begins, or a constant one."""
+        values = self.rng.choices([two for two in VALUES[one.domain]] + ["NULL"],
+                                  k=self.rng.choice((0, 1, 2, 3)))
+        text = quoted("{%s}" % ",".join(values))
+        if self.params is not None and self.chance(0.6):
+            self.params.append((kind + "[]", text))
+            return "$%d" % len(self.params)
+        if self.chance(0.5):
+            return "%s::%s[]" % (text, kind)
+        return "ARRAY(SELECT m FROM unnest(%s::%s[]) m)" % (text, kind)
+
+    def compare_moments(self, one, days=False):
+        """
+        A list of dates or times; days: so that it says which days a history is asked
+        for, and not too many of them.
+        """
+        kind = self.rng.choice(("date", "timestamp", "timestamptz", "timestamptz"))
+        left = one.sql + self.rng.choice(("", "", "::date", "::timestamp", "::timestamptz"))
+        around, shapes = "%s", 8 if days else 9
+        if self.chance(0.35):
+            # a month of now() and one of the data would be too many days
+            unit = self.rng.choice(("day", "week") if days else
+                                   ("day", "week", "month", "quarter", "year"))
+            left = "date_trunc('%s', %s)" % (unit, left)
+            if self.chance(0.5):
+                around = "date_trunc('%s', %%s)" % unit
+        shape = self.rng.randrange(shapes)
+        if shape < 4:
+            return "%s IN (%s)" % (left, self.moments(one, kind, around))
+        if shape == 4:
+            return "%s = ANY (ARRAY[%s]::%s[])" % (left, self.moments(one, kind, around), kind)
+        if shape == 5:
+            return "(%s = %s OR %s IN (%s))" % (left, around % self.moment(one, kind), left,
+                                                self.moments(one, kind, around))
+        if shape == 8:
+            return "%s %s" % (left, self.rng.choice(("NOT IN (%s)", "> ANY (ARRAY[%s])",
+                                                     "<> ALL (ARRAY[%s])")) %
+                              self.moments(one, kind, around))
+        return "%s = ANY (%s)" % (left, self.moment_array(one, kind))
 
     def compare_flag(self, one):
         """A condition on a boolean."""

@@ -43,6 +43,8 @@ def random_planner(rng):
         settings["from_collapse_limit"] = "1"
     if rng.random() < 0.01:
         settings.update(jit="on", jit_above_cost="0")
+    if rng.random() < 0.2:
+        settings["timezone"] = rng.choice(("Asia/Tokyo", "America/New_York", "Pacific/Apia"))
     if rng.random() < 0.25:
         settings.update(modes.PARALLEL)
         settings["parallel_leader_participation"] = rng.choice(("on", "on", "off"))

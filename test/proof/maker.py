@@ -9,7 +9,7 @@ Sizes are guessed on the way, so that no join grows out of hand.
 from collections import namedtuple
 
 from expressions import Column, Expressions
-from tables import API_TABLES, DAYS, HISTORIES, LOCAL_TABLES, SHARE
+from tables import API_TABLES, DATES, DAYS, HISTORIES, LOCAL_TABLES, SHARE, SNAPSHOT_DATE
 
 MOST_ROWS = 4000
 
@@ -39,14 +39,21 @@ class Maker(Expressions):
 
     def table(self, local=0.2):
         tables = LOCAL_TABLES if self.chance(local) else API_TABLES
-        if self.chance(0.05):
+        if self.chance(0.07):
             tables = HISTORIES
         name = self.rng.choices(list(tables), [one[0] for one in tables.values()])[0]
-        item = self.named(name, tables[name][2], tables[name][1])
+        columns = tables[name][2] + (DATES.get(name, []) if self.chance(0.2) else [])
+        item = self.named(name, columns, tables[name][1])
         if tables is not HISTORIES:
             return item
-        return item._replace(sql="(SELECT * FROM %s WHERE snapshot_date %s) %s" % (
-            name, self.rng.choice(DAYS), item.sql.split()[-1]))
+        return item._replace(sql="(SELECT * FROM %s WHERE %s) %s" % (
+            name, self.days(), item.sql.split()[-1]))
+
+    def days(self):
+        """A condition that says which days a history is asked for."""
+        if self.chance(0.4):
+            return "snapshot_date %s" % self.rng.choice(DAYS)
+        return self.compare_moments(Column(*SNAPSHOT_DATE), days=True)
 
     def named(self, name, columns, rows):
         alias = self.alias()

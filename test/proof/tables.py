@@ -41,7 +41,8 @@ LICENCE = [("service_code", "text", "service"), ("service_name", "text", "servic
            ("channel", "text", "channel"), ("customer_tenant_id", "uuid", "tenant"),
            ("customer_name", "text", "name"), ("product_id", "text", "product"),
            ("product_name", "text", "product_name")]
-DATED = [("snapshot_date", "date", "snapshot")]
+SNAPSHOT_DATE = ("snapshot_date", "date", "snapshot")
+DATED = [SNAPSHOT_DATE]
 PARTS = [("product_id", "text", "product"), ("channel", "text", "channel"),
          ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
          ("sold", "bigint", "amount"), ("other", "bigint", "amount")]
@@ -89,6 +90,10 @@ API_TABLES = {
         ("name", "text", "reseller"), ("market", "text", "market"),
         ("first_subscription_creation_date", "timestamp", "moment"),
         ("license_count", "numeric", "number"), ("indirect_reseller_count", "numeric", "number")]),
+    "referrals": (1, 150, [
+        ("id", "text", "word"), ("status", "text", "status"),
+        ("customer_market", "text", "market"), ("customer_name", "text", "buyer"),
+        ("created_date", "timestamp", "moment")]),
     "searches": (1, 150, [
         ("company_name", "text", "word"), ("keyword_country", "text", "market"),
         ("contact_button_clicked", "boolean", "flag"), ("details_viewed", "boolean", "flag"),
@@ -102,6 +107,25 @@ HISTORIES = {
         ("licenses_deployed", "bigint", "amount"), ("licenses_sold", "bigint", "amount")]),
     "license_usage_history": (1, 150, LICENCE + DATED + [
         ("workload_code", "text", "workload"), ("licenses_active", "bigint", "amount")]),
+}
+# More columns of dates, which a table has now and then: they are not groupable, or rarely set.
+PROCESSED = [("processed_date_time", "timestamp", "snapshot")]
+DATES = {
+    "license_deployment": PROCESSED, "license_usage": PROCESSED,
+    "license_deployment_history": PROCESSED, "license_usage_history": PROCESSED,
+    "searches": [("search_date", "date", "day")],
+    "subscriptions": [(name, "timestamp", "moment") for name in (
+        "effective_start_date", "commitment_end_date", "current_state_end_date",
+        "trial_to_paid_conversion_date", "trial_end_date", "last_usage_date",
+        "deprovisioned_date", "last_renewal_date")],
+    "referrals": [(name, "timestamp", "moment") for name in (
+        "acknowledged_date", "accepted_date", "declined_date", "archived_date", "expired_date",
+        "lost_date", "missed_date", "skipped_date", "won_date")],
+    "indirect_resellers": [("%s_subscription_%s_date" % (which, what), "timestamp", "moment")
+                           for which, what in (
+                               ("latest", "creation"), ("first", "end"), ("latest", "end"),
+                               ("first", "suspended"), ("latest", "suspended"),
+                               ("first", "deprovisioned"), ("latest", "deprovisioned"))],
 }
 DAYS = ("= '2018-10-13'", "= '2018-10-14'", "IN ('2018-10-12', '2018-10-14')",
         "BETWEEN '2018-10-12' AND '2018-10-14'", "BETWEEN '2018-10-13' AND '2018-10-20'",

@@ -45,6 +45,20 @@ my @queries = (
     [ 0, "SELECT * FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-14' AND '2018-10-10'" ],
     [ 0, "SELECT * FROM license_usage_history WHERE snapshot_date = NULL" ],
     [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date = ANY (ARRAY(SELECT '2018-10-12'::date + n FROM generate_series(0, 1) n))" ],
+    # lists of moments: of each, the day that begins then
+    [ 2, "SELECT count(*) AS n FROM license_deployment_history WHERE snapshot_date IN (now(), now() - interval '1 day')" ],
+    [ 2, "SELECT * FROM license_deployment_history WHERE snapshot_date IN ('2018-10-09'::timestamptz, '2018-10-14'::timestamptz, NULL)" ],
+    [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date = ANY (ARRAY['2018-10-13'::date, now()]::timestamptz[])" ],
+    [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date::timestamptz IN ('2018-10-13', '2018-10-10'::date)" ],
+    [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date::timestamp IN ('2018-10-13', '2018-10-10 12:00')" ],
+    [ 3, "SELECT * FROM license_usage_history WHERE snapshot_date = ANY (ARRAY(SELECT generate_series('2018-10-10'::timestamptz, '2018-10-12', '1 day')))" ],
+    [ 2, "SELECT * FROM license_usage_history WHERE snapshot_date IN ((SELECT '2018-10-10'::timestamptz), (SELECT max('2018-10-12'::timestamptz)))" ],
+    # spans: their days, each once
+    [ 9, "SELECT * FROM license_usage_history WHERE date_trunc('week', snapshot_date) IN ('2018-10-08', NULL)" ],
+    [ 14, "SELECT * FROM license_usage_history WHERE date_trunc('week', snapshot_date::timestamp) IN ('2018-10-08', '2018-10-01', '2018-10-08')" ],
+    [ 2, "SELECT * FROM license_usage_history WHERE date_trunc('week', snapshot_date) IN ('2018-10-08', now()) AND snapshot_date IN ('2018-10-14', '2018-10-09')" ],
+    [ 3, "SELECT * FROM license_usage_history WHERE snapshot_date = '2018-10-14' OR snapshot_date BETWEEN '2018-10-10' AND '2018-10-11'" ],
+    [ 4, "SELECT d, h.* FROM unnest(ARRAY['2018-10-12', '2018-10-14']::timestamptz[]) d JOIN license_usage_history h ON h.snapshot_date IN (d, d - interval '1 day')" ],
 );
 
 foreach my $reading (qw(exact since nearest))
@@ -114,6 +128,40 @@ foreach my $mode (qw(force_custom_plan force_generic_plan))
         "WHERE snapshot_date = \$1; EXECUTE q('2018-10-13'); EXECUTE q(NULL)");
     is_deeply([ asked_days() ], ['2018-10-13'], "$mode: the parameter's day, none for NULL");
 }
+
+# Nor do lists of parameters ask for other days, in either plan.
+my @prepared = (
+    [ 'timestamptz, timestamptz', 'snapshot_date IN ($1, $2)', "'2018-10-14', '2018-10-12'", 12, 14 ],
+    [ 'timestamptz, timestamptz', 'snapshot_date IN ($1, $2)', "'2018-10-14', NULL", 14 ],
+    [ 'timestamptz', q{snapshot_date = ANY (ARRAY[$1, '2018-10-12', NULL]::timestamptz[])}, "'2018-10-14'", 12, 14 ],
+    [ 'timestamptz[]', 'snapshot_date = ANY ($1)', "'{2018-10-14,2018-10-12,NULL}'", 12, 14 ],
+    [ 'timestamptz', q{snapshot_date::timestamptz IN ($1, $1 - interval '2 days')}, "'2018-10-14'", 12, 14 ],
+    [ 'timestamp, date', q{date_trunc('day', snapshot_date::timestamp) IN ($1, $2)}, "'2018-10-14', '2018-10-12'", 12, 14 ],
+    [ 'timestamptz', q{date_trunc('day', snapshot_date) IN ($1, '2018-10-10') AND snapshot_date > '2018-10-09'}, "'2018-10-13'", 10 .. 14 ],
+    [ 'timestamp[]', q{date_trunc('week', snapshot_date::timestamp) = ANY ($1)}, "'{2018-10-08}'", '08', '09', 10 .. 14 ],
+    [ 'date, text', q{($2 = 'all' OR snapshot_date = $1) AND snapshot_date IN ('2018-10-12', '2018-10-14')}, "'2018-10-14', 'one'", 14 ],
+    [ 'date, text', q{($2 = 'all' OR snapshot_date = $1) AND snapshot_date IN ('2018-10-12', '2018-10-14')}, "'2018-10-14', 'all'", 12, 14 ],
+    [ 'timestamptz[]', q{date_trunc('week', snapshot_date) = ANY ($1)}, 'NULL' ],
+);
+foreach my $mode (qw(force_custom_plan force_generic_plan))
+{
+    foreach my $case (@prepared)
+    {
+        my ($types, $condition, $arguments, @days) = @$case;
+        my $statement = "SET plan_cache_mode = $mode; PREPARE q($types) AS SELECT snapshot_date, count(*) " .
+            "FROM license_usage_history WHERE $condition GROUP BY 1 ORDER BY 1; EXECUTE q($arguments)";
+        my $wanted = $pca->sql($statement =~ s/FROM (license_\w+)/FROM local.$1/r);
+        $pca->requests;
+        is($pca->sql($statement), $wanted, "$mode: rows by $condition with $arguments");
+        is_deeply([ sort(asked_days()) ], [ map { "2018-10-$_" } @days ], '... asks for the days of each value');
+    }
+}
+
+# What is beyond max_snapshots is known when the query runs, and asks for nothing.
+$pca->requests;
+$pca->fails_with("SELECT * FROM license_usage_history WHERE date_trunc('year', snapshot_date) IN ('2016-01-01', '2018-01-01')",
+    '54000', qr/would be asked for 73\d days/, 'two years are too many days');
+is(scalar($pca->requests), 0, '... none of which is asked for');
 
 # The latest snapshot is never asked for by day.
 $pca->requests;

@@ -56,3 +56,8 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 -- functions: the bytes that they hold in the end.
 CREATE FUNCTION pca_unit_wipe()
 RETURNS text LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- What a reader of term.h says of a filter expression of that kind: "comparison",
+-- "and" and "or" of two of them, "never" (an "or" of none), or "given".
+CREATE FUNCTION pca_unit_read_term(kind text, reader text)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';

@@ -21,6 +21,7 @@
 #include "member.h"
 #include "page.h"
 #include "row.h"
+#include "term.h"
 
 PG_MODULE_MAGIC;
 
@@ -29,6 +30,7 @@ PG_FUNCTION_INFO_V1(pca_unit_json);
 PG_FUNCTION_INFO_V1(pca_unit_rows);
 PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
+PG_FUNCTION_INFO_V1(pca_unit_read_term);
 
 /* A body that comes in pieces, as from a connection. */
 typedef struct Feed
@@ -469,4 +471,57 @@ pca_unit_known_fields(PG_FUNCTION_ARGS)
 	table->resource = pca_resource_find(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	row = pca_row_create(table, CreateTemplateTupleDesc(0), NULL, false);
 	PG_RETURN_INT32(pca_row_known_fields(row, &item));
+}
+
+/* A term of that kind: of two comparisons, "field = one", "field = two". */
+static PcaTerm *
+make_term(const char *kind)
+{
+	PcaValue   *one = palloc0(sizeof(PcaValue));
+	PcaValue   *two = palloc0(sizeof(PcaValue));
+	PcaTerm    *left;
+	PcaTerm    *right;
+
+	one->text = "true";
+	two->param = 1;
+	left = pca_term_compare("field", PCA_OP_EQ, PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, list_make1(one));
+	right = pca_term_compare("field", PCA_OP_EQ, PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, list_make1(two));
+	if (strcmp(kind, "and") == 0)
+		return pca_term_and(list_make2(left, right));
+	if (strcmp(kind, "or") == 0)
+		return pca_term_or(list_make2(left, right));
+	if (strcmp(kind, "never") == 0)
+		return pca_term_or(NIL);
+	return strcmp(kind, "given") == 0 ? pca_term_given(two) : left;
+}
+
+Datum
+pca_unit_read_term(PG_FUNCTION_ARGS)
+{
+	PcaTerm    *term = make_term(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	char	   *reader = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	PcaTerm    *resolved = term;
+	bool		null;
+	char	   *said;
+
+	if (strcmp(reader, "args") == 0)
+		said = psprintf("%d", list_length(pca_term_args(term)));
+	else if (strcmp(reader, "comparison") == 0)
+		said = pstrdup(pca_term_comparison(term)->field);
+	else if (strcmp(reader, "texts") == 0)
+		said = psprintf("%d", list_length(pca_term_value_texts(term, NULL, &null)));
+	else if (strcmp(reader, "with texts") == 0)
+		said = pca_term_text(pca_term_with_texts(term, list_make1("new")));
+	else if (strcmp(reader, "compares by eq") == 0)
+		said = pca_term_compares_by(term, PCA_OP_EQ) ? "yes" : "no";
+	else if (strcmp(reader, "has parameter") == 0)
+		said = pca_term_has_parameter(term) ? "yes" : "no";
+	else if (strcmp(reader, "resolve") == 0)
+		said = pca_term_resolve(term, NULL, &resolved) == PCA_TRUTH_DEPENDS ?
+			pca_term_text(resolved) : "known";
+	else if (strcmp(reader, "nodes") == 0)
+		said = pca_term_text(pca_term_from_nodes(pca_term_to_nodes(term)));
+	else
+		elog(ERROR, "no reader \"%s\"", reader);
+	PG_RETURN_TEXT_P(cstring_to_text(said));
 }
