@@ -27,3 +27,8 @@ RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
 -- How many of the resource's fields the object has; -1 for an error body.
 CREATE FUNCTION pca_unit_known_fields(resource text, object bytea)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Do what "assertion" (PostgreSQL's), "overrun", "freed", "stack" (AddressSanitizer)
+-- or "shift" (UBSan) must notice; without these it is harmless.
+CREATE FUNCTION pca_unit_break(what text)
+RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
