@@ -116,7 +116,9 @@ pca_cassert_download() {
 
 pca_cassert_build() {
     local source=$PCA_PLACE/cassert-source log=$PCA_PLACE/logs/cassert.log status
-    tar -C "$source" --strip-components=1 -xf "$source"/postgresql-*.orig.tar.*[a-z2] &&
+    find "$source" -name 'postgresql-*.orig.tar.*' ! -name '*.asc' \
+        -exec tar -C "$source" --strip-components=1 -xf {} \; &&
+        [ -x "$source/configure" ] &&
         mkdir -p "$source/src/backend/valgrind-headers" &&
         cp -R "$(dirname "${BASH_SOURCE[0]}")/valgrind" "$source/src/backend/valgrind-headers/" ||
         { pca_cassert_missing 'its source cannot be unpacked'; return; }

@@ -80,7 +80,9 @@ run_part() {
 
 leave() {
     local status=$?
-    trap - EXIT HUP INT TERM
+    trap - EXIT
+    # timeout and a terminal may send a signal twice
+    trap '' HUP INT TERM
     pca_end_job
     [ $status -eq 0 ] || keep_logs
     pca_leave

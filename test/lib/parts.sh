@@ -64,7 +64,7 @@ part_lint() {
 
 compile() {
     limited 300 make -s clean &&
-        limited 600 make -s -k CC="$1" COPT="$(pca_strict "$1") $PCA_COPT"
+        limited 1500 make -s -k -j"$(nproc)" CC="$1" COPT="$(pca_strict "$1") $PCA_COPT"
 }
 
 part_clang() {
