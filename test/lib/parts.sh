@@ -4,6 +4,12 @@
 
 BUILT=no
 
+# What the compiler is told beside strict.sh's warnings.
+PCA_COPT=
+
+# How long the TAP files may take together.
+PCA_TAP_SECONDS=1500
+
 # limited SECONDS COMMAND...: in the place; a trap acts at once meanwhile.
 limited() {
     local status
@@ -17,6 +23,26 @@ limited() {
 
 counts() {
     echo "$1 passed, $2 failed$([ "${3:-0}" -eq 0 ] || echo ", $3 skipped")"
+}
+
+# Read the last line of counts in a log into the caller's said, passed, failed, skipped.
+read_counts() {
+    said=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$1" | tail -1)
+    [ -n "$said" ] || said='0 passed, 1 failed'
+    read -r passed _ failed _ skipped _ <<<"$said"
+    skipped=${skipped:-0}
+}
+
+# Add a part's counts to the caller's all_passed, all_failed and all_skipped.
+add_part() {
+    local log=$PCA_PLACE/logs/one.log began=$SECONDS said passed failed skipped
+    echo "== ${*##*/}"
+    "part_$1" "${@:2}" >"$log" 2>&1
+    cat "$log"
+    read_counts "$log"
+    echo "== $((SECONDS - began)) s"
+    all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
+    all_skipped=$((all_skipped + skipped))
 }
 
 # Ask the Makefile in a directory of the tree for a variable.
@@ -38,7 +64,7 @@ part_lint() {
 
 compile() {
     limited 300 make -s clean &&
-        limited 600 make -s -k CC="$1" COPT="$(pca_strict "$1")"
+        limited 1500 make -s -k -j"$(nproc)" CC="$1" COPT="$(pca_strict "$1") $PCA_COPT"
 }
 
 part_clang() {
@@ -54,7 +80,7 @@ part_build() {
 
 build_unit() {
     [ ! -e "$PCA_PLACE/tree/test/unit/Makefile" ] ||
-        limited 300 make -s -C test/unit COPT="$(pca_strict gcc)" install
+        { limited 60 make -s -C test/unit clean && limited 300 make -s -C test/unit COPT="$(pca_strict gcc) $PCA_COPT" install; }
 }
 
 part_regress() {
@@ -133,8 +159,9 @@ part_tap() {
     pkglibdir=$("$PCA_BINDIR/pg_config" --pkglibdir)
     perl=$pkglibdir/pgxs/src/test/perl
     mkdir -p "$PCA_PLACE/logs/tmp_check" && pca_hand_over "$PCA_PLACE/logs"
-    limited 1500 env PERL5LIB="$perl" PG_REGRESS="$(pg_regress)" \
+    limited "$PCA_TAP_SECONDS" env PERL5LIB="$perl" PG_REGRESS="$(pg_regress)" \
         TESTDIR="$PCA_PLACE/logs" TESTDATADIR="$PCA_PLACE/logs/tmp_check" \
         TESTLOGDIR="$PCA_PLACE/logs/tmp_check/log" PG_TEST_TIMEOUT_DEFAULT=120 \
+        PCA_ARMED="${PCA_ARMED:-}" \
         perl test/lib/tap "${@#"$PCA_PLACE/tree/"}"
 }

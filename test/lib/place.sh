@@ -14,6 +14,9 @@
 # PostgreSQL finds its files relative to its program, so that copied programs
 # in a mirrored directory tree use the files of that tree.
 
+# The mirror's directory in the place.
+PCA_MIRROR=prefix
+
 pca_place() {
     local parent=${TMPDIR:-/tmp}
     case $parent in *[[:space:]]*) parent=/tmp ;; esac
@@ -56,10 +59,10 @@ pca_place_tree() {
 # A directory of the mirror whose entries point to the original's.
 pca_mirror_links() {
     local entry
-    mkdir -p "$PCA_PLACE/prefix$1"
+    mkdir -p "$PCA_PLACE/$PCA_MIRROR$1"
     for entry in "$1"/*; do
         case $entry in */pc_analytics* | */pca_*) continue ;; esac
-        [ -e "$PCA_PLACE/prefix$entry" ] || ln -s "$entry" "$PCA_PLACE/prefix$entry"
+        [ -e "$PCA_PLACE/$PCA_MIRROR$entry" ] || ln -s "$entry" "$PCA_PLACE/$PCA_MIRROR$entry"
     done
 }
 
@@ -68,7 +71,7 @@ pca_place_postgres() {
     bindir=$("$PCA_PG_CONFIG" --bindir)
     pkglibdir=$("$PCA_PG_CONFIG" --pkglibdir)
     sharedir=$("$PCA_PG_CONFIG" --sharedir)
-    PCA_BINDIR=$PCA_PLACE/prefix$bindir
+    PCA_BINDIR=$PCA_PLACE/$PCA_MIRROR$bindir
     mkdir -p "$PCA_BINDIR"
     cp -L "$bindir"/* "$PCA_BINDIR/"
     # where an extension installs there are real directories
@@ -79,12 +82,12 @@ pca_place_postgres() {
     # nothing is installed into the others
     for directory in libdir includedir pkgincludedir includedir-server; do
         directory=$("$PCA_PG_CONFIG" --$directory)
-        if [ ! -e "$PCA_PLACE/prefix$directory" ]; then
-            mkdir -p "$PCA_PLACE/prefix$(dirname "$directory")"
-            ln -s "$directory" "$PCA_PLACE/prefix$directory"
+        if [ ! -e "$PCA_PLACE/$PCA_MIRROR$directory" ]; then
+            mkdir -p "$PCA_PLACE/$PCA_MIRROR$(dirname "$directory")"
+            ln -s "$directory" "$PCA_PLACE/$PCA_MIRROR$directory"
         fi
     done
-    pca_hand_over "$PCA_PLACE/prefix"
+    pca_hand_over "$PCA_PLACE/$PCA_MIRROR"
     pca_check_mirror pkglibdir "$pkglibdir"
     pca_check_mirror sharedir "$sharedir"
 }
@@ -93,7 +96,7 @@ pca_place_postgres() {
 pca_check_mirror() {
     local found
     found=$("$PCA_BINDIR/pg_config" "--$1")
-    [ "$found" = "$PCA_PLACE/prefix$2" ] ||
+    [ "$found" = "$PCA_PLACE/$PCA_MIRROR$2" ] ||
         pca_fail "a copied pg_config says $1 is $found: this PostgreSQL cannot be relocated"
 }
 
@@ -137,7 +140,10 @@ pca_stop_servers() {
     find "$PCA_PLACE" -name postmaster.pid -print 2>/dev/null | while IFS= read -r file; do
         pid=$(head -1 "$file" 2>/dev/null)
         case $pid in '' | *[!0-9]*) continue ;; esac
-        [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$PCA_BINDIR/postgres" ] || continue
+        case $(readlink "/proc/$pid/exe" 2>/dev/null) in
+            "$PCA_PLACE"/*/postgres | "$PCA_PLACE"/*/postgres.real) ;;
+            *) continue ;;
+        esac
         kill -QUIT "$pid" 2>/dev/null
         pca_wait_gone "$pid"
     done

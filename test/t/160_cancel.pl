@@ -102,7 +102,11 @@ sub leaves_nothing
     cmp_ok(descriptors(), '<=', $fds + 4, "$name: no descriptor is left");
     my ($contexts_after, $rss_after) = memory();
     cmp_ok($contexts_after - $contexts, '<=', 64, "$name: no memory context grows");
-    cmp_ok($rss_after - $rss, '<=', 1024, "$name: nor does the backend");
+  SKIP:
+    {
+        skip 'AddressSanitizer keeps memory that was freed', 1 if ($ENV{PCA_ARMED} // '') =~ /sanitizers/;
+        cmp_ok($rss_after - $rss, '<=', 1024, "$name: nor does the backend");
+    }
     $pca->clear_faults;
     ok($pca->wait_for('connections to be closed', sub { @{ $pca->state->{connections} } <= 2 }),
         "$name: no connection is left but the one in use and this test's");
@@ -121,6 +125,12 @@ $session->query("SET statement_timeout = 0; ALTER SERVER sandbox OPTIONS (ADD ma
 
 my $caught = 'DO $$ BEGIN PERFORM sum(licenses_sold), count(*) FROM license_deployment; '
   . 'EXCEPTION WHEN OTHERS THEN RAISE WARNING \'caught %\', SQLSTATE; END $$';
+
+# A session keeps its last 256 requests, with their errors; from now on it has all of them.
+$pca->fault(kind => 'status', status => 500, times => 0);
+$session->start(join ";\n", ($query) x 256);
+$session->finish;
+$pca->clear_faults;
 leaves_nothing('errors', 200, $query, { kind => 'status', status => 500, times => 0 }, 'ERROR:  HV000');
 leaves_nothing('errors in subtransactions', 200, $caught, { kind => 'status', status => 403, times => 0 }, 'caught 42501');
 leaves_nothing('lost connections', 200, $caught, { kind => 'truncate', after_bytes => 9000, times => 0 }, 'caught 08006');

@@ -61,3 +61,8 @@ RETURNS text LANGUAGE C AS 'MODULE_PATHNAME';
 -- "and" and "or" of two of them, "never" (an "or" of none), or "given".
 CREATE FUNCTION pca_unit_read_term(kind text, reader text)
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Do what "assertion" (PostgreSQL's), "overrun", "freed", "stack" (AddressSanitizer)
+-- or "shift" (UBSan) must notice; without these it is harmless.
+CREATE FUNCTION pca_unit_break(what text)
+RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';

@@ -31,6 +31,7 @@ PG_FUNCTION_INFO_V1(pca_unit_rows);
 PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
 PG_FUNCTION_INFO_V1(pca_unit_read_term);
+PG_FUNCTION_INFO_V1(pca_unit_break);
 
 /* A body that comes in pieces, as from a connection. */
 typedef struct Feed
@@ -524,4 +525,46 @@ pca_unit_read_term(PG_FUNCTION_ARGS)
 	else
 		elog(ERROR, "no reader \"%s\"", reader);
 	PG_RETURN_TEXT_P(cstring_to_text(said));
+
+#define CHUNK_SIZE 24
+
+/* A byte of a palloc'ed chunk, whether it may be read or not. */
+static int
+read_chunk(int at, bool freed)
+{
+	char	   *chunk = palloc0(CHUNK_SIZE);
+	char	   *volatile address = chunk;
+
+	if (freed)
+		pfree(chunk);
+	return address[at] == 0 ? 0 : 1;
+}
+
+/* A byte of an array on the stack, whether it has it or not. */
+static int
+read_stack(int at)
+{
+	volatile char array[CHUNK_SIZE] = {0};
+	volatile int hidden = at;	/* from the compiler's warnings */
+
+	return array[hidden] == 0 ? 0 : 1;
+}
+
+Datum
+pca_unit_break(PG_FUNCTION_ARGS)
+{
+	const char *what = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	volatile int bits = 40;
+	int			result = 0;
+
+	Assert(strcmp(what, "assertion") != 0);
+	if (strcmp(what, "overrun") == 0)
+		result = read_chunk(CHUNK_SIZE, false);
+	else if (strcmp(what, "freed") == 0)
+		result = read_chunk(0, true);
+	else if (strcmp(what, "stack") == 0)
+		result = read_stack(CHUNK_SIZE);
+	else if (strcmp(what, "shift") == 0)
+		result = 1 << bits;
+	PG_RETURN_INT32(result);
 }
