@@ -525,6 +525,7 @@ pca_unit_read_term(PG_FUNCTION_ARGS)
 	else
 		elog(ERROR, "no reader \"%s\"", reader);
 	PG_RETURN_TEXT_P(cstring_to_text(said));
+}
 
 #define CHUNK_SIZE 24
 
