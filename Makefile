@@ -1,4 +1,4 @@
-# pc_analytics_fdw: what is built, floor by floor.  `make help` says the rest.
+# pc_analytics_fdw: what is built, folder by folder.  `make help` says the rest.
 
 EXTENSION  = pc_analytics_fdw
 MODULE_big = pc_analytics_fdw
@@ -6,103 +6,119 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" $(EXTEN
 DATA       = sql/$(EXTENSION)--$(EXTVERSION).sql
 PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center analytics API"
 
-# The ask wing turns a query into a request plan, and never waits.
-ASK_WING = \
-	src/resource.o \
-	src/url.o \
-	src/value.o \
-	src/param.o \
-	src/setting.o \
-	src/endpoint.o \
-	src/option.o \
-	src/term.o \
-	src/snapshot.o \
-	src/request.o \
-	src/clause.o \
-	src/textual.o \
-	src/temporal.o \
-	src/imply.o \
-	src/filter.o \
-	src/measure.o \
-	src/grouping.o \
-	src/limit.o \
-	src/ordering.o \
-	src/planning.o \
-	src/workers.o \
-	src/joinvalues.o \
-	src/joinpath.o \
-	src/upper.o \
-	src/planner.o \
-	src/import.o
+# Lowest folder first: a folder includes only those above it in this list.
 
-# The wire wing turns a request into rows, and knows no planner.
-WIRE_WING = \
-	src/event.o \
-	src/crew.o \
-	src/address.o \
-	src/blot.o \
-	src/body.o \
-	src/framing.o \
-	src/sockets.o \
-	src/wipe.o \
-	src/inflate.o \
-	src/receive.o \
-	src/header.o \
-	src/failure.o \
-	src/transfer.o \
-	src/journal.o \
-	src/progress.o \
-	src/http.o \
-	src/contact.o \
-	src/cut.o \
-	src/json.o \
-	src/member.o \
-	src/page.o \
-	src/datum.o \
-	src/seek.o \
-	src/intern.o \
-	src/row.o \
-	src/fault.o \
-	src/claims.o \
-	src/signin.o \
-	src/credential.o \
-	src/grant.o \
-	src/auth.o \
-	src/pace.o \
-	src/retry.o \
-	src/exchange.o \
-	src/paging.o \
-	src/ask.o \
-	src/pathform.o \
-	src/link.o \
-	src/pull.o \
-	src/fetch.o \
-	src/groupset.o \
-	src/whole.o \
-	src/roster.o
+# What the API offers (resources, fields) and what the user declared (options).
+CONFIG_OBJS = \
+	src/config/resource.o \
+	src/config/url.o \
+	src/config/option_defs.o \
+	src/config/custom_resource.o \
+	src/config/option.o \
+	src/config/import.o
 
-# The wings meet in scan; the roof looks down on it all.
-SCAN = \
-	src/own.o \
-	src/parallel.o \
-	src/scan.o \
-	src/sample.o
-ROOF = \
-	src/explain.o \
-	src/inspect.o \
-	src/attempt.o \
-	src/question.o \
-	src/trial.o \
-	src/survey.o \
-	src/probe.o \
-	src/doctor.o \
-	src/drift.o \
-	src/describe.o \
-	src/diagnose.o \
-	src/rotate.o
-FRONT_DOOR = pc_analytics_fdw.o
+# The value that crosses from planner to scan: filter expression, request, URL text.
+REQUEST_OBJS = \
+	src/request/value_text.o \
+	src/request/param.o \
+	src/request/filter_expr.o \
+	src/request/snapshot_dates.o \
+	src/request/request.o
 
-OBJS = $(ASK_WING) $(WIRE_WING) $(SCAN) $(ROOF) $(FRONT_DOOR)
+# Bytes to items, items to datums.
+JSON_OBJS = \
+	src/json/scanner.o \
+	src/json/json.o \
+	src/json/flat_object.o \
+	src/json/page_parser.o \
+	src/json/json_datum.o \
+	src/json/key_match.o \
+	src/json/datum_cache.o \
+	src/json/row_reader.o
+
+# What of a query the API can do: filter, grouping, limits, paths, the plan.
+PLANNER_OBJS = \
+	src/planner/shippable.o \
+	src/planner/filter_text.o \
+	src/planner/filter_date.o \
+	src/planner/filter_implied.o \
+	src/planner/filter.o \
+	src/planner/measure.o \
+	src/planner/grouping.o \
+	src/planner/limit.o \
+	src/planner/ordering.o \
+	src/planner/relinfo.o \
+	src/planner/parallel_path.o \
+	src/planner/join_filter_node.o \
+	src/planner/join_filter_path.o \
+	src/planner/upper_paths.o \
+	src/planner/planner.o
+
+# Transport: libcurl, waiting, retries, HTTP errors, request log.
+HTTP_OBJS = \
+	src/http/pollset.o \
+	src/http/public_address.o \
+	src/http/redact.o \
+	src/http/recv_buffer.o \
+	src/http/framing.o \
+	src/http/sockets.o \
+	src/http/secure_alloc.o \
+	src/http/inflate.o \
+	src/http/response_body.o \
+	src/http/response_header.o \
+	src/http/transfer_failure.o \
+	src/http/transfer.o \
+	src/http/request_log.o \
+	src/http/http.o \
+	src/http/http_error.o \
+	src/http/rate_limit.o \
+	src/http/retry.o
+
+# Credentials and tokens; the only folder that holds secrets.
+AUTH_OBJS = \
+	src/auth/jwt.o \
+	src/auth/entra_errors.o \
+	src/auth/user_mapping.o \
+	src/auth/token_request.o \
+	src/auth/token_cache.o
+
+# The executor: which pages, in parallel, complete, as rows; ANALYZE; EXPLAIN.
+SCAN_OBJS = \
+	src/scan/participants.o \
+	src/scan/progress.o \
+	src/scan/exchange.o \
+	src/scan/paging.o \
+	src/scan/page_queue.o \
+	src/scan/path_variant.o \
+	src/scan/next_link.o \
+	src/scan/page_fetch.o \
+	src/scan/fetch.o \
+	src/scan/group_set.o \
+	src/scan/consistency.o \
+	src/scan/customer_list.o \
+	src/scan/recheck.o \
+	src/scan/parallel_scan.o \
+	src/scan/scan.o \
+	src/scan/analyze.o \
+	src/scan/explain.o
+
+# SQL functions for people: check, probe, drift, comments, monitoring, rotation.
+ADMIN_OBJS = \
+	src/admin/contact.o \
+	src/admin/monitoring.o \
+	src/admin/attempt.o \
+	src/admin/probe_query.o \
+	src/admin/probe_compare.o \
+	src/admin/probe_paging.o \
+	src/admin/probe.o \
+	src/admin/check.o \
+	src/admin/drift.o \
+	src/admin/comments.o \
+	src/admin/diagnose.o \
+	src/admin/rotate_token.o
+
+OBJS = $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
+	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers
@@ -145,7 +161,7 @@ endif
 ifneq ($(shell $(PKG_CONFIG) --exists zlib && echo yes),yes)
 $(error $(PCA_NO_ZLIB))
 endif
-override PG_CPPFLAGS += -DPCA_VERSION='"$(EXTVERSION)"' \
+override PG_CPPFLAGS += -I$(srcdir)/src -DPCA_VERSION='"$(EXTVERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib)
 override PG_CFLAGS   += -MMD -MP
 override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib)

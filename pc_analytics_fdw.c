@@ -7,14 +7,14 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
-#include "src/explain.h"
-#include "src/import.h"
-#include "src/inspect.h"
-#include "src/joinpath.h"
-#include "src/joinvalues.h"
-#include "src/planner.h"
-#include "src/sample.h"
-#include "src/scan.h"
+#include "src/scan/explain.h"
+#include "src/config/import.h"
+#include "src/admin/monitoring.h"
+#include "src/planner/join_filter_path.h"
+#include "src/planner/join_filter_node.h"
+#include "src/planner/planner.h"
+#include "src/scan/analyze.h"
+#include "src/scan/scan.h"
 
 PG_MODULE_MAGIC;
 
@@ -25,9 +25,9 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
-	pca_inspect_settings();
-	pca_joinvalues_register();
-	pca_joinpath_install();
+	pca_monitoring_define_settings();
+	pca_join_filter_node_register();
+	pca_join_filter_path_register();
 }
 
 Datum
@@ -38,7 +38,7 @@ pc_analytics_fdw_handler(PG_FUNCTION_ARGS)
 	pca_planner_register(routine);
 	pca_import_register(routine);
 	pca_scan_register(routine);
-	pca_sample_register(routine);
+	pca_analyze_register(routine);
 	pca_explain_register(routine);
 	PG_RETURN_POINTER(routine);
 }

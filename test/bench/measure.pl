@@ -182,10 +182,10 @@ sub customers
     my ($latency, $width) = (50, 8);
     my $ideal = $latency * (int(($asked{customers} + $width - 1) / $width) + int(($asked{customers} + 499) / 500));
     $pca->config(rows => 0, customers => $asked{customers}, latency_ms => $latency);
-    $pca->sql("ALTER SERVER sandbox OPTIONS (ADD max_parallel_requests '$width', ADD max_requests_per_minute '0')");
+    $pca->sql("ALTER SERVER mock_api OPTIONS (ADD max_parallel_requests '$width', ADD max_requests_per_minute '0')");
     my $session = $pca->session;
     my @took = map { 1000 * timed(sub { $session->query('SELECT count(*) FROM customer_license_usage') }) } 1 .. $asked{runs};
-    $pca->sql('ALTER SERVER sandbox OPTIONS (DROP max_parallel_requests, DROP max_requests_per_minute)');
+    $pca->sql('ALTER SERVER mock_api OPTIONS (DROP max_parallel_requests, DROP max_requests_per_minute)');
     $pca->reset;
     say_line("\n## Every customer, $width requests at a time, $latency ms for each\n");
     say_line("| customers | ideal, ms | median of $asked{runs}, ms | times ideal |");

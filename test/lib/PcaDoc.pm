@@ -1,4 +1,4 @@
-# The SQL of the documents, and how it is made to run against the sandbox.
+# The SQL of the documents, and how it is made to run against the mock API.
 #
 # A block is what stands between ```sql and ```.  A comment in the line before
 # it says what is special about it:
@@ -52,9 +52,9 @@ sub _directive
     return ();
 }
 
-# The block's SQL with the sandbox in place of the service: its URLs for each
+# The block's SQL with the mock API in place of the service: its URLs for each
 # server, and for the values of these options those given.
-sub for_sandbox
+sub for_mock_api
 {
     my ($sql, $url, %values) = @_;
     my %all = (%values, base_url => $url, login_url => $url);

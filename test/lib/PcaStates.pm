@@ -135,7 +135,7 @@ sub _refused
 
 # The states: name, query, fault (or undef), what tells that it is reached.
 # That of a name that is resolved is missing where we are not alone, that of
-# pages that are paused where the sandbox has too few rows for one.
+# pages that are paused where the mock API has too few rows for one.
 sub all
 {
     my ($self) = @_;

@@ -1,4 +1,4 @@
-# What a TAP test stands on: a PostgreSQL of its own, the sandbox API, and the
+# What a TAP test stands on: a PostgreSQL of its own, the mock API, and the
 # extension between them.
 #
 #     use PcaTest;
@@ -32,28 +32,28 @@ use constant {
     TURN => 0.02,                                        # seconds between two looks
 };
 
-my $SERVER_PY = abs_path(dirname(__FILE__) . '/../sandbox/server.py');
+my $SERVER_PY = abs_path(dirname(__FILE__) . '/../mock_api/server.py');
 
-# What the sandbox knows its one partner by.
-our %MAPPING = (access_token => 'sandbox-access-token');
+# What the mock API knows its one partner by.
+our %MAPPING = (access_token => 'mock-api-access-token');
 our %CREDENTIALS = (
     tenant_id => '11111111-2222-3333-4444-555555555555',
     client_id => '66666666-7777-8888-9999-000000000000',
-    client_secret => 'sandbox-client-secret',
-    refresh_token => 'sandbox-refresh-token');
+    client_secret => 'mock-api-client-secret',
+    refresh_token => 'mock-api-refresh-token');
 
-my @live;        # sandboxes to be ended
-my $made = 0;    # sandboxes so far
+my @live;        # mock API to be ended
+my $made = 0;    # mock API so far
 
-# new(name => 'main', switches of the sandbox, and these:)
+# new(name => 'main', switches of the mock API, and these:)
 #     conf => text for postgresql.conf
 #     server => {option => value}     options of the server beside its URLs
 #     mapping => {option => value}    instead of the static access token
 #     import => 0                     leave schema and foreign tables to the test
 #     extension => 0                  and the extension, server and mapping too
-#     arguments => [...]              more of the sandbox's command line
-#     tls => [certificate, key]       the sandbox speaks TLS with these files
-#     node => 0                       the sandbox alone, without a PostgreSQL
+#     arguments => [...]              more of the mock API's command line
+#     tls => [certificate, key]       the mock API speaks TLS with these files
+#     node => 0                       the mock API alone, without a PostgreSQL
 sub new
 {
     my ($class, %options) = @_;
@@ -61,7 +61,7 @@ sub new
       qw(name conf server mapping import extension arguments tls node);
     my $self = bless {}, $class;
 
-    $self->_start_sandbox(\%options, $given{arguments} // [], $given{tls});
+    $self->_start_mock_api(\%options, $given{arguments} // [], $given{tls});
     return $self if defined $given{node} && !$given{node};
     $self->{node} = PostgreSQL::Test::Cluster->new($given{name} // 'main');
     $self->{node}->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
@@ -70,7 +70,7 @@ sub new
     return $self if defined $given{extension} && !$given{extension};
 
     $self->sql('CREATE EXTENSION pc_analytics_fdw');
-    $self->create_server('sandbox', $given{server} // {}, $given{mapping} // \%MAPPING);
+    $self->create_server('mock_api', $given{server} // {}, $given{mapping} // \%MAPPING);
     $self->import_schema unless defined $given{import} && !$given{import};
     return $self;
 }
@@ -86,16 +86,16 @@ sub pg_cron_conf
 sub node { return $_[0]->{node}; }
 sub url { return $_[0]->{url}; }
 sub port { return $_[0]->{port}; }
-sub sandbox_pid { return $_[0]->{pid}; }
+sub mock_api_pid { return $_[0]->{pid}; }
 
-# --- the sandbox
+# --- the mock API
 
-sub _start_sandbox
+sub _start_mock_api
 {
     my ($self, $switches, $arguments, $tls) = @_;
     my @sets = map { ('--set', "$_=" . _switch_text($switches->{$_})) } sort keys %$switches;
     my $log = "$PostgreSQL::Test::Utils::log_path/"
-      . basename($0, '.pl') . "_sandbox_" . ++$made . '.log';
+      . basename($0, '.pl') . "_mock_api_" . ++$made . '.log';
 
     my $control = "$PostgreSQL::Test::Utils::tmp_check/control.$$.$made";
     push @sets, '--tls-cert', $tls->[0], '--tls-key', $tls->[1], '--control-port-file', $control
@@ -106,7 +106,7 @@ sub _start_sandbox
     my $line = _first_line($out);
     push @live, { pid => $pid, in => $in, out => $out };
     $line =~ /^listening on (\S+) (\d+)/
-      or die "the sandbox did not start: $line" . PostgreSQL::Test::Utils::slurp_file($log);
+      or die "the mock API did not start: $line" . PostgreSQL::Test::Utils::slurp_file($log);
     @$self{qw(pid port url)} = ($pid, $2, ($tls ? 'https' : 'http') . "://$1:$2");
     $self->{control} = "http://$1:" . ($tls ? 0 + PostgreSQL::Test::Utils::slurp_file($control) : $2);
     $self->{http} = HTTP::Tiny->new(timeout => PATIENCE, keep_alive => 0);
@@ -123,32 +123,32 @@ sub _first_line
 {
     my ($out) = @_;
     my $line;
-    local $SIG{ALRM} = sub { die "the sandbox said nothing\n" };
+    local $SIG{ALRM} = sub { die "the mock API said nothing\n" };
     alarm(PATIENCE);
     $line = <$out>;
     alarm(0);
     return $line // '';
 }
 
-# End the sandbox now; a test may want to know what happens without it.
-sub stop_sandbox
+# End the mock API now; a test may want to know what happens without it.
+sub stop_mock_api
 {
     my ($self) = @_;
     my ($mine) = grep { $_->{pid} == $self->{pid} } @live;
     @live = grep { $_ != $mine } @live if $mine;
-    _end_sandbox($mine) if $mine;
+    _end_mock_api($mine) if $mine;
     return;
 }
 
-sub _end_sandbox
+sub _end_mock_api
 {
-    my ($sandbox) = @_;
+    my ($mock_api) = @_;
     my $until = time + 10;
     local $?;
-    close $sandbox->{in};
-    while (waitpid($sandbox->{pid}, WNOHANG) == 0)
+    close $mock_api->{in};
+    while (waitpid($mock_api->{pid}, WNOHANG) == 0)
     {
-        kill 'KILL', $sandbox->{pid} if time > $until;
+        kill 'KILL', $mock_api->{pid} if time > $until;
         sleep(TURN);
     }
     return;
@@ -157,16 +157,16 @@ sub _end_sandbox
 END
 {
     local $?;
-    _end_sandbox($_) foreach splice @live;
+    _end_mock_api($_) foreach splice @live;
 }
 
 sub _control
 {
     my ($self, $method, $name, $value) = @_;
-    my $answer = $self->{http}->request($method, "$self->{control}/__sandbox/$name",
+    my $answer = $self->{http}->request($method, "$self->{control}/__mock_api/$name",
         defined $value ? { content => JSON::PP->new->utf8->encode($value) } : {});
     $answer->{success}
-      or die "the sandbox refused $method $name: $answer->{status} $answer->{content}";
+      or die "the mock API refused $method $name: $answer->{status} $answer->{content}";
     return $answer->{content};
 }
 
@@ -241,7 +241,7 @@ sub _wait_until_answered
 }
 
 # What has been received since the last call of this or of requests(): a list
-# of hashes as the sandbox's README describes them.
+# of hashes as the mock API's README describes them.
 sub log_entries
 {
     my ($self) = @_;
@@ -280,7 +280,7 @@ sub _options
       . join(', ', map { "$_ " . _literal($options{$_}) } sort keys %options) . ')';
 }
 
-# A server to the sandbox, and the test's user's mapping.
+# A server to the mock API, and the test's user's mapping.
 sub create_server
 {
     my ($self, $name, $server, $mapping) = @_;
@@ -296,7 +296,7 @@ sub create_server
 sub import_schema
 {
     my ($self, $server, $schema) = @_;
-    $server //= 'sandbox';
+    $server //= 'mock_api';
     $schema //= 'partner_center';
     $self->sql("CREATE SCHEMA $schema; "
           . "IMPORT FOREIGN SCHEMA analytics FROM SERVER $server INTO $schema; "
@@ -380,7 +380,7 @@ sub error_is
           . ($error->{text} // 'no error'));
 }
 
-# A plain table "local.NAME" that holds what the sandbox has for the foreign
+# A plain table "local.NAME" that holds what the mock API has for the foreign
 # table, read past the extension.
 sub local_copy
 {

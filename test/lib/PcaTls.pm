@@ -46,7 +46,7 @@ sub certificate
     my ($authority, $names, $days) = @_;
     my $base = directory() . '/server' . ++$number;
     $days //= '-days 30';
-    openssl("req -newkey rsa:2048 -nodes -subj '/CN=sandbox' -keyout '$base.key' -out '$base.csr'");
+    openssl("req -newkey rsa:2048 -nodes -subj '/CN=mock_api' -keyout '$base.key' -out '$base.csr'");
     PostgreSQL::Test::Utils::append_to_file("$base.ext", "subjectAltName=$names\n");
     my $signer = $authority ? "-CA '$authority' -CAkey '" . $authority =~ s/pem$/key/r . "' -CAcreateserial" : "-signkey '$base.key'";
     openssl("x509 -req -in '$base.csr' $signer $days -extfile '$base.ext' -out '$base.pem'");

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The parts with assertions and sanitizers, of test/assert and of test/run's
-# part assert.  What they run is what the other parts run (parts.sh), on another
+# The targets with assertions and sanitizers, of test/assert and of test/run's
+# target assert.  What they run is what the other targets run (parts.sh), on another
 # PostgreSQL and built otherwise.
 
 # What armed.pl must find, and where the sanitizers write.
@@ -17,28 +17,28 @@ NOT_SANITIZED=(bench refused memory soak)
 
 # Makes PostgreSQL with assertions the one that everything runs on; where there
 # is none, the extension's own assertions run on the PostgreSQL that is here.
-part_server() {
+target_server() {
     BUILT=no PCA_COPT=-g PCA_ARMED='extension server'
     if pca_cassert_postgres; then
-        PCA_BINDIR=$PCA_PLACE/cassert/bin
+        PCA_BINDIR=$PCA_WORKDIR/cassert/bin
         counts 1 0
         return
     fi
     echo "skipped: $PCA_CASSERT_MISSING; the extension's own run on the PostgreSQL that is here"
     PCA_COPT='-g -DUSE_ASSERT_CHECKING' PCA_ARMED='extension' PCA_MIRROR=mirror
-    pca_place_postgres
+    pca_mirror_postgres
     counts 0 0 1
 }
 
 # From now on, what is built has AddressSanitizer and UBSan, and PostgreSQL
 # starts with their libraries.
-part_sanitizers() {
-    local asan ubsan log=$PCA_PLACE/logs/sanitizers
+target_sanitizers() {
+    local asan ubsan log=$PCA_WORKDIR/logs/sanitizers
     asan=$(readlink -f "$(gcc -print-file-name=libasan.so)")
     ubsan=$(readlink -f "$(gcc -print-file-name=libubsan.so)")
     [ -r "$asan" ] && [ -r "$ubsan" ] ||
         { echo 'skipped: gcc has no AddressSanitizer and UBSan here'; counts 0 0 1; return; }
-    mkdir -p "$log" && pca_hand_over "$PCA_PLACE/logs"
+    mkdir -p "$log" && pca_hand_over "$PCA_WORKDIR/logs"
     limited 60 gcc -shared -fPIC -O1 -o "$log/ubsan_log.so" test/lib/ubsan_log.c &&
         mv "$PCA_BINDIR/postgres" "$PCA_BINDIR/postgres.real" &&
         sanitized_postgres "$asan" "$ubsan" "$log" >"$PCA_BINDIR/postgres" &&
@@ -65,19 +65,19 @@ END
 }
 
 # Do the assertions and sanitizers notice what they are there for?
-part_armed() {
-    part_tap test/lib/armed.pl
+target_armed() {
+    target_tap test/lib/armed.pl
 }
 
 # A slice of the fixed list, in its first round, and of random queries; each is
 # one check, and says why it failed.
-part_proof() {
+target_equivalence() {
     local passed=0 failed=0 program
     [ $BUILT = yes ] || { echo 'not built'; counts 0 1; return; }
     for program in "fixed.py --stop-after 5 --planner ^default$ --mode ^default$" \
-        "generated.py --stop-after 3 --count 500 --seed ${PCA_PROOF_SEED:-slice}"; do
+        "generated.py --stop-after 3 --count 500 --seed ${PCA_EQUIVALENCE_SEED:-slice}"; do
         # shellcheck disable=SC2086 # a list
-        if limited 1500 python3 -B test/proof/$program; then
+        if limited 1500 python3 -B test/equivalence/$program; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))
@@ -87,7 +87,7 @@ part_proof() {
 }
 
 # What the sanitizers wrote, each process a failure.
-part_reports() {
+target_reports() {
     local file failed=0
     [ -n "$PCA_SANITIZED" ] || { counts 0 0 1; return; }
     for file in "$PCA_SANITIZED"/*san.*; do
@@ -103,7 +103,7 @@ part_reports() {
 tap_named() {
     local name files
     for name in "$@"; do
-        files=("$PCA_PLACE"/tree/test/t/*_"$name".pl)
+        files=("$PCA_WORKDIR"/tree/test/t/*_"$name".pl)
         [ -e "${files[0]}" ] || { echo "no file of test/t has the name $name" >&2; return 1; }
         printf '%s\n' "${files[@]}"
     done
@@ -112,16 +112,16 @@ tap_named() {
 # tap_but NAME...: all others.
 tap_but() {
     local file
-    tap_named "$@" >"$PCA_PLACE/logs/but" || return
-    for file in "$PCA_PLACE"/tree/test/t/*.pl; do
-        grep -qxF "$file" "$PCA_PLACE/logs/but" || echo "$file"
+    tap_named "$@" >"$PCA_WORKDIR/logs/but" || return
+    for file in "$PCA_WORKDIR"/tree/test/t/*.pl; do
+        grep -qxF "$file" "$PCA_WORKDIR/logs/but" || echo "$file"
     done
 }
 
 # A slice of everything, for test/run.
-part_assert() {
+target_assert() {
     local all_passed=0 all_failed=0 all_skipped=0 files
-    # set for what follows here, and not for later parts
+    # set for what follows here, and not for later targets
     local BUILT=$BUILT PCA_BINDIR=$PCA_BINDIR PCA_COPT=$PCA_COPT PCA_MIRROR=$PCA_MIRROR
     local PCA_ARMED='' PCA_SANITIZED=''
     add_part server
@@ -129,7 +129,7 @@ part_assert() {
     add_part armed
     add_part regress
     add_part unit
-    add_part proof
+    add_part equivalence
     files=$(tap_named "${ASSERT_TAP[@]}") || all_failed=$((all_failed + 1))
     # shellcheck disable=SC2086 # a list
     add_part tap $files

@@ -3,7 +3,7 @@
 # and kept below ${XDG_CACHE_HOME:-~/.cache}/pc_analytics_fdw, by version and
 # by how it is built.  The caller has made a place.
 #
-#   pca_cassert_postgres   installs it in $PCA_PLACE/cassert; without it, returns
+#   pca_cassert_postgres   installs it in $PCA_WORKDIR/cassert; without it, returns
 #                          1 with the reason in PCA_CASSERT_MISSING
 
 PCA_CASSERT_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pc_analytics_fdw
@@ -30,11 +30,11 @@ PCA_CASSERT_DIRECTORIES=(config src/include src/common src/port src/timezone src
 pca_cassert_postgres() {
     local major cached
     PCA_CASSERT_MISSING=
-    [ ! -x "$PCA_PLACE/cassert/bin/postgres" ] || return 0
+    [ ! -x "$PCA_WORKDIR/cassert/bin/postgres" ] || return 0
     major=$("$PCA_PG_CONFIG" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
     cached=$(pca_cassert_cached "$major")
     if [ -n "$cached" ]; then
-        cp -a "$cached" "$PCA_PLACE/cassert" && pca_hand_over "$PCA_PLACE/cassert"
+        cp -a "$cached" "$PCA_WORKDIR/cassert" && pca_hand_over "$PCA_WORKDIR/cassert"
         return
     fi
     pca_cassert_packages && pca_cassert_sources "$major" && pca_cassert_download "$major" &&
@@ -75,17 +75,17 @@ pca_cassert_packages() {
 
 # apt with the sources of this machine's packages, and lists of its own.
 pca_cassert_apt() {
-    local tool=$1 directory=$PCA_PLACE/apt
+    local tool=$1 directory=$PCA_WORKDIR/apt
     shift
     timeout 300 "$tool" -qq -o Dir::Etc::sourcelist="$directory/sources.list" \
         -o Dir::Etc::sourceparts="$directory/sources.list.d" -o Dir::State::lists="$directory/lists" \
-        -o Dir::Cache="$directory/cache" -o APT::Sandbox::User="$(id -un)" \
+        -o Dir::Cache="$directory/cache" -o APT::MockApi::User="$(id -un)" \
         -o Acquire::Check-Valid-Until=false -o Acquire::http::Timeout=20 -o Acquire::Retries=1 "$@"
 }
 
 # Read which versions of the source package there are into PCA_CASSERT_VERSIONS.
 pca_cassert_sources() {
-    local directory=$PCA_PLACE/apt file
+    local directory=$PCA_WORKDIR/apt file
     mkdir -p "$directory/sources.list.d" "$directory/lists/partial" "$directory/cache"
     : >"$directory/sources.list"
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
@@ -104,18 +104,18 @@ pca_cassert_sources() {
 # The newest that can be fetched; a mirror may lack some.
 pca_cassert_download() {
     local version
-    mkdir -p "$PCA_PLACE/cassert-source"
+    mkdir -p "$PCA_WORKDIR/cassert-source"
     for version in $PCA_CASSERT_VERSIONS; do
-        (cd "$PCA_PLACE/cassert-source" &&
+        (cd "$PCA_WORKDIR/cassert-source" &&
             pca_cassert_apt apt-get source --download-only --only-source "postgresql-$1=$version") \
             >>"$PCA_APT_LOG" 2>&1 && return
-        rm -f "$PCA_PLACE/cassert-source"/*
+        rm -f "$PCA_WORKDIR/cassert-source"/*
     done
     pca_cassert_missing "no source of postgresql-$1 can be fetched"
 }
 
 pca_cassert_build() {
-    local source=$PCA_PLACE/cassert-source log=$PCA_PLACE/logs/cassert.log status
+    local source=$PCA_WORKDIR/cassert-source log=$PCA_WORKDIR/logs/cassert.log status
     find "$source" -name 'postgresql-*.orig.tar.*' ! -name '*.asc' \
         -exec tar -C "$source" --strip-components=1 -xf {} \; &&
         [ -x "$source/configure" ] &&
@@ -124,12 +124,12 @@ pca_cassert_build() {
         { pca_cassert_missing 'its source cannot be unpacked'; return; }
     pca_hand_over "$source"
     pca_start 1500 bash -c "$(declare -f pca_cassert_make); pca_cassert_make \"\$@\"" bash \
-        "$PCA_PLACE" "$PCA_CASSERT_COPT" "${PCA_CASSERT_DIRECTORIES[*]}" \
+        "$PCA_WORKDIR" "$PCA_CASSERT_COPT" "${PCA_CASSERT_DIRECTORIES[*]}" \
         "${PCA_CASSERT_CONFIGURE[@]}" >"$log" 2>&1
     wait "$PCA_JOB"
     status=$?
     PCA_JOB=
-    rm -rf "$source" "$PCA_PLACE/apt"
+    rm -rf "$source" "$PCA_WORKDIR/apt"
     [ $status -eq 0 ] || { tail -n 20 "$log"; pca_cassert_missing 'its source does not build'; }
 }
 
@@ -150,9 +150,9 @@ pca_cassert_make() {
 # A cache that cannot be written costs the next run a build.
 pca_cassert_keep() {
     local version cached
-    version=$("$PCA_PLACE/cassert/bin/pg_config" --version | sed 's/^[^0-9]*\([0-9.]*\).*/\1/')
+    version=$("$PCA_WORKDIR/cassert/bin/pg_config" --version | sed 's/^[^0-9]*\([0-9.]*\).*/\1/')
     cached=$PCA_CASSERT_CACHE/cassert-$version-$(pca_cassert_key)
     mkdir -p "$PCA_CASSERT_CACHE" 2>/dev/null &&
-        cp -a "$PCA_PLACE/cassert" "$cached.$$" 2>/dev/null &&
+        cp -a "$PCA_WORKDIR/cassert" "$cached.$$" 2>/dev/null &&
         mv -T "$cached.$$" "$cached" 2>/dev/null || rm -rf "$cached.$$"
 }

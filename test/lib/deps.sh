@@ -132,7 +132,7 @@ pca_ensure() {
         pca_fail "$PCA_PG_CONFIG has no PGXS; its headers and makefiles are another package"
 }
 
-# The OAuth server of test/oauth, installed by npm in a copy of the tree; the
+# The OAuth server of test/third_party_oauth, installed by npm in a copy of the tree; the
 # test that needs it skips when node or the registry is not to be had.
 pca_install_oauth() {
     local program
@@ -140,8 +140,8 @@ pca_install_oauth() {
         command -v $program >/dev/null || pca_install_if_any "${program/%node/nodejs}"
         command -v $program >/dev/null || return 0
     done
-    timeout 180 npm --prefix "$1/test/oauth" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
+    timeout 180 npm --prefix "$1/test/third_party_oauth" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
         echo 'npm could not install the OAuth server'
-        rm -rf "$1/test/oauth/node_modules"
+        rm -rf "$1/test/third_party_oauth/node_modules"
     }
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # How scripts that measure are run: the extension built as a release is built,
-# and a PostgreSQL and a sandbox API of their own; nothing is left afterwards.
+# and a PostgreSQL and a mock API of their own; nothing is left afterwards.
 #
 #   pca_measure DIRECTORY "SCRIPT..." [SCRIPT] [OPTION...]
 #
@@ -16,19 +16,19 @@ pca_measure() {
         pca_fail "no script $3; there are: $2"
     fi
     shift 2
-    pca_place "$(basename "$directory")"
+    pca_make_workdir "$(basename "$directory")"
     trap pca_measure_leave EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
     # shellcheck disable=SC2034 # for deps.sh
-    PCA_APT_LOG=$PCA_PLACE/logs/apt.log
+    PCA_APT_LOG=$PCA_WORKDIR/logs/apt.log
     pca_ensure >&2
     pca_install curl >&2
-    pca_place_tree "$ROOT"
-    pca_place_postgres
-    pca_run make -s install >"$PCA_PLACE/logs/build.log" 2>&1 ||
-        { cat "$PCA_PLACE/logs/build.log" >&2; pca_fail 'it does not build'; }
+    pca_copy_tree "$ROOT"
+    pca_mirror_postgres
+    pca_run make -s install >"$PCA_WORKDIR/logs/build.log" 2>&1 ||
+        { cat "$PCA_WORKDIR/logs/build.log" >&2; pca_fail 'it does not build'; }
     local script
     for script in "${scripts[@]}"; do
         pca_measure_one "$directory/$script.pl" "$@"
@@ -37,10 +37,10 @@ pca_measure() {
 
 pca_measure_one() {
     local perl script=$1 place
-    place=$PCA_PLACE/logs/$(basename "$script" .pl)
+    place=$PCA_WORKDIR/logs/$(basename "$script" .pl)
     shift
     perl=$("$PCA_BINDIR/pg_config" --pkglibdir)/pgxs/src/test
-    mkdir -p "$place/tmp_check" && pca_hand_over "$PCA_PLACE/logs"
+    mkdir -p "$place/tmp_check" && pca_hand_over "$PCA_WORKDIR/logs"
     pca_start 14400 env PERL5LIB="$perl/perl:test/lib" PG_REGRESS="$perl/regress/pg_regress" \
         TESTDIR="$place" TESTDATADIR="$place/tmp_check" \
         TESTLOGDIR="$place/tmp_check/log" perl "$script" "$@"
@@ -52,6 +52,6 @@ pca_measure_leave() {
     local status=$?
     trap - EXIT HUP INT TERM
     pca_end_job
-    pca_leave
+    pca_remove_workdir
     exit $status
 }

@@ -67,7 +67,7 @@ def python(house):
 def json_files(house):
     """JSON files are JSON"""
     for name in house.files:
-        if name.endswith('.json') and not name.startswith('test/sandbox/seeds/'):
+        if name.endswith('.json') and not name.startswith('test/mock_api/seeds/'):
             try:
                 json.loads(house.text(name))
             except ValueError as error:
@@ -79,7 +79,7 @@ def patches(house):
     if not shutil.which('patch'):
         house.note('patch is not installed')
         return
-    for name in house.select('test/mutants/*.patch'):
+    for name in house.select('test/mutation/*.patch'):
         with open(os.path.join(house.root, name), encoding='utf-8') as text:
             code, output = run(['patch', '-p1', '--fuzz=1', '--dry-run', '--force'],
                                cwd=house.root, stdin=text)

@@ -12,7 +12,7 @@ my $pca = PcaTest->new(
 
 # nothing is contacted before a query is
 $pca->sql('CREATE SCHEMA partner_center');
-$pca->query_ok('IMPORT FOREIGN SCHEMA analytics FROM SERVER sandbox INTO partner_center',
+$pca->query_ok('IMPORT FOREIGN SCHEMA analytics FROM SERVER mock_api INTO partner_center',
     'the schema is imported');
 $pca->sql('ALTER DATABASE postgres SET search_path = partner_center, public');
 my $query = <<'END';

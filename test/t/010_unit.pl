@@ -38,7 +38,7 @@ END
 }
 
 # The documents' examples.
-foreach my $file (glob "'$tests/sandbox/seeds/*.json'")
+foreach my $file (glob "'$tests/mock_api/seeds/*.json'")
 {
     my $name = basename($file);
     my $body = slurp_file($file);

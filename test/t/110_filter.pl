@@ -222,12 +222,12 @@ foreach my $case (@declared)
     my ($option) = keys %$options;
     $pca->config($switches);
     $pca->local_copy('license_deployment');
-    $pca->sql("ALTER SERVER sandbox OPTIONS (ADD $option '$options->{$option}')");
+    $pca->sql("ALTER SERVER mock_api OPTIONS (ADD $option '$options->{$option}')");
     filters();
     $pca->same_query("SELECT * FROM license_deployment WHERE $condition",
         "$option $options->{$option}: $condition: the copy's rows", session => $session);
     is(join('; ', filters()), $filter, "$option $options->{$option}: the filter received");
-    $pca->sql("ALTER SERVER sandbox OPTIONS (DROP $option)");
+    $pca->sql("ALTER SERVER mock_api OPTIONS (DROP $option)");
     $pca->reset;
 }
 
@@ -237,11 +237,11 @@ $pca->fails_with('SELECT * FROM license_deployment', 'HV021',
     [ qr/GUID "[0-9a-fA-F-]{36}" is not written in the usual form/, qr/column "customer_tenant_id"/, qr/guid_spelling/ ],
     'a GUID in mixed case is an error that names it');
 $pca->config(guid_case => 'lower');
-$pca->sql("ALTER SERVER sandbox OPTIONS (ADD guid_spelling 'upper')");
+$pca->sql("ALTER SERVER mock_api OPTIONS (ADD guid_spelling 'upper')");
 $pca->fails_with('SELECT * FROM license_deployment', 'HV021',
     [ qr/GUID "[0-9a-f-]{36}" is not in upper case/, qr/guid_spelling/ ],
     'a GUID in another case than declared is an error that names it');
-$pca->sql('ALTER SERVER sandbox OPTIONS (DROP guid_spelling)');
+$pca->sql('ALTER SERVER mock_api OPTIONS (DROP guid_spelling)');
 $pca->reset;
 $pca->local_copy('license_deployment');
 

@@ -36,16 +36,16 @@ ANALYZE public.region;
 CREATE TABLE partner_center.by_channel (channel text, service_name text, licenses_sold bigint)
   PARTITION BY LIST (channel);
 CREATE FOREIGN TABLE partner_center.resellers PARTITION OF partner_center.by_channel
-  FOR VALUES IN ('reseller') SERVER sandbox OPTIONS (resource 'license_deployment');
+  FOR VALUES IN ('reseller') SERVER mock_api OPTIONS (resource 'license_deployment');
 CREATE FOREIGN TABLE partner_center.directs PARTITION OF partner_center.by_channel
-  FOR VALUES IN ('direct') SERVER sandbox OPTIONS (resource 'license_deployment');
+  FOR VALUES IN ('direct') SERVER mock_api OPTIONS (resource 'license_deployment');
 CREATE VIEW local.by_channel AS SELECT channel, service_name, licenses_sold FROM local.license_deployment;
 
 CREATE TABLE partner_center.family (service_name text, licenses_sold bigint);
 CREATE FOREIGN TABLE partner_center.child_1 () INHERITS (partner_center.family)
-  SERVER sandbox OPTIONS (resource 'license_deployment');
+  SERVER mock_api OPTIONS (resource 'license_deployment');
 CREATE FOREIGN TABLE partner_center.child_2 () INHERITS (partner_center.family)
-  SERVER sandbox OPTIONS (resource 'license_deployment');
+  SERVER mock_api OPTIONS (resource 'license_deployment');
 INSERT INTO partner_center.family VALUES ('Here', 17);
 CREATE VIEW local.family AS SELECT service_name, licenses_sold FROM local.license_deployment
   UNION ALL SELECT service_name, licenses_sold FROM local.license_deployment UNION ALL SELECT 'Here', 17;
@@ -206,8 +206,8 @@ $pca->reset;
 # The options that stop it.
 my @options = (
     [ 'FOREIGN TABLE license_deployment', 'pushdown_group', 'false' ],
-    [ 'SERVER sandbox', 'group_comparison', 'unknown' ],
-    [ 'SERVER sandbox', 'group_comparison', 'case_insensitive' ]);
+    [ 'SERVER mock_api', 'group_comparison', 'unknown' ],
+    [ 'SERVER mock_api', 'group_comparison', 'case_insensitive' ]);
 foreach my $option (@options)
 {
     my ($object, $name, $value) = @$option;

@@ -37,7 +37,7 @@ sub run_block
         skip "$where: $block->{skip}", 1 if $block->{skip};
         new_database() if $block->{fresh};
         skip "$where: this PostgreSQL has no pg_cron", 1 if $block->{cron} && !$cron;
-        my $sql = $block->{cron} ? jobs_of($block->{sql}) : PcaDoc::for_sandbox($block->{sql}, $pca->url, %values);
+        my $sql = $block->{cron} ? jobs_of($block->{sql}) : PcaDoc::for_mock_api($block->{sql}, $pca->url, %values);
         my $error = $pca->error_of($sql, dbname => "doc$database");
         is($error->{sqlstate} // 'no error', $block->{error} // 'no error', $where)
           or diag("$sql\n" . ($error->{text} // ''));

@@ -16,12 +16,12 @@
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
-#include "cut.h"
-#include "json.h"
-#include "member.h"
-#include "page.h"
-#include "row.h"
-#include "term.h"
+#include "json/scanner.h"
+#include "json/json.h"
+#include "json/flat_object.h"
+#include "json/page_parser.h"
+#include "json/row_reader.h"
+#include "request/filter_expr.h"
 
 PG_MODULE_MAGIC;
 
@@ -36,7 +36,7 @@ PG_FUNCTION_INFO_V1(pca_unit_break);
 /* A body that comes in pieces, as from a connection. */
 typedef struct Feed
 {
-	PcaPage    *page;
+	PcaPageParser *page;
 	const char *body;			/* all of it */
 	size_t		size;
 	size_t		chunk;			/* bytes a piece; 0 is all at once */
@@ -50,7 +50,7 @@ make_feed(const bytea *body, int chunk, bool bare)
 {
 	Feed		feed = {0};
 
-	feed.page = pca_page_create(CurrentMemoryContext, bare);
+	feed.page = pca_page_parser_create(CurrentMemoryContext, bare);
 	feed.body = VARDATA_ANY(body);
 	feed.size = VARSIZE_ANY_EXHDR(body);
 	feed.chunk = chunk;
@@ -59,11 +59,11 @@ make_feed(const bytea *body, int chunk, bool bare)
 }
 
 /*
- * The next event that is not PCA_PAGE_MORE.  In pieces, the bytes at hand lie
+ * The next event that is not PCA_PAGE_PARSER_MORE.  In pieces, the bytes at hand lie
  * elsewhere for each call, in a piece of memory of just their size, and the
  * last call's are overwritten.
  */
-static PcaPageEvent
+static PcaPageParserEvent
 feed_next(Feed *feed, PcaItem *item)
 {
 	for (;;)
@@ -71,7 +71,7 @@ feed_next(Feed *feed, PcaItem *item)
 		size_t		length = feed->arrived - feed->gone;
 		const char *data = feed->body + feed->gone;
 		size_t		consumed;
-		PcaPageEvent event;
+		PcaPageParserEvent event;
 
 		CHECK_FOR_INTERRUPTS();
 		if (feed->chunk > 0)
@@ -86,16 +86,16 @@ feed_next(Feed *feed, PcaItem *item)
 			}
 			data = feed->held = moved;
 		}
-		event = pca_page_next(feed->page, data, length,
-							  feed->arrived == feed->size, item, &consumed);
+		event = pca_page_parser_next(feed->page, data, length,
+									 feed->arrived == feed->size, item, &consumed);
 		if (consumed > length)
 			elog(ERROR, "%zu of %zu bytes consumed", consumed, length);
 		feed->gone += consumed;
-		if (event != PCA_PAGE_MORE)
+		if (event != PCA_PAGE_PARSER_MORE)
 			return event;
 		if (feed->arrived == feed->size)
 			elog(ERROR, "more bytes wanted behind the end");
-		if (feed->arrived - feed->gone > PCA_PAGE_MAX_ITEM + feed->chunk)
+		if (feed->arrived - feed->gone > PCA_PAGE_PARSER_MAX_ITEM + feed->chunk)
 			elog(ERROR, "%zu bytes held", feed->arrived - feed->gone);
 		feed->arrived = Min(feed->size, feed->arrived + feed->chunk);
 	}
@@ -117,7 +117,7 @@ show_bytes(const char *data, size_t length)
 }
 
 static ArrayBuildState *
-add_text(ArrayBuildState *array, text *element)
+add_text(ArrayBuildState *array, text * element)
 {
 	return accumArrayResult(array, PointerGetDatum(element), false, TEXTOID,
 							CurrentMemoryContext);
@@ -125,13 +125,13 @@ add_text(ArrayBuildState *array, text *element)
 
 /* The last line that pca_unit_page() returns. */
 static text *
-describe_end(PcaPage *page, PcaPageEvent event)
+describe_end(PcaPageParser *page, PcaPageParserEvent event)
 {
-	const PcaEnvelope *envelope = pca_page_envelope(page);
+	const PcaEnvelope *envelope = pca_page_parser_envelope(page);
 	bool		truncated;
-	const char *fault = pca_page_fault(page, &truncated);
+	const char *fault = pca_page_parser_error(page, &truncated);
 
-	if (event == PCA_PAGE_FAULT)
+	if (event == PCA_PAGE_PARSER_ERROR)
 		return cstring_to_text(psprintf("fault%s %s", truncated ? " truncated" : "", fault));
 	return cstring_to_text(psprintf("end items=" INT64_FORMAT " total=" INT64_FORMAT " next=%s%s%s%s",
 									envelope->items, envelope->total_count,
@@ -139,7 +139,7 @@ describe_end(PcaPage *page, PcaPageEvent event)
 									envelope->next_link_seen ? "null" : "absent",
 									envelope->continuation ? " with " : "",
 									envelope->continuation ? envelope->continuation : "",
-									pca_page_is_bare(page) ? " bare" : ""));
+									pca_page_parser_is_bare(page) ? " bare" : ""));
 }
 
 /*
@@ -155,7 +155,7 @@ check_plain(PcaJson *json, const PcaItem *item)
 	for (int i = 0; i < 2; i++)
 	{
 		const PcaJsonValue *value = i == 0 ?
-			pca_json_parse(json, item->data, item->length, PCA_CUT_MAX_DEPTH, &fault) :
+			pca_json_parse(json, item->data, item->length, PCA_SCANNER_MAX_DEPTH, &fault) :
 			pca_json_parse_plain(json, item->data, item->length, &fault);
 
 		initStringInfo(&outs[i]);
@@ -177,7 +177,7 @@ check_members(PcaJson *json, const PcaItem *item)
 	const char *fault;
 	bool		ascii = true;
 
-	value = pca_json_parse(json, item->data, item->length, PCA_CUT_MAX_DEPTH, &fault);
+	value = pca_json_parse(json, item->data, item->length, PCA_SCANNER_MAX_DEPTH, &fault);
 	/* not asked yet */
 	if (!value && !item->members->ascii && strstr(fault, "UTF-8"))
 		return;
@@ -189,7 +189,7 @@ check_members(PcaJson *json, const PcaItem *item)
 	{
 		const PcaMember *member = &item->members->member[i];
 		size_t		length;
-		const char *text = pca_member_text(member, &length);
+		const char *text = pca_flat_object_member_text(member, &length);
 		const char *theirs;
 		int64		integer;
 		int64		their_integer;
@@ -206,7 +206,7 @@ check_members(PcaJson *json, const PcaItem *item)
 		if ((text != NULL) != (theirs != NULL) ||
 			(text && (strlen(theirs) != length || memcmp(text, theirs, length) != 0)))
 			elog(ERROR, "a member's text differs from \"%s\"", theirs ? theirs : "null");
-		is_integer = pca_member_integer(member, &integer);
+		is_integer = pca_flat_object_member_integer(member, &integer);
 		if (is_integer != pca_json_integer(value, &their_integer) ||
 			(is_integer && integer != their_integer))
 			elog(ERROR, "a member's integer differs from \"%s\"", theirs ? theirs : "null");
@@ -224,10 +224,10 @@ pca_unit_page(PG_FUNCTION_ARGS)
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	Feed		feed = make_feed(PG_GETARG_BYTEA_PP(0), PG_GETARG_INT32(1), PG_GETARG_BOOL(2));
 	ArrayBuildState *lines = NULL;
-	PcaPageEvent event;
+	PcaPageParserEvent event;
 	PcaItem		item;
 
-	while ((event = feed_next(&feed, &item)) == PCA_PAGE_ITEM)
+	while ((event = feed_next(&feed, &item)) == PCA_PAGE_PARSER_ITEM)
 	{
 		lines = add_text(lines, show_bytes(item.data, item.length));
 		if (item.plain)
@@ -361,14 +361,14 @@ get_wanted(FunctionCallInfo fcinfo, int arg, const PcaTable *table)
 
 /* Read the item without knowing its members, and compare. */
 static void
-check_row(PcaRow *row, PcaItem item, TupleDesc desc, const char *asked,
+check_row(PcaRowReader *row, PcaItem item, TupleDesc desc, const char *asked,
 		  const Datum *values, const bool *nulls)
 {
 	Datum	   *theirs = palloc(sizeof(Datum) * desc->natts);
 	bool	   *their_nulls = palloc(sizeof(bool) * desc->natts);
 
 	item.members = NULL;
-	pca_row_read(row, &item, asked, theirs, their_nulls);
+	pca_row_reader_read(row, &item, asked, theirs, their_nulls);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
@@ -390,41 +390,41 @@ pca_unit_rows(PG_FUNCTION_ARGS)
 	char	   *customer = get_string(fcinfo, 4);
 	bool		grouped = PG_GETARG_BOOL(6);
 	PcaTable   *table;
-	PcaRow	   *row;
-	PcaRow	   *other;
+	PcaRowReader *row;
+	PcaRowReader *other;
 	Datum	   *values;
 	bool	   *nulls;
 	PcaItem		item;
-	PcaPageEvent event;
+	PcaPageParserEvent event;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	table = make_table(fcinfo, result->setDesc, get_string(fcinfo, 2));
-	row = pca_row_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
-	other = pca_row_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
+	row = pca_row_reader_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
+	other = pca_row_reader_create(table, result->setDesc, get_wanted(fcinfo, 8, table), grouped);
 	values = palloc(sizeof(Datum) * table->natts);
 	nulls = palloc(sizeof(bool) * table->natts);
-	while ((event = feed_next(&feed, &item)) == PCA_PAGE_ITEM)
+	while ((event = feed_next(&feed, &item)) == PCA_PAGE_PARSER_ITEM)
 	{
-		pca_row_read(row, &item, customer, values, nulls);
+		pca_row_reader_read(row, &item, customer, values, nulls);
 		check_row(other, item, result->setDesc, customer, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
-	if (event == PCA_PAGE_FAULT)
+	if (event == PCA_PAGE_PARSER_ERROR)
 		elog(ERROR, "%s", text_to_cstring(describe_end(feed.page, event)));
-	pca_row_check_measures(row);
+	pca_row_reader_check_measures(row);
 	return (Datum) 0;
 }
 
 /* Read all of a body; how many bytes the context has then. */
 static int64
-read_body(Feed *feed, PcaRow *row, MemoryContext context, Datum *values, bool *nulls)
+read_body(Feed *feed, PcaRowReader *row, MemoryContext context, Datum *values, bool *nulls)
 {
 	PcaItem		item;
 
-	pca_page_reset(feed->page);
+	pca_page_parser_reset(feed->page);
 	feed->gone = feed->arrived = 0;
-	while (feed_next(feed, &item) == PCA_PAGE_ITEM)
-		pca_row_read(row, &item, NULL, values, nulls);
+	while (feed_next(feed, &item) == PCA_PAGE_PARSER_ITEM)
+		pca_row_reader_read(row, &item, NULL, values, nulls);
 	return MemoryContextMemAllocated(context, true);
 }
 
@@ -440,7 +440,7 @@ pca_unit_growth(PG_FUNCTION_ARGS)
 	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
 	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
 	Bitmapset  *wanted = NULL;
-	PcaRow	   *row;
+	PcaRowReader *row;
 	int64		first;
 	int64		last = 0;
 
@@ -452,7 +452,7 @@ pca_unit_growth(PG_FUNCTION_ARGS)
 		make_column(&table->columns[i], TupleDescAttr(desc, i), NULL, NULL);
 		wanted = bms_add_member(wanted, i + 1);
 	}
-	row = pca_row_create(table, desc, wanted, false);
+	row = pca_row_reader_create(table, desc, wanted, false);
 	first = read_body(&feed, row, context, values, nulls);
 	for (int i = 0; i < PG_GETARG_INT32(2); i++)
 		last = read_body(&feed, row, context, values, nulls);
@@ -465,63 +465,63 @@ pca_unit_known_fields(PG_FUNCTION_ARGS)
 {
 	bytea	   *object = PG_GETARG_BYTEA_PP(1);
 	PcaTable   *table = palloc0(sizeof(PcaTable));
-	PcaItem		item = {.data = VARDATA_ANY(object), .length = VARSIZE_ANY_EXHDR(object)};
-	PcaRow	   *row;
+	PcaItem		item = {.data = VARDATA_ANY(object),.length = VARSIZE_ANY_EXHDR(object)};
+	PcaRowReader *row;
 
 	table->name = "unit";
 	table->resource = pca_resource_find(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	row = pca_row_create(table, CreateTemplateTupleDesc(0), NULL, false);
-	PG_RETURN_INT32(pca_row_known_fields(row, &item));
+	row = pca_row_reader_create(table, CreateTemplateTupleDesc(0), NULL, false);
+	PG_RETURN_INT32(pca_row_reader_known_fields(row, &item));
 }
 
 /* A term of that kind: of two comparisons, "field = one", "field = two". */
-static PcaTerm *
+static PcaFilterExpr *
 make_term(const char *kind)
 {
 	PcaValue   *one = palloc0(sizeof(PcaValue));
 	PcaValue   *two = palloc0(sizeof(PcaValue));
-	PcaTerm    *left;
-	PcaTerm    *right;
+	PcaFilterExpr *left;
+	PcaFilterExpr *right;
 
 	one->text = "true";
 	two->param = 1;
-	left = pca_term_compare("field", PCA_OP_EQ, PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, list_make1(one));
-	right = pca_term_compare("field", PCA_OP_EQ, PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, list_make1(two));
+	left = pca_filter_expr_compare("field", PCA_OP_EQ, PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, list_make1(one));
+	right = pca_filter_expr_compare("field", PCA_OP_EQ, PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, list_make1(two));
 	if (strcmp(kind, "and") == 0)
-		return pca_term_and(list_make2(left, right));
+		return pca_filter_expr_and(list_make2(left, right));
 	if (strcmp(kind, "or") == 0)
-		return pca_term_or(list_make2(left, right));
+		return pca_filter_expr_or(list_make2(left, right));
 	if (strcmp(kind, "never") == 0)
-		return pca_term_or(NIL);
-	return strcmp(kind, "given") == 0 ? pca_term_given(two) : left;
+		return pca_filter_expr_or(NIL);
+	return strcmp(kind, "given") == 0 ? pca_filter_expr_pseudoconstant(two) : left;
 }
 
 Datum
 pca_unit_read_term(PG_FUNCTION_ARGS)
 {
-	PcaTerm    *term = make_term(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PcaFilterExpr *term = make_term(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *reader = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	PcaTerm    *resolved = term;
+	PcaFilterExpr *resolved = term;
 	bool		null;
 	char	   *said;
 
 	if (strcmp(reader, "args") == 0)
-		said = psprintf("%d", list_length(pca_term_args(term)));
+		said = psprintf("%d", list_length(pca_filter_expr_args(term)));
 	else if (strcmp(reader, "comparison") == 0)
-		said = pstrdup(pca_term_comparison(term)->field);
+		said = pstrdup(pca_filter_expr_comparison(term)->field);
 	else if (strcmp(reader, "texts") == 0)
-		said = psprintf("%d", list_length(pca_term_value_texts(term, NULL, &null)));
+		said = psprintf("%d", list_length(pca_filter_expr_value_texts(term, NULL, &null)));
 	else if (strcmp(reader, "with texts") == 0)
-		said = pca_term_text(pca_term_with_texts(term, list_make1("new")));
+		said = pca_filter_expr_text(pca_filter_expr_with_texts(term, list_make1("new")));
 	else if (strcmp(reader, "compares by eq") == 0)
-		said = pca_term_compares_by(term, PCA_OP_EQ) ? "yes" : "no";
+		said = pca_filter_expr_compares_by(term, PCA_OP_EQ) ? "yes" : "no";
 	else if (strcmp(reader, "has parameter") == 0)
-		said = pca_term_has_parameter(term) ? "yes" : "no";
+		said = pca_filter_expr_has_parameter(term) ? "yes" : "no";
 	else if (strcmp(reader, "resolve") == 0)
-		said = pca_term_resolve(term, NULL, &resolved) == PCA_TRUTH_DEPENDS ?
-			pca_term_text(resolved) : "known";
+		said = pca_filter_expr_resolve(term, NULL, &resolved) == PCA_TRISTATE_UNKNOWN ?
+			pca_filter_expr_text(resolved) : "known";
 	else if (strcmp(reader, "nodes") == 0)
-		said = pca_term_text(pca_term_from_nodes(pca_term_to_nodes(term)));
+		said = pca_filter_expr_text(pca_filter_expr_from_nodes(pca_filter_expr_to_nodes(term)));
 	else
 		elog(ERROR, "no reader \"%s\"", reader);
 	PG_RETURN_TEXT_P(cstring_to_text(said));

@@ -13,13 +13,13 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "address.h"
-#include "event.h"
-#include "framing.h"
-#include "groupset.h"
-#include "pace.h"
-#include "receive.h"
-#include "wipe.h"
+#include "http/public_address.h"
+#include "http/pollset.h"
+#include "http/framing.h"
+#include "scan/group_set.h"
+#include "http/rate_limit.h"
+#include "http/response_body.h"
+#include "http/secure_alloc.h"
 
 PG_FUNCTION_INFO_V1(pca_unit_is_public);
 PG_FUNCTION_INFO_V1(pca_unit_framing);
@@ -35,7 +35,7 @@ PG_FUNCTION_INFO_V1(pca_unit_wipe);
 static int64 clock_ms = 1;
 
 int64
-pca_event_now(void)
+pca_pollset_now(void)
 {
 	return clock_ms;
 }
@@ -43,7 +43,7 @@ pca_event_now(void)
 Datum
 pca_unit_is_public(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(pca_address_text_is_public(text_to_cstring(PG_GETARG_TEXT_PP(0))));
+	PG_RETURN_BOOL(pca_public_address_text_is_public(text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }
 
 /* The texts of an array. */
@@ -93,45 +93,45 @@ pca_unit_framing(PG_FUNCTION_ARGS)
 
 /* Take half of what is there, at least a byte; and see how much waited. */
 static void
-read_half(PcaReceive *receive, StringInfo content, size_t *kept)
+read_half(PcaResponseBody *receive, StringInfo content, size_t *kept)
 {
-	size_t		unread = pca_body_unread(&receive->body);
+	size_t		unread = pca_recv_buffer_unread(&receive->body);
 	size_t		length = Max(unread / 2, Min(unread, 1));
 
 	*kept = Max(*kept, unread);
-	appendBinaryStringInfo(content, pca_body_bytes(&receive->body), (int) length);
-	pca_body_consume(&receive->body, length);
+	appendBinaryStringInfo(content, pca_recv_buffer_bytes(&receive->body), (int) length);
+	pca_recv_buffer_consume(&receive->body, length);
 }
 
 /* Feed it all. */
-static PcaReceiveResult
-feed(PcaReceive *receive, const char *bytes, size_t size, size_t chunk, StringInfo content,
+static PcaResponseBodyResult
+feed(PcaResponseBody *receive, const char *bytes, size_t size, size_t chunk, StringInfo content,
 	 size_t *kept)
 {
-	PcaReceiveResult result = PCA_RECEIVE_OK;
+	PcaResponseBodyResult result = PCA_RESPONSE_BODY_OK;
 
-	for (size_t at = 0; at < size && result == PCA_RECEIVE_OK;)
+	for (size_t at = 0; at < size && result == PCA_RESPONSE_BODY_OK;)
 	{
 		size_t		length = Min(chunk, size - at);
 
-		if (!pca_receive_is_full(receive, length))
+		if (!pca_response_body_is_full(receive, length))
 		{
-			result = pca_receive_accept(receive, bytes + at, length);
+			result = pca_response_body_accept(receive, bytes + at, length);
 			at += length;
 		}
-		else if (pca_receive_is_behind(receive) && pca_receive_has_room(receive))
-			result = pca_receive_go_on(receive);
+		else if (pca_response_body_is_behind(receive) && pca_response_body_has_room(receive))
+			result = pca_response_body_go_on(receive);
 		read_half(receive, content, kept);
 	}
-	while (result == PCA_RECEIVE_OK && pca_receive_is_behind(receive))
+	while (result == PCA_RESPONSE_BODY_OK && pca_response_body_is_behind(receive))
 	{
 		read_half(receive, content, kept);
-		if (pca_receive_has_room(receive))
-			result = pca_receive_go_on(receive);
+		if (pca_response_body_has_room(receive))
+			result = pca_response_body_go_on(receive);
 	}
-	while (pca_body_unread(&receive->body) > 0)
+	while (pca_recv_buffer_unread(&receive->body) > 0)
 		read_half(receive, content, kept);
-	return result == PCA_RECEIVE_OK ? pca_receive_end(receive) : result;
+	return result == PCA_RESPONSE_BODY_OK ? pca_response_body_end(receive) : result;
 }
 
 Datum
@@ -142,8 +142,8 @@ pca_unit_receive(PG_FUNCTION_ARGS)
 	char	   *coding = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	int			chunk = PG_GETARG_INT32(2);
 	size_t		size = VARSIZE_ANY_EXHDR(body);
-	PcaReceive	receive = {.max_size = PG_GETARG_INT64(4), .buffer = PG_GETARG_INT32(3)};
-	PcaReceiveResult result;
+	PcaResponseBody receive = {.max_size = PG_GETARG_INT64(4),.buffer = PG_GETARG_INT32(3)};
+	PcaResponseBodyResult result;
 	StringInfoData content;
 	size_t		kept = 0;
 	TupleDesc	desc;
@@ -152,14 +152,14 @@ pca_unit_receive(PG_FUNCTION_ARGS)
 
 	receive.high_water = receive.buffer;
 	initStringInfo(&content);
-	if (!pca_receive_begin(&receive, strcmp(coding, "gzip") == 0 ? PCA_CODING_GZIP :
-						   strcmp(coding, "deflate") == 0 ? PCA_CODING_DEFLATE : PCA_CODING_IDENTITY))
+	if (!pca_response_body_begin(&receive, strcmp(coding, "gzip") == 0 ? PCA_CODING_GZIP :
+								 strcmp(coding, "deflate") == 0 ? PCA_CODING_DEFLATE : PCA_CODING_IDENTITY))
 		elog(ERROR, "out of memory");
 	result = feed(&receive, VARDATA_ANY(body), size, chunk > 0 ? (size_t) chunk : size, &content, &kept);
-	pca_receive_free(&receive);
+	pca_response_body_free(&receive);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "no row");
-	values[0] = CStringGetTextDatum(result == PCA_RECEIVE_OK ? content.data :
+	values[0] = CStringGetTextDatum(result == PCA_RESPONSE_BODY_OK ? content.data :
 									psprintf("fault %s, after %d bytes", faults[result], content.len));
 	values[1] = Int32GetDatum((int) kept);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
@@ -170,18 +170,18 @@ pca_unit_groups(PG_FUNCTION_ARGS)
 {
 	int			number;
 	char	  **keys = texts_of(PG_GETARG_ARRAYTYPE_P(0), &number);
-	PcaGroupSet *set = pca_groupset_create();
+	PcaGroupSet *set = pca_group_set_create();
 	uint64		longest = 0;
 
 	for (int i = 0; i < number; i++)
 	{
-		uint64		group = pca_groupset_hash(pca_groupset_begin(set), keys[i], strlen(keys[i]));
+		uint64		group = pca_group_set_hash(pca_group_set_begin(set), keys[i], strlen(keys[i]));
 
-		if (pca_groupset_add(set, group) != PCA_GROUPSET_ADDED)
+		if (pca_group_set_add(set, group) != PCA_GROUPSET_ADDED)
 			elog(ERROR, "the group \"%s\" is not new", keys[i]);
-		if (pca_groupset_add(set, group) != PCA_GROUPSET_KNOWN)
+		if (pca_group_set_add(set, group) != PCA_GROUPSET_KNOWN)
 			elog(ERROR, "the group \"%s\" is not known", keys[i]);
-		longest = Max(longest, pca_groupset_distance(set, group));
+		longest = Max(longest, pca_group_set_distance(set, group));
 	}
 	PG_RETURN_INT32((int32) longest);
 }
@@ -214,9 +214,9 @@ pca_unit_pace(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < number; i++)
 	{
-		clock_ms = Max(clock_ms, pca_pace_next(MyDatabaseId, per_minute));
+		clock_ms = Max(clock_ms, pca_rate_limit_next(MyDatabaseId, per_minute));
 		times[i] = clock_ms;
-		pca_pace_note(MyDatabaseId, per_minute);
+		pca_rate_limit_record(MyDatabaseId, per_minute);
 		clock_ms += PG_GETARG_INT32(2);
 	}
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -232,23 +232,23 @@ Datum
 pca_unit_wipe(PG_FUNCTION_ARGS)
 {
 	char	   *theirs = malloc(8);
-	char	   *ours = pca_wipe_strdup("ours");
-	char	   *empty = pca_wipe_calloc(0, 8);
+	char	   *ours = pca_secure_alloc_strdup("ours");
+	char	   *empty = pca_secure_alloc_calloc(0, 8);
 	char	   *text;
 
 	strcpy(theirs, "theirs");
-	theirs = pca_wipe_realloc(theirs, 4000);
-	ours = pca_wipe_realloc(ours, 4000);
-	ours = pca_wipe_realloc(ours, 5);
+	theirs = pca_secure_alloc_realloc(theirs, 4000);
+	ours = pca_secure_alloc_realloc(ours, 4000);
+	ours = pca_secure_alloc_realloc(ours, 5);
 	text = psprintf("%s, %s", ours, theirs);
 	/* each by the other's function */
 	free(ours);
-	ours = pca_wipe_malloc(100000);
+	ours = pca_secure_alloc_malloc(100000);
 	free(ours);
-	pca_wipe_free(theirs);
+	pca_secure_alloc_free(theirs);
 	theirs = malloc(100000);
-	pca_wipe_free(theirs);
-	pca_wipe_free(empty);
-	pca_wipe_free(NULL);
+	pca_secure_alloc_free(theirs);
+	pca_secure_alloc_free(empty);
+	pca_secure_alloc_free(NULL);
 	PG_RETURN_TEXT_P(cstring_to_text(text));
 }

@@ -1,0 +1,105 @@
+/*
+ * jwt.c
+ *		What does a token say of itself?
+ *
+ * The middle part of a JWT is JSON that anybody can read; its last part, the
+ * signature, is never looked at, so what is read here is no secret.
+ */
+#include "postgres.h"
+
+#include "common/base64.h"
+
+#include "auth/jwt.h"
+#include "http/http_error.h"
+#include "json/json.h"
+
+/* How deep claims may be nested; the documented ones have lists. */
+#define PCA_CLAIMS_DEPTH	16
+
+/* The longest claim that is shown, in characters. */
+#define PCA_CLAIM_TEXT		200
+
+/* The middle of the three parts, decoded; NULL when there are not three. */
+static char *
+decode_payload(const char *token, int *length)
+{
+	const char *begin = strchr(token, '.');
+	const char *end = begin ? strchr(begin + 1, '.') : NULL;
+	int			size = end ? (int) (end - begin - 1) : 0;
+	char	   *coded;
+	char	   *decoded;
+
+	if (size == 0)
+		return NULL;
+	/* base64url without its padding (RFC 7515) */
+	coded = palloc(size + 4);
+	for (int i = 0; i < size; i++)
+		coded[i] = begin[i + 1] == '-' ? '+' : begin[i + 1] == '_' ? '/' : begin[i + 1];
+	while (size % 4 != 0)
+		coded[size++] = '=';
+	decoded = palloc(pg_b64_dec_len(size) + 1);
+	*length = pg_b64_decode(coded, size, (void *) decoded, pg_b64_dec_len(size));
+	return *length < 0 ? NULL : decoded;
+}
+
+/* The first of these claims that has text, or NULL. */
+static char *
+claim(PcaJson *json, const PcaJsonValue *claims, const char *const *names, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		const PcaJsonValue *member = pca_json_member(claims, names[i]);
+		const char *text = member ? pca_json_text(json, member) : NULL;
+
+		if (text && text[0] != '\0')
+			return pca_http_error_text(text, strlen(text), PCA_CLAIM_TEXT);
+	}
+	return NULL;
+}
+
+/* Whether the list of ways to sign in names more than one factor. */
+static bool
+has_multi_factor(PcaJson *json, const PcaJsonValue *claims)
+{
+	const PcaJsonValue *ways = pca_json_member(claims, "amr");
+
+	if (!ways || pca_json_kind(ways) != PCA_JSON_ARRAY)
+		return false;
+	for (const PcaJsonValue *way = pca_json_first(ways); way; way = pca_json_next(way))
+	{
+		const char *text = pca_json_text(json, way);
+
+		if (text && strcmp(text, "mfa") == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+pca_jwt_read_claims(const char *token, PcaJwtClaims *claims)
+{
+	static const char *const audience[] = {"aud"};
+	static const char *const tenant[] = {"tid"};
+	static const char *const application[] = {"appid", "azp"};
+	static const char *const user[] = {"upn", "unique_name", "preferred_username"};
+	static const char *const expires[] = {"exp"};
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	int			length = 0;
+	char	   *payload = decode_payload(token, &length);
+	const char *fault;
+	const PcaJsonValue *root = payload ?
+		pca_json_parse(json, payload, length, PCA_CLAIMS_DEPTH, &fault) : NULL;
+	char	   *number;
+
+	memset(claims, 0, sizeof(PcaJwtClaims));
+	if (!root || pca_json_kind(root) != PCA_JSON_OBJECT)
+		return false;
+	claims->audience = claim(json, root, audience, lengthof(audience));
+	claims->tenant = claim(json, root, tenant, lengthof(tenant));
+	claims->application = claim(json, root, application, lengthof(application));
+	claims->user = claim(json, root, user, lengthof(user));
+	claims->multi_factor = has_multi_factor(json, root);
+	number = claim(json, root, expires, lengthof(expires));
+	claims->expires = number ? strtoll(number, NULL, 10) : -1;
+	return true;
+}

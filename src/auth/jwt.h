@@ -1,0 +1,29 @@
+/*
+ * jwt.h
+ *		What a token says of itself, without what makes it a token.
+ */
+#ifndef PCA_JWT_H
+#define PCA_JWT_H
+
+#include "postgres.h"
+
+/* Claims that help to see why a token is refused; NULL and -1 where absent. */
+typedef struct PcaJwtClaims
+{
+	char	   *audience;		/* for which API it is */
+	char	   *tenant;
+	char	   *application;
+	char	   *user;			/* absent where an application has no user */
+	bool		multi_factor;	/* the user signed in with more than a
+								 * password */
+	int64		expires;		/* seconds since 1970 */
+} PcaJwtClaims;
+
+/*
+ * Read the claims of a JWT (RFC 7519), which nobody has verified: the API does
+ * that.  False when the token is of another kind.  Texts are printable and
+ * short.  Current memory context; raises an error only when memory is out.
+ */
+extern bool pca_jwt_read_claims(const char *token, PcaJwtClaims *claims);
+
+#endif							/* PCA_JWT_H */

@@ -1,0 +1,306 @@
+/*
+ * token_request.c
+ *		How is a token asked for, and what does the answer grant?
+ *
+ * Nothing is kept here: which token is held, and when a new one is needed, is
+ * asked in token_cache.c; what an error of the sign-in service means, in entra_errors.c.
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "lib/stringinfo.h"
+
+#include "auth/entra_errors.h"
+#include "auth/token_request.h"
+#include "config/url.h"
+#include "http/http_error.h"
+#include "json/json.h"
+
+/* A token's life when its answer does not say, in seconds. */
+#define PCA_UNSAID_LIFE		300
+
+/* No token's life is believed to be longer, in seconds. */
+#define PCA_LONGEST_LIFE	86400
+
+/* How deep a token's answer may be nested; the documented one is flat. */
+#define PCA_TOKEN_DEPTH		16
+
+/* ---- asking ---- */
+
+PcaGrantType
+pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *credentials)
+{
+	static const PcaCredential needed[] = {PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID};
+
+	if (credentials->values[PCA_CRED_ACCESS_TOKEN])
+		return PCA_GRANT_FIXED_TOKEN;
+	for (int i = 0; i < (int) lengthof(needed); i++)
+	{
+		if (!credentials->values[needed[i]])
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+					 errmsg("the user mapping for server \"%s\" has no option \"%s\"",
+							server->name, pca_option_defs_credential_name(needed[i])),
+					 errhint("A user mapping needs tenant_id, client_id, client_secret and refresh_token, or an access_token.")));
+	}
+	if (credentials->values[PCA_CRED_REFRESH_TOKEN])
+		return PCA_GRANT_REFRESH_TOKEN;
+	if (credentials->values[PCA_CRED_CLIENT_SECRET])
+		return PCA_GRANT_CLIENT_CREDENTIALS;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("the user mapping for server \"%s\" has neither \"refresh_token\" nor \"client_secret\"",
+					server->name),
+			 errhint("The analytics resources need a refresh_token.")));
+}
+
+/* Append "name=value" to a form; nothing when there is no value. */
+static void
+append_field(StringInfo form, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	if (form->len > 0)
+		appendStringInfoChar(form, '&');
+	appendStringInfo(form, "%s=", name);
+	pca_url_encode(form, value);
+}
+
+/* How many bytes append_field() appends, at most. */
+static int
+field_length(const char *name, const char *value)
+{
+	return value ? (int) (strlen(name) + pca_url_encoded_length(value)) + 2 : 0;
+}
+
+/* The token request's form. */
+static char *
+make_form(PcaGrantType flow, const PcaServer *server, const char *client_id,
+		  const char *secret, const char *refresh_token)
+{
+	bool		refresh = (flow == PCA_GRANT_REFRESH_TOKEN);
+	StringInfoData form;
+
+	initStringInfo(&form);
+	append_field(&form, "grant_type", refresh ? "refresh_token" : "client_credentials");
+	append_field(&form, "client_id", client_id);
+	if (server->token_endpoint == 1)
+	{
+		append_field(&form, "resource", server->token_resource);
+		if (refresh)
+			append_field(&form, "scope", "openid");
+	}
+	else if (refresh)
+		append_field(&form, "scope", psprintf("%s/user_impersonation offline_access",
+											  server->token_resource));
+	else
+		append_field(&form, "scope", psprintf("%s/.default", server->token_resource));
+
+	/*
+	 * secrets last, into room for both: a buffer that moved would leave a
+	 * copy
+	 */
+	enlargeStringInfo(&form, field_length("client_secret", secret) +
+					  field_length("refresh_token", refresh_token));
+	append_field(&form, "client_secret", secret);
+	if (refresh)
+		append_field(&form, "refresh_token", refresh_token);
+	return form.data;
+}
+
+/* The answer may repeat a secret as it is, or as the form has it. */
+static void
+add_secret(PcaHttpRequest *request, const char *secret)
+{
+	StringInfoData encoded;
+
+	if (!secret)
+		return;
+	initStringInfo(&encoded);
+	enlargeStringInfo(&encoded, pca_url_encoded_length(secret));
+	pca_url_encode(&encoded, secret);
+	request->secrets = lappend(request->secrets, pstrdup(secret));
+	request->secrets = lappend(request->secrets, encoded.data);
+}
+
+void
+pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCredentials *credentials,
+						PcaHttpRequest *request)
+{
+	const char *secret = credentials->values[PCA_CRED_CLIENT_SECRET];
+	const char *refresh_token = credentials->values[PCA_CRED_REFRESH_TOKEN];
+	StringInfoData url;
+
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s/", server->login_url);
+	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
+	appendStringInfoString(&url, server->token_endpoint == 1 ?
+						   "/oauth2/token" : "/oauth2/v2.0/token");
+	request->url = url.data;
+	request->post_form = make_form(flow, server, credentials->values[PCA_CRED_CLIENT_ID],
+								   secret, refresh_token);
+	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
+	request->secret = true;
+	add_secret(request, secret);
+	if (flow == PCA_GRANT_REFRESH_TOKEN)
+		add_secret(request, refresh_token);
+}
+
+/* ---- taking the answer ---- */
+
+/* A member's text, palloc'd; NULL when it is none. */
+static char *
+member_text(PcaJson *json, const PcaJsonValue *answer, const char *key)
+{
+	const PcaJsonValue *member = pca_json_member(answer, key);
+	const char *text = member ? pca_json_text(json, member) : NULL;
+
+	return text ? pstrdup(text) : NULL;
+}
+
+/* A member's whole number, which may be written as a string; -1 when none. */
+static int64
+member_number(PcaJson *json, const PcaJsonValue *answer, const char *key)
+{
+	const char *digits = member_text(json, answer, key);
+	char	   *end;
+	int64		number;
+
+	if (!digits || digits[0] == '\0')
+		return -1;
+	number = strtoll(digits, &end, 10);
+	return *end == '\0' ? number : -1;
+}
+
+/*
+ * How many seconds the token lives.  Times of day are compared with one another
+ * where that does, since this machine's clock may be wrong.
+ */
+static int64
+token_life(PcaJson *json, const PcaJsonValue *answer)
+{
+	int64		life = member_number(json, answer, "expires_in");
+	int64		until = member_number(json, answer, "expires_on");
+	int64		since = member_number(json, answer, "not_before");
+
+	if (life < 0 && until >= 0)
+		life = since >= 0 ? until - since : until - (int64) time(NULL);
+	if (life < 0)
+		life = PCA_UNSAID_LIFE;
+	return Min(life, PCA_LONGEST_LIFE);
+}
+
+/* Whether the service failed, rather than refused (api-notes 7.2). */
+static bool
+service_failed(int status)
+{
+	return status >= 500 || status == 429 || status == 408;
+}
+
+void
+pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer, const PcaTokenResponse *grant)
+{
+	int			status = pca_transfer_status(transfer);
+	const char *description = grant->description ? grant->description : "";
+	const char *error = grant->error ? grant->error : "it was refused";
+	const char *hint = service_failed(status) ? "Try again later." :
+		pca_entra_errors_hint(error, description);
+
+	ereport(ERROR,
+			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+			 errmsg("could not get a token for server \"%s\": %s", server->name,
+					pca_http_error_quote(transfer, error, strlen(error), PCA_HTTP_ERROR_EXCERPT_MAX)),
+			 errdetail("HTTP status %d, \"%s\".", status,
+					   pca_http_error_quote(transfer, description, strlen(description),
+											PCA_HTTP_ERROR_TEXT_MAX)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Raise the error that the answer is nothing that a token endpoint says. */
+PCA_NORETURN static void
+raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
+				 const char *body, size_t length)
+{
+	int			status = pca_transfer_status(transfer);
+
+	ereport(ERROR,
+			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+			 errmsg("could not get a token for server \"%s\": the answer is not a token",
+					server->name),
+			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
+			 errdetail("HTTP status %d. The answer begins with \"%s\".", status,
+					   pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX)),
+			 service_failed(status) ? errhint("Try again later.") :
+			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
+}
+
+/*
+ * Take what a body says; false when it is no JSON object.  Nothing but the grant
+ * is left of it.
+ */
+static bool
+read_body(const char *body, size_t length, PcaTokenResponse *grant)
+{
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	const char *fault;
+	const PcaJsonValue *answer = pca_json_parse(json, body, length, PCA_TOKEN_DEPTH, &fault);
+	bool		good = answer && pca_json_kind(answer) == PCA_JSON_OBJECT;
+
+	memset(grant, 0, sizeof(PcaTokenResponse));
+	if (good)
+	{
+		grant->token = member_text(json, answer, "access_token");
+		grant->refresh_token = member_text(json, answer, "refresh_token");
+		grant->life = token_life(json, answer);
+		grant->error = member_text(json, answer, "error");
+		grant->description = member_text(json, answer, "error_description");
+	}
+	pca_json_wipe(json);
+	return good;
+}
+
+void
+pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant)
+{
+	int			status = pca_transfer_status(transfer);
+	size_t		length;
+	const char *body = pca_transfer_body(transfer, &length);
+
+	if (!read_body(body, length, grant))
+		raise_unreadable(server, transfer, body, length);
+	if (grant->error || (status != 200 && !grant->token))
+	{
+		pca_token_request_wipe_response(grant);
+		return;
+	}
+	if (status != 200 || !grant->token || grant->token[0] == '\0')
+	{
+		pca_token_request_wipe_response(grant);
+		raise_unreadable(server, transfer, "", 0);
+	}
+	if (grant->refresh_token && grant->refresh_token[0] == '\0')
+		pca_user_mapping_wipe_text(&grant->refresh_token);
+}
+
+void
+pca_token_request_wipe_response(PcaTokenResponse *grant)
+{
+	pca_user_mapping_wipe_text(&grant->token);
+	pca_user_mapping_wipe_text(&grant->refresh_token);
+}
+
+void
+pca_token_request_check_token(const char *token, const PcaServer *server)
+{
+	for (const char *p = token; *p; p++)
+	{
+		if (*p <= ' ' || *p > '~')
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+					 errmsg("the access token for server \"%s\" is not a token", server->name),
+					 errdetail("It holds white space or a character that is not ASCII.")));
+	}
+}

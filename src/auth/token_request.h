@@ -1,0 +1,71 @@
+/*
+ * token_request.h
+ *		How a token is asked for, and what the answer grants.
+ */
+#ifndef PCA_TOKEN_REQUEST_H
+#define PCA_TOKEN_REQUEST_H
+
+#include "postgres.h"
+
+#include "auth/user_mapping.h"
+#include "compat.h"
+#include "config/option.h"
+#include "http/transfer.h"
+
+/* How a user's tokens are got. */
+typedef enum PcaGrantType
+{
+	PCA_GRANT_UNKNOWN,			/* the mapping has not been read yet */
+	PCA_GRANT_FIXED_TOKEN,		/* access_token */
+	PCA_GRANT_REFRESH_TOKEN,
+	PCA_GRANT_CLIENT_CREDENTIALS
+} PcaGrantType;
+
+/* What a token endpoint's answer says; texts are UTF-8. */
+typedef struct PcaTokenResponse
+{
+	char	   *token;			/* NULL: it is none */
+	char	   *refresh_token;	/* that came with it, or NULL */
+	int64		life;			/* the token's, in seconds */
+	char	   *error;			/* why there is none: OAuth's word, or NULL */
+	char	   *description;	/* and its sentence, or NULL */
+} PcaTokenResponse;
+
+/*
+ * How a mapping with these options gets its tokens.  Errors: it lacks what is
+ * needed for any.
+ */
+extern PcaGrantType pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *credentials);
+
+/*
+ * Fill in the token request's URL, form body, headers and secrets (api-notes 6.1).
+ * Current memory context.
+ */
+extern void pca_token_request_build(PcaGrantType flow, const PcaServer *server,
+									const PcaCredentials *credentials,
+									PcaHttpRequest *request);
+
+/*
+ * Read the answer that has come.  An answer that is nothing a token endpoint
+ * says is an error; one that refuses is not.  What it points to is in the
+ * current memory context.
+ */
+extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant);
+
+/* Zero the secrets that the grant holds. */
+extern void pca_token_request_wipe_response(PcaTokenResponse *grant);
+
+/*
+ * Raise the error that a refusal is: it names the endpoint's code (AADSTS...)
+ * with a hint that names the cure; never a secret.
+ */
+PCA_NORETURN extern void pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
+													   const PcaTokenResponse *grant);
+
+/*
+ * Raise an error when the text cannot be a token: a token goes into a header,
+ * so it must not hold what ends one.
+ */
+extern void pca_token_request_check_token(const char *token, const PcaServer *server);
+
+#endif							/* PCA_TOKEN_REQUEST_H */

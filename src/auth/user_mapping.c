@@ -1,0 +1,260 @@
+/*
+ * user_mapping.c
+ *		What does a user mapping hold, and where do its files lead?
+ *
+ * Mapping and files are read again each time; nothing is kept here.  What is
+ * done with the credentials is asked in token_request.c and token_cache.c, whether an option
+ * may be set, in option_defs.c.
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/reloptions.h"
+#include "access/xact.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "storage/fd.h"
+#include "utils/syscache.h"
+
+#include "auth/user_mapping.h"
+
+/* The largest file of a secret, in bytes; a token has about 2 kB. */
+#define PCA_SECRET_FILE		(64 * 1024)
+
+/* Options that name a file, and the options that its content stands for. */
+static const struct
+{
+	PcaCredential file;
+	PcaCredential value;
+}			files[] =
+
+{
+	{PCA_CRED_CLIENT_SECRET_FILE, PCA_CRED_CLIENT_SECRET},
+	{PCA_CRED_REFRESH_TOKEN_FILE, PCA_CRED_REFRESH_TOKEN},
+	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN}
+};
+
+void
+pca_user_mapping_wipe_text(char **secret)
+{
+	if (*secret)
+	{
+		explicit_bzero(*secret, strlen(*secret));
+		pfree(*secret);
+	}
+	*secret = NULL;
+}
+
+void
+pca_user_mapping_wipe(PcaCredentials *credentials)
+{
+	for (int i = 0; i < PCA_NCREDENTIALS; i++)
+		pca_user_mapping_wipe_text(&credentials->values[i]);
+}
+
+Oid
+pca_user_mapping_find(const PcaServer *server, Oid userid, bool *is_public)
+{
+	Oid			owners[] = {userid, InvalidOid};
+
+	for (int i = 0; i < (int) lengthof(owners); i++)
+	{
+		Oid			umid = GetSysCacheOid2(USERMAPPINGUSERSERVER,
+										   Anum_pg_user_mapping_oid,
+										   ObjectIdGetDatum(owners[i]),
+										   ObjectIdGetDatum(server->serverid));
+
+		if (is_public)
+			*is_public = !OidIsValid(owners[i]);
+		if (OidIsValid(umid))
+			return umid;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("there is no user mapping of \"%s\" for server \"%s\"",
+					GetUserNameFromId(userid, false), server->name),
+			 errhint("Use CREATE USER MAPPING to say whose credentials the server is to be asked with.")));
+}
+
+void
+pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials)
+{
+	HeapTuple	tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(umid));
+	List	   *options = NIL;
+	ListCell   *cell;
+	Datum		datum;
+	bool		isnull;
+
+	memset(credentials, 0, sizeof(PcaCredentials));
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the user mapping was dropped meanwhile")));
+	datum = SysCacheGetAttr(USERMAPPINGOID, tuple, Anum_pg_user_mapping_umoptions, &isnull);
+	if (!isnull)
+		options = untransformRelOptions(datum);
+	ReleaseSysCache(tuple);
+	foreach(cell, options)
+	{
+		DefElem    *option = lfirst(cell);
+		char	   *value = defGetString(option);
+
+		for (int i = 0; i < PCA_NCREDENTIALS; i++)
+		{
+			if (strcmp(option->defname, pca_option_defs_credential_name(i)) == 0)
+				credentials->values[i] = pstrdup(value);
+		}
+		explicit_bzero(value, strlen(value));
+	}
+}
+
+/*
+ * A file of a secret must be the database's or root's, and nobody else's to
+ * read: what PostgreSQL asks of its TLS key.
+ */
+static void
+check_secret_file(const char *path, const struct stat *status)
+{
+	mode_t		forbidden = S_IRWXG | S_IRWXO;
+
+	if (!S_ISREG(status->st_mode))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("file \"%s\" of the user mapping is not a regular file", path)));
+	if (status->st_uid == 0 && geteuid() != 0)
+		forbidden = S_IWGRP | S_IXGRP | S_IRWXO;
+	else if (status->st_uid != geteuid())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("file \"%s\" of the user mapping must be owned by the database user or root",
+						path)));
+	if (status->st_mode & forbidden)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("file \"%s\" of the user mapping has group or world access", path),
+				 errdetail("It must have permissions u=rw (0600) or less if owned by the database user, or u=rw,g=r (0640) or less if owned by root.")));
+}
+
+/* A file's content without the white space at its end. */
+static char *
+read_secret_file(const char *path)
+{
+	char	   *content = palloc(PCA_SECRET_FILE + 1);
+	int			fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | PG_BINARY);
+	struct stat status;
+	ssize_t		length;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not open file \"%s\" of the user mapping: %m", path)));
+	check_secret_file(path, &status);
+	length = read(fd, content, PCA_SECRET_FILE + 1);
+	if (length < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read file \"%s\" of the user mapping: %m", path)));
+	CloseTransientFile(fd);
+	while (length > 0 && isspace((unsigned char) content[length - 1]))
+		length--;
+	if (length == 0 || length > PCA_SECRET_FILE || memchr(content, '\0', length))
+	{
+		explicit_bzero(content, PCA_SECRET_FILE + 1);
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("file \"%s\" of the user mapping does not hold a secret", path),
+				 errdetail("It is empty, larger than 64 kB, or not text.")));
+	}
+	content[length] = '\0';
+	return content;
+}
+
+/* Put the content of files where the options stand that it replaces. */
+static void
+read_files(const PcaServer *server, PcaCredentials *credentials)
+{
+	for (int i = 0; i < (int) lengthof(files); i++)
+	{
+		const char *path = credentials->values[files[i].file];
+		char	  **value = &credentials->values[files[i].value];
+
+		if (!path)
+			continue;
+		if (!server->owner_is_superuser)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("user mapping option \"%s\" needs a server that belongs to a superuser",
+							pca_option_defs_credential_name(files[i].file))));
+		pca_user_mapping_wipe_text(value);
+		*value = read_secret_file(path);
+	}
+}
+
+void
+pca_user_mapping_read(const PcaServer *server, Oid umid, PcaCredentials *credentials)
+{
+	pca_user_mapping_read_options(umid, credentials);
+	read_files(server, credentials);
+}
+
+bool
+pca_user_mapping_has_file(const PcaCredentials *credentials)
+{
+	for (int i = 0; i < (int) lengthof(files); i++)
+	{
+		if (credentials->values[files[i].file])
+			return true;
+	}
+	return false;
+}
+
+bool
+pca_user_mapping_saved_at(const PcaCredentials *credentials, TimestampTz *saved_at)
+{
+	const char *written = credentials->values[PCA_CRED_REFRESH_TOKEN_SAVED_AT];
+
+	if (!written || credentials->values[PCA_CRED_REFRESH_TOKEN_FILE])
+		return false;
+	*saved_at = pca_option_defs_time(pca_option_defs_find("refresh_token_saved_at", PCA_ON_MAPPING),
+									 written);
+	return true;
+}
+
+/* An option to be set, or added where the mapping has none. */
+static DefElem *
+make_option(const PcaCredentials *credentials, PcaCredential which, const char *value)
+{
+	DefElem    *option = makeDefElem(pstrdup(pca_option_defs_credential_name(which)),
+									 (Node *) makeString(pstrdup(value)), -1);
+
+	option->defaction = credentials->values[which] ? DEFELEM_SET : DEFELEM_ADD;
+	return option;
+}
+
+void
+pca_user_mapping_store(const PcaServer *server, Oid umid, bool is_public,
+					   const char *refresh_token, TimestampTz saved_at)
+{
+	AlterUserMappingStmt *statement = makeNode(AlterUserMappingStmt);
+	PcaCredentials credentials;
+	DefElem    *option;
+
+	pca_user_mapping_read_options(umid, &credentials);
+	option = make_option(&credentials, PCA_CRED_REFRESH_TOKEN, refresh_token);
+	statement->user = makeNode(RoleSpec);
+	statement->user->roletype = is_public ? ROLESPEC_PUBLIC : ROLESPEC_CURRENT_USER;
+	statement->user->location = -1;
+	statement->servername = server->name;
+	statement->options =
+		list_make2(option, make_option(&credentials, PCA_CRED_REFRESH_TOKEN_SAVED_AT,
+									   pca_option_defs_time_text(saved_at)));
+	pca_user_mapping_wipe(&credentials);
+	AlterUserMapping(statement);
+	explicit_bzero(strVal(option->arg), strlen(strVal(option->arg)));
+	CommandCounterIncrement();
+}

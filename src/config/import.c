@@ -1,0 +1,97 @@
+/*
+ * import.c
+ *		Which foreign tables does IMPORT FOREIGN SCHEMA make?
+ *
+ * They come from the catalog (resource.c); nothing is contacted.
+ */
+#include "postgres.h"
+
+#include "foreign/foreign.h"
+#include "lib/stringinfo.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+
+#include "config/import.h"
+#include "config/resource.h"
+
+/* The one schema that can be imported. */
+#define SCHEMA_NAME "analytics"
+
+static char *
+create_statement(const PcaResource *resource, const char *server)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(resource->name));
+	for (int i = 0; i < resource->nfields; i++)
+	{
+		const PcaField *field = &resource->fields[i];
+
+		appendStringInfo(&sql, "%s%s %s%s", i ? ", " : "",
+						 quote_identifier(field->column),
+						 pca_resource_type_name(field->type),
+						 field->not_null ? " NOT NULL" : "");
+	}
+	appendStringInfo(&sql, ") SERVER %s OPTIONS (resource %s)",
+					 quote_identifier(server), quote_literal_cstr(resource->name));
+	return sql.data;
+}
+
+static bool
+is_listed(ImportForeignSchemaStmt *stmt, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->table_list)
+		if (strcmp(lfirst_node(RangeVar, lc)->relname, name) == 0)
+		return true;
+	return false;
+}
+
+static void
+check_statement(ImportForeignSchemaStmt *stmt)
+{
+	ListCell   *lc;
+
+	if (strcmp(stmt->remote_schema, SCHEMA_NAME) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
+				 errmsg("foreign schema \"%s\" does not exist", stmt->remote_schema),
+				 errhint("The schema to import is \"%s\".", SCHEMA_NAME)));
+	foreach(lc, stmt->options)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\"", lfirst_node(DefElem, lc)->defname),
+				 errhint("IMPORT FOREIGN SCHEMA takes no options here; set them on the server or on the tables.")));
+	foreach(lc, stmt->table_list)
+		if (!pca_resource_find(lfirst_node(RangeVar, lc)->relname))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("foreign schema \"%s\" has no table \"%s\"", SCHEMA_NAME,
+						lfirst_node(RangeVar, lc)->relname)));
+}
+
+static List *
+ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid)
+{
+	List	   *statements = NIL;
+
+	check_statement(stmt);
+	for (int i = 0; pca_resource_at(i); i++)
+	{
+		const PcaResource *resource = pca_resource_at(i);
+
+		if (stmt->list_type != FDW_IMPORT_SCHEMA_ALL &&
+			is_listed(stmt, resource->name) == (stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT))
+			continue;
+		statements = lappend(statements, create_statement(resource, stmt->server_name));
+	}
+	return statements;
+}
+
+void
+pca_import_register(FdwRoutine *routine)
+{
+	routine->ImportForeignSchema = ImportForeignSchema;
+}

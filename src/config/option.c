@@ -1,0 +1,574 @@
+/*
+ * option.c
+ *		What do the options of a server or a foreign table say?
+ *
+ * Which options there are, and what each may say, is option_defs.c's.  The values
+ * of user mappings are read by token_cache.c.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "common/hashfn.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "config/custom_resource.h"
+#include "config/option.h"
+#include "config/option_defs.h"
+#include "config/url.h"
+
+/* Where an option's value is kept. */
+typedef struct Place
+{
+	const char *name;
+	size_t		offset;
+} Place;
+
+#define IN_SERVER(name_, field_)	{(name_), offsetof(PcaServer, field_)}
+#define IN_KNOWN(field_)			{#field_, offsetof(PcaKnown, field_)}
+
+static const Place server_places[] = {
+	IN_SERVER("base_url", base_url),
+	IN_SERVER("login_url", login_url),
+	IN_SERVER("token_resource", token_resource),
+	IN_SERVER("token_endpoint", token_endpoint),
+	IN_SERVER("locale", locale),
+	IN_SERVER("page_size", page_size),
+	IN_SERVER("max_parallel_requests", max_parallel_requests),
+	IN_SERVER("max_requests_per_minute", max_requests_per_minute),
+	IN_SERVER("connect_timeout", connect_timeout),
+	IN_SERVER("request_timeout", request_timeout),
+	IN_SERVER("max_retries", max_retries),
+	IN_SERVER("max_retry_wait", max_retry_wait),
+	IN_SERVER("max_response_size", max_response_size),
+	IN_SERVER("max_url_length", max_url_length),
+	IN_SERVER("max_snapshots", max_snapshots),
+	IN_SERVER("compression", compression),
+	IN_SERVER("proxy", proxy),
+	IN_SERVER("ca_file", ca_file),
+	IN_SERVER("allow_insecure_http", allow_insecure_http),
+	IN_SERVER("on_incomplete", warn_incomplete),
+	IN_SERVER("on_customer_error", skip_customer_error),
+	IN_SERVER("fdw_startup_cost", startup_cost),
+	IN_SERVER("fdw_tuple_cost", tuple_cost),
+	IN_SERVER("async_capable", async_capable),
+};
+
+static const Place known_places[] = {
+	IN_KNOWN(string_comparison),
+	IN_KNOWN(group_comparison),
+	IN_KNOWN(guid_spelling),
+	IN_KNOWN(snapshot_parameter),
+	IN_KNOWN(total_count),
+};
+
+/* The place in a struct that is kept for that option, or NULL. */
+static void *
+find_place(const Place *places, int nplaces, void *base, const char *name)
+{
+	for (int i = 0; i < nplaces; i++)
+		if (strcmp(places[i].name, name) == 0)
+			return (char *) base + places[i].offset;
+	return NULL;
+}
+
+/* ---- reading servers ---- */
+
+static char *
+without_trailing_slash(const char *url)
+{
+	size_t		length = strlen(url);
+
+	while (length > 0 && url[length - 1] == '/')
+		length--;
+	return pnstrdup(url, length);
+}
+
+static void
+store_server_option(void *field, const PcaOptionDef *setting, const char *value)
+{
+	switch (setting->kind)
+	{
+		case PCA_OPTION_BOOL:
+			*(bool *) field = pca_option_defs_boolean(setting, value);
+			break;
+		case PCA_OPTION_INT:
+			*(int *) field = (int) pca_option_defs_number(setting, value);
+			break;
+		case PCA_OPTION_REAL:
+			*(double *) field = pca_option_defs_number(setting, value);
+			break;
+		case PCA_OPTION_SECONDS:
+			*(int *) field = (int) rint(pca_option_defs_number(setting, value) * 1000);
+			break;
+		case PCA_OPTION_MEGABYTES:
+			*(int64 *) field = (int64) (pca_option_defs_number(setting, value) * 1024 * 1024);
+			break;
+		case PCA_OPTION_URL:
+			pca_option_defs_check(setting, value);
+			*(char **) field = without_trailing_slash(value);
+			break;
+		case PCA_OPTION_CHOICE:
+			if (strcmp(setting->name, "token_endpoint") == 0)
+				*(int *) field = pca_option_defs_choice(setting, value) + 1;
+			else
+				*(bool *) field = pca_option_defs_choice(setting, value) == 1;
+			break;
+		default:
+			pca_option_defs_check(setting, value);
+			*(char **) field = pstrdup(value);
+			break;
+	}
+}
+
+/* Take over what the options say of the API; each level overrides the last. */
+static void
+store_known(PcaKnown *known, List *defs)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		int		   *field = find_place(known_places, lengthof(known_places),
+									   known, def->defname);
+
+		if (field)
+			*field = pca_option_defs_choice(pca_option_defs_find(def->defname, PCA_ON_KNOWN),
+											defGetString(def));
+	}
+}
+
+StaticAssertDecl(sizeof(PcaStringComparison) == sizeof(int),
+				 "store_known() stores enums as int");
+
+/* What a server that does not belong to a superuser may not do. */
+static void
+check_plain_owner(const PcaServer *server)
+{
+	const char *denied = server->proxy ? "proxy" :
+		server->ca_file ? "ca_file" :
+		server->allow_insecure_http ? "allow_insecure_http" : NULL;
+	const char *outside =
+		!pca_option_defs_host_is_allowed(server->base_url, server->allowed_hosts) ? server->base_url :
+		!pca_option_defs_host_is_allowed(server->login_url, server->allowed_hosts) ? server->login_url : NULL;
+
+	if (denied)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("server \"%s\" may not use option \"%s\"", server->name, denied),
+				 errdetail("Only a server that belongs to a superuser may.")));
+	if (outside)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("server \"%s\" may not reach \"%s\"", server->name, outside),
+				 errdetail("The server does not belong to a superuser, and its host is not among the wrapper's \"allowed_hosts\".")));
+}
+
+static void
+server_defaults(PcaServer *server)
+{
+	server->base_url = "https://api.partnercenter.microsoft.com";
+	server->login_url = "https://login.microsoftonline.com";
+	server->token_endpoint = 1;
+	server->locale = "en-US";
+	server->page_size = 10000;
+	server->max_parallel_requests = 4;
+	server->max_requests_per_minute = -1;
+	server->connect_timeout = 10 * 1000;
+	server->request_timeout = 180 * 1000;
+	server->max_retries = 5;
+	server->max_retry_wait = 120 * 1000;
+	server->max_response_size = INT64CONST(256) * 1024 * 1024;
+	server->max_url_length = 2048;
+	server->max_snapshots = 62;
+	server->compression = true;
+	server->startup_cost = 100;
+	server->tuple_cost = 0.02;
+	server->async_capable = true;
+}
+
+/* A server; nothing locks it, so that it may have been dropped since it was looked up. */
+static ForeignServer *
+get_server(Oid serverid)
+{
+	ForeignServer *foreign = GetForeignServerExtended(serverid, FSV_MISSING_OK);
+
+	if (!foreign)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server with OID %u does not exist", serverid)));
+	return foreign;
+}
+
+PcaServer *
+pca_option_server(Oid serverid)
+{
+	ForeignServer *foreign = get_server(serverid);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
+	PcaServer  *server = palloc0(sizeof(PcaServer));
+	ListCell   *lc;
+
+	server->serverid = serverid;
+	server->name = foreign->servername;
+	server->owner_is_superuser = superuser_arg(foreign->owner);
+	server->allowed_hosts = pstrdup(pca_option_defs_allowed_hosts(wrapper->options));
+	server_defaults(server);
+	foreach(lc, foreign->options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		void	   *field = find_place(server_places, lengthof(server_places),
+									   server, def->defname);
+
+		if (field)
+			store_server_option(field, pca_option_defs_find(def->defname, PCA_ON_SERVER),
+								defGetString(def));
+	}
+	store_known(&server->known, foreign->options);
+	if (!server->token_resource)
+		server->token_resource = server->base_url;
+	pca_option_defs_check_plain_http("base_url", server->base_url, server->proxy != NULL,
+									 server->allow_insecure_http, server->owner_is_superuser);
+	pca_option_defs_check_plain_http("login_url", server->login_url, server->proxy != NULL,
+									 server->allow_insecure_http, server->owner_is_superuser);
+	if (!server->owner_is_superuser)
+		check_plain_owner(server);
+	return server;
+}
+
+/* Whether that is the handler of this wrapper, by whatever name. */
+static bool
+is_our_handler(Oid handler)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(handler));
+	bool		isnull = true;
+	Datum symbol = (Datum) 0;
+	bool		ours;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+
+	ours = !isnull && strcmp(TextDatumGetCString(symbol), "pc_analytics_fdw_handler") == 0;
+	ReleaseSysCache(tuple);
+	return ours;
+}
+
+/* Whether the relation, which is locked, is a foreign table of this wrapper's. */
+static bool
+is_our_table(Oid relid)
+{
+	ForeignServer *server;
+
+	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
+		return false;
+	server = GetForeignServer(GetForeignTable(relid)->serverid);
+	return is_our_handler(GetForeignDataWrapper(server->fdwid)->fdwhandler);
+}
+
+bool
+pca_option_lock_table(Oid relid)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+
+	if (!rel)
+		return false;
+	if (!is_our_table(relid))
+	{
+		relation_close(rel, AccessShareLock);
+		return false;
+	}
+	relation_close(rel, NoLock);
+	return true;
+}
+
+Oid
+pca_option_find_server(const char *name)
+{
+	ForeignServer *foreign = GetForeignServerByName(name, false);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(foreign->fdwid);
+	AclResult	result = pca_compat_server_aclcheck(foreign->serverid, GetUserId(), ACL_USAGE);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
+	if (!is_our_handler(wrapper->fdwhandler))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is not one of pc_analytics_fdw", name),
+				 errdetail("Its wrapper is \"%s\".", wrapper->fdwname)));
+	return foreign->serverid;
+}
+
+PcaServer *
+pca_option_named_server(const char *name)
+{
+	return pca_option_server(pca_option_find_server(name));
+}
+
+/* Whether both are the same text, or both none. */
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+pca_option_same_trust(const PcaServer *a, const PcaServer *b)
+{
+	return same_text(a->base_url, b->base_url) &&
+		same_text(a->login_url, b->login_url) &&
+		same_text(a->token_resource, b->token_resource) &&
+		a->token_endpoint == b->token_endpoint &&
+		same_text(a->proxy, b->proxy) &&
+		same_text(a->ca_file, b->ca_file) &&
+		a->allow_insecure_http == b->allow_insecure_http &&
+		a->owner_is_superuser == b->owner_is_superuser;
+}
+
+uint64
+pca_option_trust_number(const PcaServer *server)
+{
+	char	   *text = psprintf("%s %s %s %d %s %s %d %d", server->base_url, server->login_url,
+								server->token_resource, server->token_endpoint,
+								server->proxy ? server->proxy : "",
+								server->ca_file ? server->ca_file : "",
+								server->allow_insecure_http, server->owner_is_superuser);
+	uint64		number = hash_bytes_extended((const unsigned char *) text, (int) strlen(text), 0);
+
+	pfree(text);
+	return number;
+}
+
+static uint64 changes = 0;
+
+static void
+on_change(Datum arg, int cache, uint32 hash)
+{
+	changes++;
+}
+
+uint64
+pca_option_changes(void)
+{
+	static const int caches[] = {FOREIGNSERVEROID, FOREIGNDATAWRAPPEROID, AUTHOID};
+
+	if (changes == 0)
+	{
+		for (int i = 0; i < (int) lengthof(caches); i++)
+			CacheRegisterSyscacheCallback(caches[i], on_change, (Datum) 0);
+		changes = 1;
+	}
+	return changes;
+}
+
+/* ---- reading tables ---- */
+
+/* Whether the declared type holds any sum of the measure, digit for digit. */
+static bool
+holds_sums(PcaType catalog, Oid type, int32 typmod)
+{
+	return (type == NUMERICOID && typmod == -1) ||
+		(type == INT8OID && catalog == PCA_TYPE_BIGINT);
+}
+
+/* The resource's field that a column reads; NULL for one that it does not know. */
+static const PcaField *
+find_field(const PcaTable *table, const PcaColumnDeclaration *declared)
+{
+	const char *name = pca_option_defs_value(declared->options, "field");
+	const PcaField *field;
+
+	pca_custom_resource_check_column(declared, table->resource->name);
+	field = name ? pca_resource_field(table->resource, name) :
+		pca_resource_column(table->resource, declared->column);
+	if (!field && !name)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("column \"%s\" of foreign table \"%s\" is no field of resource \"%s\"",
+						declared->column, table->name, table->resource->name),
+				 errhint("Name the API's field with ALTER FOREIGN TABLE ... ALTER COLUMN ... OPTIONS (ADD field '...').")));
+	return field;
+}
+
+/* A column; the resource is NULL where the columns declare it: their fields are added. */
+static void
+fill_column(PcaColumn *column, const PcaTable *table, Form_pg_attribute attr,
+			PcaField *fields, int *nfields)
+{
+	PcaColumnDeclaration declared = {.table = table->name,.column = pstrdup(NameStr(attr->attname)),
+	.type = attr->atttypid,.typmod = attr->atttypmod};
+	const char *name;
+
+	declared.options = GetForeignColumnOptions(table->relid, attr->attnum);
+	name = pca_option_defs_value(declared.options, "field");
+	column->attnum = attr->attnum;
+	column->name = declared.column;
+	column->type = attr->atttypid;
+	column->typmod = attr->atttypmod;
+	column->collation = attr->attcollation;
+	column->not_null = attr->attnotnull;
+	column->known = table->known;
+	store_known(&column->known, declared.options);
+
+	column->whole = name && strcmp(name, PCA_WHOLE_ITEM) == 0;
+	if (column->whole)
+		pca_custom_resource_check_whole_item(&declared);
+	else if (table->resource)
+		column->field = find_field(table, &declared);
+	else
+	{
+		fields[*nfields] = pca_custom_resource_field(&declared, table->path);
+		column->field = &fields[(*nfields)++];
+	}
+	column->key = column->field ? column->field->name : pstrdup(name);
+	if (!column->field)
+		return;
+	column->native = pca_resource_is_lossless(column->field->type, column->type, column->typmod);
+	column->groupable = column->native && column->field->groupable;
+	column->measure = column->field->measure &&
+		holds_sums(column->field->type, column->type, column->typmod);
+}
+
+/* The resource that a table without the option "resource" is named like. */
+static void
+find_resource(PcaTable *table)
+{
+	table->resource = pca_resource_find(table->name);
+	if (!table->resource)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("foreign table \"%s\" does not say which resource it reads",
+						table->name),
+				 errhint("Set its option \"resource\", or \"path\" for an endpoint that is none of the resources.")));
+}
+
+/* Stored nowhere, it would read as NULL. */
+static void
+refuse_generated(const PcaTable *table, Form_pg_attribute attr)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("column \"%s\" of foreign table \"%s\" is a stored generated column",
+					NameStr(attr->attname), table->name),
+			 errdetail("Nothing is stored here, and the API does not compute it."),
+			 errhint("Drop the column, and compute it in a view.")));
+}
+
+static void
+fill_columns(PcaTable *table, Relation rel)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	PcaField   *fields = palloc0(sizeof(PcaField) * Max(desc->natts, 1));
+	int			nfields = 0;
+
+	table->name = pstrdup(RelationGetRelationName(rel));
+	if (!table->resource && !table->path)
+		find_resource(table);
+	table->natts = desc->natts;
+	table->columns = palloc0(sizeof(PcaColumn) * Max(desc->natts, 1));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, i);
+
+		if (attr->attgenerated == ATTRIBUTE_GENERATED_STORED && !attr->attisdropped)
+			refuse_generated(table, attr);
+		if (!attr->attisdropped && attr->attgenerated == '\0')
+			fill_column(&table->columns[i], table, attr, fields, &nfields);
+	}
+	if (!table->resource)
+		table->resource = pca_custom_resource_make(table->path, fields, nfields);
+}
+
+/* Options of the table that override the server's. */
+static void
+fill_table_options(PcaTable *table, List *defs)
+{
+	const char *value;
+
+	if ((value = pca_option_defs_value(defs, "resource")) != NULL)
+		table->resource = pca_resource_find(value);
+	if ((value = pca_option_defs_value(defs, "path")) != NULL)
+		pca_option_defs_check(pca_option_defs_find("path", PCA_ON_TABLE), value);
+	table->path = value;
+	if ((value = pca_option_defs_value(defs, "page_size")) != NULL)
+		table->page_size = (int) pca_option_defs_number(pca_option_defs_find("page_size", PCA_ON_TABLE), value);
+	if ((value = pca_option_defs_value(defs, "pushdown_group")) != NULL)
+		table->pushdown_group = pca_option_defs_boolean(pca_option_defs_find("pushdown_group", PCA_ON_TABLE), value);
+	if ((value = pca_option_defs_value(defs, "max_rows")) != NULL)
+		table->max_rows = (int64) pca_option_defs_number(pca_option_defs_find("max_rows", PCA_ON_TABLE), value);
+	if ((value = pca_option_defs_value(defs, "rows")) != NULL)
+		table->rows = pca_option_defs_number(pca_option_defs_find("rows", PCA_ON_TABLE), value);
+	if ((value = pca_option_defs_value(defs, "on_customer_error")) != NULL)
+		table->skip_customer_error =
+			pca_option_defs_choice(pca_option_defs_find("on_customer_error", PCA_ON_TABLE), value) == 1;
+	store_known(&table->known, defs);
+}
+
+PcaTable *
+pca_option_table(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	ForeignTable *foreign = GetForeignTable(relid);
+	PcaServer  *server = pca_option_server(foreign->serverid);
+	PcaTable   *table = palloc0(sizeof(PcaTable));
+
+	table->relid = relid;
+	table->server = server;
+	table->page_size = server->page_size;
+	table->pushdown_group = true;
+	table->max_rows = -1;
+	table->rows = -1;
+	table->skip_customer_error = server->skip_customer_error;
+	table->known = server->known;
+	fill_table_options(table, foreign->options);
+	fill_columns(table, rel);
+	table_close(rel, NoLock);
+	if (table->path == NULL)
+	{
+		table->path = table->resource->path;
+		table->other_path = table->resource->other_path;
+	}
+	if (table->resource->largest_top > 0)
+		table->page_size = Min(table->page_size, table->resource->largest_top);
+	return table;
+}
+
+const PcaColumn *
+pca_option_column(const PcaTable *table, int attnum)
+{
+	const PcaColumn *column;
+
+	if (attnum < 1 || attnum > table->natts)
+		return NULL;
+	column = &table->columns[attnum - 1];
+	return column->name ? column : NULL;
+}
+
+const PcaColumn *
+pca_option_processed_column(const PcaTable *table)
+{
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column && column->native && strcmp(column->key, "processedDateTime") == 0)
+			return column;
+	}
+	return NULL;
+}

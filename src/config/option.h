@@ -1,0 +1,196 @@
+/*
+ * option.h
+ *		What the options of servers and foreign tables say, as structs.
+ *
+ * User mapping options are validated here too, but their values are read by
+ * user_mapping.c alone.
+ */
+#ifndef PCA_OPTION_H
+#define PCA_OPTION_H
+
+#include "postgres.h"
+
+#include "access/attnum.h"
+
+#include "config/resource.h"
+
+typedef enum PcaStringComparison
+{
+	PCA_STRINGS_UNKNOWN,
+	PCA_STRINGS_CASE_INSENSITIVE,
+	PCA_STRINGS_CASE_SENSITIVE
+} PcaStringComparison;
+
+typedef enum PcaGroupComparison
+{
+	PCA_GROUPS_CASE_SENSITIVE,
+	PCA_GROUPS_CASE_INSENSITIVE,
+	PCA_GROUPS_UNKNOWN
+} PcaGroupComparison;
+
+typedef enum PcaGuidSpelling
+{
+	PCA_GUIDS_UNKNOWN,
+	PCA_GUIDS_UPPER,
+	PCA_GUIDS_LOWER,
+	PCA_GUIDS_ANY
+} PcaGuidSpelling;
+
+typedef enum PcaSnapshotParameter
+{
+	PCA_SNAPSHOT_UNKNOWN,
+	PCA_SNAPSHOT_EXACT,
+	PCA_SNAPSHOT_SINCE
+} PcaSnapshotParameter;
+
+typedef enum PcaTotalCount
+{
+	PCA_TOTAL_UNKNOWN,
+	PCA_TOTAL_FILTERED,
+	PCA_TOTAL_UNFILTERED,
+	PCA_TOTAL_PAGE
+} PcaTotalCount;
+
+/* The options "what is known of the API": on server, table or column. */
+typedef struct PcaKnown
+{
+	PcaStringComparison string_comparison;
+	PcaGroupComparison group_comparison;
+	PcaGuidSpelling guid_spelling;
+	PcaSnapshotParameter snapshot_parameter;
+	PcaTotalCount total_count;
+} PcaKnown;
+
+/* A server's options, defaults filled in.  Times in milliseconds. */
+typedef struct PcaServer
+{
+	Oid			serverid;
+	char	   *name;
+	bool		owner_is_superuser;
+	char	   *allowed_hosts;	/* the wrapper's, comma-separated */
+	char	   *base_url;		/* no trailing slash */
+	char	   *login_url;		/* no trailing slash */
+	char	   *token_resource;
+	int			token_endpoint; /* 1 or 2 */
+	char	   *locale;
+	int			page_size;
+	int			max_parallel_requests;
+	int			max_requests_per_minute;	/* -1 not set */
+	int			connect_timeout;
+	int			request_timeout;
+	int			max_retries;
+	int			max_retry_wait;
+	int64		max_response_size;	/* bytes */
+	int			max_url_length; /* bytes */
+	int			max_snapshots;
+	bool		compression;
+	char	   *proxy;			/* or NULL */
+	char	   *ca_file;		/* or NULL */
+	bool		allow_insecure_http;
+	bool		warn_incomplete;	/* on_incomplete is "warning" */
+	bool		skip_customer_error;	/* on_customer_error is "skip" */
+	double		startup_cost;
+	double		tuple_cost;
+	bool		async_capable;
+	PcaKnown	known;
+} PcaServer;
+
+/* The "field" of a column that is the whole item, as JSON. */
+#define PCA_WHOLE_ITEM	"*"
+
+/* One column of a foreign table. */
+typedef struct PcaColumn
+{
+	AttrNumber	attnum;
+	const char *name;			/* SQL name */
+	const char *key;			/* API field as sent and matched first */
+	const PcaField *field;		/* catalog row, or NULL for an unknown field */
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	bool		not_null;
+	bool		native;			/* declared type is the catalog's or a
+								 * lossless relative: clauses and groupby may
+								 * be sent */
+	bool		whole;			/* not a field, but the item itself */
+	bool		groupable;		/* native, and the field is groupable */
+	bool		measure;		/* the field is a measure, and the type can
+								 * hold any sum (bigint, numeric without
+								 * typmod) */
+	PcaKnown	known;
+} PcaColumn;
+
+/* A foreign table's options and columns. */
+typedef struct PcaTable
+{
+	Oid			relid;
+	char	   *name;			/* relation name, for messages */
+	const PcaServer *server;
+	const PcaResource *resource;	/* of the catalog, or made from the
+									 * columns */
+	const char *path;			/* option "path", else the resource's */
+	const char *other_path;		/* NULL when option "path" is set */
+	int			page_size;		/* server's or table's, bounded by largest top */
+	bool		pushdown_group;
+	int64		max_rows;		/* -1: no limit */
+	double		rows;			/* option "rows", -1 when not set */
+	bool		skip_customer_error;
+	PcaKnown	known;
+	int			natts;
+	PcaColumn  *columns;		/* by attnum - 1; dropped ones have name NULL */
+} PcaTable;
+
+/*
+ * Read a server's options.  Allocates in the current memory context; raises
+ * an error when the server does not exist, or when an option is one that the
+ * server's owner may not use (see doc/security.md).
+ */
+extern PcaServer *pca_option_server(Oid serverid);
+
+/*
+ * The server that the current user names.  Errors: there is none of that name,
+ * the user lacks USAGE on it, it is another wrapper's.
+ */
+extern Oid	pca_option_find_server(const char *name);
+
+/* Its options; the errors of both. */
+extern PcaServer *pca_option_named_server(const char *name);
+
+/*
+ * A number that changes when a server, wrapper or role may have, so that a
+ * PcaServer read before is to be compared with what it is now.
+ */
+extern uint64 pca_option_changes(void);
+
+/*
+ * Whether both say alike who is asked, as what, and with which safety: a token
+ * that was got for one may be sent to the other.
+ */
+extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
+
+/* A number for what that compares, which other processes can compare. */
+extern uint64 pca_option_trust_number(const PcaServer *server);
+
+/*
+ * Lock a relation in AccessShareLock mode until the transaction ends.  Returns
+ * false, and keeps no lock, if the relation does not exist or is not a foreign
+ * table of this wrapper.
+ */
+extern bool pca_option_lock_table(Oid relid);
+
+/*
+ * Read a foreign table's options and columns, and its server's.  The table is
+ * locked in AccessShareLock mode until the transaction ends: the planner and the
+ * executor hold that lock already, but not in a parallel worker whose scan stands
+ * for an aggregation.  Allocates in the current memory context; raises an error when neither "resource" nor
+ * "path" says what to read.
+ */
+extern PcaTable *pca_option_table(Oid relid);
+
+/* The column of that attribute number; NULL for system and dropped columns. */
+extern const PcaColumn *pca_option_column(const PcaTable *table, int attnum);
+
+/* The column that reads the field processedDateTime as a timestamp, or NULL. */
+extern const PcaColumn *pca_option_processed_column(const PcaTable *table);
+
+#endif							/* PCA_OPTION_H */

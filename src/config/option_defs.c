@@ -1,0 +1,561 @@
+/*
+ * option_defs.c
+ *		Which options are there, where may each stand, and what may it say?
+ *
+ * One table lists every option, and the validator goes by it.  What the
+ * options of a server or a table amount to is option.c's to say; the values of
+ * user mappings are read by user_mapping.c.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "access/table.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/varlena.h"
+
+#include "compat.h"
+#include "config/option_defs.h"
+#include "config/resource.h"
+#include "config/url.h"
+
+/* Hosts of the documented clouds (Partner Center REST URLs; Entra ID logins). */
+#define DOCUMENTED_HOSTS \
+	"api.partnercenter.microsoft.com, " \
+	"partner.partnercenterapi.microsoftonline.cn, " \
+	"login.microsoftonline.com, login.microsoftonline.us, " \
+	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
+	"login.chinacloudapi.cn"
+
+#define TEXT(name_, where_, kind_) \
+	{.name = (name_), .where = (where_), .kind = (kind_)}
+#define NUMBER(name_, where_, kind_, min_, max_) \
+	{.name = (name_), .where = (where_), .kind = (kind_), .min = (min_), \
+	 .max = (max_)}
+#define BOOLEAN(name_, where_) \
+	{.name = (name_), .where = (where_), .kind = PCA_OPTION_BOOL}
+#define CHOICE(name_, where_, choices_) \
+	{.name = (name_), .where = (where_), .kind = PCA_OPTION_CHOICE, \
+	 .choices = (choices_)}
+#define SUPERUSERS(name_, where_, kind_) \
+	{.name = (name_), .where = (where_), .kind = (kind_), .superuser_only = true}
+
+static const PcaOptionDef settings[] = {
+	SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT),
+
+	TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
+	TEXT("login_url", PCA_ON_SERVER, PCA_OPTION_URL),
+	TEXT("token_resource", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	CHOICE("token_endpoint", PCA_ON_SERVER, "v1 v2"),
+	TEXT("locale", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	NUMBER("page_size", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 1, 10000),
+	NUMBER("max_parallel_requests", PCA_ON_SERVER, PCA_OPTION_INT, 1, 64),
+	NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_OPTION_INT, 0, 1000000),
+	NUMBER("connect_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
+	NUMBER("request_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
+	NUMBER("max_retries", PCA_ON_SERVER, PCA_OPTION_INT, 0, 100),
+	NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0, 86400),
+	NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
+	NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
+	NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
+	BOOLEAN("compression", PCA_ON_SERVER),
+	SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),
+	SUPERUSERS("ca_file", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	SUPERUSERS("allow_insecure_http", PCA_ON_SERVER, PCA_OPTION_BOOL),
+	CHOICE("on_incomplete", PCA_ON_SERVER, "error warning"),
+	CHOICE("on_customer_error", PCA_ON_SERVER | PCA_ON_TABLE, "error skip"),
+	NUMBER("fdw_startup_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
+	NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
+	BOOLEAN("async_capable", PCA_ON_SERVER),
+
+	CHOICE("string_comparison", PCA_ON_KNOWN, "unknown case_insensitive case_sensitive"),
+	CHOICE("group_comparison", PCA_ON_KNOWN, "case_sensitive case_insensitive unknown"),
+	CHOICE("guid_spelling", PCA_ON_KNOWN, "unknown upper lower any"),
+	CHOICE("snapshot_parameter", PCA_ON_KNOWN, "unknown exact since"),
+	CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
+
+	/* In the order of PcaCredential. */
+	TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	TEXT("client_id", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	TEXT("client_secret", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	TEXT("refresh_token", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_OPTION_TIME),
+	TEXT("access_token", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	TEXT("proxy_user", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	TEXT("proxy_password", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+
+	TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE),
+	TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
+	BOOLEAN("pushdown_group", PCA_ON_TABLE),
+	NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
+	NUMBER("rows", PCA_ON_TABLE, PCA_OPTION_REAL, 1, 1e15),
+
+	TEXT("field", PCA_ON_COLUMN, PCA_OPTION_TEXT),
+	TEXT("operators", PCA_ON_COLUMN, PCA_OPTION_OPERATORS),
+	BOOLEAN("groupable", PCA_ON_COLUMN),
+	BOOLEAN("measure", PCA_ON_COLUMN),
+};
+
+static const char *const operator_names[] = {
+	"eq", "ne", "gt", "ge", "lt", "le", "contains"
+};
+
+PG_FUNCTION_INFO_V1(pc_analytics_fdw_validator);
+
+/* ---- one option ---- */
+
+const PcaOptionDef *
+pca_option_defs_find(const char *name, int where)
+{
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		if ((settings[i].where & where) && strcmp(settings[i].name, name) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+const char *
+pca_option_defs_credential_name(PcaCredential credential)
+{
+	int			n = -1;
+
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		if (settings[i].where == PCA_ON_MAPPING && ++n == (int) credential)
+			return settings[i].name;
+	pg_unreachable();
+}
+
+PCA_NORETURN static void
+refuse_value(const PcaOptionDef *setting, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\"", setting->name),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+PCA_NORETURN static void
+refuse_range(const PcaOptionDef *setting)
+{
+	const char *unit = setting->kind == PCA_OPTION_SECONDS ? " seconds" :
+		setting->kind == PCA_OPTION_MEGABYTES ? " megabytes" : "";
+
+	refuse_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
+							   setting->min, setting->max, unit));
+}
+
+/* The number that a value means in the unit of its setting. */
+double
+pca_option_defs_number(const PcaOptionDef *setting, const char *value)
+{
+	int			unit = setting->kind == PCA_OPTION_SECONDS ? GUC_UNIT_S :
+		setting->kind == PCA_OPTION_MEGABYTES ? GUC_UNIT_MB : 0;
+	const char *hint = NULL;
+	double		number;
+
+	if (!parse_real(value, &number, unit, &hint))
+		refuse_value(setting, hint ? _(hint) : "The value must be a number.");
+	if ((setting->kind == PCA_OPTION_INT || setting->kind == PCA_OPTION_COUNT) && number != rint(number))
+		refuse_value(setting, "The value must be a whole number.");
+	/* 100 ms is not quite 0.1 s in binary */
+	if (isnan(number) || number < setting->min - 1e-9 || number > setting->max)
+		refuse_range(setting);
+	return number;
+}
+
+bool
+pca_option_defs_boolean(const PcaOptionDef *setting, const char *value)
+{
+	bool		result;
+
+	if (!parse_bool(value, &result))
+		refuse_value(setting, "The value must be \"true\" or \"false\".");
+	return result;
+}
+
+/* Position of the value among the setting's choices. */
+int
+pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
+{
+	const char *p = setting->choices;
+
+	for (int n = 0; *p; n++)
+	{
+		size_t		length = strcspn(p, " ");
+
+		if (strlen(value) == length && strncmp(p, value, length) == 0)
+			return n;
+		p += length + (p[length] == ' ');
+	}
+	refuse_value(setting, psprintf("Valid values are: %s.", setting->choices));
+}
+
+/* The set of operators that a list such as "eq, ne" names. */
+int
+pca_option_defs_operators(const PcaOptionDef *setting, const char *value)
+{
+	char	   *copy = pstrdup(value);
+	char	   *state = NULL;
+	int			set = 0;
+
+	for (char *name = strtok_r(copy, ", ", &state); name;
+		 name = strtok_r(NULL, ", ", &state))
+	{
+		int			i = 0;
+
+		while (i < (int) lengthof(operator_names) &&
+			   strcmp(operator_names[i], name) != 0)
+			i++;
+		if (i == (int) lengthof(operator_names))
+			refuse_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
+		set |= 1 << i;
+	}
+	if (set == 0)
+		refuse_value(setting, "Name at least one of: eq, ne, gt, ge, lt, le, contains.");
+	return set;
+}
+
+TimestampTz
+pca_option_defs_time(const PcaOptionDef *setting, const char *value)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t		i = 0;
+
+	/* words such as "now" mean another time whenever they are read */
+	while (form[i] && (form[i] == 'd' ? isdigit((unsigned char) value[i]) : value[i] == form[i]))
+		i++;
+	if (form[i] || value[strspn(value, "0123456789-+:. TZ")] != '\0')
+		refuse_value(setting, "The value must be a time of ISO 8601, such as \"2026-01-31 12:00:00Z\".");
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
+
+char *
+pca_option_defs_time_text(TimestampTz time)
+{
+	struct pg_tm tm;
+	fsec_t		fraction;
+
+	/* without a zone asked for, it is UTC that comes out */
+	if (timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+char *
+pca_option_defs_operators_text(int operators)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < (int) lengthof(operator_names); i++)
+		if (operators & (1 << i))
+			appendStringInfo(&out, "%s%s", out.len ? ", " : "", operator_names[i]);
+	return out.data;
+}
+
+static void
+check_resource(const PcaOptionDef *setting, const char *value)
+{
+	StringInfoData names;
+
+	if (pca_resource_find(value))
+		return;
+	initStringInfo(&names);
+	for (int i = 0; pca_resource_at(i); i++)
+		appendStringInfo(&names, "%s%s", i ? ", " : "", pca_resource_at(i)->name);
+	refuse_value(setting, psprintf("Resources are: %s.", names.data));
+}
+
+void
+pca_option_defs_check(const PcaOptionDef *setting, const char *value)
+{
+	const char *fault = NULL;
+
+	switch (setting->kind)
+	{
+		case PCA_OPTION_TEXT:
+			if (value[strspn(value, " \t\r\n")] == '\0')
+				refuse_value(setting, "The value must not be empty.");
+			for (const char *p = value; *p; p++)
+				if ((unsigned char) *p < ' ' || *p == 0x7f)
+					refuse_value(setting, "The value must have no control characters.");
+			break;
+		case PCA_OPTION_URL:
+			fault = pca_url_fault(value);
+			break;
+		case PCA_OPTION_PATH:
+			fault = pca_url_path_fault(value);
+			break;
+		case PCA_OPTION_RESOURCE:
+			check_resource(setting, value);
+			break;
+		case PCA_OPTION_BOOL:
+			(void) pca_option_defs_boolean(setting, value);
+			break;
+		case PCA_OPTION_INT:
+		case PCA_OPTION_COUNT:
+		case PCA_OPTION_REAL:
+		case PCA_OPTION_SECONDS:
+		case PCA_OPTION_MEGABYTES:
+			(void) pca_option_defs_number(setting, value);
+			break;
+		case PCA_OPTION_CHOICE:
+			(void) pca_option_defs_choice(setting, value);
+			break;
+		case PCA_OPTION_TIME:
+			(void) pca_option_defs_time(setting, value);
+			break;
+		case PCA_OPTION_OPERATORS:
+			(void) pca_option_defs_operators(setting, value);
+			break;
+	}
+	if (fault)
+		refuse_value(setting, fault);
+}
+
+/* ---- the validator ---- */
+
+/* How far a misspelled name may be from the one that is meant. */
+#define NEAR_ENOUGH 4
+
+PCA_NORETURN static void
+refuse_option(const char *name, int where)
+{
+	const char *nearest = NULL;
+	int			least = NEAR_ENOUGH + 1;
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < (int) lengthof(settings); i++)
+	{
+		int			distance;
+
+		if (!(settings[i].where & where))
+			continue;
+		appendStringInfo(&names, "%s%s", names.len ? ", " : "", settings[i].name);
+		distance = strlen(name) > NAMEDATALEN ? least :
+			varstr_levenshtein_less_equal(name, strlen(name), settings[i].name,
+										  strlen(settings[i].name), 1, 1, 1,
+										  NEAR_ENOUGH, true);
+		if (distance < least && distance < (int) strlen(name))
+		{
+			least = distance;
+			nearest = settings[i].name;
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\"", name),
+			 nearest ? errhint("Perhaps you meant the option \"%s\".", nearest) :
+			 errhint("Valid options in this context are: %s.", names.data)));
+}
+
+static int
+where_of(Oid catalog)
+{
+	switch (catalog)
+	{
+		case ForeignDataWrapperRelationId:
+			return PCA_ON_WRAPPER;
+		case ForeignServerRelationId:
+			return PCA_ON_SERVER;
+		case UserMappingRelationId:
+			return PCA_ON_MAPPING;
+		case ForeignTableRelationId:
+			return PCA_ON_TABLE;
+		case AttributeRelationId:
+			return PCA_ON_COLUMN;
+		default:
+			return 0;
+	}
+}
+
+const char *
+pca_option_defs_value(List *defs, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, name) == 0)
+			return defGetString(def);
+	}
+	return NULL;
+}
+
+static bool
+option_is_true(List *defs, const char *name)
+{
+	const char *value = pca_option_defs_value(defs, name);
+	bool		result;
+
+	return value && parse_bool(value, &result) && result;
+}
+
+/* doc/security.md says where plain http may be spoken. */
+void
+pca_option_defs_check_plain_http(const char *option, const char *url, bool proxy,
+							 bool insecure, bool superuser)
+{
+	if (!url || !pca_url_is_plain_http(url))
+		return;
+	if (proxy)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Plain http would show the token to the proxy."),
+				 errhint("Use https, or drop the server's option \"proxy\".")));
+	if (insecure)
+		return;
+	if (!pca_url_is_loopback(url))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Plain http would show the token to everyone on the way."),
+				 errhint("A superuser may set \"allow_insecure_http\" on the server.")));
+	if (!superuser)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Plain http, also to this machine, is for servers that belong to a superuser.")));
+}
+
+const char *
+pca_option_defs_allowed_hosts(List *wrapper_options)
+{
+	const char *allowed = pca_option_defs_value(wrapper_options, "allowed_hosts");
+
+	return allowed ? allowed : DOCUMENTED_HOSTS;
+}
+
+bool
+pca_option_defs_host_is_allowed(const char *url, const char *allowed)
+{
+	char	   *host = pca_url_host(url);
+	char	   *copy = pstrdup(allowed);
+	char	   *state = NULL;
+
+	if (pca_url_fault(url))
+		return false;
+	for (char *name = strtok_r(copy, ", ", &state); name;
+		 name = strtok_r(NULL, ", ", &state))
+		if (pg_strcasecmp(name, host) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a wrapper of that validator allows the URL's host.  A validator is not
+ * told which wrapper its server is of; where there are several, option.c decides
+ * when the server is used.
+ */
+static bool
+wrapper_allows(Oid validator, const char *url)
+{
+	Relation	catalog = table_open(ForeignDataWrapperRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	bool		allowed = false;
+	HeapTuple	tuple;
+
+	while (!allowed && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Datum		options = heap_getattr(tuple, Anum_pg_foreign_data_wrapper_fdwoptions,
+										   RelationGetDescr(catalog), &isnull);
+		List	   *defs = isnull ? NIL : untransformRelOptions(options);
+
+		allowed = ((Form_pg_foreign_data_wrapper) GETSTRUCT(tuple))->fdwvalidator == validator &&
+			pca_option_defs_host_is_allowed(url, pca_option_defs_allowed_hosts(defs));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return allowed;
+}
+
+/* Refuse hosts that a server of the current user may not reach. */
+static void
+check_hosts(List *defs, Oid validator)
+{
+	static const char *const urls[] = {"base_url", "login_url"};
+
+	for (int i = 0; i < (int) lengthof(urls); i++)
+	{
+		const char *url = pca_option_defs_value(defs, urls[i]);
+
+		if (url && !wrapper_allows(validator, url))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("option \"%s\" may not name \"%s\"", urls[i], url),
+					 errdetail("Only superusers may name a host that is not among the wrapper's \"allowed_hosts\".")));
+	}
+}
+
+/* What must hold between the options of a server. */
+static void
+check_server(List *defs, Oid validator)
+{
+	static const char *const urls[] = {"base_url", "login_url"};
+
+	for (int i = 0; i < (int) lengthof(urls); i++)
+		pca_option_defs_check_plain_http(urls[i], pca_option_defs_value(defs, urls[i]),
+									 pca_option_defs_value(defs, "proxy") != NULL,
+									 option_is_true(defs, "allow_insecure_http"),
+									 superuser());
+	if (!superuser())
+		check_hosts(defs, validator);
+}
+
+Datum
+pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
+{
+	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
+	int			where = where_of(PG_GETARG_OID(1));
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const PcaOptionDef *setting = pca_option_defs_find(def->defname, where);
+
+		if (!setting)
+			refuse_option(def->defname, where);
+		pca_option_defs_check(setting, defGetString(def));
+		if (setting->superuser_only && !superuser())
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("permission denied to set option \"%s\"", setting->name),
+					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
+	}
+	if (option_is_true(defs, "groupable") && option_is_true(defs, "measure"))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
+				 errdetail("What the API sums it does not group by.")));
+	if (where == PCA_ON_SERVER)
+		check_server(defs, fcinfo->flinfo->fn_oid);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,111 @@
+/*
+ * option_defs.h
+ *		The table of options: where each may stand, and what it may say.
+ */
+#ifndef PCA_OPTION_DEFS_H
+#define PCA_OPTION_DEFS_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+/* Where an option may stand, as bits. */
+#define PCA_ON_WRAPPER	(1 << 0)
+#define PCA_ON_SERVER	(1 << 1)
+#define PCA_ON_MAPPING	(1 << 2)
+#define PCA_ON_TABLE	(1 << 3)
+#define PCA_ON_COLUMN	(1 << 4)
+#define PCA_ON_KNOWN	(PCA_ON_SERVER | PCA_ON_TABLE | PCA_ON_COLUMN)
+
+typedef enum PcaOptionKind
+{
+	PCA_OPTION_TEXT,			/* not empty */
+	PCA_OPTION_URL,
+	PCA_OPTION_PATH,
+	PCA_OPTION_RESOURCE,
+	PCA_OPTION_BOOL,
+	PCA_OPTION_INT,				/* min..max */
+	PCA_OPTION_COUNT,			/* min..max, 64 bits */
+	PCA_OPTION_REAL,			/* min..max */
+	PCA_OPTION_SECONDS,			/* min..max in seconds */
+	PCA_OPTION_MEGABYTES,		/* min..max in MB */
+	PCA_OPTION_CHOICE,			/* one of choices */
+	PCA_OPTION_TIME,			/* ISO 8601 */
+	PCA_OPTION_OPERATORS
+} PcaOptionKind;
+
+/* One option: one row of the table. */
+typedef struct PcaOptionDef
+{
+	const char *name;
+	int			where;			/* set of PCA_ON_... */
+	PcaOptionKind kind;
+	double		min;
+	double		max;
+	const char *choices;		/* space-separated, in the order of their enum */
+	bool		superuser_only; /* reads a file or weakens the transport */
+} PcaOptionDef;
+
+/* Options of a user mapping that say who asks; user_mapping.c reads their values. */
+typedef enum PcaCredential
+{
+	PCA_CRED_TENANT_ID,
+	PCA_CRED_CLIENT_ID,
+	PCA_CRED_CLIENT_SECRET,
+	PCA_CRED_REFRESH_TOKEN,
+	PCA_CRED_REFRESH_TOKEN_SAVED_AT,
+	PCA_CRED_ACCESS_TOKEN,
+	PCA_CRED_PROXY_USER,
+	PCA_CRED_PROXY_PASSWORD,
+	PCA_CRED_CLIENT_SECRET_FILE,
+	PCA_CRED_REFRESH_TOKEN_FILE,
+	PCA_CRED_ACCESS_TOKEN_FILE,
+	PCA_NCREDENTIALS
+} PcaCredential;
+
+/* The user mapping option's name.  Static text. */
+extern const char *pca_option_defs_credential_name(PcaCredential credential);
+
+/* The option of that name in one of these places, or NULL.  Static data. */
+extern const PcaOptionDef *pca_option_defs_find(const char *name, int where);
+
+/* Refuse a value that says nothing of the option's kind, with a hint. */
+extern void pca_option_defs_check(const PcaOptionDef *setting, const char *value);
+
+/* The value that a list of DefElem gives that option, or NULL. */
+extern const char *pca_option_defs_value(List *defs, const char *name);
+
+/*
+ * What a value says, by the option's kind: a number in the unit of its range,
+ * a boolean, a position among its choices, a set of PcaOperator, a time (in the
+ * session's zone, unless it names one).  An error
+ * with a hint when it says nothing of that kind.
+ */
+extern double pca_option_defs_number(const PcaOptionDef *setting, const char *value);
+extern bool pca_option_defs_boolean(const PcaOptionDef *setting, const char *value);
+extern int	pca_option_defs_choice(const PcaOptionDef *setting, const char *value);
+extern int	pca_option_defs_operators(const PcaOptionDef *setting, const char *value);
+
+/* The operators of such a set: "eq, ne".  palloc'd. */
+extern char *pca_option_defs_operators_text(int operators);
+extern TimestampTz pca_option_defs_time(const PcaOptionDef *setting, const char *value);
+
+/* A time as an option's value that any session reads alike.  palloc'd. */
+extern char *pca_option_defs_time_text(TimestampTz time);
+
+/* The hosts that a wrapper of these options allows, separated by commas or blanks. */
+extern const char *pca_option_defs_allowed_hosts(List *wrapper_options);
+
+/* True for a good URL whose host is in such a list. */
+extern bool pca_option_defs_host_is_allowed(const char *url, const char *allowed);
+
+/*
+ * Refuse a plain http URL (which may be NULL) where doc/security.md
+ * does: unless "insecure", or to loopback for a superuser; through a
+ * proxy always, since it would read the token.
+ */
+extern void pca_option_defs_check_plain_http(const char *option, const char *url,
+											 bool proxy, bool insecure, bool superuser);
+
+#endif							/* PCA_OPTION_DEFS_H */

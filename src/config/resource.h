@@ -1,0 +1,146 @@
+/*
+ * resource.h
+ *		The catalog: which resources the API has, and which fields they carry.
+ */
+#ifndef PCA_RESOURCE_H
+#define PCA_RESOURCE_H
+
+#include "postgres.h"
+
+/* The column types that the catalog uses; each stands for one PostgreSQL type. */
+typedef enum PcaType
+{
+	PCA_TYPE_TEXT,
+	PCA_TYPE_UUID,
+	PCA_TYPE_BIGINT,
+	PCA_TYPE_NUMERIC,
+	PCA_TYPE_DOUBLE,
+	PCA_TYPE_BOOLEAN,
+	PCA_TYPE_DATE,
+	PCA_TYPE_TIMESTAMP,			/* UTC, sent without a zone */
+	PCA_TYPE_TIMESTAMPTZ		/* sent with a zone */
+} PcaType;
+
+/* The API's filter operators, as bits: a field carries a set of them. */
+typedef enum PcaOperator
+{
+	PCA_OP_EQ = 1 << 0,
+	PCA_OP_NE = 1 << 1,
+	PCA_OP_GT = 1 << 2,
+	PCA_OP_GE = 1 << 3,
+	PCA_OP_LT = 1 << 4,
+	PCA_OP_LE = 1 << 5,
+	PCA_OP_CONTAINS = 1 << 6,
+	PCA_OP_STARTS_WITH = 1 << 7 /* one condition a request, in JSON */
+} PcaOperator;
+
+#define PCA_OPS_NONE	0
+#define PCA_OPS_EQ_NE	(PCA_OP_EQ | PCA_OP_NE)
+#define PCA_OPS_RANGE	(PCA_OP_GT | PCA_OP_GE | PCA_OP_LT | PCA_OP_LE)
+#define PCA_OPS_DATE	(PCA_OPS_EQ_NE | PCA_OPS_RANGE)
+#define PCA_OPS_SEARCH	(PCA_OP_CONTAINS | PCA_OP_STARTS_WITH)
+
+/* The query parameters that a resource takes, as bits. */
+typedef enum PcaParameter
+{
+	PCA_PARAM_TOP = 1 << 0,
+	PCA_PARAM_SKIP = 1 << 1,
+	PCA_PARAM_FILTER = 1 << 2,
+	PCA_PARAM_GROUPBY = 1 << 3,
+	PCA_PARAM_PROCESSED_DATE_TIME = 1 << 4,
+	PCA_PARAM_ORDERBY = 1 << 5,
+	PCA_PARAM_AGGREGATION_LEVEL = 1 << 6,
+	PCA_PARAM_SIZE = 1 << 7		/* rows of a page; the next one has a link */
+} PcaParameter;
+
+#define PCA_PARAMS_NONE		0
+#define PCA_PARAMS_PAGING	(PCA_PARAM_TOP | PCA_PARAM_SKIP)
+#define PCA_PARAMS_QUERY	(PCA_PARAMS_PAGING | PCA_PARAM_FILTER | PCA_PARAM_GROUPBY)
+#define PCA_PARAMS_LICENSE	(PCA_PARAMS_QUERY | PCA_PARAM_PROCESSED_DATE_TIME)
+
+/* Where a column's value comes from. */
+typedef enum PcaFieldSource
+{
+	PCA_FROM_ITEM,				/* a key of the item */
+	PCA_FROM_PATH,				/* the value that was put into the path */
+	PCA_FROM_SNAPSHOT			/* the day that was asked for */
+} PcaFieldSource;
+
+/* One field of a resource: one row of the catalog. */
+typedef struct PcaField
+{
+	const char *column;			/* SQL name */
+	const char *name;			/* API field, matched first, and the one sent */
+	const char *alias;			/* another spelling seen in answers, or NULL */
+	const char *filter_name;	/* what filter calls it, where that differs */
+	PcaType		type;
+	int			operators;		/* set of PcaOperator that may be sent */
+	bool		case_sensitive; /* documented to be compared byte for byte */
+	bool		day;			/* a date without time of day, never null */
+	bool		orderable;		/* may stand in orderby */
+	bool		groupable;		/* may stand in groupby */
+	bool		measure;		/* summed by the API in a grouped answer */
+	bool		not_null;		/* IMPORT declares NOT NULL */
+	int			cardinality;	/* guess of distinct values; 0 is "many" */
+	const char *sentinel;		/* value that means "never" and reads as NULL */
+	const char *absent;			/* value of a key that only grouped rows have */
+	PcaFieldSource source;
+	const char *comment;		/* what a reader of the table should know */
+} PcaField;
+
+/* One resource of the API: one table. */
+typedef struct PcaResource
+{
+	const char *name;			/* the table's name, and option "resource" */
+	const char *path;			/* below base_url; may hold PCA_CUSTOMER_ID */
+	const char *other_path;		/* tried once on 404, or NULL */
+	int			parameters;		/* set of PcaParameter */
+	int			largest_top;	/* of top or size; 0 where there is neither */
+	bool		bare_object;	/* an answer may be one bare object */
+	bool		history;		/* all days: one request each */
+	double		rows;			/* guess of its size where nothing else is
+								 * known */
+	const PcaField *fields;
+	int			nfields;
+	const char *comment;
+} PcaResource;
+
+/* The place in a path that takes the customer's GUID. */
+#define PCA_CUSTOMER_ID "{customer-id}"
+
+/*
+ * The resource at position i (0, 1, ...) in the order of the catalog, or
+ * NULL behind the last.  Static data.
+ */
+extern const PcaResource *pca_resource_at(int i);
+
+/* The resource of that exact name, or NULL.  Static data. */
+extern const PcaResource *pca_resource_find(const char *name);
+
+/* The field whose SQL column name is exactly that, or NULL.  Static data. */
+extern const PcaField *pca_resource_column(const PcaResource *resource,
+										   const char *column);
+
+/*
+ * The field with that API name: exactly first, then without case, then by
+ * alias; or NULL.  Static data.
+ */
+extern const PcaField *pca_resource_field(const PcaResource *resource,
+										  const char *name);
+
+/* What filter calls the field.  Static text. */
+extern const char *pca_resource_filter_name(const PcaField *field);
+
+/* The SQL spelling of a catalog type, as IMPORT FOREIGN SCHEMA writes it. */
+extern const char *pca_resource_type_name(PcaType type);
+
+/* The pg_type OID of a catalog type. */
+extern Oid	pca_resource_type_oid(PcaType type);
+
+/*
+ * Whether a column of that declared type loses nothing of the catalog's type,
+ * so that clauses on it mean the same to the API.
+ */
+extern bool pca_resource_is_lossless(PcaType type, Oid declared, int32 typmod);
+
+#endif							/* PCA_RESOURCE_H */

@@ -1,0 +1,221 @@
+/*
+ * url.c
+ *		How are the parts of a URL written, and which are refused?
+ *
+ * Whole URLs are parsed and joined by libcurl, in http.c; here stand the
+ * checks that must hold when an option is set, without a connection.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "config/url.h"
+
+static bool
+is_unreserved(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static bool
+is_space_or_control(unsigned char c)
+{
+	return c <= ' ' || c == 0x7f;
+}
+
+static char *
+to_utf8(const char *text)
+{
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
+void
+pca_url_encode(StringInfo url, const char *text)
+{
+	for (const char *p = to_utf8(text); *p; p++)
+	{
+		if (is_unreserved((unsigned char) *p))
+			appendStringInfoChar(url, *p);
+		else
+			appendStringInfo(url, "%%%02X", (unsigned char) *p);
+	}
+}
+
+size_t
+pca_url_encoded_length(const char *text)
+{
+	size_t		length = 0;
+
+	for (const char *p = to_utf8(text); *p; p++)
+		length += is_unreserved((unsigned char) *p) ? 1 : 3;
+	return length;
+}
+
+/* The part behind "scheme://", or NULL when the scheme is another one. */
+static const char *
+authority_of(const char *url)
+{
+	if (pg_strncasecmp(url, "https://", 8) == 0)
+		return url + 8;
+	if (pg_strncasecmp(url, "http://", 7) == 0)
+		return url + 7;
+	return NULL;
+}
+
+/* What is wrong with "host[:port]" or "[v6][:port]" of that length. */
+static const char *
+authority_fault(const char *authority, size_t length)
+{
+	const char *end = authority + length;
+	const char *p = authority;
+
+	if (length > 0 && *p == '[')
+	{
+		p++;
+		while (p < end && (isxdigit((unsigned char) *p) || *p == ':' || *p == '.'))
+			p++;
+		if (p == end || *p != ']' || p == authority + 1)
+			return "The address in brackets is not complete.";
+		p++;
+	}
+	else
+	{
+		while (p < end && is_unreserved((unsigned char) *p))
+			p++;
+		if (p == authority)
+			return "It names no host.";
+	}
+	if (p == end)
+		return NULL;
+	if (*p != ':' || p + 1 == end || end - p > 6)
+		return "The host name is not valid.";
+	for (p++; p < end; p++)
+		if (!isdigit((unsigned char) *p))
+			return "The port is not a number.";
+	return NULL;
+}
+
+const char *
+pca_url_fault(const char *url)
+{
+	const char *authority = authority_of(url);
+	size_t		length;
+
+	if (!authority)
+		return "It must start with \"https://\" or \"http://\".";
+	for (const char *p = url; *p; p++)
+		if (is_space_or_control((unsigned char) *p) || *p == '\\')
+			return "It has a space, a control character or a backslash.";
+	if (strpbrk(authority, "?#"))
+		return "It must have no query (\"?\") and no fragment (\"#\").";
+	if (strchr(authority, '@'))
+		return "It must have no user name or password: server options can be read by everyone.";
+	length = strcspn(authority, "/");
+	if (authority[length] == '/' && authority[length + 1] != '\0' &&
+		pca_url_path_fault(authority + length))
+		return pca_url_path_fault(authority + length);
+	return authority_fault(authority, length);
+}
+
+/* True when the path has a "." or ".." segment, also percent-encoded. */
+static bool
+has_dot_segment(const char *path)
+{
+	const char *segment = path;
+
+	while (segment && *segment == '/')
+	{
+		const char *p = segment + 1;
+		int			dots = 0;
+
+		for (;;)
+		{
+			if (*p == '.')
+				p++;
+			else if (pg_strncasecmp(p, "%2e", 3) == 0)
+				p += 3;
+			else
+				break;
+			dots++;
+		}
+		if ((dots == 1 || dots == 2) && (*p == '/' || *p == '\0'))
+			return true;
+		segment = strchr(segment + 1, '/');
+	}
+	return false;
+}
+
+const char *
+pca_url_path_fault(const char *path)
+{
+	if (path[0] != '/' || path[1] == '/')
+		return "A path must start with one \"/\".";
+	for (const char *p = path; *p; p++)
+	{
+		if (is_space_or_control((unsigned char) *p) || strchr("?#@\\", *p))
+			return "A path must have no \"?\", \"#\", \"@\", backslash, space or control character.";
+		if (IS_HIGHBIT_SET(*p))
+			return "A path must be ASCII; percent-encode what is not.";
+	}
+	if (has_dot_segment(path))
+		return "A path must have no \".\" or \"..\" segment.";
+	return NULL;
+}
+
+bool
+pca_url_is_plain_http(const char *url)
+{
+	return pg_strncasecmp(url, "http://", 7) == 0;
+}
+
+char *
+pca_url_host(const char *url)
+{
+	const char *authority = authority_of(url);
+	size_t		length;
+	char	   *host;
+
+	if (!authority)
+		return pstrdup("");
+	if (*authority == '[')
+	{
+		authority++;
+		length = strcspn(authority, "]");
+	}
+	else
+		length = strcspn(authority, ":/");
+	host = pnstrdup(authority, length);
+	for (char *p = host; *p; p++)
+		*p = pg_tolower((unsigned char) *p);
+	return host;
+}
+
+/* Whether the host is written as four numbers up to 255, the first of them 127. */
+static bool
+is_loopback_4(const char *host)
+{
+	const char *p = host;
+
+	for (int i = 0; i < 4; i++)
+	{
+		size_t		digits = strspn(p, "0123456789");
+
+		if (digits == 0 || digits > 3 || atoi(p) > 255 || (i == 0 && atoi(p) != 127) ||
+			p[digits] != (i < 3 ? '.' : '\0'))
+			return false;
+		p += digits + 1;
+	}
+	return true;
+}
+
+bool
+pca_url_is_loopback(const char *url)
+{
+	char	   *host = pca_url_host(url);
+	bool		loopback = strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+		is_loopback_4(host);
+
+	pfree(host);
+	return loopback;
+}

@@ -1,0 +1,370 @@
+/*
+ * http_error.c
+ *		How an answer that is no use is told to a person.
+ *
+ * Which answers are no use, and which are worth another attempt, is asked in
+ * fetch.c and retry.c.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+
+#include "http/http_error.h"
+#include "json/json.h"
+
+/* How deep an error's body may be nested; the documented ones are flat. */
+#define PCA_FAULT_DEPTH		16
+
+/* Longest value of an identifying header that is shown; a GUID has 36. */
+#define PCA_FAULT_IDENTIFIER	128
+
+/* What a status means to the reader, most particular first; 4 is any 4xx. */
+static const struct
+{
+	int			status;
+	int			sqlstate;
+	const char *message;
+	const char *hint;
+}			statuses[] =
+
+{
+	{400, ERRCODE_FDW_ERROR, "the API does not accept the request",
+	"EXPLAIN (VERBOSE) shows the request."},
+	{401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "the API does not accept the token",
+	"Check the user mapping's credentials and the server's option \"token_resource\"."},
+	{403, ERRCODE_INSUFFICIENT_PRIVILEGE, "access was denied",
+	"The token's user must have a Partner Center role that may read analytics, such as AdminAgents."},
+	{404, ERRCODE_FDW_TABLE_NOT_FOUND, "the API does not have this resource",
+	"Check the server's option \"base_url\" and the table's option \"path\"."},
+	{408, ERRCODE_CONNECTION_FAILURE, "the server did not get the request in time", NULL},
+	{429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the API asks for fewer requests",
+	"Lower the server's option \"max_parallel_requests\" or \"max_requests_per_minute\", or raise \"max_retry_wait\"."},
+	{502, ERRCODE_CONNECTION_FAILURE, "the API cannot be reached behind its gateway",
+	"Try again later."},
+	{503, ERRCODE_CONNECTION_FAILURE, "the API is not available for now",
+	"Try again later."},
+	{504, ERRCODE_CONNECTION_FAILURE, "the API did not answer its gateway in time",
+	"Try again later, or ask for less: lower the option \"page_size\"."},
+	{2, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer is not rows", NULL},
+	{3, ERRCODE_FDW_ERROR, "the API answered with a redirect",
+	"Check the server's option \"base_url\"."},
+	{4, ERRCODE_FDW_ERROR, "the API refused the request", NULL},
+	{5, ERRCODE_FDW_ERROR, "the API failed", "Try again later."}
+};
+
+/* Codes of the API's own whose cure is known (api-notes 7.2). */
+static const struct
+{
+	const char *code;
+	const char *hint;
+}			codes[] =
+
+{
+	{"900420", "The token was made for another audience: set the server's option \"token_resource\" to the base URL of the API."},
+	{"900421", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
+	{"10001", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
+	{"20002", "The partner has no relationship with this customer."},
+	{"60003", "Check the user mapping's option \"tenant_id\"."},
+	{"900150", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."},
+	{"900308", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."}
+};
+
+/* What a failed transfer means to the reader. */
+static const struct
+{
+	PcaFailure	failure;
+	int			sqlstate;
+	const char *message;
+	const char *hint;
+}			failures[] =
+
+{
+	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection failed", NULL},
+	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not answer in time",
+	"The server's options \"connect_timeout\" and \"request_timeout\" say how long is waited."},
+	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer cannot be decompressed",
+	"The server's option \"compression\" can be turned off."},
+	{PCA_FAILURE_UNREQUESTED, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response has an encoding that was not requested",
+	"Some proxies and gateways compress what passes through them."},
+	{PCA_FAILURE_TLS, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "no secure connection can be made",
+	"A private certificate authority is named by the server's option \"ca_file\"."},
+	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the server may not be asked",
+	"Only a server that belongs to a superuser reaches addresses that are not public."},
+	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large",
+	"Lower the option \"page_size\", or raise \"max_response_size\"."},
+	{PCA_FAILURE_LIMIT_EXCEEDED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large", NULL},
+	{PCA_FAILURE_OTHER, ERRCODE_FDW_ERROR, "the request could not be sent", NULL}
+};
+
+/*
+ * Append UTF-8 in the server encoding.  Nothing is raised for a character that
+ * has no like there: it becomes "?".
+ */
+static void
+append_converted(StringInfo out, const char *utf8, int length)
+{
+	int			encoding = GetDatabaseEncoding();
+	Oid			proc = InvalidOid;
+
+	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII)
+		proc = FindDefaultConversionProc(PG_UTF8, encoding);
+	if (!OidIsValid(proc))
+	{
+		appendBinaryStringInfo(out, utf8, length);
+		return;
+	}
+	while (length > 0)
+	{
+		int			done;
+
+		enlargeStringInfo(out, length * MAX_CONVERSION_GROWTH + 1);
+		done = pg_do_encoding_conversion_buf(proc, PG_UTF8, encoding,
+											 (unsigned char *) unconstify(char *, utf8), length,
+											 (unsigned char *) out->data + out->len,
+											 length * MAX_CONVERSION_GROWTH + 1, true);
+		out->len += strlen(out->data + out->len);
+		utf8 += done;
+		length -= done;
+		if (length > 0)
+		{
+			appendStringInfoChar(out, '?');
+			done = Min(pg_utf_mblen((const unsigned char *) utf8), length);
+			utf8 += done;
+			length -= done;
+		}
+	}
+}
+
+/* How long the good UTF-8 character at p is; 0 when there is none. */
+static int
+good_character(const char *p, const char *end)
+{
+	const unsigned char *byte = (const unsigned char *) p;
+	int			length = pg_utf_mblen(byte);
+
+	if (*byte < ' ' || *byte == 0x7f)
+		return 0;
+	/* the control characters of ISO 8859, U+0080 to U+009F */
+	if (byte[0] == 0xC2 && length <= end - p && byte[1] < 0xA0)
+		return 0;
+	return length <= end - p && pg_utf8_islegal(byte, length) ? length : 0;
+}
+
+char *
+pca_http_error_text(const char *data, size_t length, int limit)
+{
+	const char *end = data + length;
+	StringInfoData clean;
+	StringInfoData out;
+
+	initStringInfo(&clean);
+	initStringInfo(&out);
+	for (int n = 0; data < end && n < limit; n++)
+	{
+		int			size = good_character(data, end);
+
+		if (size > 0)
+			appendBinaryStringInfo(&clean, data, size);
+		else
+			appendStringInfoChar(&clean, isspace((unsigned char) *data) ? ' ' : '?');
+		data += Max(size, 1);
+	}
+	if (data < end)
+		appendStringInfoString(&clean, "...");
+	append_converted(&out, clean.data, clean.len);
+	return out.data;
+}
+
+char *
+pca_http_error_quote(const PcaTransfer *transfer, const char *data, size_t length, int limit)
+{
+	size_t		size = Min(length, PCA_HTTP_ERROR_BYTES(limit));
+	char	   *copy = palloc(size);
+	char	   *text;
+
+	memcpy(copy, data, size);
+	pca_transfer_redact(transfer, copy, size);
+	text = pca_http_error_text(copy, size, limit);
+	pfree(copy);
+	return text;
+}
+
+/* The text of an object's member, bounded and printable; NULL when none. */
+static char *
+member_text(const PcaTransfer *transfer, PcaJson *json, const PcaJsonValue *object,
+			const char *key)
+{
+	const PcaJsonValue *member = pca_json_member(object, key);
+	const char *utf8 = member ? pca_json_text(json, member) : NULL;
+
+	if (!utf8 || utf8[0] == '\0')
+		return NULL;
+	return pca_http_error_quote(transfer, utf8, strlen(utf8), PCA_HTTP_ERROR_TEXT_MAX);
+}
+
+/* The first of these members that has text. */
+static char *
+any_member_text(const PcaTransfer *transfer, PcaJson *json, const PcaJsonValue *object,
+				const char *const *keys, int nkeys)
+{
+	char	   *found = NULL;
+
+	for (int i = 0; i < nkeys && !found; i++)
+		found = member_text(transfer, json, object, keys[i]);
+	return found;
+}
+
+/* Find code and description in a body of JSON; false when it is none. */
+static bool
+read_json(const PcaTransfer *transfer, const char *body, size_t length,
+		  char **code, char **description)
+{
+	static const char *const code_keys[] = {"code", "error", "statusCode"};
+	static const char *const description_keys[] = {
+		"description", "message", "error_description", "detail", "title"
+	};
+	PcaJson    *json = pca_json_create(CurrentMemoryContext);
+	const char *fault;
+	const PcaJsonValue *root = pca_json_parse(json, body, length, PCA_FAULT_DEPTH, &fault);
+	const PcaJsonValue *inner;
+
+	if (!root || pca_json_kind(root) != PCA_JSON_OBJECT)
+		return false;
+	inner = pca_json_member(root, "error");
+	if (inner && pca_json_kind(inner) == PCA_JSON_OBJECT)
+		root = inner;
+	*code = any_member_text(transfer, json, root, code_keys, lengthof(code_keys));
+	*description = any_member_text(transfer, json, root, description_keys, lengthof(description_keys));
+	return *code || *description;
+}
+
+/* Append the identifiers that support asks for, as a sentence if there are any. */
+static void
+append_identifiers(StringInfo out, PcaTransfer *transfer, PcaRequestIds sent)
+{
+	const struct
+	{
+		const char *name;
+		const char *sent;
+	}			identifiers[] =
+	{
+		{"MS-RequestId", sent.request_id},
+		{"MS-CorrelationId", sent.correlation_id},
+		{"MS-CV", ""},
+		{"MS-ServerId", ""}
+	};
+	const char *between = "";
+
+	for (int i = 0; i < (int) lengthof(identifiers); i++)
+	{
+		const char *value = pca_transfer_header(transfer, identifiers[i].name);
+
+		if (!value)
+			value = identifiers[i].sent;
+		if (value[0] == '\0')
+			continue;
+		appendStringInfo(out, "%s%s: %s", between, identifiers[i].name,
+						 pca_http_error_quote(transfer, value, strlen(value), PCA_FAULT_IDENTIFIER));
+		between = ", ";
+	}
+	if (between[0] != '\0')
+		appendStringInfoChar(out, '.');
+}
+
+char *
+pca_http_error_response_detail(PcaTransfer *transfer, PcaRequestIds sent)
+{
+	int			status = pca_transfer_status(transfer);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (status > 0)
+		appendStringInfo(&out, "HTTP status %d. ", status);
+	append_identifiers(&out, transfer, sent);
+	return out.data;
+}
+
+PcaHttpError
+pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sent)
+{
+	PcaHttpError refusal = {.status = pca_transfer_status(transfer)};
+	char	   *description = NULL;
+	StringInfoData out;
+	size_t		length;
+	const char *body = pca_transfer_body(transfer, &length);
+
+	if (length > 0 && !read_json(transfer, body, length, &refusal.code, &description))
+		description = pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX);
+	initStringInfo(&out);
+	appendStringInfo(&out, "HTTP status %d", refusal.status);
+	if (refusal.code)
+		appendStringInfo(&out, ", code %s", refusal.code);
+	if (description)
+		appendStringInfo(&out, ", \"%s\"", description);
+	appendStringInfoString(&out, ". ");
+	append_identifiers(&out, transfer, sent);
+	refusal.detail = out.data;
+	return refusal;
+}
+
+/* The hint for a code of the API's, or NULL. */
+static const char *
+code_hint(const char *code)
+{
+	for (int i = 0; code && i < (int) lengthof(codes); i++)
+	{
+		if (strcmp(codes[i].code, code) == 0)
+			return codes[i].hint;
+	}
+	return NULL;
+}
+
+/* How often was tried, as a sentence to follow others; or nothing. */
+static const char *
+attempts_text(int attempts)
+{
+	return attempts > 1 ? psprintf(" It was tried %d times.", attempts) : "";
+}
+
+void
+pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts,
+					 const char *hint)
+{
+	int			i = 0;
+
+	while (i < (int) lengthof(statuses) - 1 &&
+		   statuses[i].status != refusal->status &&
+		   statuses[i].status != refusal->status / 100)
+		i++;
+	if (!hint)
+		hint = code_hint(refusal->code);
+	if (!hint)
+		hint = statuses[i].hint;
+	ereport(ERROR,
+			(errcode(statuses[i].sqlstate),
+			 errmsg("%s: %s", what, statuses[i].message),
+			 errdetail("%s%s", refusal->detail, attempts_text(attempts)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
+pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer, const char *answer,
+							  int attempts)
+{
+	const char *detail;
+	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
+	char	   *sentence = pca_http_error_quote(transfer, detail, strlen(detail), PCA_HTTP_ERROR_TEXT_MAX);
+	int			i = 0;
+
+	sentence[0] = pg_toupper((unsigned char) sentence[0]);
+	while (i < (int) lengthof(failures) - 1 && failures[i].failure != failure)
+		i++;
+	ereport(ERROR,
+			(errcode(failures[i].sqlstate),
+			 errmsg("%s: %s", what, failures[i].message),
+			 errdetail("%s.%s%s%s", sentence, attempts_text(attempts),
+					   answer[0] == '\0' ? "" : " ", answer),
+			 failures[i].hint ? errhint("%s", failures[i].hint) : 0));
+}

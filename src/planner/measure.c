@@ -1,0 +1,434 @@
+/*
+ * measure.c
+ *		What do expressions do with a table's measures?
+ *
+ * A grouped answer has one row for many, with the sums of the measures.  An
+ * expression gives the same result from it when it only adds up measures
+ * (linearly), or does not mind how often a value comes.  Where in the query
+ * the expression stands is grouping.c's question.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+
+#include "planner/measure.h"
+#include "planner/shippable.h"
+
+/*
+ * Largest constant that a bigint measure may be multiplied by.  The product
+ * with a group's sum must not overflow where the products with its rows did
+ * not: this leaves 900 million million for the sum, far above any number of
+ * licences, and is enough for months, percent and per-mille.
+ */
+#define LARGEST_FACTOR	10000
+
+typedef struct Measures
+{
+	const PcaTable *table;
+	Index		varno;
+	const char *fault;
+} Measures;
+
+/* ---- uses ---- */
+
+static bool
+is_measure(const Measures *context, Node *node)
+{
+	Var		   *var = (Var *) node;
+	const PcaColumn *column;
+
+	if (!IsA(node, Var) || var->varno != (int) context->varno || var->varlevelsup != 0)
+		return false;
+	column = pca_option_column(context->table, var->varattno);
+	return column && column->measure;
+}
+
+static bool
+uses_measure(Node *node, Measures *context)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		return is_measure(context, node) ||
+			(var->varno == (int) context->varno && var->varattno == 0);
+	}
+	return expression_tree_walker(node, uses_measure, context);
+}
+
+bool
+pca_measure_used(const PcaTable *table, Index varno, Node *node)
+{
+	Measures	context = {.table = table,.varno = varno};
+
+	return uses_measure(node, &context);
+}
+
+/* ---- linear expressions ---- */
+
+static bool is_linear(Measures *context, Node *node);
+
+static bool
+is_null_or_zero(Node *node, bool null_too)
+{
+	Const	   *constant = (Const *) node;
+
+	if (!IsA(node, Const))
+		return false;
+	if (constant->constisnull)
+		return null_too;
+	switch (constant->consttype)
+	{
+		case INT8OID:
+			return DatumGetInt64(constant->constvalue) == 0;
+		case NUMERICOID:
+			return DatumGetBool(DirectFunctionCall2(numeric_eq, constant->constvalue,
+													NumericGetDatum(int64_to_numeric(0))));
+		default:
+			return false;
+	}
+}
+
+/* The value of a whole constant that is small enough to be a factor. */
+static bool
+small_integer(Node *node, int64 *value)
+{
+	Const	   *constant = (Const *) node;
+
+	if (!IsA(node, Const) || constant->constisnull)
+		return false;
+	switch (constant->consttype)
+	{
+		case INT2OID:
+			*value = DatumGetInt16(constant->constvalue);
+			break;
+		case INT4OID:
+			*value = DatumGetInt32(constant->constvalue);
+			break;
+		case INT8OID:
+			*value = DatumGetInt64(constant->constvalue);
+			break;
+		default:
+			return false;
+	}
+	return *value >= -LARGEST_FACTOR && *value <= LARGEST_FACTOR;
+}
+
+/*
+ * A numeric that is surely no NaN and no infinity: rows with a measure of 0
+ * would turn those into NaN, where their sum would not.
+ */
+static bool
+is_finite(Node *node)
+{
+	if (IsA(node, Const))
+	{
+		Const	   *constant = (Const *) node;
+		Numeric		value;
+
+		if (constant->consttype != NUMERICOID || constant->constisnull)
+			return false;
+		value = DatumGetNumeric(constant->constvalue);
+		return !numeric_is_nan(value) && !numeric_is_inf(value);
+	}
+	if (IsA(node, FuncExpr))
+	{
+		Oid			function = ((FuncExpr *) node)->funcid;
+
+		if (function == F_NUMERIC_INT8 || function == F_NUMERIC_INT4 ||
+			function == F_NUMERIC_INT2)
+			return true;
+	}
+	if (IsA(node, OpExpr))
+	{
+		OpExpr	   *expr = (OpExpr *) node;
+
+		switch (get_opcode(expr->opno))
+		{
+			case F_NUMERIC_ADD:
+			case F_NUMERIC_SUB:
+			case F_NUMERIC_MUL:
+			case F_NUMERIC_DIV:
+				return is_finite(linitial(expr->args)) && is_finite(lsecond(expr->args));
+			default:
+				return false;
+		}
+	}
+	return exprType(node) == NUMERICOID && exprTypmod(node) != -1;
+}
+
+/*
+ * What the expression puts 0 for where it is null: coalesce(x, 0), or
+ * CASE WHEN x IS NOT NULL THEN x ELSE 0 END; NULL when it is neither.
+ */
+static Node *
+zero_if_null(Node *node)
+{
+	CaseExpr   *expr = (CaseExpr *) node;
+	CaseWhen   *when;
+	NullTest   *test;
+	Node	   *value;
+	Node	   *zero;
+
+	if (IsA(node, CoalesceExpr))
+	{
+		List	   *args = ((CoalesceExpr *) node)->args;
+
+		return list_length(args) == 2 && is_null_or_zero(lsecond(args), false) ? linitial(args) : NULL;
+	}
+	if (!IsA(node, CaseExpr) || expr->arg || list_length(expr->args) != 1)
+		return NULL;
+	when = linitial_node(CaseWhen, expr->args);
+	test = (NullTest *) when->expr;
+	if (!IsA(test, NullTest) || test->argisrow)
+		return NULL;
+	value = (Node *) (test->nulltesttype == IS_NOT_NULL ? when->result : expr->defresult);
+	zero = (Node *) (test->nulltesttype == IS_NOT_NULL ? expr->defresult : when->result);
+	return equal(test->arg, value) && zero && is_null_or_zero(zero, false) ? value : NULL;
+}
+
+/* Whether a measure in the expression may be null: it is not declared NOT NULL. */
+static bool
+has_null_measure(Node *node, Measures *context)
+{
+	if (!node || zero_if_null(node))
+		return false;
+	if (is_measure(context, node))
+		return !pca_option_column(context->table, ((Var *) node)->varattno)->not_null;
+	return expression_tree_walker(node, has_null_measure, context);
+}
+
+static bool
+is_linear_product(Measures *context, Node *a, Node *b, bool numeric)
+{
+	int64		factor;
+
+	if (numeric)
+		return is_linear(context, a) && is_finite(b) && !uses_measure(b, context);
+	return is_linear(context, a) && small_integer(b, &factor);
+}
+
+static bool
+is_linear_operator(Measures *context, OpExpr *expr)
+{
+	Node	   *left = linitial(expr->args);
+	Node	   *right = list_length(expr->args) == 2 ? lsecond(expr->args) : NULL;
+
+	switch (get_opcode(expr->opno))
+	{
+		case F_INT8UM:
+		case F_NUMERIC_UMINUS:
+		case F_INT8UP:
+		case F_NUMERIC_UPLUS:
+			return is_linear(context, left);
+		case F_INT8MUL:
+		case F_INT84MUL:
+		case F_INT82MUL:
+		case F_INT48MUL:
+		case F_INT28MUL:
+			return is_linear_product(context, left, right, false) ||
+				is_linear_product(context, right, left, false);
+		case F_NUMERIC_MUL:
+			return is_linear_product(context, left, right, true) ||
+				is_linear_product(context, right, left, true);
+		case F_INT8PL:
+		case F_INT8MI:
+		case F_NUMERIC_ADD:
+		case F_NUMERIC_SUB:
+			return is_linear(context, left) && is_linear(context, right) &&
+				!has_null_measure((Node *) expr, context);
+		default:
+			return false;
+	}
+}
+
+static bool
+is_linear_case(Measures *context, CaseExpr *expr)
+{
+	ListCell   *lc;
+
+	if (uses_measure((Node *) expr->arg, context))
+		return false;
+	foreach(lc, expr->args)
+	{
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+
+		if (uses_measure((Node *) when->expr, context))
+			return false;
+		if (!is_null_or_zero((Node *) when->result, true) &&
+			!is_linear(context, (Node *) when->result))
+			return false;
+	}
+	return !expr->defresult || is_null_or_zero((Node *) expr->defresult, true) ||
+		is_linear(context, (Node *) expr->defresult);
+}
+
+/*
+ * Whether the expression of a group's sums is the sum of the expression over
+ * the group's rows.
+ */
+static bool
+is_linear(Measures *context, Node *node)
+{
+	Node	   *value = zero_if_null(node);
+
+	if (value)
+		return is_linear(context, value);
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			return is_measure(context, node);
+		case T_RelabelType:
+			return is_linear(context, (Node *) ((RelabelType *) node)->arg);
+		case T_PlaceHolderVar:
+			return is_linear(context, (Node *) ((PlaceHolderVar *) node)->phexpr);
+		case T_FuncExpr:
+			return ((FuncExpr *) node)->funcid == F_NUMERIC_INT8 &&
+				is_linear(context, linitial(((FuncExpr *) node)->args));
+		case T_OpExpr:
+			return is_linear_operator(context, (OpExpr *) node);
+		case T_CaseExpr:
+			return is_linear_case(context, (CaseExpr *) node);
+		default:
+			return false;
+	}
+}
+
+/* ---- aggregates ---- */
+
+/* Aggregates whose result is the same however often a value comes. */
+static bool
+ignores_repetition(Oid function)
+{
+	static const char *const names[] = {
+		"min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or",
+		"any_value", "range_agg", "range_intersect_agg"
+	};
+	const char *name;
+
+	if (get_func_namespace(function) != PG_CATALOG_NAMESPACE)
+		return false;
+	name = get_func_name(function);
+	for (int i = 0; i < (int) lengthof(names); i++)
+		if (name && strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_sum_of_measures(Measures *context, Aggref *aggref)
+{
+	return (aggref->aggfnoid == F_SUM_INT8 || aggref->aggfnoid == F_SUM_NUMERIC) &&
+		aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
+		!uses_measure((Node *) aggref->aggfilter, context) &&
+		uses_measure((Node *) aggref->args, context) &&
+		is_linear(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
+}
+
+/* Whether "+" or "-" of measures that may be null is what stands in the way. */
+static bool
+adds_null_measures(Measures *context, Aggref *aggref)
+{
+	OpExpr	   *expr = aggref->args ? (OpExpr *) linitial_node(TargetEntry, aggref->args)->expr : NULL;
+	Oid			function;
+
+	if (!expr || !IsA(expr, OpExpr) || list_length(expr->args) != 2)
+		return false;
+	function = get_opcode(expr->opno);
+	return (function == F_INT8PL || function == F_INT8MI ||
+			function == F_NUMERIC_ADD || function == F_NUMERIC_SUB) &&
+		is_linear(context, linitial(expr->args)) && is_linear(context, lsecond(expr->args));
+}
+
+static const char *
+aggregate_fault(Measures *context, Aggref *aggref)
+{
+	const char *name = get_func_name(aggref->aggfnoid);
+	bool		measure = uses_measure((Node *) aggref->args, context) ||
+		uses_measure((Node *) aggref->aggdirectargs, context) ||
+		uses_measure((Node *) aggref->aggfilter, context);
+
+	if (aggref->aggdistinct != NIL || ignores_repetition(aggref->aggfnoid))
+		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum", name) : NULL;
+	if (is_sum_of_measures(context, aggref))
+		return NULL;
+	if (measure && adds_null_measures(context, aggref))
+		return psprintf("%s(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL", name);
+	if (measure && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
+		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
+	if (measure)
+		return psprintf("%s(...) does more with a measure than adding it up", name);
+	return psprintf("%s%s needs every row, not one for each group", name,
+					aggref->aggstar ? "(*)" : "(...)");
+}
+
+/* "count(...) op constant" that only asks whether there is any row. */
+static bool
+is_existence_test(Measures *context, OpExpr *expr)
+{
+	static const struct
+	{
+		PcaOperator op;
+		int			constant;
+	}			tests[] =
+	{
+		{PCA_OP_GT, 0}, {PCA_OP_GE, 1}, {PCA_OP_NE, 0},
+		{PCA_OP_EQ, 0}, {PCA_OP_LT, 1}, {PCA_OP_LE, 0},
+	};
+	Node	   *left = linitial(expr->args);
+	Node	   *right = list_length(expr->args) == 2 ? lsecond(expr->args) : left;
+	bool		mirrored = IsA(right, Aggref);
+	Aggref	   *count = (Aggref *) (mirrored ? right : left);
+	Node	   *constant = mirrored ? left : right;
+	Oid			operator = mirrored ? get_commutator(expr->opno) : expr->opno;
+	int			op = pca_shippable_operator(operator, INTEGER_BTREE_FAM_OID);
+	int64		value;
+
+	if (!IsA(count, Aggref) || !small_integer(constant, &value) ||
+		(count->aggfnoid != F_COUNT_ && count->aggfnoid != F_COUNT_ANY) ||
+		uses_measure((Node *) count, context))
+		return false;
+	for (int i = 0; i < (int) lengthof(tests); i++)
+		if (op == (int) tests[i].op && tests[i].constant == value)
+			return true;
+	return false;
+}
+
+/* ---- whole expressions ---- */
+
+static bool
+find_fault(Node *node, Measures *context)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Aggref))
+		context->fault = aggregate_fault(context, (Aggref *) node);
+	else if (IsA(node, OpExpr) && is_existence_test(context, (OpExpr *) node))
+		return false;
+	else if (is_measure(context, node))
+		context->fault = psprintf("measure %s is used outside of sum()",
+								  pca_option_column(context->table, ((Var *) node)->varattno)->name);
+	else
+		return expression_tree_walker(node, find_fault, context);
+	return context->fault != NULL;
+}
+
+const char *
+pca_measure_reason(const PcaTable *table, Index varno, Node *node)
+{
+	Measures	context = {.table = table,.varno = varno};
+
+	(void) find_fault(node, &context);
+	return context.fault;
+}

@@ -1,0 +1,92 @@
+/*
+ * ordering.c
+ *		Which order may a scan claim for its rows?
+ *
+ * The API's order is PostgreSQL's only where there is nothing to order
+ * differently: no text, whose rule is not known, no null and no "never".  That
+ * leaves whole days.  The order is checked as the rows come, in scan.c.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+
+#include "compat.h"
+#include "planner/limit.h"
+#include "planner/ordering.h"
+
+/* pg_opfamily's datetime_ops, for btree. */
+#define DATETIME_FAMILY 434
+
+/* How often a scan in order costs what a sort of its rows costs. */
+#define PENALTY	2.0
+
+/* Whether the API orders by the column as PostgreSQL does. */
+static bool
+is_orderable(const PcaColumn *column)
+{
+	const PcaField *field = column->field;
+
+	return field && column->native && column->not_null && field->orderable &&
+		field->day && field->not_null && !field->sentinel;
+}
+
+/* The orderable column that stands for the sort key, or NULL. */
+static const PcaColumn *
+find_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
+{
+	ListCell   *lc;
+
+	if (key->ec_has_volatile)
+		return NULL;
+	foreach(lc, key->ec_members)
+	{
+		EquivalenceMember *member = lfirst(lc);
+		Var		   *var = (Var *) member->em_expr;
+		const PcaColumn *column;
+
+		if (member->em_is_child || !IsA(var, Var) || var->varno != (int) rel->relid)
+			continue;
+		column = pca_option_column(table, var->varattno);
+		if (column && is_orderable(column) &&
+			equal(var, makeVar(rel->relid, column->attnum, column->type, column->typmod,
+							   column->collation, 0)))
+			return column;
+	}
+	return NULL;
+}
+
+PcaOrdering
+pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
+{
+	PcaOrdering ordering = {.limit = -1};
+	PathKey    *key;
+
+	if (!(table->resource->parameters & PCA_PARAM_ORDERBY) || table->resource->history ||
+		root->query_pathkeys == NIL || rel->reloptkind != RELOPT_BASEREL ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON)
+		return ordering;
+	key = linitial(root->query_pathkeys);
+	if (key->pk_opfamily != DATETIME_FAMILY)
+		return ordering;
+	ordering.column = find_column(rel, table, key->pk_eclass);
+	if (!ordering.column)
+		return ordering;
+	ordering.descending = pca_compat_descends(key);
+	ordering.pathkeys = list_make1(key);
+	if (list_length(root->query_pathkeys) == 1)
+		ordering.limit = pca_limit_sorted_hint(root);
+	return ordering;
+}
+
+Cost
+pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table)
+{
+	double		rows = Max(rel->rows, 2);
+
+	if (rel->tuples <= table->page_size)
+		return 0;
+	return PENALTY * 2 * cpu_operator_cost * rows * (log(rows) / log(2));
+}

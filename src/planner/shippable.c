@@ -1,0 +1,328 @@
+/*
+ * shippable.c
+ *		What stands on the sides of a comparison?
+ *
+ * A column of the table on one side, and on the other what can become a value:
+ * a constant, a parameter, a stable expression, columns of other tables.  What
+ * the comparison means to the API is asked in filter.c, filter_text.c and
+ * filter_date.c.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "planner/shippable.h"
+#include "request/value_text.h"
+
+PcaClause
+pca_shippable_local(const char *reason)
+{
+	return (PcaClause)
+	{
+		.level = PCA_PUSHDOWN_LOCAL,.reason = reason
+	};
+}
+
+PcaClause
+pca_shippable_never(void)
+{
+	return (PcaClause)
+	{
+		.level = PCA_PUSHDOWN_EXACT,.term = pca_filter_expr_or(NIL)
+	};
+}
+
+Node *
+pca_shippable_strip_relabel(Node *node)
+{
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+const PcaColumn *
+pca_shippable_column(const PcaClauseContext *judge, Node *node)
+{
+	Var		   *var = (Var *) pca_shippable_strip_relabel(node);
+
+	if (!var || !IsA(var, Var) || var->varno != (int) judge->varno ||
+		var->varlevelsup != 0)
+		return NULL;
+	return pca_option_column(judge->table, var->varattno);
+}
+
+const PcaColumn *
+pca_shippable_guid_as_text(const PcaClauseContext *judge, Node *node)
+{
+	CoerceViaIO *cast = (CoerceViaIO *) pca_shippable_strip_relabel(node);
+
+	if (!cast || !IsA(cast, CoerceViaIO) || exprType((Node *) cast->arg) != UUIDOID ||
+		(cast->resulttype != TEXTOID && cast->resulttype != VARCHAROID))
+		return NULL;
+	return pca_shippable_column(judge, (Node *) cast->arg);
+}
+
+const char *
+pca_shippable_expression_reason(const PcaClauseContext *judge, Node *node)
+{
+	Bitmapset  *used = NULL;
+	const PcaColumn *column;
+
+	pull_varattnos(node, judge->varno, &used);
+	if (bms_membership(used) != BMS_SINGLETON)
+		return "it calculates with several columns of the table";
+	column = pca_option_column(judge->table,
+							   bms_singleton_member(used) + FirstLowInvalidHeapAttributeNumber);
+	return column ? psprintf("it calculates with %s, which the API compares only as it is", column->name) :
+		"it uses a system column or the whole row";
+}
+
+bool
+pca_shippable_uses_table(Node *node, PcaClauseContext *judge)
+{
+	if (!node)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varno == (int) judge->varno;
+	return expression_tree_walker(node, pca_shippable_uses_table, judge);
+}
+
+const char *
+pca_shippable_value_reason(PcaClauseContext *judge, Node *node)
+{
+	if (pca_shippable_uses_table(node, judge))
+		return "it compares with another column of the table";
+	if (contain_volatile_functions(node))
+		return "it has a volatile function";
+	if (contain_subplans(node))
+		return "it has a correlated subquery";
+	return NULL;
+}
+
+static PcaValue *
+constant_value(const char *text)
+{
+	PcaValue   *value = palloc0(sizeof(PcaValue));
+
+	value->text = text;
+	return value;
+}
+
+static PcaValue *
+parameter_value(PcaClauseContext *judge, Node *node)
+{
+	PcaValue   *value = palloc0(sizeof(PcaValue));
+
+	*judge->params = list_append_unique(*judge->params, node);
+	for (int i = 0; i < list_length(*judge->params); i++)
+		if (equal(list_nth(*judge->params, i), node))
+			value->param = i;
+	value->is_array = type_is_array(exprType(node));
+	return value;
+}
+
+List *
+pca_shippable_add_scalar(PcaClauseContext *judge, List *values, Node *node, bool *null)
+{
+	Const	   *constant = (Const *) pca_shippable_strip_relabel(node);
+
+	/* A timestamptz is another date and time in another session. */
+	if (!IsA(constant, Const) ||
+		(constant->consttype == TIMESTAMPTZOID && !constant->constisnull))
+		return lappend(values, parameter_value(judge, node));
+	if (constant->constisnull)
+	{
+		*null = true;
+		return values;
+	}
+	return lappend(values,
+				   constant_value(pca_value_text_from_datum(constant->consttype, constant->constvalue)));
+}
+
+/* Each timestamptz of a constant array: another date and time in another session. */
+static List *
+add_moments(PcaClauseContext *judge, List *values, const Const *constant, bool *null)
+{
+	ArrayType  *array = DatumGetArrayTypeP(constant->constvalue);
+	Datum	   *datums;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, TIMESTAMPTZOID, sizeof(TimestampTz), true, TYPALIGN_DOUBLE,
+					  &datums, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		values = pca_shippable_add_scalar(judge, values,
+										  (Node *) makeConst(TIMESTAMPTZOID, -1, InvalidOid,
+															 sizeof(TimestampTz), datums[i], nulls[i],
+															 true), null);
+	return values;
+}
+
+static List *
+add_array_constant(PcaClauseContext *judge, List *values, Const *constant, bool *null)
+{
+	ListCell   *lc;
+
+	if (constant->constisnull)
+	{
+		*null = true;
+		return values;
+	}
+	if (constant->consttype == TIMESTAMPTZARRAYOID)
+		return add_moments(judge, values, constant, null);
+	foreach(lc, pca_value_text_from_array(constant->constvalue, null))
+		values = lappend(values, constant_value(lfirst(lc)));
+	return values;
+}
+
+List *
+pca_shippable_add_array(PcaClauseContext *judge, List *values, Node *node, bool *null)
+{
+	Node	   *stripped = pca_shippable_strip_relabel(node);
+	ListCell   *lc;
+
+	if (IsA(stripped, Const))
+		return add_array_constant(judge, values, (Const *) stripped, null);
+	if (!IsA(stripped, ArrayExpr) || ((ArrayExpr *) stripped)->multidims)
+		return lappend(values, parameter_value(judge, node));
+	foreach(lc, ((ArrayExpr *) stripped)->elements)
+		values = pca_shippable_add_scalar(judge, values, lfirst(lc), null);
+	return values;
+}
+
+static const char *
+operator_name(PcaOperator op)
+{
+	switch (op)
+	{
+		case PCA_OP_EQ:
+			return "=";
+		case PCA_OP_NE:
+			return "<>";
+		case PCA_OP_GT:
+			return ">";
+		case PCA_OP_GE:
+			return ">=";
+		case PCA_OP_LT:
+			return "<";
+		case PCA_OP_LE:
+			return "<=";
+		case PCA_OP_CONTAINS:
+			return "contains";
+		case PCA_OP_STARTS_WITH:
+			return "starts_with";
+	}
+	pg_unreachable();
+}
+
+const char *
+pca_shippable_field_reason(const PcaClauseContext *judge, const PcaColumn *column, PcaOperator op)
+{
+	const PcaField *field = column->field;
+
+	if (column->whole)
+		return psprintf("%s is the whole item", column->name);
+	if (!field)
+		return psprintf("nothing is known of the API's field %s", column->key);
+	if (field->source == PCA_FROM_PATH)
+	{
+		if (column->native && op == PCA_OP_EQ)
+			return NULL;
+		return psprintf("%s goes into the path: only \"=\" and IN on type %s can be sent",
+						column->name, pca_resource_type_name(field->type));
+	}
+	if (field->source == PCA_FROM_SNAPSHOT)
+	{
+		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
+			return NULL;
+		return psprintf("%s is the day that is asked for: only =, IN and ranges on type %s can be",
+						column->name, pca_resource_type_name(field->type));
+	}
+	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
+		return psprintf("resource %s takes no filter", judge->table->resource->name);
+	if (strstr(judge->table->path, PCA_CUSTOMER_ID))
+		return "no filter is sent where the path names a customer";
+	if (field->operators == PCA_OPS_NONE)
+		return psprintf("the API cannot filter by %s", field->name);
+	if (!(field->operators & op))
+		return psprintf("the API has no \"%s\" for %s", operator_name(op), field->name);
+	return NULL;
+}
+
+const char *
+pca_shippable_column_reason(const PcaClauseContext *judge, const PcaColumn *column,
+							PcaOperator op)
+{
+	const char *fault = pca_shippable_field_reason(judge, column, op);
+
+	if (!fault && !column->native)
+		fault = psprintf("column %s is declared %s, the API compares it as %s",
+						 column->name, format_type_with_typemod(column->type, column->typmod),
+						 pca_resource_type_name(column->field->type));
+	return fault;
+}
+
+const char *
+pca_shippable_collation_reason(Oid collation)
+{
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return "its collation is not deterministic";
+	return NULL;
+}
+
+int
+pca_shippable_operator(Oid opno, Oid family)
+{
+	Oid			negator;
+
+	switch (get_op_opfamily_strategy(opno, family))
+	{
+		case BTLessStrategyNumber:
+			return PCA_OP_LT;
+		case BTLessEqualStrategyNumber:
+			return PCA_OP_LE;
+		case BTEqualStrategyNumber:
+			return PCA_OP_EQ;
+		case BTGreaterEqualStrategyNumber:
+			return PCA_OP_GE;
+		case BTGreaterStrategyNumber:
+			return PCA_OP_GT;
+	}
+	negator = get_negator(opno);
+	return OidIsValid(negator) &&
+		get_op_opfamily_strategy(negator, family) == BTEqualStrategyNumber ? PCA_OP_NE : 0;
+}
+
+int
+pca_shippable_negate_operator(int op, bool negated)
+{
+	if (!negated)
+		return op;
+	switch (op)
+	{
+		case PCA_OP_EQ:
+			return PCA_OP_NE;
+		case PCA_OP_NE:
+			return PCA_OP_EQ;
+		case PCA_OP_GT:
+			return PCA_OP_LE;
+		case PCA_OP_GE:
+			return PCA_OP_LT;
+		case PCA_OP_LT:
+			return PCA_OP_GE;
+		case PCA_OP_LE:
+			return PCA_OP_GT;
+		default:
+			return 0;
+	}
+}

@@ -1,0 +1,143 @@
+/*
+ * upper_paths.c
+ *		What above a table's scan can the API do?
+ *
+ * OFFSET with LIMIT, and the one row that an aggregation to count(*) alone
+ * comes to.  What is grouped is the scan itself, see grouping.c.
+ */
+#include "postgres.h"
+
+#include "foreign/fdwapi.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "utils/fmgroids.h"
+
+#include "compat.h"
+#include "planner/limit.h"
+#include "planner/parallel_path.h"
+#include "planner/upper_paths.h"
+
+/*
+ * OFFSET and LIMIT go to the API as skip and top where it applies every
+ * condition exactly.  LIMIT alone is only a hint, and needs no path.
+ */
+static void
+add_window_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input,
+				RelOptInfo *output, const FinalPathExtraData *final)
+{
+	Path	   *scan = input->cheapest_total_path;
+	double		rows;
+	Cost		startup;
+	Cost		total;
+
+	if (!final->limit_needed ||
+		!pca_limit_counts_rows(root, input) || planning->level != PCA_PUSHDOWN_EXACT ||
+		planning->request.count || planning->request.path || scan->param_info ||
+		planning->table->resource->history ||
+		!(planning->table->resource->parameters & PCA_PARAM_SKIP))
+		return;
+	rows = scan->rows;
+	startup = scan->startup_cost;
+	total = scan->total_cost;
+	adjust_limit_rows_costs(&rows, &startup, &total, final->offset_est, final->count_est);
+	total -= startup - scan->startup_cost;
+	add_path(output, pca_parallel_path_forbid((Path *)
+											  pca_compat_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL],
+																			rows, scan->startup_cost, total, NIL,
+																			list_make1(makeInteger(PCA_PATH_LIMIT_OFFSET)))));
+}
+
+/* Whether it is count(*), or count() of a constant: the number of all rows. */
+static bool
+counts_rows(const Node *node)
+{
+	const Aggref *aggref = (const Aggref *) node;
+	const Node *argument;
+
+	if (!IsA(node, Aggref) || aggref->aggfilter || aggref->aggdistinct || aggref->aggorder)
+		return false;
+	if (aggref->aggfnoid != F_COUNT_ANY)
+		return aggref->aggfnoid == F_COUNT_;
+	argument = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
+	return IsA(argument, Const) && !((const Const *) argument)->constisnull;
+}
+
+/*
+ * The aggregates of the output and of HAVING (Aggref *), where all of them count
+ * the rows; else NIL.
+ */
+static List *
+find_counts(const RelOptInfo *output, List *having)
+{
+	List	   *found = pull_var_clause((Node *) list_concat_copy(output->reltarget->exprs, having),
+										PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_PLACEHOLDERS);
+	ListCell   *lc;
+
+	foreach(lc, found)
+		if (!counts_rows(lfirst(lc)))
+		return NIL;
+	return found;
+}
+
+/* Whether a condition is for a node above the scan, which is to stay away then. */
+static bool
+has_gate(const PcaRelInfo *planning)
+{
+	ListCell   *lc;
+
+	foreach(lc, planning->infos)
+		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
+		return true;
+	return false;
+}
+
+/*
+ * Where rows are only counted, and into one number, nobody needs them one by
+ * one: the scan takes the place of the aggregation, too.
+ */
+static void
+add_count_path(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input,
+			   RelOptInfo *output, const GroupPathExtraData *group)
+{
+	Path	   *scan = input->cheapest_total_path;
+	List	   *having = castNode(List, group->havingQual);
+	List	   *counts = NIL;
+	QualCost	quals;
+	Cost		total;
+	Path	   *path;
+
+	if (planning->request.count && !root->parse->groupClause && !root->parse->groupingSets &&
+		!scan->param_info && !has_gate(planning))
+		counts = find_counts(output, having);
+	if (counts == NIL)
+		return;
+	cost_qual_eval(&quals, having, root);
+	total = scan->total_cost + quals.startup + quals.per_tuple +
+		output->reltarget->cost.startup + output->reltarget->cost.per_tuple;
+	path = (Path *)
+		pca_compat_foreign_upper_path(root, output, output->reltarget, 1, total, total, NIL,
+									  list_make3(makeInteger(PCA_PATH_COUNT), counts, having));
+	pca_compat_keep_disabled_nodes(path, scan);
+	output->fdw_private = planning;
+	add_path(output, pca_parallel_path_forbid(path));
+}
+
+static void
+GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
+					 RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	PcaRelInfo *planning = pca_relinfo_find(input);
+
+	if (planning && stage == UPPERREL_FINAL)
+		add_window_path(planning, root, input, output, extra);
+	if (planning && stage == UPPERREL_GROUP_AGG)
+		add_count_path(planning, root, input, output, extra);
+}
+
+void
+pca_upper_paths_register(FdwRoutine *routine)
+{
+	routine->GetForeignUpperPaths = GetForeignUpperPaths;
+}

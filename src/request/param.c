@@ -1,0 +1,67 @@
+/*
+ * param.c
+ *		What are the values of a plan's parameters?
+ *
+ * Each is found when it is first wanted.  A condition may be there to keep
+ * another one from being evaluated ("$1 = '' OR customer_id = $1::uuid"), and
+ * PostgreSQL would not evaluate it then, either.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
+
+#include "request/param.h"
+#include "request/value_text.h"
+
+PcaParams
+pca_param_of(List *states, ExprContext *econtext)
+{
+	PcaParams	params = {.econtext = econtext};
+	ListCell   *lc;
+
+	foreach(lc, states)
+	{
+		PcaParam   *param = palloc0(sizeof(PcaParam));
+
+		param->state = lfirst(lc);
+		params.params = lappend(params.params, param);
+	}
+	return params;
+}
+
+void
+pca_param_add_array(PcaParams *params, List *texts, bool unknown)
+{
+	PcaParam   *param = palloc0(sizeof(PcaParam));
+
+	param->elements = texts;
+	param->unknown = unknown;
+	params->params = lappend(params->params, param);
+}
+
+static void
+evaluate(PcaParam *param, ExprContext *econtext)
+{
+	Oid			type = exprType((Node *) param->state->expr);
+	Datum		datum = ExecEvalExpr(param->state, econtext, &param->null);
+
+	param->state = NULL;
+	if (param->null)
+		return;
+	if (type_is_array(type))
+		param->elements = pca_value_text_from_array(datum, &param->null);
+	else
+		param->text = pca_value_text_from_datum(type, datum);
+}
+
+const PcaParam *
+pca_param_value(const PcaParams *params, int number)
+{
+	PcaParam   *param = list_nth(params->params, number);
+
+	if (param->state)
+		evaluate(param, params->econtext);
+	return param;
+}

@@ -1,0 +1,245 @@
+/*
+ * progress.c
+ *		How far are the scans that are running?
+ *
+ * PostgreSQL's progress of commands (pg_stat_progress_...) knows a fixed set of
+ * commands.  A backend that runs none of them has its numbers unused; there a
+ * scan writes its own, marked and with a sum over them, so that a reader never
+ * takes somebody else's numbers for them.  A command with progress of its own
+ * (COPY, CREATE INDEX) has precedence.
+ *
+ * Who may see it is asked in monitoring.c.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/atomics.h"
+#include "utils/backend_progress.h"
+#include "utils/backend_status.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "http/pollset.h"
+#include "scan/progress.h"
+
+/* How often numbers are shown to others, in ms: a person reads no faster. */
+#define PCA_SHOW_EVERY	100
+
+/* How often they are told to the client, in ms. */
+#define PCA_TELL_EVERY	1000
+
+/* Says that the numbers are ours; of no meaning else. */
+#define PCA_MARK		INT64CONST(0x7063615f70726f67)
+
+/* Where the numbers stand among the backend's. */
+enum
+{
+	AT_MARK,
+	AT_SERIAL,					/* of the backend's scans */
+	AT_BEGAN,
+	AT_ROWS,
+	AT_TOTAL,
+	AT_REQUESTS,
+	AT_BYTES,
+	AT_SUM,						/* of those before */
+	AT_END
+};
+
+StaticAssertDecl(AT_END <= PGSTAT_NUM_PROGRESS_PARAM, "a scan has too many numbers");
+
+struct PcaProgress
+{
+	MemoryContextCallback callback;
+	int64		serial;
+	Oid			relid;
+	const char *name;
+	TimestampTz began;
+	int64		began_ms;
+	int64		shown_ms;
+	pg_atomic_uint64 own;
+	pg_atomic_uint64 *told;		/* when it was told of: by us, or all
+								 * processes */
+	bool		ended;
+};
+
+bool		pca_progress_notices = false;
+
+static int64
+sum_of(const int64 *numbers)
+{
+	uint64		sum = 0;
+
+	for (int i = 0; i < AT_SUM; i++)
+		sum = sum * 31 + (uint64) numbers[i];
+	return (int64) sum;
+}
+
+/* Whether this backend's numbers are free for us. */
+static bool
+may_write(void)
+{
+	return MyBEEntry && pgstat_track_activities &&
+		MyBEEntry->st_progress_command == PROGRESS_COMMAND_INVALID;
+}
+
+static void
+show(const PcaProgress *progress, const PcaProgressState *state)
+{
+	volatile PgBackendStatus *entry = MyBEEntry;
+	int64		numbers[AT_END];
+
+	if (!may_write())
+		return;
+	numbers[AT_MARK] = PCA_MARK;
+	numbers[AT_SERIAL] = progress->serial;
+	numbers[AT_BEGAN] = progress->began;
+	numbers[AT_ROWS] = state->rows;
+	numbers[AT_TOTAL] = state->total;
+	numbers[AT_REQUESTS] = state->requests;
+	numbers[AT_BYTES] = state->bytes;
+	numbers[AT_SUM] = sum_of(numbers);
+	PGSTAT_BEGIN_WRITE_ACTIVITY(entry);
+	entry->st_progress_command_target = progress->relid;
+	for (int i = 0; i < AT_END; i++)
+		entry->st_progress_param[i] = numbers[i];
+	PGSTAT_END_WRITE_ACTIVITY(entry);
+}
+
+void
+pca_progress_end(PcaProgress *progress)
+{
+	volatile PgBackendStatus *entry = MyBEEntry;
+
+	if (progress->ended)
+		return;
+	progress->ended = true;
+	if (!may_write() || entry->st_progress_param[AT_MARK] != PCA_MARK ||
+		entry->st_progress_param[AT_SERIAL] != progress->serial)
+		return;
+	PGSTAT_BEGIN_WRITE_ACTIVITY(entry);
+	entry->st_progress_param[AT_MARK] = 0;
+	PGSTAT_END_WRITE_ACTIVITY(entry);
+}
+
+/* The context of a scan is reset. */
+static void
+end_by_reset(void *progress)
+{
+	pca_progress_end(progress);
+}
+
+PcaProgress *
+pca_progress_begin(MemoryContext context, Oid relid, const char *name)
+{
+	static int64 serial = 0;
+	PcaProgress *progress = MemoryContextAllocZero(context, sizeof(PcaProgress));
+
+	progress->serial = ++serial;
+	progress->relid = relid;
+	progress->name = name;
+	progress->began = GetCurrentTimestamp();
+	progress->began_ms = pca_pollset_now();
+	pg_atomic_init_u64(&progress->own, (uint64) progress->began_ms);
+	progress->told = &progress->own;
+	progress->callback.func = end_by_reset;
+	progress->callback.arg = progress;
+	MemoryContextRegisterResetCallback(context, &progress->callback);
+	return progress;
+}
+
+void
+pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *told)
+{
+	uint64		never = 0;
+
+	(void) pg_atomic_compare_exchange_u64(told, &never, (uint64) progress->began_ms);
+	progress->told = told;
+}
+
+/* Whether it is time to tell of it, and to us to do so. */
+static bool
+is_due(PcaProgress *progress, int64 now)
+{
+	uint64		told = pg_atomic_read_u64(progress->told);
+
+	return pca_progress_notices && now - (int64) told >= PCA_TELL_EVERY &&
+		pg_atomic_compare_exchange_u64(progress->told, &told, (uint64) now);
+}
+
+/* Bytes for a person to read. */
+static const char *
+bytes_text(int64 bytes)
+{
+	if (bytes < INT64CONST(1024) * 1024)
+		return psprintf(INT64_FORMAT " kB", (bytes + 1023) / 1024);
+	return psprintf("%.1f MB", bytes / (1024.0 * 1024.0));
+}
+
+static void
+tell(const PcaProgress *progress, const PcaProgressState *state)
+{
+	int64		seconds = (pca_pollset_now() - progress->began_ms) / 1000;
+
+	if (state->total > 0 && state->total >= state->rows)
+		ereport(NOTICE,
+				(errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows, %d %%, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s",
+						progress->name, state->rows, state->total,
+						(int) (100.0 * state->rows / state->total),
+						state->requests, bytes_text(state->bytes), seconds)));
+	else
+		ereport(NOTICE,
+				(errmsg("%s: " INT64_FORMAT " rows, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s",
+						progress->name, state->rows, state->requests,
+						bytes_text(state->bytes), seconds)));
+}
+
+void
+pca_progress_report(PcaProgress *progress, const PcaProgressState *state,
+					const PcaProgressState *whole)
+{
+	int64		now = pca_pollset_now();
+
+	if (now - progress->shown_ms >= PCA_SHOW_EVERY)
+	{
+		progress->shown_ms = now;
+		show(progress, state);
+	}
+	if (is_due(progress, now))
+		tell(progress, whole);
+}
+
+int64
+pca_progress_next_ms(int64 timeout)
+{
+	if (!pca_progress_notices)
+		return timeout;
+	return timeout > 0 ? Min(timeout, PCA_TELL_EVERY) : PCA_TELL_EVERY;
+}
+
+bool
+pca_progress_backend(int i, PcaProgressShown *shown)
+{
+	const PgBackendStatus *entry;
+	const int64 *numbers;
+
+	if (i >= pgstat_fetch_stat_numbackends())
+		return false;
+	entry = pca_compat_backend_status(i);
+	numbers = entry->st_progress_param;
+	memset(shown, 0, sizeof(PcaProgressShown));
+	shown->pid = entry->st_procpid;
+	shown->databaseid = entry->st_databaseid;
+	shown->userid = entry->st_userid;
+	shown->running = entry->st_progress_command == PROGRESS_COMMAND_INVALID &&
+		numbers[AT_MARK] == PCA_MARK && numbers[AT_SUM] == sum_of(numbers);
+	if (!shown->running)
+		return true;
+	shown->relid = entry->st_progress_command_target;
+	shown->began = numbers[AT_BEGAN];
+	shown->state.rows = numbers[AT_ROWS];
+	shown->state.total = numbers[AT_TOTAL];
+	shown->state.requests = numbers[AT_REQUESTS];
+	shown->state.bytes = numbers[AT_BYTES];
+	return true;
+}
