@@ -184,9 +184,13 @@ pca_probe_paging_total(PcaProbe *questioner, const PcaProbeResponse *sample)
 		return pca_probe_compare_make_result(option, NULL, NULL, refused(one));
 	if (one->total_count != sample->total_count)
 		return pca_probe_compare_make_result(option, NULL,
-											 one->total_count == one->nrows && sample->total_count == sample->nrows ? "page" : "unknown",
-											 psprintf("TotalCount is " INT64_FORMAT " on a page of " INT64_FORMAT " rows, and " INT64_FORMAT " on one of " INT64_FORMAT ".",
-													  one->total_count, one->nrows, sample->total_count, sample->nrows));
+											 one->total_count == one->nrows &&
+											 sample->total_count == sample->nrows ? "page" : "unknown",
+											 psprintf("TotalCount is " INT64_FORMAT " on a page of "
+													  INT64_FORMAT " rows, and " INT64_FORMAT
+													  " on one of " INT64_FORMAT ".",
+													  one->total_count, one->nrows,
+													  sample->total_count, sample->nrows));
 	narrow = ask_narrow(questioner, NULL, narrow_row(questioner, sample, NULL, NULL));
 	if (!narrow)
 		return pca_probe_compare_make_result(option, NULL, NULL, "Not measurable: no filter leaves few rows.");
@@ -580,7 +584,8 @@ pca_probe_paging_link(PcaProbe *questioner, const PcaProbeResponse *sample)
 	return pca_probe_compare_make_result(topic, NULL, kind_of_link(questioner, answer),
 										 answer->link ?
 										 psprintf("While there are more rows, @nextLink is \"%s\". It is not followed: pages are asked for by skip.",
-												  pca_http_error_text(answer->link, strlen(answer->link), PCA_HTTP_ERROR_EXCERPT_MAX)) :
+												  pca_http_error_text(answer->link, strlen(answer->link),
+																	  PCA_HTTP_ERROR_EXCERPT_MAX)) :
 										 "While there are more rows, there is no @nextLink: pages are asked for by skip.");
 }
 

@@ -209,7 +209,8 @@ join_scan_path(const JoinValues *values, const PcaRelInfo *planning, PlannerInfo
 																values->rows * (server->tuple_cost + cpu_tuple_cost +
 																				quals.per_tuple),
 																NIL, NULL,
-																list_make2(makeInteger(PCA_PATH_JOIN_FILTER), values->info)));
+																list_make2(makeInteger(PCA_PATH_JOIN_FILTER),
+																		   values->info)));
 }
 
 /*

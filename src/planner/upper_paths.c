@@ -31,6 +31,7 @@ add_window_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input
 	double		rows;
 	Cost		startup;
 	Cost		total;
+	ForeignPath *path;
 
 	if (!final->limit_needed ||
 		!pca_limit_counts_rows(root, input) || planning->level != PCA_PUSHDOWN_EXACT ||
@@ -43,10 +44,11 @@ add_window_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input
 	total = scan->total_cost;
 	adjust_limit_rows_costs(&rows, &startup, &total, final->offset_est, final->count_est);
 	total -= startup - scan->startup_cost;
-	add_path(output, pca_parallel_path_forbid((Path *)
-											  pca_compat_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL],
-																			rows, scan->startup_cost, total, NIL,
-																			list_make1(makeInteger(PCA_PATH_LIMIT_OFFSET)))));
+	path = pca_compat_foreign_upper_path(root, input,
+										 root->upper_targets[UPPERREL_FINAL],
+										 rows, scan->startup_cost, total, NIL,
+										 list_make1(makeInteger(PCA_PATH_LIMIT_OFFSET)));
+	add_path(output, pca_parallel_path_forbid((Path *) path));
 }
 
 /* Whether it is count(*), or count() of a constant: the number of all rows. */

@@ -24,8 +24,8 @@ typedef struct PcaExchange
 								 * another */
 	int64		not_before;		/* when the next one may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
-	bool		same_id;		/* the last attempt had no answer (api-notes
-								 * 3.12) */
+	bool		same_id;		/* the last attempt had no response: see
+								 * api-notes 3.12 */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
 	uint64		journal;		/* the last attempt's number there; 0: none */
 } PcaExchange;

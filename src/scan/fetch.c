@@ -524,7 +524,8 @@ run(PcaFetch *fetch, bool wait, PcaItem *item)
 		tell_progress(fetch);
 		now = pca_pollset_now();
 		pca_http_alarm(fetch->wire.http, pca_progress_next_ms(
-															  fetch->wire.wake > 0 ? Max(fetch->wire.wake - now, 1) : 0));
+															  fetch->wire.wake > 0 ?
+															  Max(fetch->wire.wake - now, 1) : 0));
 		if (wait)
 			wait_for_bytes(fetch);
 		else if (pumped && !fetch->wire.consumed && !pca_http_resume(fetch->wire.http))

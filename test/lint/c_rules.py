@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from house import FRONT_DOOR, blank, functions, room_of, without_comments
+from tree import MAIN_FILE, blank, functions, layer_of, stem_of, without_comments
 
 LONGEST_FUNCTION = 60
 MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
@@ -12,33 +12,41 @@ MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
              r'|makeStringInfo|lappend\w*|CHECK_FOR_INTERRUPTS)\s*\(')
 
 
-def includes(house):
-    """rooms include only the rooms that test/lint/rooms allows"""
-    table = house.rooms()
-    for name in house.room_files():
-        room = room_of(name)
-        allowed = table.get(room, []) + [room]
-        for number, line in house.lines(name):
-            match = re.match(r'\s*#\s*include\s*"(?:src/|\./)?([^/"]+)\.h"', line)
-            if match and match.group(1) in table and match.group(1) not in allowed:
-                yield '%s:%d: %s may not include %s' % (name, number, room, match.group(1))
+def includes(tree):
+    """folders include only the folders that test/lint/layers allows"""
+    table, exclusive = tree.layers(), tree.exclusive_includes()
+    for name in tree.source_files():
+        layer = layer_of(name)
+        allowed = [layer] + (list(table) if name == MAIN_FILE else table.get(layer, []))
+        for number, line in tree.lines(name):
+            match = re.match(r'\s*#\s*include\s*"(\w+)[/.]', line)
+            if not match or match.group(1) not in table:
+                continue
+            only = exclusive.get((layer, match.group(1)))
+            if match.group(1) not in allowed or (only and os.path.basename(name) not in only):
+                yield '%s:%d: %s may not include %s' % (name, number, stem_of(name), match.group(1))
         if name.endswith('.c'):
-            first = re.search(r'^\s*#\s*include\s*[<"]([^>"]+)', house.text(name), re.M)
+            first = re.search(r'^\s*#\s*include\s*[<"]([^>"]+)', tree.text(name), re.M)
             if not first or first.group(1) != 'postgres.h':
                 yield '%s: the first include must be "postgres.h"' % name
 
 
-def walls(house):
-    """what test/lint/walls keeps in some rooms stays there"""
-    wings = house.wings()
-    for number, line in house.table('test/lint/walls'):
-        wall, places, expression = line.split(None, 2)
-        inside = [room for place in places.split(',') for room in wings.get(place, [place])]
-        for room in sorted(set(inside) - set(house.rooms())):
-            yield 'test/lint/walls:%d: there is no room %s' % (number, room)
-        for name in house.room_files():
-            if room_of(name) not in inside:
-                yield from breaches(name, house.text(name), wall, expression.strip())
+def tokens(tree):
+    """what test/lint/restricted_tokens keeps in some files stays there"""
+    known = {stem for name in tree.source_files() for stem in (layer_of(name), path_of(name))}
+    for number, line in tree.table('test/lint/restricted_tokens'):
+        token, places, expression = line.split(None, 2)
+        inside = [] if places == '-' else places.split(',')
+        for place in sorted(set(inside) - known):
+            yield 'test/lint/restricted_tokens:%d: there is no %s' % (number, place)
+        for name in tree.source_files():
+            if not {layer_of(name), path_of(name)} & set(inside):
+                yield from breaches(name, tree.text(name), token, expression.strip())
+
+
+def path_of(name):
+    """"folder/file" of src/folder/file.c."""
+    return re.sub(r'^src/|\.[ch]$', '', name)
 
 
 def breaches(name, text, wall, expression):
@@ -48,20 +56,20 @@ def breaches(name, text, wall, expression):
         yield '%s:%d: %s: "%s" may not stand here' % (name, number, wall, match.group(0))
 
 
-def ask_wing(house):
-    """the ask wing compiles without the headers of curl and cJSON"""
+def planner_headers(tree):
+    """the planner compiles without the headers of curl and cJSON"""
     compiler = shutil.which('cc') or shutil.which('gcc') or shutil.which('clang')
     pg_config = shutil.which(os.environ.get('PG_CONFIG', 'pg_config'))
     include = compiler and pg_config and subprocess.run(
         [pg_config, '--includedir-server'], stdout=subprocess.PIPE, text=True).stdout.strip()
     if not include or not os.path.exists(include + '/postgres.h'):
-        house.note('not compiled, no compiler or no PostgreSQL headers here')
+        tree.note('not compiled, no compiler or no PostgreSQL headers here')
         return
-    for name in house.select('src/*.c'):
-        if room_of(name) not in house.wings().get('ask', ()):
+    for name in tree.source_files():
+        if not name.endswith('.c') or layer_of(name) not in ('config', 'request', 'planner'):
             continue
-        done = subprocess.run([compiler, '-M', '-D_GNU_SOURCE', '-I' + include, name],
-                              cwd=house.root, stdout=subprocess.PIPE,
+        done = subprocess.run([compiler, '-M', '-D_GNU_SOURCE', '-Isrc', '-I' + include, name],
+                              cwd=tree.root, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
         if done.returncode:
             yield '%s: %s' % (name, done.stderr.strip().split('\n')[0])
@@ -69,12 +77,12 @@ def ask_wing(house):
             yield '%s: reaches %s' % (name, header)
 
 
-def callbacks(house):
+def callbacks(tree):
     """what curl calls records and returns: no error, no palloc"""
-    for name in house.room_files():
-        if name.endswith('.c') and re.search(r'#\s*include\s*<curl/', house.text(name)):
-            yield from unnamed_callbacks(name, house.text(name))
-            yield from raising_callbacks(name, house.text(name))
+    for name in tree.source_files():
+        if name.endswith('.c') and re.search(r'#\s*include\s*<curl/', tree.text(name)):
+            yield from unnamed_callbacks(name, tree.text(name))
+            yield from raising_callbacks(name, tree.text(name))
 
 
 def unnamed_callbacks(name, text):
@@ -94,15 +102,15 @@ def raising_callbacks(name, text):
                 name, first + 1 + body.count('\n', 0, match.start()), function, match.group(1))
 
 
-def sizes(house):
-    """a function fits 60 lines, or test/lint/long says why not"""
-    allowed = {line.split()[0]: line.split()[1:] for _, line in house.table('test/lint/long')}
+def sizes(tree):
+    """a function fits 60 lines, or test/lint/length_exceptions says why not"""
+    allowed = {line.split()[0]: line.split()[1:] for _, line in tree.table('test/lint/length_exceptions')}
     for entry, reason in allowed.items():
         if not reason:
-            yield 'test/lint/long: %s has no reason' % entry
+            yield 'test/lint/length_exceptions: %s has no reason' % entry
     met = set()
-    for name in house.c_files():
-        text = house.text(name)
+    for name in tree.c_files():
+        text = tree.text(name)
         for match in re.finditer(r'^\w[^;={}\n]*\)[ \t]*\{[ \t]*$', text, re.M):
             yield '%s:%d: the brace that opens a function stands alone in its line' % (
                 name, text.count('\n', 0, match.start()) + 1)
@@ -115,23 +123,23 @@ def sizes(house):
                     yield '%s:%d: %s has %d lines, more than %d' % (
                         name, first, function, length, LONGEST_FUNCTION)
     for entry in sorted(set(allowed) - met):
-        yield 'test/lint/long: %s is no long function' % entry
+        yield 'test/lint/length_exceptions: %s is no long function' % entry
 
 
-def names(house):
-    """externs are pca_room_verb, types Pca..., macros PCA_..., statics bare"""
-    for name in house.room_files():
-        code = without_comments(house.text(name))
+def names(tree):
+    """externs are pca_file_verb, types Pca..., macros PCA_..., statics bare"""
+    for name in tree.source_files():
+        code = without_comments(tree.text(name))
         if name.endswith('.h'):
-            for number, problem in header_names(room_of(name), code):
+            for number, problem in header_names(stem_of(name), code):
                 yield '%s:%d: %s' % (name, number, problem)
-        for function, is_static, first, _ in functions(house.text(name)):
+        for function, is_static, first, _ in functions(tree.text(name)):
             if is_static and name.endswith('.c') and re.match(r'pca_', function):
                 yield '%s:%d: %s is static, so it goes without pca_' % (name, first, function)
 
 
-def header_names(room, code):
-    prefix = 'pca_' if room == room_of(FRONT_DOOR) else 'pca_%s_' % room
+def header_names(stem, code):
+    prefix = 'pca_' if stem == stem_of(MAIN_FILE) else 'pca_%s_' % stem
     # a function that SQL calls has its SQL name
     code = re.sub(r'^extern\s+PGDLLEXPORT\s+Datum\s+pc_analytics_\w+\(PG_FUNCTION_ARGS\);', blank,
                   code, flags=re.M)
@@ -141,7 +149,7 @@ def header_names(room, code):
         (r'^typedef\s+(?:struct|enum|union)\s+(\w+)', 'Pca', 'type %s should start with %s'),
         (r'^\}\s*(\w+)\s*;', 'Pca', 'type %s should start with %s'),
         (r'^(?:struct|enum|union)\s+(\w+)', 'Pca', 'type %s should start with %s'),
-        (r'^#\s*define\s+(\w+)', ('PCA_', 'pca_compat_') if room == 'compat' else 'PCA_',
+        (r'^#\s*define\s+(\w+)', ('PCA_', 'pca_compat_') if stem == 'compat' else 'PCA_',
          'macro %s should start with %s'),
         (r'^\t(\w+)(?:\s*=[^,{};]*)?,?\s*$(?=[^{;]*\}\s*Pca)', 'PCA_',
          'constant %s should start with %s'))
@@ -156,15 +164,15 @@ def header_names(room, code):
                'prototype %s should say extern' % match.group(1))
 
 
-def comments(house):
+def comments(tree):
     """files say what they answer; prototypes in headers say what they promise"""
-    for name in house.room_files():
+    for name in tree.source_files():
         title = os.path.basename(name)
-        head = house.text(name).split('\n')[:4]
+        head = tree.text(name).split('\n')[:4]
         if not re.match(r'/\*[-]*$', head[0]) or not any(l.strip(' *') == title for l in head[1:]):
             yield '%s:1: the first comment should name the file' % name
         if name.endswith('.h'):
-            yield from bare_prototypes(name, house.lines(name))
+            yield from bare_prototypes(name, tree.lines(name))
 
 
 def bare_prototypes(name, lines):
@@ -179,4 +187,4 @@ def bare_prototypes(name, lines):
             explained = False
 
 
-RULES = [includes, walls, ask_wing, callbacks, sizes, names, comments]
+RULES = [includes, tokens, planner_headers, callbacks, sizes, names, comments]

@@ -12,40 +12,40 @@ def run(arguments, **more):
     return done.returncode, done.stdout.strip()
 
 
-def shell(house):
+def shell(tree):
     """shell scripts are understood by bash, and please shellcheck"""
     shellcheck = shutil.which('shellcheck')
     if not shellcheck:
-        house.note('shellcheck is not installed')
-    for name in house.scripts('shell'):
-        code, output = run(['bash', '-n', name], cwd=house.root)
+        tree.note('shellcheck is not installed')
+    for name in tree.scripts('shell'):
+        code, output = run(['bash', '-n', name], cwd=tree.root)
         if code:
             yield output
         elif shellcheck:
             code, output = run([shellcheck, '-x', '-S', 'warning', '-f', 'gcc', name],
-                               cwd=house.root)
+                               cwd=tree.root)
             if code:
                 yield from output.split('\n')
 
 
-def perl(house):
+def perl(tree):
     """Perl scripts compile"""
-    libraries = perl_libraries() + [os.path.join(house.root, 'test', 'lib')]
+    libraries = perl_libraries() + [os.path.join(tree.root, 'test', 'lib')]
     code, _ = run(['perl', *['-I' + path for path in libraries],
                    '-MPostgreSQL::Test::Cluster', '-e', '1'])
-    for name in house.scripts('perl'):
-        if code and 'PostgreSQL::Test' in house.text(name) + house_modules(house, name):
-            house.note('%s not read, PostgreSQL::Test is not installed' % name)
+    for name in tree.scripts('perl'):
+        if code and 'PostgreSQL::Test' in tree.text(name) + house_modules(tree, name):
+            tree.note('%s not read, PostgreSQL::Test is not installed' % name)
             continue
         failed, output = run(['perl', *['-I' + path for path in libraries], '-wc', name],
-                             cwd=house.root)
+                             cwd=tree.root)
         if failed or output != '%s syntax OK' % name:
             yield '%s: %s' % (name, output)
 
 
-def house_modules(house, name):
+def house_modules(tree, name):
     """The text of our own modules that the script may use."""
-    return ''.join(house.text(f) for f in house.scripts('perl') if f.startswith('test/lib/'))
+    return ''.join(tree.text(f) for f in tree.scripts('perl') if f.startswith('test/lib/'))
 
 
 def perl_libraries():
@@ -55,34 +55,34 @@ def perl_libraries():
     return told + sorted(found, key=lambda p: int(p.split('/')[4]), reverse=True)[:1]
 
 
-def python(house):
+def python(tree):
     """Python scripts compile"""
-    for name in house.scripts('python'):
+    for name in tree.scripts('python'):
         try:
-            compile(house.raw(name), name, 'exec')
+            compile(tree.raw(name), name, 'exec')
         except (SyntaxError, ValueError) as error:
             yield '%s: %s' % (name, error)
 
 
-def json_files(house):
+def json_files(tree):
     """JSON files are JSON"""
-    for name in house.files:
+    for name in tree.files:
         if name.endswith('.json') and not name.startswith('test/mock_api/seeds/'):
             try:
-                json.loads(house.text(name))
+                json.loads(tree.text(name))
             except ValueError as error:
                 yield '%s: %s' % (name, error)
 
 
-def patches(house):
+def patches(tree):
     """the patches of the mutants apply"""
     if not shutil.which('patch'):
-        house.note('patch is not installed')
+        tree.note('patch is not installed')
         return
-    for name in house.select('test/mutation/*.patch'):
-        with open(os.path.join(house.root, name), encoding='utf-8') as text:
+    for name in tree.select('test/mutation/*.patch'):
+        with open(os.path.join(tree.root, name), encoding='utf-8') as text:
             code, output = run(['patch', '-p1', '--fuzz=1', '--dry-run', '--force'],
-                               cwd=house.root, stdin=text)
+                               cwd=tree.root, stdin=text)
         if code:
             yield '%s: %s' % (name, output)
 

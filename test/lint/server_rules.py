@@ -1,7 +1,7 @@
 """Rules about the use of PostgreSQL: memory contexts, locks, names in scripts."""
 import re
 
-from house import blank, functions, without_comments
+from tree import blank, functions, without_comments
 
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
 SCRIPTS = 'sql/pc_analytics_fdw--*.sql'
@@ -19,10 +19,10 @@ CONTEXTS = re.compile(
     r'|(?P<return>\breturn\b)|(?P<open>\{)|(?P<close>\})')
 
 
-def contexts(house):
+def contexts(tree):
     """a function that switches the memory context switches back on every way out"""
-    for name in house.room_files():
-        for function, _, first, body in functions(house.text(name)):
+    for name in tree.source_files():
+        for function, _, first, body in functions(tree.text(name)):
             code = STRING.sub(blank, body)
             for place, problem in unbalanced(code):
                 yield '%s:%d: %s %s' % (name, first + 1 + code.count('\n', 0, place), function, problem)
@@ -82,15 +82,15 @@ UNLOCKED = re.compile(r'\bNoLock\b|\bRelationIdGetRelation\b')
 KEEPS_LOCK = re.compile(r'\b(?:table|relation|index)_close\s*\([^;]*?,\s*NoLock\s*\)')
 
 
-def locks(house):
+def locks(tree):
     """what is looked up is locked, or test/lint/unlocked says who holds the lock"""
-    allowed = {line.split()[0]: line.split()[1:] for _, line in house.table('test/lint/unlocked')}
+    allowed = {line.split()[0]: line.split()[1:] for _, line in tree.table('test/lint/unlocked')}
     for entry, reason in allowed.items():
         if not reason:
             yield 'test/lint/unlocked: %s has no reason' % entry
     met = set()
-    for name in house.room_files():
-        for function, _, first, body in functions(house.text(name)):
+    for name in tree.source_files():
+        for function, _, first, body in functions(tree.text(name)):
             code = KEEPS_LOCK.sub(blank, STRING.sub(blank, body))
             for match in UNLOCKED.finditer(code):
                 met.add('%s:%s' % (name, function))
@@ -107,10 +107,10 @@ STATEMENT = re.compile(r'\b(?:SELECT|ALTER|CREATE|DROP|GRANT|REVOKE|COMMENT)\s+\
 UNQUOTED = re.compile(r'\'%s\'|\\"%s\\"')
 
 
-def quoting(house):
+def quoting(tree):
     """a statement in a string has names by quote_identifier() and its like, not between quotes"""
-    for name in house.room_files():
-        code = without_comments(house.text(name))
+    for name in tree.source_files():
+        code = without_comments(tree.text(name))
         for match in STRING.finditer(code):
             if STATEMENT.search(match.group(0)) and UNQUOTED.search(match.group(0)):
                 yield '%s:%d: %s is put between quotes, which it may have itself' % (
@@ -137,10 +137,10 @@ OURS = re.compile(r'"?pc_analytics_\w+"?$')
 OF_CATALOG = re.compile(r'pg_catalog\s*\.\s*("[^"]+"|\w+)$')
 
 
-def search_path(house):
+def search_path(tree):
     """the install and upgrade scripts take nothing from the schema that they install into"""
-    for name in house.select(SCRIPTS):
-        code = re.sub(r'^\\[^\n]*|/\*.*?\*/|--[^\n]*', blank, house.text(name), flags=re.M | re.S)
+    for name in tree.select(SCRIPTS):
+        code = re.sub(r'^\\[^\n]*|/\*.*?\*/|--[^\n]*', blank, tree.text(name), flags=re.M | re.S)
         problems = list(looked_up(code)) + list(unqualified_types(code))
         for place, problem in sorted(problems):
             yield '%s:%d: %s' % (name, code.count('\n', 0, place) + 1, problem)

@@ -9,35 +9,35 @@ LONG_BY_NATURE = KEPT_AS_THEY_ARE + ('sql/*', 'doc/*', 'README.md')
 API_NOTES = 'doc/api-notes.md'
 
 
-def texts(house, but=KEPT_AS_THEY_ARE):
-    for name in house.files:
-        if not any(fnmatch.fnmatch(name, p) for p in but) and b'\0' not in house.raw(name):
+def texts(tree, but=KEPT_AS_THEY_ARE):
+    for name in tree.files:
+        if not any(fnmatch.fnmatch(name, p) for p in but) and b'\0' not in tree.raw(name):
             yield name
 
 
-def files(house):
+def files(tree):
     """no file is longer than 800 lines"""
-    for name in texts(house, LONG_BY_NATURE):
-        length = house.text(name).count('\n')
+    for name in texts(tree, LONG_BY_NATURE):
+        length = tree.text(name).count('\n')
         if length > LONGEST_FILE:
             yield '%s: %d lines, more than %d' % (name, length, LONGEST_FILE)
 
 
-def whitespace(house):
+def whitespace(tree):
     """white space is as .editorconfig says"""
-    sections = list(editorconfig(house))
-    for name in texts(house, ()):
+    sections = list(editorconfig(tree))
+    for name in texts(tree, ()):
         style = {}
         for glob, settings in sections:
             if re.fullmatch(glob, name):
                 style.update(settings)
-        yield from misfits(name, house, style)
+        yield from misfits(name, tree, style)
 
 
-def editorconfig(house):
+def editorconfig(tree):
     """Pairs of a regular expression over file names and its settings."""
     section = None
-    for _, line in house.lines('.editorconfig'):
+    for _, line in tree.lines('.editorconfig'):
         line = line.strip()
         if line.startswith('['):
             section = (glob_expression(line[1:-1]), {})
@@ -57,8 +57,8 @@ def glob_expression(glob):
     return anywhere + re.escape(glob).replace(r'\*\*', '.*').replace(r'\*', '[^/]*')
 
 
-def misfits(name, house, style):
-    raw = house.raw(name)
+def misfits(name, tree, style):
+    raw = tree.raw(name)
     if style.get('insert_final_newline') == 'true' and raw and not raw.endswith(b'\n'):
         yield '%s: no newline at the end' % name
     if style.get('charset') == 'utf-8' and not is_utf8(raw):
@@ -66,7 +66,7 @@ def misfits(name, house, style):
     if style.get('end_of_line') == 'lf' and style.get('charset') and b'\r\n' in raw:
         yield '%s: line ends of another system' % name
     longest = style.get('max_line_length', '')
-    for number, line in house.lines(name):
+    for number, line in tree.lines(name):
         indent = re.match(r'[ \t]*', line).group(0)
         if style.get('trim_trailing_whitespace') == 'true' and line != line.rstrip():
             yield '%s:%d: white space at the end' % (name, number)
@@ -87,35 +87,35 @@ def is_utf8(raw):
     return True
 
 
-def todo(house):
+def todo(tree):
     """nothing is left for later without a reason in parentheses"""
-    for name in texts(house):
-        for number, line in house.lines(name):
+    for name in texts(tree):
+        for number, line in tree.lines(name):
             for word in re.findall(r'\b(?:TOD[O]|FIXM[E]|XX[X])\b(?!\s*\([^)]+\))', line):
                 yield '%s:%d: %s without a reason in parentheses' % (name, number, word)
 
 
-def words(house):
+def words(tree):
     """the project speaks of itself: no private paths, no hosts of mirrors"""
     banned = (
         (r'(?<![\w.$}~*/-])/(?:work|root|home/\w|Users/\w)\b', 'a private path'),
         (r'(?i)\bsub-?agen[t]|\bsession o[f] the|\bcoding agen[t]\b', 'talk of who wrote it'),
         (r'(?i)\b(?:deb|ftp|snapshot|security|archive)\.(?:\w+\.)?(?:debian\.o[r]g|ubuntu\.c[o]m)'
          r'|registry\.npmj[s]', 'the host of a mirror'))
-    for name in texts(house):
-        for number, line in house.lines(name):
+    for name in texts(tree):
+        for number, line in tree.lines(name):
             for expression, what in banned:
                 for match in re.finditer(expression, line):
                     yield '%s:%d: %s: %s' % (name, number, what, match.group(0))
 
 
-def references(house):
+def references(tree):
     """references to doc/api-notes.md name one of its sections"""
-    sections = dict(re.findall(r'^### (\d+\.\d+) (.*)$', house.text(API_NOTES), re.M))
-    yield from notes_links(house, sections)
+    sections = dict(re.findall(r'^### (\d+\.\d+) (.*)$', tree.text(API_NOTES), re.M))
+    yield from notes_links(tree, sections)
     retired = r'\bfacts \d|\b\d+(?:\.\d+)?#\d|\((?:see )?section \d|(?i:\bcontract\'s\b|\bof the contract\b)'
-    for name in texts(house):
-        for number, line in house.lines(name):
+    for name in texts(tree):
+        for number, line in tree.lines(name):
             place = '%s:%d' % (name, number)
             for section in re.findall(r'\bapi-notes (\d+(?:\.\d+)*)', line):
                 if section not in sections:
@@ -128,17 +128,17 @@ def references(house):
                 yield '%s: "%s" is no reference to %s' % (place, match, API_NOTES)
 
 
-def notes_links(house, sections):
+def notes_links(tree, sections):
     """What is wrong with the links from section to section of doc/api-notes.md."""
-    numbers = re.findall(r'^### (\d+\.\d+) ', house.text(API_NOTES), re.M)
+    numbers = re.findall(r'^### (\d+\.\d+) ', tree.text(API_NOTES), re.M)
     for number in sorted(set(n for n in numbers if numbers.count(n) > 1)):
         yield '%s: section %s is there twice' % (API_NOTES, number)
-    targets = dict(re.findall(r'^\[(\d+\.\d+)\]: #(.*)$', house.text(API_NOTES), re.M))
+    targets = dict(re.findall(r'^\[(\d+\.\d+)\]: #(.*)$', tree.text(API_NOTES), re.M))
     for number, title in sections.items():
         anchor = re.sub(r'[^\w -]', '', ('%s %s' % (number, title)).lower()).replace(' ', '-')
         if targets.get(number) != anchor:
             yield '%s: should end with "[%s]: #%s"' % (API_NOTES, number, anchor)
-    for number, line in house.lines(API_NOTES):
+    for number, line in tree.lines(API_NOTES):
         for section in re.findall(r'\[(\d+\.\d+)\]', line):
             if section not in sections:
                 yield '%s:%d: there is no section %s' % (API_NOTES, number, section)

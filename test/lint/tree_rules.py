@@ -1,96 +1,93 @@
-"""Rules about the tree: the table of rooms, the build, what belongs together."""
+"""Rules about the tree: the folders, the build, what belongs together."""
 import json
 import re
 
-from house import FRONT_DOOR, room_of
+from tree import MAIN_FILE, layer_of, stem_of
 
 
-def rooms(house):
-    """the table of rooms is whole, lowest room first, as in the Makefile"""
-    table = house.rooms()
-    seen = []
-    for room, allowed in table.items():
-        for other in allowed:
-            if other not in seen:
-                yield 'test/lint/rooms: %s may include %s, which is no lower room' % (room, other)
-        seen.append(room)
-    for name in house.room_files():
-        if room_of(name) not in table:
-            yield '%s: no such room in test/lint/rooms' % name
-    objects = makefile_objects(house)
-    for name in house.room_files():
+def layers(tree):
+    """the folders of test/lint/layers are those of src/, lowest first, as in the Makefile"""
+    table, seen = tree.layers(), []
+    for layer, allowed in table.items():
+        for other in sorted(set(allowed) - set(seen)):
+            yield 'test/lint/layers: %s may include %s, which is no lower folder' % (layer, other)
+        seen.append(layer)
+    objects = makefile_objects(tree)
+    for name in tree.source_files():
+        if name != MAIN_FILE and layer_of(name) not in table:
+            yield '%s: its folder is not in test/lint/layers' % name
         if name.endswith('.c') and name[:-2] + '.o' not in objects:
             yield '%s: not built, its object is missing in the Makefile' % name
-    order = [room_of(o) for o in objects]
-    if order != [r for r in table if r in order]:
-        yield 'Makefile: the objects are not in the order of test/lint/rooms'
+    order = [seen.index(layer_of(o)) for o in objects if layer_of(o) in seen]
+    if order != sorted(order):
+        yield 'Makefile: the objects are not in the order of test/lint/layers'
 
 
-def makefile_objects(house):
-    text = house.text('Makefile') if house.has('Makefile') else ''
-    return re.findall(r'(?:src/)?\b\w+\.o\b', re.sub(r'#.*', '', text))
+def makefile_objects(tree):
+    text = tree.text('Makefile') if tree.has('Makefile') else ''
+    return re.findall(r'(?:src/)?(?:\w+/)?\b\w+\.o\b', re.sub(r'#.*', '', text))
 
 
-def build(house):
+def build(tree):
     """the Makefile leaves warnings, optimisation and machine to who builds"""
-    for number, line in house.lines('Makefile'):
+    for number, line in tree.lines('Makefile'):
         code = line.split('#')[0]
         for word in re.findall(r'-Werror\S*|-O[0-3sg]\b|-march\S*|-mtune\S*|-mcpu\S*'
                                r'|__DATE__|__TIME__|\$\(shell date', code):
             yield 'Makefile:%d: %s does not belong in the build' % (number, word)
-    for name in house.room_files():
-        for number, line in house.lines(name):
+    for name in tree.source_files():
+        for number, line in tree.lines(name):
             if re.search(r'\b__(DATE|TIME|TIMESTAMP)__\b', line):
                 yield '%s:%d: a build date makes builds differ' % (name, number)
 
 
-def version(house):
+def version(tree):
     """the version of the control file is the one that the others tell"""
     match = re.search(r"^default_version *= *'([^']+)'",
-                      house.text('pc_analytics_fdw.control'), re.M)
+                      tree.text('pc_analytics_fdw.control'), re.M)
     if not match:
         yield 'pc_analytics_fdw.control: no default_version'
         return
     written = match.group(1)
     script = 'sql/pc_analytics_fdw--%s.sql' % written
-    if not house.has(script):
+    if not tree.has(script):
         yield '%s: missing, the control file says %s' % (script, written)
-    meta = json.loads(house.text('META.json'))
+    meta = json.loads(tree.text('META.json'))
     semver = '.'.join((written.split('.') + ['0', '0'])[:3])
     provided = meta['provides']['pc_analytics_fdw']
     if [meta['version'], provided['version'], provided['file']] != [semver, semver, script]:
         yield 'META.json: should say version %s and file %s' % (semver, script)
-    heading = re.search(r'^## (\S+)', house.text('CHANGELOG.md'), re.M)
+    heading = re.search(r'^## (\S+)', tree.text('CHANGELOG.md'), re.M)
     if not heading or heading.group(1) != written:
         yield 'CHANGELOG.md: the newest heading should be "## %s"' % written
 
 
-def chapters(house):
+def chapters(tree):
     """each chapter of sql/ is run, and says what it expects"""
-    text = house.text('Makefile').replace('\\\n', ' ')
+    text = tree.text('Makefile').replace('\\\n', ' ')
     match = re.search(r'^REGRESS\s*=(.*)$', text, re.M)
     listed = match.group(1).split() if match else []
-    written = [room_of(f) for f in house.select('sql/*.sql')
-               if not room_of(f).startswith('pc_analytics_fdw--')]
+    written = [stem_of(f) for f in tree.select('sql/*.sql')
+               if not stem_of(f).startswith('pc_analytics_fdw--')]
     for name in sorted(set(written) - set(listed)):
         yield 'sql/%s.sql: not in the Makefile\'s REGRESS' % name
     for name in listed:
         if name not in written:
             yield 'sql/%s.sql: missing, the Makefile\'s REGRESS has it' % name
-        if not house.has('expected/%s.out' % name):
+        if not tree.has('expected/%s.out' % name):
             yield 'expected/%s.out: missing' % name
-    for name in sorted(room_of(f) for f in house.select('expected/*.out')):
+    for name in sorted(stem_of(f) for f in tree.select('expected/*.out')):
         if re.sub(r'_\d+$', '', name) not in listed and name not in listed:
             yield 'expected/%s.out: no such chapter' % name
 
 
-def top_level(house):
+def top_level(tree):
     """the top level is as drawn in CONTRIBUTING.md, nothing beside it"""
-    drawn = {'Makefile', FRONT_DOOR, 'pc_analytics_fdw.control', 'README.md', 'src', 'sql',
+    drawn = {'Makefile', MAIN_FILE, 'pc_analytics_fdw.control', 'README.md', 'src', 'sql',
              'expected', 'test', 'doc', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE',
              'META.json', '.editorconfig', '.gitignore', '.github', '.ci'}
-    for name in sorted({f.split('/')[0] for f in house.files} - drawn):
+    for name in sorted({f.split('/')[0] for f in tree.files} - drawn):
         yield '%s: not drawn in the top level' % name
 
 
-RULES = [rooms, build, version, chapters, top_level]
+RULES = [layers, build, version, chapters, top_level]

@@ -8,7 +8,7 @@ use Test::More;
 
 sub slurp { return PostgreSQL::Test::Utils::slurp_file($_[0]); }
 
-my $sources = join "\n", map { slurp($_) } 'pc_analytics_fdw.c', glob 'src/*.c';
+my $sources = join "\n", map { slurp($_) } 'pc_analytics_fdw.c', glob 'src/*/*.c';
 my @strings = map { s/"\s*"//gr } $sources =~ /((?:"(?:[^"\\\n]|\\.)*"\s*)+)/g;
 foreach (@strings) { s/^"|"\s*$//g; s/\\"/"/g; s/%s/base_url/ if /must be an https URL/; }
 

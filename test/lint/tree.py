@@ -7,10 +7,10 @@ NOT_SOURCE = ('*.o', '*.bc', '*.d', '*.so', '*.pyc', 'regression.diffs',
               'regression.out', 'compile_commands.json', '*~', '.*.sw?')
 NOT_SOURCE_DIRS = ('.git', '.cache', '__pycache__', 'results', 'tmp_check', 'output_iso')
 
-FRONT_DOOR = 'pc_analytics_fdw.c'
+MAIN_FILE = 'pc_analytics_fdw.c'
 
 
-class House:
+class Tree:
     def __init__(self, root):
         self.root = os.path.abspath(root)
         self.files = sorted(self._walk())
@@ -51,10 +51,10 @@ class House:
     def select(self, *patterns):
         return [f for f in self.files if any(fnmatch.fnmatch(f, p) for p in patterns)]
 
-    def room_files(self):
-        """The C of the extension itself: the rooms and the front door."""
+    def source_files(self):
+        """The C of the extension itself."""
         return [f for f in self.files
-                if f == FRONT_DOOR or re.fullmatch(r'src/[^/]+\.[ch]', f)]
+                if f == MAIN_FILE or re.fullmatch(r'src/(\w+/)?\w+\.[ch]', f)]
 
     def c_files(self):
         return [f for f in self.files if f.endswith(('.c', '.h'))]
@@ -75,23 +75,25 @@ class House:
         return [(n, line) for n, line in self.lines(name)
                 if line.strip() and not line.lstrip().startswith('#')]
 
-    def rooms(self):
-        """The table test/lint/rooms: room -> rooms it may include, in order."""
+    def layers(self):
+        """The table test/lint/layers: folder -> folders it may include, lowest first."""
         return {line.split(':')[0].strip(): line.split(':')[1].split()
-                for _, line in self.table('test/lint/rooms') if ':' in line}
+                for _, line in self.table('test/lint/layers') if not line.startswith('only ')}
 
-    def wings(self):
-        """The wings of test/lint/rooms: wing -> its rooms."""
-        wings, wing = {}, None
-        for _, line in self.table('test/lint/rooms'):
-            if line.startswith('['):
-                wing = wings.setdefault(line.strip(' []'), [])
-            elif ':' in line and wing is not None:
-                wing.append(line.split(':')[0].strip())
-        return wings
+    def exclusive_includes(self):
+        """Its lines "only A -> B: FILES": (A, B) -> files of A that may include B."""
+        matches = (re.match(r'only (\w+) -> (\w+): (.*)', line)
+                   for _, line in self.table('test/lint/layers'))
+        return {(m.group(1), m.group(2)): m.group(3).split() for m in matches if m}
 
 
-def room_of(name):
+def layer_of(name):
+    """The folder of a file of src/; a file of src/ itself is its own."""
+    parts = name.split('/')
+    return parts[1] if len(parts) == 3 else stem_of(name)
+
+
+def stem_of(name):
     return os.path.splitext(os.path.basename(name))[0]
 
 
