@@ -121,7 +121,7 @@ OBJS = $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
 	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.
-REGRESS = import options filter grouping limit join resources history customers
+REGRESS = import options filter grouping limit join resources history customers depth
 
 PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config

@@ -413,11 +413,12 @@ note_customer(Doctor *doctor, const PcaItem *item)
 	const char *fault;
 	const PcaJsonValue *customer = pca_json_parse(json, item->data, item->length,
 												  PCA_CUSTOMER_DEPTH, &fault);
-	const PcaJsonValue *id = customer ? pca_json_member(customer, "id") : NULL;
+	const PcaJsonValue *again = NULL;
+	const PcaJsonValue *id = customer ? pca_json_only_member(customer, "id", &again) : NULL;
 	const char *text = id ? pca_json_text(json, id) : NULL;
 
 	/* as it goes into a path, it must be nothing but a GUID */
-	if (text && strspn(text, "0123456789abcdefABCDEF-") == PCA_GUID_LENGTH &&
+	if (text && !again && strspn(text, "0123456789abcdefABCDEF-") == PCA_GUID_LENGTH &&
 		text[PCA_GUID_LENGTH] == '\0')
 		doctor->customer = MemoryContextStrdup(doctor->context, text);
 }

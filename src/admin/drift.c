@@ -189,6 +189,7 @@ note_key(Look *look, const char *path, const PcaJsonValue *value)
 static void
 look_at(Look *look, const PcaJsonValue *object, const char *prefix)
 {
+	check_stack_depth();
 	for (const PcaJsonValue *member = pca_json_first(object); member;
 		 member = pca_json_next(member))
 	{

@@ -65,11 +65,19 @@ pca_probe_query_begin(MemoryContext context, const PcaServer *server, Oid userid
 static const char *
 item_text(PcaProbe *questioner, const PcaJsonValue *item, const PcaField *field)
 {
-	const PcaJsonValue *member = pca_json_member(item, field->name);
+	const PcaJsonValue *again;
+	const PcaJsonValue *member = pca_json_only_member(item, field->name, &again);
+	const PcaJsonValue *other = NULL;
 	const char *text;
 
-	if (!member && field->alias)
-		member = pca_json_member(item, field->alias);
+	if (field->alias && !again)
+		other = pca_json_only_member(item, field->alias, &again);
+	if (again || (member && other && member != other))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("%s: a row cannot be read: it has %s twice", questioner->wire.what, field->name)));
+	if (!member)
+		member = other;
 	text = member ? pca_json_text(questioner->json, member) : NULL;
 	return text ? pstrdup(text) : NULL;
 }

@@ -238,6 +238,28 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 }
 
 /*
+ * The first member that comes twice, of those that make a token; NULL when none
+ * does.  RFC 6749, 5.1: a parameter must not.
+ */
+static const char *
+find_repeated(const PcaJsonValue *answer)
+{
+	static const char *const keys[] = {
+		"access_token", "refresh_token", "expires_in", "expires_on", "not_before"
+	};
+
+	for (int i = 0; i < (int) lengthof(keys); i++)
+	{
+		const PcaJsonValue *again;
+
+		(void) pca_json_only_member(answer, keys[i], &again);
+		if (again)
+			return keys[i];
+	}
+	return NULL;
+}
+
+/*
  * Take what a body says; false when it is no JSON object.  Nothing but the grant
  * is left of it.
  */
@@ -257,6 +279,7 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 		grant->life = token_life(json, answer);
 		grant->error = member_text(json, answer, "error");
 		grant->description = member_text(json, answer, "error_description");
+		grant->repeated = find_repeated(answer);
 	}
 	pca_json_wipe(json);
 	return good;
@@ -275,6 +298,14 @@ pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, 
 	{
 		pca_token_request_wipe_response(grant);
 		return;
+	}
+	if (grant->repeated)
+	{
+		pca_token_request_wipe_response(grant);
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("could not get a token for server \"%s\": the response is ambiguous", server->name),
+				 errdetail("It has \"%s\" twice.", grant->repeated)));
 	}
 	if (status != 200 || !grant->token || grant->token[0] == '\0')
 	{

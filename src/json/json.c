@@ -16,6 +16,7 @@
 #include <cjson/cJSON.h>
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -445,6 +446,27 @@ pca_json_member(const PcaJsonValue *object, const char *key)
 	return similar;
 }
 
+const PcaJsonValue *
+pca_json_only_member(const PcaJsonValue *object, const char *key, const PcaJsonValue **again)
+{
+	const PcaJsonValue *member;
+	const PcaJsonValue *found = NULL;
+
+	*again = NULL;
+	if (pca_json_kind(object) != PCA_JSON_OBJECT)
+		return NULL;
+	for (member = pca_json_first(object); member && !*again; member = pca_json_next(member))
+	{
+		if (!pca_json_same_key(pca_json_key(member), key))
+			continue;
+		if (found)
+			*again = member;
+		else
+			found = member;
+	}
+	return found;
+}
+
 bool
 pca_json_integer(const PcaJsonValue *value, int64 *integer)
 {
@@ -526,6 +548,7 @@ pca_json_write(StringInfo out, const PcaJsonValue *value)
 	const cJSON *node = (const cJSON *) value;
 	int64		integer;
 
+	check_stack_depth();
 	switch (pca_json_kind(value))
 	{
 		case PCA_JSON_NULL:

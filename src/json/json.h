@@ -71,6 +71,14 @@ extern const PcaJsonValue *pca_json_member(const PcaJsonValue *object,
 										   const char *key);
 
 /*
+ * The first member of an object whose key is that one but for the case of ASCII
+ * letters, or NULL; *again is another such member, or NULL.  Of a value that is
+ * no object, both are NULL.
+ */
+extern const PcaJsonValue *pca_json_only_member(const PcaJsonValue *object, const char *key,
+												const PcaJsonValue **again);
+
+/*
  * A scalar's text, UTF-8: a string's characters, a number's digits as they
  * came, true or false; NULL for null, arrays and objects.  Arena memory.
  */

@@ -2,8 +2,8 @@
  * key_match.c
  *		Which member of an item is for whom?
  *
- * A member is found exactly first, then without case, then by other names, then
- * as the head of a dotted path.  Which key matches what is found out when the
+ * A member is found by its name in any case or by other names, and if there is
+ * none, as the head of a dotted path.  Which key matches what is found out when the
  * key is first met; since the items of an answer have their members in the same
  * order, a key is then recognised by one comparison with the key that followed
  * the last time.
@@ -45,6 +45,7 @@ struct PcaKeyMatcher
 	Key			keys[MAX_KEYS + 1]; /* the last one is used anew */
 	int			nkeys;
 	int			expected;		/* the key that should come next */
+	bool		ambiguous;		/* some seeker has been offered two members */
 };
 
 PcaKeyMatcher *
@@ -151,15 +152,36 @@ find_key(PcaKeyMatcher *seek, const char *text, size_t length)
 	return learn_key(seek, text, length);
 }
 
-/* Give the member of that key, one of the two, to those that it is best for. */
+/*
+ * Whether a member takes the place of the one that the seeker has: a name does
+ * that of the head of a path.  Of two of a kind neither can be told to be right.
+ */
+static bool
+takes_place(PcaKeyMatcher *seek, const Match *match, const Key *key)
+{
+	PcaKeyTarget *seeker = match->seeker;
+	bool		is_path = match->rank >= PCA_KEY_MATCH_PATH;
+
+	if (is_path == (seeker->rank >= PCA_KEY_MATCH_PATH))
+	{
+		seek->ambiguous = true;
+		seeker->again = pstrdup(key->text);
+		return false;
+	}
+	if (!is_path)
+		seeker->again = NULL;
+	return !is_path;
+}
+
+/* Give the member of that key, one of the two, to those that it is for. */
 static inline void
-offer(const Key *key, const PcaJsonValue *value, const PcaMember *member)
+offer(PcaKeyMatcher *seek, const Key *key, const PcaJsonValue *value, const PcaMember *member)
 {
 	for (int i = 0; i < key->nmatches; i++)
 	{
 		PcaKeyTarget *seeker = key->matches[i].seeker;
 
-		if (key->matches[i].rank >= seeker->rank)
+		if (unlikely(seeker->rank != PCA_KEY_MATCH_NONE) && !takes_place(seek, &key->matches[i], key))
 			continue;
 		seeker->rank = key->matches[i].rank;
 		seeker->value = value;
@@ -167,9 +189,20 @@ offer(const Key *key, const PcaJsonValue *value, const PcaMember *member)
 	}
 }
 
+/* Forget what the members of the item before were said to be ambiguous with. */
+static void
+forget_ambiguous(PcaKeyMatcher *seek)
+{
+	for (int i = 0; i < seek->nseekers; i++)
+		seek->seekers[i]->again = NULL;
+	seek->ambiguous = false;
+}
+
 static void
 begin_item(PcaKeyMatcher *seek)
 {
+	if (unlikely(seek->ambiguous))
+		forget_ambiguous(seek);
 	for (int i = 0; i < seek->nseekers; i++)
 	{
 		seek->seekers[i]->value = NULL;
@@ -179,7 +212,7 @@ begin_item(PcaKeyMatcher *seek)
 	seek->expected = 0;
 }
 
-void
+bool
 pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *members)
 {
 	begin_item(seek);
@@ -187,11 +220,12 @@ pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *member
 	{
 		const PcaMember *member = &members->member[i];
 
-		offer(find_key(seek, member->key, member->key_length), NULL, member);
+		offer(seek, find_key(seek, member->key, member->key_length), NULL, member);
 	}
+	return seek->ambiguous;
 }
 
-void
+bool
 pca_key_match_match_object(PcaKeyMatcher *seek, const PcaJsonValue *object)
 {
 	begin_item(seek);
@@ -200,6 +234,14 @@ pca_key_match_match_object(PcaKeyMatcher *seek, const PcaJsonValue *object)
 	{
 		const char *key = pca_json_key(value);
 
-		offer(find_key(seek, key, strlen(key)), value, NULL);
+		offer(seek, find_key(seek, key, strlen(key)), value, NULL);
 	}
+	return seek->ambiguous;
+}
+
+const char *
+pca_key_match_found_key(const PcaKeyTarget *seeker)
+{
+	return seeker->member ? pnstrdup(seeker->member->key, seeker->member->key_length) :
+		pca_json_key(seeker->value);
 }

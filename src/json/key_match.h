@@ -10,7 +10,7 @@
 #include "json/flat_object.h"
 #include "json/json.h"
 
-/* How a member came to be the one that is looked for; the lowest wins. */
+/* How a member came to be the one that is looked for. */
 typedef enum PcaKeyMatchRank
 {
 	PCA_KEY_MATCH_EXACT,
@@ -33,6 +33,8 @@ typedef struct PcaKeyTarget
 	const PcaJsonValue *value;
 	const PcaMember *member;
 	PcaKeyMatchRank rank;
+	const char *again;			/* the key of another member that it might be,
+								 * UTF-8; or NULL */
 } PcaKeyTarget;
 
 typedef struct PcaKeyMatcher PcaKeyMatcher;
@@ -44,10 +46,16 @@ extern PcaKeyMatcher *pca_key_match_create(void);
 extern void pca_key_match_add_target(PcaKeyMatcher *seek, PcaKeyTarget *seeker);
 
 /*
- * Give each of these members, or of the object's, to those that it is best for.
- * A key that comes twice: the first one counts.
+ * Give each of these members, or of the object's, to those that it is for: by
+ * its name in any case, or one of its other names; if none has these, as the
+ * head of a dotted path.  The first such member counts.  Returns true when there
+ * are others for some seeker: its "again" names one of them then.  Current memory
+ * context.
  */
-extern void pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *members);
-extern void pca_key_match_match_object(PcaKeyMatcher *seek, const PcaJsonValue *object);
+extern bool pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *members);
+extern bool pca_key_match_match_object(PcaKeyMatcher *seek, const PcaJsonValue *object);
+
+/* The key of the member that was found, UTF-8.  Current memory context. */
+extern const char *pca_key_match_found_key(const PcaKeyTarget *seeker);
 
 #endif							/* PCA_KEY_MATCH_H */

@@ -198,12 +198,26 @@ take_next_link(PcaPageParser *page, const PcaJsonValue *value)
 	page->envelope.next_link_seen = true;
 }
 
+/* The member of a next link's object; a fault where the object has the key twice. */
+static const PcaJsonValue *
+link_member(PcaPageParser *page, const PcaJsonValue *object, const char *key)
+{
+	const PcaJsonValue *again;
+	const PcaJsonValue *member = pca_json_only_member(object, key, &again);
+
+	if (!again)
+		return member;
+	if (page->state != FAULTY)
+		set_fault(page, psprintf("its next link has %s twice", key));
+	return NULL;
+}
+
 /* Note the header that a next link's request must bring (api-notes 2.13), if it is it. */
 static void
 take_link_header(PcaPageParser *page, const PcaJsonValue *header)
 {
-	const PcaJsonValue *key = pca_json_member(header, "key");
-	const PcaJsonValue *value = pca_json_member(header, "value");
+	const PcaJsonValue *key = link_member(page, header, "key");
+	const PcaJsonValue *value = link_member(page, header, "value");
 	const char *name = key ? pca_json_text(page->json, key) : NULL;
 	const char *text = value ? pca_json_text(page->json, value) : NULL;
 
@@ -217,7 +231,9 @@ take_link_header(PcaPageParser *page, const PcaJsonValue *header)
 			return;
 		}
 	}
-	if (!page->continuation && *text)
+	if (page->continuation && strcmp(page->continuation, text) != 0)
+		set_fault(page, "its next link has two MS-ContinuationTokens");
+	else if (!page->continuation && *text)
 		page->continuation = MemoryContextStrdup(page->context, text);
 	page->envelope.continuation = page->continuation;
 }
@@ -226,14 +242,14 @@ take_link_header(PcaPageParser *page, const PcaJsonValue *header)
 static void
 take_links(PcaPageParser *page, const PcaJsonValue *links)
 {
-	const PcaJsonValue *next = pca_json_member(links, "next");
-	const PcaJsonValue *uri = next ? pca_json_member(next, "uri") : NULL;
-	const PcaJsonValue *method = next ? pca_json_member(next, "method") : NULL;
-	const PcaJsonValue *headers = next ? pca_json_member(next, "headers") : NULL;
+	const PcaJsonValue *next = link_member(page, links, "next");
+	const PcaJsonValue *uri = next ? link_member(page, next, "uri") : NULL;
+	const PcaJsonValue *method = next ? link_member(page, next, "method") : NULL;
+	const PcaJsonValue *headers = next ? link_member(page, next, "headers") : NULL;
 	const char *word = method ? pca_json_text(page->json, method) : NULL;
 	const PcaJsonValue *header = NULL;
 
-	if (!next || pca_json_kind(next) == PCA_JSON_NULL)
+	if (!next || pca_json_kind(next) == PCA_JSON_NULL || page->state == FAULTY)
 		return;
 	if (!uri || pca_json_kind(uri) != PCA_JSON_STRING || !*pca_json_text(page->json, uri))
 		set_fault(page, "its next link has no uri");

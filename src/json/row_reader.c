@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "json/datum_cache.h"
@@ -140,25 +141,54 @@ pca_row_reader_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wa
 	return row;
 }
 
+/* Refuse the item at hand: which of two members is the column's is not known. */
+static void
+refuse_ambiguous(const PcaRowReader *row, const Reader *reader, const char *key, const char *again)
+{
+	bool		same = strcmp(key, again) == 0;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("could not read column \"%s\" of foreign table \"%s\": an item is ambiguous",
+					reader->column->name, row->table->name),
+			 same ? errdetail("Item " INT64_FORMAT " has the key \"%s\" twice.",
+							  row->items, pca_json_datum_display_text(key)) :
+			 errdetail("Item " INT64_FORMAT " has the keys \"%s\" and \"%s\", which are the same to the column.",
+					   row->items, pca_json_datum_display_text(key), pca_json_datum_display_text(again))));
+}
+
+/* The only member of that key, or NULL; an error where it has the key twice. */
+static const PcaJsonValue *
+only_member(const PcaRowReader *row, const Reader *reader, const PcaJsonValue *object, const char *key)
+{
+	const PcaJsonValue *again;
+	const PcaJsonValue *member = pca_json_only_member(object, key, &again);
+
+	if (again)
+		refuse_ambiguous(row, reader, pca_json_key(member), pca_json_key(again));
+	return member;
+}
+
 /* The member of a dotted path below the object; NULL when there is none. */
 static const PcaJsonValue *
-descend(const PcaJsonValue *object, const char *path)
+descend(const PcaRowReader *row, const Reader *reader, const PcaJsonValue *object, const char *path)
 {
 	const char *dot;
 	const PcaJsonValue *member;
 
+	check_stack_depth();
 	if (pca_json_kind(object) == PCA_JSON_NULL)
 		return NULL;
 	if (pca_json_kind(object) != PCA_JSON_OBJECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("\"%s\" is looked for in a JSON value that is not an object", path)));
-	member = pca_json_member(object, path);
+	member = only_member(row, reader, object, path);
 	dot = strchr(path, '.');
 	if (member || !dot)
 		return member;
-	member = pca_json_member(object, pnstrdup(path, dot - path));
-	return member ? descend(member, dot + 1) : NULL;
+	member = only_member(row, reader, object, pnstrdup(path, dot - path));
+	return member ? descend(row, reader, member, dot + 1) : NULL;
 }
 
 /*
@@ -234,7 +264,7 @@ read_column(PcaRowReader *row, Reader *reader, const char *asked, bool *isnull)
 	{
 		reader->came = true;
 		if (reader->seeker.rank == PCA_KEY_MATCH_PATH || reader->seeker.rank == PCA_KEY_MATCH_PATH_NO_CASE)
-			row->current_value = value = descend(value, reader->seeker.rest);
+			row->current_value = value = descend(row, reader, value, reader->seeker.rest);
 	}
 	if (value && reader->sentinel && is_sentinel(row, reader, value))
 		value = NULL;
@@ -277,25 +307,40 @@ parse_item(PcaRowReader *row, const PcaItem *item)
 	return value;
 }
 
+/* Refuse an item that has two members for a column which is read from it. */
+static void
+check_ambiguous(const PcaRowReader *row, const char *asked)
+{
+	for (int i = 0; i < row->nreaders; i++)
+	{
+		const Reader *reader = &row->readers[i];
+
+		if (reader->seeker.again && !(reader->from_path && asked))
+			refuse_ambiguous(row, reader, pca_key_match_found_key(&reader->seeker), reader->seeker.again);
+	}
+}
+
 /*
  * Take the item's members as they are known, if they are enough, or parse it, and
  * give them to whom they are for.
  */
 static void
-open_item(PcaRowReader *row, const PcaItem *item)
+open_item(PcaRowReader *row, const PcaItem *item, const char *asked)
 {
 	row->members = row->shows_item ? NULL : item->members;
 	row->object = NULL;
 	if (!row->members)
 	{
 		row->object = parse_item(row, item);
-		pca_key_match_match_object(row->seek, row->object);
+		if (unlikely(pca_key_match_match_object(row->seek, row->object)))
+			check_ambiguous(row, asked);
 		return;
 	}
 	if (!row->members->ascii &&
 		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
 		refuse_item(row, "it is not valid UTF-8");
-	pca_key_match_match_flat_object(row->seek, row->members);
+	if (unlikely(pca_key_match_match_flat_object(row->seek, row->members)))
+		check_ambiguous(row, asked);
 }
 
 /*
@@ -440,7 +485,7 @@ pca_row_reader_read(PcaRowReader *row, const PcaItem *item, const char *asked,
 	error_context_stack = &callback;
 	MemoryContextReset(row->item_context);
 	old = MemoryContextSwitchTo(row->item_context);
-	open_item(row, item);
+	open_item(row, item, asked);
 	memset(values, 0, sizeof(Datum) * row->natts);
 	memset(nulls, true, sizeof(bool) * row->natts);
 	nfresh = take_known(row, values, nulls);
@@ -508,6 +553,7 @@ has_field(const PcaJsonValue *object, const char *name)
 	const char *dot = strchr(name, '.');
 	const PcaJsonValue *member = pca_json_member(object, name);
 
+	check_stack_depth();
 	if (!member && dot)
 	{
 		member = pca_json_member(object, pnstrdup(name, dot - name));

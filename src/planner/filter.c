@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_opfamily.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
@@ -19,6 +20,15 @@
 #include "planner/filter_date.h"
 #include "planner/filter_implied.h"
 #include "planner/filter_text.h"
+
+/*
+ * How many conditions inside of one another are analyzed.  AND, OR, NOT and IS
+ * NOT DISTINCT FROM count one level, COALESCE and NULLIF up to two, CASE three:
+ * there is room for 100 CASE expressions, where programs that translate nested
+ * IFs write some dozens.  What is below a condition is read at each level, so the
+ * work is at most that many times the size of the whole.
+ */
+#define MOST_DEPTH	300
 
 static PcaClause judge_node(PcaClauseContext *judge, Node *clause, bool negated);
 
@@ -378,7 +388,7 @@ judge_implied(PcaClauseContext *judge, Node *clause, PcaClause *result)
 {
 	Node	   *implied;
 
-	if (!pca_filter_implied_find(judge->varno, clause, &implied))
+	if (!pca_filter_implied_find(judge, clause, &implied))
 		return false;
 	*result = implied ? judge_node(judge, implied, false) : pca_shippable_never();
 	result->level = Min(result->level, PCA_PUSHDOWN_LOSSY);
@@ -401,7 +411,7 @@ judge_distinct(PcaClauseContext *judge, DistinctExpr *clause, bool negated)
 }
 
 static PcaClause
-judge_node(PcaClauseContext *judge, Node *clause, bool negated)
+judge_form(PcaClauseContext *judge, Node *clause, bool negated)
 {
 	PcaClause	result;
 
@@ -440,6 +450,20 @@ judge_node(PcaClauseContext *judge, Node *clause, bool negated)
 		default:
 			return pca_shippable_local(pca_shippable_expression_reason(judge, clause));
 	}
+}
+
+static PcaClause
+judge_node(PcaClauseContext *judge, Node *clause, bool negated)
+{
+	PcaClause	result;
+
+	check_stack_depth();
+	if (judge->depth == MOST_DEPTH)
+		return pca_shippable_local("it is nested too deeply");
+	judge->depth++;
+	result = judge_form(judge, clause, negated);
+	judge->depth--;
+	return result;
 }
 
 PcaClause

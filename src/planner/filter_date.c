@@ -11,6 +11,7 @@
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/scansup.h"
@@ -104,6 +105,7 @@ side_of(const PcaClauseContext *judge, Node *node)
 	Side		side = {.column = pca_shippable_column(judge, node)};
 	int64		span = 0;
 
+	check_stack_depth();
 	if (side.column || !IsA(function, FuncExpr) || function->args == NIL)
 		return side;
 	side = side_of(judge, llast(function->args));
@@ -370,6 +372,7 @@ is_year(const PcaClauseContext *judge, Node *node, Side *side)
 {
 	FuncExpr   *function = (FuncExpr *) node;
 
+	check_stack_depth();
 	if (!IsA(node, FuncExpr))
 		return false;
 	switch (function->funcid)

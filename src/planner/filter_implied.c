@@ -12,9 +12,16 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "planner/filter_implied.h"
-#include "planner/shippable.h"
+
+/*
+ * How many choices are tried for one condition: where both sides of a comparison
+ * have choices, each of one side meets each of the other.  A CASE that names all
+ * products of a catalog has some thousand.
+ */
+#define MOST_CHOICES	10000
 
 /* What an expression may be, and on which condition; NULL: on any. */
 typedef struct Choice
@@ -49,27 +56,34 @@ has_late_value(Node *node, Index *varno)
 	return expression_tree_walker(node, has_late_value, varno);
 }
 
+/* Whether it is one of the expressions that are taken apart. */
+static bool
+has_choices(Node *node)
+{
+	return IsA(node, CoalesceExpr) || IsA(node, NullIfExpr) ||
+		(IsA(node, CaseExpr) && !((CaseExpr *) node)->arg);
+}
+
 /*
  * All that the expression may be, but for NULL; NIL when that is not known, and
  * for an expression without columns, which is a value.
  */
 static List *
-choices_of(Index varno, Node *node)
+choices_of(PcaClauseContext *judge, Node *node)
 {
-	Bitmapset  *used = NULL;
 	List	   *choices = NIL;
 	ListCell   *lc;
 
 	node = pca_shippable_strip_relabel(node);
-	pull_varattnos(node, varno, &used);
-	if (bms_is_empty(used) || has_late_value(node, &varno) || contain_mutable_functions(node))
+	if (!has_choices(node) || !pca_shippable_uses_table(node, judge) ||
+		has_late_value(node, &judge->varno) || contain_mutable_functions(node))
 		return NIL;
 	if (IsA(node, CoalesceExpr))
 		foreach(lc, ((CoalesceExpr *) node)->args)
 			choices = add_choice(choices, NULL, lfirst(lc));
 	else if (IsA(node, NullIfExpr))
 		choices = add_choice(NIL, NULL, linitial(((NullIfExpr *) node)->args));
-	else if (IsA(node, CaseExpr) && !((CaseExpr *) node)->arg)
+	else
 	{
 		CaseExpr   *expr = (CaseExpr *) node;
 
@@ -82,19 +96,99 @@ choices_of(Index varno, Node *node)
 	return choices;
 }
 
+/* ---- the condition with a choice ---- */
+
+/* The comparison with other arguments, which are not copied. */
+static Node *
+with_args(Node *clause, List *args)
+{
+	if (IsA(clause, OpExpr))
+	{
+		OpExpr	   *copy = makeNode(OpExpr);
+
+		*copy = *(OpExpr *) clause;
+		copy->args = args;
+		return (Node *) copy;
+	}
+	else
+	{
+		ScalarArrayOpExpr *copy = makeNode(ScalarArrayOpExpr);
+
+		*copy = *(ScalarArrayOpExpr *) clause;
+		copy->args = args;
+		return (Node *) copy;
+	}
+}
+
+/*
+ * The arguments, with a parameter of that number in place of each that is no
+ * constant: simplifying copies what it is given, which may be large.
+ */
+static List *
+hide_args(List *args)
+{
+	List	   *hidden = NIL;
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		Node	   *arg = lfirst(lc);
+		Param	   *param;
+
+		if (IsA(arg, Const))
+		{
+			hidden = lappend(hidden, arg);
+			continue;
+		}
+		param = makeNode(Param);
+		param->paramkind = PARAM_EXEC;
+		param->paramid = foreach_current_index(lc);
+		param->paramtype = exprType(arg);
+		param->paramtypmod = exprTypmod(arg);
+		param->paramcollid = exprCollation(arg);
+		param->location = -1;
+		hidden = lappend(hidden, param);
+	}
+	return hidden;
+}
+
+/* The expression with the arguments again. */
+static Node *
+restore_args(Node *node, List *args)
+{
+	if (!node)
+		return NULL;
+	if (IsA(node, Param))
+		return list_nth(args, ((Param *) node)->paramid);
+	return expression_tree_mutator(node, restore_args, args);
+}
+
+/* The expression without what is constant in it. */
+static Node *
+simplify(Node *node)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw condition",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+
+	node = eval_const_expressions(NULL, node);
+	MemoryContextSwitchTo(caller);
+	node = copyObject(node);
+	MemoryContextDelete(scratch);
+	return node;
+}
+
 /* The condition with that value in place of the argument. */
 static Node *
 with_value(Node *clause, List *args, int place, Node *value)
 {
-	Node	   *copy = copyObject(clause);
 	List	   *replaced = list_copy(args);
 
 	lfirst(list_nth_cell(replaced, place)) = value;
-	if (IsA(copy, OpExpr))
-		((OpExpr *) copy)->args = replaced;
-	else
-		((ScalarArrayOpExpr *) copy)->args = replaced;
-	return eval_const_expressions(NULL, copy);
+	/* a long list of constants is copied only where it makes a difference */
+	if (IsA(clause, ScalarArrayOpExpr) && !IsA(value, Const))
+		return with_args(clause, replaced);
+	return restore_args(simplify(with_args(clause, hide_args(replaced))), replaced);
 }
 
 /*
@@ -118,12 +212,15 @@ add_arm(List **arms, const Choice *choice, Node *test)
 
 /* args NIL: the condition is the choice itself. */
 static bool
-imply_of(Index varno, Node *clause, List *args, int place, Node **implied)
+imply_of(PcaClauseContext *judge, Node *clause, List *args, int place, Node **implied)
 {
-	List	   *choices = choices_of(varno, args ? list_nth(args, place) : clause);
+	List	   *choices = choices_of(judge, args ? list_nth(args, place) : clause);
 	List	   *arms = NIL;
 	ListCell   *lc;
 
+	judge->choices += list_length(choices);
+	if (judge->choices > MOST_CHOICES)
+		return false;
 	foreach(lc, choices)
 	{
 		Choice	   *choice = lfirst(lc);
@@ -148,15 +245,17 @@ is_harmless(Oid opno)
 }
 
 bool
-pca_filter_implied_find(Index varno, Node *clause, Node **implied)
+pca_filter_implied_find(PcaClauseContext *judge, Node *clause, Node **implied)
 {
+	if (judge->choices > MOST_CHOICES)
+		return false;
 	if (IsA(clause, OpExpr))
 	{
 		List	   *args = ((OpExpr *) clause)->args;
 
 		return is_harmless(((OpExpr *) clause)->opno) &&
-			(imply_of(varno, clause, args, 0, implied) ||
-			 (list_length(args) == 2 && imply_of(varno, clause, args, 1, implied)));
+			(imply_of(judge, clause, args, 0, implied) ||
+			 (list_length(args) == 2 && imply_of(judge, clause, args, 1, implied)));
 	}
 	if (IsA(clause, ScalarArrayOpExpr))
 	{
@@ -164,7 +263,7 @@ pca_filter_implied_find(Index varno, Node *clause, Node **implied)
 
 		/* NULL is unlike all of no values. */
 		return any->useOr && is_harmless(any->opno) &&
-			imply_of(varno, clause, any->args, 0, implied);
+			imply_of(judge, clause, any->args, 0, implied);
 	}
-	return imply_of(varno, clause, NIL, 0, implied);
+	return imply_of(judge, clause, NIL, 0, implied);
 }

@@ -7,14 +7,15 @@
 
 #include "postgres.h"
 
-#include "nodes/primnodes.h"
+#include "planner/shippable.h"
 
 /*
- * Take a condition on COALESCE, CASE or NULLIF of the table's columns (Vars of
- * varno) apart: where it is true, *implied is true, too; NULL: it never is.
- * False when the condition is on none of these, or implies nothing.  Current
- * memory context.
+ * Take a condition on COALESCE, CASE or NULLIF of the table's columns apart:
+ * where it is true, *implied is true, too; NULL: it never is.  False when the
+ * condition is on none of these, implies nothing, or has too many choices;
+ * judge->choices counts them.  Current memory context; *implied shares parts
+ * with the condition.
  */
-extern bool pca_filter_implied_find(Index varno, Node *clause, Node **implied);
+extern bool pca_filter_implied_find(PcaClauseContext *judge, Node *clause, Node **implied);
 
 #endif							/* PCA_FILTER_IMPLIED_H */

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -128,6 +129,7 @@ set_operation_drops(Node *node, List *rtable, Query *leaf, bool dropped, bool *f
 	SetOperationStmt *op;
 	bool		left;
 
+	check_stack_depth();
 	if (IsA(node, RangeTblRef))
 	{
 		RangeTblEntry *rte = rt_fetch(((RangeTblRef *) node)->rtindex, rtable);

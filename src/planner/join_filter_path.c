@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -37,6 +38,7 @@ is_of_dates(const PcaFilterExpr *term)
 {
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
 		return pca_filter_expr_comparison(term)->literal == PCA_LITERAL_DATE;
 	if (pca_filter_expr_kind(term) != PCA_FILTER_EXPR_AND)
@@ -53,6 +55,7 @@ is_of_join(const PcaFilterExpr *term, List *params)
 {
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
 		return list_length(params) == 1 && pca_filter_expr_has_parameter(term) &&
 			list_length(pca_filter_expr_comparison(term)->values) == 1;
@@ -72,6 +75,7 @@ with_value(const PcaFilterExpr *term, PcaValue *value)
 	List	   *args = NIL;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
 	{
 		comparison = *pca_filter_expr_comparison(term);

@@ -13,6 +13,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "utils/builtins.h"
@@ -35,6 +36,7 @@ typedef struct Measures
 {
 	const PcaTable *table;
 	Index		varno;
+	bool		never_null;		/* the measures in what is looked at */
 	const char *fault;
 } Measures;
 
@@ -132,6 +134,7 @@ small_integer(Node *node, int64 *value)
 static bool
 is_finite(Node *node)
 {
+	check_stack_depth();
 	if (IsA(node, Const))
 	{
 		Const	   *constant = (Const *) node;
@@ -219,6 +222,24 @@ is_linear_product(Measures *context, Node *a, Node *b, bool numeric)
 	return is_linear(context, a) && small_integer(b, &factor);
 }
 
+/*
+ * "+" and "-" of linear expressions are linear where no measure may be null.
+ * Of sums in a sum, that is found out once, for the whole.
+ */
+static bool
+is_linear_sum(Measures *context, OpExpr *expr)
+{
+	bool		outermost = !context->never_null;
+	bool		linear;
+
+	if (outermost && has_null_measure((Node *) expr, context))
+		return false;
+	context->never_null = true;
+	linear = is_linear(context, linitial(expr->args)) && is_linear(context, lsecond(expr->args));
+	context->never_null = !outermost;
+	return linear;
+}
+
 static bool
 is_linear_operator(Measures *context, OpExpr *expr)
 {
@@ -246,8 +267,7 @@ is_linear_operator(Measures *context, OpExpr *expr)
 		case F_INT8MI:
 		case F_NUMERIC_ADD:
 		case F_NUMERIC_SUB:
-			return is_linear(context, left) && is_linear(context, right) &&
-				!has_null_measure((Node *) expr, context);
+			return is_linear_sum(context, expr);
 		default:
 			return false;
 	}
@@ -283,8 +303,15 @@ is_linear(Measures *context, Node *node)
 {
 	Node	   *value = zero_if_null(node);
 
+	check_stack_depth();
 	if (value)
-		return is_linear(context, value);
+	{
+		/* has_null_measure() has not looked inside */
+		Measures	inside = *context;
+
+		inside.never_null = false;
+		return is_linear(&inside, value);
+	}
 	switch (nodeTag(node))
 	{
 		case T_Var:

@@ -182,16 +182,25 @@ is_path_of(const ForeignPath *path, PcaPathKind kind)
 	return path->fdw_private && intVal(list_nth(path->fdw_private, PCA_PATH_PRIVATE_KIND)) == (int) kind;
 }
 
-/* Why the clause is not wholly sent, as a node; NULL when it is. */
+/*
+ * Why the clause is not wholly sent, as a node; NULL when it is.  *next: the
+ * judged clause that is looked at first; clauses mostly come in their order.
+ */
 static Node *
-reason_of(const PcaRelInfo *planning, RestrictInfo *clause)
+reason_of(const PcaRelInfo *planning, RestrictInfo *clause, int *next)
 {
-	ListCell   *info;
-	ListCell   *reason;
+	int			count = list_length(planning->infos);
 
-	forboth(info, planning->infos, reason, planning->reasons)
-		if (lfirst(info) == clause && lfirst(reason))
-		return (Node *) makeString(lfirst(reason));
+	for (int i = 0; i < count; i++)
+	{
+		int			place = (*next + i) % count;
+		char	   *reason = list_nth(planning->reasons, place);
+
+		if (list_nth(planning->infos, place) != clause)
+			continue;
+		*next = place + 1;
+		return reason ? (Node *) makeString(reason) : NULL;
+	}
 	return NULL;
 }
 
@@ -215,6 +224,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	List	   *reasons = NIL;
 	List	   *counts = NIL;
 	List	   *private;
+	int			next = 0;
 	ListCell   *lc;
 
 	if (path->path.param_info)
@@ -248,7 +258,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		if (info->pseudoconstant || planning.request.count)
 			continue;
 		quals = lappend(quals, info->clause);
-		reasons = lappend(reasons, reason_of(&planning, info));
+		reasons = lappend(reasons, reason_of(&planning, info, &next));
 	}
 	private = list_make5(pca_request_to_nodes(&planning.request),
 						 planning.request.count ? NIL : wanted_to_nodes(planning.wanted),

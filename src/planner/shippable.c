@@ -118,16 +118,27 @@ constant_value(const char *text)
 	return value;
 }
 
+/*
+ * With how many parameters a new one is compared, so that the work is linear in
+ * their number.  An expression that is equal to a later parameter becomes
+ * another parameter: it is evaluated twice, to the same value.
+ */
+#define MOST_COMPARED_PARAMS	100
+
 static PcaValue *
 parameter_value(PcaClauseContext *judge, Node *node)
 {
 	PcaValue   *value = palloc0(sizeof(PcaValue));
+	int			count = list_length(*judge->params);
+	int			compared = Min(count, MOST_COMPARED_PARAMS);
 
-	*judge->params = list_append_unique(*judge->params, node);
-	for (int i = 0; i < list_length(*judge->params); i++)
-		if (equal(list_nth(*judge->params, i), node))
-			value->param = i;
 	value->is_array = type_is_array(exprType(node));
+	while (value->param < compared && !equal(list_nth(*judge->params, value->param), node))
+		value->param++;
+	if (value->param < compared)
+		return value;
+	value->param = count;
+	*judge->params = lappend(*judge->params, node);
 	return value;
 }
 

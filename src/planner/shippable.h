@@ -37,6 +37,8 @@ typedef struct PcaClauseContext
 	const PcaTable *table;
 	Index		varno;
 	List	  **params;
+	int			depth;			/* conditions around the one at hand */
+	int			choices;		/* of COALESCE, CASE and NULLIF, tried so far */
 } PcaClauseContext;
 
 /* The verdict "local", with its reason (kept, not copied). */

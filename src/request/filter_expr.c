@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/json.h"
 
@@ -115,6 +116,7 @@ pca_filter_expr_to_nodes(const PcaFilterExpr *term)
 	List	   *nodes;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (!term)
 		return NIL;
 	comparison = &term->comparison;
@@ -139,6 +141,7 @@ pca_filter_expr_from_nodes(List *nodes)
 	List	   *values = NIL;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (nodes == NIL)
 		return NULL;
 	term = palloc0(sizeof(PcaFilterExpr));
@@ -340,6 +343,7 @@ pca_filter_expr_has_parameter(const PcaFilterExpr *term)
 {
 	ListCell   *lc;
 
+	check_stack_depth();
 	foreach(lc, args_if_any(term))
 		if (pca_filter_expr_has_parameter(lfirst(lc)))
 			return true;
@@ -490,6 +494,7 @@ pca_filter_expr_resolve(const PcaFilterExpr *term, const PcaParams *params, PcaF
 	PcaTristate		deciding = term->kind == PCA_FILTER_EXPR_AND ? PCA_TRISTATE_FALSE : PCA_TRISTATE_TRUE;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (term->kind == PCA_FILTER_EXPR_COMPARE)
 		return resolve_comparison(term, params, resolved);
 	if (term->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
@@ -656,8 +661,6 @@ add_value(List *comparisons, const PcaComparison *comparison, const PcaValue *va
 	return add_comparison(comparisons, comparison, value->text);
 }
 
-static void write_term(StringInfo out, const PcaFilterExpr *term);
-
 static void
 write_joined(StringInfo out, List *texts, const char *word)
 {
@@ -675,14 +678,24 @@ write_joined(StringInfo out, List *texts, const char *word)
 		appendStringInfoChar(out, ')');
 }
 
-char *
-pca_filter_expr_text(const PcaFilterExpr *term)
-{
-	StringInfoData out;
+static void write_term(StringInfo out, const PcaFilterExpr *term);
 
-	initStringInfo(&out);
-	write_term(&out, term);
-	return out.data;
+/* As write_joined(), but each argument is written in its place, without a copy. */
+static void
+write_args(StringInfo out, List *args, const char *word)
+{
+	ListCell   *lc;
+
+	if (list_length(args) > 1)
+		appendStringInfoChar(out, '(');
+	foreach(lc, args)
+	{
+		if (lc != list_head(args))
+			appendStringInfo(out, " %s ", word);
+		write_term(out, lfirst(lc));
+	}
+	if (list_length(args) > 1)
+		appendStringInfoChar(out, ')');
 }
 
 /* A term of several parts stands in parentheses. */
@@ -693,6 +706,7 @@ write_term(StringInfo out, const PcaFilterExpr *term)
 	List	   *texts = NIL;
 	ListCell   *lc;
 
+	check_stack_depth();
 	switch (term->kind)
 	{
 		case PCA_FILTER_EXPR_PSEUDOCONSTANT:
@@ -706,11 +720,19 @@ write_term(StringInfo out, const PcaFilterExpr *term)
 			break;
 		case PCA_FILTER_EXPR_AND:
 		case PCA_FILTER_EXPR_OR:
-			foreach(lc, pca_filter_expr_args(term))
-				texts = lappend(texts, pca_filter_expr_text(lfirst(lc)));
-			write_joined(out, texts, term->kind == PCA_FILTER_EXPR_AND ? "and" : "or");
+			write_args(out, pca_filter_expr_args(term), term->kind == PCA_FILTER_EXPR_AND ? "and" : "or");
 			break;
 	}
+}
+
+char *
+pca_filter_expr_text(const PcaFilterExpr *term)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	write_term(&out, term);
+	return out.data;
 }
 
 List *
@@ -747,6 +769,7 @@ pca_filter_expr_label_parameters(PcaFilterExpr *term, List *labels)
 {
 	ListCell   *lc;
 
+	check_stack_depth();
 	foreach(lc, args_if_any(term))
 		pca_filter_expr_label_parameters(lfirst(lc), labels);
 	foreach(lc, values_if_any(term))

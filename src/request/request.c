@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "lib/binaryheap.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
 
 #include "config/url.h"
@@ -127,6 +129,45 @@ filter_length(List *conjuncts)
 	return conjuncts ? pca_url_encoded_length(pca_filter_expr_filter_text(conjuncts)) : 0;
 }
 
+/* What joins the parts of a filter, encoded. */
+#define AND_LENGTH			strlen("%20and%20")
+#define OR_LENGTH			strlen("%20or%20")
+#define PARENTHESES_LENGTH	strlen("%28%29")
+
+/* A conjunct, which is measured once. */
+typedef struct Part
+{
+	PcaFilterExpr    *term;
+	size_t		length;			/* encoded */
+	bool		bare;			/* beside others it needs parentheses */
+	bool		left_out;
+} Part;
+
+/* The conjuncts that are to fit, and those of them that are not left out. */
+typedef struct Fitting
+{
+	Part	   *parts;			/* in their order */
+	int			nparts;
+	int			first;			/* no part before it is left */
+	int			nleft;
+	size_t		length;			/* of those that are left */
+	size_t		parentheses;	/* that those need beside others */
+	binaryheap *longest;		/* Part *, the longest first */
+	binaryheap *shareable;		/* those whose values can be shared out */
+} Fitting;
+
+/* Of parts that are equally long, the first one counts as longer. */
+static int
+compare_parts(Datum a, Datum b, void *arg)
+{
+	const Part *left = (const Part *) DatumGetPointer(a);
+	const Part *right = (const Part *) DatumGetPointer(b);
+
+	if (left->length != right->length)
+		return left->length < right->length ? -1 : 1;
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
 /* Takes a term of any kind. */
 static bool
 is_shareable(const PcaFilterExpr *term)
@@ -141,29 +182,87 @@ is_shareable(const PcaFilterExpr *term)
 		list_length(comparison->values) > 1 && !pca_filter_expr_has_parameter(term);
 }
 
-/* The longest conjunct, of any kind (among those that can be shared out, if so asked). */
-static PcaFilterExpr *
-longest(List *conjuncts, bool shareable)
+static void
+add_part(Fitting *fitting, PcaFilterExpr *term)
 {
-	PcaFilterExpr *found = NULL;
-	size_t		most = 0;
+	const char *text = pca_filter_expr_text(term);
+	Part	   *part = &fitting->parts[fitting->nparts++];
+
+	*part = (Part) {term, pca_url_encoded_length(text), text[0] != '(', false};
+	fitting->nleft++;
+	fitting->length += part->length;
+	fitting->parentheses += part->bare ? PARENTHESES_LENGTH : 0;
+	binaryheap_add(fitting->longest, PointerGetDatum(part));
+	if (is_shareable(term))
+		binaryheap_add(fitting->shareable, PointerGetDatum(part));
+}
+
+static void
+leave_out(Fitting *fitting, Part *part)
+{
+	part->left_out = true;
+	fitting->nleft--;
+	fitting->length -= part->length;
+	fitting->parentheses -= part->bare ? PARENTHESES_LENGTH : 0;
+}
+
+static Fitting
+make_fitting(List *conjuncts)
+{
+	/* each may be replaced by a range, which is two */
+	int			most = 3 * list_length(conjuncts) + 1;
+	Fitting		fitting = {0};
 	ListCell   *lc;
 
+	fitting.parts = palloc(sizeof(Part) * most);
+	fitting.longest = binaryheap_allocate(most, compare_parts, NULL);
+	fitting.shareable = binaryheap_allocate(most, compare_parts, NULL);
 	foreach(lc, conjuncts)
-	{
-		PcaFilterExpr *term = lfirst(lc);
-		size_t		length;
+		add_part(&fitting, lfirst(lc));
+	return fitting;
+}
 
-		if (shareable && !is_shareable(term))
-			continue;
-		length = pca_url_encoded_length(pca_filter_expr_text(term));
-		if (length > most)
-		{
-			most = length;
-			found = term;
-		}
+/* The longest part of the heap that is left, or NULL. */
+static Part *
+longest(binaryheap *heap)
+{
+	while (!binaryheap_empty(heap))
+	{
+		Part	   *part = (Part *) DatumGetPointer(binaryheap_first(heap));
+
+		if (!part->left_out)
+			return part;
+		(void) binaryheap_remove_first(heap);
 	}
-	return found;
+	return NULL;
+}
+
+/* The length of the filter, encoded, as filter_length() of its terms. */
+static size_t
+fitting_length(const Fitting *fitting)
+{
+	return fitting->nleft < 2 ? fitting->length :
+		fitting->length + fitting->parentheses + (fitting->nleft - 1) * AND_LENGTH;
+}
+
+/* The same without one of the parts. */
+static size_t
+length_without(Fitting fitting, Part part)
+{
+	leave_out(&fitting, &part);
+	return fitting_length(&fitting);
+}
+
+/* The terms that are left, but for one. */
+static List *
+terms_left(const Fitting *fitting, const Part *but)
+{
+	List	   *terms = NIL;
+
+	for (int i = 0; i < fitting->nparts; i++)
+		if (!fitting->parts[i].left_out && &fitting->parts[i] != but)
+			terms = lappend(terms, fitting->parts[i].term);
+	return terms;
 }
 
 /* Where rows are not seen, no condition may be left out, whatever that costs. */
@@ -185,27 +284,25 @@ with_values(const PcaFilterExpr *term, List *values)
 
 /*
  * Divide the values of a comparison among as few terms as fit, each together
- * with the other conjuncts; NIL when a single value does not fit or there would
- * be more terms than that.
+ * with other conjuncts of that length; NIL when a single value does not fit or
+ * there would be more terms than that.
  */
 static List *
-share_out(const PcaFilterExpr *term, List *others, size_t room, int most)
+share_out(const PcaFilterExpr *term, size_t others, size_t room, int most)
 {
 	List	   *shares = NIL;
 	List	   *values = NIL;	/* of the last share */
-	size_t		spare;
+	size_t		spare = others + AND_LENGTH + 2 * PARENTHESES_LENGTH;
 	size_t		used = 0;
 	ListCell   *lc;
 
-	/* Parentheses and " and " around the share, encoded. */
-	spare = filter_length(others) + strlen("%20and%20") + 6 * 2;
 	if (spare >= room)
 		return NIL;
 	room -= spare;
 	foreach(lc, pca_filter_expr_comparison(term)->values)
 	{
-		PcaFilterExpr *one = with_values(term, list_make1(lfirst(lc)));
-		size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + strlen("%20or%20");
+		PcaFilterExpr    *one = with_values(term, list_make1(lfirst(lc)));
+		size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
 
 		if (length > room)
 			return NIL;
@@ -225,11 +322,16 @@ share_out(const PcaFilterExpr *term, List *others, size_t room, int most)
 
 /* Whether a request takes only one of a condition's values. */
 static bool
-must_share(List *conjuncts)
+must_share(Fitting *fitting)
 {
-	const PcaFilterExpr *term = conjuncts ? linitial(conjuncts) : NULL;
+	const PcaFilterExpr *term;
 
-	return term && pca_filter_expr_compares_by(term, PCA_OP_STARTS_WITH) && is_shareable(term);
+	while (fitting->first < fitting->nparts && fitting->parts[fitting->first].left_out)
+		fitting->first++;
+	if (fitting->first == fitting->nparts)
+		return false;
+	term = fitting->parts[fitting->first].term;
+	return pca_filter_expr_compares_by(term, PCA_OP_STARTS_WITH) && is_shareable(term);
 }
 
 /*
@@ -268,7 +370,7 @@ aggregation_level_text(const PcaRequestPlan *plan, const PcaTable *table)
 		return NULL;
 	foreach(lc, plan->groupby)
 		if (pca_resource_field(table->resource, lfirst(lc))->day)
-		return "day";
+			return "day";
 	return NULL;
 }
 
@@ -300,6 +402,18 @@ typedef struct Range
 	char	   *high;
 } Range;
 
+/* Widen the range by another one. */
+static void
+take_ends(Range *range, const Range *other)
+{
+	if (other->low && (!range->low ||
+					   pca_value_text_to_timestamp(other->low) < pca_value_text_to_timestamp(range->low)))
+		range->low = other->low;
+	if (other->high && (!range->high ||
+						pca_value_text_to_timestamp(other->high) > pca_value_text_to_timestamp(range->high)))
+		range->high = other->high;
+}
+
 static void
 widen(Range *range, const PcaComparison *comparison, bool low, bool high)
 {
@@ -308,12 +422,8 @@ widen(Range *range, const PcaComparison *comparison, bool low, bool high)
 	foreach(lc, comparison->values)
 	{
 		char	   *text = pca_value_text_shift(((PcaValue *) lfirst(lc))->text, comparison->shift);
-		Timestamp	value = pca_value_text_to_timestamp(text);
 
-		if (low && (!range->low || value < pca_value_text_to_timestamp(range->low)))
-			range->low = text;
-		if (high && (!range->high || value > pca_value_text_to_timestamp(range->high)))
-			range->high = text;
+		take_ends(range, &(Range) {.low = low ? text : NULL, .high = high ? text : NULL});
 	}
 }
 
@@ -340,18 +450,20 @@ cover(Range *range, const PcaFilterExpr *term)
 	PcaFilterExprKind kind = pca_filter_expr_kind(term);
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (kind == PCA_FILTER_EXPR_COMPARE)
 		return cover_comparison(range, pca_filter_expr_comparison(term));
 	foreach(lc, pca_filter_expr_args(term))
 	{
-		const PcaFilterExpr *arg = lfirst(lc);
 		Range		own = {.field = range->field};
 
+		if (!cover(&own, lfirst(lc)))
+			return false;
 		/* each of several spans must have both its ends */
-		if (kind == PCA_FILTER_EXPR_OR && (!cover(&own, arg) || !own.low || !own.high))
+		if (kind == PCA_FILTER_EXPR_OR && (!own.low || !own.high))
 			return false;
-		if (!cover(range, arg))
-			return false;
+		range->field = own.field;
+		take_ends(range, &own);
 	}
 	return true;
 }
@@ -359,7 +471,7 @@ cover(Range *range, const PcaFilterExpr *term)
 static PcaFilterExpr *
 bound(const Range *range, PcaOperator op, char *text)
 {
-	PcaFilterExpr *term = pca_filter_expr_compare(range->field, op, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
+	PcaFilterExpr    *term = pca_filter_expr_compare(range->field, op, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
 
 	return pca_filter_expr_with_texts(term, list_make1(text));
 }
@@ -380,13 +492,40 @@ range_of(const PcaFilterExpr *term)
 	return list_make2(bound(&range, PCA_OP_GE, range.low), bound(&range, PCA_OP_LE, range.high));
 }
 
-/* Without the longest; of a list of dates, the first and the last stay. */
-static List *
-shorten(List *conjuncts)
+/* Leave out the longest; of a list of dates, the first and the last stay. */
+static void
+shorten(Fitting *fitting)
 {
-	PcaFilterExpr *term = longest(conjuncts, false);
+	Part	   *part = longest(fitting->longest);
+	ListCell   *lc;
 
-	return list_concat(list_delete_ptr(list_copy(conjuncts), term), range_of(term));
+	leave_out(fitting, part);
+	foreach(lc, range_of(part->term))
+		add_part(fitting, lfirst(lc));
+}
+
+/* A request for each share of a list, beside the other conjuncts. */
+static List *
+requests_for_shares(const PcaRequestPlan *plan, const PcaTable *table, List *shares,
+					List *others, bool shortened)
+{
+	List	   *requests = NIL;
+	ListCell   *lc;
+
+	foreach(lc, shares)
+	{
+		const PcaComparison *share = pca_filter_expr_comparison(lfirst(lc));
+		PcaRequest *request = new_request(plan, table, lcons(lfirst(lc), list_copy(others)));
+		ListCell   *lv;
+
+		request->own_field = share->field;
+		request->shortened = shortened;
+		foreach(lv, share->values)
+			request->own_values = lappend(request->own_values,
+										  unconstify(char *, ((PcaValue *) lfirst(lv))->text));
+		requests = lappend(requests, request);
+	}
+	return requests;
 }
 
 /* The requests that ask for these conjuncts within that many bytes of filter. */
@@ -394,36 +533,24 @@ static List *
 requests_within(const PcaRequestPlan *plan, const PcaTable *table,
 				List *conjuncts, size_t room)
 {
+	Fitting		fitting = make_fitting(conjuncts);
 	bool		shortened = false;
 	PcaRequest *whole;
 
-	while (filter_length(conjuncts) > room || must_share(conjuncts))
+	while (fitting_length(&fitting) > room || must_share(&fitting))
 	{
-		PcaFilterExpr *shared = plan->order ? NULL : longest(conjuncts, true);
-		List	   *others = shared ? list_delete_ptr(list_copy(conjuncts), shared) : NIL;
-		List	   *shares = shared ? share_out(shared, others, room, most_shares(plan)) : NIL;
-		List	   *requests = NIL;
-		ListCell   *lc;
+		Part	   *shared = plan->order ? NULL : longest(fitting.shareable);
+		List	   *shares = NIL;
 
-		foreach(lc, shares)
-		{
-			const PcaComparison *share = pca_filter_expr_comparison(lfirst(lc));
-			PcaRequest *request = new_request(plan, table, lcons(lfirst(lc), list_copy(others)));
-			ListCell   *lv;
-
-			request->own_field = share->field;
-			request->shortened = shortened;
-			foreach(lv, share->values)
-				request->own_values = lappend(request->own_values,
-											  unconstify(char *, ((PcaValue *) lfirst(lv))->text));
-			requests = lappend(requests, request);
-		}
-		if (requests)
-			return requests;
-		conjuncts = shorten(conjuncts);
+		if (shared)
+			shares = share_out(shared->term, length_without(fitting, *shared), room,
+							   most_shares(plan));
+		if (shares)
+			return requests_for_shares(plan, table, shares, terms_left(&fitting, shared), shortened);
+		shorten(&fitting);
 		shortened = true;
 	}
-	whole = new_request(plan, table, conjuncts);
+	whole = new_request(plan, table, terms_left(&fitting, NULL));
 	whole->shortened = shortened;
 	return list_make1(whole);
 }
@@ -453,8 +580,8 @@ int
 pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
 						  const PcaFilterExpr *term)
 {
-	PcaFilterExpr *one = pca_filter_expr_with_texts(term, list_make1(TYPICAL_VALUE));
-	size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + strlen("%20or%20");
+	PcaFilterExpr    *one = pca_filter_expr_with_texts(term, list_make1(TYPICAL_VALUE));
+	size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
 	size_t		others = filter_length(pca_filter_expr_conjuncts(plan->filter));
 	size_t		room = filter_room(plan, table);
 
@@ -559,7 +686,7 @@ List *
 pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 				   const PcaParams *params)
 {
-	PcaFilterExpr *filter = NULL;
+	PcaFilterExpr    *filter = NULL;
 	List	   *requests;
 
 	if (plan->path)
@@ -568,7 +695,7 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 		return requests_by_listing(plan, table);
 	if (plan->filter)
 	{
-		PcaTristate truth = pca_filter_expr_resolve(plan->filter, params, &filter);
+		PcaTristate		truth = pca_filter_expr_resolve(plan->filter, params, &filter);
 
 		if (truth == PCA_TRISTATE_FALSE)
 			return NIL;

@@ -10,6 +10,7 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
@@ -94,6 +95,7 @@ sort_ranges(DaySet *set)
 	set->count = count;
 }
 
+/* The days that are in both.  Frees both. */
 static DaySet
 intersect_day_sets(DaySet left, DaySet right)
 {
@@ -115,20 +117,45 @@ intersect_day_sets(DaySet left, DaySet right)
 		else
 			r++;
 	}
+	pfree(left.ranges);
+	pfree(right.ranges);
 	return both;
 }
 
-/* Add one set's ranges behind those of another; room: how many ranges that one has room for. */
-static void
-append_ranges(DaySet *set, DaySet more, int *room)
+/*
+ * The days that are in all of the sets.  Sets of about the same size are
+ * intersected, so that a large one is not read again for each of the others.
+ * Frees them.
+ */
+static DaySet
+intersect_all(DaySet *sets, int count)
 {
-	while (set->count + more.count > *room)
+	if (count == 0)
+		return make_day_set(NO_FIRST_DAY, NO_LAST_DAY);
+	for (int step = 1; step < count; step *= 2)
+		for (int i = 0; i + step < count; i += 2 * step)
+			sets[i] = intersect_day_sets(sets[i], sets[i + step]);
+	return sets[0];
+}
+
+/* The days that are in any of the sets.  Frees them. */
+static DaySet
+unite_all(DaySet *sets, int count)
+{
+	DaySet		any = {0};
+	int			room = 1;
+
+	for (int i = 0; i < count; i++)
+		room += sets[i].count;
+	any.ranges = palloc(sizeof(DayRange) * room);
+	for (int i = 0; i < count; i++)
 	{
-		*room *= 2;
-		set->ranges = repalloc(set->ranges, sizeof(DayRange) * *room);
+		memcpy(&any.ranges[any.count], sets[i].ranges, sizeof(DayRange) * sets[i].count);
+		any.count += sets[i].count;
+		pfree(sets[i].ranges);
 	}
-	memcpy(&set->ranges[set->count], more.ranges, sizeof(DayRange) * more.count);
-	set->count += more.count;
+	sort_ranges(&any);
+	return any;
 }
 
 /* ---- conditions ---- */
@@ -206,26 +233,20 @@ static DaySet
 days_of(const PcaFilterExpr *term, int64 today)
 {
 	PcaFilterExprKind kind = pca_filter_expr_kind(term);
-	DaySet		set = make_day_set(NO_FIRST_DAY, NO_LAST_DAY);
-	int			room = 1;
+	DaySet	   *sets;
+	DaySet		days;
+	int			count = 0;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (kind == PCA_FILTER_EXPR_COMPARE)
 		return days_compared(pca_filter_expr_comparison(term), today);
-	if (kind == PCA_FILTER_EXPR_OR)
-		set.count = 0;
+	sets = palloc(sizeof(DaySet) * (list_length(pca_filter_expr_args(term)) + 1));
 	foreach(lc, pca_filter_expr_args(term))
-	{
-		DaySet		arg = days_of(lfirst(lc), today);
-
-		if (kind == PCA_FILTER_EXPR_OR)
-			append_ranges(&set, arg, &room);
-		else
-			set = intersect_day_sets(set, arg);
-	}
-	if (kind == PCA_FILTER_EXPR_OR)
-		sort_ranges(&set);
-	return set;
+		sets[count++] = days_of(lfirst(lc), today);
+	days = kind == PCA_FILTER_EXPR_OR ? unite_all(sets, count) : intersect_all(sets, count);
+	pfree(sets);
+	return days;
 }
 
 /* ---- days ---- */
@@ -297,6 +318,7 @@ pca_snapshot_dates_estimate(const PcaFilterExpr *term)
 	double		estimate = 0;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (!term || pca_filter_expr_kind(term) == PCA_FILTER_EXPR_PSEUDOCONSTANT)
 		return 0;
 	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)

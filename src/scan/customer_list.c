@@ -90,17 +90,19 @@ pca_customer_list_add(PcaCustomerList *roster, const PcaItem *item)
 	const char *fault = NULL;
 	const PcaJsonValue *object = pca_json_parse(roster->json, item->data, item->length,
 												PCA_SCANNER_MAX_DEPTH, &fault);
-	const PcaJsonValue *id = object ? pca_json_member(object, "id") : NULL;
+	const PcaJsonValue *again = NULL;
+	const PcaJsonValue *id = object ? pca_json_only_member(object, "id", &again) : NULL;
 	const char *text = id ? pca_json_text(roster->json, id) : NULL;
 	char		guid[GUID_LENGTH + 1];
 	const char *listed;
 	bool		found;
 
-	if (!text || !read_guid(text, guid))
+	if (again || !text || !read_guid(text, guid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not list the customers for foreign table \"%s\": a customer cannot be read: %s",
-						roster->table->name, object ? "its id is no GUID" : fault)));
+						roster->table->name,
+						again ? "it has two ids" : object ? "its id is no GUID" : fault)));
 	listed = hash_search(roster->listed, guid, HASH_ENTER, &found);
 	return found ? NULL : listed;
 }

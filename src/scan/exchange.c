@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
+#include "miscadmin.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
@@ -549,6 +550,7 @@ begin_token(PcaHttpSession *wire)
 {
 	PcaHttpSession *other = wire->asker ? find_asker(wire) : NULL;
 
+	check_stack_depth();
 	if (other)
 		return follow(wire, other);
 	if (is_early(wire, wire->token.not_before))

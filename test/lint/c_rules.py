@@ -11,6 +11,8 @@ MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
              r'|MemoryContextAlloc\w*|appendStringInfo\w*|appendBinaryStringInfo\w*'
              r'|makeStringInfo|lappend\w*|CHECK_FOR_INTERRUPTS)\s*\(')
 
+CHECKS_STACK = r'\b(check_stack_depth|(?:expression|query)_tree_(?:walker|mutator))\s*\('
+
 
 def includes(tree):
     """folders include only the folders that test/lint/layers allows"""
@@ -102,6 +104,36 @@ def raising_callbacks(name, text):
                 name, first + 1 + body.count('\n', 0, match.start()), function, match.group(1))
 
 
+def recursion(tree):
+    """a function that may call itself checks the stack, or walks with PostgreSQL's walkers"""
+    calls, where = {}, {}
+    for name in tree.source_files():
+        text = tree.text(name)
+        for function, is_static, first, body in functions(text):
+            key = (name if is_static else '', function)
+            code = re.sub(r'"(?:\\.|[^"\\\n])*"', '', body)
+            where[key] = '%s:%d' % (name, first)
+            calls[key] = (name, set(re.findall(r'(?<![.>\w])(\w+)\s*\(', code)),
+                          re.search(CHECKS_STACK, code))
+    open_calls = {key: {callee for word in words for callee in ((name, word), ('', word))
+                        if callee in calls and not calls[callee][2]}
+                  for key, (name, words, checked) in calls.items() if not checked}
+    for key in sorted(open_calls, key=where.get):
+        if key in reachable(open_calls, key):
+            yield '%s: %s may call itself, and nothing checks the stack' % (where[key], key[1])
+
+
+def reachable(calls, start):
+    """All that is called from there, also through others."""
+    met, ahead = set(), set(calls[start])
+    while ahead:
+        key = ahead.pop()
+        if key not in met:
+            met.add(key)
+            ahead |= calls[key]
+    return met
+
+
 def sizes(tree):
     """a function fits 60 lines, or test/lint/length_exceptions says why not"""
     allowed = {line.split()[0]: line.split()[1:] for _, line in tree.table('test/lint/length_exceptions')}
@@ -187,4 +219,4 @@ def bare_prototypes(name, lines):
             explained = False
 
 
-RULES = [includes, tokens, planner_headers, callbacks, sizes, names, comments]
+RULES = [includes, tokens, planner_headers, callbacks, recursion, sizes, names, comments]

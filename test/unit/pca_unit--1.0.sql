@@ -19,6 +19,15 @@ CREATE FUNCTION pca_unit_rows(template anyelement, body bytea,
     demanded text[] DEFAULT '{}', wanted text[] DEFAULT NULL, chunk int DEFAULT 0)
 RETURNS SETOF anyelement LANGUAGE C AS 'MODULE_PATHNAME';
 
+-- What comes of a body's first item by each way to read it: as a record, or the
+-- error.  By its bytes, if they are simple; by cJSON, if they are plain; by cJSON
+-- in a copy.  Arguments as above.
+CREATE FUNCTION pca_unit_readers(template anyelement, body bytea,
+    resource text DEFAULT NULL, keys text[] DEFAULT '{}', customer text DEFAULT NULL,
+    spelling text DEFAULT 'unknown', is_grouped bool DEFAULT false,
+    demanded text[] DEFAULT '{}', wanted text[] DEFAULT NULL)
+RETURNS text[] LANGUAGE C AS 'MODULE_PATHNAME';
+
 -- By how many bytes memory grows while the same body is read again and again,
 -- its members' names being those of the template's columns.
 CREATE FUNCTION pca_unit_growth(template anyelement, body bytea, times int)
