@@ -73,7 +73,7 @@ my @lasting = (
     [ '504', status(504), '08006', 3, qr/did not answer its gateway/, qr/page_size/ ],
     [ 'Retry-After above the limit', status(429, body => 'gateway', retry_after => 57), '53400', 1,
         qr/asks to wait 57 s/, qr/max_retry_wait/ ],
-    [ 'Retry-After as a date above it', status(503, retry_after => 'date:600'), '53400', 1, qr/asks to wait (600|599) s/ ],
+    [ 'Retry-After as a date above it', status(503, retry_after => 'date:600'), '53400', 1, qr/asks to wait (601|600|599) s/ ],
     [ 'Retry-After beyond all numbers', status(503, retry_after => '9' x 30), '53400', 1, qr/asks to wait 31536000 s/ ],
     [ 'Retry-After as nonsense', status(503, retry_after => 'soon'), '08006', 3, qr/not available for now/ ],
 
