@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The targets with assertions and sanitizers, of test/assert and of test/run's
-# target assert.  What they run is what the other targets run (parts.sh), on another
+# target assert.  What they run is what the other targets run (targets.sh), on another
 # PostgreSQL and built otherwise.
 
 # What armed.pl must find, and where the sanitizers write.
