@@ -113,10 +113,10 @@ my @bodies = (
     [ "{\"a\":[[]],\"b\":{\"Value\":[{}]},\"Value\":$rows,\"c\":[{\"channel\":\"x\"}]}", "a\nb" ],
     [ '{"Value":[]}', '' ], [ '[]', '' ], [ '{"items":[],"totalCount":0}', '' ],
     [ '{"Value":[{"channel":"a"},{}]}', "a\n(null)" ], [ '[{"CHANNEL":"a"},{"Channel":"b"},{"channels":"c"}]', "a\nb\n(null)" ],
-    [ '[{"CHANNEL":"x","channel":"a"}]', 'a' ], [ '[{"channel":"a","Channel":"x"}]', 'a' ],
+
     [ '[{"attributes":{"channel":"x"},"links":[{"channel":"x"}],"channel":"a"}]', 'a' ],
     [ '[{"channel":"' . 'x' x 500000 . '"}]', 'x' x 500000 ],
-    map { [ $_, undef ] } '{}', 'null', '"x"', '42', 'true', '[1]', '[null]', '[[{"channel":"a"}]]', '["a"]', '{"Value":null}',
+    map { [ $_, undef ] } '[{"CHANNEL":"x","channel":"a"}]', '[{"channel":"a","Channel":"x"}]', '{}', 'null', '"x"', '42', 'true', '[1]', '[null]', '[[{"channel":"a"}]]', '["a"]', '{"Value":null}',
     '{"Value":{}}', '{"Value":"x"}', '{"value":[1]}', '{"TotalCount":0}', '{"code":3000,"description":"no data"}',
     '{"error":"x","Value":1}', '{"channel":"a","licensesSold":1}', "$rows]", "$rows$rows", "{\"Value\":$rows", '{"Value":[{"channel":"a"}',
     '{"Value":[{"channel":"a"},]}', '[{"channel":"a"}{"channel":"b"}]', '[{"channel" "a"}]', '[{channel:"a"}]', '<html></html>', '(', ',',
