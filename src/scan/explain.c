@@ -27,7 +27,7 @@
 #include "scan/explain.h"
 #include "scan/scan.h"
 
-/* Days that "Remote Snapshot" lists, so that it stays one line; more are a range. */
+/* Days that "Remote Snapshot" lists in one line; it shows more days as a range. */
 #define PCA_EXPLAIN_MAX_DAYS	5
 
 /* Show a property for each text; as one list in the structured formats. */

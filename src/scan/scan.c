@@ -674,9 +674,9 @@ IterateForeignScan(ForeignScanState *node)
 /* ---- asynchronous execution below an Append ---- */
 
 /*
- * The callbacks ForeignAsyncRequest and ForeignAsyncNotify: give the Append a row, the end, or the promise to notify it.  ExecProcNodeReal
- * evaluates the node's conditions, so it may read many rows before one that
- * satisfies them.
+ * The callbacks ForeignAsyncRequest and ForeignAsyncNotify: give the Append a
+ * row, the end, or the promise to notify it.  ExecProcNodeReal evaluates the
+ * node's conditions, so it may read many rows before one that satisfies them.
  */
 static void
 produce_async_row(AsyncRequest *request)
