@@ -97,6 +97,7 @@ SCAN_OBJS = \
 	src/scan/consistency.o \
 	src/scan/customer_list.o \
 	src/scan/recheck.o \
+	src/scan/rescan_cache.o \
 	src/scan/parallel_scan.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \

@@ -160,7 +160,7 @@ foreach my $mode (qw(force_custom_plan force_generic_plan))
 # What is beyond max_snapshots is known when the query runs, and asks for nothing.
 $pca->requests;
 $pca->fails_with("SELECT * FROM license_usage_history WHERE date_trunc('year', snapshot_date) IN ('2016-01-01', '2018-01-01')",
-    '54000', qr/would be asked for 73\d days/, 'two years are too many days');
+    '54000', qr/would be requested for 73\d days/, 'two years are too many days');
 is(scalar($pca->requests), 0, '... none of which is asked for');
 
 # The latest snapshot is never asked for by day.

@@ -106,7 +106,7 @@ foreach my $case (
     my ($option, $before, $now, $leader) = @$case;
     $session->query("SET parallel_leader_participation = $leader; $signing");
     $pca->error_is(change('pg_foreign_server', "ALTER SERVER signing OPTIONS (SET $option '$now')", $signing),
-        '55000', qr/server "signing" was changed meanwhile.*The processes of the query would not ask the same/s, "$option, leader $leader: an error");
+        '55000', qr/server "signing" was changed meanwhile.*The processes of the query would not send the same requests/s, "$option, leader $leader: an error");
     is(scalar(grep { $_->{path} =~ /elsewhere/ } $pca->log_entries), 0, "$option, leader $leader: nothing is asked elsewhere");
     $pca->sql("ALTER SERVER signing OPTIONS (SET $option '$before')");
 }

@@ -193,7 +193,7 @@ $pca->config(shuffle => 'result');
 my %seen;
 $seen{ outcome('grouped') }++ foreach 1 .. 3;
 is(join(' ', keys %seen), 'HV000', 'groups that change their pages are an error');
-like($session->error_of(query('grouped'))->{message}, qr/gave a group twice/, 'which says so');
+like($session->error_of(query('grouped'))->{message}, qr/returned a group twice/, 'which says so');
 $pca->reset;
 $pca->fault(kind => 'item', set => { processedDateTime => '2030-01-01T00:00:00' }, regex => 'skip=50\b', times => 0);
 my $plain = query('concurrent');

@@ -177,9 +177,9 @@ pca_unit_groups(PG_FUNCTION_ARGS)
 	{
 		uint64		group = pca_group_set_hash(pca_group_set_begin(set), keys[i], strlen(keys[i]));
 
-		if (pca_group_set_add(set, group) != PCA_GROUPSET_ADDED)
+		if (pca_group_set_add(set, group) != PCA_GROUP_SET_ADDED)
 			elog(ERROR, "the group \"%s\" is not new", keys[i]);
-		if (pca_group_set_add(set, group) != PCA_GROUPSET_KNOWN)
+		if (pca_group_set_add(set, group) != PCA_GROUP_SET_KNOWN)
 			elog(ERROR, "the group \"%s\" is not known", keys[i]);
 		longest = Max(longest, pca_group_set_distance(set, group));
 	}
