@@ -303,8 +303,8 @@ add_drift_row(const DriftState *state, ReturnSetInfo *rsinfo, const char *findin
 }
 
 /*
- * Returns true if items should have the column's field: not the whole item, a
- * value of the path, or a field that the documents mention but responses lack.
+ * Returns true if single items should have the column's field: it is not the
+ * whole item, part of the path, or a key that only grouped rows have.
  */
 static bool
 is_field_expected(const PcaColumn *column)
