@@ -374,6 +374,17 @@ measure_comparisons(ProbeState *state)
 				  pca_probe_paging_nulls(state->probe, state->sample));
 }
 
+/* The number of requests, which is no measurement of the API. */
+static PcaProbeResult *
+make_requests_result(const PcaProbe *probe, int top)
+{
+	char	   *count = psprintf("%d", pca_probe_query_request_count(probe));
+	char	   *evidence = psprintf("The number of requests of this probe: at most one for a page of %d rows, the others for at most %d rows or %d groups.",
+									top, PCA_PROBE_SAMPLE_ROWS, PCA_PROBE_MAX_GROUPS);
+
+	return pca_probe_compare_make_result("requests", NULL, count, evidence);
+}
+
 /* Measure parameters and envelope, and report the number of requests. */
 static void
 measure_paging(ProbeState *state)
@@ -388,10 +399,7 @@ measure_paging(ProbeState *state)
 	add_probe_row(state, pca_probe_paging_link(probe, state->sample));
 	add_probe_row(state, pca_probe_paging_path(probe));
 	add_probe_row(state, pca_probe_paging_top(probe, state->sample, top));
-	add_probe_row(state, pca_probe_compare_make_result("requests", NULL,
-													   psprintf("%d", pca_probe_query_request_count(probe)),
-													   psprintf("The number of requests of this probe: at most one for a page of %d rows, the others for at most %d rows or %d groups.",
-																(int) top, PCA_PROBE_SAMPLE_ROWS, PCA_PROBE_MAX_GROUPS)));
+	add_probe_row(state, make_requests_result(probe, (int) top));
 }
 
 /* The resource of that name.  Errors: there is none, or it cannot be probed. */

@@ -43,6 +43,14 @@ pca_probe_compare_make_result(const char *option, const PcaField *field, const c
 	return result;
 }
 
+PcaProbeResult *
+pca_probe_compare_refused_result(const char *option, const PcaField *field,
+								 const PcaProbeResponse *response)
+{
+	return pca_probe_compare_make_result(option, field, NULL,
+										 pca_probe_query_refused_reason(response));
+}
+
 /* A value as printable text for evidence, palloc'd. */
 static char *
 quote_evidence(const char *value)
@@ -305,11 +313,12 @@ measure_case_sensitive(PcaProbe *probe, const PcaField *field, const char *value
 {
 	static const char option[] = "string_comparison";
 	List	   *spellings = list_spellings(value);
+	const char *evidence;
 	const PcaProbeResponse *response = send_filter(probe,
 												   pca_probe_query_condition(field, PCA_OP_EQ, value));
 
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, field, response);
 	if (!response_has_value(probe, response, field, value))
 		return pca_probe_compare_make_result(option, field, NULL,
 											 psprintf("Not measurable: a filter by \"%s\" does not find that value.", quote_evidence(value)));
@@ -318,14 +327,16 @@ measure_case_sensitive(PcaProbe *probe, const PcaField *field, const char *value
 											 "Not measurable: this database's encoding has no accents to try.");
 	response = send_filter(probe, make_any_filter(field, spellings));
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, field, response);
 	if (response->nrows > 0)
-		return pca_probe_compare_make_result(option, field, "unknown",
-											 psprintf("A filter by \"%s\" does not find \"%s\", but one of %d spellings with other accents, widths or blanks finds rows.",
-													  quote_evidence(swap_case(value)), quote_evidence(value), list_length(spellings)));
-	return pca_probe_compare_make_result(option, field, "case_sensitive",
-										 psprintf("A filter by \"%s\" finds that value. \"%s\" does not find it, and neither does any of %d spellings with other accents, widths or blanks.",
-												  quote_evidence(value), quote_evidence(swap_case(value)), list_length(spellings)));
+	{
+		evidence = psprintf("A filter by \"%s\" does not find \"%s\", but one of %d spellings with other accents, widths or blanks finds rows.",
+							quote_evidence(swap_case(value)), quote_evidence(value), list_length(spellings));
+		return pca_probe_compare_make_result(option, field, "unknown", evidence);
+	}
+	evidence = psprintf("A filter by \"%s\" finds that value. \"%s\" does not find it, and neither does any of %d spellings with other accents, widths or blanks.",
+						quote_evidence(value), quote_evidence(swap_case(value)), list_length(spellings));
+	return pca_probe_compare_make_result(option, field, "case_sensitive", evidence);
 }
 
 /* Measure a text field with one value; NULL if that proves nothing. */
@@ -346,7 +357,7 @@ measure_string_value(PcaProbe *probe, const PcaField *field, const char *value)
 			continue;
 		response = send_filter(probe, pca_probe_query_condition(field, ops[i], spelling));
 		if (!response->is_page)
-			return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+			return pca_probe_compare_refused_result(option, field, response);
 		switch (classify_case_matches(probe, response, field, ops[i], spelling))
 		{
 			case CASE_MATCH_FOUND:
@@ -441,7 +452,7 @@ confirm_any_guid_case(PcaProbe *probe, const PcaField *field, const char *guid, 
 												   pca_probe_query_condition(field, PCA_OP_EQ, PCA_PROBE_ABSENT_GUID));
 
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, field, response);
 	if (response->nrows > 0)
 		return pca_probe_compare_make_result(option, field, NULL,
 											 psprintf("Not measurable: the API returns rows for a value of %s that no row has.", field->name));
@@ -464,7 +475,7 @@ measure_guid_case(PcaProbe *probe, const PcaProbeResponse *sample, const PcaFiel
 	int			cases;
 
 	if (!all->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(all));
+		return pca_probe_compare_refused_result(option, field, all);
 	cases = collect_guid_cases(probe, all, field);
 	if (cases == (GUID_CASE_UPPER | GUID_CASE_LOWER))
 		return pca_probe_compare_make_result(option, field, "unknown",
@@ -501,7 +512,7 @@ pca_probe_compare_guids(PcaProbe *probe, const PcaProbeResponse *sample, const P
 	other = swap_case(guid);
 	response = send_filter(probe, pca_probe_query_condition(field, PCA_OP_EQ, other));
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, field, response);
 	if (response_has_value(probe, response, field, guid))
 		return confirm_any_guid_case(probe, field, guid, other);
 	if (response->nrows > 0)
@@ -509,7 +520,7 @@ pca_probe_compare_guids(PcaProbe *probe, const PcaProbeResponse *sample, const P
 											 psprintf("Not measurable: a filter by \"%s\" finds only other values.", quote_evidence(other)));
 	response = send_filter(probe, pca_probe_query_condition(field, PCA_OP_EQ, guid));
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, field, response);
 	if (!response_has_value(probe, response, field, guid))
 		return pca_probe_compare_make_result(option, field, NULL,
 											 psprintf("Not measurable: a filter by \"%s\" does not find that value.", quote_evidence(guid)));
@@ -552,7 +563,7 @@ measure_grouped_variants(PcaProbe *probe, const PcaField *field, const char *a, 
 	query.filter = make_any_filter(field, list_make2(unconstify(char *, a), unconstify(char *, b)));
 	response = pca_probe_query_send(probe, &query);
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, field, response);
 	if (response_has_value(probe, response, field, a) && response_has_value(probe, response, field, b))
 		return pca_probe_compare_make_result(option, field, "case_sensitive",
 											 psprintf("\"%s\" and \"%s\" are two groups.", quote_evidence(a), quote_evidence(b)));

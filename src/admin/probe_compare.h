@@ -22,6 +22,10 @@ typedef struct PcaProbeResult
 extern PcaProbeResult *pca_probe_compare_make_result(const char *option, const PcaField *field,
 													 const char *measured, const char *evidence);
 
+/* A result without a measurement, since the API refused a query; palloc'd. */
+extern PcaProbeResult *pca_probe_compare_refused_result(const char *option, const PcaField *field,
+														const PcaProbeResponse *response);
+
 /*
  * The reason why no comparison can be measured, as a sentence; or NULL.
  * Comparisons can be measured if the API finds no rows by a text that no row

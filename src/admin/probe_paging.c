@@ -146,6 +146,7 @@ classify_filtered_total(PcaProbe *probe, const PcaProbeResponse *sample, const P
 									sample->total_count, filtered->total_count, filtered->nrows);
 	const char *reason;
 
+	/* every row satisfies the filter, so both meanings give the same number */
 	if (filtered->nrows == sample->total_count)
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 psprintf("Not measurable with this data: %s.", evidence));
@@ -173,9 +174,10 @@ pca_probe_paging_total(PcaProbe *probe, const PcaProbeResponse *sample)
 	if (sample->nrows < 2)
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 psprintf("Not measurable with this data: there are " INT64_FORMAT " rows.", sample->nrows));
+	/* a page of one row, and the sample: is TotalCount the size of the page? */
 	one = pca_probe_query_send(probe, &query);
 	if (!one->is_page)
-		return pca_probe_compare_make_result(option, NULL, NULL, pca_probe_query_refused_reason(one));
+		return pca_probe_compare_refused_result(option, NULL, one);
 	if (one->total_count != sample->total_count)
 		return pca_probe_compare_make_result(option, NULL,
 											 one->total_count == one->nrows &&
@@ -261,7 +263,7 @@ classify_grouped_day(PcaProbe *probe, const char *latest, const char *before)
 	query.groupby = key ? key->name : NULL;
 	response = pca_probe_query_send(probe, &query);
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, NULL, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, NULL, response);
 	if (response->nrows > 0)
 		return pca_probe_compare_make_result(option, NULL, "unknown",
 											 "Single rows are of the requested day, but a day ten years later has groups.");
@@ -304,10 +306,16 @@ pca_probe_paging_snapshot(PcaProbe *probe, const PcaProbeResponse *sample)
 	if (!latest)
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 "Not measurable with this data: no row has a processedDateTime.");
+
+	/*
+	 * Days without data on both sides tell the readings apart: "exact" has no
+	 * rows on either, "since" only before the data, and an API that ignores
+	 * the day or takes the nearest one has rows on both.
+	 */
 	ahead = send_day(probe, add_days(latest, PCA_PROBE_DISTANT_DAYS));
 	back = send_day(probe, add_days(latest, -PCA_PROBE_DISTANT_DAYS));
 	if (!ahead->is_page || !back->is_page)
-		return pca_probe_compare_make_result(option, NULL, NULL, pca_probe_query_refused_reason(ahead->is_page ? back : ahead));
+		return pca_probe_compare_refused_result(option, NULL, ahead->is_page ? back : ahead);
 	if (ahead->nrows > 0)
 		return pca_probe_compare_make_result(option, NULL, "unknown",
 											 rows_are_of_day(probe, back, latest) ?
@@ -524,11 +532,16 @@ pca_probe_paging_ne(PcaProbe *probe, const PcaProbeResponse *sample)
 
 	if (!row || !(field->operators & PCA_OP_NE))
 		return pca_probe_compare_make_result(topic, field, NULL, "Not measurable with this data: no row has a null to compare.");
+
+	/*
+	 * the row's filter does not compare the null field, so "ne" alone decides
+	 * about it
+	 */
 	query.filter = psprintf("%s and %s", pca_probe_query_row_filter(probe, row),
 							pca_probe_query_condition(field, PCA_OP_NE, "x"));
 	response = pca_probe_query_send(probe, &query);
 	if (!response->is_page)
-		return pca_probe_compare_make_result(topic, field, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(topic, field, response);
 	if (response_has_null(probe, response, field))
 		return pca_probe_compare_make_result(topic, field, "keeps nulls",
 											 psprintf("A row without %s satisfies \"ne\", unlike <> in PostgreSQL.", field->name));
@@ -556,6 +569,7 @@ classify_next_link(PcaProbe *probe, const PcaProbeResponse *response)
 		return "to another server";
 	if (!strstr(response->next_link, "skip="))
 		return "without skip";
+	/* the query has skip=0, so this link would repeat it */
 	if (strstr(response->next_link, "skip=0"))
 		return "to the same page";
 	if (strstr(response->next_link, "://"))
@@ -579,7 +593,7 @@ pca_probe_paging_link(PcaProbe *probe, const PcaProbeResponse *sample)
 	}
 	response = pca_probe_query_send(probe, &query);
 	if (!response->is_page)
-		return pca_probe_compare_make_result(topic, NULL, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(topic, NULL, response);
 	query.skip = 1;
 	if (response->nrows == 0 || pca_probe_query_send(probe, &query)->nrows == 0)
 		return pca_probe_compare_make_result(topic, NULL, NULL, "Not measurable with this data: there are fewer than two rows.");
@@ -628,10 +642,11 @@ pca_probe_paging_top(PcaProbe *probe, const PcaProbeResponse *sample, int64 top)
 											 psprintf("Not measurable with this data: there are " INT64_FORMAT " rows.", sample->nrows));
 	response = pca_probe_query_send(probe, &query);
 	if (!response->is_page)
-		return pca_probe_compare_make_result(option, NULL, NULL, pca_probe_query_refused_reason(response));
+		return pca_probe_compare_refused_result(option, NULL, response);
 	if (response->nrows >= top)
 		return pca_probe_compare_make_result(option, NULL, psprintf(INT64_FORMAT, response->nrows),
 											 psprintf("A page has all " INT64_FORMAT " requested rows.", top));
+	/* a page shorter than requested is a limit only if more rows follow it */
 	next.skip = response->nrows;
 	if (pca_probe_query_send(probe, &next)->nrows == 0)
 		return pca_probe_compare_make_result(option, NULL, NULL,
