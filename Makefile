@@ -105,9 +105,7 @@ SCAN_OBJS = \
 
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
-	src/admin/contact.o \
 	src/admin/monitoring.o \
-	src/admin/attempt.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
 	src/admin/probe_paging.o \
@@ -115,7 +113,6 @@ ADMIN_OBJS = \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
-	src/admin/diagnose.o \
 	src/admin/rotate_token.o
 
 OBJS = $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \

@@ -143,7 +143,7 @@ isnt(stored('refresh_token', 'public'), $known{refresh_token}, 'which is stored'
 # A trade that fails leaves the stored token.
 $fresh = stored('refresh_token', 'public');
 foreach my $case ([ 'a refusal', sub { $pca->fault(kind => 'status', status => 400, body => 'oauth', regex => 'oauth2', times => 0) }, '28000' ],
-    [ 'no fresh token', sub { $pca->config(refresh_rotation => 'none') }, 'HV00M', qr/gave no fresh refresh token/ ],
+    [ 'no fresh token', sub { $pca->config(refresh_rotation => 'none') }, 'HV00M', qr/gave no new refresh token/ ],
     [ 'a token that is not one', sub { $pca->fault(kind => 'body', regex => 'oauth2', text => '{"access_token":"a b","refresh_token":"c"}') }, '28000' ])
 {
     my ($what, $before, $sqlstate, $expression) = @$case;

@@ -116,7 +116,7 @@ is($found->{string_comparison}{serviceCode}[0], 'case_insensitive', 'one row tel
 is($found->{string_comparison}{channel}[0], 'nothing', 'and nothing of a value without letters');
 is(measured($found, 'snapshot_parameter'), 'nothing', 'nor of a day that is not there');
 $pca->reset;
-$pca->fault(kind => 'body', text => '{"Value":[{"serviceCode":"o365"}],"@nextLink":null,"TotalCount":1}', regex => 'asks whether filters', times => 0);
+$pca->fault(kind => 'body', text => '{"Value":[{"serviceCode":"o365"}],"@nextLink":null,"TotalCount":1}', regex => 'tests if filters', times => 0);
 $found = probe();
 is(measured($found, $_), 'nothing', "filters are not applied: $_ is not measurable") foreach qw(string_comparison guid_spelling group_comparison);
 $pca->clear_faults;
@@ -130,7 +130,7 @@ $pca->clear_faults;
 $pca->fault(kind => 'status', status => 400, regex => 'serviceCode eq .* or serviceCode eq', times => 0);
 $found = probe();
 is($found->{string_comparison}{serviceCode}[0], 'nothing', 'a question that is refused');
-like($found->{string_comparison}{serviceCode}[1], qr/refused the question.*400/, 'is told');
+like($found->{string_comparison}{serviceCode}[1], qr/refused the request.*400/, 'is told');
 $pca->reset;
 
 # A count of groups that is the rows', not the groups'.
@@ -166,7 +166,7 @@ $pca->reset;
 $pca->fails_with("SELECT * FROM pc_analytics_probe('mock_api', 'partner_license_usage')", '0A000', qr/cannot be probed/, 'a resource without parameters has nothing to probe');
 $pca->fails_with("SELECT * FROM pc_analytics_probe('mock_api', 'nothing')", 'HV00R', qr/no resource "nothing"/, 'nor one that is none');
 $pca->config(forbidden => ['license_deployment']);
-$pca->fails_with("SELECT * FROM pc_analytics_probe('mock_api')", '42501', [ qr/could not question resource "license_deployment": access was denied/, qr/403/ ], 'a refusal is an error');
+$pca->fails_with("SELECT * FROM pc_analytics_probe('mock_api')", '42501', [ qr/could not probe resource "license_deployment": access was denied/, qr/403/ ], 'a refusal is an error');
 $pca->reset;
 
 # --- who may, and what is left behind

@@ -65,7 +65,7 @@ $pca->fault(kind => 'stall', path => $path, times => 0);
 $session->query('SET statement_timeout = 300');
 is($session->error_of($read)->{sqlstate}, '57014', 'a query that is cancelled');
 $session->query('RESET statement_timeout');
-like((journal($session, q{coalesce(status::text, '-'), ms >= 250, error}, 'n = 1'))[0], qr/^(200\|t$|-\|t\|it was given up)/, 'ends its request, too');
+like((journal($session, q{coalesce(status::text, '-'), ms >= 250, error}, 'n = 1'))[0], qr/^(200\|t$|-\|t\|the request was abandoned before a response came$)/, 'ends its request, too');
 $pca->clear_faults;
 $pca->config(refresh_rotation => 'keep');
 $pca->revoke('all');
