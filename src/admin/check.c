@@ -351,23 +351,12 @@ make_table(const Doctor *doctor)
 	table->resource = doctor->resource;
 	table->path = doctor->resource->path;
 	table->other_path = doctor->resource->other_path;
+	table->path_has_customer = pca_resource_path_has_customer(table->path);
 	table->page_size = 1;
 	table->max_rows = -1;
 	table->rows = -1;
 	table->known = doctor->server->known;
 	return table;
-}
-
-/* The field whose value stands in the resource's path. */
-static const PcaField *
-path_field(const PcaResource *resource)
-{
-	for (int i = 0; i < resource->nfields; i++)
-	{
-		if (resource->fields[i].source == PCA_FROM_PATH)
-			return &resource->fields[i];
-	}
-	return NULL;
 }
 
 /* Yesterday, as the API writes days: the newest day that it surely knows. */
@@ -388,18 +377,12 @@ static List *
 make_requests(const Doctor *doctor, const PcaTable *table)
 {
 	PcaRequestPlan plan = {.limit = 1};
-	const PcaField *field = path_field(doctor->resource);
 	List	   *requests;
 
-	if (field)
-	{
-		PcaValue   *customer = palloc0(sizeof(PcaValue));
-
-		customer->text = doctor->customer;
-		plan.path = pca_filter_expr_compare(field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
-											PCA_GUIDS_UNKNOWN, list_make1(customer));
-	}
-	requests = pca_request_render(&plan, table, NULL);
+	if (table->path_has_customer)
+		requests = list_make1(pca_request_for_customer(&plan, table, doctor->customer));
+	else
+		requests = pca_request_render(&plan, table, NULL);
 	if (doctor->resource->history)
 		requests = pca_request_for_days(requests, list_make1(yesterday()));
 	return requests;
@@ -410,10 +393,11 @@ static void
 note_customer(Doctor *doctor, const PcaItem *item)
 {
 	PcaJson    *json = pca_json_create(doctor->step);
+	const PcaField *field = pca_resource_field_by_role(doctor->resource, PCA_ROLE_LISTED_CUSTOMER);
 	const char *fault;
 	const PcaJsonValue *customer = pca_json_parse(json, item->data, item->length,
 												  PCA_CUSTOMER_DEPTH, &fault);
-	const PcaJsonValue *id = customer ? pca_json_member(customer, "id") : NULL;
+	const PcaJsonValue *id = customer ? pca_json_member(customer, field->name) : NULL;
 	const char *text = id ? pca_json_text(json, id) : NULL;
 
 	/* as it goes into a path, it must be nothing but a GUID */
@@ -436,7 +420,7 @@ ask_resource(void *arg)
 	bool		found = pca_fetch_next(fetch, true, &item, &request) == PCA_FETCH_ITEM;
 
 	MemoryContextSwitchTo(caller);
-	if (found && strcmp(doctor->resource->name, "customers") == 0)
+	if (found && doctor->resource->lists_customers)
 		note_customer(doctor, &item);
 	pca_fetch_end(fetch);
 	entry = pca_request_log_entry(0, GetUserId());
@@ -454,7 +438,7 @@ check_resource(Doctor *doctor, const PcaResource *resource)
 		skip(doctor, resource->name, "there is no connection to base_url");
 	else if (!doctor->has_token)
 		skip(doctor, resource->name, "there is no token");
-	else if (path_field(resource) && !doctor->customer)
+	else if (pca_resource_path_field(resource) && !doctor->customer)
 		skip(doctor, resource->name, "no customer is known to ask for");
 	else
 		(void) do_step(doctor, resource->name, ask_resource);
@@ -468,12 +452,12 @@ check_resources(Doctor *doctor)
 
 	for (int i = 0; (resource = pca_resource_at(i)) != NULL; i++)
 	{
-		if (!path_field(resource))
+		if (!pca_resource_path_field(resource))
 			check_resource(doctor, resource);
 	}
 	for (int i = 0; (resource = pca_resource_at(i)) != NULL; i++)
 	{
-		if (path_field(resource))
+		if (pca_resource_path_field(resource))
 			check_resource(doctor, resource);
 	}
 }

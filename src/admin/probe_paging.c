@@ -31,19 +31,13 @@ refused(const PcaProbeResponse *answer)
 	return psprintf("Not measurable: the API refused the question. %s", answer->refusal);
 }
 
-/* The field of that API name, or NULL. */
-static const PcaField *
-field_named(PcaProbe *questioner, const char *name)
-{
-	return pca_resource_field(pca_probe_query_resource(questioner), name);
-}
-
 /* The day of a row, as YYYY-MM-DD; NULL when it has none. */
 static char *
 day_of(PcaProbe *questioner, const PcaProbeRow *row)
 {
-	const char *text = pca_probe_query_text(questioner, row,
-											field_named(questioner, "processedDateTime"));
+	const PcaField *field = pca_resource_field_by_role(pca_probe_query_resource(questioner),
+													   PCA_ROLE_PROCESSED_TIME);
+	const char *text = pca_probe_query_text(questioner, row, field);
 	size_t		length = strlen("2018-10-14");
 
 	if (!text || strlen(text) < length || strspn(text, "0123456789-") < length)

@@ -122,6 +122,7 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 	PcaField	field = {.column = declared->column,.type = PCA_TYPE_TEXT};
 
 	field.name = name ? pstrdup(name) : camel_case(declared->column);
+	field.role = pca_resource_role_of_name(field.name);
 	field.operators = operators_of(declared, able);
 	field.groupable = is_true(declared, "groupable");
 	field.measure = is_true(declared, "measure");
@@ -133,7 +134,7 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 			   "The API groups by text, varchar without length, uuid, boolean, bigint and numeric; dates go into buckets.");
 	if (able >= 0)
 		field.type = abilities[able].type;
-	if (strstr(path, PCA_CUSTOMER_ID) && strcmp(field.name, "customerId") == 0)
+	if (pca_resource_path_has_customer(path) && pca_resource_is_path_name(field.name))
 	{
 		field.source = PCA_FROM_PATH;
 		field.type = PCA_TYPE_UUID;

@@ -544,6 +544,7 @@ pca_option_table(Oid relid)
 		table->path = table->resource->path;
 		table->other_path = table->resource->other_path;
 	}
+	table->path_has_customer = pca_resource_path_has_customer(table->path);
 	if (table->resource->largest_top > 0)
 		table->page_size = Min(table->page_size, table->resource->largest_top);
 	return table;
@@ -567,7 +568,7 @@ pca_option_processed_column(const PcaTable *table)
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
-		if (column && column->native && strcmp(column->key, "processedDateTime") == 0)
+		if (column && column->native && column->field->role == PCA_ROLE_PROCESSED_TIME)
 			return column;
 	}
 	return NULL;

@@ -130,6 +130,7 @@ typedef struct PcaTable
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
 	const char *other_path;		/* NULL when option "path" is set */
+	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;
 	int64		max_rows;		/* -1: no limit */
@@ -190,7 +191,7 @@ extern PcaTable *pca_option_table(Oid relid);
 /* The column of that attribute number; NULL for system and dropped columns. */
 extern const PcaColumn *pca_option_column(const PcaTable *table, int attnum);
 
-/* The column that reads the field processedDateTime as a timestamp, or NULL. */
+/* The column that reads when a row's data was processed, as a timestamp; or NULL. */
 extern const PcaColumn *pca_option_processed_column(const PcaTable *table);
 
 #endif							/* PCA_OPTION_H */

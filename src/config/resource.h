@@ -66,6 +66,19 @@ typedef enum PcaFieldSource
 	PCA_FROM_SNAPSHOT			/* the day that was asked for */
 } PcaFieldSource;
 
+/*
+ * What a field means, for the few fields that the code must find whichever
+ * resource has them.
+ */
+typedef enum PcaFieldRole
+{
+	PCA_ROLE_NONE,
+	PCA_ROLE_SERVICE,			/* the service that the row is about */
+	PCA_ROLE_PROCESSED_TIME,	/* when that service's data was processed */
+	PCA_ROLE_LISTED_CUSTOMER	/* the GUID of a customer in the list of
+								 * customers */
+}			PcaFieldRole;
+
 /* One field of a resource: one row of the catalog. */
 typedef struct PcaField
 {
@@ -85,6 +98,7 @@ typedef struct PcaField
 	const char *sentinel;		/* value that means "never" and reads as NULL */
 	const char *absent;			/* value of a key that only grouped rows have */
 	PcaFieldSource source;
+	PcaFieldRole role;
 	const char *comment;		/* what a reader of the table should know */
 } PcaField;
 
@@ -98,6 +112,7 @@ typedef struct PcaResource
 	int			largest_top;	/* of top or size; 0 where there is neither */
 	bool		bare_object;	/* an answer may be one bare object */
 	bool		history;		/* all days: one request each */
+	bool		lists_customers;	/* its rows are the partner's customers */
 	double		rows;			/* guess of its size where nothing else is
 								 * known */
 	const PcaField *fields;
@@ -127,6 +142,37 @@ extern const PcaField *pca_resource_column(const PcaResource *resource,
  */
 extern const PcaField *pca_resource_field(const PcaResource *resource,
 										  const char *name);
+
+/*
+ * The first field of the resource that has that role, or NULL.  Lives as long
+ * as the resource.
+ */
+extern const PcaField *pca_resource_field_by_role(const PcaResource *resource,
+												  PcaFieldRole role);
+
+/*
+ * The role of a field of that API name, compared without case, in a resource
+ * that is not in the catalog.
+ */
+extern PcaFieldRole pca_resource_role_of_name(const char *name);
+
+/*
+ * The field whose value is put into the resource's path, or NULL.  Lives as
+ * long as the resource.
+ */
+extern const PcaField *pca_resource_path_field(const PcaResource *resource);
+
+/*
+ * Returns true if a field of that API name, in a resource that is not in the
+ * catalog, is the value that is put into the path.
+ */
+extern bool pca_resource_is_path_name(const char *name);
+
+/* Returns true if the path takes a customer's GUID. */
+extern bool pca_resource_path_has_customer(const char *path);
+
+/* The resource that lists the partner's customers.  Static data. */
+extern const PcaResource *pca_resource_customers(void);
 
 /* What filter calls the field.  Static text. */
 extern const char *pca_resource_filter_name(const PcaField *field);

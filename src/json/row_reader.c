@@ -516,14 +516,14 @@ has_field(const PcaJsonValue *object, const char *name)
 	return member != NULL;
 }
 
-/* How many of the resource's fields, or of the columns, the object has. */
+/* How many of the resource's fields the object has. */
 static int
 count_fields(const PcaTable *table, const PcaJsonValue *object)
 {
 	const PcaResource *resource = table->resource;
 	int			count = 0;
 
-	for (int i = 0; resource && i < resource->nfields; i++)
+	for (int i = 0; i < resource->nfields; i++)
 	{
 		const PcaField *field = &resource->fields[i];
 
@@ -531,9 +531,6 @@ count_fields(const PcaTable *table, const PcaJsonValue *object)
 			(field->alias && has_field(object, field->alias)))
 			count++;
 	}
-	for (int i = 0; !resource && i < table->natts; i++)
-		if (table->columns[i].name && has_field(object, table->columns[i].key))
-			count++;
 	return count;
 }
 

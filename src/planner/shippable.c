@@ -250,7 +250,7 @@ pca_shippable_field_reason(const PcaClauseContext *judge, const PcaColumn *colum
 	}
 	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
 		return psprintf("resource %s takes no filter", judge->table->resource->name);
-	if (strstr(judge->table->path, PCA_CUSTOMER_ID))
+	if (judge->table->path_has_customer)
 		return "no filter is sent where the path names a customer";
 	if (field->operators == PCA_OPS_NONE)
 		return psprintf("the API cannot filter by %s", field->name);

@@ -487,7 +487,7 @@ pca_request_for_customer(const PcaRequestPlan *plan, const PcaTable *table,
 static List *
 requests_by_listing(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	const PcaResource *customers = pca_resource_find("customers");
+	const PcaResource *customers = pca_resource_customers();
 	PcaRequest *listing = palloc0(sizeof(PcaRequest));
 
 	listing->path = customers->path;
@@ -564,7 +564,7 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 
 	if (plan->path)
 		return requests_by_path(plan, table, params);
-	if (strstr(table->path, PCA_CUSTOMER_ID))
+	if (table->path_has_customer)
 		return requests_by_listing(plan, table);
 	if (plan->filter)
 	{

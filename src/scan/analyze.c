@@ -275,7 +275,7 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 {
 	Sample	   *sample = begin_sample(relation, rows);
 
-	*totalrows = strstr(sample->table->path, PCA_CUSTOMER_ID) ?
+	*totalrows = sample->table->path_has_customer ?
 		read_customers(sample, targrows) : read_rows(sample, targrows);
 	*totaldeadrows = 0;
 	ereport(elevel,

@@ -40,6 +40,8 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 {
 	PcaConsistency *whole = palloc0(sizeof(PcaConsistency));
 	const PcaResource *resource = table->resource;
+	const PcaField *service = pca_resource_field_by_role(resource, PCA_ROLE_SERVICE);
+	const PcaField *processed = pca_resource_field_by_role(resource, PCA_ROLE_PROCESSED_TIME);
 	ListCell   *lc;
 
 	whole->table = table;
@@ -52,12 +54,10 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 			whole->groupby = lappend(whole->groupby,
 									 unconstify(PcaRowReaderField *, pca_row_reader_field(row, lfirst(lc))));
 	}
-	else if (resource && !resource->history && !plan->count &&
-			 pca_resource_field(resource, "serviceCode") &&
-			 pca_resource_field(resource, "processedDateTime"))
+	else if (!resource->history && !plan->count && service && processed)
 	{
-		whole->service = pca_row_reader_field(row, "serviceCode");
-		whole->processed = pca_row_reader_field(row, "processedDateTime");
+		whole->service = pca_row_reader_field(row, service->name);
+		whole->processed = pca_row_reader_field(row, processed->name);
 	}
 	return whole;
 }

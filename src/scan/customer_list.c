@@ -90,7 +90,8 @@ pca_customer_list_add(PcaCustomerList *roster, const PcaItem *item)
 	const char *fault = NULL;
 	const PcaJsonValue *object = pca_json_parse(roster->json, item->data, item->length,
 												PCA_SCANNER_MAX_DEPTH, &fault);
-	const PcaJsonValue *id = object ? pca_json_member(object, "id") : NULL;
+	const PcaField *field = pca_resource_field_by_role(pca_resource_customers(), PCA_ROLE_LISTED_CUSTOMER);
+	const PcaJsonValue *id = object ? pca_json_member(object, field->name) : NULL;
 	const char *text = id ? pca_json_text(roster->json, id) : NULL;
 	char		guid[GUID_LENGTH + 1];
 	const char *listed;
