@@ -21,6 +21,7 @@
 #include "admin/check.h"
 #include "admin/contact.h"
 #include "config/url.h"
+#include "guid.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/pollset.h"
@@ -401,8 +402,7 @@ note_customer(Doctor *doctor, const PcaItem *item)
 	const char *text = id ? pca_json_text(json, id) : NULL;
 
 	/* as it goes into a path, it must be nothing but a GUID */
-	if (text && strspn(text, "0123456789abcdefABCDEF-") == PCA_GUID_LENGTH &&
-		text[PCA_GUID_LENGTH] == '\0')
+	if (text && pca_guid_is_valid(text))
 		doctor->customer = MemoryContextStrdup(doctor->context, text);
 }
 

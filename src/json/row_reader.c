@@ -13,6 +13,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "guid.h"
 #include "json/datum_cache.h"
 #include "json/flat_object.h"
 #include "json/json.h"
@@ -174,7 +175,7 @@ check_guid(const Reader *reader, const char *text)
 
 	if (spelling == PCA_GUIDS_ANY)
 		return;
-	pca_json_datum_guid_case(text, &upper, &lower);
+	pca_guid_case(text, &upper, &lower);
 	if (spelling == PCA_GUIDS_UNKNOWN && !upper && !lower)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),

@@ -12,6 +12,7 @@
 #include "nodes/value.h"
 #include "utils/json.h"
 
+#include "guid.h"
 #include "request/filter_expr.h"
 #include "request/value_text.h"
 
@@ -264,28 +265,19 @@ distinct_texts(List *texts)
 	return result;
 }
 
-/* Whether it is what PostgreSQL writes for a uuid. */
-static bool
-is_guid(const char *text)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	for (int i = 0; i < (int) lengthof(form); i++)
-		if (form[i] == 'x' ? !text[i] || !strchr("0123456789abcdef", text[i]) : text[i] != form[i])
-			return false;
-	return true;
-}
-
 /* The texts that a GUID can have, of those that it is compared with as text. */
 static List *
 guids_of(List *texts)
 {
 	List	   *guids = NIL;
+	bool		upper;
+	bool		lower;
 	ListCell   *lc;
 
+	/* PostgreSQL writes a uuid in lower case */
 	foreach(lc, texts)
-		if (is_guid(lfirst(lc)))
-			guids = lappend(guids, lfirst(lc));
+		if (pca_guid_case(lfirst(lc), &upper, &lower) && lower)
+		guids = lappend(guids, lfirst(lc));
 	return guids;
 }
 
@@ -550,17 +542,6 @@ write_quoted(StringInfo out, const char *text)
 	appendStringInfoChar(out, '\'');
 }
 
-static char *
-in_case(const char *text, bool upper)
-{
-	char	   *copy = pstrdup(text);
-
-	for (char *p = copy; *p; p++)
-		*p = upper ? pg_ascii_toupper((unsigned char) *p) :
-			pg_ascii_tolower((unsigned char) *p);
-	return copy;
-}
-
 /*
  * The whole filter of a list that is searched by how a field begins.  value is
  * JSON, or a parameter's name.
@@ -607,8 +588,8 @@ add_comparison(List *comparisons, const PcaComparison *comparison, const char *t
 static List *
 add_guid_comparisons(List *comparisons, const PcaComparison *comparison, const char *text)
 {
-	char	   *upper = in_case(text, true);
-	char	   *lower = in_case(text, false);
+	char	   *upper = pca_guid_to_upper(text);
+	char	   *lower = pca_guid_to_lower(text);
 
 	if (comparison->spelling != PCA_GUIDS_LOWER)
 		comparisons = add_comparison(comparisons, comparison, upper);

@@ -7,18 +7,14 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 
+#include "guid.h"
 #include "json/json.h"
 #include "json/scanner.h"
 #include "scan/customer_list.h"
-
-/* A GUID's length as text. */
-#define GUID_LENGTH		36
 
 /* How many customers a warning names: 100 kB of log at most. */
 #define MAX_NAMED		2500
@@ -27,7 +23,7 @@ struct PcaCustomerList
 {
 	const PcaTable *table;
 	PcaJson    *json;
-	HTAB	   *listed;			/* char[GUID_LENGTH + 1] */
+	HTAB	   *listed;			/* char[PCA_GUID_LENGTH + 1] */
 };
 
 /*
@@ -55,7 +51,7 @@ PcaCustomerList *
 pca_customer_list_create(const PcaTable *table)
 {
 	PcaCustomerList *roster = palloc0(sizeof(PcaCustomerList));
-	HASHCTL		control = {.keysize = GUID_LENGTH + 1,.entrysize = GUID_LENGTH + 1,
+	HASHCTL		control = {.keysize = PCA_GUID_LENGTH + 1,.entrysize = PCA_GUID_LENGTH + 1,
 	.hash = hash_guid,.hcxt = CurrentMemoryContext};
 
 	make_hash_key();
@@ -64,24 +60,6 @@ pca_customer_list_create(const PcaTable *table)
 	roster->listed = hash_create("pc_analytics_fdw customers", 512, &control,
 								 HASH_ELEM | HASH_FUNCTION | HASH_CONTEXT);
 	return roster;
-}
-
-/* Write the text in lower case; false when it is no GUID in its usual form. */
-static bool
-read_guid(const char *text, char *guid)
-{
-	if (strlen(text) != GUID_LENGTH)
-		return false;
-	for (int i = 0; i < GUID_LENGTH; i++)
-	{
-		bool		dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
-			return false;
-		guid[i] = pg_ascii_tolower((unsigned char) text[i]);
-	}
-	guid[GUID_LENGTH] = '\0';
-	return true;
 }
 
 const char *
@@ -93,16 +71,18 @@ pca_customer_list_add(PcaCustomerList *roster, const PcaItem *item)
 	const PcaField *field = pca_resource_field_by_role(pca_resource_customers(), PCA_ROLE_LISTED_CUSTOMER);
 	const PcaJsonValue *id = object ? pca_json_member(object, field->name) : NULL;
 	const char *text = id ? pca_json_text(roster->json, id) : NULL;
-	char		guid[GUID_LENGTH + 1];
+	char	   *guid;
 	const char *listed;
 	bool		found;
 
-	if (!text || !read_guid(text, guid))
+	if (!text || !pca_guid_is_valid(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not list the customers for foreign table \"%s\": a customer cannot be read: %s",
 						roster->table->name, object ? "its id is no GUID" : fault)));
+	guid = pca_guid_to_lower(text);
 	listed = hash_search(roster->listed, guid, HASH_ENTER, &found);
+	pfree(guid);
 	return found ? NULL : listed;
 }
 

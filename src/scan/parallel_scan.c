@@ -17,6 +17,7 @@
 
 #include "auth/token_cache.h"
 #include "compat.h"
+#include "guid.h"
 #include "request/request.h"
 #include "scan/exchange.h"
 #include "scan/parallel_scan.h"
@@ -127,7 +128,7 @@ begin_scan(Shared *shared)
 	memset(&shared->fetch, 0, sizeof(shared->fetch));
 	pg_atomic_init_u64(&shared->fetch.rows, 0);
 	pg_atomic_init_u64(&shared->fetch.told, 0);
-	pca_exchange_make_guid(shared->fetch.correlation_id);
+	pca_guid_generate(shared->fetch.correlation_id);
 	memset(&shared->services, 0, sizeof(shared->services));
 }
 
