@@ -101,13 +101,13 @@ make_url(const PcaProbe *questioner, const PcaProbeQuery *question, bool other_p
 {
 	const PcaResource *resource = questioner->resource;
 	PcaRequest	request = {
+		.path = resource->path,.other_path = resource->other_path,
 		.filter = question->filter,.groupby = question->groupby,
 		.snapshot = question->snapshot,.paged = true
 	};
 
-	return psprintf("%s%s%s", questioner->wire.server->base_url,
-					other_path ? resource->other_path : resource->path,
-					pca_request_query(&request, question->top, question->skip));
+	return pca_request_url(&request, questioner->wire.server->base_url, other_path,
+						   question->top, question->skip);
 }
 
 /* Take what the page's envelope says. */
@@ -228,21 +228,11 @@ pca_probe_query_text(const PcaProbe *questioner, const PcaProbeRow *row,
 char *
 pca_probe_query_condition(const PcaField *field, PcaOperator op, const char *value)
 {
-	StringInfoData out;
+	PcaValue   *literal = palloc0(sizeof(PcaValue));
 
-	initStringInfo(&out);
-	if (op == PCA_OP_CONTAINS)
-		appendStringInfo(&out, "contains(%s,'", field->name);
-	else
-		appendStringInfo(&out, "%s %s '", field->name, op == PCA_OP_EQ ? "eq" : "ne");
-	for (const char *p = value; *p; p++)
-	{
-		if (*p == '\'')
-			appendStringInfoChar(&out, '\'');
-		appendStringInfoChar(&out, *p);
-	}
-	appendStringInfoString(&out, op == PCA_OP_CONTAINS ? "')" : "'");
-	return out.data;
+	literal->text = value;
+	return pca_filter_expr_text(pca_filter_expr_compare(field->name, op, PCA_LITERAL_STRING,
+														PCA_GUIDS_UNKNOWN, list_make1(literal)));
 }
 
 bool

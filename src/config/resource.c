@@ -579,6 +579,42 @@ pca_resource_filter_name(const PcaField *field)
 
 static const struct
 {
+	PcaOperator op;
+	const char *name;			/* in filter */
+	const char *symbol;			/* in SQL */
+}			operators[] =
+
+{
+	{PCA_OP_EQ, "eq", "="},
+	{PCA_OP_NE, "ne", "<>"},
+	{PCA_OP_GT, "gt", ">"},
+	{PCA_OP_GE, "ge", ">="},
+	{PCA_OP_LT, "lt", "<"},
+	{PCA_OP_LE, "le", "<="},
+	{PCA_OP_CONTAINS, "contains", "contains"},
+	{PCA_OP_STARTS_WITH, "starts_with", "starts_with"},
+};
+
+const char *
+pca_resource_operator_name(PcaOperator op)
+{
+	for (int i = 0; i < (int) lengthof(operators); i++)
+		if (operators[i].op == op)
+			return operators[i].name;
+	pg_unreachable();
+}
+
+const char *
+pca_resource_operator_symbol(PcaOperator op)
+{
+	for (int i = 0; i < (int) lengthof(operators); i++)
+		if (operators[i].op == op)
+			return operators[i].symbol;
+	pg_unreachable();
+}
+
+static const struct
+{
 	const char *name;
 	Oid			oid;
 }			types[] =

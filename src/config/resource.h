@@ -177,6 +177,13 @@ extern const PcaResource *pca_resource_customers(void);
 /* What filter calls the field.  Static text. */
 extern const char *pca_resource_filter_name(const PcaField *field);
 
+/*
+ * What filter calls an operator, such as "eq", and the spelling of SQL, such as
+ * "=", for messages.  Static text.
+ */
+extern const char *pca_resource_operator_name(PcaOperator op);
+extern const char *pca_resource_operator_symbol(PcaOperator op);
+
 /* The SQL spelling of a catalog type, as IMPORT FOREIGN SCHEMA writes it. */
 extern const char *pca_resource_type_name(PcaType type);
 

@@ -504,31 +504,6 @@ pca_filter_expr_resolve(const PcaFilterExpr *term, const PcaParams *params, PcaF
 
 /* ---- writing ---- */
 
-static const char *
-operator_text(PcaOperator op)
-{
-	switch (op)
-	{
-		case PCA_OP_EQ:
-			return "eq";
-		case PCA_OP_NE:
-			return "ne";
-		case PCA_OP_GT:
-			return "gt";
-		case PCA_OP_GE:
-			return "ge";
-		case PCA_OP_LT:
-			return "lt";
-		case PCA_OP_LE:
-			return "le";
-		case PCA_OP_CONTAINS:
-			return "contains";
-		case PCA_OP_STARTS_WITH:
-			return "starts_with";
-	}
-	pg_unreachable();
-}
-
 static void
 write_quoted(StringInfo out, const char *text)
 {
@@ -550,7 +525,7 @@ static char *
 beginning_text(const PcaComparison *comparison, const char *value)
 {
 	return psprintf("{\"Field\":\"%s\",\"Value\":%s,\"Operator\":\"%s\"}",
-					comparison->field, value, operator_text(comparison->op));
+					comparison->field, value, pca_resource_operator_name(comparison->op));
 }
 
 /* "field op literal", appended to comparisons. */
@@ -568,7 +543,7 @@ add_comparison(List *comparisons, const PcaComparison *comparison, const char *t
 	if (comparison->op == PCA_OP_CONTAINS)
 		appendStringInfo(&out, "contains(%s,", comparison->field);
 	else
-		appendStringInfo(&out, "%s %s ", comparison->field, operator_text(comparison->op));
+		appendStringInfo(&out, "%s %s ", comparison->field, pca_resource_operator_name(comparison->op));
 	if (comparison->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
 	else if (comparison->literal == PCA_LITERAL_DATE)
@@ -629,7 +604,7 @@ add_value(List *comparisons, const PcaComparison *comparison, const PcaValue *va
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value)));
 	if (!value->text)
 		return lappend(comparisons,
-					   psprintf("%s %s %s%s%s", comparison->field, operator_text(comparison->op),
+					   psprintf("%s %s %s%s%s", comparison->field, pca_resource_operator_name(comparison->op),
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
 								shift_text(comparison)));
 	if (comparison->literal == PCA_LITERAL_GUID)

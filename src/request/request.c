@@ -649,11 +649,21 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 	return query.data;
 }
 
-char *
-pca_request_query(const PcaRequest *request, int64 top, int64 skip)
+/* The URL of a page; encode: as it is sent, not as it is shown. */
+static char *
+make_page_url(const PcaRequest *request, const char *base_url, bool other_path,
+			  const char *top, const char *skip, bool encode)
 {
-	return query_text(request, psprintf(INT64_FORMAT, top),
-					  psprintf(INT64_FORMAT, skip), true);
+	return psprintf("%s%s%s", base_url, other_path ? request->other_path : request->path,
+					query_text(request, top, skip, encode));
+}
+
+char *
+pca_request_url(const PcaRequest *request, const char *base_url, bool other_path,
+				int64 top, int64 skip)
+{
+	return make_page_url(request, base_url, other_path, psprintf(INT64_FORMAT, top),
+						 psprintf(INT64_FORMAT, skip), true);
 }
 
 char *
@@ -662,9 +672,8 @@ pca_request_url_text(const PcaRequest *request, const PcaTable *table)
 	int64		top = request->limit >= 0 ? Min(request->limit, request->page_size) :
 		request->page_size;
 
-	return psprintf("%s%s%s", table->server->base_url, request->path,
-					query_text(request,
-							   request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
-							   request->offset_label ? request->offset_label :
-							   psprintf(INT64_FORMAT, request->offset), false));
+	return make_page_url(request, table->server->base_url, false,
+						 request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
+						 request->offset_label ? request->offset_label :
+						 psprintf(INT64_FORMAT, request->offset), false);
 }

@@ -227,8 +227,8 @@ hash_question(const PcaTable *table, List *requests)
 	foreach(lc, requests)
 	{
 		const PcaRequest *request = lfirst(lc);
-		char	   *text = psprintf("%s %s%s", table->server->locale, request->path,
-									pca_request_query(request, 1, 0));
+		char	   *text = psprintf("%s %s", table->server->locale,
+									pca_request_url(request, "", false, 1, 0));
 
 		hash = hash_combine64(hash, hash_bytes_extended((unsigned char *) text,
 														(int) strlen(text), 0));
