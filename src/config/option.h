@@ -14,6 +14,12 @@
 
 #include "config/resource.h"
 
+typedef enum PcaTokenEndpoint
+{
+	PCA_TOKEN_ENDPOINT_V1,
+	PCA_TOKEN_ENDPOINT_V2
+} PcaTokenEndpoint;
+
 typedef enum PcaStringComparison
 {
 	PCA_STRINGS_UNKNOWN,
@@ -71,7 +77,7 @@ typedef struct PcaServer
 	char	   *base_url;		/* no trailing slash */
 	char	   *login_url;		/* no trailing slash */
 	char	   *token_resource;
-	int			token_endpoint; /* 1 or 2 */
+	PcaTokenEndpoint token_endpoint;
 	char	   *locale;
 	int			page_size;
 	int			max_parallel_requests;

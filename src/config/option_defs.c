@@ -1,10 +1,10 @@
 /*
  * option_defs.c
- *		Which options are there, where may each stand, and what may it say?
+ *		The table of options, and the validator that checks against it.
  *
- * One table lists every option, and the validator goes by it.  What the
- * options of a server or a table amount to is option.c's to say; the values of
- * user mappings are read by user_mapping.c.
+ * A row says where an option may be set, which values it takes, where option.c
+ * stores them, its default, and if it decides where a token may be sent.  The
+ * values of user mappings are read by user_mapping.c.
  */
 #include "postgres.h"
 
@@ -30,6 +30,7 @@
 #include "utils/varlena.h"
 
 #include "compat.h"
+#include "config/option.h"
 #include "config/option_defs.h"
 #include "config/resource.h"
 #include "config/url.h"
@@ -42,85 +43,134 @@
 	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
 	"login.chinacloudapi.cn"
 
+/* The parts of a row: what the option is, and where its value is stored. */
 #define TEXT(name_, where_, kind_) \
-	{.name = (name_), .where = (where_), .kind = (kind_)}
+	.name = (name_), .where = (where_), .kind = (kind_)
 #define NUMBER(name_, where_, kind_, min_, max_) \
-	{.name = (name_), .where = (where_), .kind = (kind_), .min = (min_), \
-	 .max = (max_)}
-#define BOOLEAN(name_, where_) \
-	{.name = (name_), .where = (where_), .kind = PCA_OPTION_BOOL}
+	.name = (name_), .where = (where_), .kind = (kind_), .min = (min_), \
+	.max = (max_)
+#define FLAG(name_, where_) \
+	.name = (name_), .where = (where_), .kind = PCA_OPTION_BOOL
 #define CHOICE(name_, where_, choices_) \
-	{.name = (name_), .where = (where_), .kind = PCA_OPTION_CHOICE, \
-	 .choices = (choices_)}
+	.name = (name_), .where = (where_), .kind = PCA_OPTION_CHOICE, \
+	.choices = (choices_)
+#define SWITCH(name_, where_, choices_) \
+	.name = (name_), .where = (where_), .kind = PCA_OPTION_SWITCH, \
+	.choices = (choices_)
 #define SUPERUSERS(name_, where_, kind_) \
-	{.name = (name_), .where = (where_), .kind = (kind_), .superuser_only = true}
+	.name = (name_), .where = (where_), .kind = (kind_), .superuser_only = true
+#define IN_SERVER(field_)	.in_server = offsetof(PcaServer, field_)
+#define IN_TABLE(field_)	.in_table = offsetof(PcaTable, field_)
+#define IN_KNOWN(field_)	.in_known = offsetof(PcaKnown, field_)
 
+/*
+ * A new option of a server or table needs its row and a member of the struct,
+ * nothing else.
+ */
 static const PcaOptionDef settings[] = {
-	SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT),
+	{SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT)},
 
-	TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
-	TEXT("login_url", PCA_ON_SERVER, PCA_OPTION_URL),
-	TEXT("token_resource", PCA_ON_SERVER, PCA_OPTION_TEXT),
-	CHOICE("token_endpoint", PCA_ON_SERVER, "v1 v2"),
-	TEXT("locale", PCA_ON_SERVER, PCA_OPTION_TEXT),
-	NUMBER("page_size", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 1, 10000),
-	NUMBER("max_parallel_requests", PCA_ON_SERVER, PCA_OPTION_INT, 1, 64),
-	NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_OPTION_INT, 0, 1000000),
-	NUMBER("connect_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
-	NUMBER("request_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
-	NUMBER("max_retries", PCA_ON_SERVER, PCA_OPTION_INT, 0, 100),
-	NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0, 86400),
-	NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
-	NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
-	NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
-	BOOLEAN("compression", PCA_ON_SERVER),
-	SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),
-	SUPERUSERS("ca_file", PCA_ON_SERVER, PCA_OPTION_TEXT),
-	SUPERUSERS("allow_insecure_http", PCA_ON_SERVER, PCA_OPTION_BOOL),
-	CHOICE("on_incomplete", PCA_ON_SERVER, "error warning"),
-	CHOICE("on_customer_error", PCA_ON_SERVER | PCA_ON_TABLE, "error skip"),
-	NUMBER("fdw_startup_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
-	NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
-	BOOLEAN("async_capable", PCA_ON_SERVER),
+	{TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
+	.trust = true, IN_SERVER(base_url),.default_value = "https://api.partnercenter.microsoft.com"},
+	{TEXT("login_url", PCA_ON_SERVER, PCA_OPTION_URL),
+	.trust = true, IN_SERVER(login_url),.default_value = "https://login.microsoftonline.com"},
+	{TEXT("token_resource", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	.trust = true, IN_SERVER(token_resource)},
+	{CHOICE("token_endpoint", PCA_ON_SERVER, "v1 v2"),
+	.trust = true, IN_SERVER(token_endpoint),.default_value = "v1"},
+	{TEXT("locale", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	IN_SERVER(locale),.default_value = "en-US"},
+	{NUMBER("page_size", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 1, 10000),
+	IN_SERVER(page_size),.default_value = "10000", IN_TABLE(page_size)},
+	{NUMBER("max_parallel_requests", PCA_ON_SERVER, PCA_OPTION_INT, 1, 64),
+	IN_SERVER(max_parallel_requests),.default_value = "4"},
+	{NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_OPTION_INT, 0, 1000000),
+	IN_SERVER(max_requests_per_minute)},
+	{NUMBER("connect_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
+	IN_SERVER(connect_timeout),.default_value = "10"},
+	{NUMBER("request_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
+	IN_SERVER(request_timeout),.default_value = "180"},
+	{NUMBER("max_retries", PCA_ON_SERVER, PCA_OPTION_INT, 0, 100),
+	IN_SERVER(max_retries),.default_value = "5"},
+	{NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0, 86400),
+	IN_SERVER(max_retry_wait),.default_value = "120"},
+	{NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
+	IN_SERVER(max_response_size),.default_value = "256"},
+	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
+	IN_SERVER(max_url_length),.default_value = "2048"},
+	{NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
+	IN_SERVER(max_snapshots),.default_value = "62"},
+	{FLAG("compression", PCA_ON_SERVER),
+	IN_SERVER(compression),.default_value = "true"},
+	{SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),
+	.trust = true, IN_SERVER(proxy)},
+	{SUPERUSERS("ca_file", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	.trust = true, IN_SERVER(ca_file)},
+	{SUPERUSERS("allow_insecure_http", PCA_ON_SERVER, PCA_OPTION_BOOL),
+	.trust = true, IN_SERVER(allow_insecure_http)},
+	{SWITCH("on_incomplete", PCA_ON_SERVER, "error warning"),
+	IN_SERVER(warn_incomplete)},
+	{SWITCH("on_customer_error", PCA_ON_SERVER | PCA_ON_TABLE, "error skip"),
+	IN_SERVER(skip_customer_error), IN_TABLE(skip_customer_error)},
+	{NUMBER("fdw_startup_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
+	IN_SERVER(startup_cost),.default_value = "100"},
+	{NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
+	IN_SERVER(tuple_cost),.default_value = "0.02"},
+	{FLAG("async_capable", PCA_ON_SERVER),
+	IN_SERVER(async_capable),.default_value = "true"},
 
-	CHOICE("string_comparison", PCA_ON_KNOWN, "unknown case_insensitive case_sensitive"),
-	CHOICE("group_comparison", PCA_ON_KNOWN, "case_sensitive case_insensitive unknown"),
-	CHOICE("guid_spelling", PCA_ON_KNOWN, "unknown upper lower any"),
-	CHOICE("snapshot_parameter", PCA_ON_KNOWN, "unknown exact since"),
-	CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
+	{CHOICE("string_comparison", PCA_ON_KNOWN, "unknown case_insensitive case_sensitive"),
+	IN_KNOWN(string_comparison)},
+	{CHOICE("group_comparison", PCA_ON_KNOWN, "case_sensitive case_insensitive unknown"),
+	IN_KNOWN(group_comparison)},
+	{CHOICE("guid_spelling", PCA_ON_KNOWN, "unknown upper lower any"),
+	IN_KNOWN(guid_spelling)},
+	{CHOICE("snapshot_parameter", PCA_ON_KNOWN, "unknown exact since"),
+	IN_KNOWN(snapshot_parameter)},
+	{CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
+	IN_KNOWN(total_count)},
 
 	/* In the order of PcaCredential. */
-	TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("client_id", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("client_secret", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("refresh_token", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_OPTION_TIME),
-	TEXT("access_token", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("proxy_user", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("proxy_password", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("client_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("client_secret", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("refresh_token", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_OPTION_TIME)},
+	{TEXT("access_token", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("proxy_user", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("proxy_password", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 
-	TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE),
-	TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
-	BOOLEAN("pushdown_group", PCA_ON_TABLE),
-	NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
-	NUMBER("rows", PCA_ON_TABLE, PCA_OPTION_REAL, 1, 1e15),
+	{TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE)},
+	{TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
+	IN_TABLE(path)},
+	{FLAG("pushdown_group", PCA_ON_TABLE),
+	IN_TABLE(pushdown_group)},
+	{NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
+	IN_TABLE(max_rows)},
+	{NUMBER("rows", PCA_ON_TABLE, PCA_OPTION_REAL, 1, 1e15),
+	IN_TABLE(rows)},
 
-	TEXT("field", PCA_ON_COLUMN, PCA_OPTION_TEXT),
-	TEXT("operators", PCA_ON_COLUMN, PCA_OPTION_OPERATORS),
-	BOOLEAN("groupable", PCA_ON_COLUMN),
-	BOOLEAN("measure", PCA_ON_COLUMN),
+	{TEXT("field", PCA_ON_COLUMN, PCA_OPTION_TEXT)},
+	{TEXT("operators", PCA_ON_COLUMN, PCA_OPTION_OPERATORS)},
+	{FLAG("groupable", PCA_ON_COLUMN)},
+	{FLAG("measure", PCA_ON_COLUMN)},
 };
 
-static const char *const operator_names[] = {
-	"eq", "ne", "gt", "ge", "lt", "le", "contains"
-};
+/* How many operators an option may name: those before PCA_OP_STARTS_WITH. */
+#define NOPERATORS	7
 
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_validator);
 
 /* ---- one option ---- */
+
+const PcaOptionDef *
+pca_option_defs_at(int i)
+{
+	return i >= 0 && i < (int) lengthof(settings) ? &settings[i] : NULL;
+}
 
 const PcaOptionDef *
 pca_option_defs_find(const char *name, int where)
@@ -158,7 +208,7 @@ refuse_range(const PcaOptionDef *setting)
 		setting->kind == PCA_OPTION_MEGABYTES ? " megabytes" : "";
 
 	refuse_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
-							   setting->min, setting->max, unit));
+								   setting->min, setting->max, unit));
 }
 
 /* The number that a value means in the unit of its setting. */
@@ -220,10 +270,10 @@ pca_option_defs_operators(const PcaOptionDef *setting, const char *value)
 	{
 		int			i = 0;
 
-		while (i < (int) lengthof(operator_names) &&
-			   strcmp(operator_names[i], name) != 0)
+		while (i < NOPERATORS &&
+			   strcmp(pca_resource_operator_name(1 << i), name) != 0)
 			i++;
-		if (i == (int) lengthof(operator_names))
+		if (i == NOPERATORS)
 			refuse_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
 		set |= 1 << i;
 	}
@@ -269,9 +319,9 @@ pca_option_defs_operators_text(int operators)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	for (int i = 0; i < (int) lengthof(operator_names); i++)
+	for (int i = 0; i < NOPERATORS; i++)
 		if (operators & (1 << i))
-			appendStringInfo(&out, "%s%s", out.len ? ", " : "", operator_names[i]);
+			appendStringInfo(&out, "%s%s", out.len ? ", " : "", pca_resource_operator_name(1 << i));
 	return out.data;
 }
 
@@ -322,6 +372,7 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 			(void) pca_option_defs_number(setting, value);
 			break;
 		case PCA_OPTION_CHOICE:
+		case PCA_OPTION_SWITCH:
 			(void) pca_option_defs_choice(setting, value);
 			break;
 		case PCA_OPTION_TIME:
@@ -419,7 +470,7 @@ option_is_true(List *defs, const char *name)
 /* doc/security.md says where plain http may be spoken. */
 void
 pca_option_defs_check_plain_http(const char *option, const char *url, bool proxy,
-							 bool insecure, bool superuser)
+								 bool insecure, bool superuser)
 {
 	if (!url || !pca_url_is_plain_http(url))
 		return;
@@ -522,9 +573,9 @@ check_server(List *defs, Oid validator)
 
 	for (int i = 0; i < (int) lengthof(urls); i++)
 		pca_option_defs_check_plain_http(urls[i], pca_option_defs_value(defs, urls[i]),
-									 pca_option_defs_value(defs, "proxy") != NULL,
-									 option_is_true(defs, "allow_insecure_http"),
-									 superuser());
+										 pca_option_defs_value(defs, "proxy") != NULL,
+										 option_is_true(defs, "allow_insecure_http"),
+										 superuser());
 	if (!superuser())
 		check_hosts(defs, validator);
 }

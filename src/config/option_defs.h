@@ -30,7 +30,9 @@ typedef enum PcaOptionKind
 	PCA_OPTION_REAL,			/* min..max */
 	PCA_OPTION_SECONDS,			/* min..max in seconds */
 	PCA_OPTION_MEGABYTES,		/* min..max in MB */
-	PCA_OPTION_CHOICE,			/* one of choices */
+	PCA_OPTION_CHOICE,			/* one of choices; stored as its enum */
+	PCA_OPTION_SWITCH,			/* one of two choices; stored as a bool, true
+								 * for the second */
 	PCA_OPTION_TIME,			/* ISO 8601 */
 	PCA_OPTION_OPERATORS
 } PcaOptionKind;
@@ -45,6 +47,12 @@ typedef struct PcaOptionDef
 	double		max;
 	const char *choices;		/* space-separated, in the order of their enum */
 	bool		superuser_only; /* reads a file or weakens the transport */
+	bool		trust;			/* decides where a token may be sent */
+	size_t		in_server;		/* offset in PcaServer; 0: not stored there */
+	size_t		in_table;		/* offset in PcaTable; 0: not stored there */
+	size_t		in_known;		/* offset in PcaKnown, where PCA_ON_KNOWN */
+	const char *default_value;	/* of a server, as its option would say it;
+								 * NULL: none */
 } PcaOptionDef;
 
 /* Options of a user mapping that say who asks; user_mapping.c reads their values. */
@@ -66,6 +74,9 @@ typedef enum PcaCredential
 
 /* The user mapping option's name.  Static text. */
 extern const char *pca_option_defs_credential_name(PcaCredential credential);
+
+/* The option at position i (0, 1, ...) of the table, or NULL after the last.  Static data. */
+extern const PcaOptionDef *pca_option_defs_at(int i);
 
 /* The option of that name in one of these places, or NULL.  Static data. */
 extern const PcaOptionDef *pca_option_defs_find(const char *name, int where);

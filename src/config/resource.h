@@ -77,7 +77,7 @@ typedef enum PcaFieldRole
 	PCA_ROLE_PROCESSED_TIME,	/* when that service's data was processed */
 	PCA_ROLE_LISTED_CUSTOMER	/* the GUID of a customer in the list of
 								 * customers */
-}			PcaFieldRole;
+} PcaFieldRole;
 
 /* One field of a resource: one row of the catalog. */
 typedef struct PcaField
