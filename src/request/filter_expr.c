@@ -276,8 +276,10 @@ guids_of(List *texts)
 
 	/* PostgreSQL writes a uuid in lower case */
 	foreach(lc, texts)
+	{
 		if (pca_guid_case(lfirst(lc), &upper, &lower) && lower)
-		guids = lappend(guids, lfirst(lc));
+			guids = lappend(guids, lfirst(lc));
+	}
 	return guids;
 }
 
