@@ -88,7 +88,7 @@ store_option(void *field, const PcaOptionDef *setting, const char *value)
 	}
 }
 
-/* Take over what the options say of the API; each level overrides the last. */
+/* Store what the options declare of the API; a lower level overrides the higher ones. */
 static void
 store_known(PcaKnown *known, List *defs)
 {
@@ -188,7 +188,7 @@ pca_option_server(Oid serverid)
 	return server;
 }
 
-/* Whether that is the handler of this wrapper, by whatever name. */
+/* Returns true if that is the handler of this wrapper, by whatever SQL name. */
 static bool
 is_our_handler(Oid handler)
 {
@@ -206,7 +206,7 @@ is_our_handler(Oid handler)
 	return ours;
 }
 
-/* Whether the relation, which is locked, is a foreign table of this wrapper's. */
+/* Returns true if the relation, which is locked, is a foreign table of this wrapper. */
 static bool
 is_our_table(Oid relid)
 {
@@ -348,7 +348,7 @@ pca_option_changes(void)
 
 /* ---- reading tables ---- */
 
-/* Whether the declared type holds any sum of the measure, digit for digit. */
+/* Returns true if the declared type holds any sum of the measure, digit for digit. */
 static bool
 holds_sums(PcaType catalog, Oid type, int32 typmod)
 {
@@ -427,9 +427,9 @@ find_resource(PcaTable *table)
 				 errhint("Set its option \"resource\", or \"path\" for an endpoint that is none of the resources.")));
 }
 
-/* Stored nowhere, it would read as NULL. */
+/* The value of a stored generated column is stored nowhere: it would read as NULL. */
 static void
-refuse_generated(const PcaTable *table, Form_pg_attribute attr)
+error_generated_column(const PcaTable *table, Form_pg_attribute attr)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -456,7 +456,7 @@ fill_columns(PcaTable *table, Relation rel)
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 
 		if (attr->attgenerated == ATTRIBUTE_GENERATED_STORED && !attr->attisdropped)
-			refuse_generated(table, attr);
+			error_generated_column(table, attr);
 		if (!attr->attisdropped && attr->attgenerated == '\0')
 			fill_column(&table->columns[i], table, attr, fields, &nfields);
 	}

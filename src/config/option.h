@@ -1,6 +1,6 @@
 /*
  * option.h
- *		What the options of servers and foreign tables say, as structs.
+ *		The options of servers and foreign tables, as structs.
  *
  * User mapping options are validated here too, but their values are read by
  * user_mapping.c alone.
@@ -170,12 +170,12 @@ extern PcaServer *pca_option_named_server(const char *name);
 extern uint64 pca_option_changes(void);
 
 /*
- * Whether both say alike who is asked, as what, and with which safety: a token
- * that was got for one may be sent to the other.
+ * Returns true if a token that was issued for one may be sent to the other: the
+ * options with PcaOptionDef.trust and the owner's being a superuser are the same.
  */
 extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
-/* A number for what that compares, which other processes can compare. */
+/* A hash of what pca_option_same_trust() compares, for other processes. */
 extern uint64 pca_option_trust_number(const PcaServer *server);
 
 /*

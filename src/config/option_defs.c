@@ -193,7 +193,7 @@ pca_option_defs_credential_name(PcaCredential credential)
 }
 
 PCA_NORETURN static void
-refuse_value(const PcaOptionDef *setting, const char *hint)
+error_option_value(const PcaOptionDef *setting, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -202,13 +202,13 @@ refuse_value(const PcaOptionDef *setting, const char *hint)
 }
 
 PCA_NORETURN static void
-refuse_range(const PcaOptionDef *setting)
+error_option_range(const PcaOptionDef *setting)
 {
 	const char *unit = setting->kind == PCA_OPTION_SECONDS ? " seconds" :
 		setting->kind == PCA_OPTION_MEGABYTES ? " megabytes" : "";
 
-	refuse_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
-								   setting->min, setting->max, unit));
+	error_option_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
+										 setting->min, setting->max, unit));
 }
 
 /* The number that a value means in the unit of its setting. */
@@ -221,12 +221,12 @@ pca_option_defs_number(const PcaOptionDef *setting, const char *value)
 	double		number;
 
 	if (!parse_real(value, &number, unit, &hint))
-		refuse_value(setting, hint ? _(hint) : "The value must be a number.");
+		error_option_value(setting, hint ? _(hint) : "The value must be a number.");
 	if ((setting->kind == PCA_OPTION_INT || setting->kind == PCA_OPTION_COUNT) && number != rint(number))
-		refuse_value(setting, "The value must be a whole number.");
+		error_option_value(setting, "The value must be a whole number.");
 	/* 100 ms is not quite 0.1 s in binary */
 	if (isnan(number) || number < setting->min - 1e-9 || number > setting->max)
-		refuse_range(setting);
+		error_option_range(setting);
 	return number;
 }
 
@@ -236,7 +236,7 @@ pca_option_defs_boolean(const PcaOptionDef *setting, const char *value)
 	bool		result;
 
 	if (!parse_bool(value, &result))
-		refuse_value(setting, "The value must be \"true\" or \"false\".");
+		error_option_value(setting, "The value must be \"true\" or \"false\".");
 	return result;
 }
 
@@ -254,7 +254,7 @@ pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
 			return n;
 		p += length + (p[length] == ' ');
 	}
-	refuse_value(setting, psprintf("Valid values are: %s.", setting->choices));
+	error_option_value(setting, psprintf("Valid values are: %s.", setting->choices));
 }
 
 /* The set of operators that a list such as "eq, ne" names. */
@@ -274,11 +274,11 @@ pca_option_defs_operators(const PcaOptionDef *setting, const char *value)
 			   strcmp(pca_resource_operator_name(1 << i), name) != 0)
 			i++;
 		if (i == NOPERATORS)
-			refuse_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
+			error_option_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
 		set |= 1 << i;
 	}
 	if (set == 0)
-		refuse_value(setting, "Name at least one of: eq, ne, gt, ge, lt, le, contains.");
+		error_option_value(setting, "Name at least one of: eq, ne, gt, ge, lt, le, contains.");
 	return set;
 }
 
@@ -292,7 +292,7 @@ pca_option_defs_time(const PcaOptionDef *setting, const char *value)
 	while (form[i] && (form[i] == 'd' ? isdigit((unsigned char) value[i]) : value[i] == form[i]))
 		i++;
 	if (form[i] || value[strspn(value, "0123456789-+:. TZ")] != '\0')
-		refuse_value(setting, "The value must be a time of ISO 8601, such as \"2026-01-31 12:00:00Z\".");
+		error_option_value(setting, "The value must be a time of ISO 8601, such as \"2026-01-31 12:00:00Z\".");
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
 												   ObjectIdGetDatum(InvalidOid),
 												   Int32GetDatum(-1)));
@@ -304,7 +304,7 @@ pca_option_defs_time_text(TimestampTz time)
 	struct pg_tm tm;
 	fsec_t		fraction;
 
-	/* without a zone asked for, it is UTC that comes out */
+	/* without a zone argument, the result is in UTC */
 	if (timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -335,28 +335,28 @@ check_resource(const PcaOptionDef *setting, const char *value)
 	initStringInfo(&names);
 	for (int i = 0; pca_resource_at(i); i++)
 		appendStringInfo(&names, "%s%s", i ? ", " : "", pca_resource_at(i)->name);
-	refuse_value(setting, psprintf("Resources are: %s.", names.data));
+	error_option_value(setting, psprintf("Resources are: %s.", names.data));
 }
 
 void
 pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 {
-	const char *fault = NULL;
+	const char *reason = NULL;
 
 	switch (setting->kind)
 	{
 		case PCA_OPTION_TEXT:
 			if (value[strspn(value, " \t\r\n")] == '\0')
-				refuse_value(setting, "The value must not be empty.");
+				error_option_value(setting, "The value must not be empty.");
 			for (const char *p = value; *p; p++)
 				if ((unsigned char) *p < ' ' || *p == 0x7f)
-					refuse_value(setting, "The value must have no control characters.");
+					error_option_value(setting, "The value must have no control characters.");
 			break;
 		case PCA_OPTION_URL:
-			fault = pca_url_fault(value);
+			reason = pca_url_reason(value);
 			break;
 		case PCA_OPTION_PATH:
-			fault = pca_url_path_fault(value);
+			reason = pca_url_path_reason(value);
 			break;
 		case PCA_OPTION_RESOURCE:
 			check_resource(setting, value);
@@ -382,8 +382,8 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 			(void) pca_option_defs_operators(setting, value);
 			break;
 	}
-	if (fault)
-		refuse_value(setting, fault);
+	if (reason)
+		error_option_value(setting, reason);
 }
 
 /* ---- the validator ---- */
@@ -392,7 +392,7 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 #define NEAR_ENOUGH 4
 
 PCA_NORETURN static void
-refuse_option(const char *name, int where)
+error_unknown_option(const char *name, int where)
 {
 	const char *nearest = NULL;
 	int			least = NEAR_ENOUGH + 1;
@@ -424,7 +424,7 @@ refuse_option(const char *name, int where)
 }
 
 static int
-where_of(Oid catalog)
+option_place_of_catalog(Oid catalog)
 {
 	switch (catalog)
 	{
@@ -510,7 +510,7 @@ pca_option_defs_host_is_allowed(const char *url, const char *allowed)
 	char	   *copy = pstrdup(allowed);
 	char	   *state = NULL;
 
-	if (pca_url_fault(url))
+	if (pca_url_reason(url))
 		return false;
 	for (char *name = strtok_r(copy, ", ", &state); name;
 		 name = strtok_r(NULL, ", ", &state))
@@ -520,7 +520,7 @@ pca_option_defs_host_is_allowed(const char *url, const char *allowed)
 }
 
 /*
- * Whether a wrapper of that validator allows the URL's host.  A validator is not
+ * Returns true if a wrapper of that validator allows the URL's host.  A validator is not
  * told which wrapper its server is of; where there are several, option.c decides
  * when the server is used.
  */
@@ -549,7 +549,7 @@ wrapper_allows(Oid validator, const char *url)
 
 /* Refuse hosts that a server of the current user may not reach. */
 static void
-check_hosts(List *defs, Oid validator)
+check_allowed_hosts(List *defs, Oid validator)
 {
 	static const char *const urls[] = {"base_url", "login_url"};
 
@@ -567,7 +567,7 @@ check_hosts(List *defs, Oid validator)
 
 /* What must hold between the options of a server. */
 static void
-check_server(List *defs, Oid validator)
+check_server_options(List *defs, Oid validator)
 {
 	static const char *const urls[] = {"base_url", "login_url"};
 
@@ -577,14 +577,14 @@ check_server(List *defs, Oid validator)
 										 option_is_true(defs, "allow_insecure_http"),
 										 superuser());
 	if (!superuser())
-		check_hosts(defs, validator);
+		check_allowed_hosts(defs, validator);
 }
 
 Datum
 pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
 	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
-	int			where = where_of(PG_GETARG_OID(1));
+	int			where = option_place_of_catalog(PG_GETARG_OID(1));
 	ListCell   *lc;
 
 	foreach(lc, defs)
@@ -593,7 +593,7 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 		const PcaOptionDef *setting = pca_option_defs_find(def->defname, where);
 
 		if (!setting)
-			refuse_option(def->defname, where);
+			error_unknown_option(def->defname, where);
 		pca_option_defs_check(setting, defGetString(def));
 		if (setting->superuser_only && !superuser())
 			ereport(ERROR,
@@ -607,6 +607,6 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
 				 errdetail("What the API sums it does not group by.")));
 	if (where == PCA_ON_SERVER)
-		check_server(defs, fcinfo->flinfo->fn_oid);
+		check_server_options(defs, fcinfo->flinfo->fn_oid);
 	PG_RETURN_VOID();
 }

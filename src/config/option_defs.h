@@ -1,6 +1,6 @@
 /*
  * option_defs.h
- *		The table of options: where each may stand, and what it may say.
+ *		The table of options: where each may be set, and which values it takes.
  */
 #ifndef PCA_OPTION_DEFS_H
 #define PCA_OPTION_DEFS_H
@@ -10,7 +10,7 @@
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
-/* Where an option may stand, as bits. */
+/* Where an option may be set, as bits. */
 #define PCA_ON_WRAPPER	(1 << 0)
 #define PCA_ON_SERVER	(1 << 1)
 #define PCA_ON_MAPPING	(1 << 2)
@@ -55,7 +55,7 @@ typedef struct PcaOptionDef
 								 * NULL: none */
 } PcaOptionDef;
 
-/* Options of a user mapping that say who asks; user_mapping.c reads their values. */
+/* The credentials among the options of a user mapping; user_mapping.c reads their values. */
 typedef enum PcaCredential
 {
 	PCA_CRED_TENANT_ID,
@@ -81,7 +81,7 @@ extern const PcaOptionDef *pca_option_defs_at(int i);
 /* The option of that name in one of these places, or NULL.  Static data. */
 extern const PcaOptionDef *pca_option_defs_find(const char *name, int where);
 
-/* Refuse a value that says nothing of the option's kind, with a hint. */
+/* Raises an error, with a hint, if the value is not valid for the option's kind. */
 extern void pca_option_defs_check(const PcaOptionDef *setting, const char *value);
 
 /* The value that a list of DefElem gives that option, or NULL. */
@@ -91,7 +91,7 @@ extern const char *pca_option_defs_value(List *defs, const char *name);
  * What a value says, by the option's kind: a number in the unit of its range,
  * a boolean, a position among its choices, a set of PcaOperator, a time (in the
  * session's zone, unless it names one).  An error
- * with a hint when it says nothing of that kind.
+ * with a hint when it is not valid for that kind.
  */
 extern double pca_option_defs_number(const PcaOptionDef *setting, const char *value);
 extern bool pca_option_defs_boolean(const PcaOptionDef *setting, const char *value);

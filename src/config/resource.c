@@ -1,6 +1,6 @@
 /*
  * resource.c
- *		Which resources does the API have, and which fields do they carry?
+ *		The catalog of the API's resources and their fields.
  *
  * The catalog is data: one row a resource, one row a field.  What a clause may
  * do with a field is decided in filter.c from these rows; nothing here looks
@@ -98,7 +98,7 @@ static const PcaField license_usage_fields[] = {
 	LICENSE_USAGE_FIELDS
 };
 
-/* All days of the two: the day that was asked for is a column more. */
+/* The two for all days: the day of the request is one more column. */
 #define SNAPSHOT_DATE \
 	{.column = "snapshot_date", .name = "snapshotDate", .type = PCA_TYPE_DATE, \
 	 .not_null = true, .source = PCA_FROM_SNAPSHOT, \

@@ -1,6 +1,6 @@
 /*
  * resource.h
- *		The catalog: which resources the API has, and which fields they carry.
+ *		The catalog of the API's resources and their fields.
  */
 #ifndef PCA_RESOURCE_H
 #define PCA_RESOURCE_H
@@ -63,7 +63,7 @@ typedef enum PcaFieldSource
 {
 	PCA_FROM_ITEM,				/* a key of the item */
 	PCA_FROM_PATH,				/* the value that was put into the path */
-	PCA_FROM_SNAPSHOT			/* the day that was asked for */
+	PCA_FROM_SNAPSHOT			/* the day of the request */
 } PcaFieldSource;
 
 /*
@@ -84,7 +84,7 @@ typedef struct PcaField
 {
 	const char *column;			/* SQL name */
 	const char *name;			/* API field, matched first, and the one sent */
-	const char *alias;			/* another spelling seen in answers, or NULL */
+	const char *alias;			/* another spelling seen in responses, or NULL */
 	const char *filter_name;	/* what filter calls it, where that differs */
 	PcaType		type;
 	int			operators;		/* set of PcaOperator that may be sent */
@@ -92,7 +92,7 @@ typedef struct PcaField
 	bool		day;			/* a date without time of day, never null */
 	bool		orderable;		/* may stand in orderby */
 	bool		groupable;		/* may stand in groupby */
-	bool		measure;		/* summed by the API in a grouped answer */
+	bool		measure;		/* summed by the API in a grouped response */
 	bool		not_null;		/* IMPORT declares NOT NULL */
 	int			cardinality;	/* guess of distinct values; 0 is "many" */
 	const char *sentinel;		/* value that means "never" and reads as NULL */
@@ -110,7 +110,7 @@ typedef struct PcaResource
 	const char *other_path;		/* tried once on 404, or NULL */
 	int			parameters;		/* set of PcaParameter */
 	int			largest_top;	/* of top or size; 0 where there is neither */
-	bool		bare_object;	/* an answer may be one bare object */
+	bool		bare_object;	/* a response may be one bare object */
 	bool		history;		/* all days: one request each */
 	bool		lists_customers;	/* its rows are the partner's customers */
 	double		rows;			/* guess of its size where nothing else is
@@ -125,7 +125,7 @@ typedef struct PcaResource
 
 /*
  * The resource at position i (0, 1, ...) in the order of the catalog, or
- * NULL behind the last.  Static data.
+ * NULL after the last.  Static data.
  */
 extern const PcaResource *pca_resource_at(int i);
 
@@ -191,8 +191,8 @@ extern const char *pca_resource_type_name(PcaType type);
 extern Oid	pca_resource_type_oid(PcaType type);
 
 /*
- * Whether a column of that declared type loses nothing of the catalog's type,
- * so that clauses on it mean the same to the API.
+ * Returns true if a column of that declared type loses nothing of the catalog's
+ * type, so that clauses on it mean the same to the API.
  */
 extern bool pca_resource_is_lossless(PcaType type, Oid declared, int32 typmod);
 
