@@ -8,6 +8,9 @@ PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center ana
 
 # Lowest folder first: a folder includes only those above it in this list.
 
+# GUID text.
+GUID_OBJS = src/guid.o
+
 # What the API offers (resources, fields) and what the user declared (options).
 CONFIG_OBJS = \
 	src/config/resource.o \
@@ -115,7 +118,7 @@ ADMIN_OBJS = \
 	src/admin/comments.o \
 	src/admin/rotate_token.o
 
-OBJS = $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
+OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
 	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.

@@ -21,6 +21,7 @@
 
 #include "admin/check.h"
 #include "config/url.h"
+#include "guid.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/pollset.h"
@@ -521,23 +522,12 @@ make_check_table(const CheckState *state)
 	table->resource = state->resource;
 	table->path = state->resource->path;
 	table->other_path = state->resource->other_path;
+	table->path_has_customer = pca_resource_path_has_customer(table->path);
 	table->page_size = 1;
 	table->max_rows = -1;
 	table->rows = -1;
 	table->known = state->server->known;
 	return table;
-}
-
-/* The field whose value is part of the resource's path, or NULL. */
-static const PcaField *
-find_path_field(const PcaResource *resource)
-{
-	for (int i = 0; i < resource->nfields; i++)
-	{
-		if (resource->fields[i].source == PCA_FROM_PATH)
-			return &resource->fields[i];
-	}
-	return NULL;
 }
 
 /*
@@ -561,18 +551,12 @@ static List *
 make_check_requests(const CheckState *state, const PcaTable *table)
 {
 	PcaRequestPlan plan = {.limit = 1};
-	const PcaField *field = find_path_field(state->resource);
 	List	   *requests;
 
-	if (field)
-	{
-		PcaValue   *customer = palloc0(sizeof(PcaValue));
-
-		customer->text = state->customer;
-		plan.path = pca_filter_expr_compare(field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
-											PCA_GUIDS_UNKNOWN, list_make1(customer));
-	}
-	requests = pca_request_render(&plan, table, NULL);
+	if (table->path_has_customer)
+		requests = list_make1(pca_request_for_customer(&plan, table, state->customer));
+	else
+		requests = pca_request_render(&plan, table, NULL);
 	if (state->resource->history)
 		requests = pca_request_for_days(requests, list_make1(format_yesterday()));
 	return requests;
@@ -583,16 +567,16 @@ static void
 remember_customer(CheckState *state, const PcaItem *item)
 {
 	PcaJson    *json = pca_json_create(state->step_context);
+	const PcaField *field = pca_resource_field_by_role(state->resource, PCA_ROLE_LISTED_CUSTOMER);
 	const char *reason;
 	const PcaJsonValue *customer = pca_json_parse(json, item->data, item->length,
 												  PCA_CHECK_CUSTOMER_DEPTH, &reason);
 	const PcaJsonValue *repeated = NULL;
-	const PcaJsonValue *id = customer ? pca_json_only_member(customer, "id", &repeated) : NULL;
+	const PcaJsonValue *id = customer ? pca_json_only_member(customer, field->name, &repeated) : NULL;
 	const char *text = id ? pca_json_text(json, id) : NULL;
 
 	/* it becomes part of a path, so it must be a GUID and nothing else */
-	if (text && !repeated && strspn(text, "0123456789abcdefABCDEF-") == PCA_GUID_LENGTH &&
-		text[PCA_GUID_LENGTH] == '\0')
+	if (text && !repeated && pca_guid_is_valid(text))
 		state->customer = MemoryContextStrdup(state->context, text);
 }
 
@@ -610,7 +594,7 @@ fetch_resource_row(CheckState *state)
 	bool		has_row = pca_fetch_next(fetch, true, &item, &request) == PCA_FETCH_ITEM;
 
 	MemoryContextSwitchTo(caller);
-	if (has_row && strcmp(state->resource->name, "customers") == 0)
+	if (has_row && state->resource->lists_customers)
 		remember_customer(state, &item);
 	pca_fetch_end(fetch);
 	entry = pca_request_log_entry(0, GetUserId());
@@ -628,7 +612,7 @@ check_resource_rows(CheckState *state, const PcaResource *resource)
 		add_skipped_row(state, resource->name, "there is no connection to base_url");
 	else if (!state->has_token)
 		add_skipped_row(state, resource->name, "there is no token");
-	else if (find_path_field(resource) && !state->customer)
+	else if (pca_resource_path_field(resource) && !state->customer)
 		add_skipped_row(state, resource->name, "no customer is known");
 	else
 		(void) perform_step(state, resource->name, fetch_resource_row);
@@ -642,12 +626,12 @@ check_all_resources(CheckState *state)
 
 	for (int i = 0; (resource = pca_resource_at(i)) != NULL; i++)
 	{
-		if (!find_path_field(resource))
+		if (!pca_resource_path_field(resource))
 			check_resource_rows(state, resource);
 	}
 	for (int i = 0; (resource = pca_resource_at(i)) != NULL; i++)
 	{
-		if (find_path_field(resource))
+		if (pca_resource_path_field(resource))
 			check_resource_rows(state, resource);
 	}
 }

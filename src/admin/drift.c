@@ -246,18 +246,15 @@ make_drift_requests(const PcaTable *table, int max_items, char *customer)
 {
 	PcaRequestPlan plan = {.limit = max_items};
 	PcaParams	params = {0};
-	PcaValue   *value = palloc0(sizeof(PcaValue));
 
-	if (!customer && strstr(table->path, PCA_CUSTOMER_ID))
+	if (!customer && table->path_has_customer)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" is read for one customer", table->name),
 				 errhint("Name one: SELECT * FROM pc_analytics_drift(%s, customer => '...').",
 						 quote_literal_cstr(quote_drift_table(table)))));
-	value->text = customer;
-	if (customer && strstr(table->path, PCA_CUSTOMER_ID))
-		plan.path = pca_filter_expr_compare("customerId", PCA_OP_EQ, PCA_LITERAL_GUID,
-											PCA_GUIDS_UNKNOWN, list_make1(value));
+	if (table->path_has_customer)
+		return list_make1(pca_request_for_customer(&plan, table, customer));
 	return pca_request_render(&plan, table, &params);
 }
 

@@ -20,19 +20,13 @@
 /* Days from the latest day to those that surely have no data: ten years. */
 #define PCA_PROBE_DISTANT_DAYS		3653
 
-/* The resource's field of that API name, or NULL. */
-static const PcaField *
-find_probe_field(PcaProbe *probe, const char *name)
-{
-	return pca_resource_field(pca_probe_query_resource(probe), name);
-}
-
 /* The day of a row as YYYY-MM-DD, palloc'd; NULL if it has none. */
 static char *
 copy_row_day(PcaProbe *probe, const PcaProbeRow *row)
 {
-	const char *text = pca_probe_query_text(probe, row,
-											find_probe_field(probe, "processedDateTime"));
+	const PcaField *field = pca_resource_field_by_role(pca_probe_query_resource(probe),
+													   PCA_ROLE_PROCESSED_TIME);
+	const char *text = pca_probe_query_text(probe, row, field);
 	size_t		length = strlen("2018-10-14");
 
 	if (!text || strlen(text) < length || strspn(text, "0123456789-") < length)

@@ -110,13 +110,13 @@ make_probe_url(const PcaProbe *probe, const PcaProbeQuery *query, bool other_pat
 {
 	const PcaResource *resource = probe->resource;
 	PcaRequest	request = {
+		.path = resource->path,.other_path = resource->other_path,
 		.filter = query->filter,.groupby = query->groupby,
 		.snapshot = query->snapshot,.paged = true
 	};
 
-	return psprintf("%s%s%s", probe->session.server->base_url,
-					other_path ? resource->other_path : resource->path,
-					pca_request_query(&request, query->top, query->skip));
+	return pca_request_url(&request, probe->session.server->base_url, other_path,
+						   query->top, query->skip);
 }
 
 /* Fill in the response from the page's envelope. */
@@ -247,21 +247,11 @@ pca_probe_query_text(const PcaProbe *probe, const PcaProbeRow *row,
 char *
 pca_probe_query_condition(const PcaField *field, PcaOperator op, const char *value)
 {
-	StringInfoData out;
+	PcaValue   *literal = palloc0(sizeof(PcaValue));
 
-	initStringInfo(&out);
-	if (op == PCA_OP_CONTAINS)
-		appendStringInfo(&out, "contains(%s,'", field->name);
-	else
-		appendStringInfo(&out, "%s %s '", field->name, op == PCA_OP_EQ ? "eq" : "ne");
-	for (const char *p = value; *p; p++)
-	{
-		if (*p == '\'')
-			appendStringInfoChar(&out, '\'');
-		appendStringInfoChar(&out, *p);
-	}
-	appendStringInfoString(&out, op == PCA_OP_CONTAINS ? "')" : "'");
-	return out.data;
+	literal->text = value;
+	return pca_filter_expr_text(pca_filter_expr_compare(field->name, op, PCA_LITERAL_STRING,
+														PCA_GUIDS_UNKNOWN, list_make1(literal)));
 }
 
 bool

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "guid.h"
 #include "json/json_datum.h"
 #include "json/scanner.h"
 
@@ -34,24 +35,6 @@
 /* The API's fractions of a second have up to seven digits: 100 ns. */
 #define FRACTION_DIGITS 7
 #define TICKS_PER_SECOND	10000000
-
-/* A hexadecimal digit: its value and its kind; 0 is none. */
-#define HEX_VALUE	0x0F
-#define HEX_DIGIT	0x10
-#define HEX_UPPER	0x20
-#define HEX_LOWER	0x40
-
-static const uint8 hex_digit[256] =
-{
-	['0'] = HEX_DIGIT,['1'] = HEX_DIGIT | 1,['2'] = HEX_DIGIT | 2,
-	['3'] = HEX_DIGIT | 3,['4'] = HEX_DIGIT | 4,['5'] = HEX_DIGIT | 5,
-	['6'] = HEX_DIGIT | 6,['7'] = HEX_DIGIT | 7,['8'] = HEX_DIGIT | 8,
-	['9'] = HEX_DIGIT | 9,
-	['A'] = HEX_UPPER | 10,['B'] = HEX_UPPER | 11,['C'] = HEX_UPPER | 12,
-	['D'] = HEX_UPPER | 13,['E'] = HEX_UPPER | 14,['F'] = HEX_UPPER | 15,
-	['a'] = HEX_LOWER | 10,['b'] = HEX_LOWER | 11,['c'] = HEX_LOWER | 12,
-	['d'] = HEX_LOWER | 13,['e'] = HEX_LOWER | 14,['f'] = HEX_LOWER | 15
-};
 
 /* What a value is made from. */
 typedef struct Source
@@ -265,51 +248,15 @@ as_boolean(PcaJsonDatumType *type, Source *source)
 	return BoolGetDatum(false);
 }
 
-/*
- * Read the usual form of a GUID, 8-4-4-4-12 hexadecimal digits.  *seen: what
- * kinds of digits it has.  False when it is of another form.
- */
-static bool
-read_guid(const char *p, unsigned char *data, int *seen)
-{
-	*seen = 0;
-	for (int i = 0; i < UUID_LEN; i++)
-	{
-		int			high;
-		int			low;
-
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
-			return false;
-		if ((high = hex_digit[(unsigned char) p[0]]) == 0 ||
-			(low = hex_digit[(unsigned char) p[1]]) == 0)
-			return false;
-		*seen |= high | low;
-		data[i] = (unsigned char) ((high & HEX_VALUE) << 4 | (low & HEX_VALUE));
-		p += 2;
-	}
-	return *p == '\0';
-}
-
-bool
-pca_json_datum_guid_case(const char *text, bool *upper, bool *lower)
-{
-	unsigned char data[UUID_LEN];
-	int			seen;
-	bool		usual = read_guid(text, data, &seen);
-
-	*upper = usual && (seen & HEX_LOWER) == 0;
-	*lower = usual && (seen & HEX_UPPER) == 0;
-	return usual;
-}
-
 /* The usual form is read here, all others by the input function. */
 static Datum
 as_uuid(PcaJsonDatumType *type, Source *source)
 {
 	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
-	int			seen;
+	bool		has_upper;
+	bool		has_lower;
 
-	if (read_guid(text_of(source), uuid->data, &seen))
+	if (pca_guid_parse(text_of(source), uuid->data, &has_upper, &has_lower))
 		return UUIDPGetDatum(uuid);
 	return as_other(type, source);
 }

@@ -40,12 +40,6 @@ extern Datum pca_json_datum_make_integer(PcaJsonDatumType *type, int64 integer);
 extern Datum pca_json_datum_make_text(PcaJsonDatumType *type, const char *text);
 
 /*
- * Whether the text is a GUID in the usual form, 8-4-4-4-12 hexadecimal digits;
- * *upper, *lower: and none of its letters is of the other case.
- */
-extern bool pca_json_datum_guid_case(const char *text, bool *upper, bool *lower);
-
-/*
  * Text from an answer, UTF-8, as a message may show it: in the server encoding,
  * shortened.  Never raises an error but for memory; palloc'd.
  */

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "guid.h"
 #include "json/datum_cache.h"
 #include "json/flat_object.h"
 #include "json/json.h"
@@ -204,7 +205,7 @@ check_guid(const Reader *reader, const char *text)
 
 	if (spelling == PCA_GUIDS_ANY)
 		return;
-	pca_json_datum_guid_case(text, &upper, &lower);
+	pca_guid_case(text, &upper, &lower);
 	if (spelling == PCA_GUIDS_UNKNOWN && !upper && !lower)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
@@ -562,14 +563,14 @@ has_field(const PcaJsonValue *object, const char *name)
 	return member != NULL;
 }
 
-/* How many of the resource's fields, or of the columns, the object has. */
+/* How many of the resource's fields the object has. */
 static int
 count_fields(const PcaTable *table, const PcaJsonValue *object)
 {
 	const PcaResource *resource = table->resource;
 	int			count = 0;
 
-	for (int i = 0; resource && i < resource->nfields; i++)
+	for (int i = 0; i < resource->nfields; i++)
 	{
 		const PcaField *field = &resource->fields[i];
 
@@ -577,9 +578,6 @@ count_fields(const PcaTable *table, const PcaJsonValue *object)
 			(field->alias && has_field(object, field->alias)))
 			count++;
 	}
-	for (int i = 0; !resource && i < table->natts; i++)
-		if (table->columns[i].name && has_field(object, table->columns[i].key))
-			count++;
 	return count;
 }
 

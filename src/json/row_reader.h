@@ -51,8 +51,8 @@ extern const char *pca_row_reader_field_text(const PcaRowReader *row, const PcaR
 											 size_t *length);
 
 /*
- * How many of the resource's known fields the item has (the columns', where
- * the table has no resource); -1 for an error body.  Errors: invalid JSON.
+ * How many of the resource's known fields the item has; -1 for an error body.
+ * Errors: invalid JSON.
  */
 extern int	pca_row_reader_known_fields(PcaRowReader *row, const PcaItem *item);
 

@@ -103,7 +103,7 @@ can_be_shared(const PcaRelInfo *planning, const RelOptInfo *rel)
 		return false;
 	if (planning->request.grouped || planning->request.count || planning->request.path ||
 		planning->request.limit >= 0 || table->resource->history ||
-		strstr(table->path, PCA_CUSTOMER_ID))
+		table->path_has_customer)
 		return false;
 	return (table->resource->parameters & PCA_PARAM_TOP) &&
 		(table->resource->parameters & PCA_PARAM_SKIP) &&

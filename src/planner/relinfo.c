@@ -219,7 +219,7 @@ pca_relinfo_estimate_requests(const PcaRelInfo *planning, const RelOptInfo *rel,
 {
 	if (planning->request.path)
 		return list_length(pca_filter_expr_comparison(planning->request.path)->values);
-	if (strstr(planning->table->path, PCA_CUSTOMER_ID))
+	if (planning->table->path_has_customer)
 		return 1 + ceil(rel->tuples / ROWS_A_CUSTOMER);
 	if (planning->table->resource->history)
 	{

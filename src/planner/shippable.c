@@ -211,31 +211,6 @@ pca_shippable_add_array(PcaClauseContext *judge, List *values, Node *node, bool 
 	return values;
 }
 
-static const char *
-operator_name(PcaOperator op)
-{
-	switch (op)
-	{
-		case PCA_OP_EQ:
-			return "=";
-		case PCA_OP_NE:
-			return "<>";
-		case PCA_OP_GT:
-			return ">";
-		case PCA_OP_GE:
-			return ">=";
-		case PCA_OP_LT:
-			return "<";
-		case PCA_OP_LE:
-			return "<=";
-		case PCA_OP_CONTAINS:
-			return "contains";
-		case PCA_OP_STARTS_WITH:
-			return "starts_with";
-	}
-	pg_unreachable();
-}
-
 const char *
 pca_shippable_field_reason(const PcaClauseContext *judge, const PcaColumn *column, PcaOperator op)
 {
@@ -261,12 +236,12 @@ pca_shippable_field_reason(const PcaClauseContext *judge, const PcaColumn *colum
 	}
 	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
 		return psprintf("resource %s takes no filter", judge->table->resource->name);
-	if (strstr(judge->table->path, PCA_CUSTOMER_ID))
+	if (judge->table->path_has_customer)
 		return "no filter is sent where the path names a customer";
 	if (field->operators == PCA_OPS_NONE)
 		return psprintf("the API cannot filter by %s", field->name);
 	if (!(field->operators & op))
-		return psprintf("the API has no \"%s\" for %s", operator_name(op), field->name);
+		return psprintf("the API has no \"%s\" for %s", pca_resource_operator_symbol(op), field->name);
 	return NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "nodes/value.h"
 #include "utils/json.h"
 
+#include "guid.h"
 #include "request/filter_expr.h"
 #include "request/value_text.h"
 
@@ -267,28 +268,21 @@ distinct_texts(List *texts)
 	return result;
 }
 
-/* Whether it is what PostgreSQL writes for a uuid. */
-static bool
-is_guid(const char *text)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	for (int i = 0; i < (int) lengthof(form); i++)
-		if (form[i] == 'x' ? !text[i] || !strchr("0123456789abcdef", text[i]) : text[i] != form[i])
-			return false;
-	return true;
-}
-
 /* The texts that a GUID can have, of those that it is compared with as text. */
 static List *
 guids_of(List *texts)
 {
 	List	   *guids = NIL;
+	bool		upper;
+	bool		lower;
 	ListCell   *lc;
 
+	/* PostgreSQL writes a uuid in lower case */
 	foreach(lc, texts)
-		if (is_guid(lfirst(lc)))
+	{
+		if (pca_guid_case(lfirst(lc), &upper, &lower) && lower)
 			guids = lappend(guids, lfirst(lc));
+	}
 	return guids;
 }
 
@@ -517,31 +511,6 @@ pca_filter_expr_resolve(const PcaFilterExpr *term, const PcaParams *params, PcaF
 
 /* ---- writing ---- */
 
-static const char *
-operator_text(PcaOperator op)
-{
-	switch (op)
-	{
-		case PCA_OP_EQ:
-			return "eq";
-		case PCA_OP_NE:
-			return "ne";
-		case PCA_OP_GT:
-			return "gt";
-		case PCA_OP_GE:
-			return "ge";
-		case PCA_OP_LT:
-			return "lt";
-		case PCA_OP_LE:
-			return "le";
-		case PCA_OP_CONTAINS:
-			return "contains";
-		case PCA_OP_STARTS_WITH:
-			return "starts_with";
-	}
-	pg_unreachable();
-}
-
 static void
 write_quoted(StringInfo out, const char *text)
 {
@@ -555,17 +524,6 @@ write_quoted(StringInfo out, const char *text)
 	appendStringInfoChar(out, '\'');
 }
 
-static char *
-in_case(const char *text, bool upper)
-{
-	char	   *copy = pstrdup(text);
-
-	for (char *p = copy; *p; p++)
-		*p = upper ? pg_ascii_toupper((unsigned char) *p) :
-			pg_ascii_tolower((unsigned char) *p);
-	return copy;
-}
-
 /*
  * The whole filter of a list that is searched by how a field begins.  value is
  * JSON, or a parameter's name.
@@ -574,7 +532,7 @@ static char *
 beginning_text(const PcaComparison *comparison, const char *value)
 {
 	return psprintf("{\"Field\":\"%s\",\"Value\":%s,\"Operator\":\"%s\"}",
-					comparison->field, value, operator_text(comparison->op));
+					comparison->field, value, pca_resource_operator_name(comparison->op));
 }
 
 /* "field op literal", appended to comparisons. */
@@ -592,7 +550,7 @@ add_comparison(List *comparisons, const PcaComparison *comparison, const char *t
 	if (comparison->op == PCA_OP_CONTAINS)
 		appendStringInfo(&out, "contains(%s,", comparison->field);
 	else
-		appendStringInfo(&out, "%s %s ", comparison->field, operator_text(comparison->op));
+		appendStringInfo(&out, "%s %s ", comparison->field, pca_resource_operator_name(comparison->op));
 	if (comparison->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
 	else if (comparison->literal == PCA_LITERAL_DATE)
@@ -612,8 +570,8 @@ add_comparison(List *comparisons, const PcaComparison *comparison, const char *t
 static List *
 add_guid_comparisons(List *comparisons, const PcaComparison *comparison, const char *text)
 {
-	char	   *upper = in_case(text, true);
-	char	   *lower = in_case(text, false);
+	char	   *upper = pca_guid_to_upper(text);
+	char	   *lower = pca_guid_to_lower(text);
 
 	if (comparison->spelling != PCA_GUIDS_LOWER)
 		comparisons = add_comparison(comparisons, comparison, upper);
@@ -653,7 +611,7 @@ add_value(List *comparisons, const PcaComparison *comparison, const PcaValue *va
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value)));
 	if (!value->text)
 		return lappend(comparisons,
-					   psprintf("%s %s %s%s%s", comparison->field, operator_text(comparison->op),
+					   psprintf("%s %s %s%s%s", comparison->field, pca_resource_operator_name(comparison->op),
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
 								shift_text(comparison)));
 	if (comparison->literal == PCA_LITERAL_GUID)

@@ -614,7 +614,7 @@ pca_request_for_customer(const PcaRequestPlan *plan, const PcaTable *table,
 static List *
 requests_by_listing(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	const PcaResource *customers = pca_resource_find("customers");
+	const PcaResource *customers = pca_resource_customers();
 	PcaRequest *listing = palloc0(sizeof(PcaRequest));
 
 	listing->path = customers->path;
@@ -691,7 +691,7 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 
 	if (plan->path)
 		return requests_by_path(plan, table, params);
-	if (strstr(table->path, PCA_CUSTOMER_ID))
+	if (table->path_has_customer)
 		return requests_by_listing(plan, table);
 	if (plan->filter)
 	{
@@ -776,11 +776,21 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 	return query.data;
 }
 
-char *
-pca_request_query(const PcaRequest *request, int64 top, int64 skip)
+/* The URL of a page; encode: as it is sent, not as it is shown. */
+static char *
+make_page_url(const PcaRequest *request, const char *base_url, bool other_path,
+			  const char *top, const char *skip, bool encode)
 {
-	return query_text(request, psprintf(INT64_FORMAT, top),
-					  psprintf(INT64_FORMAT, skip), true);
+	return psprintf("%s%s%s", base_url, other_path ? request->other_path : request->path,
+					query_text(request, top, skip, encode));
+}
+
+char *
+pca_request_url(const PcaRequest *request, const char *base_url, bool other_path,
+				int64 top, int64 skip)
+{
+	return make_page_url(request, base_url, other_path, psprintf(INT64_FORMAT, top),
+						 psprintf(INT64_FORMAT, skip), true);
 }
 
 char *
@@ -789,9 +799,8 @@ pca_request_url_text(const PcaRequest *request, const PcaTable *table)
 	int64		top = request->limit >= 0 ? Min(request->limit, request->page_size) :
 		request->page_size;
 
-	return psprintf("%s%s%s", table->server->base_url, request->path,
-					query_text(request,
-							   request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
-							   request->offset_label ? request->offset_label :
-							   psprintf(INT64_FORMAT, request->offset), false));
+	return make_page_url(request, table->server->base_url, false,
+						 request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
+						 request->offset_label ? request->offset_label :
+						 psprintf(INT64_FORMAT, request->offset), false);
 }

@@ -142,9 +142,11 @@ extern char *pca_request_url_text(const PcaRequest *request,
 								  const PcaTable *table);
 
 /*
- * The query string of one page, encoded, with its leading "?"; empty text
- * where nothing is sent.  top and skip in rows.  Current memory context.
+ * The absolute URL of one page, encoded, below base_url (which has no trailing
+ * slash); other_path: by the other path form.  top and skip in rows.  Current
+ * memory context.
  */
-extern char *pca_request_query(const PcaRequest *request, int64 top, int64 skip);
+extern char *pca_request_url(const PcaRequest *request, const char *base_url,
+							 bool other_path, int64 top, int64 skip);
 
 #endif							/* PCA_REQUEST_H */

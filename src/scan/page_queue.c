@@ -131,9 +131,8 @@ pca_page_queue_page_url(const PcaPageReader *ask, const PcaPageRef *turn, const 
 
 	if (ask->next_url)
 		return pstrdup(ask->next_url);
-	return psprintf("%s%s%s", base_url,
-					ask->book->other_path ? request->other_path : request->path,
-					pca_request_query(request, turn->part.top, turn->part.skip));
+	return pca_request_url(request, base_url, ask->book->other_path,
+						   turn->part.top, turn->part.skip);
 }
 
 bool

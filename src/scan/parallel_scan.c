@@ -17,6 +17,7 @@
 
 #include "auth/token_cache.h"
 #include "compat.h"
+#include "guid.h"
 #include "request/request.h"
 #include "scan/exchange.h"
 #include "scan/parallel_scan.h"
@@ -144,7 +145,7 @@ init_shared_scan(ParallelScanShared *shared)
 	memset(&shared->fetch, 0, sizeof(shared->fetch));
 	pg_atomic_init_u64(&shared->fetch.rows, 0);
 	pg_atomic_init_u64(&shared->fetch.told, 0);
-	pca_exchange_make_guid(shared->fetch.correlation_id);
+	pca_guid_generate(shared->fetch.correlation_id);
 	memset(&shared->services, 0, sizeof(shared->services));
 }
 
@@ -237,8 +238,8 @@ hash_requests(const PcaTable *table, List *requests)
 	foreach(lc, requests)
 	{
 		const PcaRequest *request = lfirst(lc);
-		char	   *text = psprintf("%s %s%s", table->server->locale, request->path,
-									pca_request_query(request, 1, 0));
+		char	   *text = psprintf("%s %s", table->server->locale,
+									pca_request_url(request, "", false, 1, 0));
 
 		hash = hash_combine64(hash, hash_bytes_extended((unsigned char *) text,
 														(int) strlen(text), 0));
