@@ -89,7 +89,7 @@ may_take(const PcaPageReader *ask, int width)
 
 	if (!ask->crew)
 		return true;
-	own = ask->crew->members[ask->member].pages;
+	own = ask->crew->participants[ask->member].pages;
 	pca_participants_count(ask->crew, &without, &pages);
 	if (!ask->book->answered)
 		return pages == 0;
@@ -101,7 +101,7 @@ static void
 count_page(PcaPageReader *ask, int pages)
 {
 	if (ask->crew)
-		ask->crew->members[ask->member].pages += pages;
+		ask->crew->participants[ask->member].pages += pages;
 }
 
 bool
