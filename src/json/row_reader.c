@@ -514,7 +514,7 @@ watch(PcaRowReader *row, const char *field)
 }
 
 const PcaRowReaderField *
-pca_row_reader_field(PcaRowReader *row, const char *field)
+pca_row_reader_watch_field(PcaRowReader *row, const char *field)
 {
 	for (int i = 0; i < row->nreaders; i++)
 	{

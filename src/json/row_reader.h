@@ -40,7 +40,7 @@ typedef struct PcaRowReaderField PcaRowReaderField; /* a field to be looked at *
  * The resource's field of that name, to be looked at in each item from the next
  * one on, whether a wanted column reads it or not.  Lives as long as row.
  */
-extern const PcaRowReaderField *pca_row_reader_field(PcaRowReader *row, const char *field);
+extern const PcaRowReaderField *pca_row_reader_watch_field(PcaRowReader *row, const char *field);
 
 /*
  * Its text in the item that was read last, as it came; NULL when it is null,

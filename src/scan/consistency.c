@@ -52,7 +52,7 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 		consistency->groups = pca_group_set_create();
 		foreach(lc, plan->groupby)
 		{
-			const PcaRowReaderField *key = pca_row_reader_field(row, lfirst(lc));
+			const PcaRowReaderField *key = pca_row_reader_watch_field(row, lfirst(lc));
 
 			consistency->groupby = lappend(consistency->groupby, unconstify(PcaRowReaderField *, key));
 		}
@@ -61,8 +61,8 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 			 pca_resource_field(resource, "serviceCode") &&
 			 pca_resource_field(resource, "processedDateTime"))
 	{
-		consistency->service_field = pca_row_reader_field(row, "serviceCode");
-		consistency->processed_field = pca_row_reader_field(row, "processedDateTime");
+		consistency->service_field = pca_row_reader_watch_field(row, "serviceCode");
+		consistency->processed_field = pca_row_reader_watch_field(row, "processedDateTime");
 	}
 	return consistency;
 }
