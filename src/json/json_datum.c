@@ -174,14 +174,14 @@ as_json(PcaJsonDatumType *type, Source *source)
 							 type->ioparam, type->typmod);
 }
 
-/* Refuse text that is no JSON number; *plain as in pca_scanner_number(). */
+/* Refuse text that is no JSON number; *plain as in pca_scanner_skip_number(). */
 static void
 check_number(PcaJsonDatumType *type, Source *source, bool *plain)
 {
 	const char *text = text_of(source);
 	const char *end = text + strlen(text);
 
-	if (pca_scanner_number(text, end, plain) != end)
+	if (pca_scanner_skip_number(text, end, plain) != end)
 		refuse(type, source, ERRCODE_INVALID_TEXT_REPRESENTATION);
 }
 

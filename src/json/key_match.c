@@ -175,7 +175,7 @@ takes_place(PcaKeyMatcher *seek, const Match *match, const Key *key)
 
 /* Give the member of that key, one of the two, to those that it is for. */
 static inline void
-offer(PcaKeyMatcher *seek, const Key *key, const PcaJsonValue *value, const PcaMember *member)
+offer(PcaKeyMatcher *seek, const Key *key, const PcaJsonValue *value, const PcaFlatMember *member)
 {
 	for (int i = 0; i < key->nmatches; i++)
 	{
@@ -218,7 +218,7 @@ pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *member
 	begin_item(seek);
 	for (int i = 0; i < members->count; i++)
 	{
-		const PcaMember *member = &members->member[i];
+		const PcaFlatMember *member = &members->member[i];
 
 		offer(seek, find_key(seek, member->key, member->key_length), NULL, member);
 	}

@@ -31,7 +31,7 @@ typedef struct PcaKeyTarget
 
 	/* in the item at hand: one of the two */
 	const PcaJsonValue *value;
-	const PcaMember *member;
+	const PcaFlatMember *member;
 	PcaKeyMatchRank rank;
 	const char *again;			/* the key of another member that it might be,
 								 * UTF-8; or NULL */

@@ -407,7 +407,7 @@ parse_fresh(PcaRowReader *row, int nfresh)
 	resetStringInfo(unparsed);
 	for (int i = 0; i < nfresh; i++)
 	{
-		const PcaMember *member = row->fresh[i]->seeker.member;
+		const PcaFlatMember *member = row->fresh[i]->seeker.member;
 
 		if (!member)
 			continue;
