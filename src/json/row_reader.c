@@ -93,8 +93,8 @@ prepare_reader(PcaRowReader *row, Reader *reader, const PcaColumn *column)
 	dot = strchr(reader->seeker.key, '.');
 	if (dot)
 	{
-		reader->seeker.head = pnstrdup(reader->seeker.key, dot - reader->seeker.key);
-		reader->seeker.rest = dot + 1;
+		reader->seeker.path_head = pnstrdup(reader->seeker.key, dot - reader->seeker.key);
+		reader->seeker.path_rest = dot + 1;
 	}
 	reader->demanded = column->not_null && !row->grouped;
 	if (!field)
@@ -264,7 +264,7 @@ read_column(PcaRowReader *row, Reader *reader, const char *asked, bool *isnull)
 	{
 		reader->came = true;
 		if (reader->seeker.rank == PCA_KEY_MATCH_PATH || reader->seeker.rank == PCA_KEY_MATCH_PATH_NO_CASE)
-			row->current_value = value = descend(row, reader, value, reader->seeker.rest);
+			row->current_value = value = descend(row, reader, value, reader->seeker.path_rest);
 	}
 	if (value && reader->sentinel && is_sentinel(row, reader, value))
 		value = NULL;
@@ -315,8 +315,8 @@ check_ambiguous(const PcaRowReader *row, const char *asked)
 	{
 		const Reader *reader = &row->readers[i];
 
-		if (reader->seeker.again && !(reader->from_path && asked))
-			refuse_ambiguous(row, reader, pca_key_match_found_key(&reader->seeker), reader->seeker.again);
+		if (reader->seeker.duplicate_key && !(reader->from_path && asked))
+			refuse_ambiguous(row, reader, pca_key_match_found_key(&reader->seeker), reader->seeker.duplicate_key);
 	}
 }
 
@@ -332,14 +332,14 @@ open_item(PcaRowReader *row, const PcaItem *item, const char *asked)
 	if (!row->members)
 	{
 		row->object = parse_item(row, item);
-		if (unlikely(pca_key_match_match_object(row->seek, row->object)))
+		if (unlikely(pca_key_match_find_in_object(row->seek, row->object)))
 			check_ambiguous(row, asked);
 		return;
 	}
 	if (!row->members->ascii &&
 		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
 		refuse_item(row, "it is not valid UTF-8");
-	if (unlikely(pca_key_match_match_flat_object(row->seek, row->members)))
+	if (unlikely(pca_key_match_find_in_flat_object(row->seek, row->members)))
 		check_ambiguous(row, asked);
 }
 
