@@ -176,7 +176,8 @@ replaces_member(PcaKeyMatcher *matcher, const KeyMatch *match, const KnownKey *k
 
 /* Assign a member, of which value or member is given, to the targets of its key. */
 static inline void
-assign_member(PcaKeyMatcher *matcher, const KnownKey *key, const PcaJsonValue *value, const PcaFlatMember *member)
+assign_member(PcaKeyMatcher *matcher, const KnownKey *key, const PcaJsonValue *value,
+			  const PcaFlatMember *member)
 {
 	for (int i = 0; i < key->nmatches; i++)
 	{
