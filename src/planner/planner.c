@@ -232,13 +232,13 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	if (is_path_of(path, PCA_PATH_LIMIT_OFFSET))
 	{
 		planning.request.offset = pca_limit_value(root->parse->limitOffset, &planning.params);
-		planning.request.take = pca_limit_value(root->parse->limitCount, &planning.params);
+		planning.request.limit_value = pca_limit_value(root->parse->limitCount, &planning.params);
 	}
 	if (is_path_of(path, PCA_PATH_JOIN_FILTER))
 		pca_join_filter_path_add_expr(&planning, list_nth(path->fdw_private, PCA_PATH_PRIVATE_CLAUSE));
 	else
 		planning.join_values = -1;
-	planning.request.spare = planning.level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
+	planning.request.limit_inexact = planning.level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
 	if (is_path_of(path, PCA_PATH_ORDERED))
 	{
 		planning.request.order = planning.ordering.column->field->name;

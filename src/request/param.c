@@ -16,7 +16,7 @@
 #include "request/value_text.h"
 
 PcaParams
-pca_param_of(List *states, ExprContext *econtext)
+pca_param_create(List *states, ExprContext *econtext)
 {
 	PcaParams	params = {.econtext = econtext};
 	ListCell   *lc;

@@ -34,7 +34,7 @@ typedef struct PcaParams
  * The values of these expressions (ExprState *) in that context.  None is
  * evaluated yet.  Current memory context.
  */
-extern PcaParams pca_param_of(List *states, ExprContext *econtext);
+extern PcaParams pca_param_create(List *states, ExprContext *econtext);
 
 /*
  * One parameter more, an array of these texts (char *, kept); unknown: nothing

@@ -51,11 +51,11 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 					   groupby, makeInteger(plan->grouped), makeInteger(plan->count));
 	nodes = lappend(nodes, makeString(psprintf(INT64_FORMAT, plan->limit)));
 	nodes = lappend(nodes, pca_filter_expr_value_to_nodes(plan->offset));
-	nodes = lappend(nodes, pca_filter_expr_value_to_nodes(plan->take));
+	nodes = lappend(nodes, pca_filter_expr_value_to_nodes(plan->limit_value));
 	nodes = lappend(nodes, pca_filter_expr_to_nodes(plan->snapshot));
 	nodes = lappend(nodes, plan->order ? makeString(pstrdup(plan->order)) : NULL);
 	nodes = lappend(nodes, makeInteger(plan->descending));
-	return lappend(nodes, makeInteger(plan->spare));
+	return lappend(nodes, makeInteger(plan->limit_inexact));
 }
 
 PcaRequestPlan *
@@ -72,11 +72,11 @@ pca_request_from_nodes(List *nodes)
 	plan->count = intVal(list_nth(nodes, SLOT_COUNT)) != 0;
 	plan->limit = strtoi64(strVal(list_nth(nodes, SLOT_LIMIT)), NULL, 10);
 	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, SLOT_OFFSET));
-	plan->take = pca_filter_expr_value_from_nodes(list_nth(nodes, SLOT_TAKE));
+	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, SLOT_TAKE));
 	plan->snapshot = pca_filter_expr_from_nodes(list_nth(nodes, SLOT_SNAPSHOT));
 	plan->order = list_nth(nodes, SLOT_ORDER) ? strVal(list_nth(nodes, SLOT_ORDER)) : NULL;
 	plan->descending = intVal(list_nth(nodes, SLOT_DESCENDING)) != 0;
-	plan->spare = intVal(list_nth(nodes, SLOT_SPARE)) != 0;
+	plan->limit_inexact = intVal(list_nth(nodes, SLOT_SPARE)) != 0;
 	return plan;
 }
 
@@ -91,7 +91,7 @@ void
 pca_request_label_parameters(PcaRequestPlan *plan, List *labels)
 {
 	label_value(plan->offset, labels);
-	label_value(plan->take, labels);
+	label_value(plan->limit_value, labels);
 	if (plan->filter)
 		pca_filter_expr_label_parameters(plan->filter, labels);
 	if (plan->path)
@@ -269,7 +269,7 @@ terms_left(const Fitting *fitting, const Part *but)
 static int
 most_shares(const PcaRequestPlan *plan)
 {
-	return plan->count || plan->offset || plan->take ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
+	return plan->count || plan->offset || plan->limit_value ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
 }
 
 /* A comparison as that one, but with these values (PcaValue *). */
@@ -346,7 +346,7 @@ orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
 	ListCell   *lc;
 
 	if (!(resource->parameters & PCA_PARAM_ORDERBY) || plan->count ||
-		(!plan->order && !plan->spare && plan->limit >= 0 && plan->limit <= table->page_size))
+		(!plan->order && !plan->limit_inexact && plan->limit >= 0 && plan->limit <= table->page_size))
 		return NULL;
 	initStringInfo(&out);
 	if (plan->order)
@@ -518,10 +518,10 @@ requests_for_shares(const PcaRequestPlan *plan, const PcaTable *table, List *sha
 		PcaRequest *request = new_request(plan, table, lcons(lfirst(lc), list_copy(others)));
 		ListCell   *lv;
 
-		request->own_field = share->field;
+		request->part_field = share->field;
 		request->shortened = shortened;
 		foreach(lv, share->values)
-			request->own_values = lappend(request->own_values,
+			request->part_values = lappend(request->part_values,
 										  unconstify(char *, ((PcaValue *) lfirst(lv))->text));
 		requests = lappend(requests, request);
 	}
@@ -675,10 +675,10 @@ set_window(PcaRequest *request, const PcaRequestPlan *plan, const PcaParams *par
 	request->offset = Max(pca_request_row_count(plan->offset, params, 0), 0);
 	request->offset = Min(request->offset, MOST_SKIPPED);
 	request->offset_label = row_count_label(plan->offset, params);
-	if (plan->take)
+	if (plan->limit_value)
 	{
-		request->limit = pca_request_row_count(plan->take, params, -1);
-		request->limit_label = row_count_label(plan->take, params);
+		request->limit = pca_request_row_count(plan->limit_value, params, -1);
+		request->limit_label = row_count_label(plan->limit_value, params);
 	}
 }
 

@@ -29,7 +29,7 @@ typedef struct PcaRequestPlan
 	bool		grouped;		/* the answer comes pre-aggregated */
 	bool		count;			/* only how many rows there are is wanted */
 	int64		limit;			/* rows that may be enough; -1 unknown */
-	bool		spare;			/* but more may be needed */
+	bool		limit_inexact;	/* but more may be needed */
 
 	/* The order that was claimed. */
 	const char *order;			/* API field, or NULL */
@@ -37,7 +37,7 @@ typedef struct PcaRequestPlan
 
 	/* LIMIT and OFFSET that the API is to apply; NULL where it is not. */
 	PcaValue   *offset;
-	PcaValue   *take;
+	PcaValue   *limit_value;
 } PcaRequestPlan;
 
 /*
@@ -56,9 +56,9 @@ typedef struct PcaRequest
 	const char *groupby;
 	const char *orderby;
 	const char *aggregation_level;
-	const char *own_field;		/* one of several requests that share out an
+	const char *part_field;		/* one of several requests that share out an
 								 * IN list on this field, or NULL */
-	List	   *own_values;		/* char *: this request's share of it */
+	List	   *part_values;	/* char *: this request's share of it */
 	bool		shortened;		/* a conjunct was left out, it did not fit */
 	bool		paged;			/* takes top and skip */
 	bool		sized;			/* takes size */

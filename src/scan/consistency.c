@@ -54,15 +54,15 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 		consistency->groups = pca_group_set_create();
 		foreach(lc, plan->groupby)
 		{
-			const PcaRowReaderField *key = pca_row_reader_field(row, lfirst(lc));
+			const PcaRowReaderField *key = pca_row_reader_watch_field(row, lfirst(lc));
 
 			consistency->groupby = lappend(consistency->groupby, unconstify(PcaRowReaderField *, key));
 		}
 	}
 	else if (!resource->history && !plan->count && service && processed)
 	{
-		consistency->service_field = pca_row_reader_field(row, service->name);
-		consistency->processed_field = pca_row_reader_field(row, processed->name);
+		consistency->service_field = pca_row_reader_watch_field(row, service->name);
+		consistency->processed_field = pca_row_reader_watch_field(row, processed->name);
 	}
 	return consistency;
 }

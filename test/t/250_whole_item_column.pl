@@ -69,7 +69,7 @@ sub azure
     my %item = (map({ $_ => $azure{$_} } (sort keys %azure)[ 0 .. $number - 1 ]), usageDate => $azure{usageDate}, %more);
     return '{' . join(',', map { "\"$_\":$item{$_}" } sort keys %item) . '}';
 }
-my $no_row = qr/could not read foreign table "azure_usage": the answer is an object that is no row.*It has \d+ of the 14 keys/s;
+my $no_row = qr/could not read foreign table "azure_usage": the response is an object that is not a row.*It has \d+ of the 14 keys/s;
 answer(azure(14));
 $pca->query_is('SELECT usage_date, quantity FROM azure_usage', '2018-05-27 00:00:00|24', 'all keys: a row');
 answer(azure(7));

@@ -190,7 +190,7 @@ check_members(PcaJson *json, const PcaItem *item)
 		pca_json_write(&whole, value);
 	for (int i = 0; i < item->members->count; i++)
 	{
-		const PcaMember *member = &item->members->member[i];
+		const PcaFlatMember *member = &item->members->member[i];
 		size_t		length;
 		const char *text = pca_flat_object_member_text(member, &length);
 		const char *theirs;
