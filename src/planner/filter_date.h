@@ -14,7 +14,7 @@
  * timestamp or timestamptz.  False when the clause is something else, with
  * *result not set.
  */
-extern bool pca_filter_date_classify(PcaClauseContext *judge, Node *clause, bool negated,
+extern bool pca_filter_date_classify(PcaClauseContext *context, Node *clause, bool negated,
 									 PcaClause *result);
 
 #endif							/* PCA_FILTER_DATE_H */

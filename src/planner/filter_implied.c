@@ -21,7 +21,7 @@
  * have choices, each of one side meets each of the other.  A CASE that names all
  * products of a catalog has some thousand.
  */
-#define MOST_CHOICES	10000
+#define MAX_CHOICES	10000
 
 /* What an expression may be, and on which condition; NULL: on any. */
 typedef struct Choice
@@ -47,18 +47,18 @@ add_choice(List *choices, void *condition, void *value)
  * finding it may be an error, from which CASE and COALESCE protect.
  */
 static bool
-has_late_value(Node *node, Index *varno)
+has_execution_time_value(Node *node, Index *varno)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Param) || (IsA(node, Var) && ((Var *) node)->varno != (int) *varno))
 		return true;
-	return expression_tree_walker(node, has_late_value, varno);
+	return expression_tree_walker(node, has_execution_time_value, varno);
 }
 
 /* Whether it is one of the expressions that are taken apart. */
 static bool
-has_choices(Node *node)
+is_choice_expression(Node *node)
 {
 	return IsA(node, CoalesceExpr) || IsA(node, NullIfExpr) ||
 		(IsA(node, CaseExpr) && !((CaseExpr *) node)->arg);
@@ -69,14 +69,14 @@ has_choices(Node *node)
  * for an expression without columns, which is a value.
  */
 static List *
-choices_of(PcaClauseContext *judge, Node *node)
+list_choices(PcaClauseContext *context, Node *node)
 {
 	List	   *choices = NIL;
 	ListCell   *lc;
 
 	node = pca_shippable_strip_relabel(node);
-	if (!has_choices(node) || !pca_shippable_uses_table(node, judge) ||
-		has_late_value(node, &judge->varno) || contain_mutable_functions(node))
+	if (!is_choice_expression(node) || !pca_shippable_uses_table(node, context) ||
+		has_execution_time_value(node, &context->varno) || contain_mutable_functions(node))
 		return NIL;
 	if (IsA(node, CoalesceExpr))
 		foreach(lc, ((CoalesceExpr *) node)->args)
@@ -100,7 +100,7 @@ choices_of(PcaClauseContext *judge, Node *node)
 
 /* The comparison with other arguments, which are not copied. */
 static Node *
-with_args(Node *clause, List *args)
+copy_with_args(Node *clause, List *args)
 {
 	if (IsA(clause, OpExpr))
 	{
@@ -125,7 +125,7 @@ with_args(Node *clause, List *args)
  * constant: simplifying copies what it is given, which may be large.
  */
 static List *
-hide_args(List *args)
+replace_args_by_params(List *args)
 {
 	List	   *hidden = NIL;
 	ListCell   *lc;
@@ -154,18 +154,18 @@ hide_args(List *args)
 
 /* The expression with the arguments again. */
 static Node *
-restore_args(Node *node, List *args)
+restore_args_mutator(Node *node, List *args)
 {
 	if (!node)
 		return NULL;
 	if (IsA(node, Param))
 		return list_nth(args, ((Param *) node)->paramid);
-	return expression_tree_mutator(node, restore_args, args);
+	return expression_tree_mutator(node, restore_args_mutator, args);
 }
 
 /* The expression without what is constant in it. */
 static Node *
-simplify(Node *node)
+simplify_condition(Node *node)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw condition",
 												  ALLOCSET_SMALL_SIZES);
@@ -180,15 +180,15 @@ simplify(Node *node)
 
 /* The condition with that value in place of the argument. */
 static Node *
-with_value(Node *clause, List *args, int place, Node *value)
+apply_choice(Node *clause, List *args, int arg_index, Node *value)
 {
 	List	   *replaced = list_copy(args);
 
-	lfirst(list_nth_cell(replaced, place)) = value;
+	lfirst(list_nth_cell(replaced, arg_index)) = value;
 	/* a long list of constants is copied only where it makes a difference */
 	if (IsA(clause, ScalarArrayOpExpr) && !IsA(value, Const))
-		return with_args(clause, replaced);
-	return restore_args(simplify(with_args(clause, hide_args(replaced))), replaced);
+		return copy_with_args(clause, replaced);
+	return restore_args_mutator(simplify_condition(copy_with_args(clause, replace_args_by_params(replaced))), replaced);
 }
 
 /*
@@ -196,7 +196,7 @@ with_value(Node *clause, List *args, int place, Node *value)
  * left with it; false when that may be anywhere.
  */
 static bool
-add_arm(List **arms, const Choice *choice, Node *test)
+add_implied_arm(List **arms, const Choice *choice, Node *test)
 {
 	if (!IsA(test, Const))
 		*arms = lappend(*arms, choice->condition ?
@@ -212,21 +212,21 @@ add_arm(List **arms, const Choice *choice, Node *test)
 
 /* args NIL: the condition is the choice itself. */
 static bool
-imply_of(PcaClauseContext *judge, Node *clause, List *args, int place, Node **implied)
+find_implied_by_choices(PcaClauseContext *context, Node *clause, List *args, int arg_index, Node **implied)
 {
-	List	   *choices = choices_of(judge, args ? list_nth(args, place) : clause);
+	List	   *choices = list_choices(context, args ? list_nth(args, arg_index) : clause);
 	List	   *arms = NIL;
 	ListCell   *lc;
 
-	judge->choices += list_length(choices);
-	if (judge->choices > MOST_CHOICES)
+	context->choices += list_length(choices);
+	if (context->choices > MAX_CHOICES)
 		return false;
 	foreach(lc, choices)
 	{
 		Choice	   *choice = lfirst(lc);
 
-		if (!add_arm(&arms, choice, args ? with_value(clause, args, place, choice->value) :
-					 choice->value))
+		if (!add_implied_arm(&arms, choice, args ? apply_choice(clause, args, arg_index, choice->value) :
+							 choice->value))
 			return false;
 	}
 	*implied = arms == NIL ? NULL : list_length(arms) == 1 ? linitial(arms) :
@@ -239,31 +239,31 @@ imply_of(PcaClauseContext *judge, Node *clause, List *args, int place, Node **im
  * no row may come to.
  */
 static bool
-is_harmless(Oid opno)
+is_strict_and_leakproof(Oid opno)
 {
 	return op_strict(opno) && get_func_leakproof(get_opcode(opno));
 }
 
 bool
-pca_filter_implied_find(PcaClauseContext *judge, Node *clause, Node **implied)
+pca_filter_implied_find(PcaClauseContext *context, Node *clause, Node **implied)
 {
-	if (judge->choices > MOST_CHOICES)
+	if (context->choices > MAX_CHOICES)
 		return false;
 	if (IsA(clause, OpExpr))
 	{
 		List	   *args = ((OpExpr *) clause)->args;
 
-		return is_harmless(((OpExpr *) clause)->opno) &&
-			(imply_of(judge, clause, args, 0, implied) ||
-			 (list_length(args) == 2 && imply_of(judge, clause, args, 1, implied)));
+		return is_strict_and_leakproof(((OpExpr *) clause)->opno) &&
+			(find_implied_by_choices(context, clause, args, 0, implied) ||
+			 (list_length(args) == 2 && find_implied_by_choices(context, clause, args, 1, implied)));
 	}
 	if (IsA(clause, ScalarArrayOpExpr))
 	{
-		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+		ScalarArrayOpExpr *array_op = (ScalarArrayOpExpr *) clause;
 
 		/* NULL is unlike all of no values. */
-		return any->useOr && is_harmless(any->opno) &&
-			imply_of(judge, clause, any->args, 0, implied);
+		return array_op->useOr && is_strict_and_leakproof(array_op->opno) &&
+			find_implied_by_choices(context, clause, array_op->args, 0, implied);
 	}
-	return imply_of(judge, clause, NIL, 0, implied);
+	return find_implied_by_choices(context, clause, NIL, 0, implied);
 }

@@ -16,6 +16,6 @@
  * judge->choices counts them.  Current memory context; *implied shares parts
  * with the condition.
  */
-extern bool pca_filter_implied_find(PcaClauseContext *judge, Node *clause, Node **implied);
+extern bool pca_filter_implied_find(PcaClauseContext *context, Node *clause, Node **implied);
 
 #endif							/* PCA_FILTER_IMPLIED_H */

@@ -24,7 +24,7 @@ typedef enum PcaPushdownLevel
 typedef struct PcaClause
 {
 	PcaPushdownLevel level;
-	PcaFilterExpr *term;		/* what is sent, or NULL */
+	PcaFilterExpr *expr;		/* what is sent, or NULL */
 	bool		on_path;		/* the term's values go into the path */
 	bool		on_snapshot;	/* the term says which days are asked for */
 	const char *reason;			/* why it, or a part of it, is not sent; or
@@ -51,28 +51,28 @@ extern PcaClause pca_shippable_never(void);
 extern Node *pca_shippable_strip_relabel(Node *node);
 
 /* The table's column that the expression is, or NULL. */
-extern const PcaColumn *pca_shippable_column(const PcaClauseContext *judge, Node *node);
+extern const PcaColumn *pca_shippable_column(const PcaClauseContext *context, Node *node);
 
 /* The column of GUIDs whose text the expression is, or NULL. */
-extern const PcaColumn *pca_shippable_guid_as_text(const PcaClauseContext *judge, Node *node);
+extern const PcaColumn *pca_shippable_guid_as_text(const PcaClauseContext *context, Node *node);
 
 /*
  * Why a condition of that form is not sent, whatever the API can do.  Current
  * memory context.
  */
-extern const char *pca_shippable_expression_reason(const PcaClauseContext *judge, Node *node);
+extern const char *pca_shippable_expression_reason(const PcaClauseContext *context, Node *node);
 
 /* Whether a column of the table stands in the expression; NULL has none. */
-extern bool pca_shippable_uses_table(Node *node, PcaClauseContext *judge);
+extern bool pca_shippable_uses_table(Node *node, PcaClauseContext *context);
 
 /* Why the expression cannot be a value that is sent; NULL when it can. */
-extern const char *pca_shippable_value_reason(PcaClauseContext *judge, Node *node);
+extern const char *pca_shippable_value_reason(PcaClauseContext *context, Node *node);
 
 /*
  * Why the API cannot apply that operator to what the column reads, however the
  * column is declared; NULL when it can.  Current memory context.
  */
-extern const char *pca_shippable_field_reason(const PcaClauseContext *judge,
+extern const char *pca_shippable_field_reason(const PcaClauseContext *context,
 											  const PcaColumn *column,
 											  PcaOperator op);
 
@@ -80,7 +80,7 @@ extern const char *pca_shippable_field_reason(const PcaClauseContext *judge,
  * Why nothing can be sent with that operator about the column; NULL when
  * something can.  Current memory context.
  */
-extern const char *pca_shippable_column_reason(const PcaClauseContext *judge,
+extern const char *pca_shippable_column_reason(const PcaClauseContext *context,
 											   const PcaColumn *column,
 											   PcaOperator op);
 
@@ -91,12 +91,12 @@ extern const char *pca_shippable_collation_reason(Oid collation);
  * Add a scalar expression's value to the values (PcaValue *).  *null is set
  * when it is a constant NULL.  Current memory context.
  */
-extern List *pca_shippable_add_scalar(PcaClauseContext *judge, List *values, Node *node,
-									  bool *null);
+extern List *pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node,
+									  bool *has_null);
 
 /* Add an array expression's values, likewise. */
-extern List *pca_shippable_add_array(PcaClauseContext *judge, List *values, Node *node,
-									 bool *null);
+extern List *pca_shippable_add_array(PcaClauseContext *context, List *values, Node *node,
+									 bool *has_null);
 
 /*
  * The API's operator for a comparison of a family of btree operators; 0 when it
