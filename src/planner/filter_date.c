@@ -23,9 +23,6 @@
 #include "planner/filter_date.h"
 #include "request/value_text.h"
 
-/* pg_opfamily's datetime_ops: dates and timestamps compared with each other. */
-#define DATETIME_FAMILY 434
-
 /* pg_opfamily's numeric_ops and float_ops. */
 #define NUMERIC_BTREE_FAMILY	1988
 #define FLOAT_BTREE_FAMILY		1970
@@ -54,7 +51,7 @@ typedef struct DateOperand
 static int
 translate_date_operator(Oid opno)
 {
-	return pca_shippable_operator(opno, DATETIME_FAMILY);
+	return pca_shippable_operator(opno, PCA_SHIPPABLE_DATETIME_FAMILY);
 }
 
 /* What date_trunc() and extract() call a unit; 0 when it is not a constant one. */

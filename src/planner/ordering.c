@@ -16,9 +16,7 @@
 #include "compat.h"
 #include "planner/limit.h"
 #include "planner/ordering.h"
-
-/* pg_opfamily's datetime_ops, for btree. */
-#define DATETIME_FAMILY 434
+#include "planner/shippable.h"
 
 /* How often a scan in order costs what a sort of its rows costs. */
 #define ORDER_PENALTY_FACTOR	2.0
@@ -69,7 +67,7 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 		bms_membership(root->all_baserels) != BMS_SINGLETON)
 		return ordering;
 	key = linitial(root->query_pathkeys);
-	if (key->pk_opfamily != DATETIME_FAMILY)
+	if (key->pk_opfamily != PCA_SHIPPABLE_DATETIME_FAMILY)
 		return ordering;
 	ordering.column = find_order_column(rel, table, key->pk_eclass);
 	if (!ordering.column)

@@ -1,11 +1,11 @@
 /*
  * shippable.c
- *		What stands on the sides of a comparison?
+ *		Matches the sides of a comparison, and says why one cannot be sent.
  *
- * A column of the table on one side, and on the other what can become a value:
- * a constant, a parameter, a stable expression, columns of other tables.  What
- * the comparison means to the API is asked in filter.c, filter_text.c and
- * filter_date.c.
+ * One side is a column of the table.  The other is an expression that can be
+ * evaluated before the scan starts: a constant, a parameter, a stable expression
+ * or columns of other tables.  filter.c, filter_text.c and filter_date.c decide
+ * how the API applies the comparison.
  */
 #include "postgres.h"
 
@@ -119,9 +119,10 @@ make_constant_value(const char *text)
 }
 
 /*
- * With how many parameters a new one is compared, so that the work is linear in
- * their number.  An expression that is equal to a later parameter becomes
- * another parameter: it is evaluated twice, to the same value.
+ * A new parameter is compared with at most that many others, so that the work of
+ * planning is linear in the number of parameters.  An expression that is equal to
+ * a later parameter becomes another parameter, and is evaluated twice, to the
+ * same value.
  */
 #define MAX_COMPARED_PARAMS	100
 
@@ -147,7 +148,10 @@ pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bo
 {
 	Const	   *constant = (Const *) pca_shippable_strip_relabel(node);
 
-	/* A timestamptz is another date and time in another session. */
+	/*
+	 * A cached plan may be executed after the setting TimeZone has changed,
+	 * so the date and time of a timestamptz are known only at execution.
+	 */
 	if (!IsA(constant, Const) ||
 		(constant->consttype == TIMESTAMPTZOID && !constant->constisnull))
 		return lappend(values, make_parameter_value(context, node));
@@ -160,7 +164,7 @@ pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bo
 				   make_constant_value(pca_value_text_from_datum(constant->consttype, constant->constvalue)));
 }
 
-/* Each timestamptz of a constant array: another date and time in another session. */
+/* Add each element as a scalar, which makes it a parameter: see pca_shippable_add_scalar(). */
 static List *
 add_timestamptz_values(PcaClauseContext *context, List *values, const Const *constant, bool *has_null)
 {
@@ -204,6 +208,7 @@ pca_shippable_add_array(PcaClauseContext *context, List *values, Node *node, boo
 
 	if (IsA(stripped, Const))
 		return add_constant_array_values(context, values, (Const *) stripped, has_null);
+	/* the elements of a nested array are arrays, whose number is not known */
 	if (!IsA(stripped, ArrayExpr) || ((ArrayExpr *) stripped)->multidims)
 		return lappend(values, make_parameter_value(context, node));
 	foreach(lc, ((ArrayExpr *) stripped)->elements)
@@ -276,6 +281,10 @@ pca_shippable_column_reason(const PcaClauseContext *context, const PcaColumn *co
 {
 	const char *reason = pca_shippable_field_reason(context, column, op);
 
+	/*
+	 * PostgreSQL would compare other values than the API: text instead of
+	 * dates, for example
+	 */
 	if (!reason && !column->native)
 		reason = psprintf("column %s is declared %s, the API compares it as %s",
 						  column->name, format_type_with_typemod(column->type, column->typmod),
@@ -309,6 +318,7 @@ pca_shippable_operator(Oid opno, Oid family)
 		case BTGreaterStrategyNumber:
 			return PCA_OP_GT;
 	}
+	/* btree has no strategy for "<>", but its negator is an equality */
 	negator = get_negator(opno);
 	return OidIsValid(negator) &&
 		get_op_opfamily_strategy(negator, family) == BTEqualStrategyNumber ? PCA_OP_NE : 0;
