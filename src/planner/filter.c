@@ -1,10 +1,14 @@
 /*
  * filter.c
- *		Which clauses can the API apply, and how well?
+ *		Classifies conditions by how well the API can apply them.
  *
- * A clause becomes a term, exact or superset, or stays local with a reason in
- * words.  How terms are written is request.c's question.  NOT is moved to the
- * leaves here, so that a term need only be right where it is true.
+ * A clause becomes a filter expression that is exact or lossy, or is evaluated
+ * locally, with a reason that EXPLAIN shows.  request.c writes the expression.
+ *
+ * NOT is moved to the leaves: the argument "negated" says that the clause is
+ * below an odd number of them.  A filter expression then has no NOT, so a row for
+ * which it is unknown may be treated as one for which it is false, and a part of
+ * an AND may be left out: the expression only becomes true of more rows.
  */
 #include "postgres.h"
 
@@ -22,11 +26,11 @@
 #include "planner/filter_text.h"
 
 /*
- * How many conditions inside of one another are analyzed.  AND, OR, NOT and IS
- * NOT DISTINCT FROM count one level, COALESCE and NULLIF up to two, CASE three:
- * there is room for 100 CASE expressions, where programs that translate nested
- * IFs write some dozens.  What is below a condition is read at each level, so the
- * work is at most that many times the size of the whole.
+ * Conditions are analyzed to this depth of nesting.  AND, OR, NOT and IS NOT
+ * DISTINCT FROM count one level, COALESCE and NULLIF up to two, CASE three: the
+ * limit allows 100 nested CASE expressions, where programs that translate nested
+ * IFs write some dozens.  Each level reads everything below it, so the work is at
+ * most that many times the size of the clause.
  */
 #define MAX_CLAUSE_DEPTH	300
 
@@ -34,6 +38,7 @@ static PcaClause classify_node(PcaClauseContext *context, Node *clause, bool neg
 
 /* ---- leaves ---- */
 
+/* Dates do not come here: see filter_date.c. */
 static PcaLiteral
 choose_literal(const PcaField *field)
 {
@@ -50,9 +55,12 @@ choose_literal(const PcaField *field)
 }
 
 /*
- * How well the API's own comparison does what PostgreSQL's does.  Its "ne"
- * keeps nulls, which SQL drops; where the case rule of strings is not known
- * to be PostgreSQL's, its "ne" may drop rows that SQL keeps.
+ * Compare the API's comparison with PostgreSQL's.  It is not known how the API
+ * compares text (api-notes 3.4): an "eq" that ignores case returns too many rows,
+ * which the recheck drops, but such a "ne" loses rows.  Nor is it known if a row
+ * without a value satisfies "ne" (api-notes 3.7), which SQL denies, so "ne" is
+ * exact only for a column that is never null.  A GUID is sent in both spellings
+ * if its spelling is not known (api-notes 3.5).
  */
 static PcaPushdownLevel
 classify_operator(const PcaColumn *column, PcaOperator op, const char **reason)
@@ -83,14 +91,17 @@ classify_operator(const PcaColumn *column, PcaOperator op, const char **reason)
 	return same_comparison && column->not_null ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
 }
 
-/* "column op any of values"; null: one of them is NULL. */
+/*
+ * Classify "column op any of the values"; for "<>", op all of the values.
+ * has_null: there is also a NULL among the values.
+ */
 static PcaClause
 classify_column_comparison(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op,
 						   List *values, bool has_null)
 {
 	PcaClause	result = {0};
 
-	/* What can only be searched for is searched for, and checked. */
+	/* "contains" and "starts_with" return at least the rows that are equal */
 	if (op == PCA_OP_EQ && column->field && !(column->field->operators & PCA_OP_EQ) &&
 		(column->field->operators & PCA_OPS_SEARCH))
 		return pca_filter_text_search(context, column, values);
@@ -101,6 +112,7 @@ classify_column_comparison(const PcaClauseContext *context, const PcaColumn *col
 	result.level = result.on_path ? PCA_PUSHDOWN_EXACT : classify_operator(column, op, &result.reason);
 	if (result.level == PCA_PUSHDOWN_LOCAL)
 		return result;
+	/* "<> all" is never true if one value is NULL; "= any" ignores that value */
 	if (op == PCA_OP_NE && has_null)
 		return pca_shippable_never();
 	result.expr = pca_filter_expr_compare(column->field->name, op, choose_literal(column->field),
@@ -108,7 +120,10 @@ classify_column_comparison(const PcaClauseContext *context, const PcaColumn *col
 	return result;
 }
 
-/* The API's operator for a PostgreSQL comparison, 0 for any other function. */
+/*
+ * Returns the PcaOperator for a comparison of text, uuid, boolean or integers; 0 for
+ * any other operator.
+ */
 static int
 translate_filter_operator(Oid opno)
 {
@@ -127,7 +142,7 @@ translate_filter_operator(Oid opno)
 	}
 }
 
-/* How the operator is written by people. */
+/* The name by which a reason calls the operator: SQL writes "!~~" as NOT LIKE. */
 static const char *
 operator_display_name(Oid opno)
 {
@@ -142,7 +157,7 @@ operator_display_name(Oid opno)
 	}
 }
 
-/* The column that is compared, as it is or, where it is a GUID, as text. */
+/* The column that the expression is, or whose GUID it is as text; or NULL. */
 static const PcaColumn *
 find_compared_column(const PcaClauseContext *context, Node *node)
 {
@@ -175,7 +190,10 @@ classify_comparison(PcaClauseContext *context, OpExpr *clause, bool negated)
 	{
 		int			operators = column->field ? column->field->operators : PCA_OPS_NONE;
 
-		/* What the column cannot do at all is the better reason. */
+		/*
+		 * If the column cannot be filtered by its first operator, then by
+		 * none, which is the better reason.
+		 */
 		reason = pca_shippable_column_reason(context, column, operators & -operators);
 		if (!reason)
 			reason = psprintf("the API has no operator \"%s\" for %s",
@@ -215,7 +233,7 @@ classify_array_comparison(PcaClauseContext *context, ScalarArrayOpExpr *clause, 
 	return classify_column_comparison(context, column, pca_shippable_negate_operator(op, negated), values, has_null);
 }
 
-/* A boolean column as a condition. */
+/* Classify "column" or "NOT column". */
 static PcaClause
 classify_boolean_column(const PcaClauseContext *context, Node *node, bool wanted)
 {
@@ -239,8 +257,9 @@ classify_boolean_test(const PcaClauseContext *context, BooleanTest *test, bool n
 }
 
 /*
- * A condition without a column of the table: what it is, is known before a row
- * is asked for.
+ * Classify a condition without a column of the table.  It is the same for all
+ * rows and evaluated before the first request: if it is false, no request is
+ * sent.
  */
 static PcaClause
 classify_pseudoconstant(PcaClauseContext *context, Node *clause, bool negated)
@@ -264,7 +283,7 @@ classify_pseudoconstant(PcaClauseContext *context, Node *clause, bool negated)
 
 /* ---- trees ---- */
 
-/* The parts' verdicts (PcaClause *). */
+/* Classify each argument of AND or OR; returns PcaClause *. */
 static List *
 classify_args(PcaClauseContext *context, List *args, bool negated)
 {
@@ -281,7 +300,10 @@ classify_args(PcaClauseContext *context, List *args, bool negated)
 	return results;
 }
 
-/* Whether a term has no field, so that it may stand beside any.  Takes every kind. */
+/*
+ * Returns true if the expression refers to no field, so that it is valid in the
+ * filter as well as in the choice of days.  Takes every kind.
+ */
 static bool
 expr_has_no_field(const PcaFilterExpr *expr)
 {
@@ -291,8 +313,8 @@ expr_has_no_field(const PcaFilterExpr *expr)
 }
 
 /*
- * Whether the parts together say which days are asked for, and nothing else; whole:
- * no part of them may be left out.
+ * Returns true if the arguments together choose days, and nothing else.
+ * all_required: they are those of an OR, of which none may be left out.
  */
 static bool
 are_snapshot_conditions(List *results, bool all_required)
@@ -312,9 +334,11 @@ are_snapshot_conditions(List *results, bool all_required)
 }
 
 /*
- * Why a condition stands alone or is not sent; NULL when it may be part of another:
- * a condition on the day, of one that is on the day altogether.  Takes terms of
- * every kind.
+ * Returns the reason why the condition cannot be an argument of AND or OR; NULL
+ * if it can.  The path and the days are not part of the filter, so a condition
+ * on them is sent on its own; conditions on the days alone may be combined.  The
+ * resource with "starts_with" takes one condition (api-notes 2.13).  on_snapshot:
+ * all arguments are on the days.  Takes expressions of every kind.
  */
 static const char *
 nested_condition_reason(const PcaClause *clause, bool on_snapshot)
@@ -326,7 +350,10 @@ nested_condition_reason(const PcaClause *clause, bool on_snapshot)
 	return NULL;
 }
 
-/* Parts that cannot go are left out; what goes is then a superset. */
+/*
+ * Arguments that cannot be sent are left out; the level is lossy then.  The reason
+ * is that of the first of them.
+ */
 static PcaClause
 classify_and(PcaClauseContext *context, List *args, bool negated)
 {
@@ -355,7 +382,7 @@ classify_and(PcaClauseContext *context, List *args, bool negated)
 	return result;
 }
 
-/* Sent whole or not at all. */
+/* An OR without one of its arguments would lose rows: all of them are sent, or none. */
 static PcaClause
 classify_or(PcaClauseContext *context, List *args, bool negated)
 {
@@ -382,7 +409,11 @@ classify_or(PcaClauseContext *context, List *args, bool negated)
 	return result;
 }
 
-/* What a condition implies, if it implies something simpler. */
+/*
+ * Classify a condition on CASE, COALESCE or NULLIF by the simpler condition that
+ * it implies.  Returns false if there is none.  Not to be used below NOT: what a
+ * condition implies says nothing about the rows for which it is false.
+ */
 static bool
 classify_implied(PcaClauseContext *context, Node *clause, PcaClause *result)
 {
@@ -395,7 +426,11 @@ classify_implied(PcaClauseContext *context, Node *clause, PcaClause *result)
 	return true;
 }
 
-/* IS [NOT] DISTINCT FROM: "not" with a constant is "=". */
+/*
+ * "IS NOT DISTINCT FROM constant" is true for the same rows as "= constant".
+ * With NULL or an expression that may be NULL, it is also true of nulls, which
+ * the API cannot compare (api-notes 3.7).
+ */
 static PcaClause
 classify_distinct(PcaClauseContext *context, DistinctExpr *clause, bool negated)
 {

@@ -1,10 +1,11 @@
 /*
  * filter_text.c
- *		Which comparisons of text can the API apply, beyond "=" and "<>"?
+ *		Classifies comparisons of text other than "=" and "<>".
  *
- * A search for a piece of text becomes "contains" or "starts_with", which answer
- * at least the rows that have it, whatever the API's case rule is.  A comparison without
- * case is sent only where the API is known to ignore it.
+ * A search for a piece of text becomes "contains" or "starts_with".  If the API
+ * ignores case, they return too many rows, which the recheck drops (api-notes 3.4).
+ * A comparison that ignores case is sent only where the API is known to ignore
+ * it too, because the API would lose rows otherwise.
  */
 #include "postgres.h"
 
@@ -22,13 +23,13 @@
 #include "request/value_text.h"
 
 /*
- * Letters that are also the lower case of a character outside ASCII: of the
- * dotted capital I (U+0130) and of the Kelvin sign (U+212A).  PostgreSQL may
- * take those for equal to them; the API need not.
+ * ASCII letters that are also the lower case of a character outside ASCII: the
+ * dotted capital I (U+0130) and the Kelvin sign (U+212A).  Depending on its
+ * collation, PostgreSQL may treat them as equal where the API does not.
  */
 #define AMBIGUOUS_LETTERS	"iIkK"
 
-/* The text of a constant that is not NULL, or NULL. */
+/* The text of a constant; NULL if it is no constant, or is SQL's NULL. */
 static const char *
 get_constant_text(Node *node)
 {
@@ -48,7 +49,7 @@ make_single_value(const char *text)
 	return list_make1(value);
 }
 
-/* A search by that operator, for any of the values. */
+/* Classify "op(column, any of the values)", where op is "contains" or "starts_with". */
 static PcaClause
 make_search_clause(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op, List *values)
 {
@@ -62,7 +63,7 @@ make_search_clause(const PcaClauseContext *context, const PcaColumn *column, Pca
 	return result;
 }
 
-/* Whether the API searches for how the column begins, and for nothing else. */
+/* Returns true if the field has "starts_with", but not "contains". */
 static bool
 searches_prefixes_only(const PcaColumn *column)
 {
@@ -77,11 +78,13 @@ pca_filter_text_search(const PcaClauseContext *context, const PcaColumn *column,
 							  searches_prefixes_only(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS, values);
 }
 
-/* ---- without case ---- */
+/* ---- ignoring case ---- */
 
 /*
- * Why the text cannot be compared without case by the API; NULL when it can.
- * Of beginnings it is documented that their case is ignored (api-notes 2.13).
+ * Returns the reason why the API cannot compare the column with the text without
+ * regard to case; NULL if it can.  "starts_with" is documented to ignore case
+ * (api-notes 2.13).  Outside ASCII, PostgreSQL and the API may disagree about
+ * which letters differ in case only.
  */
 static const char *
 ignore_case_reason(const PcaColumn *column, const char *text)
@@ -94,7 +97,10 @@ ignore_case_reason(const PcaColumn *column, const char *text)
 	return NULL;
 }
 
-/* The text as the field's value, which the API may compare without case. */
+/*
+ * "column eq text".  Lossy: the API may ignore case, accents, or blanks at the end
+ * (api-notes 3.4).
+ */
 static PcaClause
 make_text_equality(const PcaColumn *column, const char *text)
 {
@@ -105,7 +111,11 @@ make_text_equality(const PcaColumn *column, const char *text)
 	return result;
 }
 
-/* Equality without case: citext's "=", or ILIKE without wildcards. */
+/*
+ * Classify an equality that ignores case: that of citext, or ILIKE without
+ * wildcards.  type: citext, or InvalidOid for ILIKE; text: NULL if it is not
+ * constant.
+ */
 static PcaClause
 classify_equality_ignoring_case(const PcaClauseContext *context, const PcaColumn *column,
 								Oid type, const char *text)
@@ -120,7 +130,7 @@ classify_equality_ignoring_case(const PcaClauseContext *context, const PcaColumn
 	return reason ? pca_shippable_local(reason) : make_text_equality(column, text);
 }
 
-/* Whether that is the function of extension citext, in whatever schema. */
+/* The OID and the schema of extension citext differ between databases. */
 static bool
 is_citext_equality(Oid function)
 {
@@ -133,8 +143,9 @@ is_citext_equality(Oid function)
 /* ---- LIKE ---- */
 
 /*
- * The text that a pattern "text", "%text", "text%" or "%text%" looks for; NULL
- * when there are wildcards inside, or nothing else.  *whole: there are none.
+ * Returns the text in a pattern "text", "%text", "text%" or "%text%", without
+ * escapes; NULL if the pattern has other wildcards, or no text.  *no_wildcards:
+ * the pattern has none.
  */
 static char *
 extract_search_text(const char *pattern, bool *no_wildcards)
@@ -156,7 +167,7 @@ extract_search_text(const char *pattern, bool *no_wildcards)
 	return p[strspn(p, "%")] == '\0' && end > text ? text : NULL;
 }
 
-/* What a text of the pattern begins with; NULL when that is not known. */
+/* Returns the text before the first wildcard of a pattern, without escapes; NULL if there is none. */
 static char *
 extract_pattern_prefix(const char *pattern)
 {
@@ -173,7 +184,7 @@ extract_pattern_prefix(const char *pattern)
 	return end > text ? text : NULL;
 }
 
-/* LIKE where the API searches for beginnings only. */
+/* Classify LIKE for a field that has only "starts_with".  pattern: NULL if it is not constant. */
 static PcaClause
 classify_prefix_like(const PcaClauseContext *context, const PcaColumn *column, const char *pattern,
 					 bool ignore_case)
@@ -221,7 +232,7 @@ classify_like(const PcaClauseContext *context, const PcaColumn *column, Node *pa
 /* ---- searches ---- */
 
 /*
- * A search that takes the column and what is looked for, anywhere or at the
+ * Classify a search for the second argument in the first, anywhere or at the
  * beginning.
  */
 static PcaClause
@@ -244,7 +255,10 @@ classify_text_search(PcaClauseContext *context, List *args, Oid collation, bool 
 		pca_filter_text_search(context, column, values);
 }
 
-/* strpos(column, value) > 0, and the like; NULL when it is something else. */
+/*
+ * Returns the call of strpos() or position() if the clause tests that its result
+ * is not 0; else NULL.
+ */
 static FuncExpr *
 match_position_test(OpExpr *clause)
 {
