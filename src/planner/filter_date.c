@@ -1,10 +1,10 @@
 /*
  * filter_date.c
- *		Which comparisons of dates can the API apply?
+ *		Classifies comparisons of dates.
  *
- * The API's dates have seven digits of a second, PostgreSQL's six, so bounds
- * are widened outward by a microsecond, and PostgreSQL checks what comes.  Only
- * where a field holds whole days is a comparison exact.
+ * The API's dates may have seven digits of a second (api-notes 4.7), PostgreSQL's
+ * have six.  Bounds are therefore widened by a microsecond, and the rows are
+ * rechecked.  A comparison is exact only for a field that holds whole days.
  */
 #include "postgres.h"
 
@@ -23,38 +23,40 @@
 #include "planner/filter_date.h"
 #include "request/value_text.h"
 
-/* pg_opfamily's numeric_ops and float_ops. */
+/* The btree operator families numeric_ops and float_ops, which have no symbols in pg_opfamily_d.h. */
 #define NUMERIC_BTREE_FAMILY	1988
 #define FLOAT_BTREE_FAMILY		1970
 
-/* How far a read value may be from the API's own. */
+/* Reading a date rounds it to microseconds: it moves by at most this many. */
 #define ROUNDING_SLACK			INT64CONST(1)
 
 /*
- * How far a timestamp may move when it is compared with a timestamptz: it is
- * then a time of the session's zone, whose clock may be set forth and back.
+ * When PostgreSQL compares a timestamp with a timestamptz, it takes the timestamp
+ * for a time of the session's zone.  Where that zone's clock is set forward or
+ * back, the order of times differs from that of UTC, but by less than a day.
  */
 #define ZONE_SLACK		USECS_PER_DAY
 
-/* The left side of a comparison. */
+/* A date column, or a function of one, on one side of a comparison. */
 typedef struct DateOperand
 {
 	const PcaColumn *column;
-	int64		span_usec;		/* how long before the column's value it may
-								 * be: where only its day or month is meant;
-								 * 0: not at all */
-	bool		is_timestamptz; /* it is a time of the session's zone */
-	Node	   *zone;			/* it is one of that zone, a constant */
+	int64		span_usec;		/* the operand is at most this much before the
+								 * column's value: the length of the unit to
+								 * which it is truncated, or 0 */
+	bool		is_timestamptz; /* the operand is a timestamptz */
+	Node	   *zone;			/* Const: the zone of its AT TIME ZONE; NULL
+								 * for the session's zone */
 } DateOperand;
 
-/* The API's operator for the comparison, 0 when it is none of dates. */
+/* Returns the PcaOperator for a comparison of dates; 0 for any other operator. */
 static int
 translate_date_operator(Oid opno)
 {
 	return pca_shippable_operator(opno, PCA_SHIPPABLE_DATETIME_FAMILY);
 }
 
-/* What date_trunc() and extract() call a unit; 0 when it is not a constant one. */
+/* Returns the DTK_ code of a unit as date_trunc() and extract() name it; 0 if it is not a constant. */
 static int
 decode_time_unit(Node *node)
 {
@@ -68,7 +70,7 @@ decode_time_unit(Node *node)
 	return DecodeUnits(0, downcase_truncate_identifier(name, strlen(name), false), &code) == UNITS ? code : 0;
 }
 
-/* How long a unit is at most, in microseconds; 0 for others. */
+/* Returns the greatest length of a unit in microseconds; 0 for units that are not supported. */
 static int64
 max_unit_usec(int unit)
 {
@@ -95,7 +97,10 @@ max_unit_usec(int unit)
 	}
 }
 
-/* A column as it is, as its day, month or another unit, or as a moment. */
+/*
+ * Match a date column that may be truncated or cast to another type.  The column
+ * of the result is NULL if the expression is something else.
+ */
 static DateOperand
 match_date_operand(const PcaClauseContext *context, Node *node)
 {
@@ -138,7 +143,7 @@ match_date_operand(const PcaClauseContext *context, Node *node)
 	};
 }
 
-/* ---- terms ---- */
+/* ---- filter expressions ---- */
 
 static PcaFilterExpr *
 make_date_bound(const PcaColumn *column, PcaOperator op, List *values, int64 shift)
@@ -155,7 +160,7 @@ make_date_bound(const PcaColumn *column, PcaOperator op, List *values, int64 shi
 	return pca_filter_expr_from_comparison(comparison);
 }
 
-/* From low to high: from <= x < to, or <= to. */
+/* "column >= value - low AND column op value + high", with low and high in microseconds. */
 static PcaFilterExpr *
 make_date_range(const PcaColumn *column, List *values, int64 low, PcaOperator op, int64 high)
 {
@@ -163,7 +168,10 @@ make_date_range(const PcaColumn *column, List *values, int64 low, PcaOperator op
 										  make_date_bound(column, op, values, high)));
 }
 
-/* The column itself, compared with each of the values. */
+/*
+ * The column itself, compared with any of the values.  "<>" needs no slack: the
+ * API drops only rows that are equal to the last digit.
+ */
 static PcaFilterExpr *
 make_value_expr(const PcaColumn *column, PcaOperator op, List *values, int64 slack_usec)
 {
@@ -210,7 +218,7 @@ is_snapshot_operand(DateOperand operand)
 	return operand.column->field->source == PCA_FROM_SNAPSHOT;
 }
 
-/* Whether the column is one of dates that this room can compare. */
+/* Returns true if the operand is a column whose field the API compares as a date. */
 static bool
 is_date_operand(DateOperand operand)
 {
@@ -219,14 +227,18 @@ is_date_operand(DateOperand operand)
 		 operand.column->field->type == PCA_TYPE_DATE);
 }
 
-/* Whether times of a zone are compared. */
+/* Returns true if the comparison is of timestamptz, with values of that type or of the operand's. */
 static bool
 compares_timestamptz(DateOperand operand, Oid type)
 {
 	return operand.is_timestamptz || type == TIMESTAMPTZOID;
 }
 
-/* Whether the field's values are what PostgreSQL reads, digit for digit. */
+/*
+ * Returns true if the API compares the values that PostgreSQL reads.  It does not
+ * if a time is rounded, truncated or moved to another zone, or if a date stands
+ * for "never", which is read as NULL (api-notes 4.8).
+ */
 static bool
 date_comparison_is_exact(DateOperand operand, Oid type)
 {
@@ -235,8 +247,9 @@ date_comparison_is_exact(DateOperand operand, Oid type)
 }
 
 /*
- * Whether a day that begins at one of some moments is compared: which day that is
- * is known with the session's zone.
+ * Returns true if the day of a snapshot is compared with "=".  The values may be
+ * of type timestamptz: at execution, the session's zone is known, and so is the day that each
+ * of them is, so no slack is needed.
  */
 static bool
 is_snapshot_equality(DateOperand operand, PcaOperator op)
@@ -244,8 +257,12 @@ is_snapshot_equality(DateOperand operand, PcaOperator op)
 	return is_snapshot_operand(operand) && op == PCA_OP_EQ && operand.span_usec == 0 && !operand.zone;
 }
 
-/* ---- verdicts ---- */
+/* ---- classification ---- */
 
+/*
+ * Classify "operand op any of the values", which are of that type.  A snapshot is
+ * requested by its day, which is not rounded (api-notes 5.2).
+ */
 static PcaClause
 make_date_clause(const PcaClauseContext *context, DateOperand operand, PcaOperator op, Oid type, List *values)
 {
@@ -269,7 +286,7 @@ make_date_clause(const PcaClauseContext *context, DateOperand operand, PcaOperat
 	return result;
 }
 
-/* The date and time that a moment is in the zone. */
+/* "value AT TIME ZONE zone" of a timestamptz: a timestamp. */
 static Node *
 convert_to_zone(Node *value, Node *zone)
 {
@@ -304,6 +321,7 @@ classify_date_operator(PcaClauseContext *context, OpExpr *clause, bool negated, 
 		*result = pca_shippable_local(reason);
 		return true;
 	}
+	/* both are compared in the zone of AT TIME ZONE, not in the session's */
 	if (operand.zone)
 		value = convert_to_zone(value, operand.zone);
 	values = pca_shippable_add_scalar(context, NIL, value, &has_null);
@@ -313,7 +331,7 @@ classify_date_operator(PcaClauseContext *context, OpExpr *clause, bool negated, 
 	return true;
 }
 
-/* Whether it is known when planning how many values the array has. */
+/* Returns true if the number of the array's elements is known when planning. */
 static bool
 array_length_is_known(Node *array)
 {
@@ -321,7 +339,7 @@ array_length_is_known(Node *array)
 		IsA(pca_shippable_strip_relabel(array), Const);
 }
 
-/* A list of dates: equal to any of them, or to none. */
+/* Classify "operand = ANY (array)".  Other comparisons with an array are not sent. */
 static bool
 classify_date_array(PcaClauseContext *context, ScalarArrayOpExpr *clause, bool negated, PcaClause *result)
 {
@@ -350,8 +368,8 @@ classify_date_array(PcaClauseContext *context, ScalarArrayOpExpr *clause, bool n
 	values = pca_shippable_add_array(context, NIL, array, &has_null);
 
 	/*
-	 * of an array of unknown length, bounds are around its first and last
-	 * value
+	 * Each value gets bounds of its own.  If their number is not known when
+	 * planning, the bounds are those of the first and the last value.
 	 */
 	if (date_comparison_is_exact(operand, type) || is_snapshot_equality(operand, op) || !array_length_is_known(array))
 		*result = make_date_clause(context, operand, op, type, values);
@@ -377,7 +395,10 @@ classify_date_array(PcaClauseContext *context, ScalarArrayOpExpr *clause, bool n
 
 /* ---- years ---- */
 
-/* extract(year from x), perhaps as an integer; *side is x. */
+/*
+ * Match extract(year from operand) or date_part('year', operand), possibly cast
+ * to an integer.
+ */
 static bool
 match_year(const PcaClauseContext *context, Node *node, DateOperand *operand)
 {
@@ -404,7 +425,7 @@ match_year(const PcaClauseContext *context, Node *node, DateOperand *operand)
 	}
 }
 
-/* The API's operator for a comparison of numbers. */
+/* Returns the PcaOperator for a comparison of numbers; 0 for any other operator. */
 static int
 translate_number_operator(Oid opno)
 {
@@ -415,7 +436,7 @@ translate_number_operator(Oid opno)
 	return op ? op : pca_shippable_operator(opno, FLOAT_BTREE_FAMILY);
 }
 
-/* The beginning of a year, as the only value. */
+/* Returns a list of one PcaValue, January 1 of the year. */
 static List *
 make_year_start(int64 year)
 {
@@ -425,7 +446,7 @@ make_year_start(int64 year)
 	return list_make1(value);
 }
 
-/* The column's year, compared with one. */
+/* Classify "year of the operand op year" by the bounds of the year. */
 static PcaClause
 make_year_clause(const PcaClauseContext *context, DateOperand operand, PcaOperator op, int64 year)
 {
@@ -445,7 +466,10 @@ make_year_clause(const PcaClauseContext *context, DateOperand operand, PcaOperat
 	return since;
 }
 
-/* The whole number that a constant is, as far as it is a year of four digits; 0 when it is none. */
+/*
+ * Returns the value of a constant of any number type if it is a year from 1000 to
+ * 9998, so that it and the next one have four digits; else 0.
+ */
 static int64
 read_year_constant(Node *node)
 {
