@@ -25,29 +25,29 @@
 #include "planner/measure.h"
 
 /* Which step above hides how many rows there are. */
-typedef enum Hidden
+typedef enum DedupStep
 {
-	HIDDEN_NOWHERE,
-	HIDDEN_BY_SEMIJOIN,			/* IN, EXISTS, NOT EXISTS */
-	HIDDEN_BY_AGGREGATION,
-	HIDDEN_BY_DISTINCT,
-	HIDDEN_BY_SET_OPERATION
-} Hidden;
+	DEDUP_NONE,
+	DEDUP_SEMIJOIN,				/* IN, EXISTS, NOT EXISTS */
+	DEDUP_AGGREGATION,
+	DEDUP_DISTINCT,
+	DEDUP_SET_OPERATION
+} DedupStep;
 
-typedef struct Judge
+typedef struct GroupingContext
 {
 	PlannerInfo *root;
 	RelOptInfo *rel;
 	RelOptInfo *top;			/* the append parent that the query names, or
 								 * rel */
-	List	   *chain;			/* AppendRelInfo *: from top down to rel */
+	List	   *append_infos;	/* AppendRelInfo *: from top down to rel */
 	const PcaTable *table;
-} Judge;
+} GroupingContext;
 
 /* ---- from the append parent's columns to the relation's ---- */
 
 static Node *
-substitute(Node *node, AppendRelInfo *info)
+translate_vars_mutator(Node *node, AppendRelInfo *info)
 {
 	if (!node)
 		return NULL;
@@ -63,57 +63,57 @@ substitute(Node *node, AppendRelInfo *info)
 		var->varno = info->child_relid;
 		return (Node *) var;
 	}
-	return expression_tree_mutator(node, substitute, info);
+	return expression_tree_mutator(node, translate_vars_mutator, info);
 }
 
 static Node *
-translate(const Judge *judge, Node *node)
+translate_to_child(const GroupingContext *context, Node *node)
 {
 	ListCell   *lc;
 
-	foreach(lc, judge->chain)
-		node = substitute(node, lfirst(lc));
+	foreach(lc, context->append_infos)
+		node = translate_vars_mutator(node, lfirst(lc));
 	return node;
 }
 
 static void
-find_top(Judge *judge)
+find_top_parent(GroupingContext *context)
 {
-	RelOptInfo *rel = judge->rel;
+	RelOptInfo *rel = context->rel;
 	Index		relid = rel->relid;
 
-	judge->top = rel;
+	context->top = rel;
 	if (rel->reloptkind != RELOPT_OTHER_MEMBER_REL)
 		return;
-	judge->top = find_base_rel(judge->root, bms_singleton_member(rel->top_parent_relids));
-	while (relid != judge->top->relid)
+	context->top = find_base_rel(context->root, bms_singleton_member(rel->top_parent_relids));
+	while (relid != context->top->relid)
 	{
-		AppendRelInfo *info = judge->root->append_rel_array[relid];
+		AppendRelInfo *info = context->root->append_rel_array[relid];
 
-		judge->chain = lcons(info, judge->chain);
+		context->append_infos = lcons(info, context->append_infos);
 		relid = info->parent_relid;
 	}
 }
 
 static bool
-uses_measure(const Judge *judge, Node *node)
+translated_uses_measure(const GroupingContext *context, Node *node)
 {
-	return pca_measure_used(judge->table, judge->rel->relid, translate(judge, node));
+	return pca_measure_used(context->table, context->rel->relid, translate_to_child(context, node));
 }
 
 /* ---- who hides the number of rows ---- */
 
 static bool
-is_behind_semijoin(const Judge *judge)
+is_inside_semijoin(const GroupingContext *context)
 {
 	ListCell   *lc;
 
-	foreach(lc, judge->root->join_info_list)
+	foreach(lc, context->root->join_info_list)
 	{
 		SpecialJoinInfo *info = lfirst(lc);
 
 		if ((info->jointype == JOIN_SEMI || info->jointype == JOIN_ANTI) &&
-			bms_is_member(judge->top->relid, info->syn_righthand))
+			bms_is_member(context->top->relid, info->syn_righthand))
 			return true;
 	}
 	return false;
@@ -124,7 +124,7 @@ is_behind_semijoin(const Judge *judge)
  * dropped: what holds above this node.  *found: the leaf is below it.
  */
 static bool
-set_operation_drops(Node *node, List *rtable, Query *leaf, bool dropped, bool *found)
+set_operation_drops_duplicates(Node *node, List *rtable, Query *leaf, bool dropped, bool *found)
 {
 	SetOperationStmt *op;
 	bool		left;
@@ -142,14 +142,14 @@ set_operation_drops(Node *node, List *rtable, Query *leaf, bool dropped, bool *f
 		dropped = true;
 	else if (op->op != SETOP_UNION)
 		dropped = false;
-	left = set_operation_drops(op->larg, rtable, leaf, dropped, found);
+	left = set_operation_drops_duplicates(op->larg, rtable, leaf, dropped, found);
 	if (*found)
 		return left;
-	return set_operation_drops(op->rarg, rtable, leaf, dropped, found);
+	return set_operation_drops_duplicates(op->rarg, rtable, leaf, dropped, found);
 }
 
 static bool
-is_deduplicated_leaf(PlannerInfo *root)
+is_deduplicated_set_leaf(PlannerInfo *root)
 {
 	Query	   *query = root->parse;
 	Query	   *parent = root->parent_root ? root->parent_root->parse : NULL;
@@ -158,23 +158,23 @@ is_deduplicated_leaf(PlannerInfo *root)
 	if (!parent || !parent->setOperations || root->parent_root->hasRecursion ||
 		query->limitOffset || query->limitCount || query->hasWindowFuncs)
 		return false;
-	return set_operation_drops(parent->setOperations, parent->rtable, query, false, &found);
+	return set_operation_drops_duplicates(parent->setOperations, parent->rtable, query, false, &found);
 }
 
-static Hidden
-who_hides(const Judge *judge)
+static DedupStep
+find_dedup_step(const GroupingContext *context)
 {
-	Query	   *query = judge->root->parse;
+	Query	   *query = context->root->parse;
 
-	if (is_behind_semijoin(judge))
-		return HIDDEN_BY_SEMIJOIN;
+	if (is_inside_semijoin(context))
+		return DEDUP_SEMIJOIN;
 	if (query->hasAggs || query->groupClause || query->groupingSets)
-		return HIDDEN_BY_AGGREGATION;
+		return DEDUP_AGGREGATION;
 	if (query->distinctClause && !query->hasWindowFuncs)
-		return HIDDEN_BY_DISTINCT;
-	if (is_deduplicated_leaf(judge->root))
-		return HIDDEN_BY_SET_OPERATION;
-	return HIDDEN_NOWHERE;
+		return DEDUP_DISTINCT;
+	if (is_deduplicated_set_leaf(context->root))
+		return DEDUP_SET_OPERATION;
+	return DEDUP_NONE;
 }
 
 /* ---- the statement ---- */
@@ -199,16 +199,16 @@ has_volatile_subplan(Node *node, PlannerInfo *root)
 }
 
 static const char *
-statement_fault(const Judge *judge)
+statement_reason(const GroupingContext *context)
 {
-	PlannerInfo *root = judge->root;
+	PlannerInfo *root = context->root;
 	Query	   *query = root->parse;
 
 	if (query->commandType != CMD_SELECT && query->commandType != CMD_INSERT)
 		return "the statement changes rows of a table in the same query level";
 	if (query->rowMarks || root->rowMarks)
 		return "the query locks rows";
-	if (judge->rel->lateral_relids || judge->top->lateral_relids)
+	if (context->rel->lateral_relids || context->top->lateral_relids)
 		return "the table is read once for each row of another one (LATERAL)";
 	if (contain_volatile_functions((Node *) query) ||
 		contain_volatile_functions((Node *) root->processed_tlist) ||
@@ -221,36 +221,36 @@ statement_fault(const Judge *judge)
 /* ---- the output and the ledger ---- */
 
 static const char *
-output_fault(const Judge *judge, Hidden hidden)
+output_reason(const GroupingContext *context, DedupStep dedup)
 {
 	Node	   *outputs[2];
 
-	outputs[0] = translate(judge, (Node *) judge->root->processed_tlist);
-	outputs[1] = translate(judge, judge->root->parse->havingQual);
+	outputs[0] = translate_to_child(context, (Node *) context->root->processed_tlist);
+	outputs[1] = translate_to_child(context, context->root->parse->havingQual);
 	for (int i = 0; i < 2; i++)
 	{
-		const char *fault;
+		const char *reason;
 
-		if (hidden == HIDDEN_BY_AGGREGATION)
-			fault = pca_measure_reason(judge->table, judge->rel->relid, outputs[i]);
+		if (dedup == DEDUP_AGGREGATION)
+			reason = pca_measure_reason(context->table, context->rel->relid, outputs[i]);
 		else
-			fault = pca_measure_used(judge->table, judge->rel->relid, outputs[i]) ?
+			reason = pca_measure_used(context->table, context->rel->relid, outputs[i]) ?
 				"a measure is used, but not summed" : NULL;
-		if (fault)
-			return fault;
+		if (reason)
+			return reason;
 	}
 	return NULL;
 }
 
 /* Whether only the target list and HAVING need it (the planner's bit 0). */
 static bool
-is_output_only(Relids needed)
+is_needed_by_output_only(Relids needed)
 {
 	return bms_membership(needed) == BMS_SINGLETON && bms_singleton_member(needed) == 0;
 }
 
 static const char *
-column_use_fault(const Judge *judge, int attno, Relids needed)
+column_use_reason(const GroupingContext *context, int attno, Relids needed)
 {
 	Var		   *var;
 
@@ -258,42 +258,42 @@ column_use_fault(const Judge *judge, int attno, Relids needed)
 		return attno == TableOidAttributeNumber ? NULL : "a system column is used";
 	if (attno == 0)
 		return "the whole row is used";
-	if (is_output_only(needed))
+	if (is_needed_by_output_only(needed))
 		return NULL;
-	var = makeVar(judge->top->relid, attno, InvalidOid, -1, InvalidOid, 0);
-	if (uses_measure(judge, (Node *) var))
+	var = makeVar(context->top->relid, attno, InvalidOid, -1, InvalidOid, 0);
+	if (translated_uses_measure(context, (Node *) var))
 		return "a measure is used in a join, a subquery or another condition";
 	return NULL;
 }
 
 static const char *
-ledger_fault(const Judge *judge)
+attr_needed_reason(const GroupingContext *context)
 {
-	RelOptInfo *top = judge->top;
+	RelOptInfo *top = context->top;
 	ListCell   *lc;
 
 	for (int attno = top->min_attr; attno <= top->max_attr; attno++)
 	{
 		Relids		needed = top->attr_needed[attno - top->min_attr];
-		const char *fault = bms_is_empty(needed) ? NULL :
-			column_use_fault(judge, attno, needed);
+		const char *reason = bms_is_empty(needed) ? NULL :
+			column_use_reason(context, attno, needed);
 
-		if (fault)
-			return fault;
+		if (reason)
+			return reason;
 	}
 	foreach(lc, top->reltarget->exprs)
 	{
 		PlaceHolderVar *phv = lfirst(lc);
 
-		if (IsA(phv, PlaceHolderVar) && uses_measure(judge, (Node *) phv->phexpr) &&
-			!is_output_only(pca_compat_find_placeholder_info(judge->root, phv)->ph_needed))
+		if (IsA(phv, PlaceHolderVar) && translated_uses_measure(context, (Node *) phv->phexpr) &&
+			!is_needed_by_output_only(pca_compat_find_placeholder_info(context->root, phv)->ph_needed))
 			return "a measure is used below an outer join for more than the output";
 	}
-	foreach(lc, judge->rel->baserestrictinfo)
+	foreach(lc, context->rel->baserestrictinfo)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
-		if (pca_measure_used(judge->table, judge->rel->relid, (Node *) info->clause))
+		if (pca_measure_used(context->table, context->rel->relid, (Node *) info->clause))
 			return "a condition on a measure is about single rows";
 	}
 	return NULL;
@@ -303,10 +303,10 @@ ledger_fault(const Judge *judge)
 
 /* The groupable column with the fewest values, for sums over everything. */
 static int
-cheapest_key(const PcaTable *table)
+find_cheapest_key(const PcaTable *table)
 {
-	int			best = 0;
-	int			least = 0;
+	int			best_attnum = 0;
+	int			least_cardinality = 0;
 
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 	{
@@ -314,17 +314,17 @@ cheapest_key(const PcaTable *table)
 		int			cardinality = column && column->groupable ?
 			(column->field->cardinality ? column->field->cardinality : PG_INT32_MAX) : 0;
 
-		if (cardinality > 0 && (best == 0 || cardinality < least))
+		if (cardinality > 0 && (best_attnum == 0 || cardinality < least_cardinality))
 		{
-			best = attnum;
-			least = cardinality;
+			best_attnum = attnum;
+			least_cardinality = cardinality;
 		}
 	}
-	return best;
+	return best_attnum;
 }
 
 static const char *
-key_fault(const PcaTable *table, int attnum)
+group_key_reason(const PcaTable *table, int attnum)
 {
 	const PcaColumn *column = pca_option_column(table, attnum);
 
@@ -345,29 +345,29 @@ key_fault(const PcaTable *table, int attnum)
 
 /* The columns that the scan must deliver, measures left out, are the keys. */
 static const char *
-collect_keys(const Judge *judge, Bitmapset **keys)
+collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 {
-	const PcaTable *table = judge->table;
+	const PcaTable *table = context->table;
 	Bitmapset  *used = NULL;
 	int			member = -1;
 	ListCell   *lc;
 
-	pull_varattnos((Node *) judge->rel->reltarget->exprs, judge->rel->relid, &used);
-	foreach(lc, judge->rel->baserestrictinfo)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, judge->rel->relid, &used);
+	pull_varattnos((Node *) context->rel->reltarget->exprs, context->rel->relid, &used);
+	foreach(lc, context->rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, context->rel->relid, &used);
 	while ((member = bms_next_member(used, member)) >= 0)
 	{
 		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
-		const char *fault = key_fault(table, attnum);
+		const char *reason = group_key_reason(table, attnum);
 
-		if (fault)
-			return fault;
+		if (reason)
+			return reason;
 		if (attnum > 0 && pca_option_column(table, attnum)->groupable)
 			*keys = bms_add_member(*keys, attnum);
 	}
 	if (bms_is_empty(*keys))
 	{
-		int			attnum = cheapest_key(table);
+		int			attnum = find_cheapest_key(table);
 
 		if (attnum == 0)
 			return "no column of the table can be grouped by";
@@ -379,30 +379,30 @@ collect_keys(const Judge *judge, Bitmapset **keys)
 PcaGrouping
 pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
-	PcaGrouping verdict = {0};
-	Judge		judge = {.root = root,.rel = rel,.table = table};
-	Hidden		hidden;
+	PcaGrouping result = {0};
+	GroupingContext context = {.root = root,.rel = rel,.table = table};
+	DedupStep	dedup;
 
-	find_top(&judge);
-	hidden = who_hides(&judge);
-	if (hidden == HIDDEN_NOWHERE)
-		return verdict;
+	find_top_parent(&context);
+	dedup = find_dedup_step(&context);
+	if (dedup == DEDUP_NONE)
+		return result;
 	if (!table->pushdown_group)
-		verdict.reason = "option pushdown_group is off";
+		result.reason = "option pushdown_group is off";
 	else if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		verdict.reason = "the API may answer other days than the one that is asked for (option snapshot_parameter)";
+		result.reason = "the API may answer other days than the one that is asked for (option snapshot_parameter)";
 	else if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
-		verdict.reason = psprintf("resource %s takes no groupby", table->resource->name);
-	if (!verdict.reason)
-		verdict.reason = statement_fault(&judge);
-	if (!verdict.reason)
-		verdict.reason = output_fault(&judge, hidden);
-	if (!verdict.reason)
-		verdict.reason = ledger_fault(&judge);
-	if (!verdict.reason)
-		verdict.reason = collect_keys(&judge, &verdict.keys);
-	verdict.grouped = verdict.reason == NULL;
-	if (!verdict.grouped)
-		verdict.keys = NULL;
-	return verdict;
+		result.reason = psprintf("resource %s takes no groupby", table->resource->name);
+	if (!result.reason)
+		result.reason = statement_reason(&context);
+	if (!result.reason)
+		result.reason = output_reason(&context, dedup);
+	if (!result.reason)
+		result.reason = attr_needed_reason(&context);
+	if (!result.reason)
+		result.reason = collect_group_keys(&context, &result.keys);
+	result.grouped = result.reason == NULL;
+	if (!result.grouped)
+		result.keys = NULL;
+	return result;
 }

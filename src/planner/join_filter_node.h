@@ -29,10 +29,10 @@ typedef struct PcaJoinFilterValues
  * to send them finds them.  Current memory context.
  */
 extern Path *pca_join_filter_node_create_path(PlannerInfo *root, Path *child, Expr *value,
-											  int slot, int most);
+											  int paramid, int max_values);
 
 /* What the node of that slot noted in this execution; NULL when it has not begun. */
-extern const PcaJoinFilterValues *pca_join_filter_node_find_values(EState *estate, int slot);
+extern const PcaJoinFilterValues *pca_join_filter_node_find_values(EState *estate, int paramid);
 
 /* Make the node known to PostgreSQL; once, when the library is loaded. */
 extern void pca_join_filter_node_register(void);

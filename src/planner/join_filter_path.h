@@ -10,7 +10,7 @@
 #include "planner/relinfo.h"
 
 /* Add the term of the join's values, behind all others. */
-extern void pca_join_filter_path_add_expr(PcaRelInfo *planning, RestrictInfo *info);
+extern void pca_join_filter_path_add_expr(PcaRelInfo *relinfo, RestrictInfo *info);
 
 /*
  * Have PostgreSQL offer the joins of these tables, so that a hash join can send

@@ -14,11 +14,11 @@
 #include "request/value_text.h"
 
 /* So many rows, or more, are no limit; and few enough for an int64. */
-#define MANY_ROWS	1.0e15
+#define MAX_LIMIT_HINT	1.0e15
 
 /* Whether something above the scan wants other rows than it hands on, in whatever order. */
 static bool
-is_worked_over(Query *query)
+query_changes_rows(Query *query)
 {
 	return query->hasAggs || query->groupClause ||
 		query->groupingSets || query->distinctClause || query->hasWindowFuncs ||
@@ -37,10 +37,10 @@ pca_limit_hint(PlannerInfo *root)
 int64
 pca_limit_sorted_hint(PlannerInfo *root)
 {
-	if (bms_membership(root->all_baserels) != BMS_SINGLETON || is_worked_over(root->parse))
+	if (bms_membership(root->all_baserels) != BMS_SINGLETON || query_changes_rows(root->parse))
 		return -1;
 	if (root->limit_tuples >= 1)
-		return root->limit_tuples < MANY_ROWS ? (int64) root->limit_tuples : -1;
+		return root->limit_tuples < MAX_LIMIT_HINT ? (int64) root->limit_tuples : -1;
 	/* EXISTS wants one row; so may a LIMIT above, or many, if it drops some. */
 	return root->parent_root && root->tuple_fraction == 1.0 ? 1 : -1;
 }
@@ -58,7 +58,7 @@ pca_limit_counts_rows(PlannerInfo *root, RelOptInfo *rel)
 
 	return query->commandType == CMD_SELECT && query->limitOffset &&
 		query->limitOption != LIMIT_OPTION_WITH_TIES &&
-		!query->rowMarks && !root->rowMarks && !root->sort_pathkeys && !is_worked_over(query) &&
+		!query->rowMarks && !root->rowMarks && !root->sort_pathkeys && !query_changes_rows(query) &&
 		rel->reloptkind == RELOPT_BASEREL && bms_equal(rel->relids, root->all_baserels) &&
 		!contain_subplans(query->limitOffset) && !contain_subplans(query->limitCount);
 }

@@ -16,16 +16,14 @@
 #include "compat.h"
 #include "planner/limit.h"
 #include "planner/ordering.h"
-
-/* pg_opfamily's datetime_ops, for btree. */
-#define DATETIME_FAMILY 434
+#include "planner/shippable.h"
 
 /* How often a scan in order costs what a sort of its rows costs. */
-#define PENALTY	2.0
+#define ORDER_PENALTY_FACTOR	2.0
 
 /* Whether the API orders by the column as PostgreSQL does. */
 static bool
-is_orderable(const PcaColumn *column)
+is_orderable_column(const PcaColumn *column)
 {
 	const PcaField *field = column->field;
 
@@ -35,7 +33,7 @@ is_orderable(const PcaColumn *column)
 
 /* The orderable column that stands for the sort key, or NULL. */
 static const PcaColumn *
-find_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
+find_order_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
 {
 	ListCell   *lc;
 
@@ -50,7 +48,7 @@ find_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
 		if (member->em_is_child || !IsA(var, Var) || var->varno != (int) rel->relid)
 			continue;
 		column = pca_option_column(table, var->varattno);
-		if (column && is_orderable(column) &&
+		if (column && is_orderable_column(column) &&
 			equal(var, makeVar(rel->relid, column->attnum, column->type, column->typmod,
 							   column->collation, 0)))
 			return column;
@@ -69,9 +67,9 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 		bms_membership(root->all_baserels) != BMS_SINGLETON)
 		return ordering;
 	key = linitial(root->query_pathkeys);
-	if (key->pk_opfamily != DATETIME_FAMILY)
+	if (key->pk_opfamily != PCA_SHIPPABLE_DATETIME_FAMILY)
 		return ordering;
-	ordering.column = find_column(rel, table, key->pk_eclass);
+	ordering.column = find_order_column(rel, table, key->pk_eclass);
 	if (!ordering.column)
 		return ordering;
 	ordering.descending = pca_compat_descends(key);
@@ -88,5 +86,5 @@ pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table)
 
 	if (rel->tuples <= table->page_size)
 		return 0;
-	return PENALTY * 2 * cpu_operator_cost * rows * (log(rows) / log(2));
+	return ORDER_PENALTY_FACTOR * 2 * cpu_operator_cost * rows * (log(rows) / log(2));
 }

@@ -25,20 +25,20 @@
  * Bytes of a field in an answer, its name included; rows of the documented
  * resources have 20 to 40 a field.
  */
-#define PCA_FIELD_BYTES		30
+#define FIELD_SIZE_BYTES		30
 
 /*
  * A size that nobody has told is not taken for more, in blocks: it is below what
  * PostgreSQL shares as long as nobody has set min_parallel_table_scan_size, so
  * that a small table is not read with workers.
  */
-#define PCA_UNSIZED_BLOCKS	1023
+#define MAX_ASSUMED_BLOCKS	1023
 
 /*
  * How much of a worker's work the leader loses for each worker that it looks
  * after, as PostgreSQL reckons for its own scans.
  */
-#define PCA_LEADER_LOSS		0.3
+#define LEADER_LOSS_PER_WORKER		0.3
 
 static bool
 IsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
@@ -49,7 +49,7 @@ IsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
 
 /* Whether a parameter is set once for the query, by an init plan of that level. */
 static bool
-is_set_once(const PlannerInfo *root, int param)
+is_init_plan_param(const PlannerInfo *root, int param)
 {
 	ListCell   *lc;
 
@@ -63,18 +63,18 @@ is_set_once(const PlannerInfo *root, int param)
 
 /* Whether the node depends on what a query around it has at hand. */
 static bool
-is_correlated(Node *node, void *root)
+has_correlated_param(Node *node, void *root)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		return !is_set_once(root, ((Param *) node)->paramid);
+		return !is_init_plan_param(root, ((Param *) node)->paramid);
 	/* a subquery's own results are set by itself */
 	if (IsA(node, SubPlan))
-		return is_correlated((Node *) ((SubPlan *) node)->args, root);
+		return has_correlated_param((Node *) ((SubPlan *) node)->args, root);
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, is_correlated, root, 0);
-	return expression_tree_walker(node, is_correlated, root);
+		return query_tree_walker((Query *) node, has_correlated_param, root, 0);
+	return expression_tree_walker(node, has_correlated_param, root);
 }
 
 /*
@@ -82,11 +82,11 @@ is_correlated(Node *node, void *root)
  * several would fetch them each time.
  */
 static bool
-may_be_repeated(PlannerInfo *root)
+query_may_be_rescanned(PlannerInfo *root)
 {
 	for (; root; root = root->parent_root)
 	{
-		if (root->hasRecursion || is_correlated((Node *) root->parse, root))
+		if (root->hasRecursion || has_correlated_param((Node *) root->parse, root))
 			return true;
 	}
 	return false;
@@ -94,33 +94,33 @@ may_be_repeated(PlannerInfo *root)
 
 /* Whether the plain scan is of one request, in pages that can be foreseen. */
 static bool
-can_be_shared(const PcaRelInfo *planning, const RelOptInfo *rel)
+can_scan_in_parallel(const PcaRelInfo *relinfo, const RelOptInfo *rel)
 {
-	const PcaTable *table = planning->table;
+	const PcaTable *table = relinfo->table;
 	const PcaServer *server = table->server;
 
 	if (!rel->consider_parallel || !bms_is_empty(rel->lateral_relids))
 		return false;
-	if (planning->request.grouped || planning->request.count || planning->request.path ||
-		planning->request.limit >= 0 || table->resource->history ||
+	if (relinfo->request.grouped || relinfo->request.count || relinfo->request.path ||
+		relinfo->request.limit >= 0 || table->resource->history ||
 		table->path_has_customer)
 		return false;
 	return (table->resource->parameters & PCA_PARAM_TOP) &&
 		(table->resource->parameters & PCA_PARAM_SKIP) &&
 		server->max_parallel_requests > 1 && server->max_requests_per_minute <= 0 &&
-		list_length(pca_request_render(&planning->request, table, NULL)) == 1;
+		list_length(pca_request_render(&relinfo->request, table, NULL)) == 1;
 }
 
 /* How many workers so many rows are worth; none has less than a page. */
 static int
-count_workers(const PcaRelInfo *planning, RelOptInfo *rel, double received)
+choose_worker_count(const PcaRelInfo *relinfo, RelOptInfo *rel, double received)
 {
-	const PcaTable *table = planning->table;
-	double		blocks = received * table->resource->nfields * PCA_FIELD_BYTES / BLCKSZ;
+	const PcaTable *table = relinfo->table;
+	double		blocks = received * table->resource->nfields * FIELD_SIZE_BYTES / BLCKSZ;
 	int			workers;
 
-	if (planning->unsized)
-		blocks = Min(blocks, PCA_UNSIZED_BLOCKS);
+	if (relinfo->rows_assumed)
+		blocks = Min(blocks, MAX_ASSUMED_BLOCKS);
 	workers = compute_parallel_worker(rel, blocks, -1, max_parallel_workers_per_gather);
 	workers = Min(workers, table->server->max_parallel_requests - 1);
 	return (int) Min(workers, ceil(received / table->page_size) - 1);
@@ -128,38 +128,38 @@ count_workers(const PcaRelInfo *planning, RelOptInfo *rel, double received)
 
 /* By how many processes rows are shared, the leader included. */
 static double
-count_shares(int workers)
+estimate_parallel_divisor(int workers)
 {
-	double		leader = parallel_leader_participation ? 1.0 - PCA_LEADER_LOSS * workers : 0;
+	double		leader = parallel_leader_participation ? 1.0 - LEADER_LOSS_PER_WORKER * workers : 0;
 
 	return workers + Max(leader, 0);
 }
 
 void
-pca_parallel_path_add(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+pca_parallel_path_add(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
-	const PcaServer *server = planning->table->server;
+	const PcaServer *server = relinfo->table->server;
 	double		received;
-	double		shares;
+	double		divisor;
 	QualCost	quals;
-	Cost		waiting;
+	Cost		wait_cost;
 	Path	   *path;
 	int			workers;
 
-	if (!can_be_shared(planning, rel) || may_be_repeated(root))
+	if (!can_scan_in_parallel(relinfo, rel) || query_may_be_rescanned(root))
 		return;
-	received = pca_relinfo_estimate_rows(planning, root, rel);
-	workers = count_workers(planning, rel, received);
+	received = pca_relinfo_estimate_rows(relinfo, root, rel);
+	workers = choose_worker_count(relinfo, rel, received);
 	if (workers <= 0)
 		return;
-	shares = count_shares(workers);
-	cost_qual_eval(&quals, planning->infos, root);
-	waiting = quals.startup +
-		server->startup_cost * pca_relinfo_estimate_requests(planning, rel, received);
+	divisor = estimate_parallel_divisor(workers);
+	cost_qual_eval(&quals, relinfo->restrictinfos, root);
+	wait_cost = quals.startup +
+		server->startup_cost * pca_relinfo_estimate_requests(relinfo, rel, received);
 	path = (Path *)
-		pca_compat_foreignscan_path(root, rel, NULL, clamp_row_est(rel->rows / shares),
+		pca_compat_foreignscan_path(root, rel, NULL, clamp_row_est(rel->rows / divisor),
 									server->startup_cost + quals.startup,
-									waiting + received / shares *
+									wait_cost + received / divisor *
 									(server->tuple_cost + cpu_tuple_cost + quals.per_tuple),
 									NIL, NULL, NIL);
 	path->parallel_aware = true;

@@ -15,7 +15,7 @@
  * Add a partial path, whose rows several processes fetch together, where the
  * plain scan can be shared and has enough rows.
  */
-extern void pca_parallel_path_add(const PcaRelInfo *planning, PlannerInfo *root,
+extern void pca_parallel_path_add(const PcaRelInfo *relinfo, PlannerInfo *root,
 								  RelOptInfo *rel);
 
 /* No worker may do that path on its own: each would ask for all of it. */

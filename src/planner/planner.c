@@ -26,14 +26,14 @@
 #include "planner/upper_paths.h"
 
 /* The slots of fdw_private. */
-typedef enum Slot
+typedef enum ScanPrivateIndex
 {
-	SLOT_REQUEST,
-	SLOT_WANTED,
-	SLOT_REASONS,
-	SLOT_NOT_GROUPED,
-	SLOT_JOIN_VALUES
-} Slot;
+	SCAN_PRIVATE_REQUEST,
+	SCAN_PRIVATE_WANTED,
+	SCAN_PRIVATE_REASONS,
+	SCAN_PRIVATE_NOT_GROUPED,
+	SCAN_PRIVATE_JOIN_FILTER_PARAM
+} ScanPrivateIndex;
 
 /* ---- paths ---- */
 
@@ -42,26 +42,26 @@ typedef enum Slot
  * costs for each row that the API answers.
  */
 static void
-add_scan_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel,
+add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 			  double rows, Relids outer, bool ordered)
 {
-	const PcaServer *server = planning->table->server;
-	double		received = planning->request.count ? 1 : pca_relinfo_estimate_rows(planning, root, rel);
-	double		requests = pca_relinfo_estimate_requests(planning, rel, received);
+	const PcaServer *server = relinfo->table->server;
+	double		received = relinfo->request.count ? 1 : pca_relinfo_estimate_rows(relinfo, root, rel);
+	double		requests = pca_relinfo_estimate_requests(relinfo, rel, received);
 	Path	   *path;
 	Cost		startup;
 	Cost		total;
 	QualCost	quals;
 
-	cost_qual_eval(&quals, planning->infos, root);
+	cost_qual_eval(&quals, relinfo->restrictinfos, root);
 	startup = server->startup_cost + quals.startup;
 	total = quals.startup + server->startup_cost * requests +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	if (ordered)
-		total += pca_ordering_penalty(rel, planning->table);
+		total += pca_ordering_penalty(rel, relinfo->table);
 	path = (Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
-									ordered ? planning->ordering.pathkeys : NIL, outer,
+									ordered ? relinfo->ordering.pathkeys : NIL, outer,
 									ordered ? list_make1(makeInteger(PCA_PATH_ORDERED)) : NIL);
 	if (requests >= PCA_RELINFO_UNBOUNDED_REQUESTS)
 		pca_compat_disable(path);
@@ -70,7 +70,7 @@ add_scan_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel,
 
 /* The relations that a join clause takes its values from; NULL: not sendable. */
 static Relids
-outer_of(const PcaRelInfo *planning, RelOptInfo *rel, RestrictInfo *info)
+find_join_source_rels(const PcaRelInfo *relinfo, RelOptInfo *rel, RestrictInfo *info)
 {
 	List	   *params = NIL;
 	PcaClause	clause;
@@ -78,8 +78,8 @@ outer_of(const PcaRelInfo *planning, RelOptInfo *rel, RestrictInfo *info)
 
 	if (!join_clause_is_movable_to(info, rel))
 		return NULL;
-	clause = pca_filter_classify(planning->table, rel->relid, info->clause, &params);
-	if (!clause.term)
+	clause = pca_filter_classify(relinfo->table, rel->relid, info->clause, &params);
+	if (!clause.expr)
 		return NULL;
 	outer = bms_union(info->clause_relids, rel->lateral_relids);
 	return bms_del_member(outer, rel->relid);
@@ -87,10 +87,10 @@ outer_of(const PcaRelInfo *planning, RelOptInfo *rel, RestrictInfo *info)
 
 /* For generate_implied_equalities_for_column(): every sendable column. */
 static bool
-is_sendable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+is_pushable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 				   EquivalenceMember *member, void *arg)
 {
-	const PcaRelInfo *planning = arg;
+	const PcaRelInfo *relinfo = arg;
 	const PcaColumn *column;
 	Var		   *var = (Var *) member->em_expr;
 
@@ -99,25 +99,25 @@ is_sendable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 		var = (Var *) pca_shippable_strip_relabel((Node *) ((CoerceViaIO *) var)->arg);
 	if (!IsA(var, Var) || var->varno != (int) rel->relid)
 		return false;
-	column = pca_option_column(planning->table, var->varattno);
+	column = pca_option_column(relinfo->table, var->varattno);
 	return column && column->native;
 }
 
 /* The join clauses that might give a value to send. */
 static List *
-join_clauses(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+list_join_clauses(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *clauses = list_copy(rel->joininfo);
 
 	if (rel->has_eclass_joins)
 		clauses = list_concat(clauses,
-							  generate_implied_equalities_for_column(root, rel, is_sendable_member,
-																	 planning, rel->lateral_referencers));
+							  generate_implied_equalities_for_column(root, rel, is_pushable_member,
+																	 relinfo, rel->lateral_referencers));
 	return clauses;
 }
 
 static bool
-add_outer(List **outers, Relids outer)
+add_unique_relids(List **outers, Relids outer)
 {
 	ListCell   *lc;
 
@@ -133,21 +133,21 @@ add_outer(List **outers, Relids outer)
  * from: a nested loop then asks once for each of their rows.
  */
 static void
-add_parameterised_paths(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+add_parameterized_paths(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *outers = NIL;
 	ListCell   *lc;
 
-	foreach(lc, join_clauses(planning, root, rel))
+	foreach(lc, list_join_clauses(relinfo, root, rel))
 	{
-		Relids		outer = outer_of(planning, rel, lfirst_node(RestrictInfo, lc));
+		Relids		outer = find_join_source_rels(relinfo, rel, lfirst_node(RestrictInfo, lc));
 		ParamPathInfo *info;
 		PcaRelInfo	with_join;
 
-		if (bms_is_empty(outer) || !add_outer(&outers, outer))
+		if (bms_is_empty(outer) || !add_unique_relids(&outers, outer))
 			continue;
 		info = get_baserel_parampathinfo(root, rel, outer);
-		with_join = pca_relinfo_copy(planning);
+		with_join = pca_relinfo_copy(relinfo);
 		pca_relinfo_add_clauses(&with_join, info->ppi_clauses);
 		add_scan_path(&with_join, root, rel, info->ppi_rows, outer, false);
 	}
@@ -156,28 +156,28 @@ add_parameterised_paths(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel
 static void
 GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
-	PcaRelInfo *planning = rel->fdw_private;
+	PcaRelInfo *relinfo = rel->fdw_private;
 
-	add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, false);
-	if (planning->ordering.pathkeys)
-		add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, true);
-	add_parameterised_paths(planning, root, rel);
-	pca_parallel_path_add(planning, root, rel);
+	add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, false);
+	if (relinfo->ordering.pathkeys)
+		add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, true);
+	add_parameterized_paths(relinfo, root, rel);
+	pca_parallel_path_add(relinfo, root, rel);
 }
 
 static bool
 IsForeignPathAsyncCapable(ForeignPath *path)
 {
-	const PcaRelInfo *planning = path->path.parent->fdw_private;
+	const PcaRelInfo *relinfo = path->path.parent->fdw_private;
 
-	return planning && planning->table->server->async_capable &&
+	return relinfo && relinfo->table->server->async_capable &&
 		pca_compat_async_is_sound();
 }
 
 /* ---- the plan ---- */
 
 static bool
-is_path_of(const ForeignPath *path, PcaPathKind kind)
+path_has_kind(const ForeignPath *path, PcaPathKind kind)
 {
 	return path->fdw_private && intVal(list_nth(path->fdw_private, PCA_PATH_PRIVATE_KIND)) == (int) kind;
 }
@@ -187,25 +187,25 @@ is_path_of(const ForeignPath *path, PcaPathKind kind)
  * judged clause that is looked at first; clauses mostly come in their order.
  */
 static Node *
-reason_of(const PcaRelInfo *planning, RestrictInfo *clause, int *next)
+make_reason_node(const PcaRelInfo *relinfo, RestrictInfo *clause, int *next_position)
 {
-	int			count = list_length(planning->infos);
+	int			count = list_length(relinfo->restrictinfos);
 
 	for (int i = 0; i < count; i++)
 	{
-		int			place = (*next + i) % count;
-		char	   *reason = list_nth(planning->reasons, place);
+		int			position = (*next_position + i) % count;
+		char	   *reason = list_nth(relinfo->reasons, position);
 
-		if (list_nth(planning->infos, place) != clause)
+		if (list_nth(relinfo->restrictinfos, position) != clause)
 			continue;
-		*next = place + 1;
+		*next_position = position + 1;
 		return reason ? (Node *) makeString(reason) : NULL;
 	}
 	return NULL;
 }
 
 static List *
-wanted_to_nodes(const Bitmapset *wanted)
+wanted_to_int_list(const Bitmapset *wanted)
 {
 	List	   *nodes = NIL;
 	int			attnum = -1;
@@ -219,33 +219,33 @@ static ForeignScan *
 GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
 {
-	PcaRelInfo	planning = pca_relinfo_copy(rel->fdw_private);
+	PcaRelInfo	relinfo = pca_relinfo_copy(rel->fdw_private);
 	List	   *quals = NIL;
 	List	   *reasons = NIL;
 	List	   *counts = NIL;
 	List	   *private;
-	int			next = 0;
+	int			next_position = 0;
 	ListCell   *lc;
 
 	if (path->path.param_info)
-		pca_relinfo_add_clauses(&planning, path->path.param_info->ppi_clauses);
-	if (is_path_of(path, PCA_PATH_LIMIT_OFFSET))
+		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
+	if (path_has_kind(path, PCA_PATH_LIMIT_OFFSET))
 	{
-		planning.request.offset = pca_limit_value(root->parse->limitOffset, &planning.params);
-		planning.request.limit_value = pca_limit_value(root->parse->limitCount, &planning.params);
+		relinfo.request.offset = pca_limit_value(root->parse->limitOffset, &relinfo.params);
+		relinfo.request.limit_value = pca_limit_value(root->parse->limitCount, &relinfo.params);
 	}
-	if (is_path_of(path, PCA_PATH_JOIN_FILTER))
-		pca_join_filter_path_add_expr(&planning, list_nth(path->fdw_private, PCA_PATH_PRIVATE_CLAUSE));
+	if (path_has_kind(path, PCA_PATH_JOIN_FILTER))
+		pca_join_filter_path_add_expr(&relinfo, list_nth(path->fdw_private, PCA_PATH_PRIVATE_CLAUSE));
 	else
-		planning.join_values = -1;
-	planning.request.limit_inexact = planning.level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
-	if (is_path_of(path, PCA_PATH_ORDERED))
+		relinfo.join_filter_param = -1;
+	relinfo.request.limit_inexact = relinfo.level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
+	if (path_has_kind(path, PCA_PATH_ORDERED))
 	{
-		planning.request.order = planning.ordering.column->field->name;
-		planning.request.descending = planning.ordering.descending;
-		planning.request.limit = planning.ordering.limit;
+		relinfo.request.order = relinfo.ordering.column->field->name;
+		relinfo.request.descending = relinfo.ordering.descending;
+		relinfo.request.limit = relinfo.ordering.limit;
 	}
-	if (is_path_of(path, PCA_PATH_COUNT))
+	if (path_has_kind(path, PCA_PATH_COUNT))
 	{
 		counts = add_to_flat_tlist(NIL, list_nth(path->fdw_private, PCA_PATH_PRIVATE_AGGREGATES));
 		quals = list_nth(path->fdw_private, PCA_PATH_PRIVATE_HAVING);
@@ -255,18 +255,18 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
 		/* A row that is only counted has no columns to check. */
-		if (info->pseudoconstant || planning.request.count)
+		if (info->pseudoconstant || relinfo.request.count)
 			continue;
 		quals = lappend(quals, info->clause);
-		reasons = lappend(reasons, reason_of(&planning, info, &next));
+		reasons = lappend(reasons, make_reason_node(&relinfo, info, &next_position));
 	}
-	private = list_make5(pca_request_to_nodes(&planning.request),
-						 planning.request.count ? NIL : wanted_to_nodes(planning.wanted),
+	private = list_make5(pca_request_to_nodes(&relinfo.request),
+						 relinfo.request.count ? NIL : wanted_to_int_list(relinfo.wanted),
 						 reasons,
-						 planning.grouping.reason && !planning.request.count ?
-						 makeString(pstrdup(planning.grouping.reason)) : NULL,
-						 makeInteger(planning.join_values));
-	return make_foreignscan(tlist, quals, rel->relid, planning.params, private,
+						 relinfo.grouping.reason && !relinfo.request.count ?
+						 makeString(pstrdup(relinfo.grouping.reason)) : NULL,
+						 makeInteger(relinfo.join_filter_param));
+	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, private,
 							counts, NIL, outer_plan);
 }
 
@@ -274,16 +274,16 @@ PcaScanPlan *
 pca_planner_read_private(List *fdw_private)
 {
 	PcaScanPlan *plan = palloc0(sizeof(PcaScanPlan));
-	Node	   *not_grouped = list_nth(fdw_private, SLOT_NOT_GROUPED);
+	Node	   *not_grouped = list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED);
 	ListCell   *lc;
 
-	plan->request = pca_request_from_nodes(list_nth(fdw_private, SLOT_REQUEST));
-	foreach(lc, (List *) list_nth(fdw_private, SLOT_WANTED))
+	plan->request = pca_request_from_nodes(list_nth(fdw_private, SCAN_PRIVATE_REQUEST));
+	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_WANTED))
 		plan->wanted = bms_add_member(plan->wanted, lfirst_int(lc));
-	foreach(lc, (List *) list_nth(fdw_private, SLOT_REASONS))
+	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_REASONS))
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
 	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
-	plan->join_values = intVal(list_nth(fdw_private, SLOT_JOIN_VALUES));
+	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	return plan;
 }
 

@@ -23,9 +23,9 @@ typedef struct PcaScanPlan
 								 * it is */
 	const char *not_grouped;	/* why an aggregating query is not answered
 								 * from groupby; NULL otherwise */
-	int			join_values;	/* pca_join_filter_node_find_values()'s slot
-								 * of the values of the parameter behind the
-								 * scan's expressions; -1 */
+	int			join_filter_param;	/* pca_join_filter_node_find_values()'s
+									 * slot of the values of the parameter
+									 * behind the scan's expressions; -1 */
 } PcaScanPlan;
 
 /* Read a plan's fdw_private.  Current memory context. */

@@ -24,19 +24,20 @@ typedef struct PcaRelInfo
 	PcaTable   *table;
 	Index		relid;
 	PcaRequestPlan request;
-	List	   *terms;			/* PcaFilterExpr *: conjuncts that are sent */
-	List	   *days;			/* PcaFilterExpr *: conjuncts on the days to
+	List	   *filter_exprs;	/* PcaFilterExpr *: conjuncts that are sent */
+	List	   *snapshot_exprs; /* PcaFilterExpr *: conjuncts on the days to
 								 * ask for */
 	List	   *params;			/* expressions that the terms' values refer to */
-	List	   *infos;			/* RestrictInfo *: the clauses judged, ... */
+	List	   *restrictinfos;	/* RestrictInfo *: the clauses judged, ... */
 	List	   *reasons;		/* ... and why each is not wholly sent, or
 								 * NULL */
 	PcaGrouping grouping;
 	PcaOrdering ordering;		/* what the plain scan could claim */
 	PcaPushdownLevel level;		/* the least of all clauses */
 	Bitmapset  *wanted;
-	bool		unsized;		/* nobody has told how many rows there are */
-	int			join_values;	/* where a hash join's values are found; -1 */
+	bool		rows_assumed;	/* nobody has told how many rows there are */
+	int			join_filter_param;	/* where a hash join's values are found;
+									 * -1 */
 } PcaRelInfo;
 
 /* The slots of the fdw_private of a path whose request has more than the usual one's. */
@@ -68,17 +69,17 @@ typedef enum PcaPathKind
 extern PcaRelInfo *pca_relinfo_find(const RelOptInfo *rel);
 
 /* Take in these clauses, too (RestrictInfo *). */
-extern void pca_relinfo_add_clauses(PcaRelInfo *planning, List *clauses);
+extern void pca_relinfo_add_clauses(PcaRelInfo *relinfo, List *clauses);
 
 /* A copy that further clauses can be added to. */
-extern PcaRelInfo pca_relinfo_copy(const PcaRelInfo *planning);
+extern PcaRelInfo pca_relinfo_copy(const PcaRelInfo *relinfo);
 
 /* Rows that the API answers: what the clauses that are wholly sent leave. */
-extern double pca_relinfo_estimate_rows(const PcaRelInfo *planning, PlannerInfo *root,
+extern double pca_relinfo_estimate_rows(const PcaRelInfo *relinfo, PlannerInfo *root,
 										RelOptInfo *rel);
 
 /* Requests that so many rows take. */
-extern double pca_relinfo_estimate_requests(const PcaRelInfo *planning, const RelOptInfo *rel,
+extern double pca_relinfo_estimate_requests(const PcaRelInfo *relinfo, const RelOptInfo *rel,
 											double received);
 
 /* Fill in the callback that finds it out. */

@@ -24,8 +24,8 @@
  * condition exactly.  LIMIT alone is only a hint, and needs no path.
  */
 static void
-add_window_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input,
-				RelOptInfo *output, const FinalPathExtraData *final)
+add_limit_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
+			   RelOptInfo *output, const FinalPathExtraData *final_extra)
 {
 	Path	   *scan = input->cheapest_total_path;
 	double		rows;
@@ -33,16 +33,16 @@ add_window_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input
 	Cost		total;
 	ForeignPath *path;
 
-	if (!final->limit_needed ||
-		!pca_limit_counts_rows(root, input) || planning->level != PCA_PUSHDOWN_EXACT ||
-		planning->request.count || planning->request.path || scan->param_info ||
-		planning->table->resource->history ||
-		!(planning->table->resource->parameters & PCA_PARAM_SKIP))
+	if (!final_extra->limit_needed ||
+		!pca_limit_counts_rows(root, input) || relinfo->level != PCA_PUSHDOWN_EXACT ||
+		relinfo->request.count || relinfo->request.path || scan->param_info ||
+		relinfo->table->resource->history ||
+		!(relinfo->table->resource->parameters & PCA_PARAM_SKIP))
 		return;
 	rows = scan->rows;
 	startup = scan->startup_cost;
 	total = scan->total_cost;
-	adjust_limit_rows_costs(&rows, &startup, &total, final->offset_est, final->count_est);
+	adjust_limit_rows_costs(&rows, &startup, &total, final_extra->offset_est, final_extra->count_est);
 	total -= startup - scan->startup_cost;
 	path = pca_compat_foreign_upper_path(root, input,
 										 root->upper_targets[UPPERREL_FINAL],
@@ -53,7 +53,7 @@ add_window_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input
 
 /* Whether it is count(*), or count() of a constant: the number of all rows. */
 static bool
-counts_rows(const Node *node)
+is_row_count(const Node *node)
 {
 	const Aggref *aggref = (const Aggref *) node;
 	const Node *argument;
@@ -71,25 +71,25 @@ counts_rows(const Node *node)
  * the rows; else NIL.
  */
 static List *
-find_counts(const RelOptInfo *output, List *having)
+find_row_counts(const RelOptInfo *output, List *having)
 {
 	List	   *found = pull_var_clause((Node *) list_concat_copy(output->reltarget->exprs, having),
 										PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_PLACEHOLDERS);
 	ListCell   *lc;
 
 	foreach(lc, found)
-		if (!counts_rows(lfirst(lc)))
+		if (!is_row_count(lfirst(lc)))
 		return NIL;
 	return found;
 }
 
 /* Whether a condition is for a node above the scan, which is to stay away then. */
 static bool
-has_gate(const PcaRelInfo *planning)
+has_pseudoconstant_clause(const PcaRelInfo *relinfo)
 {
 	ListCell   *lc;
 
-	foreach(lc, planning->infos)
+	foreach(lc, relinfo->restrictinfos)
 		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
 		return true;
 	return false;
@@ -100,19 +100,19 @@ has_gate(const PcaRelInfo *planning)
  * one: the scan takes the place of the aggregation, too.
  */
 static void
-add_count_path(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input,
-			   RelOptInfo *output, const GroupPathExtraData *group)
+add_count_path(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
+			   RelOptInfo *output, const GroupPathExtraData *group_extra)
 {
 	Path	   *scan = input->cheapest_total_path;
-	List	   *having = castNode(List, group->havingQual);
+	List	   *having = castNode(List, group_extra->havingQual);
 	List	   *counts = NIL;
 	QualCost	quals;
 	Cost		total;
 	Path	   *path;
 
-	if (planning->request.count && !root->parse->groupClause && !root->parse->groupingSets &&
-		!scan->param_info && !has_gate(planning))
-		counts = find_counts(output, having);
+	if (relinfo->request.count && !root->parse->groupClause && !root->parse->groupingSets &&
+		!scan->param_info && !has_pseudoconstant_clause(relinfo))
+		counts = find_row_counts(output, having);
 	if (counts == NIL)
 		return;
 	cost_qual_eval(&quals, having, root);
@@ -122,7 +122,7 @@ add_count_path(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *input,
 		pca_compat_foreign_upper_path(root, output, output->reltarget, 1, total, total, NIL,
 									  list_make3(makeInteger(PCA_PATH_COUNT), counts, having));
 	pca_compat_keep_disabled_nodes(path, scan);
-	output->fdw_private = planning;
+	output->fdw_private = relinfo;
 	add_path(output, pca_parallel_path_forbid(path));
 }
 
@@ -130,12 +130,12 @@ static void
 GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 					 RelOptInfo *input, RelOptInfo *output, void *extra)
 {
-	PcaRelInfo *planning = pca_relinfo_find(input);
+	PcaRelInfo *relinfo = pca_relinfo_find(input);
 
-	if (planning && stage == UPPERREL_FINAL)
-		add_window_path(planning, root, input, output, extra);
-	if (planning && stage == UPPERREL_GROUP_AGG)
-		add_count_path(planning, root, input, output, extra);
+	if (relinfo && stage == UPPERREL_FINAL)
+		add_limit_path(relinfo, root, input, output, extra);
+	if (relinfo && stage == UPPERREL_GROUP_AGG)
+		add_count_path(relinfo, root, input, output, extra);
 }
 
 void

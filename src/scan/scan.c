@@ -97,7 +97,7 @@ typedef struct PcaScanState
 static void
 add_join_filter_param(PcaParams *params, EState *estate, PcaScanState *state)
 {
-	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_values);
+	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_filter_param);
 	bool		is_known = values && values->complete;
 	List	   *texts = NIL;
 	ListCell   *lc;
@@ -119,9 +119,9 @@ join_filter_has_changed(ForeignScanState *node, const PcaScanState *state)
 {
 	const PcaJoinFilterValues *values;
 
-	if (state->plan->join_values < 0)
+	if (state->plan->join_filter_param < 0)
 		return false;
-	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_values);
+	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_filter_param);
 	return values && values->pass != state->join_pass;
 }
 
@@ -131,7 +131,7 @@ make_scan_params(ForeignScanState *node, PcaScanState *state)
 {
 	PcaParams	params = pca_param_create(state->params, node->ss.ps.ps_ExprContext);
 
-	if (state->plan->join_values >= 0)
+	if (state->plan->join_filter_param >= 0)
 		add_join_filter_param(&params, node->ss.ps.state, state);
 	return params;
 }
