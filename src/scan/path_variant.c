@@ -4,8 +4,8 @@
  *
  * The documents print two paths, and leave open which one is right: see
  * api-notes 2.2.  The remembered variant is only the first attempt of the next
- * scan: if
- * it is wrong, fetch.c tries the other one.  Entries therefore never need to be
+ * scan: if it is wrong, fetch.c tries the other one.  Entries therefore never
+ * need to be invalidated.
  * invalidated.
  */
 #include "postgres.h"
