@@ -210,7 +210,7 @@ help:
 	@echo 'make               build $(EXTENSION) $(EXTVERSION) for $(PG_CONFIG)'
 	@echo 'make install       install it there'
 	@echo 'make installcheck  run the pg_regress chapters on a running server'
-	@echo 'make lint          check the rules of the house'
+	@echo 'make lint          check the rules of test/lint'
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=...      build for another PostgreSQL'

@@ -2,12 +2,12 @@
 # Measures the ways to get the API's rows into PostgreSQL side by side, and
 # prints ratios as Markdown.
 #
-#     ways.pl [--rows N] [--runs N] [--latencies MS,MS,...] [--widths N,N,...]
+#     compare_loaders.pl [--rows N] [--runs N] [--latencies MS,MS,...] [--widths N,N,...]
 #
 # Run by test/bench/run.  All ways are taken in turns, and compared by their
 # medians.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaBench qw(heading median part peak say_line timed with_commas);
 
@@ -143,12 +143,12 @@ sub extension_ways
 sub people_ways
 {
     my @ways;
-    my $script = abs_path(dirname(__FILE__)) . '/people.py';
+    my $script = abs_path(dirname(__FILE__)) . '/user_scripts.py';
     my $connection = $pca->node->connstr('postgres') . ' options=--search_path=partner_center,public';
     push @ways, { title => 'Python with requests, and COPY', width => $widths[0],
         before => sub { session_of($widths[0])->query('TRUNCATE target'); },
         code => sub { system('python3', $script, $pca->url, $PcaTest::MAPPING{access_token}, $asked{rows},
-            $connection, 'target') == 0 or die 'people.py failed'; } }
+            $connection, 'target') == 0 or die 'user_scripts.py failed'; } }
       if system('python3 -c "import requests" 2>/dev/null') == 0;
     return @ways unless $pca->sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'plpython3u'");
     my $base = $pca->url;

@@ -1,7 +1,7 @@
 # What the kernel or the C library refuses is an error, at once, and the session
 # goes on: a library before the others (test/lib/fault_injection.c) refuses it.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
@@ -9,13 +9,13 @@ use PcaTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-# As in refuse.c.
+# As in fault_injection.c.
 use constant { EPOLL_CTL => 1, SOCKET => 2, MALLOC => 3 };
 
 my $tests = abs_path(dirname(__FILE__) . '/..');
 my $file = "$PostgreSQL::Test::Utils::tmp_check/refuse.$$";
 
-system('cc', '-shared', '-fPIC', '-o', "$file.so", "$tests/lib/refuse.c", '-ldl') == 0
+system('cc', '-shared', '-fPIC', '-o', "$file.so", "$tests/lib/fault_injection.c", '-ldl') == 0
   or BAIL_OUT('there is no C compiler');
 append_to_file($file, pack('iii', 0, 0, 0));
 

@@ -1,6 +1,6 @@
 # The bench runs and says what it promises; not what it measures.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
@@ -38,7 +38,7 @@ foreach my $line (qr/^\| 8 at once \| $number \| $number \| $number \|$/m, qr/^\
 }
 
 # And of the ways to get rows.
-$said = qx('$^X' '-I$tests/lib' '$tests/bench/ways.pl' --rows 2000 --runs 1 --latencies 0,2 --widths 1,2 2>&1);
+$said = qx('$^X' '-I$tests/lib' '$tests/bench/compare_loaders.pl' --rows 2000 --runs 1 --latencies 0,2 --widths 1,2 2>&1);
 is($?, 0, 'the bench of ways ends well') or diag($said);
 foreach my $way ('COPY FROM CSV, a local file', 'every column read, 2 at once', 'INSERT … SELECT, 1 at once', 'a materialised view')
 {
