@@ -10,7 +10,7 @@
 package PcaDoc;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 # All blocks of a document: {file, line, sql, skip, error, fresh, cron}.
 sub blocks

@@ -7,7 +7,7 @@
 package PcaStates;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IO::Socket::INET;

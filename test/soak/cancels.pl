@@ -9,7 +9,7 @@
 # cancelled.  An eighth of them go before, so that what is kept for use again is
 # there already.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaStates;
 BEGIN { PcaStates::alone(); }

@@ -2,7 +2,7 @@
 # size, other server encodings, and a while of fuzzing.  What they read of each
 # value is in the chapters of test/unit.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);

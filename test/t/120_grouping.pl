@@ -1,7 +1,7 @@
 # GROUP BY: which queries the API groups, how often it is asked, and that every
 # one of them gives what a local copy gives.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
 # Statements of every kind over foreign tables: the rows of a local copy, as
 # few requests as there need be, and counters that tell the truth.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use JSON::PP ();
 use PcaTest;

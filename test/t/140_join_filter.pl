@@ -1,7 +1,7 @@
 # Hash joins: a scan asks for the rows of the values that the other side has,
 # and for all where it cannot know them.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
 # A slice of the proof: the fixed list with some plans and in some modes, random
 # queries, and how many rows groupby saves.  All of it: test/equivalence/README.md.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);

@@ -2,7 +2,7 @@
 # API's operators.  What has one is sent so, what has not stays local, and the
 # rows are those of a local copy.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

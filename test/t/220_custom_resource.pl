@@ -1,7 +1,7 @@
 # An endpoint that no catalog has: a table with "path" declares what its fields
 # can do, and is asked and read like the others.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

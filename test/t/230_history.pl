@@ -1,7 +1,7 @@
 # The histories: the rows of each day that is asked for and no others, whatever
 # the API's date parameter means; one request a day.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaDoc;
 use PcaTest;

@@ -1,7 +1,7 @@
 # The list of customers: every row on pages that links lead to, and the one
 # filter that the API has for it.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

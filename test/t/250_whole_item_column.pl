@@ -1,6 +1,6 @@
 # An item as a whole: the column that shows it, and the answer that is one.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use MIME::Base64 qw(encode_base64);
 use PcaTest;

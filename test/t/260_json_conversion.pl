@@ -2,7 +2,7 @@
 # with every digit, for every way in which a table may be declared; what does
 # not fit is an error that says where.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use MIME::Base64 qw(encode_base64);
 use PcaTest;

@@ -1,7 +1,7 @@
 # Pages: how many are asked for and by which top and skip, that every row comes
 # once whatever the server says of what follows, and that nothing is cut short.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Socket::INET;
 use PcaTest;

@@ -1,7 +1,7 @@
 # Several scans below one Append are on their way together: partitions and
 # UNION ALL over servers and tables, with the rows of one scan after the other.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

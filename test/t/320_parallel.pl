@@ -1,7 +1,7 @@
 # A scan that several processes share: the rows, errors and requests of one that
 # a single process does, whatever the server is like, and nothing left behind.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use List::Util qw(min);
 use PcaTest;

@@ -1,7 +1,7 @@
 # Processes that share a scan, and wait for one another elsewhere, too; what
 # changes between the start of one and of another; and what they leave behind.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use PcaTest;

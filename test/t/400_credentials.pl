@@ -1,7 +1,7 @@
 # Who asks: whose user mapping, which token it buys and for how long, what is
 # said when it buys none, and that no secret is ever written anywhere.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use PcaTest;

@@ -1,7 +1,7 @@
 # Tokens from an OAuth server that others wrote, over TLS with a certificate
 # authority of one's own: what we take for the protocol is the protocol.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use IO::Select;

@@ -1,7 +1,7 @@
 # Who may aim whose credentials where: attacks that the chapter Trust closes, and
 # what a plain role may not do.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use IO::Socket::INET;

@@ -2,7 +2,7 @@
 # is told, not into statistics, plans or files, whatever fails and whoever
 # repeats the secret.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use File::Find;
 use PcaTest;

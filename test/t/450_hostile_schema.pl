@@ -1,7 +1,7 @@
 # The extension is installed into a schema whose owner has put operators, functions,
 # types, casts and tables there: none is bound, and none runs as whoever uses it.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
 # Everything that may go wrong on the wire: either the right rows in the end or
 # an error that a person can act on; never fewer rows, never a secret.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Compress::Zlib ();
 use IO::Socket::INET;

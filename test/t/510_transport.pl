@@ -1,6 +1,6 @@
 # TLS and proxies: who is spoken to is known, and who is not gets nothing.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IO::Socket::INET;

@@ -1,7 +1,7 @@
 # Servers that mean no good, over TLS: each gets an exact error, and nothing
 # that they name gets anything.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Socket::INET;
 use PcaTest;

@@ -1,7 +1,7 @@
 # Statements that a message, a result or a plan prints, for servers, schemas, tables
 # and columns whose names need quotes: each is run as it is printed.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
 # pc_analytics_check: what a person sees of each step, and of each thing that may
 # be wrong with it.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

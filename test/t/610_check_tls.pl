@@ -1,6 +1,6 @@
 # pc_analytics_check over TLS, and what it tells of tokens.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IO::Socket::INET;

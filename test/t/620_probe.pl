@@ -1,7 +1,7 @@
 # pc_analytics_probe: each reading that the API may have is told from the others,
 # and what is declared for it makes fewer requests, of the same rows.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
 # What has come without a column, and which columns never did; and the comments
 # that the catalog has for tables and columns.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,6 +1,6 @@
 # What a session tells of its requests: the journal, the log, the progress.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,6 +1,6 @@
 # Tables and servers that are changed or dropped while functions read what they are.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

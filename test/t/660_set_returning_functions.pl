@@ -1,7 +1,7 @@
 # Each function that returns a set, called as SQL allows: twice in one target
 # list, in FROM, in LATERAL, and through cursors that are closed before their end.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
