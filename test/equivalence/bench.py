@@ -1,4 +1,4 @@
-"""Where do the compared queries run?
+"""The mock API, PostgreSQL and sessions that the compared queries run on.
 
 A mock API, a PostgreSQL (one that is told, else one of its own for the
 time), and in a database of their own schema f with foreign tables and schema l

@@ -1,4 +1,4 @@
-"""Do two sessions say the same, and what does a plan say of its foreign scans?"""
+"""Compares the results of two sessions, and reads the foreign scans of a plan."""
 
 import json
 from collections import Counter

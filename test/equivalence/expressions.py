@@ -1,4 +1,4 @@
-"""Which expressions may stand in a random query?
+"""The expressions that a random query may contain.
 
 All have results that do not depend on the order of rows, nor on which of equal
 values is seen, and raise no error that a plan may avoid.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Are the answers of the fixed list right, in every mode and with every plan?
+"""Compares the results of the fixed list, in every mode and with every plan.
 
     test/equivalence/run [--server CONNINFO] [--only REGEX] [--mode REGEX] [--planner REGEX]
                    [--all] [--measure] [--answers-only] [--stop-after N] [--verbose]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Are the answers of random queries right?
+"""Compares the results of random queries.
 
     test/equivalence/random [--server CONNINFO] [--seed S] [--start N] [--count N]
                       [--stop-after N] [--verbose]

@@ -1,4 +1,4 @@
-"""What may a test ask of the mock API itself, under /__mock_api/?
+"""The control requests that tests send to the mock API, under /__mock_api/.
 
     GET, POST   config      switches in force; set some of them
     GET         switches    every switch with its start value and what it does
@@ -71,7 +71,7 @@ class Control:
         api.server.mute(0)
         api.store.reset()
         api.tokens.reset()
-        api.journal.clear()
+        api.request_log.clear()
         api.forget_rate()
         return {}
 
@@ -100,7 +100,7 @@ class Control:
 
     def get_state(self, body):
         api = self._api
-        return {"connections": api.server.open_connections(), **api.journal.load(),
+        return {"connections": api.server.open_connections(), **api.request_log.load(),
                 "tokens": api.tokens.counts(), "kept_bytes": api.cache.size}
 
     def post_tokens(self, body):

@@ -1,6 +1,6 @@
-# The rooms that need neither server nor planner: answers in pieces of every
-# size, other server encodings, and a while of fuzzing.  What they read of each
-# value is in the chapters of test/unit.
+# Modules that need neither server nor planner: response bodies in pieces of
+# every size, other server encodings, and a short run of the fuzzer. The
+# chapters of test/unit test how each value is read.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# The documents' response examples come back row for row and value for value,
-# in the columns and with the types that IMPORT gives them.
+# The documents' response examples are returned row for row and value for
+# value, in the columns and with the types that IMPORT declares.
 use strict;
 use warnings FATAL => 'all';
 

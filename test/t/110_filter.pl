@@ -1,5 +1,5 @@
-# WHERE: the filter that the API really received, and the same rows as a local
-# copy gives, under every way in which the API may compare.
+# WHERE: the filter that the API receives, and the same rows as from a local
+# copy, under every way in which the API may compare.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# Statements of every kind over foreign tables: the rows of a local copy, as
-# few requests as there need be, and counters that tell the truth.
+# Statements of every kind over foreign tables return the rows of a local
+# copy, need as few requests as possible, and count them correctly.
 use strict;
 use warnings FATAL => 'all';
 

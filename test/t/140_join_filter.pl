@@ -1,5 +1,5 @@
-# Hash joins: a scan asks for the rows of the values that the other side has,
-# and for all where it cannot know them.
+# Hash joins: a scan requests the rows with the values of the other side, and
+# all rows where it cannot know them.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# ORDER BY usage_date is the API's: asked for as orderby, handed on in that
-# order, and checked; every other order is PostgreSQL's own.
+# ORDER BY usage_date is sent as orderby, and the order of the response is
+# checked. PostgreSQL sorts for every other ORDER BY.
 use strict;
 use warnings FATAL => 'all';
 

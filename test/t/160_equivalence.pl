@@ -1,5 +1,6 @@
-# A slice of the proof: the fixed list with some plans and in some modes, random
-# queries, and how many rows groupby saves.  All of it: test/equivalence/README.md.
+# A slice of test/equivalence: the fixed list with some plans and in some
+# modes, random queries, and the rows that groupby saves.
+# test/equivalence/README.md describes the whole.
 use strict;
 use warnings FATAL => 'all';
 

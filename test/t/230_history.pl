@@ -1,5 +1,5 @@
-# The histories: the rows of each day that is asked for and no others, whatever
-# the API's date parameter means; one request a day.
+# History tables: the rows of the requested days and no others, whatever the
+# API's date parameter means; one request a day.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,4 +1,4 @@
-# The list of customers: every row on pages that links lead to, and the one
+# The list of customers: every row of pages that are linked, and the one
 # filter that the API has for it.
 use strict;
 use warnings FATAL => 'all';

@@ -1,4 +1,5 @@
-# An item as a whole: the column that shows it, and the answer that is one.
+# The column that shows an item as a whole, and responses that consist of one
+# item.
 use strict;
 use warnings FATAL => 'all';
 

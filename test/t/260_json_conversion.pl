@@ -1,6 +1,6 @@
-# Answers become rows: in every shape and spelling that is known of the API,
-# with every digit, for every way in which a table may be declared; what does
-# not fit is an error that says where.
+# Conversion of responses to rows: every known shape and spelling, every
+# digit, every way to declare a table; a value that does not fit is an error
+# that names its place.
 use strict;
 use warnings FATAL => 'all';
 

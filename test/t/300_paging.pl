@@ -1,5 +1,6 @@
-# Pages: how many are asked for and by which top and skip, that every row comes
-# once whatever the server says of what follows, and that nothing is cut short.
+# Paging: how many pages are requested, with which top and skip; that every
+# row is returned once, whatever the server says of further pages; and that no
+# result is cut short.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,6 @@
-# Several scans below one Append are on their way together: partitions and
-# UNION ALL over servers and tables, with the rows of one scan after the other.
+# Several scans below one Append have requests in progress together:
+# partitions and UNION ALL over servers and tables, and the rows of each scan
+# in order.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# A scan that several processes share: the rows, errors and requests of one that
-# a single process does, whatever the server is like, and nothing left behind.
+# Parallel scans: the rows, errors and requests are those of a scan by one
+# process, whatever the server does, and nothing is left behind.
 use strict;
 use warnings FATAL => 'all';
 

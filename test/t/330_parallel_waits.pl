@@ -1,5 +1,5 @@
-# Processes that share a scan, and wait for one another elsewhere, too; what
-# changes between the start of one and of another; and what they leave behind.
+# Processes that share a scan and also wait for one another elsewhere; changes
+# between the start of one and of another; and what they leave behind.
 use strict;
 use warnings FATAL => 'all';
 

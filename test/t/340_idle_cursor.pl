@@ -1,5 +1,5 @@
-# A cursor that rests: what came meanwhile is there, nobody's silence is taken for
-# the server's, and rows of two tenants are not mixed.
+# Idle cursors: pages that arrived meanwhile are used, the idle time is not
+# counted as a timeout of the server, and rows of two tenants are not mixed.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# Interrupts end a query at once in whatever state it is, and neither they nor
-# errors leave anything behind: no descriptor, no memory, no connection.
+# Interrupts end a query at once in every state, and neither they nor errors
+# leave anything behind: no descriptor, no memory, no connection.
 use strict;
 use warnings FATAL => 'all';
 

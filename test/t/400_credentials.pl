@@ -1,5 +1,6 @@
-# Who asks: whose user mapping, which token it buys and for how long, what is
-# said when it buys none, and that no secret is ever written anywhere.
+# Credentials: which user mapping a query uses, which token is requested for
+# it and for how long it is kept, the errors of token requests, and that no
+# secret is written anywhere.
 use strict;
 use warnings FATAL => 'all';
 

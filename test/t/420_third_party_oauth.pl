@@ -1,5 +1,6 @@
-# Tokens from an OAuth server that others wrote, over TLS with a certificate
-# authority of one's own: what we take for the protocol is the protocol.
+# Tokens from an OAuth server written by others, over TLS with a private
+# certificate authority: the extension speaks the protocol, not only that of
+# the mock API.
 use strict;
 use warnings FATAL => 'all';
 

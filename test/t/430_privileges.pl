@@ -1,5 +1,5 @@
-# Who may aim whose credentials where: attacks that the chapter Trust closes, and
-# what a plain role may not do.
+# Privileges: attacks on the credentials of other users that the chapter on
+# trust excludes, and what an ordinary role may not do.
 use strict;
 use warnings FATAL => 'all';
 

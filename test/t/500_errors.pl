@@ -1,5 +1,5 @@
-# Everything that may go wrong on the wire: either the right rows in the end or
-# an error that a person can act on; never fewer rows, never a secret.
+# Transport errors: the query returns the right rows in the end, or an error
+# that a person can act on; never fewer rows, never a secret.
 use strict;
 use warnings FATAL => 'all';
 

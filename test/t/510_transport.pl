@@ -1,4 +1,5 @@
-# TLS and proxies: who is spoken to is known, and who is not gets nothing.
+# TLS and proxies: the peer is verified, and an unverified one receives
+# nothing.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# Servers that mean no good, over TLS: each gets an exact error, and nothing
-# that they name gets anything.
+# Malicious servers, over TLS: each raises the expected error, and nothing is
+# sent to the hosts that they name.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,6 @@
-# Compressed responses: what is requested, what is refused, that memory is bounded
-# whatever a server sends, and that it is clear where a response ends.
+# Compressed responses: what is requested, what is refused, that memory is
+# bounded whatever a server sends, and that the end of a response is
+# unambiguous.
 use strict;
 use warnings FATAL => 'all';
 

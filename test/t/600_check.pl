@@ -1,5 +1,5 @@
-# pc_analytics_check: what a person sees of each step, and of each thing that may
-# be wrong with it.
+# pc_analytics_check: the result of each step, and of each thing that can be
+# wrong with it.
 use strict;
 use warnings FATAL => 'all';
 

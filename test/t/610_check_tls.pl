@@ -1,4 +1,4 @@
-# pc_analytics_check over TLS, and what it tells of tokens.
+# pc_analytics_check over TLS, and what it reports about tokens.
 use strict;
 use warnings FATAL => 'all';
 

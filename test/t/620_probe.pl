@@ -1,5 +1,5 @@
-# pc_analytics_probe: each reading that the API may have is told from the others,
-# and what is declared for it makes fewer requests, of the same rows.
+# pc_analytics_probe distinguishes every behaviour that the API may have;
+# declaring its result makes fewer requests, for the same rows.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# What has come without a column, and which columns never did; and the comments
-# that the catalog has for tables and columns.
+# Fields of responses without a column, columns without a field, and the
+# comments that the catalog has for tables and columns.
 use strict;
 use warnings FATAL => 'all';
 

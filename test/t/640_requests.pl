@@ -1,4 +1,4 @@
-# What a session tells of its requests: the journal, the log, the progress.
+# The requests of a session: the request log, the server log, the progress.
 use strict;
 use warnings FATAL => 'all';
 

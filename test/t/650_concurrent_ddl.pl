@@ -1,4 +1,5 @@
-# Tables and servers that are changed or dropped while functions read what they are.
+# Tables and servers that are changed or dropped while functions read their
+# definitions.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,6 @@
 # Each function that returns a set, called as SQL allows: twice in one target
-# list, in FROM, in LATERAL, and through cursors that are closed before their end.
+# list, in FROM, in LATERAL, and through cursors that are closed before their
+# end.
 use strict;
 use warnings FATAL => 'all';
 

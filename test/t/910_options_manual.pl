@@ -1,5 +1,5 @@
-# doc/options.md has a heading for each option, with the range and the values that
-# the extension accepts.
+# doc/options.md has a heading for each option, with the range and the values
+# that the extension accepts.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,4 +1,5 @@
-# The bench runs and says what it promises; not what it measures.
+# The benchmark scripts run and print the tables that they announce; the
+# figures are not checked.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,5 @@
-# A short slice of what test/soak tries for long: interrupts in every state, and
-# many sessions at once.
+# A short slice of test/soak: interrupts in every state, and many sessions at
+# once.
 use strict;
 use warnings FATAL => 'all';
 
