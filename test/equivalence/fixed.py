@@ -27,7 +27,7 @@ VERDICTS = ("grouped", "plain", "mixed", "counted", "alone", "none")
 
 
 class BadList(ValueError):
-    """An expectation that nobody understands."""
+    """An expectation that cannot be parsed."""
 
 
 class Query:
@@ -318,4 +318,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except (pq.Failed, BadList) as why:
-        sys.exit("proof: %s" % why)
+        sys.exit("equivalence: %s" % why)

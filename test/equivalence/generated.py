@@ -198,4 +198,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except pq.Failed as why:
-        sys.exit("proof: %s" % why)
+        sys.exit("equivalence: %s" % why)

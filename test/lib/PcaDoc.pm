@@ -5,7 +5,7 @@
 #
 #     <!-- not run: why -->
 #     <!-- expect error: SQLSTATE -->
-#     <!-- fresh database -->             starts anew, with nothing created yet
+#     <!-- fresh database -->             starts again, with nothing created yet
 #     <!-- with pg_cron -->               schedules jobs
 package PcaDoc;
 

@@ -121,9 +121,9 @@ class Control:
             raise Refused("only commercial and analytics resources have pages")
         top = top or resource.max_top
         size = api.store.latest(resource.name, api.switches.now()).count
-        asker = Request("GET", resource.paths[0][1], "HTTP/1.1", [], 0, 0)
+        client = Request("GET", resource.paths[0][1], "HTTP/1.1", [], 0, 0)
         for skip in range(0, max(size, 1), top):
-            api.queries.answer(resource, asker, "top=%d&skip=%d" % (top, skip),
+            api.queries.answer(resource, client, "top=%d&skip=%d" % (top, skip),
                                api.switches.now(), {})
         return {"rows": size, "kept_bytes": api.cache.size}
 

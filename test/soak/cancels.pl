@@ -101,7 +101,7 @@ sub try_state
     return;
 }
 
-# A resolver that nobody waits for any more ends when its name server's time is
+# A resolver that no query waits for any more ends when its name server's time is
 # over.
 sub resolvers_end
 {

@@ -286,7 +286,7 @@ my %without_user = map { $_ => $PcaTest::CREDENTIALS{$_} } qw(tenant_id client_i
 $pca->create_server('lonely', { on_customer_error => 'skip', max_requests_per_minute => 0, token_resource => $pca->url }, \%without_user);
 $pca->sql('CREATE SCHEMA lonely; IMPORT FOREIGN SCHEMA analytics FROM SERVER lonely INTO lonely');
 $pca->query_is('SELECT count(*) FROM lonely.customers', 60, 'a token without a user reads the list');
-$pca->fails_with("SELECT * FROM lonely.$usage", '42501', [ qr/for customer/, qr/need a user's token/ ], 'but nobody\'s rows, which is no customer\'s fault');
+$pca->fails_with("SELECT * FROM lonely.$usage", '42501', [ qr/for customer/, qr/need a user's token/ ], 'but rows of no customer, which is no error of one customer');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_customer_error)');
 
 # --- where a row comes from, when it cannot be read

@@ -70,7 +70,7 @@ foreach my $total (qw(filtered unfiltered page absent null string))
 }
 $pca->reset;
 
-# A server that gives less than it is asked for is followed at its own pace.
+# A server that returns fewer rows than top is followed page by page.
 # Without any word of what follows, a short page is the last.
 foreach my $case (
     [ filtered => 'relative' ], [ filtered => 'absent' ], [ unfiltered => 'relative' ], [ unfiltered => 'always_null' ],
@@ -208,7 +208,7 @@ foreach my $link ("http://127.0.0.1:$port$path?skip=50", "//127.0.0.1:$port/", "
     is(join(' ', pages()), '50,0', "next link $link: nothing more is asked");
     $pca->clear_faults;
 }
-ok(!$elsewhere->accept, 'nobody has connected to the other server');
+ok(!$elsewhere->accept, 'no connection to the other server was made');
 
 # Next links that are odd but lead nowhere else.
 foreach my $link ('?', 'license/', '../../x y?filter=a b', "$path?skip=0", $pca->url . '/', "http://$here:/" =~ s/:(\d+):/:$1/r)

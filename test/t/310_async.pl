@@ -121,7 +121,7 @@ foreach my $at (qw(start headers body))
 $pca->fault(kind => 'status', status => 503, times => 2);
 same_union(\@all, 'after retries: every row');
 
-# Scans with the same credentials ask for one token, whoever asks first; and for
+# Scans with the same credentials request one token, whichever is first; and for
 # one again when it has died meanwhile.
 $pca->create_server('signs_in', { page_size => 50, max_retries => 2, max_retry_wait => '20ms' }, \%PcaTest::CREDENTIALS);
 $pca->sql('CREATE SCHEMA signs_in; IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment) FROM SERVER signs_in INTO signs_in');
@@ -154,7 +154,7 @@ foreach my $fault ({ kind => 'status', status => 503 }, { kind => 'close' }, { k
 my $refused = $pca->session;
 $pca->fault(kind => 'status', status => 400, body => 'oauth', regex => 'oauth2', delay_ms => 50);
 is($refused->error_of("SELECT count(*) FROM ($three) x")->{sqlstate}, '28000', 'a token that is refused is an error');
-is($refused->query("SELECT count(*) FROM ($three) x"), 750, 'and the next query asks anew');
+is($refused->query("SELECT count(*) FROM ($three) x"), 750, 'and the next query requests them again');
 $pca->clear_faults;
 $pca->fault(kind => 'stall', at => 'start', regex => 'oauth2');
 $refused = $pca->session;

@@ -354,7 +354,7 @@ $pca->wait_for('three processes that tell of themselves',
 my ($told, $notices) = $session->finish;
 like($notices, qr/NOTICE: .*license_deployment: \d+ of 250 rows, \d+ %, \d+ requests/, 'one of them tells of all');
 $session->query('SET pc_analytics_fdw.progress = off');
-is($pca->sql('SELECT count(*) FROM pc_analytics_progress'), 0, 'nobody does at the end');
+is($pca->sql('SELECT count(*) FROM pc_analytics_progress'), 0, 'no session reports progress at the end');
 $pca->reset;
 
 # --- who signs in; access tokens that are given do not outlive this

@@ -115,14 +115,14 @@ foreach my $case (
 $session->query('SET parallel_leader_participation = off');
 $session->query($signing);
 $session->query($signing);
-my ($lent) = tokens($pca->log_entries);
+my ($shared) = tokens($pca->log_entries);
 my $error = change('pg_user_mapping', "ALTER USER MAPPING FOR CURRENT_USER SERVER signing OPTIONS (SET tenant_id '99999999-2222-3333-4444-555555555555')", $signing);
 $pca->error_is($error, '28000', qr/could not get a token for server "signing"/, 'a mapping of another tenant: a worker signs in for it');
-is_deeply([ grep { $_ eq $lent } tokens($pca->log_entries) ], [], 'and the token that was lent is not used');
+is_deeply([ grep { $_ eq $shared } tokens($pca->log_entries) ], [], 'and the shared token is not used');
 $pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER signing OPTIONS (SET tenant_id '$PcaTest::CREDENTIALS{tenant_id}')");
 $session->query('RESET parallel_leader_participation');
 
-# --- the token that is lent is overwritten
+# --- the shared token is overwritten
 
 # Whether one of the files has one of the tokens.
 sub holds

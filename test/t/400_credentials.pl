@@ -85,7 +85,7 @@ foreach my $case (@endpoints)
 
 # --- a token's life
 
-# Renewed before it expires: nobody has to wait for a 401.
+# A token is renewed before it expires, so that no query waits for a 401.
 $pca->config(expires_in => 2);
 $session = $pca->session;
 $pca->log_entries;
@@ -228,7 +228,7 @@ sub whose
     return $error->{message};
 }
 
-my @askers = (
+my @queries_by_user = (
     [ 'the owner', $one, {}, 'owner' ], [ 'alice', $one, { user => 'alice' }, 'alice' ],
     [ 'SET ROLE', "SET ROLE alice; $one", {}, 'alice' ],
     [ 'alice through the owner\'s view', 'SELECT * FROM of_owner', { user => 'alice' }, 'owner' ],
@@ -240,7 +240,7 @@ my @askers = (
     [ 'the owner who counts alice\'s view', 'SELECT count(*) + 1 FROM of_alice HAVING count(*) > 0', {}, 'alice' ],
     [ 'a function that runs as alice', 'SELECT definer()', {}, 'alice' ],
     [ 'bob, who has none', $one, { user => 'bob' }, 'there is no user mapping of "bob" for server "mock_api"' ]);
-is(whose($_->[1], %{ $_->[2] }), $_->[3], "$_->[0]: whose mapping") foreach @askers;
+is(whose($_->[1], %{ $_->[2] }), $_->[3], "$_->[0]: whose mapping") foreach @queries_by_user;
 $pca->fails_with("SET ROLE bob; $one", '42704', qr/HINT.*CREATE USER MAPPING/, 'without a mapping, the error says what to do');
 my $bob = $pca->session(user => 'bob');
 whose($one, session => $bob);

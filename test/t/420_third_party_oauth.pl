@@ -94,10 +94,10 @@ foreach my $refusal (@refusals)
     exchange();
 }
 
-# The authority is one's own: without it, nobody is told anything.
+# Without the private certificate authority, nothing is sent.
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP ca_file)');
 $pca->fails_with($one, 'HV00N', qr/could not get a token for server "mock_api": no secure connection/, 'without the authority there is no token');
-ok(!IO::Select->new($out)->can_read(0), 'and nobody was asked for one');
+ok(!IO::Select->new($out)->can_read(0), 'and no token was requested');
 
 close $in;
 waitpid $pid, 0;

@@ -239,7 +239,7 @@ my $closed = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die
 my $port = $closed->sockport;
 close $closed;
 my @servers = (
-    [ 'a port where nobody listens', "http://127.0.0.1:$port", '08006', qr/the connection failed/ ],
+    [ 'a port without a listener', "http://127.0.0.1:$port", '08006', qr/the connection failed/ ],
     [ 'a name that does not exist', 'https://nowhere.invalid', '08006', qr/the connection failed/ ],
     [ 'TLS with a server that speaks none', $pca->url =~ s/^http/https/r, 'HV00N|08006', qr/connection|in time/ ]);
 my $base = $pca->url;

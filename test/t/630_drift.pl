@@ -118,6 +118,6 @@ $pca->sql("COMMENT ON COLUMN license_usage.channel IS NULL");
 $pca->fails_with("SET ROLE reader; SELECT pc_analytics_describe('partner_center')", '42501', qr/must be owner of (?:relation|foreign table) license_usage/, 'only the owner comments');
 $pca->requests;
 $pca->sql("SELECT pc_analytics_describe('partner_center')");
-is_deeply([ $pca->requests ], [], 'nobody is asked');
+is_deeply([ $pca->requests ], [], 'no request is sent');
 
 done_testing();

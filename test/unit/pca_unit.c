@@ -1,6 +1,6 @@
 /*
  * pca_unit.c
- *		Rooms of the extension as SQL functions, so that tests can try each alone.
+ *		Modules of the extension as SQL functions, so that tests can call each alone.
  */
 #include "postgres.h"
 
