@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(pca_unit_json);
 PG_FUNCTION_INFO_V1(pca_unit_rows);
 PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
-PG_FUNCTION_INFO_V1(pca_unit_read_term);
+PG_FUNCTION_INFO_V1(pca_unit_read_filter_expr);
 PG_FUNCTION_INFO_V1(pca_unit_break);
 
 /* A body that comes in pieces, as from a connection. */
@@ -497,7 +497,7 @@ make_term(const char *kind)
 }
 
 Datum
-pca_unit_read_term(PG_FUNCTION_ARGS)
+pca_unit_read_filter_expr(PG_FUNCTION_ARGS)
 {
 	PcaFilterExpr *term = make_term(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *reader = text_to_cstring(PG_GETARG_TEXT_PP(1));

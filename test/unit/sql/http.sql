@@ -86,7 +86,7 @@ SELECT cardinality(keys) > 90 AS enough, pca_unit_groups(keys) < 10 AS short FRO
 SELECT per_minute, requests, step, most <= per_minute AS kept, last_ms
 FROM (VALUES (1, 3, 0), (7, 15, 0), (7, 15, 1000), (500, 1501, 0), (500, 1501, 30), (999, 2500, 7), (1000, 2001, 0),
     (1001, 3500, 13), (2500, 7501, 5), (123457, 300000, 0), (1000000, 2000001, 0)) AS c(per_minute, requests, step),
-    LATERAL pca_unit_pace(per_minute, requests, step);
+    LATERAL pca_unit_rate_limit(per_minute, requests, step);
 
 -- memory that a library got elsewhere, and that another gives back
-SELECT pca_unit_wipe();
+SELECT pca_unit_secure_alloc();
