@@ -363,8 +363,8 @@ class Expressions:
             return "$%d %s" % (len(self.params), self.rng.choice(
                 ("IS NULL", "IS NOT NULL", "= ''", "<> ''", "= ANY ('{all,any}')")))
         return self.rng.choice((
-            "current_setting('proof.given', true) IS NULL",
-            "current_setting('proof.given', true) = 'all'", "now() < '2000-01-01'",
+            "current_setting('equivalence.given', true) IS NULL",
+            "current_setting('equivalence.given', true) = 'all'", "now() < '2000-01-01'",
             "current_user <> 'nobody else'", "(SELECT count(*) FROM nums) = 0",
             "EXISTS (SELECT FROM nums WHERE n = 7)", "NULL::boolean"))
 

@@ -93,10 +93,10 @@ class Control:
         return {}
 
     def get_log(self, body):
-        return self._api.journal.entries()
+        return self._api.request_log.entries()
 
     def delete_log(self, body):
-        return self._api.journal.take()
+        return self._api.request_log.take()
 
     def get_state(self, body):
         api = self._api
