@@ -146,7 +146,7 @@ $pca->reset;
 $pca->config(customers => 60);
 $pca->local_copy($_) foreach 'customers', $usage, 'customer_license_deployment';
 my @all = split /\n/, $pca->sql('SELECT id FROM local.customers ORDER BY id');
-is(scalar @all, 60, 'sixty customers');
+is(scalar @all, 60, 'the mock API has sixty customers');
 
 # What is asked for customers, by how often.
 sub customers_asked
@@ -303,7 +303,7 @@ like($plan, qr/Requests: 61\n\s*Pages: 61\n\s*Rows Received: @{[ $pca->sql("SELE
 $pca->requests;
 (undef, undef, my $told) = $pca->node->psql('postgres', "ANALYZE VERBOSE $usage");
 like($told, qr/"$usage": table contains @{[ $pca->sql("SELECT count(*) FROM local.$usage") ]} rows/, 'ANALYZE of few customers reads all');
-is_deeply(customers_asked(), { list => 1, map { $_ => 1 } @all }, 'each once');
+is_deeply(customers_asked(), { list => 1, map { $_ => 1 } @all }, 'ANALYZE of few customers requests each customer once');
 $pca->query_is("SELECT n_distinct FROM pg_stats WHERE schemaname = 'partner_center' AND tablename = '$usage' AND attname = 'customer_id'",
     $pca->sql("ANALYZE local.$usage; SELECT n_distinct FROM pg_stats WHERE schemaname = 'local' AND tablename = '$usage' AND attname = 'customer_id'"),
     'with their number');

@@ -165,8 +165,8 @@ answer('[{"attributes":{"a":1},"serviceCode":"o365","processedDateTime":"2018-10
       . '"customerName":"O\'Brien","licensesSold":9007199254740993,"noSuchField":"found","licensesActive":3}]');
 is($session->query('SELECT * FROM mine'), '9007199254740993.0|O\'Brien|found|direct|3|2018-10-14|{"a": 1}|o365  ',
     'columns in another order, of other names and types');
-is($session->query('SELECT code, "The Name" FROM mine WHERE sold > 5 AND code = \'o365\''), "o365  |O'Brien", 'some of them');
-is($session->query('SELECT mine FROM mine'), '(9007199254740993.0,O\'Brien,found,direct,3,2018-10-14,"{""a"": 1}","o365  ")', 'whole rows');
+is($session->query('SELECT code, "The Name" FROM mine WHERE sold > 5 AND code = \'o365\''), "o365  |O'Brien", 'a condition on columns in another order returns the right row');
+is($session->query('SELECT mine FROM mine'), '(9007199254740993.0,O\'Brien,found,direct,3,2018-10-14,"{""a"": 1}","o365  ")', 'a whole-row reference returns all columns');
 $pca->clear_faults;
 is($session->query('SELECT tableoid::regclass, count(*) FROM mine GROUP BY 1'), 'mine|20', 'and the table itself');
 answer('[{"channel":null}]');

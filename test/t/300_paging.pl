@@ -228,7 +228,7 @@ $pca->config(path_form => 'example');
 $pca->same_query($queries{plain}, 'a path that is elsewhere: every row once', session => $session);
 is($asks->(), join(' ', $path, ($other) x 5), 'the other path is tried, for all pages');
 $session->query($one);
-is($asks->(), $other, 'and remembered');
+is($asks->(), $other, 'the path that worked is remembered by the session');
 $pca->config(path_form => 'table');
 $session->query($one);
 is($asks->(), "$other $path", 'until it is gone, too');

@@ -50,7 +50,7 @@ unlike($pca->explain("SELECT * FROM extra1.license_deployment", 'COSTS OFF'), qr
 # Rows.
 same_union(\@all, 'all rows, each as often');
 same_union(\@filtered, 'rows that pass conditions, here and there');
-same_union(\@grouped, 'groups');
+same_union(\@grouped, 'groups of several scans are those of the local copy');
 $pca->same_rows('SELECT channel, sum(s) FROM (' . union([ 'channel, licenses_sold AS s', '' ]) . ') x GROUP BY 1',
     'SELECT channel, sum(s) FROM (' . union([ 'channel, licenses_sold AS s', '' ], 1) . ') x GROUP BY 1', 'an aggregate above');
 $pca->query_is('SELECT count(*) FROM (' . union([ '1', '' ]) . ') x', 750, 'rows that are only counted');
@@ -59,13 +59,13 @@ same_union([ 'count(*), max(licenses_sold)', '' ], 'numbers beside what needs th
 like($pca->explain(union([ 'count(*)', '' ]), 'COSTS OFF'), qr/(Async Foreign Scan\n *Relations: Aggregate on .*?){3}/s, 'which are counted asynchronously');
 $pca->config(total_count => 'page');
 same_union([ 'count(*)', '' ], 'numbers of rows that had to be fetched');
-same_union([ 'count(*)', 'HAVING count(*) > 249' ], 'each is enough');
-$pca->query_is(union([ 'count(*)', 'HAVING count(*) > 250' ]), '', 'none is');
+same_union([ 'count(*)', 'HAVING count(*) > 249' ], 'groups of 250 rows satisfy HAVING count(*) > 249');
+$pca->query_is(union([ 'count(*)', 'HAVING count(*) > 250' ]), '', 'no group satisfies HAVING count(*) > 250');
 $pca->reset;
-$pca->query_is('SELECT count(*) FROM (' . union([ '*', '' ]) . ' LIMIT 70) x', 70, 'LIMIT above');
-$pca->query_is('SELECT count(*) FROM (' . union([ '*', "WHERE channel = 'nobody'" ]) . ') x', 0, 'no rows at all');
+$pca->query_is('SELECT count(*) FROM (' . union([ '*', '' ]) . ' LIMIT 70) x', 70, 'LIMIT above an Append returns 70 rows');
+$pca->query_is('SELECT count(*) FROM (' . union([ '*', "WHERE channel = 'nobody'" ]) . ') x', 0, 'scans that match no rows return none');
 $pca->rows('license_deployment', []);
-$pca->query_is('SELECT count(*) FROM (' . union([ '*', 'WHERE licenses_sold > 0' ]) . ') x', 0, 'empty answers');
+$pca->query_is('SELECT count(*) FROM (' . union([ '*', 'WHERE licenses_sold > 0' ]) . ') x', 0, 'responses without items return no rows');
 $pca->reset;
 
 # They are on their way together.

@@ -170,7 +170,7 @@ $session->query('SET max_parallel_workers_per_gather = 70; SET enable_nestloop =
 my $crowded = 'SELECT count(*), sum(f.licenses_sold) FROM local.many l JOIN license_deployment f ON f.product_id || \'\' = l.product_id AND f.licenses_sold % 1 = 0';
 $crowd->fault(kind => 'delay', delay_ms => 2000, times => 1);
 $plan = $session->query("EXPLAIN (ANALYZE) $crowded");
-like($plan, qr/Workers Launched: 70.*Parallel Hash .*\n.*Parallel Foreign Scan/s, 'seventy processes');
+like($plan, qr/Workers Launched: 70.*Parallel Hash .*\n.*Parallel Foreign Scan/s, 'seventy workers are launched for the scan');
 is($session->query($crowded), $crowd->sql($crowded =~ s/JOIN license/JOIN local.license/r), 'have the rows of one');
 
 done_testing();

@@ -149,7 +149,7 @@ my ($entry) = $pca->log_entries;
 is(header($entry, 'Authorization'), 'Bearer ' . digest($PcaTest::MAPPING{access_token}), 'option access_token is sent as it is');
 $pca->revoke('access');
 $pca->error_is($session->error_of($one), '28000', qr/HTTP status 401/, 'a fixed token that is dead is an error');
-is(exchanges(), '401', 'at once');
+is(exchanges(), '401', 'after one request');
 $pca->reset;
 
 # --- credentials that buy no token

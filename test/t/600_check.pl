@@ -38,8 +38,8 @@ is_deeply([ @$order[ 0 .. $#steps ] ], \@steps, 'the steps come in their order')
 is_deeply([ sort @$order[ @steps .. $#$order ] ], \@resources, 'then each resource, once');
 is_deeply([ grep { $rows->{$_}[0] eq 'false' } @$order ], [], 'nothing is wrong')
   or diag(explain($rows));
-like($rows->{configuration}[1], qr{base_url \Q@{[ $pca->url ]}\E, login_url .*user mapping for ".+" has a refresh token}, 'the configuration is told');
-like($rows->{address}[1], qr/127\.0\.0\.1 has the address 127\.0\.0\.1/, 'the address');
+like($rows->{configuration}[1], qr{base_url \Q@{[ $pca->url ]}\E, login_url .*user mapping for ".+" has a refresh token}, 'the step configuration shows URLs, user mapping and credentials');
+like($rows->{address}[1], qr/127\.0\.0\.1 has the address 127\.0\.0\.1/, 'the step address shows the address of the host');
 is($rows->{TLS}[0], 'skipped', 'there is no TLS here');
 like($rows->{license_usage}[1], qr{HTTP status 200, a row, from http://\S+top=1&skip=0}, 'and each resource\'s status');
 my @sent = $pca->requests;

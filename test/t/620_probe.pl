@@ -129,8 +129,8 @@ is($found->{string_comparison}{serviceCode}[0], 'unknown', 'case is compared, bu
 $pca->clear_faults;
 $pca->fault(kind => 'status', status => 400, regex => 'serviceCode eq .* or serviceCode eq', times => 0);
 $found = probe();
-is($found->{string_comparison}{serviceCode}[0], 'nothing', 'a question that is refused');
-like($found->{string_comparison}{serviceCode}[1], qr/refused the question.*400/, 'is told');
+is($found->{string_comparison}{serviceCode}[0], 'nothing', 'a refused query proves nothing');
+like($found->{string_comparison}{serviceCode}[1], qr/refused the question.*400/, 'the refusal is shown with its status');
 $pca->reset;
 
 # A count of groups that is the rows', not the groups'.

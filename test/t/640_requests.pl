@@ -48,7 +48,7 @@ is_deeply([ map { s/", "MS.*//sr } request_log($session, 'status, attempt, left(
 $pca->fault(kind => 'status', status => 403, times => 0, path => $path);
 my $error = $session->error_of("BEGIN; $read");
 $session->query('ROLLBACK');
-is($error->{sqlstate}, '42501', 'a refusal');
+is($error->{sqlstate}, '42501', 'a request that the API refuses raises 42501');
 like((request_log($session, 'status, error', 'n = 1'))[0], qr/^403\|HTTP status 403, code .*MS-RequestId: /,
     'is in the request log after the rollback, with the API\'s words');
 $pca->clear_faults;
