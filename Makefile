@@ -124,11 +124,14 @@ OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) 
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
 
+# The TAP files: make prove_installcheck, or with the chapters: make installcheck TAP_TESTS=1
+PROVE_TESTS ?= test/t/*.pl
+
 PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config
 
 GOALS    := $(or $(MAKECMDGOALS),all)
-COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck lint help,$(GOALS))
+COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck lint help,$(GOALS))
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 PGXS     := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
@@ -168,7 +171,7 @@ override PG_CFLAGS   += -MMD -MP
 override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib)
 endif
 
-EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out
+EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
 
 ifeq ($(HAVE_PGXS),yes)
 
@@ -186,6 +189,13 @@ include $(PGXS)
 $(OBJS): $(EXTENSION).control
 $(OBJS:.o=.bc): %.bc: %.o
 -include $(OBJS:.o=.d)
+
+# The modules of the TAP files.
+PG_PROVE_FLAGS += -I test/lib
+
+.PHONY: prove_installcheck
+prove_installcheck:
+	$(prove_installcheck)
 
 else ifneq ($(filter-out clean help lint,$(GOALS)),)
 
@@ -211,7 +221,8 @@ help:
 	@echo 'make               build $(EXTENSION) $(EXTVERSION) for $(PG_CONFIG)'
 	@echo 'make install       install it there'
 	@echo 'make installcheck  run the pg_regress chapters on a running server'
-	@echo 'make lint          check the rules of the house'
+	@echo 'make prove_installcheck   run the TAP files on the installed $(EXTENSION)'
+	@echo 'make lint          check the rules of test/lint'
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=...      build for another PostgreSQL'

@@ -6,7 +6,6 @@
  * api-notes 2.2.  The remembered variant is only the first attempt of the next
  * scan: if it is wrong, fetch.c tries the other one.  Entries therefore never
  * need to be invalidated.
- * invalidated.
  */
 #include "postgres.h"
 

@@ -7,7 +7,7 @@
 # Run by test/bench/run.  All ways are taken in turns, and compared by their
 # medians.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaBench qw(heading median part peak say_line timed with_commas);
 

@@ -7,7 +7,7 @@
 # with those of curl for the same pages, taken in turns, by their medians, so
 # that they mean something on a machine that does other things too.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaBench qw(heading median part peak say_line timed with_commas);
 

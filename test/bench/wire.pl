@@ -6,7 +6,7 @@
 #
 # Run by test/bench/run, which builds what is measured.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaBench qw(heading median peak say_line timed with_commas);
 

@@ -4,7 +4,7 @@
 package PcaBench;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 # PostgreSQL's test modules turn standard output into a log of their own.
 my $out;
@@ -63,7 +63,7 @@ sub held
 {
     my ($session) = @_;
     my $proc = '/proc/' . $session->pid;
-    my $descriptors = grep { (readlink // '') =~ /^(?:socket|pipe|anon_inode):/ } glob "$proc/fd/*";
+    my $descriptors = grep { (readlink($_) // '') =~ /^(?:socket|pipe|anon_inode):/ } glob "$proc/fd/*";
     open(my $status, '<', "$proc/status") or die "no $proc: $!";
     my %said = map { /^(\w+):\s+(\d+)/ ? ($1 => $2) : () } <$status>;
     return ($descriptors, @said{qw(Threads VmRSS)}, $session->query('SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts'));

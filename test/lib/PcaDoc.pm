@@ -5,12 +5,12 @@
 #
 #     <!-- not run: why -->
 #     <!-- expect error: SQLSTATE -->
-#     <!-- fresh database -->             starts anew, with nothing created yet
+#     <!-- fresh database -->             starts again, with nothing created yet
 #     <!-- with pg_cron -->               schedules jobs
 package PcaDoc;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 # All blocks of a document: {file, line, sql, skip, error, fresh, cron}.
 sub blocks

@@ -10,7 +10,7 @@
 package PcaSession;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IPC::Open3 qw(open3);

@@ -7,7 +7,7 @@
 package PcaStates;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IO::Socket::INET;
@@ -31,7 +31,7 @@ sub alone
     $ENV{PCA_ALONE} = system(@outer, "{ $ready && $inner true; } >/dev/null 2>&1") == 0 ? 'yes' : 'no';
     return if $ENV{PCA_ALONE} eq 'no';
     exec(@outer, "$ready && exec $inner \"\$@\"", 'alone', $^X, (map { "-I$_" } @INC), $0, @ARGV)
-      or die "could not begin anew: $!";
+      or die "could not start again: $!";
 }
 
 # Servers and tables in all states, with those credentials where a token is
@@ -168,7 +168,7 @@ sub all
     return map { my %state; @state{qw(name query fault reached)} = @$_; $state{fault}{times} = 0 if $state{fault}; \%state } @states;
 }
 
-# Whether there is such a session at work.  Resolvers that nobody waits for any
+# Returns true if such a session is active.  Resolvers that no query waits for any
 # more ask again, so that a question alone does not tell who asks.
 sub _watch
 {

@@ -13,7 +13,7 @@
 package PcaTest;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);

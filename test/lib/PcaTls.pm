@@ -6,7 +6,7 @@
 package PcaTls;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Utils;
 

@@ -1,7 +1,7 @@
 # Do the assertions and sanitizers notice what they are there for?  PCA_ARMED
 # says which there must be: extension, server, sanitizers.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;

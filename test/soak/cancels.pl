@@ -9,7 +9,7 @@
 # cancelled.  An eighth of them go before, so that what is kept for use again is
 # there already.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaStates;
 BEGIN { PcaStates::alone(); }
@@ -101,7 +101,7 @@ sub try_state
     return;
 }
 
-# A resolver that nobody waits for any more ends when its name server's time is
+# A resolver that no query waits for any more ends when its name server's time is
 # over.
 sub resolvers_end
 {

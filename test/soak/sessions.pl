@@ -6,7 +6,7 @@
 #
 # Run by test/soak/run, which builds what is tried.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaBench qw(heading say_line);
 
@@ -67,7 +67,7 @@ sub most
     my ($descriptors, $rss) = (0, 0);
     foreach my $pid (split /\n/, $control->query("SELECT pid FROM pg_stat_activity WHERE application_name = 'soak' AND state IS NOT NULL"))
     {
-        my $open = grep { (readlink // '') =~ /^(?:socket|pipe|anon_inode):/ } glob "/proc/$pid/fd/*";
+        my $open = grep { (readlink($_) // '') =~ /^(?:socket|pipe|anon_inode):/ } glob "/proc/$pid/fd/*";
         open(my $status, '<', "/proc/$pid/status") or next;
         my ($kb) = map { /^RssAnon:\s+(\d+)/ } <$status>;
         $descriptors = $open if $open > $descriptors;

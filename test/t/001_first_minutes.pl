@@ -1,7 +1,7 @@
-# The first five minutes of a user, as README.md promises them: credentials,
-# IMPORT, a filtered and grouped query that is one request.
+# The first five minutes of a user, as in README.md: credentials, IMPORT, and
+# a filtered and grouped query that needs one request.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,8 +1,8 @@
-# The rooms that need neither server nor planner: answers in pieces of every
-# size, other server encodings, and a while of fuzzing.  What they read of each
-# value is in the chapters of test/unit.
+# Modules that need neither server nor planner: response bodies in pieces of
+# every size, other server encodings, and a short run of the fuzzer. The
+# chapters of test/unit test how each value is read.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);
@@ -127,8 +127,8 @@ SELECT * FROM pca_unit_rows(NULL::one, ${\literal("[{\"v\":\"a\xf0\x9f\x98\x80\"
 END
 isnt($status, 0, 'a character that the server encoding lacks is an error');
 like($error, qr/0xf0 0x9f 0x98 0x80 in encoding "UTF8" has no equivalent in encoding "LATIN1"/,
-    'the error says so');
-like($error, qr/CONTEXT:.*column "v" of foreign table "unit", value "a\?\?\?\?"/s, 'and where');
+    'a character that the encoding lacks is an error that names it');
+like($error, qr/CONTEXT:.*column "v" of foreign table "unit", value "a\?\?\?\?"/s, 'its context names the column, the table and the value');
 
 # Documents broken at random.
 $ENV{$_->[0]} = $_->[1] foreach [ PGHOST => $node->host ], [ PGPORT => $node->port ], [ PGDATABASE => 'postgres' ];

@@ -1,7 +1,7 @@
-# The bench that the other tests stand on: a mock API and a PostgreSQL that
-# start, answer, tell the truth about errors and differences, and end.
+# The test library itself: the mock API and PostgreSQL start, respond, report
+# errors and differences, and end.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::Builder::Tester;

@@ -1,7 +1,7 @@
-# The documents' response examples come back row for row and value for value,
-# in the columns and with the types that IMPORT gives them.
+# The documents' response examples are returned row for row and value for
+# value, in the columns and with the types that IMPORT declares.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

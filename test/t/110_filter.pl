@@ -1,7 +1,7 @@
-# WHERE: the filter that the API really received, and the same rows as a local
-# copy gives, under every way in which the API may compare.
+# WHERE: the filter that the API receives, and the same rows as from a local
+# copy, under every way in which the API may compare.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use JSON::PP ();
 use PcaTest;

@@ -1,7 +1,7 @@
-# GROUP BY: which queries the API groups, how often it is asked, and that every
-# one of them gives what a local copy gives.
+# GROUP BY: which queries the API groups, how many requests they need, and
+# that each returns the rows of a local copy.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
-# Statements of every kind over foreign tables: the rows of a local copy, as
-# few requests as there need be, and counters that tell the truth.
+# Statements of every kind over foreign tables return the rows of a local
+# copy, need as few requests as possible, and count them correctly.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use JSON::PP ();
 use PcaTest;

@@ -1,7 +1,7 @@
-# Hash joins: a scan asks for the rows of the values that the other side has,
-# and for all where it cannot know them.
+# Hash joins: a scan requests the rows with the values of the other side, and
+# all rows where it cannot know them.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -35,19 +35,19 @@ my $join = 'SELECT n, d.* FROM few JOIN license_deployment d ON customer_tenant_
 
 # --- what is sent
 
-my $requests = asked($join, 'twenty customers');
+my $requests = asked($join, 'a join with twenty customers returns the rows of the local copy');
 is(scalar(@$requests), 2, 'twenty customers: two requests of a dozen each');
 ok(!(grep { !/customerTenantId eq '/ } @$requests), 'twenty customers: both have a filter');
 # A GUID without letters has one spelling.
 is(scalar(() = "@$requests" =~ /customerTenantId eq/g), 41, 'each of 21 different values once, in both spellings; NULL is not sent');
 
-$requests = asked('SELECT n, d.* FROM few LEFT JOIN license_deployment d ON customer_tenant_id = tenant', 'left join');
+$requests = asked('SELECT n, d.* FROM few LEFT JOIN license_deployment d ON customer_tenant_id = tenant', 'a left join returns the rows of the local copy');
 is(scalar(grep { /customerTenantId eq '/ } @$requests), 2, 'left join: the same');
-$requests = asked('SELECT d.* FROM license_deployment d WHERE customer_tenant_id IN (SELECT tenant FROM few)', 'semi-join');
+$requests = asked('SELECT d.* FROM license_deployment d WHERE customer_tenant_id IN (SELECT tenant FROM few)', 'a semi-join returns the rows of the local copy');
 is(scalar(grep { /customerTenantId eq '/ } @$requests), 2, 'semi-join: the same');
 $requests = asked('SELECT d.* FROM names JOIN license_deployment d ON customer_name = name WHERE channel = \'direct\'', 'names', empty => 1);
 like("@$requests", qr/channel eq 'direct'\) and \(.*customerName eq .*'nobody'/, 'names beside a condition');
-$requests = asked('SELECT n, sum(licenses_sold) FROM few JOIN license_deployment d ON customer_tenant_id = tenant GROUP BY n', 'grouped');
+$requests = asked('SELECT n, sum(licenses_sold) FROM few JOIN license_deployment d ON customer_tenant_id = tenant GROUP BY n', 'a grouped join returns the rows of the local copy');
 is(scalar(grep { /filter=.*&groupby=customerTenantId$/ } @$requests), 2, 'grouped: filter and groupby');
 $requests = asked('SELECT n, d.channel, u.licenses_active FROM few JOIN license_deployment d ON d.customer_tenant_id = tenant '
       . 'JOIN license_usage u USING (customer_tenant_id, product_id)', 'two foreign tables');
@@ -96,8 +96,8 @@ foreach my $n (0, 1, 20, 5, 60)
 }
 $session->query("BEGIN; DECLARE c SCROLL CURSOR FOR $join");
 my @rows = split /\n/, $session->query('FETCH ALL FROM c');
-is(scalar(@rows), $pca->sql('SELECT count(*) FROM few JOIN local.license_deployment ON customer_tenant_id = tenant'), 'a cursor: all rows');
-is($session->query('MOVE ABSOLUTE 0 IN c; FETCH ALL FROM c'), join("\n", @rows), 'and again');
+is(scalar(@rows), $pca->sql('SELECT count(*) FROM few JOIN local.license_deployment ON customer_tenant_id = tenant'), 'a cursor returns all rows');
+is($session->query('MOVE ABSOLUTE 0 IN c; FETCH ALL FROM c'), join("\n", @rows), 'a cursor returns the same rows after MOVE ABSOLUTE 0');
 $session->query('COMMIT');
 
 # --- rows that others change meanwhile

@@ -1,7 +1,7 @@
-# ORDER BY usage_date is the API's: asked for as orderby, handed on in that
-# order, and checked; every other order is PostgreSQL's own.
+# ORDER BY usage_date is sent as orderby, and the order of the response is
+# checked. PostgreSQL sorts for every other ORDER BY.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

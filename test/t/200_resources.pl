@@ -1,7 +1,7 @@
-# The other resources: every column of every one reads back, every operator that
-# a column has gives the rows that a local copy gives, and so do their groups.
+# The other resources: every column is read back, every operator of a column
+# returns the rows of a local copy, and so do groups.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

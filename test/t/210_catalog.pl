@@ -1,8 +1,8 @@
-# The catalog, walked by what the manual says of it: each field with each of the
-# API's operators.  What has one is sent so, what has not stays local, and the
-# rows are those of a local copy.
+# The catalog, as the manual's tables have it: each field with each operator
+# of the API. An operator that a field has is sent, any other is evaluated
+# locally, and the rows are those of a local copy.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

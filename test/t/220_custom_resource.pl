@@ -1,7 +1,7 @@
-# An endpoint that no catalog has: a table with "path" declares what its fields
-# can do, and is asked and read like the others.
+# A resource that is not in the catalog: a table with "path" declares what its
+# fields can do, and is requested and read like the others.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
-# The histories: the rows of each day that is asked for and no others, whatever
-# the API's date parameter means; one request a day.
+# History tables: the rows of the requested days and no others, whatever the
+# API's date parameter means; one request a day.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaDoc;
 use PcaTest;
@@ -169,7 +169,7 @@ $pca->sql('SELECT sum(licenses_sold) FROM license_deployment');
 is_deeply([ asked_days() ], ['no day'], 'license_deployment does not send the parameter');
 
 # The manual's way to keep each day's snapshot: again and again it changes
-# nothing, a day that was lost is read anew, one that came is added.
+# nothing, a day that was lost is read again, one that came is added.
 my ($made, $append) = map { $_->{sql} } grep { $_->{sql} =~ /license_days/ } PcaDoc::blocks('doc/queries.md');
 $pca->sql($made);
 foreach my $step ([ 5, '' ], [ 0, '' ], [ 1, "DELETE FROM license_days WHERE snapshot_date = '2018-10-12'" ], [ 0, '' ])

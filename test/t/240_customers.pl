@@ -1,7 +1,7 @@
-# The list of customers: every row on pages that links lead to, and the one
+# The list of customers: every row of pages that are linked, and the one
 # filter that the API has for it.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -146,7 +146,7 @@ $pca->reset;
 $pca->config(customers => 60);
 $pca->local_copy($_) foreach 'customers', $usage, 'customer_license_deployment';
 my @all = split /\n/, $pca->sql('SELECT id FROM local.customers ORDER BY id');
-is(scalar @all, 60, 'sixty customers');
+is(scalar @all, 60, 'the mock API has sixty customers');
 
 # What is asked for customers, by how often.
 sub customers_asked
@@ -286,7 +286,7 @@ my %without_user = map { $_ => $PcaTest::CREDENTIALS{$_} } qw(tenant_id client_i
 $pca->create_server('lonely', { on_customer_error => 'skip', max_requests_per_minute => 0, token_resource => $pca->url }, \%without_user);
 $pca->sql('CREATE SCHEMA lonely; IMPORT FOREIGN SCHEMA analytics FROM SERVER lonely INTO lonely');
 $pca->query_is('SELECT count(*) FROM lonely.customers', 60, 'a token without a user reads the list');
-$pca->fails_with("SELECT * FROM lonely.$usage", '42501', [ qr/for customer/, qr/need a user's token/ ], 'but nobody\'s rows, which is no customer\'s fault');
+$pca->fails_with("SELECT * FROM lonely.$usage", '42501', [ qr/for customer/, qr/need a user's token/ ], 'but rows of no customer, which is no error of one customer');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_customer_error)');
 
 # --- where a row comes from, when it cannot be read
@@ -303,7 +303,7 @@ like($plan, qr/Requests: 61\n\s*Pages: 61\n\s*Rows Received: @{[ $pca->sql("SELE
 $pca->requests;
 (undef, undef, my $told) = $pca->node->psql('postgres', "ANALYZE VERBOSE $usage");
 like($told, qr/"$usage": table contains @{[ $pca->sql("SELECT count(*) FROM local.$usage") ]} rows/, 'ANALYZE of few customers reads all');
-is_deeply(customers_asked(), { list => 1, map { $_ => 1 } @all }, 'each once');
+is_deeply(customers_asked(), { list => 1, map { $_ => 1 } @all }, 'ANALYZE of few customers requests each customer once');
 $pca->query_is("SELECT n_distinct FROM pg_stats WHERE schemaname = 'partner_center' AND tablename = '$usage' AND attname = 'customer_id'",
     $pca->sql("ANALYZE local.$usage; SELECT n_distinct FROM pg_stats WHERE schemaname = 'local' AND tablename = '$usage' AND attname = 'customer_id'"),
     'with their number');

@@ -1,8 +1,8 @@
-# Answers become rows: in every shape and spelling that is known of the API,
-# with every digit, for every way in which a table may be declared; what does
-# not fit is an error that says where.
+# Conversion of responses to rows: every known shape and spelling, every
+# digit, every way to declare a table; a value that does not fit is an error
+# that names its place.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use MIME::Base64 qw(encode_base64);
 use PcaTest;
@@ -165,8 +165,8 @@ answer('[{"attributes":{"a":1},"serviceCode":"o365","processedDateTime":"2018-10
       . '"customerName":"O\'Brien","licensesSold":9007199254740993,"noSuchField":"found","licensesActive":3}]');
 is($session->query('SELECT * FROM mine'), '9007199254740993.0|O\'Brien|found|direct|3|2018-10-14|{"a": 1}|o365  ',
     'columns in another order, of other names and types');
-is($session->query('SELECT code, "The Name" FROM mine WHERE sold > 5 AND code = \'o365\''), "o365  |O'Brien", 'some of them');
-is($session->query('SELECT mine FROM mine'), '(9007199254740993.0,O\'Brien,found,direct,3,2018-10-14,"{""a"": 1}","o365  ")', 'whole rows');
+is($session->query('SELECT code, "The Name" FROM mine WHERE sold > 5 AND code = \'o365\''), "o365  |O'Brien", 'a condition on columns in another order returns the right row');
+is($session->query('SELECT mine FROM mine'), '(9007199254740993.0,O\'Brien,found,direct,3,2018-10-14,"{""a"": 1}","o365  ")', 'a whole-row reference returns all columns');
 $pca->clear_faults;
 is($session->query('SELECT tableoid::regclass, count(*) FROM mine GROUP BY 1'), 'mine|20', 'and the table itself');
 answer('[{"channel":null}]');

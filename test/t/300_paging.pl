@@ -1,7 +1,8 @@
-# Pages: how many are asked for and by which top and skip, that every row comes
-# once whatever the server says of what follows, and that nothing is cut short.
+# Paging: how many pages are requested, with which top and skip; that every
+# row is returned once, whatever the server says of further pages; and that no
+# result is cut short.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Socket::INET;
 use PcaTest;
@@ -69,7 +70,7 @@ foreach my $total (qw(filtered unfiltered page absent null string))
 }
 $pca->reset;
 
-# A server that gives less than it is asked for is followed at its own pace.
+# A server that returns fewer rows than top is followed page by page.
 # Without any word of what follows, a short page is the last.
 foreach my $case (
     [ filtered => 'relative' ], [ filtered => 'absent' ], [ unfiltered => 'relative' ], [ unfiltered => 'always_null' ],
@@ -207,7 +208,7 @@ foreach my $link ("http://127.0.0.1:$port$path?skip=50", "//127.0.0.1:$port/", "
     is(join(' ', pages()), '50,0', "next link $link: nothing more is asked");
     $pca->clear_faults;
 }
-ok(!$elsewhere->accept, 'nobody has connected to the other server');
+ok(!$elsewhere->accept, 'no connection to the other server was made');
 
 # Next links that are odd but lead nowhere else.
 foreach my $link ('?', 'license/', '../../x y?filter=a b', "$path?skip=0", $pca->url . '/', "http://$here:/" =~ s/:(\d+):/:$1/r)
@@ -227,7 +228,7 @@ $pca->config(path_form => 'example');
 $pca->same_query($queries{plain}, 'a path that is elsewhere: every row once', session => $session);
 is($asks->(), join(' ', $path, ($other) x 5), 'the other path is tried, for all pages');
 $session->query($one);
-is($asks->(), $other, 'and remembered');
+is($asks->(), $other, 'the path that worked is remembered by the session');
 $pca->config(path_form => 'table');
 $session->query($one);
 is($asks->(), "$other $path", 'until it is gone, too');

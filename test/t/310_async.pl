@@ -1,7 +1,8 @@
-# Several scans below one Append are on their way together: partitions and
-# UNION ALL over servers and tables, with the rows of one scan after the other.
+# Several scans below one Append have requests in progress together:
+# partitions and UNION ALL over servers and tables, and the rows of each scan
+# in order.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -49,7 +50,7 @@ unlike($pca->explain("SELECT * FROM extra1.license_deployment", 'COSTS OFF'), qr
 # Rows.
 same_union(\@all, 'all rows, each as often');
 same_union(\@filtered, 'rows that pass conditions, here and there');
-same_union(\@grouped, 'groups');
+same_union(\@grouped, 'groups of several scans are those of the local copy');
 $pca->same_rows('SELECT channel, sum(s) FROM (' . union([ 'channel, licenses_sold AS s', '' ]) . ') x GROUP BY 1',
     'SELECT channel, sum(s) FROM (' . union([ 'channel, licenses_sold AS s', '' ], 1) . ') x GROUP BY 1', 'an aggregate above');
 $pca->query_is('SELECT count(*) FROM (' . union([ '1', '' ]) . ') x', 750, 'rows that are only counted');
@@ -58,13 +59,13 @@ same_union([ 'count(*), max(licenses_sold)', '' ], 'numbers beside what needs th
 like($pca->explain(union([ 'count(*)', '' ]), 'COSTS OFF'), qr/(Async Foreign Scan\n *Relations: Aggregate on .*?){3}/s, 'which are counted asynchronously');
 $pca->config(total_count => 'page');
 same_union([ 'count(*)', '' ], 'numbers of rows that had to be fetched');
-same_union([ 'count(*)', 'HAVING count(*) > 249' ], 'each is enough');
-$pca->query_is(union([ 'count(*)', 'HAVING count(*) > 250' ]), '', 'none is');
+same_union([ 'count(*)', 'HAVING count(*) > 249' ], 'groups of 250 rows satisfy HAVING count(*) > 249');
+$pca->query_is(union([ 'count(*)', 'HAVING count(*) > 250' ]), '', 'no group satisfies HAVING count(*) > 250');
 $pca->reset;
-$pca->query_is('SELECT count(*) FROM (' . union([ '*', '' ]) . ' LIMIT 70) x', 70, 'LIMIT above');
-$pca->query_is('SELECT count(*) FROM (' . union([ '*', "WHERE channel = 'nobody'" ]) . ') x', 0, 'no rows at all');
+$pca->query_is('SELECT count(*) FROM (' . union([ '*', '' ]) . ' LIMIT 70) x', 70, 'LIMIT above an Append returns 70 rows');
+$pca->query_is('SELECT count(*) FROM (' . union([ '*', "WHERE channel = 'nobody'" ]) . ') x', 0, 'scans that match no rows return none');
 $pca->rows('license_deployment', []);
-$pca->query_is('SELECT count(*) FROM (' . union([ '*', 'WHERE licenses_sold > 0' ]) . ') x', 0, 'empty answers');
+$pca->query_is('SELECT count(*) FROM (' . union([ '*', 'WHERE licenses_sold > 0' ]) . ') x', 0, 'responses without items return no rows');
 $pca->reset;
 
 # They are on their way together.
@@ -120,7 +121,7 @@ foreach my $at (qw(start headers body))
 $pca->fault(kind => 'status', status => 503, times => 2);
 same_union(\@all, 'after retries: every row');
 
-# Scans with the same credentials ask for one token, whoever asks first; and for
+# Scans with the same credentials request one token, whichever is first; and for
 # one again when it has died meanwhile.
 $pca->create_server('signs_in', { page_size => 50, max_retries => 2, max_retry_wait => '20ms' }, \%PcaTest::CREDENTIALS);
 $pca->sql('CREATE SCHEMA signs_in; IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment) FROM SERVER signs_in INTO signs_in');
@@ -153,7 +154,7 @@ foreach my $fault ({ kind => 'status', status => 503 }, { kind => 'close' }, { k
 my $refused = $pca->session;
 $pca->fault(kind => 'status', status => 400, body => 'oauth', regex => 'oauth2', delay_ms => 50);
 is($refused->error_of("SELECT count(*) FROM ($three) x")->{sqlstate}, '28000', 'a token that is refused is an error');
-is($refused->query("SELECT count(*) FROM ($three) x"), 750, 'and the next query asks anew');
+is($refused->query("SELECT count(*) FROM ($three) x"), 750, 'and the next query requests them again');
 $pca->clear_faults;
 $pca->fault(kind => 'stall', at => 'start', regex => 'oauth2');
 $refused = $pca->session;

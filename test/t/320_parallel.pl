@@ -1,7 +1,7 @@
-# A scan that several processes share: the rows, errors and requests of one that
-# a single process does, whatever the server is like, and nothing left behind.
+# Parallel scans: the rows, errors and requests are those of a scan by one
+# process, whatever the server does, and nothing is left behind.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use List::Util qw(min);
 use PcaTest;
@@ -207,7 +207,7 @@ foreach my $workers (1, 2, 3)
     is("$said{Pages} $said{'Rows Received'} $said{Retries}", '25 250 0', 'pages and rows, too');
     # the mock API may note an answer's end behind the request that follows it
     cmp_ok($most, '<', 2 * 4, "no more than max_parallel_requests at once, of all processes");
-    cmp_ok($most, '>', 1, 'but several');
+    cmp_ok($most, '>', 1, 'the processes have several requests in progress at once');
 }
 $pca->sql("ALTER SERVER mock_api OPTIONS (SET max_parallel_requests '2')");
 $pca->log_entries;
@@ -235,10 +235,10 @@ foreach my $made (qw(made seen))
 }
 $session->query('CREATE FUNCTION pg_temp.total() RETURNS numeric LANGUAGE plpgsql AS $$ DECLARE n numeric; BEGIN '
       . 'SELECT avg(licenses_sold) INTO n FROM license_deployment; RETURN n; END $$');
-is($session->query('SELECT pg_temp.total() = avg(licenses_sold) FROM local.license_deployment'), 't', 'PL/pgSQL');
+is($session->query('SELECT pg_temp.total() = avg(licenses_sold) FROM local.license_deployment'), 't', 'a query in a PL/pgSQL function returns the right value');
 same(2, "SELECT l.*, p.n FROM license_deployment l JOIN (SELECT product_id, count(*) AS n FROM local.license_deployment GROUP BY 1) p USING (product_id) WHERE p.n > 0",
     'one side of a join');
-same(2, "SELECT channel, count(*), avg(licenses_sold) FROM license_deployment GROUP BY 1", 'partial aggregates');
+same(2, "SELECT channel, count(*), avg(licenses_sold) FROM license_deployment GROUP BY 1", 'partial aggregates give the sums of the local copy');
 same(2, "SELECT * FROM license_deployment WHERE licenses_sold > (SELECT avg(licenses_sold) FROM local.license_deployment)", 'the value of an init plan');
 is($session->query('SET parallel_leader_participation = off; EXPLAIN (ANALYZE) SELECT * FROM license_deployment') =~ /Workers Launched: 2/ ? 1 : 0, 1, 'a leader that only gathers');
 same(2, $_, "a leader that only gathers: $_") foreach $all, $sums;
@@ -273,7 +273,7 @@ $pca->config(path_form => 'example');
 asked();
 same(2, $sums, 'the other form of the path');
 is(scalar(() = asked() =~ m{license/\?}g), 1, 'the first form is asked once');
-same(2, $sums, 'again');
+same(2, $sums, 'the same query gives the same sums again');
 is(scalar(() = asked() =~ m{license/\?}g), 0, 'and not again');
 $pca->reset;
 $session->query('SELECT pc_analytics_disconnect()');
@@ -354,7 +354,7 @@ $pca->wait_for('three processes that tell of themselves',
 my ($told, $notices) = $session->finish;
 like($notices, qr/NOTICE: .*license_deployment: \d+ of 250 rows, \d+ %, \d+ requests/, 'one of them tells of all');
 $session->query('SET pc_analytics_fdw.progress = off');
-is($pca->sql('SELECT count(*) FROM pc_analytics_progress'), 0, 'nobody does at the end');
+is($pca->sql('SELECT count(*) FROM pc_analytics_progress'), 0, 'no session reports progress at the end');
 $pca->reset;
 
 # --- who signs in; access tokens that are given do not outlive this

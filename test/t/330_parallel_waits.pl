@@ -1,7 +1,7 @@
-# Processes that share a scan, and wait for one another elsewhere, too; what
-# changes between the start of one and of another; and what they leave behind.
+# Processes that share a scan and also wait for one another elsewhere; changes
+# between the start of one and of another; and what they leave behind.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use PcaTest;
@@ -115,14 +115,14 @@ foreach my $case (
 $session->query('SET parallel_leader_participation = off');
 $session->query($signing);
 $session->query($signing);
-my ($lent) = tokens($pca->log_entries);
+my ($shared) = tokens($pca->log_entries);
 my $error = change('pg_user_mapping', "ALTER USER MAPPING FOR CURRENT_USER SERVER signing OPTIONS (SET tenant_id '99999999-2222-3333-4444-555555555555')", $signing);
 $pca->error_is($error, '28000', qr/could not get a token for server "signing"/, 'a mapping of another tenant: a worker signs in for it');
-is_deeply([ grep { $_ eq $lent } tokens($pca->log_entries) ], [], 'and the token that was lent is not used');
+is_deeply([ grep { $_ eq $shared } tokens($pca->log_entries) ], [], 'and the shared token is not used');
 $pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER signing OPTIONS (SET tenant_id '$PcaTest::CREDENTIALS{tenant_id}')");
 $session->query('RESET parallel_leader_participation');
 
-# --- the token that is lent is overwritten
+# --- the shared token is overwritten
 
 # Whether one of the files has one of the tokens.
 sub holds
@@ -170,7 +170,7 @@ $session->query('SET max_parallel_workers_per_gather = 70; SET enable_nestloop =
 my $crowded = 'SELECT count(*), sum(f.licenses_sold) FROM local.many l JOIN license_deployment f ON f.product_id || \'\' = l.product_id AND f.licenses_sold % 1 = 0';
 $crowd->fault(kind => 'delay', delay_ms => 2000, times => 1);
 $plan = $session->query("EXPLAIN (ANALYZE) $crowded");
-like($plan, qr/Workers Launched: 70.*Parallel Hash .*\n.*Parallel Foreign Scan/s, 'seventy processes');
+like($plan, qr/Workers Launched: 70.*Parallel Hash .*\n.*Parallel Foreign Scan/s, 'seventy workers are launched for the scan');
 is($session->query($crowded), $crowd->sql($crowded =~ s/JOIN license/JOIN local.license/r), 'have the rows of one');
 
 done_testing();

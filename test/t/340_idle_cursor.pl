@@ -1,7 +1,7 @@
-# A cursor that rests: what came meanwhile is there, nobody's silence is taken for
-# the server's, and rows of two tenants are not mixed.
+# Idle cursors: pages that arrived meanwhile are used, the idle time is not
+# counted as a timeout of the server, and rows of two tenants are not mixed.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use MIME::Base64 qw(encode_base64url);
 use PcaTest;

@@ -1,7 +1,7 @@
-# Interrupts end a query at once in whatever state it is, and neither they nor
-# errors leave anything behind: no descriptor, no memory, no connection.
+# Interrupts end a query at once in every state, and neither they nor errors
+# leave anything behind: no descriptor, no memory, no connection.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaStates;
 BEGIN { PcaStates::alone(); }
@@ -70,7 +70,7 @@ my $session = $pca->session;
 # Sockets, and what belongs to them; PostgreSQL opens files as it likes.
 sub descriptors
 {
-    return scalar grep { (readlink // '') =~ /^(socket|pipe|anon_inode):/ } glob '/proc/' . $session->pid . '/fd/*';
+    return scalar grep { (readlink($_) // '') =~ /^(socket|pipe|anon_inode):/ } glob '/proc/' . $session->pid . '/fd/*';
 }
 
 # Bytes in memory contexts, and in all, in kB.

@@ -1,7 +1,7 @@
-# What a session held of a secret is gone from its memory once it has been
-# forgotten: looked for there, byte by byte.
+# Secrets are no longer in the memory of a session that has forgotten them:
+# the memory is searched byte by byte.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,8 @@
-# Who asks: whose user mapping, which token it buys and for how long, what is
-# said when it buys none, and that no secret is ever written anywhere.
+# Credentials: which user mapping a query uses, which token is requested for
+# it and for how long it is kept, the errors of token requests, and that no
+# secret is written anywhere.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use PcaTest;
@@ -84,7 +85,7 @@ foreach my $case (@endpoints)
 
 # --- a token's life
 
-# Renewed before it expires: nobody has to wait for a 401.
+# A token is renewed before it expires, so that no query waits for a 401.
 $pca->config(expires_in => 2);
 $session = $pca->session;
 $pca->log_entries;
@@ -148,7 +149,7 @@ my ($entry) = $pca->log_entries;
 is(header($entry, 'Authorization'), 'Bearer ' . digest($PcaTest::MAPPING{access_token}), 'option access_token is sent as it is');
 $pca->revoke('access');
 $pca->error_is($session->error_of($one), '28000', qr/HTTP status 401/, 'a fixed token that is dead is an error');
-is(exchanges(), '401', 'at once');
+is(exchanges(), '401', 'after one request');
 $pca->reset;
 
 # --- credentials that buy no token
@@ -227,7 +228,7 @@ sub whose
     return $error->{message};
 }
 
-my @askers = (
+my @queries_by_user = (
     [ 'the owner', $one, {}, 'owner' ], [ 'alice', $one, { user => 'alice' }, 'alice' ],
     [ 'SET ROLE', "SET ROLE alice; $one", {}, 'alice' ],
     [ 'alice through the owner\'s view', 'SELECT * FROM of_owner', { user => 'alice' }, 'owner' ],
@@ -239,7 +240,7 @@ my @askers = (
     [ 'the owner who counts alice\'s view', 'SELECT count(*) + 1 FROM of_alice HAVING count(*) > 0', {}, 'alice' ],
     [ 'a function that runs as alice', 'SELECT definer()', {}, 'alice' ],
     [ 'bob, who has none', $one, { user => 'bob' }, 'there is no user mapping of "bob" for server "mock_api"' ]);
-is(whose($_->[1], %{ $_->[2] }), $_->[3], "$_->[0]: whose mapping") foreach @askers;
+is(whose($_->[1], %{ $_->[2] }), $_->[3], "$_->[0]: whose mapping") foreach @queries_by_user;
 $pca->fails_with("SET ROLE bob; $one", '42704', qr/HINT.*CREATE USER MAPPING/, 'without a mapping, the error says what to do');
 my $bob = $pca->session(user => 'bob');
 whose($one, session => $bob);

@@ -1,7 +1,7 @@
-# A refresh token's life: it is traded for a fresh one and stored, by hand and
-# by pg_cron, and somebody is warned before it ends.
+# The life of a refresh token: it is exchanged for a new one and stored, by
+# hand and by pg_cron, and there is a warning before it expires.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use PcaTest;

@@ -1,7 +1,8 @@
-# Tokens from an OAuth server that others wrote, over TLS with a certificate
-# authority of one's own: what we take for the protocol is the protocol.
+# Tokens from an OAuth server written by others, over TLS with a private
+# certificate authority: the extension speaks the protocol, not only that of
+# the mock API.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use IO::Select;
@@ -93,10 +94,10 @@ foreach my $refusal (@refusals)
     exchange();
 }
 
-# The authority is one's own: without it, nobody is told anything.
+# Without the private certificate authority, nothing is sent.
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP ca_file)');
 $pca->fails_with($one, 'HV00N', qr/could not get a token for server "mock_api": no secure connection/, 'without the authority there is no token');
-ok(!IO::Select->new($out)->can_read(0), 'and nobody was asked for one');
+ok(!IO::Select->new($out)->can_read(0), 'and no token was requested');
 
 close $in;
 waitpid $pid, 0;

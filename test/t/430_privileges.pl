@@ -1,7 +1,7 @@
-# Who may aim whose credentials where: attacks that the chapter Trust closes, and
-# what a plain role may not do.
+# Privileges: attacks on the credentials of other users that the chapter on
+# trust excludes, and what an ordinary role may not do.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use IO::Socket::INET;
@@ -18,7 +18,7 @@ my $other = PcaTest->new(node => 0, rows => 60, foreign_tokens => 'true');
 my ($here, $there) = ($pca->url, $other->url);
 my $directory = $pca->node->basedir;
 
-# A socket on every address of this machine that nobody may come to.
+# A socket on every address of this machine that must not receive a connection.
 my $trap = IO::Socket::IP->new(Listen => 9, LocalHost => '::', V6Only => 0, Blocking => 0)
   || IO::Socket::INET->new(Listen => 9, LocalAddr => '0.0.0.0', Blocking => 0) or die "no socket: $!";
 my $port = $trap->sockport;
@@ -48,7 +48,7 @@ foreach my $aim (@paths)
     (my $shown = $bad) =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge;
     $pca->fails_with("ALTER FOREIGN TABLE aimed OPTIONS (ADD path '$literal')", 'HV024', qr/invalid value for option "path"/, "path $shown: is not taken");
     $pca->sql("ALTER FOREIGN DATA WRAPPER pc_analytics_fdw NO VALIDATOR; ALTER FOREIGN TABLE aimed OPTIONS (ADD path '$literal')");
-    $pca->fails_with('SELECT * FROM aimed', 'HV024', qr/invalid value for option "path"/, "path $shown: nor used, where nobody looked");
+    $pca->fails_with('SELECT * FROM aimed', 'HV024', qr/invalid value for option "path"/, "path $shown: nor used where the definition was not checked");
     $pca->sql('ALTER FOREIGN TABLE aimed OPTIONS (DROP path); ALTER FOREIGN DATA WRAPPER pc_analytics_fdw VALIDATOR pc_analytics_fdw_validator');
 }
 my @urls = ("https://api.partnercenter.microsoft.com\@127.0.0.1:$port", "https://api.partnercenter.microsoft.com:443\@127.0.0.1:$port/", "https://127.0.0.1:$port#\@api.partnercenter.microsoft.com",
@@ -62,7 +62,7 @@ foreach my $url (@urls)
     $pca->fails_with("ALTER SERVER mock_api OPTIONS (SET $_ '$url')", 'HV024', qr/invalid value for option|must be an https URL/, "$_ $shown: is not taken") foreach qw(base_url login_url);
 }
 my $user = $pca->sql('SELECT current_user');
-is(trapped(), 0, 'nobody was asked');
+is(trapped(), 0, 'no request was sent');
 
 # --- servers of plain roles, aimed into the database's own network
 
@@ -95,7 +95,7 @@ foreach my $host ('127.0.0.1', '169.254.169.254', '[::ffff:127.0.0.1]', '2130706
     $pca->error_is($plain->error_of('SELECT * FROM inward'), '42501', [ qr/could not get a token.*the server may not be asked/, qr/not a public one/ ], "$host: nor for a token");
     $plain->query('ALTER SERVER inward OPTIONS (DROP login_url)');
 }
-is(trapped(), 0, 'nobody has come');
+is(trapped(), 0, 'no connection was made');
 $plain->query("ALTER SERVER inward OPTIONS (ADD base_url 'https://127.0.0.1:$port'); ALTER USER MAPPING FOR plain SERVER inward OPTIONS (ADD access_token 'x')");
 
 # Who asks does not matter: a superuser, a view, a function, ANALYZE.
@@ -110,7 +110,7 @@ foreach my $sql ('SELECT * FROM public.inward', 'SELECT * FROM public.through', 
 {
     $pca->fails_with($sql, '42501', qr/may not be asked/, "a superuser's $sql does not reach further");
 }
-is(trapped(), 0, 'nobody has come');
+is(trapped(), 0, 'no connection was made');
 
 # Hosts that are not allowed are not even looked up.
 $pca->sql('ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts)');
@@ -170,7 +170,7 @@ foreach my $case (@forbidden)
 }
 is($pca->session(user => 'reader')->query("SELECT count(*) FROM pg_user_mappings WHERE umoptions::text ~ 'mock-api-client-secret'"), '0', 'a reader does not see others\' credentials');
 is($pca->session(user => 'plain')->query("SELECT count(*) FROM pg_user_mappings WHERE srvname = 'mock_api' AND umoptions IS NOT NULL"), '0', 'nor does one without USAGE see any');
-is_deeply([ heard($other) ], [], 'and nobody else was told anything');
+is_deeply([ heard($other) ], [], 'and no other server received a request');
 
 # Functions: who may call which.
 my %public = map { $_ => 1 } qw(pc_analytics_fdw_handler pc_analytics_fdw_validator pc_analytics_fdw_version pc_analytics_disconnect pc_analytics_requests pc_analytics_progress
@@ -182,7 +182,7 @@ WHERE e.extname = 'pc_analytics_fdw' AND d.classid = 'pg_proc'::regclass ORDER B
 END
 {
     my ($name, $may, $definer) = split /\|/, $line;
-    is($may, $public{$name} ? 't' : 'f', "$name: " . ($public{$name} ? 'everybody may' : 'nobody may without a grant'));
+    is($may, $public{$name} ? 't' : 'f', "$name: " . ($public{$name} ? 'every role may call it' : 'an ordinary role needs a grant'));
     is($definer, 'f', "$name: runs as its caller");
 }
 
@@ -216,7 +216,7 @@ foreach my $case (
     }
     $pca->sql("$undo; ALTER SERVER boss_server OPTIONS (SET base_url '$here', SET login_url '$here'); ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts)");
 }
-is(trapped(), 0, 'nobody has come');
+is(trapped(), 0, 'no connection was made');
 is($boss->error_of($one)->{sqlstate}, '28000', 'and it is as before when that is undone');
 
 # While a session holds a token from files, and while it reads.
@@ -277,9 +277,9 @@ is($session->query('FETCH ALL FROM c; COMMIT') =~ tr/\n//, 58, 'what does not to
 $pca->fails_with("ALTER SERVER mock_api OPTIONS (ADD proxy 'http://127.0.0.1:$port')", 'HV024', [ qr/must be an https URL/, qr/to the proxy/ ], 'plain http is not spoken through a proxy');
 $pca->fails_with("ALTER SERVER mock_api OPTIONS (ADD proxy 'http://127.0.0.1:$port', ADD allow_insecure_http 'true')", 'HV024', qr/to the proxy/, 'not even where it may be spoken');
 $pca->sql("ALTER FOREIGN DATA WRAPPER pc_analytics_fdw NO VALIDATOR; ALTER SERVER mock_api OPTIONS (ADD proxy 'http://127.0.0.1:$port')");
-$pca->fails_with($one, 'HV024', qr/to the proxy/, 'nor where nobody looked');
+$pca->fails_with($one, 'HV024', qr/to the proxy/, 'nor where the definition was not checked');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP proxy); ALTER FOREIGN DATA WRAPPER pc_analytics_fdw VALIDATOR pc_analytics_fdw_validator');
-is(trapped(), 0, 'nobody has come');
+is(trapped(), 0, 'no connection was made');
 
 # libcurl is told of no file for its keys.
 {

@@ -1,8 +1,8 @@
-# No secret is written: not into the log at its loudest, not into what a client
-# is told, not into statistics, plans or files, whatever fails and whoever
-# repeats the secret.
+# No secret is written: not to the log at its most verbose, not to the client,
+# not to statistics, plans or files, whatever fails and whatever the server
+# repeats.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use File::Find;
 use PcaTest;

@@ -1,7 +1,8 @@
-# The extension is installed into a schema whose owner has put operators, functions,
-# types, casts and tables there: none is bound, and none runs as whoever uses it.
+# The extension is installed into a schema whose owner has created operators,
+# functions, types, casts and tables there: none of them is used, and none is
+# executed by the users of the extension.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
-# Everything that may go wrong on the wire: either the right rows in the end or
-# an error that a person can act on; never fewer rows, never a secret.
+# Transport errors: the query returns the right rows in the end, or an error
+# that a person can act on; never fewer rows, never a secret.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Compress::Zlib ();
 use IO::Socket::INET;
@@ -239,7 +239,7 @@ my $closed = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die
 my $port = $closed->sockport;
 close $closed;
 my @servers = (
-    [ 'a port where nobody listens', "http://127.0.0.1:$port", '08006', qr/the connection failed/ ],
+    [ 'a port without a listener', "http://127.0.0.1:$port", '08006', qr/the connection failed/ ],
     [ 'a name that does not exist', 'https://nowhere.invalid', '08006', qr/the connection failed/ ],
     [ 'TLS with a server that speaks none', $pca->url =~ s/^http/https/r, 'HV00N|08006', qr/connection|in time/ ]);
 my $base = $pca->url;

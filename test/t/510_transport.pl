@@ -1,6 +1,7 @@
-# TLS and proxies: who is spoken to is known, and who is not gets nothing.
+# TLS and proxies: the peer is verified, and an unverified one receives
+# nothing.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IO::Socket::INET;
@@ -83,7 +84,7 @@ $session->query("ALTER SERVER mock_api OPTIONS (ADD proxy 'http://$at', SET max_
 $session->query("ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD proxy_user 'me', ADD proxy_password 'p:w d')");
 $session = $pca->session;
 $session->start($query);
-my $client = $proxy->accept or die "nobody came: $!";
+my $client = $proxy->accept or die "no connection was made: $!";
 my $said = '';
 while ($said !~ /\r\n\r\n/ && IO::Select->new($client)->can_read(60)) { sysread $client, $said, 4096, length $said or last; }
 close $client;

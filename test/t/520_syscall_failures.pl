@@ -1,7 +1,7 @@
-# What the kernel or the C library refuses is an error, at once, and the session
-# goes on: a library before the others (test/lib/fault_injection.c) refuses it.
+# System and library calls that fail raise an error at once, and the session
+# can continue. test/lib/fault_injection.c makes them fail.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);

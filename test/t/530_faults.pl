@@ -1,7 +1,7 @@
-# Each fault of the wire behind the first page, in each kind of scan: the right
-# rows or the right error, never other rows.
+# Each fault of the mock API after the first page, in each kind of scan: the
+# right rows or the right error, never other rows.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use JSON::PP ();
 use PcaTest;

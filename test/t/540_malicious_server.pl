@@ -1,7 +1,7 @@
-# Servers that mean no good, over TLS: each gets an exact error, and nothing
-# that they name gets anything.
+# Malicious servers, over TLS: each raises the expected error, and nothing is
+# sent to the hosts that they name.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Socket::INET;
 use PcaTest;

@@ -1,7 +1,8 @@
-# Compressed responses: what is requested, what is refused, that memory is bounded
-# whatever a server sends, and that it is clear where a response ends.
+# Compressed responses: what is requested, what is refused, that memory is
+# bounded whatever a server sends, and that the end of a response is
+# unambiguous.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use MIME::Base64 qw(encode_base64);
 use PcaBench qw(peak);

@@ -1,7 +1,7 @@
-# The manual's errors are those of the sources, and each cure that is known for a
-# sign-in error is told where that error comes.
+# The errors of the manual are those of the sources, and each known remedy for
+# a sign-in error is part of that error.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,8 @@
-# Statements that a message, a result or a plan prints, for servers, schemas, tables
-# and columns whose names need quotes: each is run as it is printed.
+# Statements that a message, a result or a plan prints, for servers, schemas,
+# tables and columns whose names need quotes: each is executed as it is
+# printed.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

@@ -1,7 +1,7 @@
-# pc_analytics_check: what a person sees of each step, and of each thing that may
-# be wrong with it.
+# pc_analytics_check: the result of each step, and of each thing that can be
+# wrong with it.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -38,8 +38,8 @@ is_deeply([ @$order[ 0 .. $#steps ] ], \@steps, 'the steps come in their order')
 is_deeply([ sort @$order[ @steps .. $#$order ] ], \@resources, 'then each resource, once');
 is_deeply([ grep { $rows->{$_}[0] eq 'false' } @$order ], [], 'nothing is wrong')
   or diag(explain($rows));
-like($rows->{configuration}[1], qr{base_url \Q@{[ $pca->url ]}\E, login_url .*user mapping for ".+" has a refresh token}, 'the configuration is told');
-like($rows->{address}[1], qr/127\.0\.0\.1 has the address 127\.0\.0\.1/, 'the address');
+like($rows->{configuration}[1], qr{base_url \Q@{[ $pca->url ]}\E, login_url .*user mapping for ".+" has a refresh token}, 'the step configuration shows URLs, user mapping and credentials');
+like($rows->{address}[1], qr/127\.0\.0\.1 has the address 127\.0\.0\.1/, 'the step address shows the address of the host');
 is($rows->{TLS}[0], 'skipped', 'there is no TLS here');
 like($rows->{license_usage}[1], qr{HTTP status 200, a row, from http://\S+top=1&skip=0}, 'and each resource\'s status');
 my @sent = $pca->requests;
@@ -71,7 +71,7 @@ my @cases = (    # what, SQL or a fault, SQL that mends it, the steps that fail 
         { token => qr/invalid_grant.*Consent again/ }, 'license_usage' ],
     [ 'a host that does not exist', server_option('base_url', 'https://nobody.invalid'), server_option('base_url', $pca->url),
         { address => qr/nobody\.invalid/ }, 'TCP', 'TLS', 'license_usage' ],
-    [ 'a port where nobody listens', server_option('base_url', 'http://127.0.0.1:1'), server_option('base_url', $pca->url),
+    [ 'a port without a listener', server_option('base_url', 'http://127.0.0.1:1'), server_option('base_url', $pca->url),
         { TCP => qr/127\.0\.0\.1/ }, 'TLS', 'license_usage' ],
     [ 'a server that speaks no TLS', server_option('base_url', $pca->url =~ s/^http:/https:/r), server_option('base_url', $pca->url),
         { TLS => qr/could not connect to https/i }, 'license_usage' ],
@@ -130,7 +130,7 @@ $pca->sql("ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ADD allowed_host
 ($rows) = check($alice, 'hers');
 is($rows->{address}[0], 'false', 'an address that is not public');
 like($rows->{address}[1], qr/not a public one/, 'is refused as in a scan');
-is($rows->{'login address'}[0], 'skipped', 'with an access token nobody signs in');
+is($rows->{'login address'}[0], 'skipped', 'with an access token there is no sign-in');
 $pca->sql('ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts)');
 $pca->sql('GRANT USAGE ON FOREIGN SERVER mock_api TO alice; CREATE USER MAPPING FOR alice SERVER mock_api OPTIONS (access_token \'mock-api-access-token\')');
 ($rows, $order) = check($alice);

@@ -1,6 +1,6 @@
-# pc_analytics_check over TLS, and what it tells of tokens.
+# pc_analytics_check over TLS, and what it reports about tokens.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use IO::Select;
 use IO::Socket::INET;
@@ -117,7 +117,7 @@ foreach my $case (@tokens)
     like($rows->{token}[2], $hint, "$detail: the hint");
     unlike(join(' ', map { @$_ } values %$rows), qr/\Q$token\E/, "$detail: not the token") if length $token > 10;
 }
-is($rows->{'login address'}[0], 'skipped', 'nobody signs in with a fixed token');
+is($rows->{'login address'}[0], 'skipped', 'with a fixed token there is no sign-in');
 like($rows->{license_usage}[1], qr/does not accept the token/, 'and the resources say that it is refused');
 
 # --- EXPLAIN ANALYZE and errors tell of what was done

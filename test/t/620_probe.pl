@@ -1,7 +1,7 @@
-# pc_analytics_probe: each reading that the API may have is told from the others,
-# and what is declared for it makes fewer requests, of the same rows.
+# pc_analytics_probe distinguishes every behaviour that the API may have;
+# declaring its result makes fewer requests, for the same rows.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -129,8 +129,8 @@ is($found->{string_comparison}{serviceCode}[0], 'unknown', 'case is compared, bu
 $pca->clear_faults;
 $pca->fault(kind => 'status', status => 400, regex => 'serviceCode eq .* or serviceCode eq', times => 0);
 $found = probe();
-is($found->{string_comparison}{serviceCode}[0], 'nothing', 'a question that is refused');
-like($found->{string_comparison}{serviceCode}[1], qr/refused the request.*400/, 'is told');
+is($found->{string_comparison}{serviceCode}[0], 'nothing', 'a refused query proves nothing');
+like($found->{string_comparison}{serviceCode}[1], qr/refused the request.*400/, 'the refusal is shown with its status');
 $pca->reset;
 
 # A count of groups that is the rows', not the groups'.

@@ -1,7 +1,7 @@
-# What has come without a column, and which columns never did; and the comments
-# that the catalog has for tables and columns.
+# Fields of responses without a column, columns without a field, and the
+# comments that the catalog has for tables and columns.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -50,7 +50,7 @@ drift_is("'few', 1", 'key without column|k1|1|1|string, such as "' . 'x' x 39 . 
 my ($status, undef, $notice) = $pca->node->psql('postgres', "SELECT count(*) FROM pc_analytics_drift('few', 350)");
 like($notice, qr/NOTICE:  looked at 350 items of foreign table "few"\nDETAIL:  Only the first 300 keys/, 'it says how many');
 $pca->requests;
-drift_is("'few', 1", 'key without column|k1|1|1|string, such as "' . 'x' x 39 . '...', 'one item');
+drift_is("'few', 1", 'key without column|k1|1|1|string, such as "' . 'x' x 39 . '...', 'a field without a column is shown for one item');
 is_deeply([ $pca->requests ], ['GET /v1/analytics/commercial/usage/license/?top=1&skip=0'], 'is all that is asked for');
 $pca->reset;
 $pca->query_is("SET client_min_messages = warning; SELECT string_agg(name, ',' ORDER BY finding DESC, name) FROM pc_analytics_drift('device')",
@@ -67,10 +67,10 @@ $pca->config(legacy_rows => 3);
 my $customer = $pca->sql('SELECT customer_tenant_id FROM license_deployment WHERE customer_tenant_id IS NOT NULL LIMIT 1');
 $pca->query_is("SET client_min_messages = warning; SELECT string_agg(name, ',') FROM pc_analytics_drift('customer_license_usage', customer => '$customer')",
     'service_code,workload_code', 'of one customer');
-$pca->fails_with("SELECT * FROM pc_analytics_drift('customer_license_usage')", 'HV002', [ qr/for one customer/, qr/customer => / ], 'without one');
-$pca->fails_with("SELECT * FROM pc_analytics_drift('pg_class')", '42809', qr/"pg_class" is not a foreign table of pc_analytics_fdw/, 'another table');
-$pca->fails_with('SELECT * FROM pc_analytics_drift(4294967295)', '42P01', qr/relation with OID 4294967295 does not exist/, 'no table');
-$pca->fails_with("SELECT * FROM pc_analytics_drift('few', $_)", '22023', qr/between 1 and 100000/, "$_ items") foreach (0, 100001, 'NULL');
+$pca->fails_with("SELECT * FROM pc_analytics_drift('customer_license_usage')", 'HV002', [ qr/for one customer/, qr/customer => / ], 'a table of one customer needs a customer');
+$pca->fails_with("SELECT * FROM pc_analytics_drift('pg_class')", '42809', qr/"pg_class" is not a foreign table of pc_analytics_fdw/, 'a table of another wrapper is refused');
+$pca->fails_with('SELECT * FROM pc_analytics_drift(4294967295)', '42P01', qr/relation with OID 4294967295 does not exist/, 'an OID without a table is refused');
+$pca->fails_with("SELECT * FROM pc_analytics_drift('few', $_)", '22023', qr/between 1 and 100000/, "$_ items are out of range") foreach (0, 100001, 'NULL');
 $pca->fault(kind => 'status', status => 403, path => '/');
 $pca->fails_with("SELECT * FROM pc_analytics_drift('few')", '42501', qr/HTTP status 403/, 'the API\'s errors are errors');
 $pca->reset;
@@ -78,10 +78,10 @@ $pca->sql('CREATE ROLE reader; GRANT USAGE ON SCHEMA partner_center TO reader; G
       . "CREATE USER MAPPING FOR reader SERVER mock_api OPTIONS (access_token 'mock-api-access-token')");
 $pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for function pc_analytics_drift/, 'it is not for PUBLIC');
 $pca->sql('GRANT EXECUTE ON FUNCTION pc_analytics_drift(regclass, integer, uuid) TO reader');
-$pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('few')", '42501', qr/permission denied for foreign table few/, 'without SELECT');
-$pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for foreign server mock_api/, 'without USAGE');
+$pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('few')", '42501', qr/permission denied for foreign table few/, 'a role without SELECT is refused');
+$pca->fails_with("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", '42501', qr/permission denied for foreign server mock_api/, 'a role without USAGE is refused');
 $pca->sql('GRANT USAGE ON FOREIGN SERVER mock_api TO reader');
-$pca->query_ok("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", 'with both');
+$pca->query_ok("SET ROLE reader; SELECT * FROM pc_analytics_drift('license_usage')", 'a role with both may call pc_analytics_drift');
 $pca->fault(kind => 'stall', at => 'body', times => 0, path => '/v1/analytics');
 my $session = $pca->session;
 my $pid = $session->query('SELECT pg_backend_pid()');
@@ -118,6 +118,6 @@ $pca->sql("COMMENT ON COLUMN license_usage.channel IS NULL");
 $pca->fails_with("SET ROLE reader; SELECT pc_analytics_describe('partner_center')", '42501', qr/must be owner of (?:relation|foreign table) license_usage/, 'only the owner comments');
 $pca->requests;
 $pca->sql("SELECT pc_analytics_describe('partner_center')");
-is_deeply([ $pca->requests ], [], 'nobody is asked');
+is_deeply([ $pca->requests ], [], 'no request is sent');
 
 done_testing();

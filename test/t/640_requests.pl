@@ -1,6 +1,6 @@
-# What a session tells of its requests: the journal, the log, the progress.
+# The requests of a session: the request log, the server log, the progress.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -11,8 +11,8 @@ my $path = '/v1/analytics/commercial/deployment/license/';
 my $read = 'SELECT channel FROM license_deployment';
 my $uuid = qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-# The journal as rows of a session, oldest first.
-sub journal
+# The request log as rows of a session, oldest first.
+sub request_log
 {
     my ($session, $columns, $where) = @_;
     $where //= 'true';
@@ -25,7 +25,7 @@ sub journal
 my $session = $pca->session;
 is($session->query('SELECT count(*) FROM pc_analytics_requests()'), 0, 'a new session has made no requests');
 $session->query('SELECT count(channel) FROM license_deployment');
-my @rows = journal($session, q{replace(url, 'http://', ''), status, attempt, coalesce("rows"::text, '-'), error});
+my @rows = request_log($session, q{replace(url, 'http://', ''), status, attempt, coalesce("rows"::text, '-'), error});
 my $origin = $pca->url =~ s{^http://}{}r;
 is_deeply(\@rows, [
         "$origin/$PcaTest::CREDENTIALS{tenant_id}/oauth2/token|200|1|-",
@@ -35,7 +35,7 @@ is($session->query('SELECT bool_and(ms >= 0 AND "time" <= clock_timestamp() AND 
     't|t|4', 'with bytes, ms and time');
 my %sent = map { ($_->[0] => $_->[1]) } map { my %h = map { (lc $_->[0] => $_->[1]) } @{ $_->{headers} };
     [ $h{'ms-requestid'} // 'token', $h{'ms-correlationid'} ] } $pca->log_entries;
-my @ids = journal($session, 'request_id, correlation_id', 'request_id IS NOT NULL');
+my @ids = request_log($session, 'request_id, correlation_id', 'request_id IS NOT NULL');
 is_deeply([ sort @ids ], [ sort map { "$_|$sent{$_}" } grep { $_ ne 'token' } keys %sent ],
     'and with the identifiers that the API was given');
 
@@ -43,35 +43,35 @@ is_deeply([ sort @ids ], [ sort map { "$_|$sent{$_}" } grep { $_ ne 'token' } ke
 
 $pca->fault(kind => 'status', status => 503, times => 1, path => $path);
 $session->query("$read LIMIT 1");
-is_deeply([ map { s/", "MS.*//sr } journal($session, 'status, attempt, left(error, 16)', 'n <= 2') ],
+is_deeply([ map { s/", "MS.*//sr } request_log($session, 'status, attempt, left(error, 16)', 'n <= 2') ],
     [ '503|1|HTTP status 503,', '200|2' ], 'a request that was tried again stands there twice');
 $pca->fault(kind => 'status', status => 403, times => 0, path => $path);
 my $error = $session->error_of("BEGIN; $read");
 $session->query('ROLLBACK');
-is($error->{sqlstate}, '42501', 'a refusal');
-like((journal($session, 'status, error', 'n = 1'))[0], qr/^403\|HTTP status 403, code .*MS-RequestId: /,
-    'is in the journal after the rollback, with the API\'s words');
+is($error->{sqlstate}, '42501', 'a request that the API refuses raises 42501');
+like((request_log($session, 'status, error', 'n = 1'))[0], qr/^403\|HTTP status 403, code .*MS-RequestId: /,
+    'is in the request log after the rollback, with the API\'s words');
 $pca->clear_faults;
 $pca->fault(kind => 'reset', times => 0, path => $path);
 $session->error_of($read);
-is_deeply([ map { s/:.*//r } journal($session, 'attempt, coalesce(status::text, \'none\'), coalesce(error, \'no reason\') <> \'no reason\'', 'n <= 3') ],
+is_deeply([ map { s/:.*//r } request_log($session, 'attempt, coalesce(status::text, \'none\'), coalesce(error, \'no reason\') <> \'no reason\'', 'n <= 3') ],
     [ '1|none|t', '2|none|t', '3|none|t' ], 'a lost connection has no status, but a reason');
 $pca->clear_faults;
 $pca->fault(kind => 'body', text => '{"Value": 1}', path => $path);
 $session->error_of($read);
-like((journal($session, 'status, error', 'n = 1'))[0], qr/^200\|the answer cannot be read/, 'and so has an answer that cannot be read');
+like((request_log($session, 'status, error', 'n = 1'))[0], qr/^200\|the answer cannot be read/, 'and so has an answer that cannot be read');
 $pca->clear_faults;
 $pca->fault(kind => 'stall', path => $path, times => 0);
 $session->query('SET statement_timeout = 300');
 is($session->error_of($read)->{sqlstate}, '57014', 'a query that is cancelled');
 $session->query('RESET statement_timeout');
-like((journal($session, q{coalesce(status::text, '-'), ms >= 250, error}, 'n = 1'))[0], qr/^(200\|t$|-\|t\|the request was abandoned before a response came$)/, 'ends its request, too');
+like((request_log($session, q{coalesce(status::text, '-'), ms >= 250, error}, 'n = 1'))[0], qr/^(200\|t$|-\|t\|the request was abandoned before a response came$)/, 'ends its request, too');
 $pca->clear_faults;
 $pca->config(refresh_rotation => 'keep');
 $pca->revoke('all');
 $pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET refresh_token 'wrong-token')");
 $session->error_of($read);
-like((journal($session, 'status, error', 'n = 1'))[0], qr/^400\|could not get a token.*invalid_grant/, 'a token that is refused has its reason');
+like((request_log($session, 'status, error', 'n = 1'))[0], qr/^400\|could not get a token.*invalid_grant/, 'a token that is refused has its reason');
 $pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET refresh_token '$PcaTest::CREDENTIALS{refresh_token}')");
 $pca->reset;
 
@@ -80,7 +80,7 @@ $pca->reset;
 $session->query("ALTER FOREIGN TABLE license_deployment OPTIONS (ADD page_size '5')");
 $session->query('SELECT count(channel) FROM license_deployment');
 is($session->query('SELECT count(*) FROM pc_analytics_requests()'), 256, 'the last 256 are kept');
-is((journal($session, 'split_part(url, \'skip=\', 2)', 'n = 1'))[0], '2495', 'the newest come first');
+is((request_log($session, 'split_part(url, \'skip=\', 2)', 'n = 1'))[0], '2495', 'the newest come first');
 $session->query('ALTER FOREIGN TABLE license_deployment OPTIONS (DROP page_size)');
 
 # --- whose they are
@@ -93,23 +93,23 @@ $pca->sql("CREATE VIEW partner_center.of_owner AS SELECT channel FROM license_de
 $session->query('SET ROLE alice');
 is($session->query('SELECT count(*) FROM pc_analytics_requests()'), 0, 'another role sees none of them');
 $session->query("$read LIMIT 1; SELECT * FROM of_owner");
-is_deeply([ journal($session, 'split_part(url, \'skip=\', 2)') ], ['0'],
+is_deeply([ request_log($session, 'split_part(url, \'skip=\', 2)') ], ['0'],
     'but its own, and not those that a view asked as its owner');
 $session->query('RESET ROLE');
-is((journal($session, "url LIKE '%secret%owner%'", 'n = 1'))[0], 't', 'which the owner sees');
+is((request_log($session, "url LIKE '%secret%owner%'", 'n = 1'))[0], 't', 'which the owner sees');
 
 # --- no secret
 
-my $everything = join "\n", journal($session, 'url, error');
+my $everything = join "\n", request_log($session, 'url, error');
 unlike($everything, qr/mock-api-access-token|mock-api-client-secret|mock-api-refresh-token|eyJ0/, 'no secret stands in it');
 
 # A redirect that repeats the token.
 $pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD access_token 'mock-api-access-token')");
 $pca->fault(kind => 'redirect', location => "$path?top=1000&skip=0&leak=mock-api-access-token", path => $path);
 $session->error_of($read);
-$everything = join "\n", journal($session, 'url, error');
+$everything = join "\n", request_log($session, 'url, error');
 like($everything, qr/leak=\*+/, 'a URL that the API gave');
-unlike($everything, qr/mock-api-access-token/, 'has the token blotted out');
+unlike($everything, qr/mock-api-access-token/, 'has the token redacted');
 $pca->sql('ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP access_token)');
 $pca->reset;
 

@@ -1,6 +1,7 @@
-# Tables and servers that are changed or dropped while functions read what they are.
+# Tables and servers that are changed or dropped while functions read their
+# definitions.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

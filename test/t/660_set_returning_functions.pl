@@ -1,7 +1,8 @@
 # Each function that returns a set, called as SQL allows: twice in one target
-# list, in FROM, in LATERAL, and through cursors that are closed before their end.
+# list, in FROM, in LATERAL, and through cursors that are closed before their
+# end.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -61,7 +62,7 @@ my $all = join ', ', map { $calls{$_} =~ s/%s//r } sort keys %calls;
 cmp_ok($session->query("SELECT count(*) FROM (SELECT $all) AS t"), '>', 10, 'all in one target list');
 my $reversed = join ', ', map { $calls{$_} =~ s/%s//r } reverse sort keys %calls;
 cmp_ok($session->query("SELECT count(*) FROM (SELECT $reversed) AS t"), '>', 10, 'and the other way round');
-is($session->query("SELECT pc_analytics_describe('partner_center') > 0, pc_analytics_describe('partner_center')"), 't|0', 'comments twice');
+is($session->query("SELECT pc_analytics_describe('partner_center') > 0, pc_analytics_describe('partner_center')"), 't|0', 'pc_analytics_describe called twice sets comments once');
 is($session->query('SELECT count(pc_analytics_fdw_version()), count(pc_analytics_fdw_version()) FROM (SELECT pc_analytics_disconnect(), pc_analytics_disconnect()) AS t'),
     '1|1', 'and those of the session');
 

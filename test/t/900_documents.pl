@@ -1,6 +1,7 @@
-# Every SQL block of README.md and of doc/ runs, in order, as it is printed.
+# Every SQL block of README.md and of doc/ is executed, in order, as it is
+# printed.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaDoc;
 use PcaTest;

@@ -1,7 +1,7 @@
-# doc/options.md has a heading for each option, with the range and the values that
-# the extension accepts.
+# doc/options.md has a heading for each option, with the range and the values
+# that the extension accepts.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;

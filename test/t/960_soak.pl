@@ -1,7 +1,7 @@
-# A short slice of what test/soak tries for long: interrupts in every state, and
-# many sessions at once.
+# A short slice of test/soak: interrupts in every state, and many sessions at
+# once.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
