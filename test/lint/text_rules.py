@@ -27,12 +27,13 @@ def files(tree):
 def whitespace(tree):
     """white space is as .editorconfig says"""
     sections = list(editorconfig(tree))
+    perl = tree.scripts('perl')
     for name in texts(tree, ()):
         style = {}
         for glob, settings in sections:
             if re.fullmatch(glob, name):
                 style.update(settings)
-        yield from misfits(name, tree, style)
+        yield from misfits(name, tree, style, perl)
 
 
 def editorconfig(tree):
@@ -58,7 +59,7 @@ def glob_expression(glob):
     return anywhere + re.escape(glob).replace(r'\*\*', '.*').replace(r'\*', '[^/]*')
 
 
-def misfits(name, tree, style):
+def misfits(name, tree, style, perl):
     raw = tree.raw(name)
     if style.get('insert_final_newline') == 'true' and raw and not raw.endswith(b'\n'):
         yield '%s: no newline at the end' % name
@@ -73,7 +74,8 @@ def misfits(name, tree, style):
             yield '%s:%d: white space at the end' % (name, number)
         if style.get('indent_style') == 'space' and '\t' in indent:
             yield '%s:%d: a tab in the indent' % (name, number)
-        if style.get('indent_style') == 'tab' and re.search(r' \t|^ {4}', indent):
+        # what Perl quotes in a here-document has its own indent: see perl_layout
+        if style.get('indent_style') == 'tab' and name not in perl and re.search(r' \t|^ {4}', indent):
             yield '%s:%d: blanks in the indent' % (name, number)
         # PostgreSQL keeps a message in one line, so that it is found by grep
         if longest.isdigit() and len(STRING.sub('""', line).expandtabs(4)) > int(longest):

@@ -4,7 +4,7 @@
 use strict;
 use warnings FATAL => 'all';
 
-use Cwd qw(abs_path);
+use Cwd            qw(abs_path);
 use File::Basename qw(dirname);
 use PcaTest;
 use Test::More;
@@ -16,22 +16,39 @@ my $server = sprintf 'host=%s port=%d', $pca->node->host, $pca->node->port;
 # Test point: the program of test/equivalence succeeds; all its output if not.
 sub program_ok
 {
-    my ($name, $program, @arguments) = @_;
-    open(my $out, '-|', 'python3', '-B', "$equivalence/$program", '--server', $server, @arguments)
-      or die "could not run $program: $!";
-    my @lines = <$out>;
-    my $well = close $out;
-    chomp(my $last = $lines[-1] // 'it said nothing');
-    ok($well, $name) ? note($last) : diag(@lines);
-    return;
+	my ($name, $program, @arguments) = @_;
+	open(my $out, '-|', 'python3', '-B', "$equivalence/$program", '--server',
+		$server, @arguments)
+	  or die "could not run $program: $!";
+	my @lines = <$out>;
+	my $well = close $out;
+	chomp(my $last = $lines[-1] // 'it said nothing');
+	ok($well, $name) ? note($last) : diag(@lines);
+	return;
 }
 
-program_ok('the fixed list gives right results, each plan once', 'fixed.py', '--stop-after', 5,
-    '--mode', '^default$', '--planner', '^(default|nested loops, nothing kept|no hash aggregates)$');
-program_ok('the fixed list gives right results where all is declared', 'fixed.py', '--stop-after', 5, '--answers-only',
-    '--mode', '^declared: all of it|^short URLs$|^TotalCount of the page$', '--planner', '^default$');
-program_ok('2,000 random queries give right results', 'generated.py', '--stop-after', 3, '--count', 2000,
-    '--seed', $ENV{PCA_EQUIVALENCE_SEED} // 'slice');
+program_ok(
+	'the fixed list gives right results, each plan once',
+	'fixed.py',
+	'--stop-after',
+	5,
+	'--mode',
+	'^default$',
+	'--planner',
+	'^(default|nested loops, nothing kept|no hash aggregates)$');
+program_ok(
+	'the fixed list gives right results where all is declared',
+	'fixed.py',
+	'--stop-after',
+	5,
+	'--answers-only',
+	'--mode',
+	'^declared: all of it|^short URLs$|^TotalCount of the page$',
+	'--planner',
+	'^default$');
+program_ok('2,000 random queries give right results',
+	'generated.py', '--stop-after', 3, '--count', 2000,
+	'--seed', $ENV{PCA_EQUIVALENCE_SEED} // 'slice');
 program_ok('groupby saves 19 of 20 rows', 'fixed.py', '--measure');
 
 done_testing();
