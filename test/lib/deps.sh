@@ -127,6 +127,8 @@ pca_ensure() {
     else
         pca_install "${PCA_PACKAGES[@]}"
     fi
+    # for the lint
+    pca_install_if_any perltidy
     PCA_PG_CONFIG=$(command -v "$PCA_PG_CONFIG") || pca_fail "${PG_CONFIG:-} is not to be found"
     [ -r "$("$PCA_PG_CONFIG" --pgxs)" ] ||
         pca_fail "$PCA_PG_CONFIG has no PGXS; its headers and makefiles are another package"

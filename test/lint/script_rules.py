@@ -2,8 +2,10 @@
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 
 
 # Other versions of perltidy break some lines elsewhere; this is that of Debian 12.
@@ -75,11 +77,14 @@ def c_layout(tree):
     if not shutil.which('pgindent') or not shutil.which('pg_bsd_indent'):
         tree.note('pgindent is not installed')
         return
-    for name in tree.c_files():
-        code, output = run(['pgindent', '--check', '--typedefs=test/lint/typedefs.list', name],
-                           cwd=tree.root)
-        if code:
-            yield '%s: %s' % (name, output or 'pgindent changes it')
+    types = os.path.join(tree.root, 'test/lint/typedefs.list')
+    # pgindent leaves files behind where it fails
+    with tempfile.TemporaryDirectory() as folder:
+        for name in tree.c_files():
+            code, output = run(['pgindent', '--check', '--typedefs=' + types,
+                                os.path.join(tree.root, name)], cwd=folder)
+            if code:
+                yield '%s: %s' % (name, output or 'pgindent changes it')
 
 
 def project_modules(tree, name):
@@ -126,4 +131,19 @@ def patches(tree):
             yield '%s: %s' % (name, output)
 
 
-RULES = [shell, perl, perl_warnings, perl_layout, c_layout, python, json_files, patches]
+def example(tree):
+    """the example of a new resource in CONTRIBUTING.md applies"""
+    found = re.search(r'^```diff\n(.*?)^```$', tree.text('CONTRIBUTING.md'), re.M | re.S)
+    if not found:
+        yield 'CONTRIBUTING.md: there is no example of a new resource'
+    elif not shutil.which('patch'):
+        tree.note('patch is not installed')
+    else:
+        # documents have no tabs, so that white space is not compared
+        code, output = run(['patch', '-p1', '-l', '--fuzz=0', '--dry-run', '--force'],
+                           cwd=tree.root, input=found.group(1))
+        if code:
+            yield 'CONTRIBUTING.md: %s' % output
+
+
+RULES = [shell, perl, perl_warnings, perl_layout, c_layout, python, json_files, patches, example]
