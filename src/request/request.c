@@ -369,8 +369,10 @@ aggregation_level_text(const PcaRequestPlan *plan, const PcaTable *table)
 	if (!(table->resource->parameters & PCA_PARAM_AGGREGATION_LEVEL))
 		return NULL;
 	foreach(lc, plan->groupby)
+	{
 		if (pca_resource_field(table->resource, lfirst(lc))->day)
 			return "day";
+	}
 	return NULL;
 }
 
