@@ -2,7 +2,7 @@
  * snapshot_dates.c
  *		Determines the days of snapshots that a query needs.
  *
- * A request returns the snapshot of one day (api-notes 5.2), so the conditions on
+ * A request has one day as its parameter (api-notes 5.2), so the conditions on
  * snapshot_date are converted to a set of days.  PostgreSQL evaluates the
  * conditions again, so the set may have too many days, but none may be missing.
  */
