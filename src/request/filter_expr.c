@@ -186,13 +186,8 @@ PcaFilterExpr *
 pca_filter_expr_compare(const char *field, PcaOperator op, PcaLiteral literal,
 						PcaGuidSpelling spelling, List *values)
 {
-	PcaComparison comparison = {0};
+	PcaComparison comparison = {field, op, literal, spelling, 0, values};
 
-	comparison.field = field;
-	comparison.op = op;
-	comparison.literal = literal;
-	comparison.spelling = spelling;
-	comparison.values = values;
 	return pca_filter_expr_from_comparison(comparison);
 }
 

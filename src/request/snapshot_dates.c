@@ -244,7 +244,8 @@ get_expr_days(const PcaFilterExpr *expr, int64 today)
 	sets = palloc(sizeof(DaySet) * (list_length(pca_filter_expr_args(expr)) + 1));
 	foreach(lc, pca_filter_expr_args(expr))
 		sets[count++] = get_expr_days(lfirst(lc), today);
-	days = kind == PCA_FILTER_EXPR_OR ? unite_all_day_sets(sets, count) : intersect_all_day_sets(sets, count);
+	days = kind == PCA_FILTER_EXPR_OR ? unite_all_day_sets(sets, count) :
+		intersect_all_day_sets(sets, count);
 	pfree(sets);
 	return days;
 }
