@@ -26,6 +26,7 @@ REQUEST_OBJS = \
 	src/request/param.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
+	src/request/date_range.o \
 	src/request/request.o
 
 # Bytes to items, items to datums.
