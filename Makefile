@@ -51,6 +51,7 @@ PLANNER_OBJS = \
 	src/planner/grouping.o \
 	src/planner/limit.o \
 	src/planner/ordering.o \
+	src/planner/path_private.o \
 	src/planner/relinfo.o \
 	src/planner/parallel_path.o \
 	src/planner/join_filter_node.o \

@@ -194,7 +194,7 @@ make_value_expr(const PcaColumn *column, PcaOperator op, List *values, int64 sla
 
 /*
  * The beginning of the column's day, or of a longer span, compared with a
- * value: a superset.
+ * value.  The result is lossy.
  */
 static PcaFilterExpr *
 make_span_expr(const PcaColumn *column, PcaOperator op, List *values, int64 span_usec, int64 slack_usec)

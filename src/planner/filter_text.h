@@ -10,7 +10,7 @@
 #include "planner/shippable.h"
 
 /*
- * Classify LIKE, ILIKE, ^@ and starts_with(), a test whether strpos() or
+ * Classify LIKE, ILIKE, ^@ and starts_with(), a test that strpos() or
  * position() finds a text, or the equality of citext.  negated: the clause is
  * below a NOT.  Returns true and sets *result if the clause is of this kind and
  * not negated; else returns false, and *result is not set.  Current memory

@@ -1,12 +1,13 @@
 /*
  * grouping.c
- *		May a table's rows come pre-aggregated?
+ *		Decides if a table's rows are requested grouped.
  *
- * The scan itself asks with groupby and PostgreSQL finishes.  That is right
- * when nobody can see how many rows a group has: some step above drops or
- * ignores repetitions, and measures are only summed.  The planner's own ledger
- * (attr_needed) tells all the places where a column is used, so no use can be
- * overlooked.  What an expression does with measures is measure.c's question.
+ * The scan requests rows with groupby, and PostgreSQL completes the aggregation.
+ * The result is the same if nothing in the query depends on the number of rows
+ * of a group: a step above the scan drops or ignores duplicates, and measures
+ * are only summed.  The planner's attr_needed sets list every place where a
+ * column is used, so no use is overlooked.  measure.c checks how an expression
+ * uses measures.
  */
 #include "postgres.h"
 
@@ -24,7 +25,7 @@
 #include "planner/grouping.h"
 #include "planner/measure.h"
 
-/* Which step above hides how many rows there are. */
+/* The step of the query above the scan that drops or ignores duplicate rows. */
 typedef enum DedupStep
 {
 	DEDUP_NONE,
@@ -38,8 +39,8 @@ typedef struct GroupingContext
 {
 	PlannerInfo *root;
 	RelOptInfo *rel;
-	RelOptInfo *top;			/* the append parent that the query names, or
-								 * rel */
+	RelOptInfo *top;			/* the topmost append parent of rel, or rel
+								 * itself */
 	List	   *append_infos;	/* AppendRelInfo *: from top down to rel */
 	const PcaTable *table;
 } GroupingContext;
@@ -66,6 +67,10 @@ translate_vars_mutator(Node *node, AppendRelInfo *info)
 	return expression_tree_mutator(node, translate_vars_mutator, info);
 }
 
+/*
+ * Express the Vars of the topmost append parent as those of rel: attr_needed and
+ * the target lists are in terms of the parent.
+ */
 static Node *
 translate_to_child(const GroupingContext *context, Node *node)
 {
@@ -101,7 +106,7 @@ translated_uses_measure(const GroupingContext *context, Node *node)
 	return pca_measure_used(context->table, context->rel->relid, translate_to_child(context, node));
 }
 
-/* ---- who hides the number of rows ---- */
+/* ---- the step that drops duplicates ---- */
 
 static bool
 is_inside_semijoin(const GroupingContext *context)
@@ -120,8 +125,10 @@ is_inside_semijoin(const GroupingContext *context)
 }
 
 /*
- * Whether the leaf's repetitions are dropped by the set operations above it.
- * dropped: what holds above this node.  *found: the leaf is below it.
+ * Returns true if the set operations above the leaf drop its duplicates.  dropped:
+ * those above this node do.  UNION ALL passes on what holds above it; INTERSECT
+ * ALL and EXCEPT ALL count duplicates, so nothing above them matters.  *found is
+ * set to true if the leaf is at or below this node.
  */
 static bool
 set_operation_drops_duplicates(Node *node, List *rtable, Query *leaf, bool dropped, bool *found)
@@ -148,6 +155,7 @@ set_operation_drops_duplicates(Node *node, List *rtable, Query *leaf, bool dropp
 	return set_operation_drops_duplicates(op->rarg, rtable, leaf, dropped, found);
 }
 
+/* LIMIT and window functions of the leaf itself would see the number of its rows. */
 static bool
 is_deduplicated_set_leaf(PlannerInfo *root)
 {
@@ -179,7 +187,10 @@ find_dedup_step(const GroupingContext *context)
 
 /* ---- the statement ---- */
 
-/* Volatile code, also in the plans that SubPlan nodes only point to. */
+/*
+ * Returns true if a subquery is volatile.  A SubPlan node refers to its plan by
+ * number, so contain_volatile_functions() does not see into it.
+ */
 static bool
 has_volatile_subplan(Node *node, PlannerInfo *root)
 {
@@ -198,6 +209,7 @@ has_volatile_subplan(Node *node, PlannerInfo *root)
 	return expression_tree_walker(node, has_volatile_subplan, root);
 }
 
+/* Returns the reason why the statement as a whole needs single rows, or NULL. */
 static const char *
 statement_reason(const GroupingContext *context)
 {
@@ -218,8 +230,9 @@ statement_reason(const GroupingContext *context)
 	return NULL;
 }
 
-/* ---- the output and the ledger ---- */
+/* ---- uses of the columns ---- */
 
+/* Returns the reason why the target list or HAVING needs single rows, or NULL. */
 static const char *
 output_reason(const GroupingContext *context, DedupStep dedup)
 {
@@ -242,7 +255,10 @@ output_reason(const GroupingContext *context, DedupStep dedup)
 	return NULL;
 }
 
-/* Whether only the target list and HAVING need it (the planner's bit 0). */
+/*
+ * Returns true if the column is needed by the target list and HAVING alone, for
+ * which the planner puts relid 0 into attr_needed.
+ */
 static bool
 is_needed_by_output_only(Relids needed)
 {
@@ -266,6 +282,10 @@ column_use_reason(const GroupingContext *context, int attno, Relids needed)
 	return NULL;
 }
 
+/*
+ * Returns the reason why a use of a column elsewhere, in a join or in another
+ * condition, needs single rows; or NULL.
+ */
 static const char *
 attr_needed_reason(const GroupingContext *context)
 {
@@ -301,7 +321,11 @@ attr_needed_reason(const GroupingContext *context)
 
 /* ---- the keys ---- */
 
-/* The groupable column with the fewest values, for sums over everything. */
+/*
+ * Returns the attribute number of the groupable column with the fewest values; 0
+ * if there is none.  A query without GROUP BY uses no key, but groupby needs one
+ * (api-notes 3.8), and the fewest values give the fewest rows.
+ */
 static int
 find_cheapest_key(const PcaTable *table)
 {
@@ -323,6 +347,12 @@ find_cheapest_key(const PcaTable *table)
 	return best_attnum;
 }
 
+/*
+ * Returns the reason why the API cannot group by the column; NULL if it can, or if
+ * the column needs no key: all rows of a request have the same day, and a
+ * measure is summed.  It is not known if the API merges values that differ in
+ * case (api-notes 3.9), which PostgreSQL keeps apart.
+ */
 static const char *
 group_key_reason(const PcaTable *table, int attnum)
 {
@@ -336,14 +366,17 @@ group_key_reason(const PcaTable *table, int attnum)
 	{
 		if (column->groupable && column->field->type == PCA_TYPE_TEXT &&
 			column->known.group_comparison != PCA_GROUPS_CASE_SENSITIVE)
-			return psprintf("groupby may take values of %s that differ in case for one (option group_comparison)",
+			return psprintf("groupby may treat values of %s that differ in case as one (option group_comparison)",
 							column->name);
 		return NULL;
 	}
 	return psprintf("the API cannot group by %s", column->name);
 }
 
-/* The columns that the scan must deliver, measures left out, are the keys. */
+/*
+ * Collect the columns that the scan returns, without the measures, as keys.  Returns
+ * the reason why that is not possible, or NULL.
+ */
 static const char *
 collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 {
@@ -390,7 +423,7 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	if (!table->pushdown_group)
 		result.reason = "option pushdown_group is off";
 	else if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		result.reason = "the API may answer other days than the one that is asked for (option snapshot_parameter)";
+		result.reason = "the API may return other days than the requested one (option snapshot_parameter)";
 	else if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
 		result.reason = psprintf("resource %s takes no groupby", table->resource->name);
 	if (!result.reason)

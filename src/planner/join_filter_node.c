@@ -1,12 +1,13 @@
 /*
  * join_filter_node.c
- *		Which values does the other side of a hash join have?
+ *		A plan node that collects the values of one side of a hash join.
  *
- * A hash join reads the side that it hashes to the end before it asks the
- * other for a row.  A node between the two notes the values of the join's key
- * on the way, so that a foreign scan on the other side can ask for those rows
- * alone.  Whether that is worth it is planner.c's question; that they were not
- * all noted is no fault, the scan then asks for everything.
+ * A hash join reads the side that it hashes to its end before it starts the other.
+ * This node is the child of the Hash node.  It passes on the rows of its own child,
+ * and collects the values of the join's key, so that a foreign scan on the other
+ * side can filter by them.  If the values are too many, or the child was not read
+ * to its end, the scan sends no such filter, and the result is the same.
+ * join_filter_path.c decides when to use the node.
  */
 #include "postgres.h"
 
@@ -30,13 +31,20 @@
 #define NODE_NAME	"Partner Center Join Values"
 
 /*
- * Bytes of a value that can be noted, the end's among them.  A GUID has 36
- * characters, the longest name in the documents 80; a longer value would fill
- * a URL of 2048 bytes with a few others.
+ * Size of a value's text in bytes, with its terminating zero.  A GUID has 36
+ * characters, the longest name in the API's documents 80.  Fewer than ten longer
+ * values fit into a URL of 2048 bytes, which would not be worth a filter.
  */
 #define JOIN_VALUE_SIZE	256
 
-/* The numbers of custom_private. */
+/* The members of CustomPath.custom_private, in the order in which they are written. */
+typedef enum CustomPathPrivateIndex
+{
+	CUSTOM_PATH_PRIVATE_VALUE,	/* Expr */
+	CUSTOM_PATH_PRIVATE_PLAN	/* CustomScan.custom_private */
+} CustomPathPrivateIndex;
+
+/* The members of CustomScan.custom_private, an IntList, in the order in which they are written. */
 typedef enum CustomPrivateIndex
 {
 	CUSTOM_PRIVATE_PARAMID,
@@ -49,14 +57,13 @@ typedef struct JoinFilterState
 	ExprState  *value;
 	Oid			type;
 	int			max_values;
-	MemoryContext values_context;	/* of the values; reset when they are
-									 * forgotten */
-	HTAB	   *distinct_texts; /* by text */
+	MemoryContext values_context;	/* of distinct_texts; reset with it */
+	HTAB	   *distinct_texts; /* its entries are the texts of values.texts */
 	bool		too_many_values;
 	PcaJoinFilterValues values;
 } JoinFilterState;
 
-/* ---- noting ---- */
+/* ---- collecting values ---- */
 
 static void
 reset_join_values(JoinFilterState *state)
@@ -94,7 +101,7 @@ add_join_value_text(JoinFilterState *state, const char *text)
 	state->too_many_values = list_length(state->values.texts) > state->max_values;
 }
 
-/* A NULL has no partner. */
+/* A NULL is left out, as it has no partner. */
 static void
 collect_row_value(JoinFilterState *state, TupleTableSlot *row)
 {
@@ -123,12 +130,11 @@ join_filter_child(CustomScanState *node)
 }
 
 /*
- * The rows that are handed on, and read here, are the child's own, whatever
- * kind of slot it has.
+ * The node returns the child's own slots, so it takes over their kind.
  *
- * The values are found by the parameter's link to a plan, not by its value:
- * values are copied into the state in which EvalPlanQual() plans run, where
- * they would stand for those that its own nodes have noted.
+ * The values are stored as the execPlan of the parameter, not as its value.
+ * EvalPlanQual() copies the values of parameters into its own execution state,
+ * where a scan would take the values for those of that state's own node.
  */
 static void
 BeginCustomScan(CustomScanState *node, EState *estate, int eflags)
@@ -190,7 +196,7 @@ ReScanCustomScan(CustomScanState *node)
 	reset_join_values((JoinFilterState *) node);
 	if (node->ss.ps.chgParam != NULL)
 		UpdateChangedParamSet(child, node->ss.ps.chgParam);
-	/* With a changed parameter it is rescanned when it is first asked. */
+	/* if a parameter has changed, ExecProcNode() rescans the child */
 	if (child->chgParam == NULL)
 		ExecReScan(child);
 }
@@ -234,7 +240,13 @@ static const CustomScanMethods scan_methods = {
 	.CreateCustomScanState = CreateCustomScanState,
 };
 
-/* The child applies the clauses. */
+static List *
+make_custom_path_private(Expr *value, int paramid, int max_values)
+{
+	return list_make2(value, list_make2_int(paramid, max_values));
+}
+
+/* clauses are not used: the child has evaluated them. */
 static Plan *
 PlanCustomPath(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 			   List *clauses, List *custom_plans)
@@ -245,8 +257,8 @@ PlanCustomPath(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist
 	plan->scan.plan.targetlist = tlist;
 	plan->custom_plans = custom_plans;
 	plan->custom_scan_tlist = copyObject(child->targetlist);
-	plan->custom_exprs = list_make1(list_nth(path->custom_private, 0));
-	plan->custom_private = list_nth(path->custom_private, 1);
+	plan->custom_exprs = list_make1(list_nth(path->custom_private, CUSTOM_PATH_PRIVATE_VALUE));
+	plan->custom_private = list_nth(path->custom_private, CUSTOM_PATH_PRIVATE_PLAN);
 	plan->methods = &scan_methods;
 	return (Plan *) plan;
 }
@@ -267,9 +279,10 @@ pca_join_filter_node_create_path(PlannerInfo *root, Path *child, Expr *value, in
 	path->path.param_info = child->param_info;
 	path->path.rows = child->rows;
 	path->path.startup_cost = child->startup_cost;
+	/* for each row, the expression is evaluated, and its text is looked up */
 	path->path.total_cost = child->total_cost + 2 * cpu_operator_cost * child->rows;
 	path->custom_paths = list_make1(child);
-	path->custom_private = list_make2(value, list_make2_int(paramid, max_values));
+	path->custom_private = make_custom_path_private(value, paramid, max_values);
 	path->methods = &path_methods;
 	pca_compat_keep_disabled_nodes(&path->path, child);
 	return (Path *) path;

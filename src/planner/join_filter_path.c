@@ -1,8 +1,11 @@
 /*
  * join_filter_path.c
- *		Which hash joins can give a scan the values of their other side to send?
+ *		Paths for hash joins whose scan sends the values of the other side.
  *
- * What that side's values are is noted in join_filter_node.c.
+ * A hash join reads the side that it hashes to its end before it starts the other.
+ * If the other side is a foreign scan, and the join needs only its rows that have
+ * a partner, its request can filter by the values of the join's key.
+ * join_filter_node.c collects these values.
  */
 #include "postgres.h"
 
@@ -22,16 +25,18 @@
 #include "planner/join_filter_node.h"
 #include "planner/join_filter_path.h"
 #include "planner/parallel_path.h"
+#include "planner/path_private.h"
 
 /*
- * Values of dates that are collected: however many they are, the dates between
- * the first and the last can be asked for.
+ * At most this many different dates are collected.  Any number of them fits into
+ * a URL, as the request filters by the first and the last.  1000 days are almost
+ * three years; the bounds of more days would contain most rows of a table.
  */
 #define MAX_JOIN_DATES	1000
 
 /*
- * Whether the term compares with dates, whose first and last can be asked for: it
- * is a comparison, or several joined by AND.  Takes every kind.
+ * Returns true if the expression is a comparison with dates, or several joined by
+ * AND, which the request replaces by bounds.  Takes every kind.
  */
 static bool
 compares_dates(const PcaFilterExpr *expr)
@@ -49,7 +54,10 @@ compares_dates(const PcaFilterExpr *expr)
 	return true;
 }
 
-/* Whether all that the term compares with is the other side's value.  Takes every kind. */
+/*
+ * Returns true if each comparison is with the one parameter that is the value of
+ * the join's other side.  Takes every kind.
+ */
 static bool
 compares_join_value(const PcaFilterExpr *expr, List *params)
 {
@@ -67,7 +75,7 @@ compares_join_value(const PcaFilterExpr *expr, List *params)
 	return true;
 }
 
-/* As the term, of comparisons joined by AND and OR, but each of them with the value. */
+/* Returns a copy of an expression of comparisons, AND and OR, each of which compares with that value. */
 static PcaFilterExpr *
 replace_compared_value(const PcaFilterExpr *expr, PcaValue *value)
 {
@@ -88,8 +96,10 @@ replace_compared_value(const PcaFilterExpr *expr, PcaValue *value)
 }
 
 /*
- * The term that "column = any of the join's values" is, or NULL: as the join
- * clause, but with a parameter that is an array, behind all others.
+ * Returns the expression for "column = any of the values of the other side"; NULL
+ * if the join clause is not of this form.  It is that of the join clause, with an
+ * array parameter after all others in place of the other side.  The path and the
+ * days are left out: they need values before the request is planned.
  */
 static PcaFilterExpr *
 make_join_filter_expr(const PcaRelInfo *relinfo, RestrictInfo *info)
@@ -107,7 +117,7 @@ make_join_filter_expr(const PcaRelInfo *relinfo, RestrictInfo *info)
 	return replace_compared_value(clause.expr, value);
 }
 
-/* How many of the join's values one URL has room for. */
+/* Returns the number of values that the filter of one request can have. */
 static int
 max_join_values_in_url(const PcaRelInfo *relinfo, RestrictInfo *info)
 {
@@ -125,8 +135,8 @@ pca_join_filter_path_add_expr(PcaRelInfo *relinfo, RestrictInfo *info)
 }
 
 /*
- * Whether a join of that type has no use for rows of its first side without a
- * partner, and is done by reading the second side first.
+ * Returns true if a join of that type drops rows of its outer side that have no
+ * partner, and hashes its inner side.
  */
 static bool
 join_type_allows_filter(JoinType type)
@@ -135,7 +145,7 @@ join_type_allows_filter(JoinType type)
 		pca_compat_is_right_semi_or_anti(type);
 }
 
-/* The clauses of the join that it can be hashed by. */
+/* Returns the clauses by which the join can be hashed, as hash_inner_and_outer() finds them. */
 static List *
 list_hash_clauses(List *clauses, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
 				  JoinType type)
@@ -160,21 +170,22 @@ list_hash_clauses(List *clauses, RelOptInfo *joinrel, RelOptInfo *outer, RelOptI
 	return found;
 }
 
-/*
- * The values that the scan is to send, and what that costs.  The scan begins
- * when they were read, so its startup cost has them in it; being no less than
- * what the hash costs, it also keeps the join from looking at the scan first.
- */
+/* The filter of one path. */
 typedef struct JoinFilter
 {
 	RestrictInfo *info;
-	Expr	   *value;			/* of the other side */
+	Expr	   *value;			/* the other side of the clause */
 	double		distinct_values;	/* different values, as estimated */
-	double		rows;			/* that the scan is asked for then */
+	double		rows;			/* that the API returns with the filter;
+								 * estimated */
 	int			max_values;		/* more values than that are not worth sending */
 } JoinFilter;
 
-/* Size them up; false when they are too many for URLs. */
+/*
+ * Estimate the number of values and rows.  Returns false if there are too many
+ * values: if their requests would be more than those that fetch all rows, or more
+ * than PCA_REQUEST_MAX_PARTS.
+ */
 static bool
 estimate_join_filter(JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo *root,
 					 RelOptInfo *rel, Path *other)
@@ -194,6 +205,13 @@ estimate_join_filter(JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo 
 	return filter->distinct_values <= filter->max_values;
 }
 
+/*
+ * Create the path of the scan.  It can start only when all values are collected, so
+ * its startup cost contains the total cost of the collector.  That also keeps the
+ * hash join from reading a row of the scan before it builds the hash table, as
+ * ExecHashJoin() does if the outer side's startup cost is below the total cost of
+ * the hash.
+ */
 static Path *
 create_join_filter_scan_path(const JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo *root,
 							 RelOptInfo *rel, Path *collector)
@@ -203,6 +221,7 @@ create_join_filter_scan_path(const JoinFilter *filter, const PcaRelInfo *relinfo
 	double		requests = Max(ceil(filter->distinct_values / values_per_url),
 							   pca_relinfo_estimate_requests(relinfo, rel, filter->rows));
 	QualCost	quals;
+	PcaPathPrivate private = {.kind = PCA_PATH_JOIN_FILTER,.join_clause = filter->info};
 	Cost		startup;
 
 	cost_qual_eval(&quals, relinfo->restrictinfos, root);
@@ -213,13 +232,14 @@ create_join_filter_scan_path(const JoinFilter *filter, const PcaRelInfo *relinfo
 																filter->rows * (server->tuple_cost + cpu_tuple_cost +
 																				quals.per_tuple),
 																NIL, NULL,
-																list_make2(makeInteger(PCA_PATH_JOIN_FILTER),
-																		   filter->info)));
+																pca_path_private_to_nodes(&private)));
 }
 
 /*
- * Where the scan finds the values: of all paths that have some, at most one is
- * in the plan.  GEQO plans in a context of its own, the slots are the plan's.
+ * Returns the number of the parameter by which the scan finds the values.  All paths
+ * of a relation share it, because at most one of them is in the plan.  The list
+ * of parameters belongs to the plan, so it must not be in GEQO's context, which
+ * is reset while planning.
  */
 static int
 assign_join_filter_param(PcaRelInfo *relinfo, PlannerInfo *root)
@@ -232,7 +252,7 @@ assign_join_filter_param(PcaRelInfo *relinfo, PlannerInfo *root)
 	return relinfo->join_filter_param;
 }
 
-/* A hash join of the scan with the other side's rows, whose values it sends. */
+/* Add a hash join of the scan, whose values the inner side provides. */
 static void
 add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInfo *joinrel,
 						  RelOptInfo *rel, Path *other, JoinType type, JoinPathExtraData *extra, List *clauses)
@@ -246,7 +266,11 @@ add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInf
 	initial_cost_hashjoin(root, &workspace, type, clauses, scan, collector, extra, false);
 	path = create_hashjoin_path(root, joinrel, type, &workspace, extra, scan, collector, false,
 								extra->restrictlist, NULL, clauses);
-	/* The other side is in the scan's startup cost, too. */
+
+	/*
+	 * the cost of the inner side is contained twice: see
+	 * create_join_filter_scan_path()
+	 */
 	path->jpath.path.startup_cost -= collector->total_cost;
 	path->jpath.path.total_cost -= collector->total_cost;
 	add_path(joinrel, (Path *) path);
@@ -254,6 +278,7 @@ add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInf
 
 static set_join_pathlist_hook_type prev_set_join_pathlist_hook;
 
+/* set_join_pathlist_hook: rel is the outer side of the join, other the inner one. */
 static void
 add_join_filter_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *rel, RelOptInfo *other,
 					  JoinType type, JoinPathExtraData *extra)

@@ -1,11 +1,11 @@
 /*
  * measure.c
- *		What do expressions do with a table's measures?
+ *		Checks how expressions use a table's measures.
  *
- * A grouped answer has one row for many, with the sums of the measures.  An
- * expression gives the same result from it when it only adds up measures
- * (linearly), or does not mind how often a value comes.  Where in the query
- * the expression stands is grouping.c's question.
+ * A grouped row stands for several rows, and has the sums of their measures.  An
+ * aggregate gives the same result from grouped rows if it is the sum of a linear
+ * expression of measures, or if it ignores duplicates and uses no measure.
+ * grouping.c knows which expressions of the query to check.
  */
 #include "postgres.h"
 
@@ -25,10 +25,10 @@
 #include "planner/shippable.h"
 
 /*
- * Largest constant that a bigint measure may be multiplied by.  The product
- * with a group's sum must not overflow where the products with its rows did
- * not: this leaves 900 million million for the sum, far above any number of
- * licences, and is enough for months, percent and per-mille.
+ * The greatest constant by which a bigint measure may be multiplied.  The product
+ * with a group's sum must not overflow where the products with its rows do not.
+ * With this limit, that holds for sums up to 9e14, which is far more than any
+ * number of licences.  The limit allows months, percent and per mille.
  */
 #define MAX_MEASURE_FACTOR	10000
 
@@ -36,7 +36,8 @@ typedef struct MeasureContext
 {
 	const PcaTable *table;
 	Index		varno;
-	bool		never_null;		/* the measures in what is looked at */
+	bool		never_null;		/* the expression at hand is known to contain
+								 * no measure that may be null */
 	const char *reason;
 } MeasureContext;
 
@@ -102,7 +103,7 @@ is_zero_constant(Node *node, bool allow_null)
 	}
 }
 
-/* The value of a whole constant that is small enough to be a factor. */
+/* Returns true, and sets *value, if the node is an integer constant that may be a factor. */
 static bool
 get_small_integer(Node *node, int64 *value)
 {
@@ -128,8 +129,9 @@ get_small_integer(Node *node, int64 *value)
 }
 
 /*
- * A numeric that is surely no NaN and no infinity: rows with a measure of 0
- * would turn those into NaN, where their sum would not.
+ * Returns true if the value of a numeric factor is neither NaN nor infinite.  Zero
+ * times infinity is NaN, so a row whose measure is 0 would make the sum over the
+ * rows NaN, while the product with the group's sum is infinite.
  */
 static bool
 is_finite_numeric(Node *node)
@@ -172,8 +174,9 @@ is_finite_numeric(Node *node)
 }
 
 /*
- * What the expression puts 0 for where it is null: coalesce(x, 0), or
- * CASE WHEN x IS NOT NULL THEN x ELSE 0 END; NULL when it is neither.
+ * Returns x if the expression is coalesce(x, 0), or a CASE such as
+ * CASE WHEN x IS NOT NULL THEN x ELSE 0 END; else NULL.  Programs that write
+ * reports generate both.
  */
 static Node *
 match_zero_if_null(Node *node)
@@ -201,7 +204,10 @@ match_zero_if_null(Node *node)
 	return equal(test->arg, value) && zero && is_zero_constant(zero, false) ? value : NULL;
 }
 
-/* Whether a measure in the expression may be null: it is not declared NOT NULL. */
+/*
+ * Returns true if the expression contains a measure whose column is not declared NOT
+ * NULL.  Nulls inside of coalesce(x, 0) do not matter outside of it.
+ */
 static bool
 contains_nullable_measure(Node *node, MeasureContext *context)
 {
@@ -223,8 +229,10 @@ is_linear_product(MeasureContext *context, Node *a, Node *b, bool is_numeric)
 }
 
 /*
- * "+" and "-" of linear expressions are linear where no measure may be null.
- * Of sums in a sum, that is found out once, for the whole.
+ * A sum or difference of linear expressions is linear if no measure in it may be
+ * null: a row with a null in one of the measures adds nothing, but the measures
+ * of a group are summed one by one, without their nulls.  The outermost sum is
+ * checked for the sums in it too, so that the work is linear.
  */
 static bool
 is_linear_sum(MeasureContext *context, OpExpr *expr)
@@ -295,8 +303,8 @@ is_linear_case(MeasureContext *context, CaseExpr *expr)
 }
 
 /*
- * Whether the expression of a group's sums is the sum of the expression over
- * the group's rows.
+ * Returns true if the expression of a group's sums is equal to the sum of the
+ * expression over the group's rows.
  */
 static bool
 is_linear_expression(MeasureContext *context, Node *node)
@@ -306,7 +314,7 @@ is_linear_expression(MeasureContext *context, Node *node)
 	check_stack_depth();
 	if (value)
 	{
-		/* has_null_measure() has not looked inside */
+		/* contains_nullable_measure() did not check the inside */
 		MeasureContext inside = *context;
 
 		inside.never_null = false;
@@ -334,7 +342,10 @@ is_linear_expression(MeasureContext *context, Node *node)
 
 /* ---- aggregates ---- */
 
-/* Aggregates whose result is the same however often a value comes. */
+/*
+ * Returns true if the aggregate's result does not depend on how often a value
+ * occurs.  By name, because each name stands for functions of many types.
+ */
 static bool
 aggregate_ignores_duplicates(Oid function)
 {
@@ -363,7 +374,11 @@ is_sum_of_linear(MeasureContext *context, Aggref *aggref)
 		is_linear_expression(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
 }
 
-/* Whether "+" or "-" of measures that may be null is what stands in the way. */
+/*
+ * Returns true if the argument is a sum or difference of linear expressions, whose
+ * measures may be null: they need a reason of their own, because declaring them
+ * NOT NULL would help.
+ */
 static bool
 adds_nullable_measures(MeasureContext *context, Aggref *aggref)
 {
@@ -378,6 +393,7 @@ adds_nullable_measures(MeasureContext *context, Aggref *aggref)
 		is_linear_expression(context, linitial(expr->args)) && is_linear_expression(context, lsecond(expr->args));
 }
 
+/* Returns the reason why the aggregate needs single rows; NULL if it does not. */
 static const char *
 aggregate_reason(MeasureContext *context, Aggref *aggref)
 {
@@ -400,7 +416,10 @@ aggregate_reason(MeasureContext *context, Aggref *aggref)
 					aggref->aggstar ? "(*)" : "(...)");
 }
 
-/* "count(...) op constant" that only asks whether there is any row. */
+/*
+ * Returns true if the expression compares count() with a constant in a way that
+ * tells only whether there are rows: a group exists if a row of it does.
+ */
 static bool
 is_existence_test(MeasureContext *context, OpExpr *expr)
 {
@@ -434,6 +453,7 @@ is_existence_test(MeasureContext *context, OpExpr *expr)
 
 /* ---- whole expressions ---- */
 
+/* Tree walker: set context->reason for the first use that grouped rows would change. */
 static bool
 find_measure_reason(Node *node, MeasureContext *context)
 {

@@ -1,12 +1,12 @@
 /*
  * parallel_path.c
- *		Which scans may be shared among parallel workers, and by how many?
+ *		Paths that several processes execute together.
  *
- * A scan of one request that is paged by top and skip: its pages are what the
- * processes take from one another.  Reading them is the processor's work, and
- * can be shared; waiting for the API takes as long for many as for one.
- *
- * How they share it is asked in parallel_scan.c.
+ * A scan of one request that is paged by top and skip can be divided: each process
+ * claims the next page (see scan/parallel_scan.c).  The processes share the CPU
+ * time of parsing the pages.  The time of waiting for the API is the same for
+ * any number of processes, because one process already requests several pages
+ * at the same time.
  */
 #include "postgres.h"
 
@@ -22,32 +22,32 @@
 #include "planner/parallel_path.h"
 
 /*
- * Bytes of a field in an answer, its name included; rows of the documented
- * resources have 20 to 40 a field.
+ * The size of a field in a response in bytes, with its name.  Rows of the documented
+ * resources have 20 to 40 bytes for each field.
  */
 #define FIELD_SIZE_BYTES		30
 
 /*
- * A size that nobody has told is not taken for more, in blocks: it is below what
- * PostgreSQL shares as long as nobody has set min_parallel_table_scan_size, so
- * that a small table is not read with workers.
+ * The greatest size in blocks that is assumed for a table whose number of rows is not
+ * known.  It is below the default of min_parallel_table_scan_size, so that no
+ * workers are started for a table that may be small.
  */
 #define MAX_ASSUMED_BLOCKS	1023
 
-/*
- * How much of a worker's work the leader loses for each worker that it looks
- * after, as PostgreSQL reckons for its own scans.
- */
+/* The part of its time that the leader spends on each worker, as in get_parallel_divisor(). */
 #define LEADER_LOSS_PER_WORKER		0.3
 
 static bool
 IsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 {
-	/* what an Append waits for has to be in the process that waits */
+	/*
+	 * a child of an Append may be asynchronous, and must run in the process
+	 * that waits for it
+	 */
 	return rel->reloptkind == RELOPT_BASEREL;
 }
 
-/* Whether a parameter is set once for the query, by an init plan of that level. */
+/* Returns true if an init plan of this query level sets the parameter, which it does once. */
 static bool
 is_init_plan_param(const PlannerInfo *root, int param)
 {
@@ -61,7 +61,7 @@ is_init_plan_param(const PlannerInfo *root, int param)
 	return false;
 }
 
-/* Whether the node depends on what a query around it has at hand. */
+/* Returns true if the node contains a parameter that an outer query sets for each of its rows. */
 static bool
 has_correlated_param(Node *node, void *root)
 {
@@ -69,7 +69,7 @@ has_correlated_param(Node *node, void *root)
 		return false;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
 		return !is_init_plan_param(root, ((Param *) node)->paramid);
-	/* a subquery's own results are set by itself */
+	/* other parameters in its plan are set by the subquery itself */
 	if (IsA(node, SubPlan))
 		return has_correlated_param((Node *) ((SubPlan *) node)->args, root);
 	if (IsA(node, Query))
@@ -78,8 +78,8 @@ has_correlated_param(Node *node, void *root)
 }
 
 /*
- * Whether the query may be run again and again: one process keeps the rows then,
- * several would fetch them each time.
+ * Returns true if the query may be rescanned.  A scan of one process keeps its rows
+ * for a rescan; a parallel scan would fetch them again.
  */
 static bool
 query_may_be_rescanned(PlannerInfo *root)
@@ -92,7 +92,11 @@ query_may_be_rescanned(PlannerInfo *root)
 	return false;
 }
 
-/* Whether the plain scan is of one request, in pages that can be foreseen. */
+/*
+ * Returns true if the plain scan is one request whose pages are numbered by skip.
+ * A limit on requests per minute is counted in one process, so it excludes
+ * several.
+ */
 static bool
 can_scan_in_parallel(const PcaRelInfo *relinfo, const RelOptInfo *rel)
 {
@@ -111,7 +115,10 @@ can_scan_in_parallel(const PcaRelInfo *relinfo, const RelOptInfo *rel)
 		list_length(pca_request_render(&relinfo->request, table, NULL)) == 1;
 }
 
-/* How many workers so many rows are worth; none has less than a page. */
+/*
+ * Returns the number of workers for that many rows.  Each process has at least one page and
+ * one of the parallel requests.
+ */
 static int
 choose_worker_count(const PcaRelInfo *relinfo, RelOptInfo *rel, double received)
 {
@@ -126,7 +133,7 @@ choose_worker_count(const PcaRelInfo *relinfo, RelOptInfo *rel, double received)
 	return (int) Min(workers, ceil(received / table->page_size) - 1);
 }
 
-/* By how many processes rows are shared, the leader included. */
+/* Returns the number of processes that share the rows, as get_parallel_divisor() does. */
 static double
 estimate_parallel_divisor(int workers)
 {

@@ -1,9 +1,9 @@
 /*
  * planner.c
- *		How does a query's table become a plan?
+ *		Paths and plans of foreign tables, and the private data of a plan.
  *
- * What the API does for it was found out in relinfo.c; here that becomes paths
- * with costs, and one plan.  Nothing is contacted.
+ * relinfo.c has classified the clauses and estimated sizes.  This file makes paths
+ * with costs, and a plan of the path that is chosen.  Planning sends no request.
  */
 #include "postgres.h"
 
@@ -21,25 +21,28 @@
 #include "planner/join_filter_path.h"
 #include "planner/limit.h"
 #include "planner/parallel_path.h"
+#include "planner/path_private.h"
 #include "planner/planner.h"
 #include "planner/relinfo.h"
 #include "planner/upper_paths.h"
 
-/* The slots of fdw_private. */
+/* The members of a plan's fdw_private, in the order in which they are written. */
 typedef enum ScanPrivateIndex
 {
-	SCAN_PRIVATE_REQUEST,
-	SCAN_PRIVATE_WANTED,
-	SCAN_PRIVATE_REASONS,
-	SCAN_PRIVATE_NOT_GROUPED,
-	SCAN_PRIVATE_JOIN_FILTER_PARAM
+	SCAN_PRIVATE_REQUEST,		/* pca_request_to_nodes() */
+	SCAN_PRIVATE_WANTED,		/* IntList */
+	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
+	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
+	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
 } ScanPrivateIndex;
 
 /* ---- paths ---- */
 
 /*
- * A path costs fdw_startup_cost a request, and fdw_tuple_cost beside the usual
- * costs for each row that the API answers.
+ * Add a path of one scan.  A request costs fdw_startup_cost, and each row that the
+ * API returns costs fdw_tuple_cost in addition to PostgreSQL's own costs.  rows:
+ * number of rows that the path returns.  outer: relations that it takes
+ * parameters from, or NULL.
  */
 static void
 add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
@@ -48,6 +51,7 @@ add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 	const PcaServer *server = relinfo->table->server;
 	double		received = relinfo->request.count ? 1 : pca_relinfo_estimate_rows(relinfo, root, rel);
 	double		requests = pca_relinfo_estimate_requests(relinfo, rel, received);
+	PcaPathPrivate private = {.kind = PCA_PATH_ORDERED};
 	Path	   *path;
 	Cost		startup;
 	Cost		total;
@@ -62,13 +66,17 @@ add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 	path = (Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
 									ordered ? relinfo->ordering.pathkeys : NIL, outer,
-									ordered ? list_make1(makeInteger(PCA_PATH_ORDERED)) : NIL);
+									ordered ? pca_path_private_to_nodes(&private) : NIL);
+
+	/*
+	 * PostgreSQL 18 compares the number of disabled nodes before the cost
+	 */
 	if (requests >= PCA_RELINFO_UNBOUNDED_REQUESTS)
 		pca_compat_disable(path);
 	add_path(rel, pca_parallel_path_forbid(path));
 }
 
-/* The relations that a join clause takes its values from; NULL: not sendable. */
+/* Returns the relations that give the values of a join clause; NULL if it cannot be sent. */
 static Relids
 find_join_source_rels(const PcaRelInfo *relinfo, RelOptInfo *rel, RestrictInfo *info)
 {
@@ -85,7 +93,10 @@ find_join_source_rels(const PcaRelInfo *relinfo, RelOptInfo *rel, RestrictInfo *
 	return bms_del_member(outer, rel->relid);
 }
 
-/* For generate_implied_equalities_for_column(): every sendable column. */
+/*
+ * ec_matches_callback_type: returns true for a column of the relation that may be
+ * sent, or the text of one that is a GUID.
+ */
 static bool
 is_pushable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 				   EquivalenceMember *member, void *arg)
@@ -103,7 +114,7 @@ is_pushable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	return column && column->native;
 }
 
-/* The join clauses that might give a value to send. */
+/* Returns the join clauses that may give values, those implied by equivalence classes included. */
 static List *
 list_join_clauses(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
@@ -116,6 +127,7 @@ list_join_clauses(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	return clauses;
 }
 
+/* Append outer to the list, and return true, unless the list contains it. */
 static bool
 add_unique_relids(List **outers, Relids outer)
 {
@@ -129,8 +141,8 @@ add_unique_relids(List **outers, Relids outer)
 }
 
 /*
- * One path for each set of relations that a sendable join clause takes values
- * from: a nested loop then asks once for each of their rows.
+ * Add a path for each set of relations that gives values to a join clause.  A nested
+ * loop then sends a request for each of their rows.
  */
 static void
 add_parameterized_paths(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
@@ -174,100 +186,39 @@ IsForeignPathAsyncCapable(ForeignPath *path)
 		pca_compat_async_is_sound();
 }
 
-/* ---- the plan ---- */
-
-static bool
-path_has_kind(const ForeignPath *path, PcaPathKind kind)
-{
-	return path->fdw_private && intVal(list_nth(path->fdw_private, PCA_PATH_PRIVATE_KIND)) == (int) kind;
-}
-
-/*
- * Why the clause is not wholly sent, as a node; NULL when it is.  *next: the
- * judged clause that is looked at first; clauses mostly come in their order.
- */
-static Node *
-make_reason_node(const PcaRelInfo *relinfo, RestrictInfo *clause, int *next_position)
-{
-	int			count = list_length(relinfo->restrictinfos);
-
-	for (int i = 0; i < count; i++)
-	{
-		int			position = (*next_position + i) % count;
-		char	   *reason = list_nth(relinfo->reasons, position);
-
-		if (list_nth(relinfo->restrictinfos, position) != clause)
-			continue;
-		*next_position = position + 1;
-		return reason ? (Node *) makeString(reason) : NULL;
-	}
-	return NULL;
-}
+/* ---- the private data of a plan ---- */
 
 static List *
 wanted_to_int_list(const Bitmapset *wanted)
 {
-	List	   *nodes = NIL;
+	List	   *attnums = NIL;
 	int			attnum = -1;
 
 	while ((attnum = bms_next_member(wanted, attnum)) >= 0)
-		nodes = lappend_int(nodes, attnum);
+		attnums = lappend_int(attnums, attnum);
+	return attnums;
+}
+
+static List *
+reasons_to_nodes(List *reasons)
+{
+	List	   *nodes = NIL;
+	ListCell   *lc;
+
+	foreach(lc, reasons)
+		nodes = lappend(nodes, lfirst(lc) ? makeString(lfirst(lc)) : NULL);
 	return nodes;
 }
 
-static ForeignScan *
-GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
-			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
+/* The reverse of pca_planner_read_private(). */
+static List *
+make_scan_private(const PcaScanPlan *plan)
 {
-	PcaRelInfo	relinfo = pca_relinfo_copy(rel->fdw_private);
-	List	   *quals = NIL;
-	List	   *reasons = NIL;
-	List	   *counts = NIL;
-	List	   *private;
-	int			next_position = 0;
-	ListCell   *lc;
-
-	if (path->path.param_info)
-		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
-	if (path_has_kind(path, PCA_PATH_LIMIT_OFFSET))
-	{
-		relinfo.request.offset = pca_limit_value(root->parse->limitOffset, &relinfo.params);
-		relinfo.request.limit_value = pca_limit_value(root->parse->limitCount, &relinfo.params);
-	}
-	if (path_has_kind(path, PCA_PATH_JOIN_FILTER))
-		pca_join_filter_path_add_expr(&relinfo, list_nth(path->fdw_private, PCA_PATH_PRIVATE_CLAUSE));
-	else
-		relinfo.join_filter_param = -1;
-	relinfo.request.limit_inexact = relinfo.level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
-	if (path_has_kind(path, PCA_PATH_ORDERED))
-	{
-		relinfo.request.order = relinfo.ordering.column->field->name;
-		relinfo.request.descending = relinfo.ordering.descending;
-		relinfo.request.limit = relinfo.ordering.limit;
-	}
-	if (path_has_kind(path, PCA_PATH_COUNT))
-	{
-		counts = add_to_flat_tlist(NIL, list_nth(path->fdw_private, PCA_PATH_PRIVATE_AGGREGATES));
-		quals = list_nth(path->fdw_private, PCA_PATH_PRIVATE_HAVING);
-	}
-	foreach(lc, clauses)
-	{
-		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-
-		/* A row that is only counted has no columns to check. */
-		if (info->pseudoconstant || relinfo.request.count)
-			continue;
-		quals = lappend(quals, info->clause);
-		reasons = lappend(reasons, make_reason_node(&relinfo, info, &next_position));
-	}
-	private = list_make5(pca_request_to_nodes(&relinfo.request),
-						 relinfo.request.count ? NIL : wanted_to_int_list(relinfo.wanted),
-						 reasons,
-						 relinfo.grouping.reason && !relinfo.request.count ?
-						 makeString(pstrdup(relinfo.grouping.reason)) : NULL,
-						 makeInteger(relinfo.join_filter_param));
-	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, private,
-							counts, NIL, outer_plan);
+	return list_make5(pca_request_to_nodes(plan->request),
+					  wanted_to_int_list(plan->wanted),
+					  reasons_to_nodes(plan->reasons),
+					  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
+					  makeInteger(plan->join_filter_param));
 }
 
 PcaScanPlan *
@@ -285,6 +236,101 @@ pca_planner_read_private(List *fdw_private)
 	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	return plan;
+}
+
+/* ---- the plan ---- */
+
+/*
+ * Returns the reason why the clause, or a part of it, is not sent; NULL if all of it
+ * is.  *next_position: where to start in relinfo->restrictinfos.  The plan's
+ * clauses mostly come in the order of that list, so that finding all of them is
+ * linear in their number.
+ */
+static char *
+find_clause_reason(const PcaRelInfo *relinfo, RestrictInfo *clause, int *next_position)
+{
+	int			count = list_length(relinfo->restrictinfos);
+
+	for (int i = 0; i < count; i++)
+	{
+		int			position = (*next_position + i) % count;
+
+		if (list_nth(relinfo->restrictinfos, position) != clause)
+			continue;
+		*next_position = position + 1;
+		return list_nth(relinfo->reasons, position);
+	}
+	return NULL;
+}
+
+/*
+ * Add to the request what the path sends beyond the plain scan.  The values of a
+ * hash join must be the last parameter, so nothing else is appended to the
+ * parameters after them: a path is of one kind only.
+ */
+static void
+add_path_request(PcaRelInfo *relinfo, PlannerInfo *root, const PcaPathPrivate *private)
+{
+	PcaRequestPlan *request = &relinfo->request;
+
+	switch (private->kind)
+	{
+		case PCA_PATH_LIMIT_OFFSET:
+			request->offset = pca_limit_value(root->parse->limitOffset, &relinfo->params);
+			request->limit_value = pca_limit_value(root->parse->limitCount, &relinfo->params);
+			break;
+		case PCA_PATH_JOIN_FILTER:
+			pca_join_filter_path_add_expr(relinfo, private->join_clause);
+			break;
+		case PCA_PATH_ORDERED:
+			request->order = relinfo->ordering.column->field->name;
+			request->descending = relinfo->ordering.descending;
+			request->limit = relinfo->ordering.limit;
+			break;
+		case PCA_PATH_PLAIN:
+		case PCA_PATH_COUNT:
+			break;
+	}
+	request->limit_inexact = relinfo->level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
+}
+
+static ForeignScan *
+GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
+{
+	PcaRelInfo	relinfo = pca_relinfo_copy(rel->fdw_private);
+	PcaPathPrivate private = pca_path_private_from_nodes(path->fdw_private);
+	PcaScanPlan plan = {.request = &relinfo.request};
+	List	   *quals = private.having;
+	int			next_position = 0;
+	ListCell   *lc;
+
+	if (path->path.param_info)
+		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
+	add_path_request(&relinfo, root, &private);
+	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
+
+	/*
+	 * A scan that only counts returns rows without columns, on which no
+	 * condition can be evaluated.  All of them are exact then.
+	 */
+	if (!relinfo.request.count)
+	{
+		foreach(lc, clauses)
+		{
+			RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+			/* a Result node above the scan evaluates these */
+			if (info->pseudoconstant)
+				continue;
+			quals = lappend(quals, info->clause);
+			plan.reasons = lappend(plan.reasons, find_clause_reason(&relinfo, info, &next_position));
+		}
+		plan.wanted = relinfo.wanted;
+		plan.not_grouped = relinfo.grouping.reason;
+	}
+	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
+							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);
 }
 
 void

@@ -1,10 +1,10 @@
 /*
  * relinfo.c
- *		What does the API do for a query's table, and what does that cost?
+ *		The state of planning one foreign table: its request and its size.
  *
- * Which clauses the API can apply, and whether rows may come grouped, is
- * decided in filter.c and grouping.c; here the verdicts become a request and
- * sizes.  Nothing is contacted, and no path is made.
+ * filter.c classifies the clauses, and grouping.c decides if rows come
+ * grouped.  This file makes a request of their results, and estimates numbers of
+ * rows and of requests.  planner.c makes paths of them.
  */
 #include "postgres.h"
 
@@ -22,6 +22,11 @@
 
 /* ---- the request ---- */
 
+/*
+ * Classify the clause beside those that were added before: there is one path, and
+ * "starts_with" must be the only condition (api-notes 2.13).  The parameters of a
+ * clause that is not sent are removed again.
+ */
 static PcaClause
 classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info)
 {
@@ -109,7 +114,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	}
 }
 
-/* Columns of the output and of all conditions; all of them for a whole row. */
+/* Set the columns of the output and of all conditions; all columns for a whole row. */
 static void
 set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 {
@@ -125,14 +130,17 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 		if (pca_option_column(relinfo->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
 			relinfo->wanted = bms_add_member(relinfo->wanted, attnum);
-	/* What a row's day is known by. */
+	/* scan/recheck.c drops rows of other days by this column (api-notes 5.2) */
 	if (relinfo->table->resource->history && !relinfo->request.grouped &&
 		pca_option_processed_column(relinfo->table))
 		relinfo->wanted = bms_add_member(relinfo->wanted,
 										 pca_option_processed_column(relinfo->table)->attnum);
 }
 
-/* Whether the query needs no column of the table, only its number of rows. */
+/*
+ * Returns true if the query needs only the number of rows, and the API gives it as
+ * TotalCount (api-notes 4.3).
+ */
 static bool
 can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
@@ -150,15 +158,16 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 		return false;
 
 	/*
-	 * A condition that is left out of the URL would count too many; pages of
-	 * rows cost less than very many requests.
+	 * If a condition does not fit into the URL, TotalCount would be too
+	 * great. If the condition becomes too many requests, reading rows costs
+	 * less.
 	 */
 	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
 	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
 							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }
 
-/* ---- sizes and costs ---- */
+/* ---- sizes ---- */
 
 static double
 estimate_groups(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
@@ -190,7 +199,12 @@ set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	if (!relinfo->request.grouped)
 		return;
 	rel->rows = Min(rel->rows, estimate_groups(relinfo, root, rel));
-	/* A raw count would make estimate_num_groups() above think of a sample. */
+
+	/*
+	 * With the ungrouped number, estimate_num_groups() would treat the rows
+	 * as a sample of the table, and estimate fewer groups for the steps
+	 * above.
+	 */
 	rel->tuples = rel->rows;
 }
 
@@ -209,8 +223,9 @@ pca_relinfo_estimate_rows(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptIn
 }
 
 /*
- * How many rows a customer has, roughly: how many customers are to be asked is
- * not known before, but by how many rows there were for ANALYZE.
+ * A rough number of rows of one customer.  Where the path names a customer, there
+ * is one request for each, but the number of customers is not known when planning.
+ * It is derived from the number of rows that ANALYZE found.
  */
 #define ROWS_PER_CUSTOMER	10
 

@@ -229,14 +229,14 @@ pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *col
 	{
 		if (column->native && op == PCA_OP_EQ)
 			return NULL;
-		return psprintf("%s goes into the path: only \"=\" and IN on type %s can be sent",
+		return psprintf("%s is part of the path: only \"=\" and IN on type %s can be sent",
 						column->name, pca_resource_type_name(field->type));
 	}
 	if (field->source == PCA_FROM_SNAPSHOT)
 	{
 		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
 			return NULL;
-		return psprintf("%s is the day that is asked for: only =, IN and ranges on type %s can be",
+		return psprintf("%s selects the day: only =, IN and ranges on type %s can be sent",
 						column->name, pca_resource_type_name(field->type));
 	}
 	if (!(context->table->resource->parameters & PCA_PARAM_FILTER))

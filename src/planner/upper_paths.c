@@ -1,9 +1,10 @@
 /*
  * upper_paths.c
- *		What above a table's scan can the API do?
+ *		Paths by which the API does a step above a table's scan.
  *
- * OFFSET with LIMIT, and the one row that an aggregation to count(*) alone
- * comes to.  What is grouped is the scan itself, see grouping.c.
+ * These steps are OFFSET with LIMIT, and an aggregation that only counts rows.
+ * Other aggregations stay in the plan, above a scan whose rows may come grouped:
+ * see grouping.c.
  */
 #include "postgres.h"
 
@@ -17,11 +18,13 @@
 #include "compat.h"
 #include "planner/limit.h"
 #include "planner/parallel_path.h"
+#include "planner/path_private.h"
 #include "planner/upper_paths.h"
 
 /*
- * OFFSET and LIMIT go to the API as skip and top where it applies every
- * condition exactly.  LIMIT alone is only a hint, and needs no path.
+ * Let the API apply OFFSET and LIMIT, as skip and top, if it applies every
+ * condition exactly; it would skip rows that the recheck would drop otherwise.
+ * LIMIT alone needs no path: it is a hint for the size of the first page.
  */
 static void
 add_limit_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
@@ -31,6 +34,7 @@ add_limit_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
 	double		rows;
 	Cost		startup;
 	Cost		total;
+	PcaPathPrivate private = {.kind = PCA_PATH_LIMIT_OFFSET};
 	ForeignPath *path;
 
 	if (!final_extra->limit_needed ||
@@ -43,15 +47,21 @@ add_limit_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
 	startup = scan->startup_cost;
 	total = scan->total_cost;
 	adjust_limit_rows_costs(&rows, &startup, &total, final_extra->offset_est, final_extra->count_est);
+
+	/*
+	 * adjust_limit_rows_costs() charges the rows that OFFSET skips, as a part
+	 * of the startup cost.  The API does not send these rows, so this part is
+	 * taken off again.
+	 */
 	total -= startup - scan->startup_cost;
 	path = pca_compat_foreign_upper_path(root, input,
 										 root->upper_targets[UPPERREL_FINAL],
 										 rows, scan->startup_cost, total, NIL,
-										 list_make1(makeInteger(PCA_PATH_LIMIT_OFFSET)));
+										 pca_path_private_to_nodes(&private));
 	add_path(output, pca_parallel_path_forbid((Path *) path));
 }
 
-/* Whether it is count(*), or count() of a constant: the number of all rows. */
+/* Returns true if the node is count(*), or count() of a constant that is not NULL. */
 static bool
 is_row_count(const Node *node)
 {
@@ -67,8 +77,8 @@ is_row_count(const Node *node)
 }
 
 /*
- * The aggregates of the output and of HAVING (Aggref *), where all of them count
- * the rows; else NIL.
+ * Returns the aggregates (Aggref *) of the output and of HAVING if all of them are
+ * the number of rows; else NIL.
  */
 static List *
 find_row_counts(const RelOptInfo *output, List *having)
@@ -83,7 +93,11 @@ find_row_counts(const RelOptInfo *output, List *having)
 	return found;
 }
 
-/* Whether a condition is for a node above the scan, which is to stay away then. */
+/*
+ * Returns true if a clause is a pseudoconstant.  PostgreSQL evaluates it in a Result
+ * node below the aggregation, so that count(*) is 0 if it is false; a scan that
+ * replaces the aggregation would be skipped, and return no row.
+ */
 static bool
 has_pseudoconstant_clause(const PcaRelInfo *relinfo)
 {
@@ -96,8 +110,9 @@ has_pseudoconstant_clause(const PcaRelInfo *relinfo)
 }
 
 /*
- * Where rows are only counted, and into one number, nobody needs them one by
- * one: the scan takes the place of the aggregation, too.
+ * Let the scan take the place of an aggregation without GROUP BY that only counts
+ * rows.  Its one row has the number of rows, so rows need not be passed to an
+ * Aggregate node one by one.
  */
 static void
 add_count_path(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
@@ -106,6 +121,7 @@ add_count_path(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
 	Path	   *scan = input->cheapest_total_path;
 	List	   *having = castNode(List, group_extra->havingQual);
 	List	   *counts = NIL;
+	PcaPathPrivate private = {.kind = PCA_PATH_COUNT};
 	QualCost	quals;
 	Cost		total;
 	Path	   *path;
@@ -115,12 +131,14 @@ add_count_path(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *input,
 		counts = find_row_counts(output, having);
 	if (counts == NIL)
 		return;
+	private.aggregates = counts;
+	private.having = having;
 	cost_qual_eval(&quals, having, root);
 	total = scan->total_cost + quals.startup + quals.per_tuple +
 		output->reltarget->cost.startup + output->reltarget->cost.per_tuple;
 	path = (Path *)
 		pca_compat_foreign_upper_path(root, output, output->reltarget, 1, total, total, NIL,
-									  list_make3(makeInteger(PCA_PATH_COUNT), counts, having));
+									  pca_path_private_to_nodes(&private));
 	pca_compat_keep_disabled_nodes(path, scan);
 	output->fdw_private = relinfo;
 	add_path(output, pca_parallel_path_forbid(path));
