@@ -391,7 +391,7 @@ foreach my $world (@worlds)
 	$pca->local_copy('license_deployment');
 	my $guid = $pca->sql(
 		'SELECT min(customer_tenant_id::text) FROM local.license_deployment');
-	my @now = map { sprintf($_, $guid) } @queries;
+	my @now = map { s/%s/$guid/r } @queries;
 	my $history =
 	  "SELECT snapshot_date, service_code, sum(licenses_sold) FROM license_deployment_history WHERE snapshot_date IN ('2018-10-14', '$day') GROUP BY 1, 2";
 	my $count = sub {
