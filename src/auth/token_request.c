@@ -85,7 +85,7 @@ make_form(PcaGrantType flow, const PcaServer *server, const char *client_id,
 	initStringInfo(&form);
 	append_field(&form, "grant_type", refresh ? "refresh_token" : "client_credentials");
 	append_field(&form, "client_id", client_id);
-	if (server->token_endpoint == 1)
+	if (server->token_endpoint == PCA_TOKEN_ENDPOINT_V1)
 	{
 		append_field(&form, "resource", server->token_resource);
 		if (refresh)
@@ -135,7 +135,7 @@ pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCre
 	initStringInfo(&url);
 	appendStringInfo(&url, "%s/", server->login_url);
 	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
-	appendStringInfoString(&url, server->token_endpoint == 1 ?
+	appendStringInfoString(&url, server->token_endpoint == PCA_TOKEN_ENDPOINT_V1 ?
 						   "/oauth2/token" : "/oauth2/v2.0/token");
 	request->url = url.data;
 	request->post_form = make_form(flow, server, credentials->values[PCA_CRED_CLIENT_ID],

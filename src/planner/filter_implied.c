@@ -1,10 +1,14 @@
 /*
  * filter_implied.c
- *		Which simpler condition does a condition imply?
+ *		Finds the condition on columns that a condition on CASE, COALESCE or
+ *		NULLIF implies.
  *
- * Reports write COALESCE(column, '') = 'x', or compare the name that a CASE
- * gives to some values.  Such an expression is one of a few others, some of them
- * constants: those that cannot satisfy the condition leave the rest.
+ * Programs that write reports generate COALESCE(column, '') = 'x', or compare the
+ * result of a CASE that names some values.  The value of such an expression is
+ * that of one of its alternatives.  The condition is evaluated for each alternative
+ * that is a constant.  Those that cannot satisfy it are left out, and the others
+ * are joined by OR.  A row that satisfies the condition satisfies the result too,
+ * but not the reverse: COALESCE may have returned an earlier argument.
  */
 #include "postgres.h"
 
@@ -17,16 +21,17 @@
 #include "planner/filter_implied.h"
 
 /*
- * How many choices are tried for one condition: where both sides of a comparison
- * have choices, each of one side meets each of the other.  A CASE that names all
- * products of a catalog has some thousand.
+ * At most this many alternatives are tried for one clause.  If both sides of a
+ * comparison have alternatives, their number is the product.  A CASE that names
+ * all products of a catalog has about a thousand.
  */
-#define MOST_CHOICES	10000
+#define MAX_CHOICES	10000
 
-/* What an expression may be, and on which condition; NULL: on any. */
+/* A value that an expression may have. */
 typedef struct Choice
 {
-	Node	   *condition;
+	Node	   *condition;		/* true if it has that value, or NULL if that
+								 * is not known */
 	Node	   *value;
 } Choice;
 
@@ -43,40 +48,45 @@ add_choice(List *choices, void *condition, void *value)
 }
 
 /*
- * Whether a value stands in the expression that is known only at execution:
- * finding it may be an error, from which CASE and COALESCE protect.
+ * Returns true if the expression contains a value that is known only at execution.
+ * Values that are sent are evaluated before the scan starts, and some evaluations
+ * raise errors that CASE or COALESCE would prevent.
  */
 static bool
-has_late_value(Node *node, Index *varno)
+has_execution_time_value(Node *node, Index *varno)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Param) || (IsA(node, Var) && ((Var *) node)->varno != (int) *varno))
 		return true;
-	return expression_tree_walker(node, has_late_value, varno);
+	return expression_tree_walker(node, has_execution_time_value, varno);
 }
 
-/* Whether it is one of the expressions that are taken apart. */
+/*
+ * "CASE argument WHEN" is left out: its conditions contain CaseTestExpr nodes, which
+ * have a meaning only inside of it.
+ */
 static bool
-has_choices(Node *node)
+is_choice_expression(Node *node)
 {
 	return IsA(node, CoalesceExpr) || IsA(node, NullIfExpr) ||
 		(IsA(node, CaseExpr) && !((CaseExpr *) node)->arg);
 }
 
 /*
- * All that the expression may be, but for NULL; NIL when that is not known, and
- * for an expression without columns, which is a value.
+ * Returns the values (Choice *) that the expression may have, other than NULL; NIL
+ * if they are not known, and for an expression without columns, which is a value
+ * itself.
  */
 static List *
-choices_of(PcaClauseContext *judge, Node *node)
+list_choices(PcaClauseContext *context, Node *node)
 {
 	List	   *choices = NIL;
 	ListCell   *lc;
 
 	node = pca_shippable_strip_relabel(node);
-	if (!has_choices(node) || !pca_shippable_uses_table(node, judge) ||
-		has_late_value(node, &judge->varno) || contain_mutable_functions(node))
+	if (!is_choice_expression(node) || !pca_shippable_uses_table(node, context) ||
+		has_execution_time_value(node, &context->varno) || contain_mutable_functions(node))
 		return NIL;
 	if (IsA(node, CoalesceExpr))
 		foreach(lc, ((CoalesceExpr *) node)->args)
@@ -98,9 +108,9 @@ choices_of(PcaClauseContext *judge, Node *node)
 
 /* ---- the condition with a choice ---- */
 
-/* The comparison with other arguments, which are not copied. */
+/* Returns a copy of the comparison with other arguments, which are not copied. */
 static Node *
-with_args(Node *clause, List *args)
+copy_with_args(Node *clause, List *args)
 {
 	if (IsA(clause, OpExpr))
 	{
@@ -121,11 +131,12 @@ with_args(Node *clause, List *args)
 }
 
 /*
- * The arguments, with a parameter of that number in place of each that is no
- * constant: simplifying copies what it is given, which may be large.
+ * Returns the arguments with a Param in place of each that is not a constant.  Its
+ * paramid is the position of the argument.  eval_const_expressions() would copy
+ * the arguments, which may be large, once for each alternative.
  */
 static List *
-hide_args(List *args)
+replace_args_by_params(List *args)
 {
 	List	   *hidden = NIL;
 	ListCell   *lc;
@@ -152,20 +163,20 @@ hide_args(List *args)
 	return hidden;
 }
 
-/* The expression with the arguments again. */
+/* Put the arguments in place of the Params of replace_args_by_params(). */
 static Node *
-restore_args(Node *node, List *args)
+restore_args_mutator(Node *node, List *args)
 {
 	if (!node)
 		return NULL;
 	if (IsA(node, Param))
 		return list_nth(args, ((Param *) node)->paramid);
-	return expression_tree_mutator(node, restore_args, args);
+	return expression_tree_mutator(node, restore_args_mutator, args);
 }
 
-/* The expression without what is constant in it. */
+/* Evaluate constant expressions.  What eval_const_expressions() allocates meanwhile is freed. */
 static Node *
-simplify(Node *node)
+simplify_condition(Node *node)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw condition",
 												  ALLOCSET_SMALL_SIZES);
@@ -178,25 +189,27 @@ simplify(Node *node)
 	return node;
 }
 
-/* The condition with that value in place of the argument. */
+/* Returns the condition with that value in place of the argument, simplified. */
 static Node *
-with_value(Node *clause, List *args, int place, Node *value)
+apply_choice(Node *clause, List *args, int arg_index, Node *value)
 {
 	List	   *replaced = list_copy(args);
 
-	lfirst(list_nth_cell(replaced, place)) = value;
-	/* a long list of constants is copied only where it makes a difference */
+	lfirst(list_nth_cell(replaced, arg_index)) = value;
+	/* avoid copying a long list of constants if it cannot be evaluated */
 	if (IsA(clause, ScalarArrayOpExpr) && !IsA(value, Const))
-		return with_args(clause, replaced);
-	return restore_args(simplify(with_args(clause, hide_args(replaced))), replaced);
+		return copy_with_args(clause, replaced);
+	return restore_args_mutator(simplify_condition(copy_with_args(clause, replace_args_by_params(replaced))), replaced);
 }
 
 /*
- * Add what is true where the choice satisfies the condition, of which test is
- * left with it; false when that may be anywhere.
+ * Add the condition for rows where the expression has the value of the choice and
+ * satisfies test, which is the clause with that value.  Nothing is added if no
+ * such row satisfies it.  Returns false if every such row does, and it is not known which
+ * rows these are: then the clause implies nothing.
  */
 static bool
-add_arm(List **arms, const Choice *choice, Node *test)
+add_implied_arm(List **arms, const Choice *choice, Node *test)
 {
 	if (!IsA(test, Const))
 		*arms = lappend(*arms, choice->condition ?
@@ -210,23 +223,26 @@ add_arm(List **arms, const Choice *choice, Node *test)
 	return true;
 }
 
-/* args NIL: the condition is the choice itself. */
+/*
+ * Find the implied condition by the alternatives of one argument of the clause.  args
+ * NIL: those of the clause itself, which is boolean.
+ */
 static bool
-imply_of(PcaClauseContext *judge, Node *clause, List *args, int place, Node **implied)
+find_implied_by_choices(PcaClauseContext *context, Node *clause, List *args, int arg_index, Node **implied)
 {
-	List	   *choices = choices_of(judge, args ? list_nth(args, place) : clause);
+	List	   *choices = list_choices(context, args ? list_nth(args, arg_index) : clause);
 	List	   *arms = NIL;
 	ListCell   *lc;
 
-	judge->choices += list_length(choices);
-	if (judge->choices > MOST_CHOICES)
+	context->choices += list_length(choices);
+	if (context->choices > MAX_CHOICES)
 		return false;
 	foreach(lc, choices)
 	{
 		Choice	   *choice = lfirst(lc);
 
-		if (!add_arm(&arms, choice, args ? with_value(clause, args, place, choice->value) :
-					 choice->value))
+		if (!add_implied_arm(&arms, choice, args ? apply_choice(clause, args, arg_index, choice->value) :
+							 choice->value))
 			return false;
 	}
 	*implied = arms == NIL ? NULL : list_length(arms) == 1 ? linitial(arms) :
@@ -235,35 +251,35 @@ imply_of(PcaClauseContext *judge, Node *clause, List *args, int place, Node **im
 }
 
 /*
- * Whether the operator is not true of NULL, and raises no error for a value that
- * no row may come to.
+ * A strict operator is not true of NULL, for which there is no choice.  A leakproof
+ * one raises no error for a constant with which PostgreSQL might never compare.
  */
 static bool
-is_harmless(Oid opno)
+is_strict_and_leakproof(Oid opno)
 {
 	return op_strict(opno) && get_func_leakproof(get_opcode(opno));
 }
 
 bool
-pca_filter_implied_find(PcaClauseContext *judge, Node *clause, Node **implied)
+pca_filter_implied_find(PcaClauseContext *context, Node *clause, Node **implied)
 {
-	if (judge->choices > MOST_CHOICES)
+	if (context->choices > MAX_CHOICES)
 		return false;
 	if (IsA(clause, OpExpr))
 	{
 		List	   *args = ((OpExpr *) clause)->args;
 
-		return is_harmless(((OpExpr *) clause)->opno) &&
-			(imply_of(judge, clause, args, 0, implied) ||
-			 (list_length(args) == 2 && imply_of(judge, clause, args, 1, implied)));
+		return is_strict_and_leakproof(((OpExpr *) clause)->opno) &&
+			(find_implied_by_choices(context, clause, args, 0, implied) ||
+			 (list_length(args) == 2 && find_implied_by_choices(context, clause, args, 1, implied)));
 	}
 	if (IsA(clause, ScalarArrayOpExpr))
 	{
-		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+		ScalarArrayOpExpr *array_op = (ScalarArrayOpExpr *) clause;
 
-		/* NULL is unlike all of no values. */
-		return any->useOr && is_harmless(any->opno) &&
-			imply_of(judge, clause, any->args, 0, implied);
+		/* "<> ALL" of an empty array is true even of NULL */
+		return array_op->useOr && is_strict_and_leakproof(array_op->opno) &&
+			find_implied_by_choices(context, clause, array_op->args, 0, implied);
 	}
-	return imply_of(judge, clause, NIL, 0, implied);
+	return find_implied_by_choices(context, clause, NIL, 0, implied);
 }

@@ -290,7 +290,7 @@ acquire_foreign_sample(Relation relation, int elevel, HeapTuple *rows, int targr
 {
 	AnalyzeSample *sample = create_sample(relation, rows);
 
-	*totalrows = strstr(sample->table->path, PCA_CUSTOMER_ID) ?
+	*totalrows = sample->table->path_has_customer ?
 		sample_customer_rows(sample, targrows) : sample_table_rows(sample, targrows);
 	*totaldeadrows = 0;
 	ereport(elevel,

@@ -42,6 +42,8 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 {
 	PcaConsistency *consistency = palloc0(sizeof(PcaConsistency));
 	const PcaResource *resource = table->resource;
+	const PcaField *service = pca_resource_field_by_role(resource, PCA_ROLE_SERVICE);
+	const PcaField *processed = pca_resource_field_by_role(resource, PCA_ROLE_PROCESSED_TIME);
 	ListCell   *lc;
 
 	consistency->table = table;
@@ -52,17 +54,15 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 		consistency->groups = pca_group_set_create();
 		foreach(lc, plan->groupby)
 		{
-			const PcaRowReaderField *key = pca_row_reader_field(row, lfirst(lc));
+			const PcaRowReaderField *key = pca_row_reader_watch_field(row, lfirst(lc));
 
 			consistency->groupby = lappend(consistency->groupby, unconstify(PcaRowReaderField *, key));
 		}
 	}
-	else if (resource && !resource->history && !plan->count &&
-			 pca_resource_field(resource, "serviceCode") &&
-			 pca_resource_field(resource, "processedDateTime"))
+	else if (!resource->history && !plan->count && service && processed)
 	{
-		consistency->service_field = pca_row_reader_field(row, "serviceCode");
-		consistency->processed_field = pca_row_reader_field(row, "processedDateTime");
+		consistency->service_field = pca_row_reader_watch_field(row, service->name);
+		consistency->processed_field = pca_row_reader_watch_field(row, processed->name);
 	}
 	return consistency;
 }

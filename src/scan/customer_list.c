@@ -8,18 +8,14 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 
+#include "guid.h"
 #include "json/json.h"
 #include "json/scanner.h"
 #include "scan/customer_list.h"
-
-/* The length of a GUID as text, in bytes. */
-#define PCA_CUSTOMER_ID_LENGTH	36
 
 /* Customers that a warning names: it has 100 kB then. */
 #define PCA_CUSTOMER_LIST_MAX_NAMED		2500
@@ -31,7 +27,7 @@ struct PcaCustomerList
 {
 	const PcaTable *table;
 	PcaJson    *json;
-	HTAB	   *customers;		/* char[PCA_CUSTOMER_ID_LENGTH + 1] */
+	HTAB	   *customers;		/* char[PCA_GUID_LENGTH + 1] */
 };
 
 /*
@@ -61,8 +57,8 @@ pca_customer_list_create(const PcaTable *table)
 	PcaCustomerList *list = palloc0(sizeof(PcaCustomerList));
 	HASHCTL		control = {0};
 
-	control.keysize = PCA_CUSTOMER_ID_LENGTH + 1;
-	control.entrysize = PCA_CUSTOMER_ID_LENGTH + 1;
+	control.keysize = PCA_GUID_LENGTH + 1;
+	control.entrysize = PCA_GUID_LENGTH + 1;
 	control.hash = hash_customer_id;
 	control.hcxt = CurrentMemoryContext;
 	init_customer_hash_key();
@@ -73,48 +69,30 @@ pca_customer_list_create(const PcaTable *table)
 	return list;
 }
 
-/*
- * Write a customer's ID in lower case to id (PCA_CUSTOMER_ID_LENGTH + 1 bytes).
- * Returns false if the text is not a GUID of the form 8-4-4-4-12.  It becomes a
- * part of a URL's path, so no other text is accepted.
- */
-static bool
-parse_customer_id(const char *text, char *id)
-{
-	if (strlen(text) != PCA_CUSTOMER_ID_LENGTH)
-		return false;
-	for (int i = 0; i < PCA_CUSTOMER_ID_LENGTH; i++)
-	{
-		bool		is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (is_dash ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
-			return false;
-		id[i] = pg_ascii_tolower((unsigned char) text[i]);
-	}
-	id[PCA_CUSTOMER_ID_LENGTH] = '\0';
-	return true;
-}
-
 const char *
 pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 {
 	const char *reason = NULL;
 	const PcaJsonValue *object = pca_json_parse(list->json, item->data, item->length,
 												PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaField *field = pca_resource_field_by_role(pca_resource_customers(), PCA_ROLE_LISTED_CUSTOMER);
 	const PcaJsonValue *repeated = NULL;
-	const PcaJsonValue *member = object ? pca_json_only_member(object, "id", &repeated) : NULL;
+	const PcaJsonValue *member = object ? pca_json_only_member(object, field->name, &repeated) : NULL;
 	const char *text = member ? pca_json_text(list->json, member) : NULL;
-	char		id[PCA_CUSTOMER_ID_LENGTH + 1];
+	char	   *id;
 	const char *entry;
 	bool		found;
 
-	if (repeated || !text || !parse_customer_id(text, id))
+	/* it becomes part of a URL's path, so no other text is accepted */
+	if (repeated || !text || !pca_guid_is_valid(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not list the customers for foreign table \"%s\": a customer cannot be read: %s",
 						list->table->name,
 						repeated ? "it has two ids" : object ? "its id is not a GUID" : reason)));
+	id = pca_guid_to_lower(text);
 	entry = hash_search(list->customers, id, HASH_ENTER, &found);
+	pfree(id);
 	return found ? NULL : entry;
 }
 

@@ -66,27 +66,6 @@ struct PcaHttpSession
 
 static dlist_head token_requesters = DLIST_STATIC_INIT(token_requesters);
 
-void
-pca_exchange_make_guid(char *guid)
-{
-	uint8		bytes[16];
-
-	if (!pg_strong_random(bytes, sizeof(bytes)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-
-	/* version 4, variant 1 (RFC 9562, section 5.4) */
-	bytes[6] = (bytes[6] & 0x0F) | 0x40;
-	bytes[8] = (bytes[8] & 0x3F) | 0x80;
-	for (int i = 0; i < (int) sizeof(bytes); i++)
-	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*guid++ = '-';
-		guid += sprintf(guid, "%02x", bytes[i]);
-	}
-}
-
 /* ---- sessions ---- */
 
 PcaHttpSession *
@@ -99,7 +78,8 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	session->max_window = server->max_parallel_requests;
 	session->shared = &session->own;
 	pca_throttle_init(&session->own.throttle, NULL, session->max_window);
-	pca_exchange_make_guid(session->correlation_id);
+	pca_guid_generate(session->correlation_id);
+	session->token.error_prefix = MemoryContextStrdup(context, psprintf("could not get a token for server \"%s\"", server->name));
 	session->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
 	return session;
 }
@@ -117,7 +97,7 @@ pca_exchange_end(PcaHttpSession *session)
 
 void
 pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
-							   PcaExchangeShared *shared, const char *correlation_id)
+							   PcaExchangeShared * shared, const char *correlation_id)
 {
 	session->participants = participants;
 	session->shared = shared;
@@ -149,7 +129,7 @@ pca_exchange_window(const PcaHttpSession *session)
 	return pca_throttle_window(&session->shared->throttle, session->participants);
 }
 
-const PcaExchangeStats *
+const		PcaExchangeStats *
 pca_exchange_stats(const PcaHttpSession *session)
 {
 	return &session->stats;
@@ -366,7 +346,7 @@ const char *
 pca_exchange_request_id(PcaExchange *exchange)
 {
 	if (!exchange->keeps_id)
-		pca_exchange_make_guid(exchange->id);
+		pca_guid_generate(exchange->id);
 	return exchange->id;
 }
 
@@ -467,7 +447,7 @@ pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int6
 	if (retry_after_ms > server->max_retry_wait)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("the server asks to wait " INT64_FORMAT " s", (retry_after_ms + 999) / 1000),
+				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix, (retry_after_ms + 999) / 1000),
 				 errdetail("Option \"max_retry_wait\" allows %d s. %s",
 						   server->max_retry_wait / 1000,
 						   pca_exchange_response_detail(session, exchange)),
@@ -497,7 +477,7 @@ pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
 											   PCA_HTTP_ERROR_TEXT_MAX));
 	if (!pca_retry_is_retryable_failure(failure) ||
 		!pca_exchange_schedule_retry(session, exchange, -1))
-		pca_http_error_raise_transfer(exchange->transfer,
+		pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
 									  pca_exchange_response_detail(session, exchange),
 									  Max(exchange->failures, 1));
 
@@ -507,14 +487,6 @@ pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
 }
 
 /* ---- the token ---- */
-
-/* Error context callback: the error is that of a request for a token. */
-static void
-describe_token_request(void *session)
-{
-	errcontext("access token request for server \"%s\"",
-			   ((PcaHttpSession *) session)->server->name);
-}
 
 /*
  * Follow another session's token request, whose scan may not get to run before
@@ -592,9 +564,8 @@ complete_token_request(PcaHttpSession *session, PcaExchange *token)
 	pca_exchange_finish(session, token);
 }
 
-/* Advance a token request that is in flight, or begin one. */
-static bool
-advance_token_request(PcaHttpSession *session)
+bool
+pca_exchange_advance_token(PcaHttpSession *session)
 {
 	PcaExchange *token = &session->token;
 
@@ -613,20 +584,6 @@ advance_token_request(PcaHttpSession *session)
 			pca_exchange_failed(session, token);
 			return true;
 	}
-}
-
-bool
-pca_exchange_advance_token(PcaHttpSession *session)
-{
-	ErrorContextCallback callback = {
-		.previous = error_context_stack,.callback = describe_token_request,.arg = session
-	};
-	bool		changed;
-
-	error_context_stack = &callback;
-	changed = advance_token_request(session);
-	error_context_stack = callback.previous;
-	return changed;
 }
 
 void

@@ -13,19 +13,21 @@
 
 #include "auth/token_cache.h"
 #include "config/option.h"
+#include "guid.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "scan/participants.h"
 #include "scan/throttle.h"
 
-/* The length of a GUID's text. */
-#define PCA_GUID_LENGTH		36
-
 typedef struct PcaHttpSession PcaHttpSession;
 
-/* One request and its attempts.  All zero: no attempt has begun. */
+/*
+ * One request and its attempts.  All zero except error_prefix: no attempt has
+ * begun.
+ */
 typedef struct PcaExchange
 {
+	const char *error_prefix;	/* what errors begin with; must live as long */
 	PcaTransfer *transfer;		/* of the current attempt, or NULL */
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
@@ -44,7 +46,7 @@ typedef struct PcaExchangeShared
 	uint64		tenant;			/* pca_token_cache_tenant() of the first
 								 * request; 0: not known */
 	PcaThrottle throttle;
-} PcaExchangeShared;
+}			PcaExchangeShared;
 
 /* Counters of a session. */
 typedef struct PcaExchangeStats
@@ -53,10 +55,7 @@ typedef struct PcaExchangeStats
 	int64		retries;
 	int64		bytes;			/* of response bodies on the wire; of
 								 * transfers that have ended */
-} PcaExchangeStats;
-
-/* Write a new random GUID (version 4) and its terminating zero. */
-extern void pca_exchange_make_guid(char *guid);
+}			PcaExchangeStats;
 
 /* ---- sessions ---- */
 
@@ -81,7 +80,7 @@ extern void pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext
  * correlation ID.  The session has not sent a request yet.
  */
 extern void pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
-										   PcaExchangeShared *shared, const char *correlation_id);
+										   PcaExchangeShared * shared, const char *correlation_id);
 
 /* Limit the requests in any minute; 0: no limit, which is the default. */
 extern void pca_exchange_limit_requests(PcaHttpSession *session, int per_minute);

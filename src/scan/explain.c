@@ -169,8 +169,8 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Group By", first->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
-	if (plan->request->take)
-		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->take), es);
+	if (plan->request->limit_value)
+		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->limit_value), es);
 	else if (plan->request->limit >= 0)
 		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
 	if (plan->request->offset)

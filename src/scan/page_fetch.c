@@ -55,7 +55,7 @@ typedef enum PageFetchState
 	PAGE_FETCH_ITEMS,			/* the response has items */
 	PAGE_FETCH_ERROR_BODY,		/* the response is an error */
 	PAGE_FETCH_ENDED
-} PageFetchState;
+}			PageFetchState;
 
 struct PcaPageFetch
 {
@@ -76,7 +76,8 @@ struct PcaPageFetch
 								 * uses */
 	PcaDigest	parsed;			/* items of this attempt */
 	PcaDigest	returned;		/* items returned, by any attempt */
-	bool		repeats_previous;	/* it begins with the items of another page */
+	bool		repeats_previous;	/* it begins with the items of another
+									 * page */
 	char	   *response_detail;	/* of the response with items, or NULL */
 	char		excerpt[PCA_HTTP_ERROR_BYTES(PCA_HTTP_ERROR_EXCERPT_MAX)];	/* the body's first
 																			 * bytes */
@@ -102,7 +103,8 @@ pca_page_fetch_create(MemoryContext context, PcaHttpSession *session, bool bare_
 }
 
 void
-pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char *continuation)
+pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char *continuation,
+						  const char *error_prefix)
 {
 	PcaPageFetch fresh = {.state = PAGE_FETCH_SEND};
 
@@ -114,6 +116,7 @@ pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char 
 	fresh.url = MemoryContextStrdup(page_fetch->context, url);
 	if (continuation)
 		fresh.continuation = MemoryContextStrdup(page_fetch->context, continuation);
+	fresh.exchange.error_prefix = MemoryContextStrdup(page_fetch->context, error_prefix);
 	*page_fetch = fresh;
 }
 
@@ -203,7 +206,7 @@ pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 	if (page_fetch->http_error.status == 403 &&
 		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
-	pca_http_error_raise(&page_fetch->http_error, page_fetch->exchange.failures, hint);
+	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error, page_fetch->exchange.failures, hint);
 }
 
 /* Returns true if the request is worth repeating with a new token. */
@@ -254,7 +257,7 @@ follow_redirect(PcaPageFetch *page_fetch)
 	if (!url || !pca_http_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the API redirects to another server"),
+				 errmsg("%s: the API redirects to another server", page_fetch->exchange.error_prefix),
 				 errdetail("It redirects to \"%s\"; nothing was sent there. %s",
 						   quote_url_without_query(page_fetch, location),
 						   pca_exchange_response_detail(page_fetch->session, &page_fetch->exchange))));
@@ -358,7 +361,7 @@ error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 	pca_request_log_error(page_fetch->exchange.log_number, problem);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("%s", problem),
+			 errmsg("%s: %s", page_fetch->exchange.error_prefix, problem),
 			 excerpt[0] == '\0' ? errdetail("%s", page_fetch->response_detail) :
 			 errdetail("The response begins with \"%s\". %s", excerpt, page_fetch->response_detail)));
 }
@@ -369,7 +372,7 @@ error_page_changed(const PcaPageFetch *page_fetch)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("a page changed when it was requested again"),
+			 errmsg("%s: a page changed when it was requested again", page_fetch->exchange.error_prefix),
 			 errdetail("The connection was lost after " INT64_FORMAT " rows had been used, and the repeated response begins with other rows. %s",
 					   page_fetch->returned.items, page_fetch->response_detail),
 			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
@@ -454,13 +457,13 @@ resolve_next_link(const PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 	if (!url)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the response's next link leads to another server"),
+				 errmsg("%s: the response's next link leads to another server", page_fetch->exchange.error_prefix),
 				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
 						   quote_url_without_query(page_fetch, link), page_fetch->response_detail)));
 	if (leads_to_same_page(page_fetch, url, envelope->continuation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the response's next link leads to the same page again"),
+				 errmsg("%s: the response's next link leads to the same page again", page_fetch->exchange.error_prefix),
 				 errdetail("%s", page_fetch->response_detail)));
 	return url;
 }

@@ -38,11 +38,11 @@ extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession
 										   bool bare_object);
 
 /*
- * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.  Both
- * texts are copied.
+ * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.
+ * error_prefix: what errors begin with.  The texts are copied.
  */
 extern void pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url,
-									  const char *continuation);
+									  const char *continuation, const char *error_prefix);
 
 /*
  * Do not raise an error for this page's next link, wherever it leads, since the

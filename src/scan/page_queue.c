@@ -18,7 +18,7 @@
 struct PcaPageReader
 {
 	const PcaRequest *request;
-	const PcaTable *table;
+	const char *error_prefix;	/* what errors begin with */
 	PcaPageQueue *queue;
 	PcaParticipants *participants;	/* who share the queue; NULL: it is our
 									 * own */
@@ -32,12 +32,12 @@ struct PcaPageReader
 };
 
 static PcaPageReader *
-make_page_reader(const PcaRequest *request, const PcaTable *table)
+make_page_reader(const PcaRequest *request, const char *error_prefix)
 {
 	PcaPageReader *reader = palloc0(sizeof(PcaPageReader));
 
 	reader->request = request;
-	reader->table = table;
+	reader->error_prefix = error_prefix;
 	return reader;
 }
 
@@ -51,10 +51,10 @@ init_page_queue(PcaPageQueue *queue, const PcaRequest *request, const PcaTable *
 }
 
 PcaPageReader *
-pca_page_queue_begin(const PcaRequest *request, const PcaTable *table, int64 unfiltered_total,
-					 bool other_path)
+pca_page_queue_begin(const PcaRequest *request, const char *error_prefix, const PcaTable *table,
+					 int64 unfiltered_total, bool other_path)
 {
-	PcaPageReader *reader = make_page_reader(request, table);
+	PcaPageReader *reader = make_page_reader(request, error_prefix);
 
 	reader->queue = palloc0(sizeof(PcaPageQueue));
 	init_page_queue(reader->queue, request, table, unfiltered_total, other_path);
@@ -62,10 +62,10 @@ pca_page_queue_begin(const PcaRequest *request, const PcaTable *table, int64 unf
 }
 
 PcaPageReader *
-pca_page_queue_join(const PcaRequest *request, const PcaTable *table, bool other_path,
-					PcaPageQueue *queue, PcaParticipants *participants, int number)
+pca_page_queue_join(const PcaRequest *request, const char *error_prefix, const PcaTable *table,
+					bool other_path, PcaPageQueue *queue, PcaParticipants *participants, int number)
 {
-	PcaPageReader *reader = make_page_reader(request, table);
+	PcaPageReader *reader = make_page_reader(request, error_prefix);
 
 	Assert(request->paged);
 	reader->queue = queue;
@@ -147,9 +147,8 @@ pca_page_queue_page_url(const PcaPageReader *reader, const PcaPageRef *ref, cons
 
 	if (reader->next_url)
 		return pstrdup(reader->next_url);
-	return psprintf("%s%s%s", base_url,
-					reader->queue->uses_other_path ? request->other_path : request->path,
-					pca_request_query(request, ref->page.top, ref->page.skip));
+	return pca_request_url(request, base_url, reader->queue->uses_other_path,
+						   ref->page.top, ref->page.skip);
 }
 
 bool
@@ -381,10 +380,7 @@ accept_pages(PcaPageReader *reader, const PcaPageRef *ref, PcaPageState *accepte
 	return verdict;
 }
 
-/*
- * Raise the error of a verdict, or a warning where that suffices.  The warning
- * names the table, since clients do not show its context.
- */
+/* Raise the error of a verdict, or a warning where that suffices. */
 static void
 report_paging_problem(const PcaPageReader *reader, const PcaPaging *paging,
 					  const char *response_detail, PcaPagingVerdict verdict)
@@ -394,8 +390,7 @@ report_paging_problem(const PcaPageReader *reader, const PcaPaging *paging,
 
 	ereport(only_warn ? WARNING : ERROR,
 			(errcode(problem.sqlstate),
-			 only_warn ? errmsg("the response for foreign table \"%s\" is not complete", reader->table->name) :
-			 errmsg("%s", problem.message),
+			 errmsg("%s: %s", reader->error_prefix, problem.message),
 			 errdetail("%s %s", problem.detail, response_detail ? response_detail : ""),
 			 problem.hint ? errhint("%s", problem.hint) : 0));
 }
@@ -436,6 +431,12 @@ const PcaRequest *
 pca_page_queue_request(const PcaPageReader *reader)
 {
 	return reader->request;
+}
+
+const char *
+pca_page_queue_error_prefix(const PcaPageReader *reader)
+{
+	return reader->error_prefix;
 }
 
 const char *

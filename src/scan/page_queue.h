@@ -68,17 +68,19 @@ typedef struct PcaPageRef
 /*
  * Begin to read a request with a queue of its own.  unfiltered_total as for
  * pca_paging_begin(); other_path: begin with the other path variant.  Lives in
- * the current memory context; request and table must live as long.
+ * the current memory context; request, error_prefix and table must live as long.
+ * error_prefix: what errors begin with.
  */
-extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const PcaTable *table,
-										   int64 unfiltered_total, bool other_path);
+extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const char *error_prefix,
+										   const PcaTable *table, int64 unfiltered_total,
+										   bool other_path);
 
 /*
  * Read a request, which must be paged, with the queue that the participants
  * share, as the participant of that number.
  */
-extern PcaPageReader *pca_page_queue_join(const PcaRequest *request, const PcaTable *table,
-										  bool other_path, PcaPageQueue *queue,
+extern PcaPageReader *pca_page_queue_join(const PcaRequest *request, const char *error_prefix,
+										  const PcaTable *table, bool other_path, PcaPageQueue *queue,
 										  PcaParticipants *participants, int number);
 
 /* Free the reader, without completing claimed pages. */
@@ -133,6 +135,9 @@ extern bool pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef
 
 /* The request that is read. */
 extern const PcaRequest *pca_page_queue_request(const PcaPageReader *reader);
+
+/* What errors begin with. */
+extern const char *pca_page_queue_error_prefix(const PcaPageReader *reader);
 
 /* The value of MS-ContinuationToken for the next page, or NULL. */
 extern const char *pca_page_queue_continuation(const PcaPageReader *reader);

@@ -435,7 +435,7 @@ pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_be
 	paging->has_next_link = page->has_next_link;
 	paging->previous = page->digest;
 	if (page->repeats_previous || (page->items > 0 && page->items == before.items &&
-						  page->digest.in_any_order == before.in_any_order))
+								   page->digest.in_any_order == before.in_any_order))
 		return PCA_PAGING_REPEATED;
 	if (!note_total_count(paging, page))
 		return PCA_PAGING_CHANGED;

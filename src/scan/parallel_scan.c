@@ -17,6 +17,7 @@
 
 #include "auth/token_cache.h"
 #include "compat.h"
+#include "guid.h"
 #include "request/request.h"
 #include "scan/exchange.h"
 #include "scan/parallel_scan.h"
@@ -63,21 +64,22 @@ wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 												  "pc_analytics_fdw parallel scan",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PcaHttpSession session = {0};
+	PcaHttpSession *session;
+	const		PcaExchangeStats *counters;
 	instr_time	begin;
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	pca_exchange_begin(&session, context, table->server, userid,
-					   psprintf("could not read foreign table \"%s\"", table->name));
-	pca_exchange_share_token_wait(&session, context);
-	pca_exchange_await_token(&session);
-	pca_http_release(session.http);
+	session = pca_exchange_begin(context, table->server, userid);
+	pca_exchange_share_token_wait(session, context);
+	pca_exchange_await_token(session);
+	pca_exchange_end(session);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
-	stats->requests += session.requests;
-	stats->retries += session.retries;
-	stats->bytes += session.bytes;
+	counters = pca_exchange_stats(session);
+	stats->requests += counters->requests;
+	stats->retries += counters->retries;
+	stats->bytes += counters->bytes;
 	stats->wait_time += INSTR_TIME_GET_MILLISEC(end);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
@@ -144,7 +146,7 @@ init_shared_scan(ParallelScanShared *shared)
 	memset(&shared->fetch, 0, sizeof(shared->fetch));
 	pg_atomic_init_u64(&shared->fetch.rows, 0);
 	pg_atomic_init_u64(&shared->fetch.told, 0);
-	pca_exchange_make_guid(shared->fetch.correlation_id);
+	pca_guid_generate(shared->fetch.correlation_id);
 	memset(&shared->services, 0, sizeof(shared->services));
 }
 
@@ -237,8 +239,8 @@ hash_requests(const PcaTable *table, List *requests)
 	foreach(lc, requests)
 	{
 		const PcaRequest *request = lfirst(lc);
-		char	   *text = psprintf("%s %s%s", table->server->locale, request->path,
-									pca_request_query(request, 1, 0));
+		char	   *text = psprintf("%s %s", table->server->locale,
+									pca_request_url(request, "", false, 1, 0));
 
 		hash = hash_combine64(hash, hash_bytes_extended((unsigned char *) text,
 														(int) strlen(text), 0));

@@ -2,10 +2,10 @@
  * path_variant.c
  *		Remembers which of a resource's two path variants a server responds to.
  *
- * The documents print two paths, and leave open which one is right (api-notes
- * 2.2).  The remembered variant is only the first attempt of the next scan: if
- * it is wrong, fetch.c tries the other one.  Entries therefore never need to be
- * invalidated.
+ * The documents print two paths, and leave open which one is right: see
+ * api-notes 2.2.  The remembered variant is only the first attempt of the next
+ * scan: if it is wrong, fetch.c tries the other one.  Entries therefore never
+ * need to be invalidated.
  */
 #include "postgres.h"
 

@@ -77,8 +77,8 @@ sort_list_values(PcaRecheck *recheck, const PcaRequest *request)
 		pfree(recheck->list_values);
 	recheck->list_request = request;
 	recheck->list_length = 0;
-	recheck->list_values = palloc(sizeof(char *) * list_length(request->own_values));
-	foreach(lc, request->own_values)
+	recheck->list_values = palloc(sizeof(char *) * list_length(request->part_values));
+	foreach(lc, request->part_values)
 		recheck->list_values[recheck->list_length++] = lfirst(lc);
 	qsort(recheck->list_values, recheck->list_length, sizeof(char *), compare_list_values);
 	MemoryContextSwitchTo(caller);
@@ -112,11 +112,11 @@ value_is_in_request_list(PcaRecheck *recheck, const PcaRequest *request, TupleTa
 	const char *text;
 	bool		found;
 
-	if (!request->own_field)
+	if (!request->part_field)
 		return true;
 	if (recheck->list_request != request)
 		sort_list_values(recheck, request);
-	column = pca_recheck_column(recheck->table, recheck->wanted, request->own_field);
+	column = pca_recheck_column(recheck->table, recheck->wanted, request->part_field);
 	if (slot->tts_isnull[column->attnum - 1])
 		return false;
 	text = pca_value_text_from_datum(column->type, slot->tts_values[column->attnum - 1]);

@@ -97,7 +97,7 @@ typedef struct PcaScanState
 static void
 add_join_filter_param(PcaParams *params, EState *estate, PcaScanState *state)
 {
-	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_values);
+	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_filter_param);
 	bool		is_known = values && values->complete;
 	List	   *texts = NIL;
 	ListCell   *lc;
@@ -119,9 +119,9 @@ join_filter_has_changed(ForeignScanState *node, const PcaScanState *state)
 {
 	const PcaJoinFilterValues *values;
 
-	if (state->plan->join_values < 0)
+	if (state->plan->join_filter_param < 0)
 		return false;
-	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_values);
+	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_filter_param);
 	return values && values->pass != state->join_pass;
 }
 
@@ -129,9 +129,9 @@ join_filter_has_changed(ForeignScanState *node, const PcaScanState *state)
 static PcaParams
 make_scan_params(ForeignScanState *node, PcaScanState *state)
 {
-	PcaParams	params = pca_param_of(state->params, node->ss.ps.ps_ExprContext);
+	PcaParams	params = pca_param_create(state->params, node->ss.ps.ps_ExprContext);
 
-	if (state->plan->join_values >= 0)
+	if (state->plan->join_filter_param >= 0)
 		add_join_filter_param(&params, node->ss.ps.state, state);
 	return params;
 }
@@ -219,13 +219,13 @@ evaluate_row_limit(PcaScanState *state, const PcaParams *params)
 	const PcaRequestPlan *plan = state->plan->request;
 
 	state->limit.offset_left = pca_request_row_count(plan->offset, params, 0);
-	state->limit.limit_left = pca_request_row_count(plan->take, params, -1);
+	state->limit.limit_left = pca_request_row_count(plan->limit_value, params, -1);
 	if (state->limit.offset_left < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
 				 errmsg("OFFSET must not be negative")));
 	/* -1 may also be the value of LIMIT, so evaluate it with another default */
-	if (plan->take && state->limit.limit_left < 0 && pca_request_row_count(plan->take, params, 0) < 0)
+	if (plan->limit_value && state->limit.limit_left < 0 && pca_request_row_count(plan->limit_value, params, 0) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
 				 errmsg("LIMIT must not be negative")));
@@ -240,7 +240,7 @@ check_filter_is_complete(const PcaScanState *state, const PcaRequest *request)
 {
 	const PcaRequestPlan *plan = state->plan->request;
 
-	if (request->shortened && (plan->count || plan->offset || plan->take))
+	if (request->shortened && (plan->count || plan->offset || plan->limit_value))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",

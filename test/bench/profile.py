@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Where do a scan's instructions go: by stage and by function, as Markdown.
+"""Prints the instructions of a scan by stage and by function, as Markdown.
 
     profile.py FEW MANY ROWS
 

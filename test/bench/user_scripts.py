@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How do people load these rows without an extension: requests, and COPY by psql.
+"""Loads rows without the extension, as users do: requests, and COPY by psql.
 
     user_scripts.py BASE_URL TOKEN ROWS CONNECTION TABLE
 

@@ -58,6 +58,38 @@ def breaches(name, text, wall, expression):
         yield '%s:%d: %s: "%s" may not stand here' % (name, number, wall, match.group(0))
 
 
+def catalog_names(tree):
+    """no code but src/config/resource.c names a resource or one of its fields"""
+    catalog = 'src/config/resource.c'
+    known = names_of_catalog(without_comments(tree.text(catalog)))
+    allowed = {tuple(line.split()[:2]) for _, line in tree.table('test/lint/catalog_names')}
+    met = set()
+    for name in tree.source_files():
+        if name == catalog:
+            continue
+        code = without_comments(tree.text(name))
+        for match in re.finditer(r'"([A-Za-z_.]+)"', code):
+            entry = (match.group(1), path_of(name))
+            if match.group(1) not in known:
+                continue
+            met.add(entry)
+            if entry not in allowed:
+                yield '%s:%d: "%s" is a name of the catalog' % (
+                    name, code.count('\n', 0, match.start()) + 1, match.group(1))
+    for entry in sorted(allowed - met):
+        yield 'test/lint/catalog_names: %s no longer has "%s"' % (entry[1], entry[0])
+
+
+def names_of_catalog(code):
+    """The resources and fields: each .name and .alias, and the macros' second and third texts."""
+    names = set(re.findall(r'\.(?:name|alias|filter_name) = "([^"]+)"', code))
+    names |= set(re.findall(r'^#define \w+_NAME\s+"(\w+)"', code, re.M))
+    for column, name, alias in re.findall(
+            r'\b[A-Z_]+\(\s*"(\w+)",\s*"([\w.]+)"(?:,\s*"(\w+)")?', code):
+        names |= {name} | ({alias} if alias else set())
+    return names
+
+
 def planner_headers(tree):
     """the planner compiles without the headers of curl and cJSON"""
     compiler = shutil.which('cc') or shutil.which('gcc') or shutil.which('clang')
@@ -219,4 +251,4 @@ def bare_prototypes(name, lines):
             explained = False
 
 
-RULES = [includes, tokens, planner_headers, callbacks, recursion, sizes, names, comments]
+RULES = [includes, tokens, catalog_names, planner_headers, callbacks, recursion, sizes, names, comments]

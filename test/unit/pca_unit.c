@@ -1,6 +1,6 @@
 /*
  * pca_unit.c
- *		Rooms of the extension as SQL functions, so that tests can try each alone.
+ *		Modules of the extension as SQL functions, so that tests can call each alone.
  */
 #include "postgres.h"
 
@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(pca_unit_rows);
 PG_FUNCTION_INFO_V1(pca_unit_readers);
 PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
-PG_FUNCTION_INFO_V1(pca_unit_read_term);
+PG_FUNCTION_INFO_V1(pca_unit_read_filter_expr);
 PG_FUNCTION_INFO_V1(pca_unit_break);
 
 /* A body that comes in pieces, as from a connection. */
@@ -190,7 +190,7 @@ check_members(PcaJson *json, const PcaItem *item)
 		pca_json_write(&whole, value);
 	for (int i = 0; i < item->members->count; i++)
 	{
-		const PcaMember *member = &item->members->member[i];
+		const PcaFlatMember *member = &item->members->member[i];
 		size_t		length;
 		const char *text = pca_flat_object_member_text(member, &length);
 		const char *theirs;
@@ -560,7 +560,7 @@ make_term(const char *kind)
 }
 
 Datum
-pca_unit_read_term(PG_FUNCTION_ARGS)
+pca_unit_read_filter_expr(PG_FUNCTION_ARGS)
 {
 	PcaFilterExpr *term = make_term(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *reader = text_to_cstring(PG_GETARG_TEXT_PP(1));

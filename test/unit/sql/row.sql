@@ -75,7 +75,7 @@ SELECT * FROM pca_unit_rows(NULL::few, body('{}'), 'license_deployment',
 SELECT * FROM pca_unit_rows(NULL::few, body('{"licensesSold": 1}'), 'license_deployment',
     demanded => ARRAY['service_code'], is_grouped => true);
 
--- a grouped answer without a measure is no answer
+-- a grouped response without a measure is an error
 SELECT * FROM pca_unit_rows(NULL::few, body('{"serviceCode": "a"}, {"serviceCode": "b"}'),
     'license_deployment', is_grouped => true);
 SELECT * FROM pca_unit_rows(NULL::few, body('{"serviceCode": "a"}'),
