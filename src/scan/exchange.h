@@ -32,9 +32,8 @@ typedef struct PcaExchange
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
-	bool		keeps_id;		/* the last attempt had no response, so that
-								 * the next one has the same ID (api-notes
-								 * 3.12) */
+	bool		keeps_id;		/* the last attempt had no response: the next
+								 * one has its ID (see api-notes 3.12) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
 	uint64		log_number;		/* of the last attempt in the request log; 0:
 								 * none */

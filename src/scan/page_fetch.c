@@ -206,7 +206,8 @@ pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 	if (page_fetch->http_error.status == 403 &&
 		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
-	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error, page_fetch->exchange.failures, hint);
+	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
+						 page_fetch->exchange.failures, hint);
 }
 
 /* Returns true if the request is worth repeating with a new token. */
