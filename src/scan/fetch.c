@@ -61,6 +61,7 @@ struct PcaFetch
 	FetchSlot  *slots;
 	int			current;		/* the slot that is advanced first */
 	bool		has_response;	/* the API has responded to a request */
+	bool		skip_is_honored;	/* a skip check has shown it */
 	bool		has_changed;	/* something that another slot may wait for */
 	PcaFetchStats stats;
 	PcaProgress *progress;
@@ -161,6 +162,8 @@ begin_next_request(PcaFetch *fetch)
 												 fetch->table, fetch->unfiltered_total,
 												 begins_with_other_path(fetch, request));
 
+	if (fetch->skip_is_honored)
+		pca_page_queue_trust_skip(reader);
 	fetch->nbegun++;
 	fetch->readers = lappend(fetch->readers, reader);
 	MemoryContextSwitchTo(caller);
@@ -218,6 +221,8 @@ fill_slot(PcaFetch *fetch, FetchSlot * slot)
 	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
 	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
 							  pca_page_queue_error_prefix(slot->reader));
+	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
+		pca_page_fetch_ignore_next_link(slot->page_fetch);
 	pfree(url);
 	return true;
 }
@@ -240,6 +245,7 @@ end_request(PcaFetch *fetch, PcaPageReader *reader)
 	if (pca_page_queue_request(reader)->probe)
 		fetch->unfiltered_total = pca_page_queue_probed_rows(reader);
 	fetch->uncounted_rows += pca_page_queue_uncounted_rows(reader);
+	fetch->skip_is_honored |= pca_page_queue_skip_is_honored(reader);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
 		if (fetch->slots[i].reader == reader)
@@ -365,6 +371,25 @@ make_not_found_hint(const PcaPageReader *reader)
 }
 
 /*
+ * Returns true if the API has refused a page after the last row for its skip, which
+ * therefore is not ignored: the same request with another skip was successful.
+ */
+static bool
+refuses_skip(const FetchSlot *slot)
+{
+	switch (pca_page_fetch_http_error(slot->page_fetch)->status)
+	{
+		case 400:
+		case 404:
+		case 416:
+		case 422:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
  * The response to the slot's page is an HTTP error, which is raised unless there is
  * another way: a page that was a guess may not exist.
  */
@@ -375,6 +400,11 @@ handle_http_error(PcaFetch *fetch, FetchSlot * slot)
 
 	if (not_found && change_path_variant(fetch, slot))
 		return;
+	if (slot->ref.page.skip_check == PCA_SKIP_CHECK_BEYOND && refuses_skip(slot))
+	{
+		complete_slot(fetch, slot);
+		return;
+	}
 	if (slot->ref.page.is_guess && !pca_page_queue_is_next(slot->reader, &slot->ref))
 	{
 		slot->ref.page.is_refused = true;
@@ -430,11 +460,17 @@ report_progress(PcaFetch *fetch)
 
 /*
  * The first item of the slot's page has arrived.  Returns false if the response is
- * complete without it.
+ * complete without it, or if the page must be fetched again after a skip check.
  */
 static bool
-begin_page_rows(PcaFetch *fetch, const FetchSlot * slot)
+begin_page_rows(PcaFetch *fetch, FetchSlot *slot)
 {
+	if (pca_page_queue_defer_page(slot->reader, &slot->ref, pca_page_fetch_digest(slot->page_fetch)))
+	{
+		free_slot(slot);
+		fetch->has_changed = true;
+		return false;
+	}
 	note_page_response(fetch, slot->reader);
 	if (pca_page_queue_begin_rows(slot->reader, &slot->ref))
 		return true;
@@ -448,6 +484,8 @@ accept_item(PcaFetch *fetch, FetchSlot * slot)
 {
 	const PcaRequest *request;
 
+	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
+		return false;
 	if (pca_page_fetch_items_returned(slot->page_fetch) == 1 && !begin_page_rows(fetch, slot))
 		return false;
 	request = pca_page_queue_request(slot->reader);
@@ -463,7 +501,7 @@ accept_item(PcaFetch *fetch, FetchSlot * slot)
 static void
 complete_received_page(PcaFetch *fetch, FetchSlot * slot)
 {
-	if (pca_page_fetch_items_returned(slot->page_fetch) == 0)
+	if (pca_page_fetch_items_returned(slot->page_fetch) == 0 && slot->ref.page.skip_check == PCA_SKIP_CHECK_NONE)
 		note_page_response(fetch, slot->reader);
 	pca_page_fetch_read_state(slot->page_fetch, &slot->ref.page);
 	complete_slot(fetch, slot);

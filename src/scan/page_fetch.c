@@ -622,6 +622,12 @@ pca_page_fetch_envelope(const PcaPageFetch *page_fetch)
 	return &page_fetch->envelope;
 }
 
+const PcaDigest *
+pca_page_fetch_digest(const PcaPageFetch *page_fetch)
+{
+	return &page_fetch->parsed;
+}
+
 int64
 pca_page_fetch_items_returned(const PcaPageFetch *page_fetch)
 {

@@ -59,6 +59,9 @@ extern void pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch);
 extern PcaPageFetchResult pca_page_fetch_advance(PcaPageFetch *page_fetch, const PcaDigest *previous,
 												 PcaItem *item);
 
+/* The digest of the items of the current attempt. */
+extern const PcaDigest *pca_page_fetch_digest(const PcaPageFetch *page_fetch);
+
 /* The number of items returned for this page. */
 extern int64 pca_page_fetch_items_returned(const PcaPageFetch *page_fetch);
 

@@ -120,6 +120,21 @@ count_claimed_pages(PcaPageReader *reader, int change)
 		reader->participants->participants[reader->number].pages += change;
 }
 
+/* Claim the page of a skip check, before any other page; the caller holds the lock. */
+static bool
+claim_skip_check(PcaPageReader *reader, PcaPageRef *ref)
+{
+	PcaPageQueue *queue = reader->queue;
+
+	if (queue->is_checking_skip || queue->is_complete)
+		return false;
+	queue->is_checking_skip = true;
+	ref->slot = -1;
+	pca_paging_skip_check_page(&queue->paging, &ref->page);
+	count_claimed_pages(reader, 1);
+	return true;
+}
+
 bool
 pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref)
 {
@@ -127,6 +142,12 @@ pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref)
 	bool		found;
 
 	pca_participants_lock(reader->participants);
+	if (queue->paging.skip_check != PCA_SKIP_CHECK_NONE)
+	{
+		found = claim_skip_check(reader, ref);
+		pca_participants_unlock(reader->participants);
+		return found;
+	}
 	ref->slot = find_free_page_slot(queue);
 	found = ref->slot >= 0 && !queue->is_closing && !queue->is_complete &&
 		may_claim_page(reader, window) && pca_paging_next_page(&queue->paging, &ref->page);
@@ -185,6 +206,39 @@ pca_page_queue_begin_rows(PcaPageReader *reader, const PcaPageRef *ref)
 	reader->queue->slots[ref->slot].rows_returned = may_return;
 	pca_participants_unlock(reader->participants);
 	return may_return;
+}
+
+bool
+pca_page_queue_defer_page(PcaPageReader *reader, const PcaPageRef *ref, const PcaDigest *digest)
+{
+	PcaPageQueue *queue = reader->queue;
+	bool		must_defer;
+
+	pca_participants_lock(reader->participants);
+	must_defer = queue->paging.skip_check == PCA_SKIP_CHECK_NONE &&
+		!queue->is_complete && !queue->is_closing && ref->page.skip == queue->paging.skip &&
+		pca_paging_is_suspicious(&queue->paging, digest);
+	if (must_defer)
+	{
+		queue->slots[ref->slot].state = PCA_PAGE_SLOT_FREE;
+		pca_paging_forget_page(&queue->paging, &ref->page);
+		count_claimed_pages(reader, -1);
+		pca_paging_begin_skip_check(&queue->paging, digest);
+	}
+	pca_participants_unlock(reader->participants);
+	return must_defer;
+}
+
+void
+pca_page_queue_trust_skip(PcaPageReader *reader)
+{
+	reader->queue->paging.skip_is_honored = true;
+}
+
+bool
+pca_page_queue_skip_is_honored(const PcaPageReader *reader)
+{
+	return reader->queue->paging.skip_is_honored;
 }
 
 bool
@@ -319,8 +373,11 @@ accept_closing_page(PcaPageQueue *queue, const PcaPageState *page)
 	return queue->paging.in_flight > 0 ? PCA_PAGING_MORE : PCA_PAGING_INCOMPLETE;
 }
 
-/* Take the next page from those that arrived early, and free its slot. */
-static bool
+/*
+ * Take the next page from those that arrived early, and free its slot.  Returns the
+ * slot, or -1 if the page has not arrived.
+ */
+static int
 take_early_page(PcaPageQueue *queue, PcaPageState *page, char *response_detail)
 {
 	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
@@ -332,9 +389,9 @@ take_early_page(PcaPageQueue *queue, PcaPageState *page, char *response_detail)
 		slot->state = PCA_PAGE_SLOT_FREE;
 		*page = slot->page;
 		page->response_detail = strcpy(response_detail, slot->response_detail);
-		return true;
+		return i;
 	}
-	return false;
+	return -1;
 }
 
 /* Remember a page until the pages before it are accepted. */
@@ -350,15 +407,36 @@ store_early_page(PcaPageSlot *slot, const PcaPageState *page)
 }
 
 /*
- * Accept a page and those that waited for it.  *accepted: the last one; its
- * detail may be in response_detail.
+ * Accept a page, whose slot is free, and those that waited for it.  *accepted: the
+ * page, and then the last one accepted, whose detail may be in response_detail.  If
+ * skip must be checked first, the page waits in its slot.
  */
+static PcaPagingVerdict
+accept_in_order(PcaPageReader *reader, int slot, PcaPageState *accepted, char *response_detail)
+{
+	PcaPageQueue *queue = reader->queue;
+	PcaPagingVerdict verdict;
+
+	do
+	{
+		verdict = accept_next_page(reader, accepted);
+		if (verdict == PCA_PAGING_CHECK_SKIP)
+		{
+			store_early_page(&queue->slots[slot], accepted);
+			pca_paging_begin_skip_check(&queue->paging, &accepted->digest);
+			return PCA_PAGING_MORE;
+		}
+	} while (verdict == PCA_PAGING_MORE && !queue->is_closing &&
+			 (slot = take_early_page(queue, accepted, response_detail)) >= 0);
+	return verdict;
+}
+
+/* Accept a page if it is the next one, else store it; as accept_in_order(). */
 static PcaPagingVerdict
 accept_pages(PcaPageReader *reader, const PcaPageRef *ref, PcaPageState *accepted,
 			 char *response_detail)
 {
 	PcaPageQueue *queue = reader->queue;
-	PcaPagingVerdict verdict;
 
 	count_claimed_pages(reader, -1);
 	*accepted = ref->page;
@@ -372,12 +450,34 @@ accept_pages(PcaPageReader *reader, const PcaPageRef *ref, PcaPageState *accepte
 	queue->slots[ref->slot].state = PCA_PAGE_SLOT_FREE;
 	if (queue->is_closing)
 		return accept_closing_page(queue, accepted);
-	do
-	{
-		verdict = accept_next_page(reader, accepted);
-	} while (verdict == PCA_PAGING_MORE && !queue->is_closing &&
-			 take_early_page(queue, accepted, response_detail));
-	return verdict;
+	return accept_in_order(reader, ref->slot, accepted, response_detail);
+}
+
+/*
+ * The page of a skip check is there.  After the last check, accept the page that
+ * waited for it.
+ */
+static PcaPagingVerdict
+accept_skip_check(PcaPageReader *reader, const PcaPageRef *ref, PcaPageState *accepted,
+				  char *response_detail)
+{
+	PcaPageQueue *queue = reader->queue;
+	int			slot;
+
+	count_claimed_pages(reader, -1);
+	*accepted = ref->page;
+	queue->is_checking_skip = false;
+	if (queue->is_complete)
+		return PCA_PAGING_END;
+	if (!pca_paging_accept_skip_check(&queue->paging, &ref->page))
+		return PCA_PAGING_REPEATED;
+	if (queue->paging.skip_check != PCA_SKIP_CHECK_NONE)
+		return PCA_PAGING_MORE;
+	slot = take_early_page(queue, accepted, response_detail);
+	if (slot < 0)
+		return PCA_PAGING_MORE;
+	accepted->is_checked = true;
+	return accept_in_order(reader, slot, accepted, response_detail);
 }
 
 /* Raise the error of a verdict, or a warning where that suffices. */
@@ -404,7 +504,9 @@ pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef *ref)
 	PcaPagingVerdict verdict;
 
 	pca_participants_lock(reader->participants);
-	verdict = accept_pages(reader, ref, &accepted, response_detail);
+	verdict = ref->page.skip_check != PCA_SKIP_CHECK_NONE ?
+		accept_skip_check(reader, ref, &accepted, response_detail) :
+		accept_pages(reader, ref, &accepted, response_detail);
 	reader->queue->is_complete = verdict != PCA_PAGING_MORE;
 	reader->is_complete = reader->queue->is_complete;
 	paging = reader->queue->paging;

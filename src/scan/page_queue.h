@@ -53,6 +53,8 @@ typedef struct PcaPageQueue
 	bool		is_closing;		/* no page is requested any more, but some are
 								 * in flight */
 	bool		is_complete;
+	bool		is_checking_skip;	/* the page for paging.skip_check is in
+									 * flight */
 	PcaPageSlot slots[PCA_PAGE_QUEUE_SLOTS];
 } PcaPageQueue;
 
@@ -61,7 +63,7 @@ typedef struct PcaPageReader PcaPageReader;
 /* A page that the process has claimed. */
 typedef struct PcaPageRef
 {
-	int			slot;			/* in the queue */
+	int			slot;			/* in the queue; none for a skip check */
 	PcaPageState page;
 } PcaPageRef;
 
@@ -109,6 +111,20 @@ extern bool pca_page_queue_refresh(PcaPageReader *reader);
 extern bool pca_page_queue_begin_rows(PcaPageReader *reader, const PcaPageRef *ref);
 
 /*
+ * The first item of a claimed page has arrived.  Returns true if the page must not
+ * be read yet, since the API may ignore skip: then it is claimed again after that
+ * was checked.  digest: of the page's items so far.
+ */
+extern bool pca_page_queue_defer_page(PcaPageReader *reader, const PcaPageRef *ref,
+									  const PcaDigest *digest);
+
+/* Skip is known to be honored, and need not be checked. */
+extern void pca_page_queue_trust_skip(PcaPageReader *reader);
+
+/* Returns true if skip is known to be honored. */
+extern bool pca_page_queue_skip_is_honored(const PcaPageReader *reader);
+
+/*
  * Note that the API has responded with a page.  Returns true if no page of the
  * request has been completed before.
  */
@@ -125,7 +141,7 @@ extern bool pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef
 
 /*
  * A claimed page is received, or refused (ref->page.is_refused): accept it and
- * the pages that waited for it.  Returns false if the response is complete.
+ * the pages that waited for it.  A refused page after the last row has no items.  Returns false if the response is complete.
  * Raises an error if the pages do not fit together; where option on_incomplete
  * allows it, a warning.
  */

@@ -17,6 +17,13 @@
  * predicted, the rows between it and the next page are requested before
  * anything else, and no page is requested ahead any more.
  *
+ * A server that ignores skip returns its first page again and again.  But pages may
+ * also be equal because rows are, such as searches, which have no identifier.  When
+ * a page begins as the one before it, two small pages are requested before it is
+ * accepted.  The first has the row on either side of the boundary between both
+ * pages: rows that do not change are the same there.  The second is after the last
+ * possible row: only a server that ignores skip returns rows for it.
+ *
  * If the API has no top and skip for a resource, each page has the next link to
  * the following one (api-notes 2.13), and only one is in flight.
  */
@@ -39,6 +46,12 @@
  * more rows does not fetch many more.
  */
 #define PCA_PAGING_TOP_GROWTH		10
+
+/*
+ * The skip of the page that shows if skip is honored: more rows than
+ * PCA_PAGING_MAX_PAGES of the largest pages have, in 31 bits.
+ */
+#define PCA_PAGING_BEYOND		INT64CONST(2000000000)
 
 /*
  * Pages that must have been accepted for each guess in flight: at most about a
@@ -87,7 +100,10 @@ pca_paging_add_to_digest(PcaDigest *digest, const PcaItem *item)
 {
 	uint64		hash = hash_item_bytes(item->data, item->length);
 
-	digest->items++;
+	if (digest->items++ == 0)
+		digest->first = hash;
+	digest->has_different |= hash != digest->first;
+	digest->last = hash;
 	digest->in_order = hash_combine64(digest->in_order, hash);
 	digest->in_any_order += hash;
 }
@@ -98,6 +114,7 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 {
 	memset(paging, 0, sizeof(PcaPaging));
 	paging->is_paged = request->paged;
+	paging->rows_are_distinct = table->resource->lists_customers || request->listing;
 	paging->filtered = request->filter || request->groupby;
 	paging->count_only = request->count;
 	paging->is_probe = request->probe;
@@ -364,6 +381,60 @@ predict_page_size(PcaPaging *paging, const PcaPageState *page, int64 items_befor
 		Min(paging->page_size, paging->next_top * PCA_PAGING_TOP_GROWTH);
 }
 
+/* ---- is skip ignored? ---- */
+
+bool
+pca_paging_is_suspicious(const PcaPaging *paging, const PcaDigest *digest)
+{
+	return paging->is_paged && !paging->skip_is_honored && paging->previous.items > 0 &&
+		digest->first == paging->previous.first;
+}
+
+void
+pca_paging_begin_skip_check(PcaPaging *paging, const PcaDigest *digest)
+{
+	/* between equal rows, an overlap shows nothing */
+	bool		has_different = paging->previous.has_different || digest->has_different;
+
+	paging->check_hashes[0] = paging->previous.last;
+	paging->check_hashes[1] = digest->first;
+	paging->skip_check = has_different ? PCA_SKIP_CHECK_OVERLAP : PCA_SKIP_CHECK_BEYOND;
+}
+
+void
+pca_paging_skip_check_page(const PcaPaging *paging, PcaPageState *page)
+{
+	bool		is_overlap = paging->skip_check == PCA_SKIP_CHECK_OVERLAP;
+
+	memset(page, 0, sizeof(PcaPageState));
+	page->skip_check = paging->skip_check;
+	page->top = is_overlap ? 2 : 1;
+	page->skip = is_overlap ? paging->skip - 1 : PCA_PAGING_BEYOND;
+}
+
+/* Returns true if a page has the items that are expected, in any order. */
+static bool
+has_checked_items(const PcaPaging *paging, const PcaDigest *digest)
+{
+	const uint64 *hashes = paging->check_hashes;
+
+	return digest->items == 2 &&
+		((digest->first == hashes[0] && digest->last == hashes[1]) ||
+		 (digest->first == hashes[1] && digest->last == hashes[0]));
+}
+
+bool
+pca_paging_accept_skip_check(PcaPaging *paging, const PcaPageState *page)
+{
+	bool		is_overlap = page->skip_check == PCA_SKIP_CHECK_OVERLAP;
+	bool		is_good = is_overlap ? has_checked_items(paging, &page->digest) : page->items == 0;
+
+	paging->skip_is_honored |= is_good && !is_overlap;
+	paging->skip_check = is_overlap && !paging->skip_is_honored ?
+		PCA_SKIP_CHECK_BEYOND : PCA_SKIP_CHECK_NONE;
+	return is_good;
+}
+
 /* ---- accepting pages ---- */
 
 /*
@@ -423,19 +494,43 @@ classify_linked_page(PcaPaging *paging, const PcaPageState *page)
 	return paging->pages < PCA_PAGING_MAX_PAGES ? PCA_PAGING_MORE : PCA_PAGING_TOO_MANY_PAGES;
 }
 
+/* Returns true if the page begins with the items of the page before it, in any order. */
+static bool
+repeats_page_before(const PcaPaging *paging, const PcaPageState *page)
+{
+	return page->repeats_previous ||
+		(page->items > 0 && page->items == paging->previous.items &&
+		 page->digest.in_any_order == paging->previous.in_any_order);
+}
+
+/*
+ * Returns true if skip must be checked before a page that repeats the one before it
+ * is accepted.  Once skip is known to be honored, equal pages of equal rows are
+ * what they seem to be.
+ */
+static bool
+must_check_skip(const PcaPaging *paging, const PcaPageState *page)
+{
+	if (!paging->is_paged)
+		return false;
+	return !paging->skip_is_honored || (page->digest.has_different && !page->is_checked);
+}
+
 PcaPagingVerdict
 pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_beyond)
 {
 	PcaDigest	before = paging->previous;
 	bool		was_announced = paging->has_next_link;
+	bool		is_repeated = repeats_page_before(paging, page);
 
+	if (is_repeated && must_check_skip(paging, page))
+		return PCA_PAGING_CHECK_SKIP;
 	paging->skip += page->items;
 	paging->pages++;
 	paging->in_flight--;
 	paging->has_next_link = page->has_next_link;
 	paging->previous = page->digest;
-	if (page->repeats_previous || (page->items > 0 && page->items == before.items &&
-								   page->digest.in_any_order == before.in_any_order))
+	if (is_repeated && paging->rows_are_distinct)
 		return PCA_PAGING_REPEATED;
 	if (!note_total_count(paging, page))
 		return PCA_PAGING_CHANGED;
@@ -482,9 +577,9 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 			break;
 		case PCA_PAGING_REPEATED:
 			problem.message = "the API returned the same page twice";
-			problem.detail = psprintf("The page before row " INT64_FORMAT " begins with all rows of the page before it.",
+			problem.detail = psprintf("The page after row " INT64_FORMAT " begins with the rows of the page before it, and these are not equal rows of the table.",
 									  paging->skip);
-			problem.hint = "If the table has that many equal rows, raise the option \"page_size\".";
+			problem.hint = "The server may ignore the parameter \"skip\".  If all rows fit into one page, raise the option \"page_size\".";
 			break;
 		case PCA_PAGING_OVERFULL:
 			problem.message = "the API returned more rows than requested";

@@ -19,7 +19,22 @@ typedef struct PcaDigest
 	int64		items;
 	uint64		in_order;		/* depends on the order of the items */
 	uint64		in_any_order;	/* does not depend on it */
+	uint64		first;			/* hash of the first item */
+	uint64		last;			/* hash of the last item */
+	bool		has_different;	/* not all items are equal */
 } PcaDigest;
+
+/*
+ * A page that is requested to find out if the API ignores skip, and is not part of
+ * the response.
+ */
+typedef enum PcaSkipCheck
+{
+	PCA_SKIP_CHECK_NONE,
+	PCA_SKIP_CHECK_OVERLAP,		/* the last row of a page and the first of the
+								 * next one */
+	PCA_SKIP_CHECK_BEYOND		/* after the last row of any response */
+} PcaSkipCheck;
 
 /* One page of a request: what was requested, and what was received. */
 typedef struct PcaPageState
@@ -28,6 +43,8 @@ typedef struct PcaPageState
 	int64		skip;
 	bool		is_guess;		/* requested although it may not exist */
 	bool		is_refused;		/* it was a guess, and the API has refused it */
+	PcaSkipCheck skip_check;	/* not NONE: it is not part of the response */
+	bool		is_checked;		/* by PCA_SKIP_CHECK_OVERLAP */
 
 	/* once it is received */
 	int64		items;
@@ -50,6 +67,8 @@ typedef struct PcaPageState
 typedef struct PcaPaging
 {
 	bool		is_paged;		/* by top and skip; else by next links */
+	bool		skip_is_honored;	/* the API is known not to ignore skip */
+	bool		rows_are_distinct;	/* no two rows of the response are equal */
 	bool		filtered;		/* a filter or groupby is sent */
 	bool		count_only;		/* only the number of rows is wanted */
 	bool		is_probe;		/* only the first TotalCount is wanted */
@@ -75,6 +94,9 @@ typedef struct PcaPaging
 	bool		totals_equal;	/* TotalCount was the same on all pages */
 	bool		totals_are_page_counts; /* it was each page's number of items */
 	PcaDigest	previous;		/* of the last page accepted */
+	PcaSkipCheck skip_check;	/* the next one to do */
+	uint64		check_hashes[2];	/* of the items that PCA_SKIP_CHECK_OVERLAP
+									 * should return */
 	PcaDigest	cycle_mark;		/* a page before, and a hash of its next link: */
 	uint64		cycle_mark_link;	/* if it comes again, the links form a
 									 * cycle */
@@ -91,8 +113,10 @@ typedef enum PcaPagingVerdict
 	PCA_PAGING_INCOMPLETE,		/* there are fewer or more items than
 								 * TotalCount */
 	PCA_PAGING_CHANGED,			/* TotalCount changed between pages */
-	PCA_PAGING_REPEATED,		/* the page begins with the rows of the page
-								 * before it */
+	PCA_PAGING_CHECK_SKIP,		/* not accepted: the page begins with the rows
+								 * of the page before it, so the API may
+								 * ignore skip */
+	PCA_PAGING_REPEATED,		/* so it does */
 	PCA_PAGING_OVERFULL,		/* the page has rows of the next page, which
 								 * is in flight */
 	PCA_PAGING_NO_PROGRESS,		/* there must be more items, but the page is
@@ -120,6 +144,27 @@ extern void pca_paging_add_to_digest(PcaDigest *digest, const PcaItem *item);
 extern void pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 							 const PcaTable *table, int64 unfiltered_total);
 
+/*
+ * Returns true if the first item of the next page suggests that the API ignores
+ * skip: it equals that of the page before.  digest: of the page's items so far.
+ */
+extern bool pca_paging_is_suspicious(const PcaPaging *paging, const PcaDigest *digest);
+
+/*
+ * Begin to check if skip is ignored, before the next page is accepted: set
+ * paging->skip_check.  digest: of that page's items, at least of the first.
+ */
+extern void pca_paging_begin_skip_check(PcaPaging *paging, const PcaDigest *digest);
+
+/* Fill in the page to request for paging->skip_check. */
+extern void pca_paging_skip_check_page(const PcaPaging *paging, PcaPageState *page);
+
+/*
+ * Accept that page, and set paging->skip_check to the next one, or to NONE.  Returns
+ * false if skip is ignored.
+ */
+extern bool pca_paging_accept_skip_check(PcaPaging *paging, const PcaPageState *page);
+
 /* The number of rows by the first page of a probe; -1: not known. */
 extern int64 pca_paging_probed(const PcaPaging *paging);
 
@@ -133,8 +178,8 @@ extern bool pca_paging_next_page(PcaPaging *paging, PcaPageState *page);
 extern int64 pca_paging_expected(const PcaPaging *paging);
 
 /*
- * A guess was refused, and is the next page to be accepted: request its rows
- * again, which then decides if they exist.
+ * The next page to be accepted was refused, being a guess, or was not read:
+ * request its rows again.
  */
 extern void pca_paging_forget_page(PcaPaging *paging, const PcaPageState *page);
 

@@ -207,7 +207,7 @@ $pca->fault(
 $pca->fails_with(
 	'SELECT id FROM customers',
 	'HV000',
-	qr/answer is not complete/,
+	qr/response is not complete/,
 	'one that is not reached is an error');
 $pca->reset;
 
