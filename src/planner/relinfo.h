@@ -36,6 +36,9 @@ typedef struct PcaRelInfo
 	List	   *reasons;		/* char *, parallel to restrictinfos: why the
 								 * clause, or a part of it, is not sent; NULL
 								 * if all of it is */
+	List	   *bound;			/* PcaPartitionClause *: the conditions of the
+								 * partition's bound; they are among
+								 * restrictinfos, too */
 	PcaGrouping grouping;
 	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */
