@@ -69,7 +69,10 @@ pca_partition_bound_quals(Oid relid, List **ancestors)
 		*ancestors = NIL;
 	while (is_partition)
 	{
-		/* a scan of an older snapshot still belongs to a parent that detaches it */
+		/*
+		 * a scan of an older snapshot still belongs to a parent that detaches
+		 * it
+		 */
 		Oid			parentid = get_partition_parent(partition, true);
 		Relation	parent = table_open(parentid, AccessShareLock);
 

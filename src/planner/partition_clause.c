@@ -31,7 +31,10 @@ read_bound_quals(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	List	   *quals = pca_partition_bound_quals(table->relid, &ancestors);
 	Expr	   *qual;
 
-	/* a plan without the tables above does not depend on them, but the bound does */
+	/*
+	 * a plan without the tables above does not depend on them, but the bound
+	 * does
+	 */
 	root->glob->relationOids = list_concat(root->glob->relationOids, ancestors);
 	if (quals == NIL)
 		return NIL;
@@ -135,7 +138,7 @@ pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const PcaTable *ta
 }
 
 PcaClause
-pca_partition_clause_classify(const PcaTable *table, Index varno, const PcaPartitionClause *clause,
+pca_partition_clause_classify(const PcaTable *table, Index varno, const PcaPartitionClause * clause,
 							  List **params)
 {
 	if (!clause->sendable)
