@@ -87,8 +87,8 @@ CREATE FOREIGN TABLE by_service_o365 PARTITION OF by_service FOR VALUES IN ('o36
   SERVER mock_api OPTIONS (resource 'license_deployment');
 CREATE FOREIGN TABLE by_service_crm PARTITION OF by_service FOR VALUES IN ('crm')
   SERVER mock_api OPTIONS (resource 'license_usage');
-CREATE TABLE by_snapshot (snapshot_date date, channel text, service_code text, licenses_sold bigint)
-  PARTITION BY RANGE (snapshot_date);
+CREATE TABLE by_snapshot (snapshot_date date, channel text, service_code text, licenses_sold bigint,
+  processed_date_time timestamp) PARTITION BY RANGE (snapshot_date);
 CREATE FOREIGN TABLE by_snapshot_old PARTITION OF by_snapshot FOR VALUES FROM ('2018-10-10') TO ('2018-10-13')
   SERVER mock_api OPTIONS (resource 'license_deployment_history');
 CREATE FOREIGN TABLE by_snapshot_new PARTITION OF by_snapshot FOR VALUES FROM ('2018-10-13') TO ('2018-10-15')
