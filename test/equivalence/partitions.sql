@@ -45,6 +45,13 @@ CREATE TABLE by_day_here PARTITION OF by_day FOR VALUES FROM ('2018-10-01') TO (
 CREATE FOREIGN TABLE by_day_other PARTITION OF by_day DEFAULT
   SERVER mock_api OPTIONS (resource 'azure_usage');
 
+-- the same range twice
+CREATE TABLE by_month (usage_date timestamp NOT NULL, meter_unit text) PARTITION BY RANGE (usage_date);
+CREATE TABLE by_month_days PARTITION OF by_month FOR VALUES FROM ('2018-09-01') TO ('2018-10-01')
+  PARTITION BY RANGE (usage_date);
+CREATE FOREIGN TABLE by_month_days_all PARTITION OF by_month_days FOR VALUES FROM ('2018-09-01') TO ('2018-10-01')
+  SERVER mock_api OPTIONS (resource 'azure_usage');
+
 -- by ranges of two columns; the default partition is divided by list, and by a boolean column
 CREATE TABLE by_moment (status text, creation_date timestamp, customer_market text, friendly_name text,
   auto_renew_enabled boolean, license_count bigint, subscription_count bigint)
