@@ -25,12 +25,13 @@
 
 /*
  * Returns the clause as it can be sent beside those that were added before: there is
- * one path, and "starts_with" must be the only condition (api-notes 2.13).
+ * one path, and "starts_with" must be the only condition (api-notes 2.13).  A join that
+ * gives the path replaces the partition's bound, which permits more customers.
  */
 static PcaClause
 check_conflict(const PcaRelInfo *relinfo, PcaClause clause)
 {
-	if (clause.on_path && relinfo->request.path)
+	if (clause.on_path && relinfo->request.path && !relinfo->path_is_bound)
 		return pca_shippable_local("another condition already gives the path");
 	if (clause.expr && pca_filter_expr_compares_by(clause.expr, PCA_OP_STARTS_WITH) && relinfo->filter_exprs)
 		return pca_shippable_local("another condition is sent, and the API takes one");
@@ -69,7 +70,10 @@ add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * b
 	PcaClause	clause = classify_restrictinfo(relinfo, info, bound);
 
 	if (clause.on_path)
+	{
 		relinfo->request.path = clause.expr;
+		relinfo->path_is_bound = bound != NULL;
+	}
 	else if (clause.on_snapshot)
 		relinfo->snapshot_exprs = lappend(relinfo->snapshot_exprs, clause.expr);
 	else if (clause.expr)

@@ -39,6 +39,7 @@ typedef struct PcaRelInfo
 	List	   *bound;			/* PcaPartitionClause *: the conditions of the
 								 * partition's bound; they are among
 								 * restrictinfos, too */
+	bool		path_is_bound;	/* request.path is a condition of the bound */
 	PcaGrouping grouping;
 	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */
