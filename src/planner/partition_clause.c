@@ -167,7 +167,7 @@ pca_partition_clause_group_reason(const PcaTable *table, Index varno, List *clau
 
 		if (!column)
 			return "the partition's bound is on the whole row";
-		if (!column->groupable && !(column->field && column->field->source == PCA_FROM_SNAPSHOT))
+		if (column->field && !column->groupable && column->field->source != PCA_FROM_SNAPSHOT)
 			return psprintf("the partition's bound is on %s, by which the API cannot group", column->name);
 	}
 	return NULL;
