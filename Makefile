@@ -18,6 +18,7 @@ CONFIG_OBJS = \
 	src/config/option_defs.o \
 	src/config/custom_resource.o \
 	src/config/option.o \
+	src/config/partition_bound.o \
 	src/config/import.o
 
 # The value that crosses from planner to scan: filter expression, request, URL text.
@@ -52,6 +53,7 @@ PLANNER_OBJS = \
 	src/planner/limit.o \
 	src/planner/ordering.o \
 	src/planner/path_private.o \
+	src/planner/partition_clause.o \
 	src/planner/relinfo.o \
 	src/planner/parallel_path.o \
 	src/planner/join_filter_node.o \

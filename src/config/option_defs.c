@@ -69,6 +69,7 @@
  */
 static const PcaOptionDef settings[] = {
 	{SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT)},
+	{FLAG("superseded", PCA_ON_IMPORT)},
 
 	{TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
 	.trust = true, IN_SERVER(base_url),.default_value = "https://api.partnercenter.microsoft.com"},
@@ -421,6 +422,22 @@ error_unknown_option(const char *name, int where)
 			 errmsg("invalid option \"%s\"", name),
 			 nearest ? errhint("Perhaps you meant the option \"%s\".", nearest) :
 			 errhint("Valid options in this context are: %s.", names.data)));
+}
+
+void
+pca_option_defs_check_list(List *defs, int where)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const PcaOptionDef *setting = pca_option_defs_find(def->defname, where);
+
+		if (!setting)
+			error_unknown_option(def->defname, where);
+		pca_option_defs_check(setting, defGetString(def));
+	}
 }
 
 static int

@@ -21,6 +21,7 @@
 #include "planner/join_filter_path.h"
 #include "planner/limit.h"
 #include "planner/parallel_path.h"
+#include "planner/partition_clause.h"
 #include "planner/path_private.h"
 #include "planner/planner.h"
 #include "planner/relinfo.h"
@@ -263,6 +264,38 @@ find_clause_reason(const PcaRelInfo *relinfo, RestrictInfo *clause, int *next_po
 	return NULL;
 }
 
+static bool
+is_bound_clause(const PcaRelInfo *relinfo, const RestrictInfo *info)
+{
+	ListCell   *lc;
+
+	foreach(lc, relinfo->bound)
+		if (((PcaPartitionClause *) lfirst(lc))->info == info)
+		return true;
+	return false;
+}
+
+/*
+ * Returns the clauses, the partition's bound first: a condition of the query may raise
+ * an error for rows that the partition does not have.
+ */
+static List *
+order_bound_first(const PcaRelInfo *relinfo, List *clauses)
+{
+	List	   *bound = NIL;
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		if (is_bound_clause(relinfo, lfirst(lc)))
+			bound = lappend(bound, lfirst(lc));
+		else
+			others = lappend(others, lfirst(lc));
+	}
+	return list_concat(bound, others);
+}
+
 /*
  * Add to the request what the path sends beyond the plain scan.  The values of a
  * hash join must be the last parameter, so nothing else is appended to the
@@ -316,7 +349,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	 */
 	if (!relinfo.request.count)
 	{
-		foreach(lc, clauses)
+		foreach(lc, order_bound_first(&relinfo, clauses))
 		{
 			RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 

@@ -17,18 +17,33 @@
 #include "utils/selfuncs.h"
 
 #include "planner/limit.h"
+#include "planner/partition_clause.h"
 #include "planner/relinfo.h"
 #include "request/snapshot_dates.h"
 
 /* ---- the request ---- */
 
 /*
- * Classify the clause beside those that were added before: there is one path, and
- * "starts_with" must be the only condition (api-notes 2.13).  The parameters of a
- * clause that is not sent are removed again.
+ * Returns the clause as it can be sent beside those that were added before: there is
+ * one path, and "starts_with" must be the only condition (api-notes 2.13).  A join that
+ * gives the path replaces the partition's bound, which permits more customers.
  */
 static PcaClause
-classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info)
+check_conflict(const PcaRelInfo *relinfo, PcaClause clause)
+{
+	if (clause.on_path && relinfo->request.path && !relinfo->path_is_bound)
+		return pca_shippable_local("another condition already gives the path");
+	if (clause.expr && pca_filter_expr_compares_by(clause.expr, PCA_OP_STARTS_WITH) && relinfo->filter_exprs)
+		return pca_shippable_local("another condition is sent, and the API takes one");
+	return clause;
+}
+
+/*
+ * Classify the clause.  bound: what it is of the partition's bound, or NULL.  The
+ * parameters of a clause that is not sent are removed again.
+ */
+static PcaClause
+classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
 {
 	PcaClause	clause;
 	int			nparams = list_length(relinfo->params);
@@ -36,23 +51,43 @@ classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info)
 	if (info->pseudoconstant)
 		return (PcaClause)
 	{
-		0
+		.level = PCA_PUSHDOWN_EXACT
 	};
-	clause = pca_filter_classify(relinfo->table, relinfo->relid, info->clause,
-								 &relinfo->params);
-	if (clause.on_path && relinfo->request.path)
-		clause = (PcaClause)
-	{
-		.reason = "another condition already gives the path"
-	};
-	if (clause.expr && pca_filter_expr_compares_by(clause.expr, PCA_OP_STARTS_WITH) && relinfo->filter_exprs)
-		clause = (PcaClause)
-	{
-		.reason = "another condition is sent, and the API takes one"
-	};
+	if (bound)
+		clause = pca_partition_clause_classify(relinfo->table, relinfo->relid, bound, &relinfo->params);
+	else
+		clause = pca_filter_classify(relinfo->table, relinfo->relid, info->clause, &relinfo->params);
+	clause = check_conflict(relinfo, clause);
 	if (!clause.expr)
 		relinfo->params = list_truncate(relinfo->params, nparams);
 	return clause;
+}
+
+/* Add a clause, and what of it can be sent to the conjuncts of the request. */
+static void
+add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
+{
+	PcaClause	clause = classify_restrictinfo(relinfo, info, bound);
+
+	if (clause.on_path)
+	{
+		relinfo->request.path = clause.expr;
+		relinfo->path_is_bound = bound != NULL;
+	}
+	else if (clause.on_snapshot)
+		relinfo->snapshot_exprs = lappend(relinfo->snapshot_exprs, clause.expr);
+	else if (clause.expr)
+		relinfo->filter_exprs = lappend(relinfo->filter_exprs, clause.expr);
+	relinfo->level = Min(relinfo->level, clause.level);
+	relinfo->restrictinfos = lappend(relinfo->restrictinfos, info);
+	relinfo->reasons = lappend(relinfo->reasons, unconstify(char *, clause.reason));
+}
+
+static void
+set_request_filter(PcaRelInfo *relinfo)
+{
+	relinfo->request.filter = relinfo->filter_exprs ? pca_filter_expr_and(relinfo->filter_exprs) : NULL;
+	relinfo->request.snapshot = relinfo->snapshot_exprs ? pca_filter_expr_and(relinfo->snapshot_exprs) : NULL;
 }
 
 void
@@ -61,23 +96,30 @@ pca_relinfo_add_clauses(PcaRelInfo *relinfo, List *clauses)
 	ListCell   *lc;
 
 	foreach(lc, clauses)
-	{
-		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-		PcaClause	clause = classify_restrictinfo(relinfo, info);
+		add_clause(relinfo, lfirst_node(RestrictInfo, lc), NULL);
+	set_request_filter(relinfo);
+}
 
-		if (clause.on_path)
-			relinfo->request.path = clause.expr;
-		else if (clause.on_snapshot)
-			relinfo->snapshot_exprs = lappend(relinfo->snapshot_exprs, clause.expr);
-		else if (clause.expr)
-			relinfo->filter_exprs = lappend(relinfo->filter_exprs, clause.expr);
-		if (!info->pseudoconstant)
-			relinfo->level = Min(relinfo->level, clause.level);
-		relinfo->restrictinfos = lappend(relinfo->restrictinfos, info);
-		relinfo->reasons = lappend(relinfo->reasons, unconstify(char *, clause.reason));
+/*
+ * Add the conditions of the partition's bound to the relation and the request, after
+ * those of the query, which choose the path or the days more closely.
+ */
+static void
+add_partition_bound(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	relinfo->bound = pca_partition_clause_list(root, rel, relinfo->table);
+	foreach(lc, relinfo->bound)
+	{
+		PcaPartitionClause *clause = lfirst(lc);
+
+		add_clause(relinfo, clause->info, clause);
+		rel->baserestrictinfo = lappend(rel->baserestrictinfo, clause->info);
+		rel->baserestrict_min_security = Min(rel->baserestrict_min_security,
+											 clause->info->security_level);
 	}
-	relinfo->request.filter = relinfo->filter_exprs ? pca_filter_expr_and(relinfo->filter_exprs) : NULL;
-	relinfo->request.snapshot = relinfo->snapshot_exprs ? pca_filter_expr_and(relinfo->snapshot_exprs) : NULL;
+	set_request_filter(relinfo);
 }
 
 PcaRelInfo
@@ -97,10 +139,14 @@ static void
 set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	int			attnum = -1;
+	const char *bound_reason = pca_partition_clause_group_reason(relinfo->table, relinfo->relid,
+																 relinfo->bound);
 	List	   *fields = NIL;	/* PcaField *: two columns may read the same
 								 * one */
 
 	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
+	if (relinfo->grouping.reason && bound_reason)
+		relinfo->grouping.reason = bound_reason;
 	relinfo->request.grouped = relinfo->grouping.grouped;
 	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
@@ -255,6 +301,7 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	relinfo->level = PCA_PUSHDOWN_EXACT;
 	relinfo->join_filter_param = -1;
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
+	add_partition_bound(relinfo, root, rel);
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
 	relinfo->request.limit = pca_limit_hint(root);

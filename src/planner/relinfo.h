@@ -36,6 +36,10 @@ typedef struct PcaRelInfo
 	List	   *reasons;		/* char *, parallel to restrictinfos: why the
 								 * clause, or a part of it, is not sent; NULL
 								 * if all of it is */
+	List	   *bound;			/* PcaPartitionClause *: the conditions of the
+								 * partition's bound; they are among
+								 * restrictinfos, too */
+	bool		path_is_bound;	/* request.path is a condition of the bound */
 	PcaGrouping grouping;
 	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */

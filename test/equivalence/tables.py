@@ -47,6 +47,23 @@ PARTS = [("product_id", "text", "product"), ("channel", "text", "channel"),
          ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
          ("sold", "bigint", "amount"), ("other", "bigint", "amount")]
 
+# partitioned tables, and their partitions
+BY_CHANNEL = [("product_id", "text", "product"), ("channel", "text", "channel"),
+              ("service_code", "text", "service"), ("customer_tenant_id", "uuid", "tenant"),
+              ("customer_name", "text", "name"), ("licenses_sold", "bigint", "amount"),
+              ("licenses_deployed", "bigint", "amount")]
+BY_TENANT = [("service_code", "text", "service"), ("channel", "text", "channel"),
+             ("customer_tenant_id", "uuid", "tenant"), ("product_id", "text", "product"),
+             ("workload_code", "text", "workload"), ("licenses_active", "bigint", "amount"),
+             ("licenses_qualified", "bigint", "amount")]
+BY_DAY = [("customer_tenant_id", "uuid", "tenant"), ("customer_name", "text", "buyer"),
+          ("usage_date", "timestamp", "day"), ("meter_category", "text", "meter"),
+          ("meter_unit", "text", "word"), ("quantity", "numeric", "number")]
+BY_MOMENT = [("status", "text", "status"), ("creation_date", "timestamp", "moment"),
+             ("customer_market", "text", "market"), ("friendly_name", "text", "friendly"),
+             ("auto_renew_enabled", "boolean", "flag"), ("license_count", "bigint", "amount"),
+             ("subscription_count", "bigint", "amount")]
+
 # name: (how often it is taken, rows, columns)
 API_TABLES = {
     "license_deployment": (10, 120, LICENCE + [
@@ -98,6 +115,31 @@ API_TABLES = {
         ("company_name", "text", "word"), ("keyword_country", "text", "market"),
         ("contact_button_clicked", "boolean", "flag"), ("details_viewed", "boolean", "flag"),
         ("keyword_search_text", "text", "buyer")]),
+    "by_channel": (3, 120, BY_CHANNEL),
+    "by_channel_reseller": (1, 50, BY_CHANNEL),
+    "by_channel_direct": (1, 40, BY_CHANNEL),
+    "by_channel_other": (1, 20, BY_CHANNEL),
+    "by_tenant": (3, 80, BY_TENANT),
+    "by_tenant_1": (1, 30, BY_TENANT),
+    "by_tenant_2": (1, 30, BY_TENANT),
+    "by_tenant_2_o365": (1, 12, BY_TENANT),
+    "by_day": (3, 150, BY_DAY),
+    "by_day_september": (1, 40, BY_DAY),
+    "by_day_other": (1, 40, BY_DAY),
+    "by_moment": (3, 150, BY_MOMENT),
+    "by_moment_other": (1, 80, BY_MOMENT),
+    "by_moment_other_renewed": (1, 20, BY_MOMENT),
+    "by_word": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                         ("customer_tenant_id", "uuid", "tenant"),
+                         ("licenses_sold", "bigint", "amount")]),
+    "by_sold": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                         ("licenses_sold", "bigint", "amount"),
+                         ("licenses_deployed", "bigint", "amount")]),
+    "by_service": (1, 130, [("service_code", "text", "service"), ("channel", "text", "channel"),
+                            ("customer_tenant_id", "uuid", "tenant")]),
+    "by_snapshot": (1, 220, [("snapshot_date", "date", "snapshot"), ("channel", "text", "channel"),
+                             ("service_code", "text", "service"),
+                             ("licenses_sold", "bigint", "amount")]),
     "ungrouped": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
                            ("licenses_sold", "bigint", "amount")]),
 }
