@@ -98,6 +98,7 @@ SCAN_OBJS = \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \
 	src/scan/fetch.o \
+	src/scan/group_repeat.o \
 	src/scan/group_set.o \
 	src/scan/consistency.o \
 	src/scan/customer_list.o \

@@ -5,7 +5,9 @@
  * The scan requests rows with groupby, and PostgreSQL completes the aggregation.
  * The result is the same if nothing in the query depends on the number of rows
  * of a group: a step above the scan drops or ignores duplicates, and measures
- * are only summed.  The planner's attr_needed sets list every place where a
+ * are only summed.  If something does, such as count(*), and the resource has a
+ * measure that is 1 in each row, the scan returns each group that many times, with
+ * its measures in the first of these rows only.  The planner's attr_needed sets list every place where a
  * column is used, so no use is overlooked.  measure.c checks how an expression
  * uses measures.
  */
@@ -43,6 +45,7 @@ typedef struct GroupingContext
 								 * itself */
 	List	   *append_infos;	/* AppendRelInfo *: from top down to rel */
 	const PcaTable *table;
+	bool	   *needs_row_count;	/* as of pca_measure_reason() */
 } GroupingContext;
 
 /* ---- from the append parent's columns to the relation's ---- */
@@ -245,7 +248,8 @@ output_reason(const GroupingContext *context, DedupStep dedup)
 		const char *reason;
 
 		if (dedup == DEDUP_AGGREGATION)
-			reason = pca_measure_reason(context->table, context->rel->relid, outputs[i]);
+			reason = pca_measure_reason(context->table, context->rel->relid, outputs[i],
+										context->needs_row_count);
 		else
 			reason = pca_measure_used(context->table, context->rel->relid, outputs[i]) ?
 				"a measure is used, but not summed" : NULL;
@@ -320,6 +324,20 @@ attr_needed_reason(const GroupingContext *context)
 }
 
 /* ---- the keys ---- */
+
+/* Returns the attribute number of the measure that is 1 in each row; 0 if there is none. */
+static int
+find_row_count_column(const PcaTable *table)
+{
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column && column->measure && column->field->counts_rows)
+			return attnum;
+	}
+	return 0;
+}
 
 /*
  * Returns the attribute number of the groupable column with the fewest values; 0
@@ -414,8 +432,12 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
 	PcaGrouping result = {0};
 	GroupingContext context = {.root = root,.rel = rel,.table = table};
+	int			row_count = find_row_count_column(table);
+	bool		needs_row_count = false;
 	DedupStep	dedup;
 
+	if (row_count > 0)
+		context.needs_row_count = &needs_row_count;
 	find_top_parent(&context);
 	dedup = find_dedup_step(&context);
 	if (dedup == DEDUP_NONE)
@@ -437,5 +459,7 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	result.grouped = result.reason == NULL;
 	if (!result.grouped)
 		result.keys = NULL;
+	else if (needs_row_count)
+		result.row_count = row_count;
 	return result;
 }

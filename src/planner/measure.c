@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opfamily.h"
@@ -38,6 +40,7 @@ typedef struct MeasureContext
 	Index		varno;
 	bool		never_null;		/* the expression at hand is known to contain
 								 * no measure that may be null */
+	bool	   *needs_row_count;	/* as of pca_measure_reason() */
 	const char *reason;
 } MeasureContext;
 
@@ -98,12 +101,14 @@ is_zero_constant(Node *node, bool allow_null)
 		case NUMERICOID:
 			return DatumGetBool(DirectFunctionCall2(numeric_eq, constant->constvalue,
 													NumericGetDatum(int64_to_numeric(0))));
+		case FLOAT8OID:
+			return DatumGetFloat8(constant->constvalue) == 0;
 		default:
 			return false;
 	}
 }
 
-/* Returns true, and sets *value, if the node is an integer constant that may be a factor. */
+/* Returns true, and sets *value, if the node is a whole constant that may be a factor. */
 static bool
 get_small_integer(Node *node, int64 *value)
 {
@@ -122,6 +127,15 @@ get_small_integer(Node *node, int64 *value)
 		case INT8OID:
 			*value = DatumGetInt64(constant->constvalue);
 			break;
+		case FLOAT8OID:
+			{
+				float8		number = DatumGetFloat8(constant->constvalue);
+
+				if (isnan(number) || fabs(number) > MAX_MEASURE_FACTOR || rint(number) != number)
+					return false;
+				*value = (int64) number;
+				break;
+			}
 		default:
 			return false;
 	}
@@ -258,14 +272,17 @@ is_linear_operator(MeasureContext *context, OpExpr *expr)
 	{
 		case F_INT8UM:
 		case F_NUMERIC_UMINUS:
+		case F_FLOAT8UM:
 		case F_INT8UP:
 		case F_NUMERIC_UPLUS:
+		case F_FLOAT8UP:
 			return is_linear_expression(context, left);
 		case F_INT8MUL:
 		case F_INT84MUL:
 		case F_INT82MUL:
 		case F_INT48MUL:
 		case F_INT28MUL:
+		case F_FLOAT8MUL:
 			return is_linear_product(context, left, right, false) ||
 				is_linear_product(context, right, left, false);
 		case F_NUMERIC_MUL:
@@ -275,7 +292,73 @@ is_linear_operator(MeasureContext *context, OpExpr *expr)
 		case F_INT8MI:
 		case F_NUMERIC_ADD:
 		case F_NUMERIC_SUB:
+		case F_FLOAT8PL:
+		case F_FLOAT8MI:
 			return is_linear_sum(context, expr);
+		default:
+			return false;
+	}
+}
+
+/* Digits before the point that a bigint may have. */
+#define BIGINT_DIGITS	19
+
+/* Returns true if the node is the typmod of a numeric that holds every bigint as it is. */
+static bool
+typmod_holds_bigint(Node *node)
+{
+	int32		typmod;
+	int			precision;
+	int			scale;
+
+	if (!IsA(node, Const) || ((Const *) node)->constisnull)
+		return false;
+	typmod = DatumGetInt32(((Const *) node)->constvalue) - VARHDRSZ;
+	precision = (typmod >> 16) & 0xffff;
+	/* the sign of a scale is in bit 10 */
+	scale = ((typmod & 0x7ff) ^ 1024) - 1024;
+	return typmod >= 0 && scale >= 0 && precision - scale >= BIGINT_DIGITS;
+}
+
+/*
+ * Returns true if the expression is linear, and its value is a bigint, or one that was
+ * cast to numeric.
+ */
+static bool
+is_linear_bigint(MeasureContext *context, Node *node)
+{
+	FuncExpr   *cast = (FuncExpr *) node;
+
+	check_stack_depth();
+	if (IsA(node, FuncExpr) && cast->funcid == F_NUMERIC_INT8)
+		return is_linear_bigint(context, linitial(cast->args));
+	if (IsA(node, FuncExpr) && cast->funcid == F_NUMERIC_NUMERIC_INT4)
+		return typmod_holds_bigint(lsecond(cast->args)) && is_linear_bigint(context, linitial(cast->args));
+	return exprType(node) == INT8OID && is_linear_expression(context, node);
+}
+
+/*
+ * Returns true if the expression is a cast of a linear expression that does not change
+ * its value.  The cast of a bigint to double precision does not if the value is less than
+ * 2^53, as numbers of licences are.  Beyond, the sum over the rows depends on
+ * their order, and so does not have one value with which the sum of groups could
+ * be compared.
+ */
+static bool
+is_linear_cast(MeasureContext *context, FuncExpr *expr)
+{
+	Node	   *arg = expr->args ? linitial(expr->args) : NULL;
+
+	switch (expr->funcid)
+	{
+		case F_NUMERIC_INT8:
+			return is_linear_expression(context, arg);
+		case F_FLOAT8_INT8:
+		case F_FLOAT8_NUMERIC:
+		case F_INT8_NUMERIC:
+			return is_linear_bigint(context, arg);
+		case F_NUMERIC_NUMERIC_INT4:
+			return is_linear_bigint(context, (Node *) expr);
 		default:
 			return false;
 	}
@@ -329,8 +412,7 @@ is_linear_expression(MeasureContext *context, Node *node)
 		case T_PlaceHolderVar:
 			return is_linear_expression(context, (Node *) ((PlaceHolderVar *) node)->phexpr);
 		case T_FuncExpr:
-			return ((FuncExpr *) node)->funcid == F_NUMERIC_INT8 &&
-				is_linear_expression(context, linitial(((FuncExpr *) node)->args));
+			return is_linear_cast(context, (FuncExpr *) node);
 		case T_OpExpr:
 			return is_linear_operator(context, (OpExpr *) node);
 		case T_CaseExpr:
@@ -367,7 +449,8 @@ aggregate_ignores_duplicates(Oid function)
 static bool
 is_sum_of_linear(MeasureContext *context, Aggref *aggref)
 {
-	return (aggref->aggfnoid == F_SUM_INT8 || aggref->aggfnoid == F_SUM_NUMERIC) &&
+	return (aggref->aggfnoid == F_SUM_INT8 || aggref->aggfnoid == F_SUM_NUMERIC ||
+			aggref->aggfnoid == F_SUM_FLOAT8) &&
 		aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
 		!contains_measure((Node *) aggref->aggfilter, context) &&
 		contains_measure((Node *) aggref->args, context) &&
@@ -412,6 +495,11 @@ aggregate_reason(MeasureContext *context, Aggref *aggref)
 		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
 	if (measure)
 		return psprintf("%s(...) does more with a measure than adding it up", name);
+	if (context->needs_row_count)
+	{
+		*context->needs_row_count = true;
+		return NULL;
+	}
 	return psprintf("%s%s needs every row, not one for each group", name,
 					aggref->aggstar ? "(*)" : "(...)");
 }
@@ -472,9 +560,9 @@ find_measure_reason(Node *node, MeasureContext *context)
 }
 
 const char *
-pca_measure_reason(const PcaTable *table, Index varno, Node *node)
+pca_measure_reason(const PcaTable *table, Index varno, Node *node, bool *needs_row_count)
 {
-	MeasureContext context = {.table = table,.varno = varno};
+	MeasureContext context = {.table = table,.varno = varno,.needs_row_count = needs_row_count};
 
 	(void) find_measure_reason(node, &context);
 	return context.reason;

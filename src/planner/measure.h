@@ -22,8 +22,12 @@ extern bool pca_measure_used(const PcaTable *table, Index varno, Node *node);
  * could have another value if the table's rows came grouped; NULL if it cannot.
  * Aggregates over other tables are checked too, because a join repeats their rows
  * once for each row of this table.  node may be NULL.  Current memory context.
+ *
+ * needs_row_count: NULL if the number of rows of a group is not known.  Otherwise,
+ * an aggregate that depends on this number, such as count(*), is no reason;
+ * *needs_row_count is set to true then, and left alone otherwise.
  */
 extern const char *pca_measure_reason(const PcaTable *table, Index varno,
-									  Node *node);
+									  Node *node, bool *needs_row_count);
 
 #endif							/* PCA_MEASURE_H */

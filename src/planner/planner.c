@@ -33,6 +33,7 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_WANTED,		/* IntList */
 	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
 	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
+	SCAN_PRIVATE_ROW_COUNT,		/* Integer */
 	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
 } ScanPrivateIndex;
 
@@ -214,11 +215,13 @@ reasons_to_nodes(List *reasons)
 static List *
 make_scan_private(const PcaScanPlan *plan)
 {
-	return list_make5(pca_request_to_nodes(plan->request),
-					  wanted_to_int_list(plan->wanted),
-					  reasons_to_nodes(plan->reasons),
-					  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
-					  makeInteger(plan->join_filter_param));
+	List	   *list = list_make5(pca_request_to_nodes(plan->request),
+								  wanted_to_int_list(plan->wanted),
+								  reasons_to_nodes(plan->reasons),
+								  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
+								  makeInteger(plan->row_count));
+
+	return lappend(list, makeInteger(plan->join_filter_param));
 }
 
 PcaScanPlan *
@@ -234,6 +237,7 @@ pca_planner_read_private(List *fdw_private)
 	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_REASONS))
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
 	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
+	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	return plan;
 }
@@ -328,6 +332,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		}
 		plan.wanted = relinfo.wanted;
 		plan.not_grouped = relinfo.grouping.reason;
+		plan.row_count = relinfo.grouping.row_count;
 	}
 	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
 							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);

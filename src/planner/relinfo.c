@@ -93,6 +93,47 @@ pca_relinfo_copy(const PcaRelInfo *relinfo)
 	return copy;
 }
 
+/*
+ * Returns true if the query needs only the number of rows, and the API gives it as
+ * TotalCount (api-notes 4.3).
+ */
+static bool
+can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	Bitmapset  *used = NULL;
+	List	   *requests;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	if (!bms_is_empty(used) || relinfo->level != PCA_PUSHDOWN_EXACT ||
+		relinfo->request.grouped || relinfo->request.limit >= 0 ||
+		relinfo->table->resource->history ||
+		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
+		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
+		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
+		return false;
+
+	/*
+	 * If a condition does not fit into the URL, TotalCount would be too
+	 * great. If the condition becomes too many requests, reading rows costs
+	 * less.
+	 */
+	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
+	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
+							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
+}
+
+/*
+ * Returns true if TotalCount costs no more than counting the rows of groups: without
+ * a filter, or if it is known to count the filtered rows, it takes one request.
+ */
+static bool
+counts_without_groups(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	return (!relinfo->request.filter || relinfo->table->known.total_count == PCA_TOTAL_FILTERED) &&
+		can_fetch_count_only(relinfo, root, rel);
+}
+
 static void
 set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
@@ -101,6 +142,11 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 								 * one */
 
 	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
+	if (relinfo->grouping.row_count > 0 && counts_without_groups(relinfo, root, rel))
+		relinfo->grouping = (PcaGrouping)
+	{
+		0
+	};
 	relinfo->request.grouped = relinfo->grouping.grouped;
 	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
@@ -130,41 +176,13 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 		if (pca_option_column(relinfo->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
 			relinfo->wanted = bms_add_member(relinfo->wanted, attnum);
+	if (relinfo->grouping.row_count > 0)
+		relinfo->wanted = bms_add_member(relinfo->wanted, relinfo->grouping.row_count);
 	/* scan/recheck.c drops rows of other days by this column (api-notes 5.2) */
 	if (relinfo->table->resource->history && !relinfo->request.grouped &&
 		pca_option_processed_column(relinfo->table))
 		relinfo->wanted = bms_add_member(relinfo->wanted,
 										 pca_option_processed_column(relinfo->table)->attnum);
-}
-
-/*
- * Returns true if the query needs only the number of rows, and the API gives it as
- * TotalCount (api-notes 4.3).
- */
-static bool
-can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
-{
-	Bitmapset  *used = NULL;
-	List	   *requests;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
-	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
-	if (!bms_is_empty(used) || relinfo->level != PCA_PUSHDOWN_EXACT ||
-		relinfo->request.grouped || relinfo->request.limit >= 0 ||
-		relinfo->table->resource->history ||
-		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
-		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
-		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
-		return false;
-
-	/*
-	 * If a condition does not fit into the URL, TotalCount would be too
-	 * great. If the condition becomes too many requests, reading rows costs
-	 * less.
-	 */
-	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
-	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
-							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }
 
 /* ---- sizes ---- */
@@ -198,7 +216,10 @@ set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	set_baserel_size_estimates(root, rel);
 	if (!relinfo->request.grouped)
 		return;
-	rel->rows = Min(rel->rows, estimate_groups(relinfo, root, rel));
+	relinfo->groups = estimate_groups(relinfo, root, rel);
+	if (relinfo->grouping.row_count > 0)
+		return;
+	rel->rows = Min(rel->rows, relinfo->groups);
 
 	/*
 	 * With the ungrouped number, estimate_num_groups() would treat the rows
@@ -212,14 +233,16 @@ double
 pca_relinfo_estimate_rows(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *sent = NIL;
+	double		rows;
 	ListCell   *info;
 	ListCell   *reason;
 
 	forboth(info, relinfo->restrictinfos, reason, relinfo->reasons)
 		if (lfirst(reason) == NULL)
 		sent = lappend(sent, lfirst(info));
-	return clamp_row_est(rel->tuples *
+	rows = clamp_row_est(rel->tuples *
 						 clauselist_selectivity(root, sent, rel->relid, JOIN_INNER, NULL));
+	return relinfo->request.grouped ? Min(rows, relinfo->groups) : rows;
 }
 
 /*
@@ -254,10 +277,10 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	relinfo->relid = rel->relid;
 	relinfo->level = PCA_PUSHDOWN_EXACT;
 	relinfo->join_filter_param = -1;
+	relinfo->request.limit = pca_limit_hint(root);
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
-	relinfo->request.limit = pca_limit_hint(root);
 	relinfo->request.count = can_fetch_count_only(relinfo, root, rel);
 	if (!relinfo->request.grouped && !relinfo->request.count)
 		relinfo->ordering = pca_ordering_choose(root, rel, relinfo->table);

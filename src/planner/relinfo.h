@@ -37,6 +37,7 @@ typedef struct PcaRelInfo
 								 * clause, or a part of it, is not sent; NULL
 								 * if all of it is */
 	PcaGrouping grouping;
+	double		groups;			/* estimated number, if grouped */
 	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */
 	Bitmapset  *wanted;			/* attribute numbers of the columns that the
