@@ -48,6 +48,7 @@ PLANNER_OBJS = \
 	src/planner/filter_implied.o \
 	src/planner/filter.o \
 	src/planner/measure.o \
+	src/planner/query_level.o \
 	src/planner/grouping.o \
 	src/planner/limit.o \
 	src/planner/ordering.o \

@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "planner/grouping.h"
 #include "planner/measure.h"
+#include "planner/query_level.h"
 
 /* The step of the query above the scan that drops or ignores duplicate rows. */
 typedef enum DedupStep
@@ -427,6 +428,97 @@ collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 	return NULL;
 }
 
+/* ---- query levels ---- */
+
+/* The result of checking a query level. */
+typedef enum LevelResult
+{
+	LEVEL_NEEDS_ROWS,			/* nothing above the table reduces its rows */
+	LEVEL_NOT_GROUPED,			/* something does, but not with groups */
+	LEVEL_GROUPED
+} LevelResult;
+
+static LevelResult check_level(GroupingContext *context, const char **reason);
+
+/* Check what this level does with the table's rows, apart from its output. */
+static const char *
+level_reason(const GroupingContext *context)
+{
+	const char *reason = statement_reason(context);
+
+	return reason ? reason : attr_needed_reason(context);
+}
+
+/*
+ * Check a level that returns the table's rows to the level above.  It is not known
+ * which of several relations there it is, so all of them are checked.
+ */
+static LevelResult
+check_outer_level(const GroupingContext *context, const char **reason)
+{
+	PlannerInfo *root = context->root;
+	bool		reduced = false;
+	LevelResult result = LEVEL_NEEDS_ROWS;
+	List	   *outputs;
+	PcaTable   *level;
+	ListCell   *lc;
+
+	*reason = pca_query_level_reason(root, context->table->relid, &reduced);
+	if (!reduced || *reason)
+		return reduced ? LEVEL_NOT_GROUPED : LEVEL_NEEDS_ROWS;
+	*reason = level_reason(context);
+	outputs = (List *) translate_to_child(context, (Node *) root->processed_tlist);
+	level = *reason ? NULL :
+		pca_query_level_columns(context->table, context->rel->relid, root->parse, outputs, reason);
+	if (*reason)
+		return LEVEL_NOT_GROUPED;
+	foreach(lc, pca_query_level_rels(root))
+	{
+		GroupingContext outer = {.root = root->parent_root,.rel = lfirst(lc),.table = level,
+		.needs_row_count = context->needs_row_count};
+
+		result = check_level(&outer, reason);
+		if (result != LEVEL_GROUPED)
+			break;
+	}
+	return result;
+}
+
+/*
+ * Check if the rows of the relation may come grouped.  Sets *reason for the result
+ * LEVEL_NOT_GROUPED.
+ */
+static LevelResult
+check_level(GroupingContext *context, const char **reason)
+{
+	DedupStep	dedup;
+
+	check_stack_depth();
+	find_top_parent(context);
+	dedup = find_dedup_step(context);
+	if (dedup == DEDUP_NONE)
+		return check_outer_level(context, reason);
+	*reason = statement_reason(context);
+	if (!*reason)
+		*reason = output_reason(context, dedup);
+	if (!*reason)
+		*reason = attr_needed_reason(context);
+	return *reason ? LEVEL_NOT_GROUPED : LEVEL_GROUPED;
+}
+
+/* Returns the reason why no request for the table may have a groupby, or NULL. */
+static const char *
+table_reason(const PcaTable *table)
+{
+	if (!table->pushdown_group)
+		return "option pushdown_group is off";
+	if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
+		return "the API may return other days than the requested one (option snapshot_parameter)";
+	if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
+		return psprintf("resource %s takes no groupby", table->resource->name);
+	return NULL;
+}
+
 PcaGrouping
 pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
@@ -434,26 +526,13 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	GroupingContext context = {.root = root,.rel = rel,.table = table};
 	int			row_count = find_row_count_column(table);
 	bool		needs_row_count = false;
-	DedupStep	dedup;
 
 	if (row_count > 0)
 		context.needs_row_count = &needs_row_count;
-	find_top_parent(&context);
-	dedup = find_dedup_step(&context);
-	if (dedup == DEDUP_NONE)
+	if (check_level(&context, &result.reason) == LEVEL_NEEDS_ROWS)
 		return result;
-	if (!table->pushdown_group)
-		result.reason = "option pushdown_group is off";
-	else if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		result.reason = "the API may return other days than the requested one (option snapshot_parameter)";
-	else if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
-		result.reason = psprintf("resource %s takes no groupby", table->resource->name);
-	if (!result.reason)
-		result.reason = statement_reason(&context);
-	if (!result.reason)
-		result.reason = output_reason(&context, dedup);
-	if (!result.reason)
-		result.reason = attr_needed_reason(&context);
+	if (table_reason(table))
+		result.reason = table_reason(table);
 	if (!result.reason)
 		result.reason = collect_group_keys(&context, &result.keys);
 	result.grouped = result.reason == NULL;

@@ -422,6 +422,22 @@ is_linear_expression(MeasureContext *context, Node *node)
 	}
 }
 
+bool
+pca_measure_is_linear(const PcaTable *table, Index varno, Node *node)
+{
+	MeasureContext context = {.table = table,.varno = varno};
+
+	return is_linear_expression(&context, node);
+}
+
+bool
+pca_measure_is_never_null(const PcaTable *table, Index varno, Node *node)
+{
+	MeasureContext context = {.table = table,.varno = varno};
+
+	return is_measure_var(&context, node) && !contains_nullable_measure(node, &context);
+}
+
 /* ---- aggregates ---- */
 
 /*

@@ -18,6 +18,15 @@
 extern bool pca_measure_used(const PcaTable *table, Index varno, Node *node);
 
 /*
+ * Returns true if the expression, evaluated with the sums of a group's measures, is equal to
+ * the sum of the expression over the group's rows.
+ */
+extern bool pca_measure_is_linear(const PcaTable *table, Index varno, Node *node);
+
+/* Returns true if the expression is a measure whose column is declared NOT NULL. */
+extern bool pca_measure_is_never_null(const PcaTable *table, Index varno, Node *node);
+
+/*
  * Returns the reason why an output expression or HAVING of an aggregating query
  * could have another value if the table's rows came grouped; NULL if it cannot.
  * Aggregates over other tables are checked too, because a join repeats their rows
