@@ -42,6 +42,7 @@ JSON_OBJS = \
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
+	src/planner/declaration.o \
 	src/planner/shippable.o \
 	src/planner/filter_text.o \
 	src/planner/filter_date.o \

@@ -22,8 +22,10 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/placeholder.h"
 #include "parser/parsetree.h"
+#include "utils/builtins.h"
 
 #include "compat.h"
+#include "planner/declaration.h"
 #include "planner/grouping.h"
 #include "planner/measure.h"
 #include "planner/query_level.h"
@@ -326,6 +328,16 @@ attr_needed_reason(const GroupingContext *context)
 
 /* ---- the keys ---- */
 
+/* Returns the resource's field that is 1 in each row; NULL if there is none. */
+static const PcaField *
+find_row_count_field(const PcaResource *resource)
+{
+	for (int i = 0; i < resource->nfields; i++)
+		if (resource->fields[i].counts_rows)
+			return &resource->fields[i];
+	return NULL;
+}
+
 /* Returns the attribute number of the measure that is 1 in each row; 0 if there is none. */
 static int
 find_row_count_column(const PcaTable *table)
@@ -367,6 +379,37 @@ find_cheapest_key(const PcaTable *table)
 }
 
 /*
+ * Returns the reason why the API may not separate the texts of the column as PostgreSQL
+ * does; NULL if it is known that it does.
+ */
+static const char *
+text_key_reason(const PcaTable *table, const PcaColumn *column)
+{
+	if (column->known.group_comparison == PCA_GROUPS_CASE_SENSITIVE)
+		return NULL;
+	if (column->known.group_comparison == PCA_GROUPS_CASE_INSENSITIVE)
+		return psprintf("groupby treats values of %s that differ in case as one (option group_comparison)",
+						column->name);
+	return psprintf("groupby may treat values of %s that differ in case as one (option group_comparison); if it does not: %s",
+					column->name,
+					pca_declaration_option(table, column, true, "group_comparison", "case_sensitive"));
+}
+
+/* Returns the reason why the API cannot group by a column that is no measure. */
+static const char *
+column_key_reason(const PcaTable *table, const PcaColumn *column)
+{
+	if (column->field && (column->field->groupable || column->field->measure) && !column->native)
+		return psprintf("the API cannot group by %s, which is declared %s: %s", column->name,
+						format_type_with_typemod(column->type, column->typmod),
+						pca_declaration_column_type(table, column));
+	if (column->field && pca_declaration_has_own_fields(table))
+		return psprintf("the API is not declared to group by %s; if it can: %s", column->name,
+						pca_declaration_option(table, column, false, "groupable", "true"));
+	return psprintf("the API cannot group by %s", column->name);
+}
+
+/*
  * Returns the reason why the API cannot group by the column; NULL if it can, or if
  * the column needs no key: all rows of a request have the same day, and a
  * measure is summed.  It is not known if the API merges values that differ in
@@ -381,15 +424,27 @@ group_key_reason(const PcaTable *table, int attnum)
 		return attnum == TableOidAttributeNumber ? NULL : "the whole row is used";
 	if (column->field && column->field->source == PCA_FROM_SNAPSHOT)
 		return NULL;
-	if (column->measure || column->groupable)
+	if (column->groupable)
+		return column->field->type == PCA_TYPE_TEXT ? text_key_reason(table, column) : NULL;
+	return column->measure ? NULL : column_key_reason(table, column);
+}
+
+/* Returns the reason why a table has no column that the API can group by. */
+static const char *
+no_key_reason(const PcaTable *table)
+{
+	const PcaField *best = NULL;
+
+	for (int i = 0; i < table->resource->nfields; i++)
 	{
-		if (column->groupable && column->field->type == PCA_TYPE_TEXT &&
-			column->known.group_comparison != PCA_GROUPS_CASE_SENSITIVE)
-			return psprintf("groupby may treat values of %s that differ in case as one (option group_comparison)",
-							column->name);
-		return NULL;
+		const PcaField *field = &table->resource->fields[i];
+
+		if (field->groupable && field->cardinality > 0 && (!best || field->cardinality < best->cardinality))
+			best = field;
 	}
-	return psprintf("the API cannot group by %s", column->name);
+	if (!best)
+		return "no column of the table can be grouped by";
+	return psprintf("no column of the table can be grouped by: %s", pca_declaration_field_column(table, best));
 }
 
 /*
@@ -422,7 +477,7 @@ collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 		int			attnum = find_cheapest_key(table);
 
 		if (attnum == 0)
-			return "no column of the table can be grouped by";
+			return no_key_reason(table);
 		*keys = bms_make_singleton(attnum);
 	}
 	return NULL;
@@ -511,10 +566,14 @@ static const char *
 table_reason(const PcaTable *table)
 {
 	if (!table->pushdown_group)
-		return "option pushdown_group is off";
-	if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		return "the API may return other days than the requested one (option snapshot_parameter)";
-	if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
+		return psprintf("option pushdown_group is off: %s",
+						pca_declaration_option(table, NULL, false, "pushdown_group", "true"));
+	if (table->resource->history && table->known.snapshot_parameter == PCA_SNAPSHOT_SINCE)
+		return "the API returns other days than the requested one (option snapshot_parameter)";
+	if (table->resource->history && table->known.snapshot_parameter == PCA_SNAPSHOT_UNKNOWN)
+		return psprintf("the API may return other days than the requested one (option snapshot_parameter); if it does not: %s",
+						pca_declaration_option(table, NULL, true, "snapshot_parameter", "exact"));
+	if (!(table->resource->parameters & PCA_PARAM_GROUPBY) && !pca_declaration_has_own_fields(table))
 		return psprintf("resource %s takes no groupby", table->resource->name);
 	return NULL;
 }
@@ -525,14 +584,18 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	PcaGrouping result = {0};
 	GroupingContext context = {.root = root,.rel = rel,.table = table};
 	int			row_count = find_row_count_column(table);
+	const PcaField *row_count_field = find_row_count_field(table->resource);
 	bool		needs_row_count = false;
 
-	if (row_count > 0)
+	if (row_count_field)
 		context.needs_row_count = &needs_row_count;
 	if (check_level(&context, &result.reason) == LEVEL_NEEDS_ROWS)
 		return result;
 	if (table_reason(table))
 		result.reason = table_reason(table);
+	if (!result.reason && needs_row_count && row_count == 0)
+		result.reason = psprintf("the number of a group's rows is %s, which the table does not read: %s",
+								 row_count_field->name, pca_declaration_field_column(table, row_count_field));
 	if (!result.reason)
 		result.reason = collect_group_keys(&context, &result.keys);
 	result.grouped = result.reason == NULL;

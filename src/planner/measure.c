@@ -18,11 +18,13 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
+#include "planner/declaration.h"
 #include "planner/measure.h"
 #include "planner/shippable.h"
 
@@ -473,51 +475,248 @@ is_sum_of_linear(MeasureContext *context, Aggref *aggref)
 		is_linear_expression(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
 }
 
+/* ---- reasons ---- */
+
 /*
- * Returns true if the argument is a sum or difference of linear expressions, whose
+ * Returns true if the expression is a sum or difference of linear expressions, whose
  * measures may be null: they need a reason of their own, because declaring them
  * NOT NULL would help.
  */
 static bool
-adds_nullable_measures(MeasureContext *context, Aggref *aggref)
+adds_nullable_measures(MeasureContext *context, Node *node)
 {
-	OpExpr	   *expr = aggref->args ? (OpExpr *) linitial_node(TargetEntry, aggref->args)->expr : NULL;
-	Oid			function;
+	OpExpr	   *expr = (OpExpr *) node;
 
-	if (!expr || !IsA(expr, OpExpr) || list_length(expr->args) != 2)
+	if (!IsA(node, OpExpr) || list_length(expr->args) != 2)
 		return false;
-	function = get_opcode(expr->opno);
-	return (function == F_INT8PL || function == F_INT8MI ||
-			function == F_NUMERIC_ADD || function == F_NUMERIC_SUB) &&
-		is_linear_expression(context, linitial(expr->args)) && is_linear_expression(context, lsecond(expr->args));
+	switch (get_opcode(expr->opno))
+	{
+		case F_INT8PL:
+		case F_INT8MI:
+		case F_NUMERIC_ADD:
+		case F_NUMERIC_SUB:
+		case F_FLOAT8PL:
+		case F_FLOAT8MI:
+			return is_linear_expression(context, linitial(expr->args)) &&
+				is_linear_expression(context, lsecond(expr->args));
+		default:
+			return false;
+	}
+}
+
+/* The statement that declares the measures of the expression NOT NULL; NULL for those of a subquery. */
+static const char *
+make_not_null_statement(const MeasureContext *context, Node *node)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pull_var_clause(node, PVC_RECURSE_PLACEHOLDERS))
+	{
+		PcaColumn  *column;
+
+		if (!is_measure_var(context, lfirst(lc)))
+			continue;
+		column = unconstify(PcaColumn *, pca_option_column(context->table, ((Var *) lfirst(lc))->varattno));
+		if (!column->field)
+			return NULL;
+		if (!column->not_null)
+			columns = list_append_unique_ptr(columns, column);
+	}
+	return pca_declaration_not_null(context->table, columns);
+}
+
+static const char *
+nullable_sum_reason(const MeasureContext *context, Node *node)
+{
+	const char *statement = make_not_null_statement(context, node);
+
+	return psprintf("sum(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL%s%s",
+					statement ? ": " : "", statement ? statement : "");
+}
+
+/* Tree walker: set context->reason if adding measures that may be null is not linear. */
+static bool
+find_nullable_sum(Node *node, MeasureContext *context)
+{
+	if (!node)
+		return false;
+	if (adds_nullable_measures(context, node) && contains_nullable_measure(node, context))
+		context->reason = nullable_sum_reason(context, node);
+	return context->reason != NULL || expression_tree_walker(node, find_nullable_sum, context);
+}
+
+/* Returns the reason why a product of a measure and another value is not linear; NULL if it is. */
+static const char *
+product_reason(MeasureContext *context, OpExpr *expr, bool is_numeric)
+{
+	Node	   *left = linitial(expr->args);
+	Node	   *right = lsecond(expr->args);
+	Node	   *factor = contains_measure(left, context) ? right : left;
+	int64		value;
+
+	if (contains_measure(factor, context))
+		return "it multiplies measures by each other";
+	if (is_numeric)
+		return is_finite_numeric(factor) ? NULL :
+			"the other factor may be NaN or infinite; cast it to a numeric with a precision, such as numeric(20,6)";
+	if (IsA(factor, Const))
+		return get_small_integer(factor, &value) ? NULL :
+			psprintf("the constant is beyond %d, or is not a whole number; multiply the sum, or cast the measure to numeric",
+					 MAX_MEASURE_FACTOR);
+	return "the product of a group's sum and the other factor could overflow; cast the measure to numeric";
+}
+
+static const char *
+measure_operator_reason(MeasureContext *context, OpExpr *expr)
+{
+	if (list_length(expr->args) != 2)
+		return NULL;
+	switch (get_opcode(expr->opno))
+	{
+		case F_INT8MUL:
+		case F_INT84MUL:
+		case F_INT82MUL:
+		case F_INT48MUL:
+		case F_INT28MUL:
+		case F_FLOAT8MUL:
+			return product_reason(context, expr, false);
+		case F_NUMERIC_MUL:
+			return product_reason(context, expr, true);
+		case F_INT8DIV:
+		case F_INT84DIV:
+		case F_INT82DIV:
+		case F_NUMERIC_DIV:
+		case F_FLOAT8DIV:
+			return "it divides the measure of each row; divide the sum";
+		default:
+			return NULL;
+	}
+}
+
+/* Tree walker: set context->reason for the first calculation that is not linear and that can be written otherwise. */
+static bool
+find_nonlinear_reason(Node *node, MeasureContext *context)
+{
+	if (!node || !contains_measure(node, context))
+		return false;
+	if (IsA(node, OpExpr))
+		context->reason = measure_operator_reason(context, (OpExpr *) node);
+	if (IsA(node, FuncExpr))
+		switch (((FuncExpr *) node)->funcid)
+		{
+			case F_INT4_INT8:
+			case F_INT2_INT8:
+			case F_INT4_NUMERIC:
+			case F_INT2_NUMERIC:
+				context->reason = "its type may not hold a group's sum; convert the sum, or cast to bigint";
+				break;
+		}
+	return context->reason != NULL || expression_tree_walker(node, find_nonlinear_reason, context);
+}
+
+/* Returns what in a sum of a measure is not linear; NULL if it is not known. */
+static const char *
+find_sum_nonlinearity(const MeasureContext *context, Aggref *aggref)
+{
+	MeasureContext copy = *context;
+
+	copy.reason = NULL;
+	if (aggref->aggfilter && contains_measure((Node *) aggref->aggfilter, &copy))
+		return "its FILTER tests the measure of each row";
+	if (find_nonlinear_reason((Node *) linitial_node(TargetEntry, aggref->args)->expr, &copy))
+		return copy.reason;
+	return NULL;
+}
+
+static bool
+is_sum(const Aggref *aggref)
+{
+	return list_length(aggref->args) == 1 && get_func_namespace(aggref->aggfnoid) == PG_CATALOG_NAMESPACE &&
+		strcmp(get_func_name(aggref->aggfnoid), "sum") == 0;
+}
+
+/* Returns the reason why an aggregate that uses a measure needs each row of it. */
+static const char *
+measure_aggregate_reason(const MeasureContext *context, Aggref *aggref)
+{
+	const char *name = get_func_name(aggref->aggfnoid);
+	const char *nonlinear = is_sum(aggref) ? find_sum_nonlinearity(context, aggref) : NULL;
+
+	if (strcmp(name, "avg") == 0)
+		nonlinear = context->needs_row_count ? "write sum(...) / count(*) if the measure is never null" :
+			"it divides by the number of rows; calculate with sums";
+	else if (!nonlinear && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
+		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
+	return psprintf("%s(...) does more with a measure than adding it up%s%s", name,
+					nonlinear ? ": " : "", nonlinear ? nonlinear : "");
+}
+
+/*
+ * Tree walker: set context->reason for a column that reads a measure, or could, but is
+ * not declared so.
+ */
+static bool
+find_undeclared_measure(Node *node, MeasureContext *context)
+{
+	const PcaColumn *column;
+
+	if (!node)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, find_undeclared_measure, context);
+	if (((Var *) node)->varno != (int) context->varno || ((Var *) node)->varlevelsup != 0)
+		return false;
+	column = pca_option_column(context->table, ((Var *) node)->varattno);
+	if (!column || !column->field || column->measure)
+		return false;
+	if (column->field->measure)
+		context->reason = psprintf("measure %s is declared %s, which may not hold a group's sum: %s", column->name,
+								   format_type_with_typemod(column->type, column->typmod),
+								   pca_declaration_column_type(context->table, column));
+	else if (pca_declaration_has_own_fields(context->table) &&
+			 (column->field->type == PCA_TYPE_BIGINT || column->field->type == PCA_TYPE_NUMERIC))
+		context->reason = psprintf("%s is not declared a measure; if the API sums it: %s", column->name,
+								   pca_declaration_option(context->table, column, false, "measure", "true"));
+	return context->reason != NULL;
+}
+
+/* Returns the reason why an aggregate that uses no measure needs each row. */
+static const char *
+row_aggregate_reason(const MeasureContext *context, Aggref *aggref)
+{
+	MeasureContext copy = *context;
+
+	copy.reason = NULL;
+	if (is_sum(aggref) && find_undeclared_measure((Node *) aggref->args, &copy))
+		return copy.reason;
+	return psprintf("%s%s needs every row, not one for each group", get_func_name(aggref->aggfnoid),
+					aggref->aggstar ? "(*)" : "(...)");
 }
 
 /* Returns the reason why the aggregate needs single rows; NULL if it does not. */
 static const char *
 aggregate_reason(MeasureContext *context, Aggref *aggref)
 {
-	const char *name = get_func_name(aggref->aggfnoid);
 	bool		measure = contains_measure((Node *) aggref->args, context) ||
 		contains_measure((Node *) aggref->aggdirectargs, context) ||
 		contains_measure((Node *) aggref->aggfilter, context);
 
 	if (aggref->aggdistinct != NIL || aggregate_ignores_duplicates(aggref->aggfnoid))
-		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum", name) : NULL;
+		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum",
+								  get_func_name(aggref->aggfnoid)) : NULL;
 	if (is_sum_of_linear(context, aggref))
 		return NULL;
-	if (measure && adds_nullable_measures(context, aggref))
-		return psprintf("%s(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL", name);
-	if (measure && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
-		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
+	if (measure && is_sum(aggref) && find_nullable_sum((Node *) linitial_node(TargetEntry, aggref->args)->expr, context))
+		return context->reason;
 	if (measure)
-		return psprintf("%s(...) does more with a measure than adding it up", name);
+		return measure_aggregate_reason(context, aggref);
 	if (context->needs_row_count)
 	{
 		*context->needs_row_count = true;
 		return NULL;
 	}
-	return psprintf("%s%s needs every row, not one for each group", name,
-					aggref->aggstar ? "(*)" : "(...)");
+	return row_aggregate_reason(context, aggref);
 }
 
 /*

@@ -119,9 +119,72 @@ has_comparison_with_subquery(Node *node, Oid *relid)
 	return expression_tree_walker(node, has_comparison_with_subquery, relid);
 }
 
+/* ---- this level's relation in the level above ---- */
+
+/* Returns true if the subquery has the columns of the query. */
+static bool
+has_same_columns(const Query *subquery, const Query *query)
+{
+	ListCell   *one;
+	ListCell   *other;
+
+	if (list_length(subquery->targetList) != list_length(query->targetList))
+		return false;
+	forboth(one, subquery->targetList, other, query->targetList)
+	{
+		TargetEntry *a = lfirst_node(TargetEntry, one);
+		TargetEntry *b = lfirst_node(TargetEntry, other);
+
+		if (a->resno != b->resno || a->resjunk != b->resjunk ||
+			exprType((Node *) a->expr) != exprType((Node *) b->expr))
+			return false;
+	}
+	return true;
+}
+
+List *
+pca_query_level_rels(PlannerInfo *root)
+{
+	PlannerInfo *parent = root->parent_root;
+	List	   *rels = NIL;
+
+	if (find_level_place(root) != LEVEL_FROM)
+		return NIL;
+	for (int rti = 1; rti < parent->simple_rel_array_size; rti++)
+	{
+		RelOptInfo *rel = parent->simple_rel_array[rti];
+		const RangeTblEntry *rte = parent->simple_rte_array[rti];
+
+		/* a UNION ALL that was merged with the query has inh */
+		if (rel && rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot == NULL &&
+			has_same_columns(rte->subquery, root->parse))
+			rels = lappend(rels, rel);
+	}
+	return rels;
+}
+
+/* Returns true if the level above is IN or EXISTS, which PostgreSQL made a join, with this level inside. */
+static bool
+may_be_inside_semijoin(PlannerInfo *root)
+{
+	ListCell   *rel;
+	ListCell   *join;
+
+	foreach(rel, pca_query_level_rels(root))
+		foreach(join, root->parent_root->join_info_list)
+	{
+		SpecialJoinInfo *info = lfirst(join);
+
+		if ((info->jointype == JOIN_SEMI || info->jointype == JOIN_ANTI) &&
+			bms_is_subset(((RelOptInfo *) lfirst(rel))->relids, info->syn_righthand))
+			return true;
+	}
+	return false;
+}
+
 /* Returns true if the level above, or one above that, aggregates the rows of this one. */
 static bool
-rows_are_reduced_above(const PlannerInfo *root, Oid relid)
+rows_are_reduced_above(PlannerInfo *root, Oid relid)
 {
 	PlannerInfo *parent = root->parent_root;
 
@@ -133,8 +196,11 @@ rows_are_reduced_above(const PlannerInfo *root, Oid relid)
 		case LEVEL_SUBLINK:
 			return query_tree_walker(parent->parse, has_comparison_with_subquery, &relid,
 									 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
-		case LEVEL_SET_OPERATION:
 		case LEVEL_FROM:
+			if (may_be_inside_semijoin(root))
+				return true;
+			/* FALLTHROUGH */
+		case LEVEL_SET_OPERATION:
 			return query_reduces_rows(parent->parse) || rows_are_reduced_above(parent, relid);
 		case LEVEL_TOP:
 			break;
@@ -207,48 +273,6 @@ pca_query_level_reason(PlannerInfo *root, Oid relid, bool *reduced)
 
 /* ---- subqueries in FROM ---- */
 
-/* Returns true if the subquery has the columns of the query. */
-static bool
-has_same_columns(const Query *subquery, const Query *query)
-{
-	ListCell   *one;
-	ListCell   *other;
-
-	if (list_length(subquery->targetList) != list_length(query->targetList))
-		return false;
-	forboth(one, subquery->targetList, other, query->targetList)
-	{
-		TargetEntry *a = lfirst_node(TargetEntry, one);
-		TargetEntry *b = lfirst_node(TargetEntry, other);
-
-		if (a->resno != b->resno || a->resjunk != b->resjunk ||
-			exprType((Node *) a->expr) != exprType((Node *) b->expr))
-			return false;
-	}
-	return true;
-}
-
-List *
-pca_query_level_rels(PlannerInfo *root)
-{
-	PlannerInfo *parent = root->parent_root;
-	List	   *rels = NIL;
-
-	if (find_level_place(root) != LEVEL_FROM)
-		return NIL;
-	for (int rti = 1; rti < parent->simple_rel_array_size; rti++)
-	{
-		RelOptInfo *rel = parent->simple_rel_array[rti];
-		const RangeTblEntry *rte = parent->simple_rte_array[rti];
-
-		/* a UNION ALL that was merged with the query has inh */
-		if (rel && rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot == NULL &&
-			has_same_columns(rte->subquery, root->parse))
-			rels = lappend(rels, rel);
-	}
-	return rels;
-}
-
 static bool
 is_sort_column(const TargetEntry *entry, const Query *query)
 {
@@ -278,7 +302,7 @@ pca_query_level_columns(const PcaTable *table, Index varno, const Query *query, 
 		if (!column->measure)
 			continue;
 		if (entry->resjunk || is_sort_column(entry, query))
-			*reason = "a subquery is sorted by a measure";
+			*reason = "a subquery is sorted by a measure: leave out its ORDER BY";
 		else if (!pca_measure_is_linear(table, varno, (Node *) entry->expr))
 			*reason = psprintf("column %s of a subquery does more with a measure than adding it up", column->name);
 		if (*reason)
