@@ -23,6 +23,8 @@ typedef struct PcaScanPlan
 								 * all of it is */
 	const char *not_grouped;	/* why an aggregating query is not grouped by
 								 * the API; NULL otherwise */
+	const char *not_counted;	/* why a query that only counts rows fetches
+								 * them; NULL otherwise */
 	int			row_count;		/* attribute number of the measure that says
 								 * how many rows a group stands for, all of
 								 * which are returned; 0: one is */

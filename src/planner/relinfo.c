@@ -16,6 +16,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/selfuncs.h"
 
+#include "planner/declaration.h"
 #include "planner/limit.h"
 #include "planner/relinfo.h"
 #include "request/snapshot_dates.h"
@@ -55,6 +56,15 @@ classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info)
 	return clause;
 }
 
+/* Returns the reason why the API does not count the rows that satisfy the clause. */
+static const char *
+inexact_clause_reason(const PcaClause *clause)
+{
+	if (clause->level == PCA_PUSHDOWN_LOCAL && clause->reason)
+		return psprintf("a condition is evaluated locally: %s", clause->reason);
+	return clause->inexact ? clause->inexact : "the API may count rows that do not satisfy a condition";
+}
+
 void
 pca_relinfo_add_clauses(PcaRelInfo *relinfo, List *clauses)
 {
@@ -72,7 +82,11 @@ pca_relinfo_add_clauses(PcaRelInfo *relinfo, List *clauses)
 		else if (clause.expr)
 			relinfo->filter_exprs = lappend(relinfo->filter_exprs, clause.expr);
 		if (!info->pseudoconstant)
+		{
 			relinfo->level = Min(relinfo->level, clause.level);
+			if (clause.level != PCA_PUSHDOWN_EXACT && !relinfo->inexact)
+				relinfo->inexact = inexact_clause_reason(&clause);
+		}
 		relinfo->restrictinfos = lappend(relinfo->restrictinfos, info);
 		relinfo->reasons = lappend(relinfo->reasons, unconstify(char *, clause.reason));
 	}
@@ -93,6 +107,17 @@ pca_relinfo_copy(const PcaRelInfo *relinfo)
 	return copy;
 }
 
+/* Returns true if the query uses no column of the relation except in its conditions. */
+static bool
+needs_row_number_only(const RelOptInfo *rel)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	return bms_is_empty(used);
+}
+
 /*
  * Returns true if the query needs only the number of rows, and the API gives it as
  * TotalCount (api-notes 4.3).
@@ -100,12 +125,9 @@ pca_relinfo_copy(const PcaRelInfo *relinfo)
 static bool
 can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
-	Bitmapset  *used = NULL;
 	List	   *requests;
 
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
-	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
-	if (!bms_is_empty(used) || relinfo->level != PCA_PUSHDOWN_EXACT ||
+	if (!needs_row_number_only(rel) || relinfo->level != PCA_PUSHDOWN_EXACT ||
 		relinfo->request.grouped || relinfo->request.limit >= 0 ||
 		relinfo->table->resource->history ||
 		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
@@ -183,6 +205,23 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 		pca_option_processed_column(relinfo->table))
 		relinfo->wanted = bms_add_member(relinfo->wanted,
 										 pca_option_processed_column(relinfo->table)->attnum);
+}
+
+/*
+ * Returns the reason why an aggregation that needs only the number of rows fetches the
+ * rows; NULL if it does not, or if nothing could be declared or written otherwise.
+ */
+static const char *
+find_not_counted_reason(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	if (relinfo->request.count || relinfo->request.grouped || !root->parse->hasAggs ||
+		root->parse->commandType != CMD_SELECT || !needs_row_number_only(rel) ||
+		relinfo->table->resource->history || !(relinfo->table->resource->parameters & PCA_PARAM_TOP))
+		return NULL;
+	if (relinfo->table->known.total_count == PCA_TOTAL_PAGE)
+		return psprintf("TotalCount is declared to be that of a page (option total_count); if it is not: %s",
+						pca_declaration_option(relinfo->table, NULL, false, "total_count", "unknown"));
+	return relinfo->inexact;
 }
 
 /* ---- sizes ---- */
@@ -284,6 +323,7 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	relinfo->request.count = can_fetch_count_only(relinfo, root, rel);
 	if (!relinfo->request.grouped && !relinfo->request.count)
 		relinfo->ordering = pca_ordering_choose(root, rel, relinfo->table);
+	relinfo->not_counted = find_not_counted_reason(relinfo, root, rel);
 	set_relation_size(relinfo, root, rel);
 	rel->fdw_private = relinfo;
 }

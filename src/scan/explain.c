@@ -169,6 +169,8 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Group By", first->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
+	if (plan->not_counted)
+		ExplainPropertyText("Not Counted Because", plan->not_counted, es);
 	if (plan->request->limit_value)
 		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->limit_value), es);
 	else if (plan->request->limit >= 0)
