@@ -34,6 +34,7 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
 	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
 	SCAN_PRIVATE_NOT_COUNTED,	/* String or NULL */
+	SCAN_PRIVATE_NOT_ORDERED,	/* String or NULL */
 	SCAN_PRIVATE_ROW_COUNT,		/* Integer */
 	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
 } ScanPrivateIndex;
@@ -234,6 +235,7 @@ make_scan_private(const PcaScanPlan *plan)
 								  make_optional_string(plan->not_grouped),
 								  make_optional_string(plan->not_counted));
 
+	list = lappend(list, make_optional_string(plan->not_ordered));
 	list = lappend(list, makeInteger(plan->row_count));
 	return lappend(list, makeInteger(plan->join_filter_param));
 }
@@ -251,6 +253,7 @@ pca_planner_read_private(List *fdw_private)
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
 	plan->not_grouped = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED));
 	plan->not_counted = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_COUNTED));
+	plan->not_ordered = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_ORDERED));
 	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	return plan;
@@ -347,6 +350,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		plan.wanted = relinfo.wanted;
 		plan.not_grouped = relinfo.grouping.reason;
 		plan.not_counted = relinfo.not_counted;
+		plan.not_ordered = relinfo.ordering.reason;
 		plan.row_count = relinfo.grouping.row_count;
 	}
 	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),

@@ -25,6 +25,8 @@ typedef struct PcaScanPlan
 								 * the API; NULL otherwise */
 	const char *not_counted;	/* why a query that only counts rows fetches
 								 * them; NULL otherwise */
+	const char *not_ordered;	/* why a query with ORDER BY and LIMIT fetches
+								 * all rows; NULL otherwise */
 	int			row_count;		/* attribute number of the measure that says
 								 * how many rows a group stands for, all of
 								 * which are returned; 0: one is */
