@@ -19,11 +19,11 @@
 /* The place of a level in the level above. */
 typedef enum LevelPlace
 {
-	LEVEL_TOP,					/* there is none above */
-	LEVEL_CTE,
-	LEVEL_SUBLINK,				/* a subquery in an expression */
-	LEVEL_SET_OPERATION,
-	LEVEL_FROM
+	PLACE_TOP,					/* there is none above */
+	PLACE_CTE,
+	PLACE_SUBLINK,				/* a subquery in an expression */
+	PLACE_SET_OPERATION,
+	PLACE_FROM
 } LevelPlace;
 
 /*
@@ -36,12 +36,12 @@ find_level_place(const PlannerInfo *root)
 	const PlannerInfo *parent = root->parent_root;
 
 	if (!parent)
-		return LEVEL_TOP;
+		return PLACE_TOP;
 	if (list_length(parent->cte_plan_ids) < list_length(parent->parse->cteList))
-		return LEVEL_CTE;
+		return PLACE_CTE;
 	if (parent->simple_rel_array == NULL)
-		return LEVEL_SUBLINK;
-	return parent->parse->setOperations ? LEVEL_SET_OPERATION : LEVEL_FROM;
+		return PLACE_SUBLINK;
+	return parent->parse->setOperations ? PLACE_SET_OPERATION : PLACE_FROM;
 }
 
 /* Returns the WITH query that is being planned. */
@@ -148,7 +148,7 @@ pca_query_level_rels(PlannerInfo *root)
 	PlannerInfo *parent = root->parent_root;
 	List	   *rels = NIL;
 
-	if (find_level_place(root) != LEVEL_FROM)
+	if (find_level_place(root) != PLACE_FROM)
 		return NIL;
 	for (int rti = 1; rti < parent->simple_rel_array_size; rti++)
 	{
@@ -191,18 +191,18 @@ rows_are_reduced_above(PlannerInfo *root, Oid relid)
 	check_stack_depth();
 	switch (find_level_place(root))
 	{
-		case LEVEL_CTE:
+		case PLACE_CTE:
 			return reduces_with_query((Node *) parent->parse, current_with_query(parent)->ctename);
-		case LEVEL_SUBLINK:
+		case PLACE_SUBLINK:
 			return query_tree_walker(parent->parse, has_comparison_with_subquery, &relid,
 									 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
-		case LEVEL_FROM:
+		case PLACE_FROM:
 			if (may_be_inside_semijoin(root))
 				return true;
 			/* FALLTHROUGH */
-		case LEVEL_SET_OPERATION:
+		case PLACE_SET_OPERATION:
 			return query_reduces_rows(parent->parse) || rows_are_reduced_above(parent, relid);
-		case LEVEL_TOP:
+		case PLACE_TOP:
 			break;
 	}
 	return false;
@@ -258,14 +258,14 @@ pca_query_level_reason(PlannerInfo *root, Oid relid, bool *reduced)
 		return "a subquery has window functions, which need every row: aggregate in a subquery below them";
 	switch (find_level_place(root))
 	{
-		case LEVEL_CTE:
+		case PLACE_CTE:
 			return with_query_reason(current_with_query(root->parent_root));
-		case LEVEL_SUBLINK:
+		case PLACE_SUBLINK:
 			return "NOT IN, ANY and ALL compare with every row of their subquery: write NOT EXISTS or EXISTS, or SELECT DISTINCT in the subquery";
-		case LEVEL_SET_OPERATION:
+		case PLACE_SET_OPERATION:
 			return set_operation_reason(root->parent_root);
-		case LEVEL_FROM:
-		case LEVEL_TOP:
+		case PLACE_FROM:
+		case PLACE_TOP:
 			break;
 	}
 	return NULL;

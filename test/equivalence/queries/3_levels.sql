@@ -193,3 +193,60 @@ SELECT region, channel FROM region JOIN license_deployment ON tenant = customer_
 SELECT region FROM region WHERE EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) FOR UPDATE;
 --! plain; 12 requests
 SELECT region FROM region WHERE tenant IN (SELECT customer_tenant_id FROM license_deployment) FOR SHARE;
+
+-- subqueries that PostgreSQL plans in a level of their own
+
+--! grouped; 1 request
+SELECT channel, sum(sold), sum(twice), sum(zero) FROM v_barriers GROUP BY 1;
+--! grouped; 1 request
+SELECT upper(channel), sum(sold) FROM v_barriers WHERE same(service_code) LIKE 'o%' GROUP BY 1;
+--! grouped; 1 request
+SELECT DISTINCT channel, tenant FROM v_barriers;
+--! grouped
+SELECT region FROM region WHERE tenant IN (SELECT tenant FROM v_barriers);
+--! grouped
+SELECT region FROM region WHERE NOT EXISTS (SELECT FROM v_barriers WHERE v_barriers.tenant = region.tenant);
+--! grouped
+SELECT region, sum(sold) FROM region LEFT JOIN v_barriers USING (tenant) GROUP BY 1;
+--! grouped
+SELECT channel FROM v_barriers UNION SELECT channel FROM v_barrier;
+--! grouped
+SELECT sum(a.sold) FROM v_barriers a WHERE a.tenant IN (SELECT tenant FROM v_barriers b WHERE b.channel = 'reseller');
+--! plain
+SELECT sum(a.sold) FROM v_barriers a JOIN v_barriers b USING (tenant);
+--! plain; 1 request; because needs each row's measure
+SELECT max(sold) FROM v_barriers;
+--! plain; 1 request; because needs every row
+SELECT channel, count(*) FROM v_barriers GROUP BY 1;
+--! plain; 1 request; because a condition on a measure
+SELECT sum(sold) FROM v_barriers WHERE sold > 3 OR same('x') = 'y';
+--! plain; 1 request
+SELECT channel, sold FROM v_barriers;
+--! plain; 1 request; because does more with a measure
+SELECT sum(s) FROM (SELECT channel, greatest(licenses_sold, 7) AS s FROM license_deployment ORDER BY channel) x;
+--! grouped; 1 request
+SELECT status, count(*), sum(license_count) FROM v_sorted GROUP BY 1;
+--! plain; 1 request; because sorted by a measure
+SELECT status, sum(license_count) FROM (SELECT * FROM subscriptions ORDER BY license_count) s GROUP BY 1;
+--! grouped
+SELECT channel, sum(m) FROM u_where GROUP BY 1;
+--! mixed
+SELECT channel, sum(m), count(*) FROM u_where GROUP BY 1;
+--! plain; because has LIMIT
+SELECT channel, sum(licenses_sold) FROM (SELECT * FROM license_deployment LIMIT 1000000) s GROUP BY 1;
+--! plain; because window functions
+SELECT channel, sum(licenses_sold), max(n) FROM (SELECT *, count(*) OVER (PARTITION BY channel) AS n FROM license_deployment) s GROUP BY 1;
+--! plain; because write x AS NOT MATERIALIZED
+WITH x AS (SELECT * FROM license_deployment) SELECT channel, sum(licenses_sold), (SELECT count(DISTINCT channel) FROM x) FROM x GROUP BY 1;
+--! plain; because write x AS NOT MATERIALIZED
+WITH x AS MATERIALIZED (SELECT * FROM license_deployment) SELECT a, b FROM (SELECT sum(licenses_sold) AS a FROM x) y, (SELECT max(channel) AS b FROM x) z;
+--! plain; because different types
+SELECT channel, sum(n) FROM (SELECT channel, licenses_sold AS n FROM license_deployment UNION ALL SELECT meter_unit, quantity FROM azure_usage) x GROUP BY 1;
+--! grouped
+SELECT channel, sum(n) FROM (SELECT channel, licenses_sold::numeric AS n FROM license_deployment UNION ALL SELECT meter_unit, quantity FROM azure_usage) x GROUP BY 1;
+--! plain; because write NOT EXISTS
+SELECT region FROM region WHERE tenant NOT IN (SELECT customer_tenant_id FROM license_deployment WHERE customer_tenant_id IS NOT NULL AND channel = 'direct');
+--! grouped
+SELECT region FROM region WHERE tenant NOT IN (SELECT DISTINCT customer_tenant_id FROM license_deployment WHERE customer_tenant_id IS NOT NULL AND channel = 'direct');
+--! plain; because INTERSECT ALL and EXCEPT ALL count duplicate rows
+SELECT count(DISTINCT channel) FROM (SELECT channel FROM license_deployment EXCEPT ALL SELECT channel FROM license_usage) x;
