@@ -145,17 +145,6 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }
 
-/*
- * Returns true if TotalCount costs no more than counting the rows of groups: without
- * a filter, or if it is known to count the filtered rows, it takes one request.
- */
-static bool
-counts_without_groups(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
-{
-	return (!relinfo->request.filter || relinfo->table->known.total_count == PCA_TOTAL_FILTERED) &&
-		can_fetch_count_only(relinfo, root, rel);
-}
-
 static void
 set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
@@ -164,7 +153,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 								 * one */
 
 	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
-	if (relinfo->grouping.row_count > 0 && counts_without_groups(relinfo, root, rel))
+	if (relinfo->grouping.row_count > 0 && can_fetch_count_only(relinfo, root, rel))
 		relinfo->grouping = (PcaGrouping)
 	{
 		0

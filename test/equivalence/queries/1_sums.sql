@@ -174,7 +174,7 @@ SELECT sum(licenses_sold) FILTER (WHERE licenses_sold > 5) FROM license_deployme
 SELECT sum(DISTINCT licenses_sold) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum((licenses_sold % 1000)::int) FROM license_deployment;
---! plain; 1 request; because sum(...) adds up floating-point numbers
+--! grouped; 1 request
 SELECT sum(licenses_sold::float8) > 0 FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(sold::numeric(12,1)) FROM typed WHERE sold < 1000 OR sold IS NULL;

@@ -79,7 +79,7 @@ SELECT c, sum(m) FROM (SELECT channel AS c, licenses_sold AS m FROM license_depl
 SELECT c, sum(m) FROM (SELECT channel AS c, licenses_sold AS m FROM license_deployment UNION ALL SELECT channel, length(workload_code)::bigint FROM license_usage) x GROUP BY 1;
 --! grouped; 2 requests
 SELECT c, sum(m) FROM (SELECT channel AS c, CASE WHEN service_code = 'crm' THEN licenses_sold ELSE 0 END AS m FROM license_deployment UNION ALL SELECT channel, -licenses_active FROM license_usage) x GROUP BY 1;
---! plain; 2 requests
+--! grouped; 2 requests
 SELECT c, sum(m) FROM (SELECT channel AS c, licenses_sold AS m FROM license_deployment WHERE service_code = 'crm' UNION ALL SELECT channel, licenses_active FROM license_usage WHERE service_code = 'crm') x GROUP BY 1;
 --! grouped; 2 requests
 SELECT region, sum(m) FROM region LEFT JOIN (SELECT customer_tenant_id AS tenant, licenses_sold * 2 AS m FROM license_deployment UNION ALL SELECT customer_tenant_id, coalesce(licenses_active, 0) FROM license_usage) x USING (tenant) GROUP BY 1;
@@ -145,7 +145,7 @@ SELECT count(*), max(sold), avg(sold) FROM v_channel;
 SELECT a.channel, a.sold, b.sold FROM v_channel a JOIN v_channel b ON a.sold < b.sold;
 --! plain; 1 request
 SELECT channel, sum(licenses_sold) FROM v_barrier WHERE noise(1) = 1 GROUP BY 1;
---! plain; 1 request
+--! grouped; 1 request
 SELECT channel, sum(licenses_sold) FROM v_barrier GROUP BY 1;
 --! grouped; 1 request
 SELECT s, count(*) FROM (SELECT channel, sum(licenses_sold) % 2 AS s FROM license_deployment GROUP BY 1) x GROUP BY 1;

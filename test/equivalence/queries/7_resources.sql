@@ -153,7 +153,7 @@ SELECT id FROM subscriptions WHERE subscription_type <> 'Office';
 SELECT id, subscription_type FROM subscriptions WHERE subscription_type NOT IN ('Office', 'Azure') OR subscription_type = 'Azure';
 --! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE subscription_type = 'Office' OR subscription_type IN ('Azure', 'EMS');
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE subscription_type <> 'Office';
 --! plain; 1 request; sends contains(friendlyName,'OFFICE')
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
@@ -206,9 +206,9 @@ SELECT id, friendly_name FROM subscriptions WHERE friendly_name ILIKE '%office%'
 SELECT id, product_name FROM subscriptions WHERE product_name ILIKE 'power bi pro' OR product_name ILIKE 'O____E%';
 --! plain; 1 request
 SELECT id, product_name FROM subscriptions WHERE product_name LIKE '%EXCHANGE%' AND product_name = 'EXCHANGE ONLINE (PLAN 2)';
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE friendly_name LIKE '%Contoso%';
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE friendly_name = 'contoso ltd';
 --! grouped; 1 request
 SELECT friendly_name, sum(subscription_count) FROM subscriptions WHERE friendly_name LIKE '%o%' GROUP BY 1;
