@@ -43,12 +43,14 @@ JSON_OBJS = \
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
+	src/planner/declaration.o \
 	src/planner/shippable.o \
 	src/planner/filter_text.o \
 	src/planner/filter_date.o \
 	src/planner/filter_implied.o \
 	src/planner/filter.o \
 	src/planner/measure.o \
+	src/planner/query_level.o \
 	src/planner/grouping.o \
 	src/planner/limit.o \
 	src/planner/ordering.o \
@@ -101,6 +103,7 @@ SCAN_OBJS = \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \
 	src/scan/fetch.o \
+	src/scan/group_repeat.o \
 	src/scan/group_set.o \
 	src/scan/consistency.o \
 	src/scan/customer_list.o \

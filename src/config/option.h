@@ -101,6 +101,9 @@ typedef struct PcaServer
 	PcaKnown	known;
 } PcaServer;
 
+/* The greatest value of the server's option max_url_length. */
+#define PCA_OPTION_LARGEST_URL_LENGTH	65536
+
 /* The "field" of a column that is the whole item, as JSON. */
 #define PCA_WHOLE_ITEM	"*"
 

@@ -97,7 +97,7 @@ static const PcaOptionDef settings[] = {
 	IN_SERVER(max_retry_wait),.default_value = "120"},
 	{NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
 	IN_SERVER(max_response_size),.default_value = "256"},
-	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
+	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, PCA_OPTION_LARGEST_URL_LENGTH),
 	IN_SERVER(max_url_length),.default_value = "2048"},
 	{NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
 	IN_SERVER(max_snapshots),.default_value = "62"},

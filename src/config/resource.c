@@ -285,7 +285,7 @@ static const PcaField subscriptions_fields[] = {
 	SUBSCRIPTION_DATE("last_renewal_date", "lastRenewalDate", "when it was last renewed (UTC)"),
 	MEASURE("license_count", "licenseCount", NULL, "licences"),
 	{.column = "subscription_count",.name = "subscriptionCount",
-		.type = PCA_TYPE_BIGINT,.measure = true,.not_null = true,.absent = "1",
+		.type = PCA_TYPE_BIGINT,.measure = true,.not_null = true,.absent = "1",.counts_rows = true,
 	.comment = "subscriptions: 1 a row, so that its sum counts them"},
 	PLAIN("churn_risk", "churnRisk", PCA_TYPE_TEXT, "risk of losing it, such as High"),
 	PLAIN("billing_cycle_name", "billingCycleName", PCA_TYPE_TEXT, "billing cycle, such as MONTHLY"),
@@ -372,7 +372,7 @@ static const PcaField indirect_resellers_fields[] = {
 	RESELLER_COUNT("subscription_count", "subscriptionCount", "subscriptions"),
 	RESELLER_COUNT("license_count", "licenseCount", "licences"),
 	{.column = "indirect_reseller_count",.name = "indirectResellerCount",
-		.type = PCA_TYPE_NUMERIC,.measure = true,.not_null = true,.absent = "1",
+		.type = PCA_TYPE_NUMERIC,.measure = true,.not_null = true,.absent = "1",.counts_rows = true,
 	.comment = "resellers: 1 a row, so that its sum counts them"},
 };
 

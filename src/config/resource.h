@@ -97,6 +97,8 @@ typedef struct PcaField
 	int			cardinality;	/* guess of distinct values; 0 is "many" */
 	const char *sentinel;		/* value that means "never" and reads as NULL */
 	const char *absent;			/* value of a key that only grouped rows have */
+	bool		counts_rows;	/* a measure that is 1 in each row, so that a
+								 * grouped row has the number of its rows */
 	PcaFieldSource source;
 	PcaFieldRole role;
 	const char *comment;		/* what a reader of the table should know */

@@ -15,6 +15,7 @@
 #include "optimizer/optimizer.h"
 
 #include "compat.h"
+#include "planner/declaration.h"
 #include "planner/limit.h"
 #include "planner/ordering.h"
 #include "planner/shippable.h"
@@ -60,10 +61,49 @@ find_order_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass
 	return NULL;
 }
 
+/* Returns the column of the relation that is a member of the sort key; NULL if there is none. */
+static const PcaColumn *
+find_sort_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, key->ec_members)
+	{
+		Var		   *var = (Var *) pca_shippable_strip_relabel((Node *) ((EquivalenceMember *) lfirst(lc))->em_expr);
+
+		if (IsA(var, Var) && var->varno == (int) rel->relid && pca_option_column(table, var->varattno))
+			return pca_option_column(table, var->varattno);
+	}
+	return NULL;
+}
+
+/*
+ * Returns the reason why all rows are fetched and sorted for an ORDER BY with LIMIT; NULL if
+ * there is none of these.
+ */
+static const char *
+local_sort_reason(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
+{
+	const PcaColumn *column;
+
+	if (root->sort_pathkeys == NIL || rel->reloptkind != RELOPT_BASEREL || pca_limit_sorted_hint(root) < 0)
+		return NULL;
+	if (!(table->resource->parameters & PCA_PARAM_ORDERBY) || table->resource->history)
+		return psprintf("resource %s takes no orderby, so all rows are fetched and sorted", table->resource->name);
+	column = find_sort_column(rel, table, ((PathKey *) linitial(root->sort_pathkeys))->pk_eclass);
+	if (column && column->field && column->field->day && !column->native)
+		return psprintf("%s is not declared %s: %s", column->name, pca_resource_type_name(column->field->type),
+						pca_declaration_column_type(table, column));
+	if (column && column->field && column->field->day && !column->not_null)
+		return psprintf("%s may be null: %s", column->name,
+						pca_declaration_not_null(table, list_make1(unconstify(PcaColumn *, column))));
+	return psprintf("the API may order %s in another way than PostgreSQL", column ? column->name : "an expression");
+}
+
 PcaOrdering
 pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
-	PcaOrdering ordering = {.limit = -1};
+	PcaOrdering ordering = {.limit = -1,.reason = local_sort_reason(root, rel, table)};
 	PathKey    *key;
 
 	if (!(table->resource->parameters & PCA_PARAM_ORDERBY) || table->resource->history ||
@@ -76,6 +116,7 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	ordering.column = find_order_column(rel, table, key->pk_eclass);
 	if (!ordering.column)
 		return ordering;
+	ordering.reason = NULL;
 	ordering.descending = pca_compat_descends(key);
 	ordering.pathkeys = list_make1(key);
 	if (list_length(root->query_pathkeys) == 1)

@@ -20,6 +20,8 @@ typedef struct PcaOrdering
 	bool		descending;
 	int64		limit;			/* number of rows that is probably enough in
 								 * this order; -1 if none is known */
+	const char *reason;			/* why an ORDER BY with LIMIT fetches all
+								 * rows; NULL if it does not */
 } PcaOrdering;
 
 /*

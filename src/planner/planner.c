@@ -34,6 +34,9 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_WANTED,		/* IntList */
 	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
 	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
+	SCAN_PRIVATE_NOT_COUNTED,	/* String or NULL */
+	SCAN_PRIVATE_NOT_ORDERED,	/* String or NULL */
+	SCAN_PRIVATE_ROW_COUNT,		/* Integer */
 	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
 } ScanPrivateIndex;
 
@@ -211,22 +214,37 @@ reasons_to_nodes(List *reasons)
 	return nodes;
 }
 
+static Node *
+make_optional_string(const char *text)
+{
+	return text ? (Node *) makeString(pstrdup(text)) : NULL;
+}
+
+static const char *
+read_optional_string(Node *node)
+{
+	return node ? strVal(node) : NULL;
+}
+
 /* The reverse of pca_planner_read_private(). */
 static List *
 make_scan_private(const PcaScanPlan *plan)
 {
-	return list_make5(pca_request_to_nodes(plan->request),
-					  wanted_to_int_list(plan->wanted),
-					  reasons_to_nodes(plan->reasons),
-					  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
-					  makeInteger(plan->join_filter_param));
+	List	   *list = list_make5(pca_request_to_nodes(plan->request),
+								  wanted_to_int_list(plan->wanted),
+								  reasons_to_nodes(plan->reasons),
+								  make_optional_string(plan->not_grouped),
+								  make_optional_string(plan->not_counted));
+
+	list = lappend(list, make_optional_string(plan->not_ordered));
+	list = lappend(list, makeInteger(plan->row_count));
+	return lappend(list, makeInteger(plan->join_filter_param));
 }
 
 PcaScanPlan *
 pca_planner_read_private(List *fdw_private)
 {
 	PcaScanPlan *plan = palloc0(sizeof(PcaScanPlan));
-	Node	   *not_grouped = list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED);
 	ListCell   *lc;
 
 	plan->request = pca_request_from_nodes(list_nth(fdw_private, SCAN_PRIVATE_REQUEST));
@@ -234,7 +252,10 @@ pca_planner_read_private(List *fdw_private)
 		plan->wanted = bms_add_member(plan->wanted, lfirst_int(lc));
 	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_REASONS))
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
-	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
+	plan->not_grouped = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED));
+	plan->not_counted = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_COUNTED));
+	plan->not_ordered = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_ORDERED));
+	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	return plan;
 }
@@ -361,6 +382,9 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		}
 		plan.wanted = relinfo.wanted;
 		plan.not_grouped = relinfo.grouping.reason;
+		plan.not_counted = relinfo.not_counted;
+		plan.not_ordered = relinfo.ordering.reason;
+		plan.row_count = relinfo.grouping.row_count;
 	}
 	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
 							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);

@@ -16,6 +16,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/selfuncs.h"
 
+#include "planner/declaration.h"
 #include "planner/limit.h"
 #include "planner/partition_clause.h"
 #include "planner/relinfo.h"
@@ -63,6 +64,15 @@ classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitio
 	return clause;
 }
 
+/* Returns the reason why the API does not count the rows that satisfy the clause. */
+static const char *
+inexact_clause_reason(const PcaClause *clause)
+{
+	if (clause->level == PCA_PUSHDOWN_LOCAL && clause->reason)
+		return psprintf("a condition is evaluated locally: %s", clause->reason);
+	return clause->inexact ? clause->inexact : "the API may count rows that do not satisfy a condition";
+}
+
 /* Add a clause, and what of it can be sent to the conjuncts of the request. */
 static void
 add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
@@ -78,7 +88,12 @@ add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * b
 		relinfo->snapshot_exprs = lappend(relinfo->snapshot_exprs, clause.expr);
 	else if (clause.expr)
 		relinfo->filter_exprs = lappend(relinfo->filter_exprs, clause.expr);
-	relinfo->level = Min(relinfo->level, clause.level);
+	if (!info->pseudoconstant)
+	{
+		relinfo->level = Min(relinfo->level, clause.level);
+		if (clause.level != PCA_PUSHDOWN_EXACT && !relinfo->inexact)
+			relinfo->inexact = inexact_clause_reason(&clause);
+	}
 	relinfo->restrictinfos = lappend(relinfo->restrictinfos, info);
 	relinfo->reasons = lappend(relinfo->reasons, unconstify(char *, clause.reason));
 }
@@ -135,6 +150,44 @@ pca_relinfo_copy(const PcaRelInfo *relinfo)
 	return copy;
 }
 
+/* Returns true if the query uses no column of the relation except in its conditions. */
+static bool
+needs_row_number_only(const RelOptInfo *rel)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	return bms_is_empty(used);
+}
+
+/*
+ * Returns true if the query needs only the number of rows, and the API gives it as
+ * TotalCount (api-notes 4.3).
+ */
+static bool
+can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	List	   *requests;
+
+	if (!needs_row_number_only(rel) || relinfo->level != PCA_PUSHDOWN_EXACT ||
+		relinfo->request.grouped || relinfo->request.limit >= 0 ||
+		relinfo->table->resource->history ||
+		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
+		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
+		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
+		return false;
+
+	/*
+	 * If a condition does not fit into the URL, TotalCount would be too
+	 * great. If the condition becomes too many requests, reading rows costs
+	 * less.
+	 */
+	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
+	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
+							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
+}
+
 static void
 set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
@@ -147,6 +200,11 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
 	if (relinfo->grouping.reason && bound_reason)
 		relinfo->grouping.reason = bound_reason;
+	if (relinfo->grouping.row_count > 0 && can_fetch_count_only(relinfo, root, rel))
+		relinfo->grouping = (PcaGrouping)
+	{
+		0
+	};
 	relinfo->request.grouped = relinfo->grouping.grouped;
 	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
@@ -176,6 +234,8 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 		if (pca_option_column(relinfo->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
 			relinfo->wanted = bms_add_member(relinfo->wanted, attnum);
+	if (relinfo->grouping.row_count > 0)
+		relinfo->wanted = bms_add_member(relinfo->wanted, relinfo->grouping.row_count);
 	/* scan/recheck.c drops rows of other days by this column (api-notes 5.2) */
 	if (relinfo->table->resource->history && !relinfo->request.grouped &&
 		pca_option_processed_column(relinfo->table))
@@ -184,33 +244,20 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 }
 
 /*
- * Returns true if the query needs only the number of rows, and the API gives it as
- * TotalCount (api-notes 4.3).
+ * Returns the reason why an aggregation that needs only the number of rows fetches the
+ * rows; NULL if it does not, or if nothing could be declared or written otherwise.
  */
-static bool
-can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+static const char *
+find_not_counted_reason(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
-	Bitmapset  *used = NULL;
-	List	   *requests;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
-	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
-	if (!bms_is_empty(used) || relinfo->level != PCA_PUSHDOWN_EXACT ||
-		relinfo->request.grouped || relinfo->request.limit >= 0 ||
-		relinfo->table->resource->history ||
-		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
-		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
-		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
-		return false;
-
-	/*
-	 * If a condition does not fit into the URL, TotalCount would be too
-	 * great. If the condition becomes too many requests, reading rows costs
-	 * less.
-	 */
-	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
-	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
-							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
+	if (relinfo->request.count || relinfo->request.grouped || !root->parse->hasAggs ||
+		root->parse->commandType != CMD_SELECT || !needs_row_number_only(rel) ||
+		relinfo->table->resource->history || !(relinfo->table->resource->parameters & PCA_PARAM_TOP))
+		return NULL;
+	if (relinfo->table->known.total_count == PCA_TOTAL_PAGE)
+		return psprintf("TotalCount is declared to be that of a page (option total_count); if it is not: %s",
+						pca_declaration_option(relinfo->table, NULL, false, "total_count", "unknown"));
+	return relinfo->inexact;
 }
 
 /* ---- sizes ---- */
@@ -244,7 +291,10 @@ set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	set_baserel_size_estimates(root, rel);
 	if (!relinfo->request.grouped)
 		return;
-	rel->rows = Min(rel->rows, estimate_groups(relinfo, root, rel));
+	relinfo->groups = estimate_groups(relinfo, root, rel);
+	if (relinfo->grouping.row_count > 0)
+		return;
+	rel->rows = Min(rel->rows, relinfo->groups);
 
 	/*
 	 * With the ungrouped number, estimate_num_groups() would treat the rows
@@ -258,14 +308,16 @@ double
 pca_relinfo_estimate_rows(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *sent = NIL;
+	double		rows;
 	ListCell   *info;
 	ListCell   *reason;
 
 	forboth(info, relinfo->restrictinfos, reason, relinfo->reasons)
 		if (lfirst(reason) == NULL)
 		sent = lappend(sent, lfirst(info));
-	return clamp_row_est(rel->tuples *
+	rows = clamp_row_est(rel->tuples *
 						 clauselist_selectivity(root, sent, rel->relid, JOIN_INNER, NULL));
+	return relinfo->request.grouped ? Min(rows, relinfo->groups) : rows;
 }
 
 /*
@@ -300,14 +352,15 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	relinfo->relid = rel->relid;
 	relinfo->level = PCA_PUSHDOWN_EXACT;
 	relinfo->join_filter_param = -1;
+	relinfo->request.limit = pca_limit_hint(root);
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	add_partition_bound(relinfo, root, rel);
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
-	relinfo->request.limit = pca_limit_hint(root);
 	relinfo->request.count = can_fetch_count_only(relinfo, root, rel);
 	if (!relinfo->request.grouped && !relinfo->request.count)
 		relinfo->ordering = pca_ordering_choose(root, rel, relinfo->table);
+	relinfo->not_counted = find_not_counted_reason(relinfo, root, rel);
 	set_relation_size(relinfo, root, rel);
 	rel->fdw_private = relinfo;
 }

@@ -41,8 +41,12 @@ typedef struct PcaRelInfo
 								 * restrictinfos, too */
 	bool		path_is_bound;	/* request.path is a condition of the bound */
 	PcaGrouping grouping;
+	double		groups;			/* estimated number, if grouped */
 	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */
+	const char *inexact;		/* why the level is not exact, or NULL */
+	const char *not_counted;	/* why a query that only counts rows fetches
+								 * them; NULL if it does not */
 	Bitmapset  *wanted;			/* attribute numbers of the columns that the
 								 * scan returns */
 	bool		rows_assumed;	/* the number of rows is the catalog's guess */

@@ -22,10 +22,14 @@
 #include "commands/explain_state.h"
 #endif
 
+#include "planner/declaration.h"
 #include "planner/planner.h"
 #include "request/snapshot_dates.h"
 #include "scan/explain.h"
 #include "scan/scan.h"
+
+#define URL_LENGTH_REASON \
+	"the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)"
 
 /* Days that "Remote Snapshot" lists in one line; it shows more days as a range. */
 #define PCA_EXPLAIN_MAX_DAYS	5
@@ -55,12 +59,36 @@ make_deparse_context(ForeignScanState *node, ExplainState *es)
 }
 
 /*
+ * The reason why a condition is left out of the URL.  It ends in the statement that makes room for it,
+ * if that is possible.
+ */
+static char *
+make_url_length_reason(const PcaScanPlan *plan, const PcaTable *table)
+{
+	PcaServer	server = *table->server;
+	PcaTable	copy = *table;
+
+	copy.server = &server;
+	while (server.max_url_length < PCA_OPTION_LARGEST_URL_LENGTH)
+	{
+		List	   *requests;
+
+		server.max_url_length = Min(server.max_url_length * 2, PCA_OPTION_LARGEST_URL_LENGTH);
+		requests = pca_request_render(plan->request, &copy, NULL);
+		if (requests && !((PcaRequest *) linitial(requests))->shortened)
+			return psprintf("%s: %s", URL_LENGTH_REASON,
+							pca_declaration_server_option(table, "max_url_length", psprintf("%d", server.max_url_length)));
+	}
+	return pstrdup(URL_LENGTH_REASON);
+}
+
+/*
  * Show "condition: reason" for each condition that is evaluated locally.
  * is_shortened: a condition was left out of the URL because of its length.
  */
 static void
-show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool is_shortened,
-						  ExplainState *es)
+show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, const PcaTable *table,
+						  bool is_shortened, ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
 	List	   *context = make_deparse_context(node, es);
@@ -79,7 +107,7 @@ show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool 
 		}
 	}
 	if (is_shortened)
-		lines = lappend(lines, "the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)");
+		lines = lappend(lines, make_url_length_reason(plan, table));
 	/* one reason is a list, too, in the structured formats */
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList("Local Filter Reason", lines, es);
@@ -169,6 +197,10 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Group By", first->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
+	if (plan->not_counted)
+		ExplainPropertyText("Not Counted Because", plan->not_counted, es);
+	if (plan->not_ordered)
+		ExplainPropertyText("Not Ordered Because", plan->not_ordered, es);
 	if (plan->request->limit_value)
 		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->limit_value), es);
 	else if (plan->request->limit >= 0)
@@ -177,6 +209,8 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Offset", limit_value_text(plan->request->offset), es);
 	if (plan->request->count)
 		ExplainPropertyText("Remote Count", "TotalCount", es);
+	else if (plan->row_count > 0)
+		ExplainPropertyText("Remote Count", pca_option_column(table, plan->row_count)->key, es);
 }
 
 /* Show the days (char *) of a history; count is their number. */
@@ -315,7 +349,7 @@ show_verbose_properties(ForeignScanState *node, const PcaScanPlan *plan, const P
 	const PcaRequest *first = requests ? linitial(requests) : NULL;
 
 	show_request_urls(table, requests, es);
-	show_local_filter_reasons(node, plan, first && first->shortened, es);
+	show_local_filter_reasons(node, plan, table, first && first->shortened, es);
 	ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
 }
 

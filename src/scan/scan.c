@@ -26,6 +26,7 @@
 #include "request/snapshot_dates.h"
 #include "scan/consistency.h"
 #include "scan/customer_list.h"
+#include "scan/group_repeat.h"
 #include "scan/parallel_scan.h"
 #include "scan/recheck.h"
 #include "scan/rescan_cache.h"
@@ -71,6 +72,7 @@ typedef struct PcaScanState
 								 * the values sent are from */
 	PcaRowReader *row;
 	PcaRecheck *recheck;
+	PcaGroupRepeat *repeat;		/* NULL: each item is one row */
 
 	/* One fetch; its memory context is reset by a rescan. */
 	MemoryContext context;
@@ -157,6 +159,8 @@ create_scan_state(ForeignScanState *node)
 									   state->plan->request->grouped);
 	state->recheck = pca_recheck_create(state->table, state->plan->wanted,
 										state->plan->request->grouped);
+	if (state->plan->row_count > 0)
+		state->repeat = pca_group_repeat_create(state->table, state->desc, state->plan->row_count);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
 										   ALLOCSET_DEFAULT_SIZES);
 	return state;
@@ -343,6 +347,8 @@ end_scan_fetch(PcaScanState *state)
 	state->consistency = NULL;
 	state->customer_list = NULL;
 	pca_recheck_reset(state->recheck);
+	if (state->repeat)
+		pca_group_repeat_reset(state->repeat);
 	state->count.uncounted_rows = 0;
 	state->count.received_rows = 0;
 	state->count.count_returned = false;
@@ -544,6 +550,8 @@ store_item_row(PcaScanState *state, const PcaItem *item, const PcaRequest *reque
 	if (state->count.count_only)
 		return false;
 	ExecStoreVirtualTuple(slot);
+	if (state->repeat)
+		pca_group_repeat_begin(state->repeat, slot);
 	return true;
 }
 
@@ -612,6 +620,8 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 		start_scan(node, state);
 	if (state->limit.limit_left == 0)
 		return false;
+	if (state->repeat && pca_group_repeat_next(state->repeat, slot))
+		return true;
 	while (!state->done)
 	{
 		PcaFetchResult result = pca_fetch_next(state->fetch, !state->no_wait, &item, &request);

@@ -153,7 +153,7 @@ SELECT id FROM subscriptions WHERE subscription_type <> 'Office';
 SELECT id, subscription_type FROM subscriptions WHERE subscription_type NOT IN ('Office', 'Azure') OR subscription_type = 'Azure';
 --! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE subscription_type = 'Office' OR subscription_type IN ('Azure', 'EMS');
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE subscription_type <> 'Office';
 --! plain; 1 request; sends contains(friendlyName,'OFFICE')
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
@@ -206,9 +206,9 @@ SELECT id, friendly_name FROM subscriptions WHERE friendly_name ILIKE '%office%'
 SELECT id, product_name FROM subscriptions WHERE product_name ILIKE 'power bi pro' OR product_name ILIKE 'O____E%';
 --! plain; 1 request
 SELECT id, product_name FROM subscriptions WHERE product_name LIKE '%EXCHANGE%' AND product_name = 'EXCHANGE ONLINE (PLAN 2)';
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE friendly_name LIKE '%Contoso%';
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE friendly_name = 'contoso ltd';
 --! grouped; 1 request
 SELECT friendly_name, sum(subscription_count) FROM subscriptions WHERE friendly_name LIKE '%o%' GROUP BY 1;
@@ -415,3 +415,63 @@ SELECT id, friendly_name FROM subscriptions WHERE NOT starts_with(friendly_name,
 SELECT id, friendly_name FROM subscriptions WHERE NOT friendly_name ^@ 'Office';
 --! plain; 1 request; sends nothing
 SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'Office') <> 1;
+
+-- count(*) by group: the resource has a measure that is 1 in each row
+
+--! grouped; 1 request
+SELECT status, count(*) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT market, count(*), count(name), sum(license_count) FROM indirect_resellers GROUP BY 1;
+--! grouped; 1 request
+SELECT status, count(*), count(*) FILTER (WHERE auto_renew_enabled), count(customer_market), sum(license_count), sum(subscription_count) FROM subscriptions GROUP BY 1 HAVING count(*) > 3;
+--! grouped; 1 request
+SELECT status, customer_market, count(*), sum(license_count), grouping(status) FROM subscriptions GROUP BY ROLLUP (1, 2);
+--! grouped; 1 request
+SELECT count(*), count(*) FILTER (WHERE status = 'ACTIVE'), avg(length(customer_name)) FROM subscriptions;
+--! grouped; 1 request
+SELECT count(*) FROM subscriptions WHERE status = 'ACTIVE';
+--! grouped; 1 request
+SELECT count(*) FROM subscriptions WHERE status = 'nothing';
+--! grouped; 1 request
+SELECT region, count(*), count(status), sum(license_count) FROM region LEFT JOIN subscriptions ON customer_tenant_id = tenant AND auto_renew_enabled GROUP BY 1;
+--! grouped
+SELECT a.status, count(*), sum(a.license_count) FROM subscriptions a JOIN subscriptions b USING (customer_tenant_id) WHERE b.license_count IS NOT NULL OR a.status = b.status GROUP BY 1;
+--! mixed
+SELECT channel, count(*), sum(n) FROM license_deployment JOIN svc USING (service_code) CROSS JOIN (SELECT count(*) AS n FROM subscriptions GROUP BY status) s GROUP BY 1;
+--! mixed
+SELECT status, count(*) FROM subscriptions s JOIN license_deployment d USING (customer_tenant_id) GROUP BY 1;
+--! grouped
+SELECT status, count(*) FROM subscriptions WHERE EXISTS (SELECT FROM license_deployment d WHERE d.customer_tenant_id = subscriptions.customer_tenant_id) GROUP BY 1;
+--! grouped; 1 request
+SELECT status, (SELECT count(*) FROM region WHERE tenant = customer_tenant_id), count(*) FROM subscriptions GROUP BY 1, 2;
+--! grouped
+SELECT tenant, (SELECT count(*) FROM subscriptions WHERE customer_tenant_id = tenant) FROM region;
+--! grouped; 1 request
+SELECT status, string_agg(customer_market, ',' ORDER BY customer_market), array_agg(auto_renew_enabled ORDER BY auto_renew_enabled) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT status, count(*), sum(count(*)) OVER () FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because needs each row's measure
+SELECT status, count(*), max(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because does more with a measure than adding it up: write sum(...) / count(*)
+SELECT status, avg(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because count(...) does more with a measure
+SELECT status, count(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because the API cannot group by
+SELECT creation_date::date, count(*) FROM subscriptions GROUP BY 1;
+--! script; grouped; 3 requests
+PREPARE p(text) AS SELECT status, count(*), sum(license_count) FROM subscriptions WHERE customer_market = $1 GROUP BY 1;
+EXECUTE p('US');
+EXECUTE p('DE');
+EXECUTE p(NULL);
+EXECUTE p('US');
+
+-- texts and names are compared alike
+
+--! plain; 1 request; sends status eq 'ACTIVE'
+SELECT id FROM subscriptions WHERE status = 'ACTIVE'::name;
+--! plain; 1 request; sends status eq 'ACTIVE'
+SELECT id FROM subscriptions WHERE 'ACTIVE'::name = status;
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE status <> 'ACTIVE'::name;
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE status = ANY ('{ACTIVE,SUSPENDED}'::name[]);
