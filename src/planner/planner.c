@@ -24,6 +24,7 @@
 #include "planner/path_private.h"
 #include "planner/planner.h"
 #include "planner/relinfo.h"
+#include "planner/rescan.h"
 #include "planner/upper_paths.h"
 
 /* The members of a plan's fdw_private, in the order in which they are written. */
@@ -33,7 +34,8 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_WANTED,		/* IntList */
 	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
 	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
-	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
+	SCAN_PRIVATE_JOIN_FILTER_PARAM, /* Integer */
+	SCAN_PRIVATE_RESCAN			/* Integer: a bool */
 } ScanPrivateIndex;
 
 /* ---- paths ---- */
@@ -214,11 +216,13 @@ reasons_to_nodes(List *reasons)
 static List *
 make_scan_private(const PcaScanPlan *plan)
 {
-	return list_make5(pca_request_to_nodes(plan->request),
-					  wanted_to_int_list(plan->wanted),
-					  reasons_to_nodes(plan->reasons),
-					  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
-					  makeInteger(plan->join_filter_param));
+	List	   *nodes = list_make5(pca_request_to_nodes(plan->request),
+								   wanted_to_int_list(plan->wanted),
+								   reasons_to_nodes(plan->reasons),
+								   plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
+								   makeInteger(plan->join_filter_param));
+
+	return lappend(nodes, makeInteger(plan->rescan_is_expected));
 }
 
 PcaScanPlan *
@@ -235,6 +239,7 @@ pca_planner_read_private(List *fdw_private)
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
 	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
+	plan->rescan_is_expected = intVal(list_nth(fdw_private, SCAN_PRIVATE_RESCAN)) != 0;
 	return plan;
 }
 
@@ -308,6 +313,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	if (path->path.param_info)
 		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
 	add_path_request(&relinfo, root, &private);
+	plan.rescan_is_expected = path->path.param_info || pca_rescan_is_expected(root);
 	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
 
 	/*

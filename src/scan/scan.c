@@ -12,6 +12,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "pgtime.h"
 #include "storage/latch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -23,20 +24,15 @@
 #include "planner/planner.h"
 #include "request/param.h"
 #include "request/request.h"
-#include "request/snapshot_dates.h"
+#include "request/request_key.h"
 #include "scan/consistency.h"
 #include "scan/customer_list.h"
 #include "scan/parallel_scan.h"
 #include "scan/recheck.h"
 #include "scan/rescan_cache.h"
+#include "scan/row_limit.h"
 #include "scan/scan.h"
-
-/* LIMIT and OFFSET, where the API evaluates them. */
-typedef struct RowLimit
-{
-	int64		offset_left;	/* rows to skip here, not by the API */
-	int64		limit_left;		/* rows still to return; -1: unlimited */
-} RowLimit;
+#include "scan/snapshot_requests.h"
 
 /* The number of rows, where the plan needs only that. */
 typedef struct RowCount
@@ -49,7 +45,7 @@ typedef struct RowCount
 								 * returned */
 } RowCount;
 
-/* Rows kept for rescans with the same parameters. */
+/* Rows kept for rescans with equal requests. */
 typedef struct RescanState
 {
 	bool		keep_rows;		/* from the start where the plan announces
@@ -57,7 +53,16 @@ typedef struct RescanState
 	bool		rewound;		/* no row was returned since the last rescan */
 	PcaRescanCache *cache;		/* NULL: no row was returned yet, or none is
 								 * kept */
+	int64		nrequests;		/* of the current result */
+	int64		reused;			/* requests that kept rows made unnecessary */
 } RescanState;
+
+/* The requests of one scan, whose parameters are evaluated. */
+typedef struct ScanRequests
+{
+	List	   *requests;		/* PcaRequest *; NIL: no row can match */
+	PcaRowLimit limit;
+} ScanRequests;
 
 /* The state of one scan; lives in the executor's per-query context. */
 typedef struct PcaScanState
@@ -72,19 +77,24 @@ typedef struct PcaScanState
 	PcaRowReader *row;
 	PcaRecheck *recheck;
 
-	/* One fetch; its memory context is reset by a rescan. */
+	bool		started;		/* the requests of the current parameters are
+								 * known */
+
+	/* One fetch; its memory context is reset before the next one. */
 	MemoryContext context;
+	MemoryContext next_context; /* of requests that may not be sent */
 	PcaFetch   *fetch;			/* NULL before the first row */
 	PcaConsistency *consistency;	/* NULL before the first row */
 	PcaCustomerList *customer_list; /* where a request lists the customers */
 	bool		done;			/* no more items are fetched */
-	RowLimit	limit;
+	PcaRowLimit limit;
 	RowCount	count;
 
 	bool		no_wait;		/* an Append that waits for several scans
 								 * needs a row, if there is one */
 	bool		blocked;		/* there was none without waiting */
 	RescanState rescan;
+	bool		is_in_parallel; /* the node is executed by several processes */
 	PcaParallelScan *parallel;	/* NULL: there are no workers */
 
 	PcaFetchStats ended_stats;	/* of fetches that have ended */
@@ -159,6 +169,8 @@ create_scan_state(ForeignScanState *node)
 										state->plan->request->grouped);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
 										   ALLOCSET_DEFAULT_SIZES);
+	state->next_context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
+												ALLOCSET_DEFAULT_SIZES);
 	return state;
 }
 
@@ -170,82 +182,8 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	state = create_scan_state(node);
-	state->rescan.keep_rows = (eflags & EXEC_FLAG_REWIND) != 0;
+	state->rescan.keep_rows = (eflags & EXEC_FLAG_REWIND) != 0 || state->plan->rescan_is_expected;
 	node->fdw_state = state;
-}
-
-/* Raise an error if a history cannot be read for the days that were found. */
-static void
-check_snapshot_days(const PcaScanState *state, PcaSnapshotResult found, int64 count)
-{
-	const char *table = state->table->name;
-
-	if (found == PCA_SNAPSHOT_DATES_UNBOUNDED)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("foreign table \"%s\" needs a condition on snapshot_date that says with which day to begin", table),
-				 errhint("Add WHERE snapshot_date = '...', snapshot_date IN (...), snapshot_date >= '...', or join it with a table of days.")));
-	if (found == PCA_SNAPSHOT_DATES_TOO_MANY)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("foreign table \"%s\" would be requested for " INT64_FORMAT " days", table, count),
-				 errhint("Request fewer days, or raise the server's option \"max_snapshots\" (%d).",
-						 state->table->server->max_snapshots)));
-	if (!state->plan->request->grouped && !pca_option_processed_column(state->table) &&
-		state->table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-				 errmsg("foreign table \"%s\" has no timestamp column for processedDateTime", table),
-				 errdetail("Without it, rows of other days cannot be told from those of the requested day.")));
-}
-
-/* The requests of a history: each of those for each day that the conditions allow. */
-static List *
-make_requests_by_day(const PcaScanState *state, List *requests, const PcaParams *params)
-{
-	List	   *days;
-	int64		count;
-	PcaSnapshotResult found = pca_snapshot_dates_resolve(state->plan->request->snapshot, params,
-														 state->table->server->max_snapshots, &days, &count);
-
-	check_snapshot_days(state, found, count);
-	return pca_request_for_days(requests, days);
-}
-
-/* Evaluate LIMIT and OFFSET.  Invalid ones have PostgreSQL's errors. */
-static void
-evaluate_row_limit(PcaScanState *state, const PcaParams *params)
-{
-	const PcaRequestPlan *plan = state->plan->request;
-
-	state->limit.offset_left = pca_request_row_count(plan->offset, params, 0);
-	state->limit.limit_left = pca_request_row_count(plan->limit_value, params, -1);
-	if (state->limit.offset_left < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
-				 errmsg("OFFSET must not be negative")));
-	/* -1 may also be the value of LIMIT, so evaluate it with another default */
-	if (plan->limit_value && state->limit.limit_left < 0 && pca_request_row_count(plan->limit_value, params, 0) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
-				 errmsg("LIMIT must not be negative")));
-}
-
-/*
- * Raise an error if a condition was left out of the URL, and the API counts or
- * skips rows, which PostgreSQL then cannot check.
- */
-static void
-check_filter_is_complete(const PcaScanState *state, const PcaRequest *request)
-{
-	const PcaRequestPlan *plan = state->plan->request;
-
-	if (request->shortened && (plan->count || plan->offset || plan->limit_value))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
-						state->table->name),
-				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
 }
 
 /* Begin the fetch of this process's part of the requests. */
@@ -265,19 +203,28 @@ begin_scan_fetch(PcaScanState *state, List *requests)
 		state->done = !pca_parallel_scan_join(state->parallel, state->fetch, state->consistency);
 }
 
-/* Evaluate the parameters, and begin the fetch.  Nothing is sent yet. */
+/* Evaluate the parameters, and render the requests.  Current memory context. */
+static ScanRequests
+render_scan_requests(ForeignScanState *node, PcaScanState *state)
+{
+	PcaParams	params = make_scan_params(node, state);
+	ScanRequests scan;
+
+	scan.limit = pca_row_limit_evaluate(state->plan->request, &params);
+	scan.requests = pca_request_render(state->plan->request, state->table, &params);
+	if (state->table->resource->history)
+		scan.requests = pca_snapshot_requests_make(scan.requests, state->plan->request, state->table, &params);
+	return scan;
+}
+
+/* Begin the fetch of the requests, which belong to state->context.  Nothing is sent yet. */
 static void
-start_scan(ForeignScanState *node, PcaScanState *state)
+begin_scan(PcaScanState *state, const ScanRequests *scan)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	PcaParams	params;
-	List	   *requests;
+	List	   *requests = scan->requests;
 
-	params = make_scan_params(node, state);
-	evaluate_row_limit(state, &params);
-	requests = pca_request_render(state->plan->request, state->table, &params);
-	if (state->table->resource->history)
-		requests = make_requests_by_day(state, requests, &params);
+	state->limit = scan->limit;
 	if (requests && ((PcaRequest *) linitial(requests))->listing)
 	{
 		/* the second request stands for those that the list will add */
@@ -288,7 +235,7 @@ start_scan(ForeignScanState *node, PcaScanState *state)
 		state->done = true;
 	else
 	{
-		check_filter_is_complete(state, llast(requests));
+		pca_row_limit_check_filter(llast(requests), state->plan->request, state->table);
 		/* the API skips the rows of the request's offset */
 		state->limit.offset_left -= ((PcaRequest *) linitial(requests))->offset;
 		begin_scan_fetch(state, requests);
@@ -298,19 +245,6 @@ start_scan(ForeignScanState *node, PcaScanState *state)
 
 /* ---- rescan and end of a scan ---- */
 
-static bool
-list_contains_text(List *texts, const char *text)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-	{
-		if (strcmp(lfirst(lc), text) == 0)
-			return true;
-	}
-	return false;
-}
-
 /*
  * Save the customers that the fetch has skipped, for one warning at the end of the
  * scan.  They live as long as the scan.
@@ -319,13 +253,8 @@ static void
 save_skipped_customers(PcaScanState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
-	ListCell   *lc;
 
-	foreach(lc, pca_fetch_skipped(state->fetch))
-	{
-		if (!list_contains_text(state->skipped, lfirst(lc)))
-			state->skipped = lappend(state->skipped, pstrdup(lfirst(lc)));
-	}
+	state->skipped = pca_customer_list_merge_skipped(state->skipped, pca_fetch_skipped(state->fetch));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -346,6 +275,7 @@ end_scan_fetch(PcaScanState *state)
 	state->count.uncounted_rows = 0;
 	state->count.received_rows = 0;
 	state->count.count_returned = false;
+	state->done = false;
 	MemoryContextReset(state->context);
 }
 
@@ -363,28 +293,93 @@ restart_scan(PcaScanState *state)
 {
 	free_rescan_cache(state);
 	end_scan_fetch(state);
-	state->done = false;
+	state->started = false;
 }
 
 /*
- * Return the kept rows again if the parameters are the same and all rows so far
- * were kept; else fetch them again.
+ * The key of the rows that the requests have.  Two settings may change how a value
+ * of the API is read.
+ */
+static char *
+make_rescan_key(const ScanRequests *scan)
+{
+	return psprintf(INT64_FORMAT "," INT64_FORMAT ",%d,%d,%s;%s", scan->limit.offset_left,
+					scan->limit.limit_left, DateStyle, DateOrder, pg_get_timezone_name(session_timezone),
+					pca_request_key_make(scan->requests));
+}
+
+/*
+ * Look for kept rows of these requests.  Returns true if they were found, and are
+ * the next ones to be read.
+ */
+static bool
+find_kept_rows(PcaScanState *state, const ScanRequests *scan)
+{
+	PcaRescanResult found;
+
+	if (!state->rescan.keep_rows)
+		return false;
+	if (!state->rescan.cache)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
+
+		state->rescan.cache = pca_rescan_cache_create(state->desc);
+		MemoryContextSwitchTo(caller);
+	}
+	found = pca_rescan_cache_select(state->rescan.cache, make_rescan_key(scan));
+	if (found == PCA_RESCAN_RESULT_COMPLETE)
+		end_scan_fetch(state);
+	state->rescan.nrequests = list_length(scan->requests);
+	return found != PCA_RESCAN_RESULT_EMPTY;
+}
+
+/*
+ * Evaluate the parameters for the first row.  If the rows of their requests were
+ * kept, these are read, else a fetch begins.
+ */
+static void
+start_scan(ForeignScanState *node, PcaScanState *state)
+{
+	MemoryContext context = state->next_context;
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	ScanRequests scan = render_scan_requests(node, state);
+	bool		is_kept = find_kept_rows(state, &scan);
+
+	MemoryContextSwitchTo(caller);
+	state->started = true;
+	if (is_kept)
+	{
+		state->rescan.reused += state->rescan.nrequests;
+		MemoryContextReset(context);
+		return;
+	}
+	end_scan_fetch(state);
+	state->next_context = state->context;
+	state->context = context;
+	begin_scan(state, &scan);
+}
+
+/*
+ * Read the rows that are kept again, if they are those of the same parameters.  Else
+ * the parameters are evaluated when the first row is needed.
  */
 static void
 ReScanForeignScan(ForeignScanState *node)
 {
 	PcaScanState *state = node->fdw_state;
 
-	if (!state->fetch && !state->done)
+	if (!state->started)
 		return;
-	state->rescan.rewound = true;
-	if (node->ss.ps.chgParam == NULL && state->rescan.keep_rows && state->rescan.cache)
+	if (node->ss.ps.chgParam == NULL && state->rescan.cache &&
+		pca_rescan_cache_rewind(state->rescan.cache))
 	{
-		pca_rescan_cache_rewind(state->rescan.cache);
+		state->rescan.rewound = true;
 		return;
 	}
-	state->rescan.keep_rows = state->rescan.keep_rows || node->ss.ps.chgParam == NULL;
-	restart_scan(state);
+	state->started = false;
+	state->rescan.keep_rows = !state->is_in_parallel;
+	if (!state->rescan.cache)
+		end_scan_fetch(state);
 }
 
 /* ---- parallel workers ---- */
@@ -410,6 +405,7 @@ InitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void 
 	if (context->seg)
 		state->parallel = pca_parallel_scan_create(coordinate, node->pscan_len, state->table,
 												   state->userid, context->seg);
+	state->is_in_parallel = true;
 	state->rescan.keep_rows = false;
 	MemoryContextSwitchTo(caller);
 }
@@ -432,6 +428,7 @@ InitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc, void *coordina
 	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
 	state->parallel = pca_parallel_scan_attach(coordinate, state->table, state->userid);
+	state->is_in_parallel = true;
 	state->rescan.keep_rows = false;
 	MemoryContextSwitchTo(caller);
 }
@@ -447,6 +444,7 @@ leave_parallel_scan(PcaScanState *state)
 	if (!state->parallel || !pca_parallel_scan_is_open(state->parallel))
 		return;
 	end_scan_fetch(state);
+	state->started = true;
 	state->done = true;
 	if (pca_parallel_scan_is_leader(state->parallel))
 	{
@@ -602,14 +600,11 @@ add_customer_request(PcaScanState *state, const PcaItem *item)
  * must not wait is blocked.
  */
 static bool
-fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+fetch_next_row(PcaScanState *state, TupleTableSlot *slot)
 {
 	const PcaRequest *request;
 	PcaItem		item;
 
-	state->blocked = false;
-	if (!state->fetch && !state->done)
-		start_scan(node, state);
 	if (state->limit.limit_left == 0)
 		return false;
 	while (!state->done)
@@ -634,17 +629,19 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 	return state->count.count_only ? store_row_count(state, slot) : store_uncounted_row(state, slot);
 }
 
-/* Create the cache that keeps this scan's rows, if they are to be kept. */
+/* Fetch the next row, and keep it, if the scan's rows are kept. */
 static void
-ensure_rescan_cache(ForeignScanState *node, PcaScanState *state)
+fetch_and_keep_row(PcaScanState *state, TupleTableSlot *slot)
 {
-	MemoryContext caller;
+	PcaRescanCache *cache = state->rescan.cache;
 
-	if (!state->rescan.keep_rows || state->rescan.cache)
-		return;
-	caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
-	state->rescan.cache = pca_rescan_cache_create(state->desc);
-	MemoryContextSwitchTo(caller);
+	if (fetch_next_row(state, slot))
+	{
+		if (cache)
+			pca_rescan_cache_add(cache, slot);
+	}
+	else if (cache && !state->blocked)
+		pca_rescan_cache_set_complete(cache);
 }
 
 static TupleTableSlot *
@@ -654,20 +651,25 @@ IterateForeignScan(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	state->blocked = false;
 
 	/*
 	 * The values of a hash join are checked when the first row is needed, not
 	 * in the rescan: the join reads its other side after that.
 	 */
-	if (state->rescan.rewound && join_filter_has_changed(node, state))
-		restart_scan(state);
-	state->rescan.rewound = false;
-	ensure_rescan_cache(node, state);
-	/* An empty cache is read, too: only after that may rows be added. */
-	if (state->rescan.cache && pca_rescan_cache_read(state->rescan.cache, slot))
+	if (state->rescan.rewound)
+	{
+		state->started = !join_filter_has_changed(node, state);
+		state->rescan.reused += state->started ? state->rescan.nrequests : 0;
+		state->rescan.rewound = false;
+	}
+	if (!state->started)
+		start_scan(node, state);
+	/* An empty result is read, too: only after that may rows be added. */
+	if (state->rescan.cache && (pca_rescan_cache_read(state->rescan.cache, slot) ||
+								pca_rescan_cache_is_complete(state->rescan.cache)))
 		return slot;
-	if (fetch_next_row(node, state, slot) && state->rescan.cache)
-		pca_rescan_cache_add(state->rescan.cache, slot);
+	fetch_and_keep_row(state, slot);
 	return slot;
 }
 
@@ -726,6 +728,14 @@ pca_scan_stats(ForeignScanState *node)
 		pca_fetch_add_stats(&stats, &workers);
 	}
 	return stats;
+}
+
+int64
+pca_scan_reused_requests(ForeignScanState *node)
+{
+	PcaScanState *state = node->fdw_state;
+
+	return state ? state->rescan.reused : 0;
 }
 
 int64
