@@ -20,6 +20,8 @@ typedef struct PcaGrouping
 								 * NULL if it is, or does not aggregate */
 	Bitmapset  *keys;			/* attribute numbers of the columns to group
 								 * by; NULL unless grouped */
+	bool		row_per_day;	/* of a history, one row of each day is
+								 * enough; not grouped then */
 } PcaGrouping;
 
 /*

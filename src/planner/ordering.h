@@ -17,7 +17,10 @@ typedef struct PcaOrdering
 	List	   *pathkeys;		/* one PathKey, which the scan satisfies; NIL:
 								 * no order */
 	const PcaColumn *column;	/* the column to order by */
+	bool		by_day;			/* the column is the day of a history's
+								 * requests, which are sent in this order */
 	bool		descending;
+	bool		days_to_limit;	/* the latest days may have that number */
 	int64		limit;			/* number of rows that is probably enough in
 								 * this order; -1 if none is known */
 } PcaOrdering;

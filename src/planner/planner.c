@@ -167,6 +167,16 @@ add_parameterized_paths(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	}
 }
 
+/* Add a path whose rows come in the order that the API, or the order of requests, provides. */
+static void
+add_ordered_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	PcaRelInfo	ordered = pca_relinfo_copy(relinfo);
+
+	ordered.request.days_to_limit = relinfo->ordering.days_to_limit;
+	add_scan_path(&ordered, root, rel, rel->rows, rel->lateral_relids, true);
+}
+
 static void
 GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
@@ -174,7 +184,7 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 
 	add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, false);
 	if (relinfo->ordering.pathkeys)
-		add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, true);
+		add_ordered_path(relinfo, root, rel);
 	add_parameterized_paths(relinfo, root, rel);
 	pca_parallel_path_add(relinfo, root, rel);
 }
@@ -288,9 +298,12 @@ add_path_request(PcaRelInfo *relinfo, PlannerInfo *root, const PcaPathPrivate *p
 			pca_join_filter_path_add_expr(relinfo, private->join_clause);
 			break;
 		case PCA_PATH_ORDERED:
-			request->order = relinfo->ordering.column->field->name;
+			request->day_order = relinfo->ordering.by_day;
+			if (!request->day_order)
+				request->order = relinfo->ordering.column->field->name;
 			request->descending = relinfo->ordering.descending;
 			request->limit = relinfo->ordering.limit;
+			request->days_to_limit = relinfo->ordering.days_to_limit;
 			break;
 		case PCA_PATH_PLAIN:
 		case PCA_PATH_COUNT:

@@ -36,7 +36,10 @@ typedef enum RequestNode
 	REQUEST_NODE_LIMIT,
 	REQUEST_NODE_LIMIT_INEXACT,
 	REQUEST_NODE_ORDER,
+	REQUEST_NODE_DAY_ORDER,
 	REQUEST_NODE_DESCENDING,
+	REQUEST_NODE_DAYS_TO_LIMIT,
+	REQUEST_NODE_ROW_PER_DAY,
 	REQUEST_NODE_OFFSET,
 	REQUEST_NODE_LIMIT_VALUE
 } RequestNode;
@@ -62,7 +65,10 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
 	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
 	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
+	nodes[REQUEST_NODE_DAY_ORDER] = makeInteger(plan->day_order);
 	nodes[REQUEST_NODE_DESCENDING] = makeInteger(plan->descending);
+	nodes[REQUEST_NODE_DAYS_TO_LIMIT] = makeInteger(plan->days_to_limit);
+	nodes[REQUEST_NODE_ROW_PER_DAY] = makeInteger(plan->row_per_day);
 	nodes[REQUEST_NODE_OFFSET] = pca_filter_expr_value_to_nodes(plan->offset);
 	nodes[REQUEST_NODE_LIMIT_VALUE] = pca_filter_expr_value_to_nodes(plan->limit_value);
 	for (int i = 0; i < REQUEST_NODES; i++)
@@ -86,7 +92,10 @@ pca_request_from_nodes(List *nodes)
 	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
 	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
 	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
+	plan->day_order = intVal(list_nth(nodes, REQUEST_NODE_DAY_ORDER)) != 0;
 	plan->descending = intVal(list_nth(nodes, REQUEST_NODE_DESCENDING)) != 0;
+	plan->days_to_limit = intVal(list_nth(nodes, REQUEST_NODE_DAYS_TO_LIMIT)) != 0;
+	plan->row_per_day = intVal(list_nth(nodes, REQUEST_NODE_ROW_PER_DAY)) != 0;
 	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_OFFSET));
 	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_LIMIT_VALUE));
 	return plan;
@@ -420,9 +429,10 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->sized = (table->resource->parameters & PCA_PARAM_SIZE) != 0;
 	request->page_size = table->page_size;
-	request->limit = plan->count ? 1 : plan->limit;
+	request->limit = plan->count || plan->row_per_day ? 1 : plan->limit;
 	request->count = plan->count;
-	request->ordered = plan->order != NULL;
+	request->ordered = plan->order || plan->day_order;
+	request->one_row = plan->row_per_day;
 	return request;
 }
 

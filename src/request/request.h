@@ -33,7 +33,13 @@ typedef struct PcaRequestPlan
 
 	/* the pathkey of the scan, which the API has to provide */
 	const char *order;			/* API field, or NULL */
+	bool		day_order;		/* of a history: one day after the other */
 	bool		descending;
+
+	/* days of a history */
+	bool		days_to_limit;	/* if they are not bounded, the last days are
+								 * read until the limit is met */
+	bool		row_per_day;	/* one row of each day is needed */
 
 	/* OFFSET and LIMIT that the API applies; NULL if it does not */
 	PcaValue   *offset;
@@ -72,6 +78,7 @@ typedef struct PcaRequest
 	bool		count;			/* as in the plan */
 	bool		probe;			/* only the TotalCount of all rows is needed */
 	bool		ordered;		/* the order of its rows must be kept */
+	bool		one_row;		/* only the first row that matches is needed */
 } PcaRequest;
 
 /*

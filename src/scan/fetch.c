@@ -108,7 +108,7 @@ may_begin(const PcaFetch *fetch)
 
 		if (!request->listing)
 			return !request->probe && !request->count &&
-				fetch->stats.rows >= request->limit;
+				(request->one_row || fetch->stats.rows >= request->limit);
 	}
 	return true;
 }
@@ -667,6 +667,12 @@ pca_fetch_add(PcaFetch *fetch, PcaRequest *request)
 	fetch->alone = false;
 	fetch->expected = -1;
 	MemoryContextSwitchTo(caller);
+}
+
+void
+pca_fetch_skip_request(PcaFetch *fetch)
+{
+	end_ask(fetch, fetch->slots[fetch->current].ask);
 }
 
 List *

@@ -76,6 +76,11 @@ extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
 
 /*
+ * Fetch no more of the request of the last item, whose memory is freed.
+ */
+extern void pca_fetch_skip_request(PcaFetch *fetch);
+
+/*
  * Fetch that request, too.  May be called until the end was reached; the
  * request must live as long as the fetch.
  */

@@ -62,6 +62,8 @@ typedef struct ScanRequests
 {
 	List	   *requests;		/* PcaRequest *; NIL: no row can match */
 	PcaRowLimit limit;
+	bool		omits_days;		/* of a history: earlier days, while a LIMIT
+								 * may be met without them */
 } ScanRequests;
 
 /* The state of one scan; lives in the executor's per-query context. */
@@ -87,6 +89,9 @@ typedef struct PcaScanState
 	PcaConsistency *consistency;	/* NULL before the first row */
 	PcaCustomerList *customer_list; /* where a request lists the customers */
 	bool		done;			/* no more items are fetched */
+	bool		omits_days;		/* as in ScanRequests */
+	bool		skips_request;	/* no more items of the last row's request are
+								 * needed */
 	PcaRowLimit limit;
 	RowCount	count;
 
@@ -208,12 +213,13 @@ static ScanRequests
 render_scan_requests(ForeignScanState *node, PcaScanState *state)
 {
 	PcaParams	params = make_scan_params(node, state);
-	ScanRequests scan;
+	ScanRequests scan = {0};
 
 	scan.limit = pca_row_limit_evaluate(state->plan->request, &params);
 	scan.requests = pca_request_render(state->plan->request, state->table, &params);
 	if (state->table->resource->history)
-		scan.requests = pca_snapshot_requests_make(scan.requests, state->plan->request, state->table, &params);
+		scan.requests = pca_snapshot_requests_make(scan.requests, state->plan->request, state->table, &params,
+												   &scan.omits_days);
 	return scan;
 }
 
@@ -225,6 +231,7 @@ begin_scan(PcaScanState *state, const ScanRequests *scan)
 	List	   *requests = scan->requests;
 
 	state->limit = scan->limit;
+	state->omits_days = scan->omits_days;
 	if (requests && ((PcaRequest *) linitial(requests))->listing)
 	{
 		/* the second request stands for those that the list will add */
@@ -276,6 +283,7 @@ end_scan_fetch(PcaScanState *state)
 	state->count.received_rows = 0;
 	state->count.count_returned = false;
 	state->done = false;
+	state->skips_request = false;
 	MemoryContextReset(state->context);
 }
 
@@ -484,6 +492,8 @@ static void
 finish_items(PcaScanState *state)
 {
 	state->done = true;
+	if (state->omits_days)
+		pca_snapshot_requests_raise_omitted(state->table);
 	if (state->plan->request->count)
 		state->count.uncounted_rows = pca_fetch_uncounted_rows(state->fetch);
 	if (state->plan->request->grouped)
@@ -596,17 +606,33 @@ add_customer_request(PcaScanState *state, const PcaItem *item)
 }
 
 /*
+ * Returns true if the row is one that the scan's node will return.  Its conditions are
+ * neither volatile nor different in a rescan, where one row of each day is enough.
+ */
+static bool
+row_satisfies_conditions(ForeignScanState *node, TupleTableSlot *slot)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+
+	econtext->ecxt_scantuple = slot;
+	return ExecQual(node->ss.ps.qual, econtext);
+}
+
+/*
  * Fetch the next row into the slot.  Returns false at the end, and if a scan that
  * must not wait is blocked.
  */
 static bool
-fetch_next_row(PcaScanState *state, TupleTableSlot *slot)
+fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
 {
 	const PcaRequest *request;
 	PcaItem		item;
 
 	if (state->limit.limit_left == 0)
 		return false;
+	if (state->skips_request)
+		pca_fetch_skip_request(state->fetch);
+	state->skips_request = false;
 	while (!state->done)
 	{
 		PcaFetchResult result = pca_fetch_next(state->fetch, !state->no_wait, &item, &request);
@@ -623,6 +649,8 @@ fetch_next_row(PcaScanState *state, TupleTableSlot *slot)
 		else if (store_item_row(state, &item, request, slot))
 		{
 			state->limit.limit_left -= state->limit.limit_left > 0;
+			/* the row is in the response's memory until the next call */
+			state->skips_request = request->one_row && row_satisfies_conditions(node, slot);
 			return true;
 		}
 	}
@@ -631,11 +659,11 @@ fetch_next_row(PcaScanState *state, TupleTableSlot *slot)
 
 /* Fetch the next row, and keep it, if the scan's rows are kept. */
 static void
-fetch_and_keep_row(PcaScanState *state, TupleTableSlot *slot)
+fetch_and_keep_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
 {
 	PcaRescanCache *cache = state->rescan.cache;
 
-	if (fetch_next_row(state, slot))
+	if (fetch_next_row(node, state, slot))
 	{
 		if (cache)
 			pca_rescan_cache_add(cache, slot);
@@ -669,7 +697,7 @@ IterateForeignScan(ForeignScanState *node)
 	if (state->rescan.cache && (pca_rescan_cache_read(state->rescan.cache, slot) ||
 								pca_rescan_cache_is_complete(state->rescan.cache)))
 		return slot;
-	fetch_and_keep_row(state, slot);
+	fetch_and_keep_row(node, state, slot);
 	return slot;
 }
 

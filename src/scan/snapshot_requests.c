@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "request/snapshot_dates.h"
 #include "scan/snapshot_requests.h"
 
 /* Raise an error if a history cannot be read for the days that were found. */
@@ -30,15 +29,70 @@ check_snapshot_days(const PcaRequestPlan *plan, const PcaTable *table, PcaSnapsh
 				 errdetail("Without it, rows of other days cannot be told from those of the requested day.")));
 }
 
+/* Returns true if the latest days may be enough, where not all days can be requested. */
+static bool
+may_omit_days(const PcaRequestPlan *plan, PcaSnapshotResult found)
+{
+	return plan->days_to_limit && (!plan->day_order || plan->descending) &&
+		(found == PCA_SNAPSHOT_DATES_UNBOUNDED || found == PCA_SNAPSHOT_DATES_TOO_MANY);
+}
+
+static List *
+reverse_list(List *list)
+{
+	List	   *reversed = NIL;
+
+	for (int i = list_length(list) - 1; i >= 0; i--)
+		reversed = lappend(reversed, list_nth(list, i));
+	return reversed;
+}
+
+PcaSnapshotResult
+pca_snapshot_requests_find_days(const PcaRequestPlan *plan, const PcaTable *table, const PcaParams *params,
+								List **days, int64 *count, bool *omits_days)
+{
+	int			max_days = table->server->max_snapshots;
+	PcaSnapshotResult found = pca_snapshot_dates_resolve(plan->snapshot, params, max_days, days, count);
+
+	*omits_days = may_omit_days(plan, found);
+	if (*omits_days)
+	{
+		*days = pca_snapshot_dates_last(plan->snapshot, params, max_days);
+		*count = list_length(*days);
+		return PCA_SNAPSHOT_DATES_FOUND;
+	}
+	if (plan->day_order && plan->descending)
+		*days = reverse_list(*days);
+	return found;
+}
+
+/* If days are omitted, they come one after the other, since the first ones may be enough. */
 List *
 pca_snapshot_requests_make(List *requests, const PcaRequestPlan *plan, const PcaTable *table,
-						   const PcaParams *params)
+						   const PcaParams *params, bool *omits_days)
 {
 	List	   *days;
 	int64		count;
-	PcaSnapshotResult found = pca_snapshot_dates_resolve(plan->snapshot, params, table->server->max_snapshots,
-														 &days, &count);
+	PcaSnapshotResult found = pca_snapshot_requests_find_days(plan, table, params, &days, &count, omits_days);
+	ListCell   *lc;
 
 	check_snapshot_days(plan, table, found, count);
-	return pca_request_for_days(requests, days);
+	requests = pca_request_for_days(requests, days);
+	foreach(lc, requests)
+	{
+		if (*omits_days)
+			((PcaRequest *) lfirst(lc))->ordered = true;
+	}
+	return requests;
+}
+
+void
+pca_snapshot_requests_raise_omitted(const PcaTable *table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("the latest %d days of foreign table \"%s\" have not enough rows for LIMIT",
+					table->server->max_snapshots, table->name),
+			 errdetail("Days before these were not requested."),
+			 errhint("Add a condition that says with which day to begin, such as WHERE snapshot_date >= '...', or raise the server's option \"max_snapshots\".")));
 }
