@@ -606,19 +606,6 @@ add_customer_request(PcaScanState *state, const PcaItem *item)
 }
 
 /*
- * Returns true if the row is one that the scan's node will return.  Its conditions are
- * neither volatile nor different in a rescan, where one row of each day is enough.
- */
-static bool
-row_satisfies_conditions(ForeignScanState *node, TupleTableSlot *slot)
-{
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-
-	econtext->ecxt_scantuple = slot;
-	return ExecQual(node->ss.ps.qual, econtext);
-}
-
-/*
  * Fetch the next row into the slot.  Returns false at the end, and if a scan that
  * must not wait is blocked.
  */
@@ -650,7 +637,8 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 		{
 			state->limit.limit_left -= state->limit.limit_left > 0;
 			/* the row is in the response's memory until the next call */
-			state->skips_request = request->one_row && row_satisfies_conditions(node, slot);
+			state->skips_request = request->one_row &&
+				pca_snapshot_requests_is_row_enough(node, state->table, slot);
 			return true;
 		}
 	}

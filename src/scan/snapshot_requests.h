@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
+
 #include "compat.h"
 #include "request/request.h"
 #include "request/snapshot_dates.h"
@@ -28,6 +30,14 @@ extern PcaSnapshotResult pca_snapshot_requests_find_days(const PcaRequestPlan *p
  */
 extern List *pca_snapshot_requests_make(List *requests, const PcaRequestPlan *plan, const PcaTable *table,
 										const PcaParams *params, bool *omits_days);
+
+/*
+ * Returns true if the row of a day, which is stored in the slot, makes other rows of
+ * the day unnecessary, where one row of each day is needed: it satisfies the node's
+ * conditions, or these depend on the day alone.
+ */
+extern bool pca_snapshot_requests_is_row_enough(ForeignScanState *node, const PcaTable *table,
+												TupleTableSlot *slot);
 
 /*
  * Raise an error: the days that were requested have not enough rows for the LIMIT,
