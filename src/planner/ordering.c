@@ -98,12 +98,15 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 }
 
 Cost
-pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table)
+pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table, double requests)
 {
 	double		rows = Max(rel->rows, 2);
 
+	/* the days of a history, which otherwise are requested at the same time */
+	if (table->resource->history)
+		return table->server->startup_cost * (requests - 1);
 	/* one page is one request, in any order */
-	if (rel->tuples <= table->page_size && !table->resource->history)
+	if (rel->tuples <= table->page_size)
 		return 0;
 	/* the cost of the comparisons, as in cost_sort() */
 	return ORDER_PENALTY_FACTOR * 2 * cpu_operator_cost * rows * (log(rows) / log(2));

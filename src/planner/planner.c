@@ -64,7 +64,7 @@ add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 	total = quals.startup + server->startup_cost * requests +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	if (ordered)
-		total += pca_ordering_penalty(rel, relinfo->table);
+		total += pca_ordering_penalty(rel, relinfo->table, requests);
 	path = (Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
 									ordered ? relinfo->ordering.pathkeys : NIL, outer,
