@@ -105,7 +105,10 @@ SCAN_OBJS = \
 	src/scan/customer_list.o \
 	src/scan/recheck.o \
 	src/scan/rescan_cache.o \
+	src/scan/list_requests.o \
+	src/scan/row_count.o \
 	src/scan/row_limit.o \
+	src/scan/scan_params.o \
 	src/scan/snapshot_requests.o \
 	src/scan/parallel_scan.o \
 	src/scan/scan.o \

@@ -278,6 +278,7 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	if (!relinfo->request.grouped && !relinfo->request.count)
 		relinfo->ordering = pca_ordering_choose(root, rel, relinfo->table);
 	set_relation_size(relinfo, root, rel);
+	relinfo->request.table_rows = relinfo->rows_assumed || relinfo->request.grouped ? -1 : rel->tuples;
 	rel->fdw_private = relinfo;
 }
 

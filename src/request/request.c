@@ -33,6 +33,7 @@ typedef enum RequestNode
 	REQUEST_NODE_GROUPBY,
 	REQUEST_NODE_GROUPED,
 	REQUEST_NODE_COUNT,
+	REQUEST_NODE_TABLE_ROWS,
 	REQUEST_NODE_LIMIT,
 	REQUEST_NODE_LIMIT_INEXACT,
 	REQUEST_NODE_ORDER,
@@ -62,6 +63,7 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_GROUPBY] = groupby;
 	nodes[REQUEST_NODE_GROUPED] = makeInteger(plan->grouped);
 	nodes[REQUEST_NODE_COUNT] = makeInteger(plan->count);
+	nodes[REQUEST_NODE_TABLE_ROWS] = makeFloat(psprintf("%.0f", plan->table_rows));
 	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
 	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
 	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
@@ -89,6 +91,7 @@ pca_request_from_nodes(List *nodes)
 		plan->groupby = lappend(plan->groupby, strVal(lfirst(lc)));
 	plan->grouped = intVal(list_nth(nodes, REQUEST_NODE_GROUPED)) != 0;
 	plan->count = intVal(list_nth(nodes, REQUEST_NODE_COUNT)) != 0;
+	plan->table_rows = floatVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS));
 	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
 	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
 	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
@@ -303,7 +306,9 @@ get_conjuncts_left(const FilterFit *fit, const Conjunct *except)
 static int
 max_list_parts(const PcaRequestPlan *plan)
 {
-	return plan->count || plan->offset || plan->limit_value ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
+	if (plan->count || plan->offset || plan->limit_value)
+		return PG_INT32_MAX;
+	return plan->max_list_parts > 0 ? plan->max_list_parts : PCA_REQUEST_MAX_PARTS;
 }
 
 /* Copy a comparison, with these values (PcaValue *). */

@@ -28,6 +28,10 @@ typedef struct PcaRequestPlan
 	List	   *groupby;		/* char *: API fields; NIL if not grouped */
 	bool		grouped;		/* the response has groups */
 	bool		count;			/* only the number of rows is needed */
+	double		table_rows;		/* rows that the API has without a filter; -1
+								 * if unknown */
+	int			max_list_parts; /* requests that an IN list may be divided
+								 * among, known at execution; 0: the default */
 	int64		limit;			/* rows that the query needs; -1 if unknown */
 	bool		limit_inexact;	/* it may need more of them */
 

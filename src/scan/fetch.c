@@ -65,6 +65,7 @@ struct PcaFetch
 	PcaFetchShared *shared;		/* by the crew */
 	int			member;			/* which of it we are */
 	bool		alone;			/* there is one request */
+	bool		paused;			/* no page after the first is requested */
 	int64		expected;		/* rows of its answer; -1: not known */
 	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
 	int64		uncounted;		/* rows that were counted, not received */
@@ -113,12 +114,17 @@ may_begin(const PcaFetch *fetch)
 	return true;
 }
 
-/* Whether a listing is to wait, since the customers so far may be enough. */
+/*
+ * Whether a listing is to wait, since the customers so far may be enough, or the
+ * fetch is paused.
+ */
 static bool
 must_hold(const PcaFetch *fetch, const PcaPageReader *ask)
 {
 	const PcaRequest *next = next_request(fetch);
 
+	if (fetch->paused && ask->book->paging.pages > 0)
+		return true;
 	return ask->request->listing && next && next->limit >= 0;
 }
 
@@ -634,6 +640,8 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 			*request = fetch->slots[fetch->current].ask->request;
 			return PCA_FETCH_ITEM;
 		case STEP_END:
+			if (fetch->paused && fetch->asks != NIL)
+				return PCA_FETCH_PAUSED;
 			pca_fetch_end(fetch);
 			return PCA_FETCH_END;
 		default:
@@ -667,6 +675,26 @@ pca_fetch_add(PcaFetch *fetch, PcaRequest *request)
 	fetch->alone = false;
 	fetch->expected = -1;
 	MemoryContextSwitchTo(caller);
+}
+
+void
+pca_fetch_pause(PcaFetch *fetch)
+{
+	fetch->paused = true;
+}
+
+void
+pca_fetch_resume(PcaFetch *fetch)
+{
+	fetch->paused = false;
+}
+
+int64
+pca_fetch_most_rows(const PcaFetch *fetch)
+{
+	const PcaPageReader *ask = fetch->asks ? linitial(fetch->asks) : NULL;
+
+	return ask ? pca_paging_probed(&ask->book->paging) : -1;
 }
 
 void

@@ -26,6 +26,8 @@ typedef enum PcaFetchResult
 {
 	PCA_FETCH_ITEM,
 	PCA_FETCH_WAIT,				/* nothing without waiting (only when !wait) */
+	PCA_FETCH_PAUSED,			/* after the first page, while there may be
+								 * more: see pca_fetch_pause() */
 	PCA_FETCH_END
 } PcaFetchResult;
 
@@ -74,6 +76,16 @@ extern bool pca_fetch_can_share(const PcaTable *table, List *requests);
  */
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
+
+/*
+ * Request no page after the first one until pca_fetch_resume() is called.  For a fetch
+ * of one request, which has just begun.
+ */
+extern void pca_fetch_pause(PcaFetch *fetch);
+extern void pca_fetch_resume(PcaFetch *fetch);
+
+/* While the fetch is paused: a number of rows that there are at most; -1 if not known. */
+extern int64 pca_fetch_most_rows(const PcaFetch *fetch);
 
 /*
  * Fetch no more of the request of the last item, whose memory is freed.

@@ -20,30 +20,20 @@
 
 #include "compat.h"
 #include "json/row_reader.h"
-#include "planner/join_filter_node.h"
 #include "planner/planner.h"
-#include "request/param.h"
 #include "request/request.h"
 #include "request/request_key.h"
 #include "scan/consistency.h"
 #include "scan/customer_list.h"
+#include "scan/list_requests.h"
 #include "scan/parallel_scan.h"
 #include "scan/recheck.h"
 #include "scan/rescan_cache.h"
+#include "scan/row_count.h"
 #include "scan/row_limit.h"
 #include "scan/scan.h"
+#include "scan/scan_params.h"
 #include "scan/snapshot_requests.h"
-
-/* The number of rows, where the plan needs only that. */
-typedef struct RowCount
-{
-	bool		count_only;		/* the scan replaces count(*): it returns the
-								 * number of rows, in one row */
-	bool		count_returned; /* it has */
-	int64		received_rows;	/* items that count as rows */
-	int64		uncounted_rows; /* rows of TotalCount beyond these, not yet
-								 * returned */
-} RowCount;
 
 /* Rows kept for rescans with equal requests. */
 typedef struct RescanState
@@ -61,6 +51,8 @@ typedef struct RescanState
 typedef struct ScanRequests
 {
 	List	   *requests;		/* PcaRequest *; NIL: no row can match */
+	PcaRequest *whole;			/* instead of them, if it has fewer pages; or
+								 * NULL */
 	PcaRowLimit limit;
 	bool		omits_days;		/* of a history: earlier days, while a LIMIT
 								 * may be met without them */
@@ -87,13 +79,16 @@ typedef struct PcaScanState
 	MemoryContext next_context; /* of requests that may not be sent */
 	PcaFetch   *fetch;			/* NULL before the first row */
 	PcaConsistency *consistency;	/* NULL before the first row */
+	List	   *list_requests;	/* to be sent instead if the whole table has
+								 * more pages; NIL once that is decided */
+	PcaRescanCache *first_page; /* its rows, until they are returned; or NULL */
 	PcaCustomerList *customer_list; /* where a request lists the customers */
 	bool		done;			/* no more items are fetched */
 	bool		omits_days;		/* as in ScanRequests */
 	bool		skips_request;	/* no more items of the last row's request are
 								 * needed */
 	PcaRowLimit limit;
-	RowCount	count;
+	PcaRowCount count;
 
 	bool		no_wait;		/* an Append that waits for several scans
 								 * needs a row, if there is one */
@@ -105,51 +100,6 @@ typedef struct PcaScanState
 	PcaFetchStats ended_stats;	/* of fetches that have ended */
 	List	   *skipped;		/* char *: customers that these skipped */
 } PcaScanState;
-
-/* ---- parameters ---- */
-
-/* Add the values of the other side of a hash join, as the last parameter. */
-static void
-add_join_filter_param(PcaParams *params, EState *estate, PcaScanState *state)
-{
-	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_filter_param);
-	bool		is_known = values && values->complete;
-	List	   *texts = NIL;
-	ListCell   *lc;
-
-	state->join_pass = values ? values->pass : 0;
-	if (is_known)
-	{
-		foreach(lc, values->texts)
-		{
-			texts = lappend(texts, pstrdup(lfirst(lc)));
-		}
-	}
-	pca_param_add_array(params, texts, !is_known);
-}
-
-/* Returns true if the join has read its other side again since its values were sent. */
-static bool
-join_filter_has_changed(ForeignScanState *node, const PcaScanState *state)
-{
-	const PcaJoinFilterValues *values;
-
-	if (state->plan->join_filter_param < 0)
-		return false;
-	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_filter_param);
-	return values && values->pass != state->join_pass;
-}
-
-/* The plan's parameters.  They are evaluated in the current memory context. */
-static PcaParams
-make_scan_params(ForeignScanState *node, PcaScanState *state)
-{
-	PcaParams	params = pca_param_create(state->params, node->ss.ps.ps_ExprContext);
-
-	if (state->plan->join_filter_param >= 0)
-		add_join_filter_param(&params, node->ss.ps.state, state);
-	return params;
-}
 
 /* ---- begin of a scan ---- */
 
@@ -212,7 +162,7 @@ begin_scan_fetch(PcaScanState *state, List *requests)
 static ScanRequests
 render_scan_requests(ForeignScanState *node, PcaScanState *state)
 {
-	PcaParams	params = make_scan_params(node, state);
+	PcaParams	params = pca_scan_params_make(node, state->plan, state->params, &state->join_pass);
 	ScanRequests scan = {0};
 
 	scan.limit = pca_row_limit_evaluate(state->plan->request, &params);
@@ -220,7 +170,20 @@ render_scan_requests(ForeignScanState *node, PcaScanState *state)
 	if (state->table->resource->history)
 		scan.requests = pca_snapshot_requests_make(scan.requests, state->plan->request, state->table, &params,
 												   &scan.omits_days);
+	if (!state->is_in_parallel)
+		scan.whole = pca_list_requests_make_whole(scan.requests, state->plan->request, state->table, &params);
 	return scan;
+}
+
+/* Begin with the first page of the whole table, whose rows are held back. */
+static void
+begin_first_page(PcaScanState *state, const ScanRequests *scan)
+{
+	begin_scan_fetch(state, list_make1(scan->whole));
+	pca_fetch_pause(state->fetch);
+	state->list_requests = scan->requests;
+	state->first_page = pca_rescan_cache_create(state->desc);
+	(void) pca_rescan_cache_select(state->first_page, "");
 }
 
 /* Begin the fetch of the requests, which belong to state->context.  Nothing is sent yet. */
@@ -245,7 +208,10 @@ begin_scan(PcaScanState *state, const ScanRequests *scan)
 		pca_row_limit_check_filter(llast(requests), state->plan->request, state->table);
 		/* the API skips the rows of the request's offset */
 		state->limit.offset_left -= ((PcaRequest *) linitial(requests))->offset;
-		begin_scan_fetch(state, requests);
+		if (scan->whole)
+			begin_first_page(state, scan);
+		else
+			begin_scan_fetch(state, requests);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -263,6 +229,14 @@ save_skipped_customers(PcaScanState *state)
 
 	state->skipped = pca_customer_list_merge_skipped(state->skipped, pca_fetch_skipped(state->fetch));
 	MemoryContextSwitchTo(caller);
+}
+
+static void
+free_first_page(PcaScanState *state)
+{
+	if (state->first_page)
+		pca_rescan_cache_free(state->first_page);
+	state->first_page = NULL;
 }
 
 /* End the fetch, and forget what belongs to it. */
@@ -284,6 +258,8 @@ end_scan_fetch(PcaScanState *state)
 	state->count.count_returned = false;
 	state->done = false;
 	state->skips_request = false;
+	state->list_requests = NIL;
+	free_first_page(state);
 	MemoryContextReset(state->context);
 }
 
@@ -555,34 +531,6 @@ store_item_row(PcaScanState *state, const PcaItem *item, const PcaRequest *reque
 	return true;
 }
 
-/* Store a row without values, for each row of TotalCount beyond the items. */
-static bool
-store_uncounted_row(PcaScanState *state, TupleTableSlot *slot)
-{
-	if (state->count.uncounted_rows <= 0)
-		return false;
-	state->count.uncounted_rows--;
-	memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
-	ExecStoreVirtualTuple(slot);
-	return true;
-}
-
-/* Store the number of rows, once. */
-static bool
-store_row_count(PcaScanState *state, TupleTableSlot *slot)
-{
-	if (state->count.count_returned)
-		return false;
-	state->count.count_returned = true;
-	for (int i = 0; i < state->desc->natts; i++)
-	{
-		slot->tts_values[i] = Int64GetDatum(state->count.received_rows + state->count.uncounted_rows);
-		slot->tts_isnull[i] = false;
-	}
-	ExecStoreVirtualTuple(slot);
-	return true;
-}
-
 /* Add the request for a customer, which is an item of the API's list. */
 static void
 add_customer_request(PcaScanState *state, const PcaItem *item)
@@ -606,11 +554,11 @@ add_customer_request(PcaScanState *state, const PcaItem *item)
 }
 
 /*
- * Fetch the next row into the slot.  Returns false at the end, and if a scan that
- * must not wait is blocked.
+ * Fetch the next row into the slot.  Returns false at the end, if the fetch is paused,
+ * and if a scan that must not wait is blocked.
  */
 static bool
-fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
 {
 	const PcaRequest *request;
 	PcaItem		item;
@@ -629,6 +577,8 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			state->blocked = true;
 			return false;
 		}
+		if (result == PCA_FETCH_PAUSED)
+			return false;
 		if (result == PCA_FETCH_END)
 			finish_items(state);
 		else if (request->listing)
@@ -642,7 +592,61 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			return true;
 		}
 	}
-	return state->count.count_only ? store_row_count(state, slot) : store_uncounted_row(state, slot);
+	return pca_row_count_store(&state->count, slot);
+}
+
+/*
+ * The first page of the whole table was read.  Go on with its other pages, or send the
+ * requests with parts of a list instead, without its rows.
+ */
+static void
+decide_list_requests(PcaScanState *state)
+{
+	List	   *requests = state->list_requests;
+	const PcaFetchStats *stats = pca_fetch_stats(state->fetch);
+
+	state->list_requests = NIL;
+	pca_fetch_resume(state->fetch);
+	(void) pca_rescan_cache_rewind(state->first_page);
+	if (state->done ||
+		!pca_list_requests_are_fewer(list_length(requests), stats->rows, pca_fetch_most_rows(state->fetch)))
+		return;
+	free_first_page(state);
+	pca_fetch_end(state->fetch);
+	pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
+	pca_recheck_reset(state->recheck);
+	state->count.received_rows = 0;
+	begin_scan_fetch(state, requests);
+}
+
+/* Read the first page of the whole table.  Returns false if the scan is blocked. */
+static bool
+read_first_page(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+{
+	MemoryContext caller;
+
+	while (fetch_item_row(node, state, slot))
+	{
+		pca_rescan_cache_add(state->first_page, slot);
+		ExecClearTuple(slot);
+	}
+	if (state->blocked)
+		return false;
+	caller = MemoryContextSwitchTo(state->context);
+	decide_list_requests(state);
+	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+/* As fetch_item_row(), for a fetch that may begin with the first page of the whole table. */
+static bool
+fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+{
+	if (state->list_requests && !read_first_page(node, state, slot))
+		return false;
+	if (state->first_page && pca_rescan_cache_read(state->first_page, slot))
+		return true;
+	return fetch_item_row(node, state, slot);
 }
 
 /* Fetch the next row, and keep it, if the scan's rows are kept. */
@@ -675,7 +679,7 @@ IterateForeignScan(ForeignScanState *node)
 	 */
 	if (state->rescan.rewound)
 	{
-		state->started = !join_filter_has_changed(node, state);
+		state->started = !pca_scan_params_have_changed(node, state->plan, state->join_pass);
 		state->rescan.reused += state->started ? state->rescan.nrequests : 0;
 		state->rescan.rewound = false;
 	}
