@@ -9,6 +9,8 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "pgtime.h"
 
 #include "request/request.h"
 #include "request/request_key.h"
@@ -45,6 +47,8 @@ pca_request_key_make(List *requests)
 	ListCell   *lc;
 
 	initStringInfo(&key);
+	/* these may change how a value of a response is read */
+	appendStringInfo(&key, "%d,%d,%s;", DateStyle, DateOrder, pg_get_timezone_name(session_timezone));
 	foreach(lc, requests)
 		add_request_to_key(&key, lfirst(lc));
 	return key.data;

@@ -11,7 +11,8 @@
 
 /*
  * Returns a text that is equal for two lists of requests (PcaRequest *) of the same
- * scan only if the same rows are taken from their responses.  Current memory context.
+ * scan only if the same rows are taken from their responses, with the current
+ * settings.  Current memory context.
  */
 extern char *pca_request_key_make(List *requests);
 

@@ -110,8 +110,9 @@ list_contains_text(List *texts, const char *text)
 }
 
 List *
-pca_customer_list_merge_skipped(List *skipped, List *more)
+pca_customer_list_merge_skipped(MemoryContext context, List *skipped, List *more)
 {
+	MemoryContext caller = MemoryContextSwitchTo(context);
 	ListCell   *lc;
 
 	foreach(lc, more)
@@ -119,6 +120,7 @@ pca_customer_list_merge_skipped(List *skipped, List *more)
 		if (!list_contains_text(skipped, lfirst(lc)))
 			skipped = lappend(skipped, pstrdup(lfirst(lc)));
 	}
+	MemoryContextSwitchTo(caller);
 	return skipped;
 }
 

@@ -29,9 +29,9 @@ extern const char *pca_customer_list_add(PcaCustomerList *list, const PcaItem *i
 
 /*
  * Append copies of the customers (char *) that are not in the list yet, and return
- * it.  Current memory context.
+ * it.  All of it is in that memory context.
  */
-extern List *pca_customer_list_merge_skipped(List *skipped, List *more);
+extern List *pca_customer_list_merge_skipped(MemoryContext context, List *skipped, List *more);
 
 /*
  * Emit a warning that names the customers (char *) whose rows are missing; none if

@@ -280,11 +280,10 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 {
 	PcaFetchStats stats = pca_scan_stats(node);
 	int64		other_days = pca_scan_other_days(node);
-	int64		reused = pca_scan_reused_requests(node);
 
 	ExplainPropertyInteger("Requests", NULL, stats.requests, es);
-	if (reused > 0)
-		ExplainPropertyInteger("Requests Reused", NULL, reused, es);
+	if (stats.reused > 0)
+		ExplainPropertyInteger("Requests Reused", NULL, stats.reused, es);
 	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
 	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
 	if (other_days > 0)

@@ -753,6 +753,7 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
 	sum->wait_time += stats->wait_time;
+	sum->reused += stats->reused;
 }
 
 void

@@ -40,6 +40,7 @@ typedef struct PcaFetchStats
 	int64		bytes;			/* bytes of bodies on the wire */
 	int64		retries;
 	double		wait_time;		/* ms spent waiting */
+	int64		reused;			/* requests that a rescan does not send again */
 } PcaFetchStats;
 
 /* What the processes of a crew share that fetch one request; all zero at first. */

@@ -10,6 +10,10 @@
  * All results are in one tuplestore, one after the other, which keeps up to work_mem
  * in memory.  Each result has a read pointer at its first row.  When the results
  * are too many or too large, all of them are dropped, and the cache starts again.
+ *
+ * EXISTS and LIMIT stop after the first rows of a result.  These are kept, as the next
+ * rescan with equal requests mostly stops there, too.  If it does not, the requests are
+ * sent again, and the rows that were returned are left out, wherever they come.
  */
 #include "postgres.h"
 
@@ -41,6 +45,12 @@
 /* The size of the keys is limited by work_mem alone, as they are always in memory. */
 #define MAX_KEY_BYTES	((Size) work_mem * 1024)
 
+/*
+ * The maximum number of first rows that are kept of a result without the others.  Each
+ * row that comes later is compared with them.
+ */
+#define MAX_FIRST_ROWS	100
+
 /* Read pointers of the tuplestore. */
 #define READ_POINTER	0		/* the next row to be read */
 #define END_POINTER		1		/* always at the end; active while rows are
@@ -62,6 +72,7 @@ struct PcaRescanCache
 	MemoryContext results_context;	/* of the results and their keys */
 	TupleDesc	desc;
 	TupleTableSlot *slot;		/* the row that was read last */
+	bool		keeps_beginnings;
 
 	Tuplestorestate *rows;		/* of all results */
 	int64		rows_bytes;		/* their size, those of forgotten results
@@ -71,6 +82,8 @@ struct PcaRescanCache
 	List	   *free_pointers;	/* int: read pointers of forgotten results */
 	RescanResult *current;		/* NULL before the first result */
 	int64		rows_left;		/* rows of it that are still to be read */
+	List	   *repeated;		/* MinimalTuple: its first rows, which are
+								 * going to be added again */
 };
 
 /* ---- all results ---- */
@@ -116,6 +129,7 @@ begin_results(PcaRescanCache *cache)
 	cache->free_pointers = NIL;
 	cache->current = NULL;
 	cache->rows_left = 0;
+	cache->repeated = NIL;
 	MemoryContextSwitchTo(caller);
 }
 
@@ -129,7 +143,7 @@ drop_results(PcaRescanCache *cache)
 }
 
 PcaRescanCache *
-pca_rescan_cache_create(TupleDesc desc)
+pca_rescan_cache_create(TupleDesc desc, bool keeps_beginnings)
 {
 	PcaRescanCache *cache = palloc0(sizeof(PcaRescanCache));
 
@@ -137,6 +151,7 @@ pca_rescan_cache_create(TupleDesc desc)
 	cache->results_context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw results",
 												   ALLOCSET_SMALL_SIZES);
 	cache->desc = desc;
+	cache->keeps_beginnings = keeps_beginnings;
 	cache->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 	begin_results(cache);
 	return cache;
@@ -170,16 +185,27 @@ is_full(const PcaRescanCache *cache)
 
 /* ---- one result ---- */
 
-/* Forget the current result if it has not all of its rows; its rows stay in the tuplestore. */
+/* Returns true if the result is useful once another one is the current one. */
+static bool
+is_worth_keeping(const PcaRescanCache *cache, const RescanResult *result)
+{
+	if (result->overflowed)
+		return false;
+	return result->complete || (cache->keeps_beginnings && result->nrows > 0 && result->nrows <= MAX_FIRST_ROWS);
+}
+
+/* Forget the current result, or keep it.  The rows of a forgotten one stay in the tuplestore. */
 static void
-forget_incomplete_result(PcaRescanCache *cache)
+leave_current_result(PcaRescanCache *cache)
 {
 	RescanResult *current = cache->current;
 	MemoryContext caller;
 
+	list_free_deep(cache->repeated);
+	cache->repeated = NIL;
 	cache->current = NULL;
 	cache->rows_left = 0;
-	if (!current || (current->complete && !current->overflowed))
+	if (!current || is_worth_keeping(cache, current))
 		return;
 	caller = MemoryContextSwitchTo(cache->results_context);
 	if (current->start >= 0)
@@ -207,10 +233,10 @@ pca_rescan_cache_select(PcaRescanCache *cache, const char *key)
 {
 	if (cache->current && strcmp(cache->current->key, key) == 0 && pca_rescan_cache_rewind(cache))
 		return PCA_RESCAN_RESULT_CURRENT;
-	forget_incomplete_result(cache);
+	leave_current_result(cache);
 	cache->current = hash_search(cache->results, &key, HASH_FIND, NULL);
 	if (pca_rescan_cache_rewind(cache))
-		return PCA_RESCAN_RESULT_COMPLETE;
+		return cache->current->complete ? PCA_RESCAN_RESULT_COMPLETE : PCA_RESCAN_RESULT_BEGINNING;
 	if (is_full(cache))
 	{
 		drop_results(cache);
@@ -250,25 +276,100 @@ allocate_start_pointer(PcaRescanCache *cache)
 	return pointer;
 }
 
-void
-pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
+/* Add the row in the slot at the end of the tuplestore. */
+static void
+put_row(PcaRescanCache *cache, TupleTableSlot *slot)
 {
 	RescanResult *current = cache->current;
 
-	if (current->overflowed)
-		return;
-	cache->rows_bytes += MAXALIGN(SizeofMinimalTupleHeader) +
-		heap_compute_data_size(cache->desc, slot->tts_values, slot->tts_isnull);
-	if (temp_file_limit >= 0 && cache->rows_bytes > max_rows_bytes())
-	{
-		current->overflowed = true;
-		return;
-	}
 	tuplestore_select_read_pointer(cache->rows, END_POINTER);
 	if (current->start < 0)
 		current->start = allocate_start_pointer(cache);
 	tuplestore_puttupleslot(cache->rows, slot);
 	current->nrows++;
+}
+
+/*
+ * Returns true if the row is one of those that are repeated, and remove that one: equal
+ * rows are repeated as often as they were read.  Rows of the same scan with equal
+ * values have equal bytes.
+ */
+static bool
+remove_repeated_row(PcaRescanCache *cache, TupleTableSlot *slot)
+{
+	MinimalTuple row;
+	bool		found = false;
+	ListCell   *lc;
+
+	if (cache->repeated == NIL)
+		return false;
+	row = ExecCopySlotMinimalTuple(slot);
+	foreach(lc, cache->repeated)
+	{
+		MinimalTuple repeated = lfirst(lc);
+
+		found = repeated->t_len == row->t_len && memcmp(repeated, row, row->t_len) == 0;
+		if (!found)
+			continue;
+		cache->repeated = foreach_delete_current(cache->repeated, lc);
+		pfree(repeated);
+		break;
+	}
+	pfree(row);
+	return found;
+}
+
+bool
+pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
+{
+	RescanResult *current = cache->current;
+
+	if (remove_repeated_row(cache, slot))
+		return false;
+	if (current->overflowed)
+		return true;
+	cache->rows_bytes += MAXALIGN(SizeofMinimalTupleHeader) +
+		heap_compute_data_size(cache->desc, slot->tts_values, slot->tts_isnull);
+	if (temp_file_limit >= 0 && cache->rows_bytes > max_rows_bytes())
+		current->overflowed = true;
+	else
+		put_row(cache, slot);
+	return true;
+}
+
+/* Read the next row of the current result into the cache's slot. */
+static void
+read_row(PcaRescanCache *cache)
+{
+	cache->rows_left--;
+	tuplestore_select_read_pointer(cache->rows, READ_POINTER);
+	if (!tuplestore_gettupleslot(cache->rows, true, false, cache->slot))
+		elog(ERROR, "a kept row is missing");
+}
+
+/* The first rows are put again at the end, where the others are going to follow. */
+void
+pca_rescan_cache_continue(PcaRescanCache *cache)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cache->results_context);
+	ListCell   *lc;
+
+	(void) pca_rescan_cache_rewind(cache);
+	while (cache->rows_left > 0)
+	{
+		read_row(cache);
+		cache->repeated = lappend(cache->repeated, ExecCopySlotMinimalTuple(cache->slot));
+	}
+	tuplestore_select_read_pointer(cache->rows, END_POINTER);
+	tuplestore_copy_read_pointer(cache->rows, END_POINTER, cache->current->start);
+	cache->current->nrows = 0;
+	foreach(lc, cache->repeated)
+	{
+		ExecStoreMinimalTuple(lfirst(lc), cache->slot, false);
+		put_row(cache, cache->slot);
+	}
+	ExecClearTuple(cache->slot);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -282,11 +383,8 @@ pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot)
 
 	if (cache->rows_left == 0)
 		return false;
-	cache->rows_left--;
 	caller = MemoryContextSwitchTo(cache->context);
-	tuplestore_select_read_pointer(cache->rows, READ_POINTER);
-	if (!tuplestore_gettupleslot(cache->rows, true, false, cache->slot))
-		elog(ERROR, "a kept row is missing");
+	read_row(cache);
 	MemoryContextSwitchTo(caller);
 	slot_getallattrs(cache->slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
@@ -299,8 +397,14 @@ pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot)
 }
 
 void
-pca_rescan_cache_set_complete(PcaRescanCache *cache)
+pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *table_name)
 {
+	if (cache->repeated)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not read foreign table \"%s\": the data changed while it was read", table_name),
+				 errdetail("A row of the response to a request was missing when the request was sent again."),
+				 errhint("Try again.")));
 	cache->current->complete = true;
 }
 

@@ -17,19 +17,22 @@ typedef enum PcaRescanResult
 	PCA_RESCAN_RESULT_EMPTY,	/* none: its rows are to be added */
 	PCA_RESCAN_RESULT_CURRENT,	/* the current one, whose last rows may not
 								 * have been added yet */
-	PCA_RESCAN_RESULT_COMPLETE	/* another one, with all of its rows */
+	PCA_RESCAN_RESULT_COMPLETE, /* another one, with all of its rows */
+	PCA_RESCAN_RESULT_BEGINNING /* another one, with its first rows: see
+								 * pca_rescan_cache_continue() */
 } PcaRescanResult;
 
 /*
  * Create an empty cache of rows of that descriptor.  Lives in the current memory
  * context.  It keeps up to work_mem in memory, and the rest in a temporary file.
+ * keeps_beginnings: the first rows of a result are useful without the others.
  */
-extern PcaRescanCache *pca_rescan_cache_create(TupleDesc desc);
+extern PcaRescanCache *pca_rescan_cache_create(TupleDesc desc, bool keeps_beginnings);
 
 /*
  * Make the result of the requests with that key the current one, and its first row
- * the next one to be read.  A result that is not complete is forgotten when another
- * one becomes the current one.  The key is copied.
+ * the next one to be read.  When another one becomes the current one, a result that is
+ * not complete is forgotten, or its few first rows are kept.  The key is copied.
  */
 extern PcaRescanResult pca_rescan_cache_select(PcaRescanCache *cache, const char *key);
 
@@ -46,14 +49,24 @@ extern bool pca_rescan_cache_rewind(PcaRescanCache *cache);
 extern bool pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot);
 
 /*
- * Add the row that is in the slot to the current result, after its last row.  All
- * rows must have been read.  A row that could exceed temp_file_limit is not kept,
- * nor is its result then.
+ * The first rows of the current result have been read, and all of its rows are going
+ * to be added, these included, in any order.
  */
-extern void pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot);
+extern void pca_rescan_cache_continue(PcaRescanCache *cache);
 
-/* All rows of the current result were added. */
-extern void pca_rescan_cache_set_complete(PcaRescanCache *cache);
+/*
+ * Add the row that is in the slot to the current result, after its last row.  All
+ * rows must have been read.  Returns false if it is one of the first rows after
+ * pca_rescan_cache_continue(), which was read before.  A row that could exceed
+ * temp_file_limit is not kept, nor is its result then.
+ */
+extern bool pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot);
+
+/*
+ * All rows of the current result were added.  Errors: one of the first rows was not
+ * among them.
+ */
+extern void pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *table_name);
 
 /* Returns true if all rows of the current result were added, and kept. */
 extern bool pca_rescan_cache_is_complete(const PcaRescanCache *cache);

@@ -12,7 +12,6 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "pgtime.h"
 #include "storage/latch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -43,8 +42,9 @@ typedef struct RescanState
 	bool		rewound;		/* no row was returned since the last rescan */
 	PcaRescanCache *cache;		/* NULL: no row was returned yet, or none is
 								 * kept */
+	bool		has_beginning;	/* it has only the first rows of the current
+								 * result, which has no fetch */
 	int64		nrequests;		/* of the current result */
-	int64		reused;			/* requests that kept rows made unnecessary */
 } RescanState;
 
 /* The requests of one scan, whose parameters are evaluated. */
@@ -182,7 +182,7 @@ begin_first_page(PcaScanState *state, const ScanRequests *scan)
 	begin_scan_fetch(state, list_make1(scan->whole));
 	pca_fetch_pause(state->fetch);
 	state->list_requests = scan->requests;
-	state->first_page = pca_rescan_cache_create(state->desc);
+	state->first_page = pca_rescan_cache_create(state->desc, false);
 	(void) pca_rescan_cache_select(state->first_page, "");
 }
 
@@ -218,25 +218,12 @@ begin_scan(PcaScanState *state, const ScanRequests *scan)
 
 /* ---- rescan and end of a scan ---- */
 
-/*
- * Save the customers that the fetch has skipped, for one warning at the end of the
- * scan.  They live as long as the scan.
- */
 static void
-save_skipped_customers(PcaScanState *state)
+free_rows(PcaRescanCache **cache)
 {
-	MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
-
-	state->skipped = pca_customer_list_merge_skipped(state->skipped, pca_fetch_skipped(state->fetch));
-	MemoryContextSwitchTo(caller);
-}
-
-static void
-free_first_page(PcaScanState *state)
-{
-	if (state->first_page)
-		pca_rescan_cache_free(state->first_page);
-	state->first_page = NULL;
+	if (*cache)
+		pca_rescan_cache_free(*cache);
+	*cache = NULL;
 }
 
 /* End the fetch, and forget what belongs to it. */
@@ -246,7 +233,8 @@ end_scan_fetch(PcaScanState *state)
 	if (state->fetch)
 	{
 		pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
-		save_skipped_customers(state);
+		state->skipped = pca_customer_list_merge_skipped(MemoryContextGetParent(state->context), state->skipped,
+														 pca_fetch_skipped(state->fetch));
 		pca_fetch_end(state->fetch);
 	}
 	state->fetch = NULL;
@@ -259,37 +247,35 @@ end_scan_fetch(PcaScanState *state)
 	state->done = false;
 	state->skips_request = false;
 	state->list_requests = NIL;
-	free_first_page(state);
+	free_rows(&state->first_page);
 	MemoryContextReset(state->context);
-}
-
-static void
-free_rescan_cache(PcaScanState *state)
-{
-	if (state->rescan.cache)
-		pca_rescan_cache_free(state->rescan.cache);
-	state->rescan.cache = NULL;
 }
 
 /* Make the next row the first one of a new fetch. */
 static void
 restart_scan(PcaScanState *state)
 {
-	free_rescan_cache(state);
+	free_rows(&state->rescan.cache);
 	end_scan_fetch(state);
 	state->started = false;
 }
 
-/*
- * The key of the rows that the requests have.  Two settings may change how a value
- * of the API is read.
- */
+/* The key of the rows that the requests have. */
 static char *
 make_rescan_key(const ScanRequests *scan)
 {
-	return psprintf(INT64_FORMAT "," INT64_FORMAT ",%d,%d,%s;%s", scan->limit.offset_left,
-					scan->limit.limit_left, DateStyle, DateOrder, pg_get_timezone_name(session_timezone),
-					pca_request_key_make(scan->requests));
+	return psprintf(INT64_FORMAT "," INT64_FORMAT ";%s", scan->limit.offset_left,
+					scan->limit.limit_left, pca_request_key_make(scan->requests));
+}
+
+/*
+ * Returns true if the requests have the same rows when they are sent again.  Where only
+ * some rows of a day, or of the table, are returned, these may be others.
+ */
+static bool
+has_repeatable_rows(const PcaRequestPlan *plan)
+{
+	return !plan->row_per_day && !plan->offset && !plan->limit_value;
 }
 
 /*
@@ -307,14 +293,39 @@ find_kept_rows(PcaScanState *state, const ScanRequests *scan)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
 
-		state->rescan.cache = pca_rescan_cache_create(state->desc);
+		state->rescan.cache = pca_rescan_cache_create(state->desc, has_repeatable_rows(state->plan->request));
 		MemoryContextSwitchTo(caller);
 	}
 	found = pca_rescan_cache_select(state->rescan.cache, make_rescan_key(scan));
-	if (found == PCA_RESCAN_RESULT_COMPLETE)
+	if (found == PCA_RESCAN_RESULT_COMPLETE || found == PCA_RESCAN_RESULT_BEGINNING)
 		end_scan_fetch(state);
+	if (found != PCA_RESCAN_RESULT_CURRENT)
+		state->rescan.has_beginning = found == PCA_RESCAN_RESULT_BEGINNING;
 	state->rescan.nrequests = list_length(scan->requests);
 	return found != PCA_RESCAN_RESULT_EMPTY;
+}
+
+/* Evaluate the parameters in next_context. */
+static ScanRequests
+render_next_requests(ForeignScanState *node, PcaScanState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->next_context);
+	ScanRequests scan = render_scan_requests(node, state);
+
+	MemoryContextSwitchTo(caller);
+	return scan;
+}
+
+/* Begin the fetch of the requests, which are in next_context. */
+static void
+begin_next_scan(PcaScanState *state, const ScanRequests *scan)
+{
+	MemoryContext context = state->next_context;
+
+	end_scan_fetch(state);
+	state->next_context = state->context;
+	state->context = context;
+	begin_scan(state, scan);
 }
 
 /*
@@ -324,23 +335,28 @@ find_kept_rows(PcaScanState *state, const ScanRequests *scan)
 static void
 start_scan(ForeignScanState *node, PcaScanState *state)
 {
-	MemoryContext context = state->next_context;
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	ScanRequests scan = render_scan_requests(node, state);
-	bool		is_kept = find_kept_rows(state, &scan);
+	ScanRequests scan = render_next_requests(node, state);
 
-	MemoryContextSwitchTo(caller);
 	state->started = true;
-	if (is_kept)
+	if (!find_kept_rows(state, &scan))
 	{
-		state->rescan.reused += state->rescan.nrequests;
-		MemoryContextReset(context);
+		begin_next_scan(state, &scan);
 		return;
 	}
-	end_scan_fetch(state);
-	state->next_context = state->context;
-	state->context = context;
-	begin_scan(state, &scan);
+	state->ended_stats.reused += state->rescan.nrequests;
+	MemoryContextReset(state->next_context);
+}
+
+/* The first rows of the result were kept and read.  Fetch all of its rows for the others. */
+static void
+continue_kept_result(ForeignScanState *node, PcaScanState *state)
+{
+	ScanRequests scan = render_next_requests(node, state);
+
+	pca_rescan_cache_continue(state->rescan.cache);
+	state->rescan.has_beginning = false;
+	state->ended_stats.reused -= state->rescan.nrequests;
+	begin_next_scan(state, &scan);
 }
 
 /*
@@ -455,7 +471,7 @@ EndForeignScan(ForeignScanState *node)
 
 	if (!state)
 		return;
-	free_rescan_cache(state);
+	free_rows(&state->rescan.cache);
 	leave_parallel_scan(state);
 	end_scan_fetch(state);
 	pca_customer_list_warn_skipped(state->table, state->skipped);
@@ -611,7 +627,7 @@ decide_list_requests(PcaScanState *state)
 	if (state->done ||
 		!pca_list_requests_are_fewer(list_length(requests), stats->rows, pca_fetch_most_rows(state->fetch)))
 		return;
-	free_first_page(state);
+	free_rows(&state->first_page);
 	pca_fetch_end(state->fetch);
 	pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
 	pca_recheck_reset(state->recheck);
@@ -627,7 +643,7 @@ read_first_page(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slo
 
 	while (fetch_item_row(node, state, slot))
 	{
-		pca_rescan_cache_add(state->first_page, slot);
+		(void) pca_rescan_cache_add(state->first_page, slot);
 		ExecClearTuple(slot);
 	}
 	if (state->blocked)
@@ -655,13 +671,19 @@ fetch_and_keep_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *
 {
 	PcaRescanCache *cache = state->rescan.cache;
 
-	if (fetch_next_row(node, state, slot))
+	while (fetch_next_row(node, state, slot))
 	{
-		if (cache)
-			pca_rescan_cache_add(cache, slot);
+		if (!cache || pca_rescan_cache_add(cache, slot))
+			return;
+
+		/*
+		 * one of the first rows, which were returned before they were fetched
+		 * again
+		 */
+		ExecClearTuple(slot);
 	}
-	else if (cache && !state->blocked)
-		pca_rescan_cache_set_complete(cache);
+	if (cache && !state->blocked)
+		pca_rescan_cache_set_complete(cache, state->table->name);
 }
 
 static TupleTableSlot *
@@ -680,7 +702,7 @@ IterateForeignScan(ForeignScanState *node)
 	if (state->rescan.rewound)
 	{
 		state->started = !pca_scan_params_have_changed(node, state->plan, state->join_pass);
-		state->rescan.reused += state->started ? state->rescan.nrequests : 0;
+		state->ended_stats.reused += state->started ? state->rescan.nrequests : 0;
 		state->rescan.rewound = false;
 	}
 	if (!state->started)
@@ -689,6 +711,8 @@ IterateForeignScan(ForeignScanState *node)
 	if (state->rescan.cache && (pca_rescan_cache_read(state->rescan.cache, slot) ||
 								pca_rescan_cache_is_complete(state->rescan.cache)))
 		return slot;
+	if (state->rescan.has_beginning)
+		continue_kept_result(node, state);
 	fetch_and_keep_row(node, state, slot);
 	return slot;
 }
@@ -748,14 +772,6 @@ pca_scan_stats(ForeignScanState *node)
 		pca_fetch_add_stats(&stats, &workers);
 	}
 	return stats;
-}
-
-int64
-pca_scan_reused_requests(ForeignScanState *node)
-{
-	PcaScanState *state = node->fdw_state;
-
-	return state ? state->rescan.reused : 0;
 }
 
 int64

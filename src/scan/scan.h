@@ -18,9 +18,6 @@
  */
 extern PcaFetchStats pca_scan_stats(ForeignScanState *node);
 
-/* The number of requests that were not sent again, because their rows were kept. */
-extern int64 pca_scan_reused_requests(ForeignScanState *node);
-
 /* The number of rows that were left out because they are of another day. */
 extern int64 pca_scan_other_days(ForeignScanState *node);
 
