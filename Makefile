@@ -28,6 +28,7 @@ REQUEST_OBJS = \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
 	src/request/date_range.o \
+	src/request/request_key.o \
 	src/request/request.o
 
 # Bytes to items, items to datums.
@@ -53,6 +54,7 @@ PLANNER_OBJS = \
 	src/planner/query_level.o \
 	src/planner/grouping.o \
 	src/planner/limit.o \
+	src/planner/rescan.o \
 	src/planner/ordering.o \
 	src/planner/path_private.o \
 	src/planner/partition_clause.o \
@@ -109,6 +111,11 @@ SCAN_OBJS = \
 	src/scan/customer_list.o \
 	src/scan/recheck.o \
 	src/scan/rescan_cache.o \
+	src/scan/list_requests.o \
+	src/scan/row_count.o \
+	src/scan/row_limit.o \
+	src/scan/scan_params.o \
+	src/scan/snapshot_requests.o \
 	src/scan/parallel_scan.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \

@@ -100,7 +100,7 @@ static const PcaOptionDef settings[] = {
 	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, PCA_OPTION_LARGEST_URL_LENGTH),
 	IN_SERVER(max_url_length),.default_value = "2048"},
 	{NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
-	IN_SERVER(max_snapshots),.default_value = "62"},
+	IN_SERVER(max_snapshots),.default_value = "100"},
 	{FLAG("compression", PCA_ON_SERVER),
 	IN_SERVER(compression),.default_value = "true"},
 	{SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),

@@ -483,6 +483,74 @@ collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 	return NULL;
 }
 
+/* ---- one row of each day ---- */
+
+/* The attribute numbers that the node uses, offset by FirstLowInvalidHeapAttributeNumber. */
+static Bitmapset *
+list_used_columns(const GroupingContext *context, Node *node)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos(node, context->rel->relid, &used);
+	return used;
+}
+
+/* Returns true if the day is the only column among them. */
+static bool
+uses_only_day(const GroupingContext *context, Bitmapset *used)
+{
+	int			member = -1;
+
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
+		const PcaColumn *column = attnum > 0 ? pca_option_column(context->table, attnum) : NULL;
+
+		if (attnum != TableOidAttributeNumber &&
+			!(column && column->field && column->field->source == PCA_FROM_SNAPSHOT))
+			return false;
+	}
+	return true;
+}
+
+/* Returns true if a clause has a value that may differ in a rescan, or a subquery. */
+static bool
+has_exec_param_or_subplan(Node *node, void *context)
+{
+	if (!node)
+		return false;
+	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+		return true;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, has_exec_param_or_subplan, context);
+}
+
+/*
+ * Returns true if one row of each day that satisfies the conditions is enough: the
+ * query ignores duplicates, and uses only the day, which is that of the request.  The
+ * scan evaluates the conditions to find such a row.  The row is kept for rescans, so
+ * the conditions on other columns must not change then.
+ */
+static bool
+is_row_per_day_enough(const GroupingContext *context, DedupStep dedup)
+{
+	ListCell   *lc;
+
+	if (!context->table->resource->history || context->rel->reltarget->exprs == NIL ||
+		!uses_only_day(context, list_used_columns(context, (Node *) context->rel->reltarget->exprs)) ||
+		statement_reason(context) || output_reason(context, dedup) || attr_needed_reason(context))
+		return false;
+	foreach(lc, context->rel->baserestrictinfo)
+	{
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
+
+		if (has_exec_param_or_subplan(clause, NULL) && !uses_only_day(context, list_used_columns(context, clause)))
+			return false;
+	}
+	return true;
+}
+
 /* ---- query levels ---- */
 
 /* The result of checking a query level. */
@@ -591,6 +659,12 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 		context.needs_row_count = &needs_row_count;
 	if (check_level(&context, &result.reason) == LEVEL_NEEDS_ROWS)
 		return result;
+	result.row_per_day = is_row_per_day_enough(&context, find_dedup_step(&context));
+	if (result.row_per_day)
+	{
+		result.reason = NULL;
+		return result;
+	}
 	if (table_reason(table))
 		result.reason = table_reason(table);
 	if (!result.reason && needs_row_count && row_count == 0)

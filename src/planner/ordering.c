@@ -6,6 +6,10 @@
  * ordered in two ways.  The order of text is not known, nor is the place of nulls
  * and of dates that stand for "never" (api-notes 4.8).  That leaves whole days
  * (api-notes 3.10).  scan/recheck.c checks the order of the rows as they come.
+ *
+ * The rows of a history are in the order of its days if the requests of the days are
+ * sent one after the other.  max(snapshot_date) is planned by PostgreSQL as ORDER BY
+ * snapshot_date DESC LIMIT 1.
  */
 #include "postgres.h"
 
@@ -36,6 +40,13 @@ is_orderable_column(const PcaColumn *column)
 		field->day && field->not_null && !field->sentinel;
 }
 
+/* Returns true if all rows of a request have the same value, the day of a history. */
+static bool
+is_day_column(const PcaColumn *column)
+{
+	return column->field && column->native && column->field->source == PCA_FROM_SNAPSHOT;
+}
+
 /* Returns the orderable column that is a member of the sort key; NULL if there is none. */
 static const PcaColumn *
 find_order_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
@@ -53,7 +64,7 @@ find_order_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass
 		if (member->em_is_child || !IsA(var, Var) || var->varno != (int) rel->relid)
 			continue;
 		column = pca_option_column(table, var->varattno);
-		if (column && is_orderable_column(column) &&
+		if (column && (table->resource->history ? is_day_column(column) : is_orderable_column(column)) &&
 			equal(var, makeVar(rel->relid, column->attnum, column->type, column->typmod,
 							   column->collation, 0)))
 			return column;
@@ -106,7 +117,7 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	PcaOrdering ordering = {.limit = -1,.reason = local_sort_reason(root, rel, table)};
 	PathKey    *key;
 
-	if (!(table->resource->parameters & PCA_PARAM_ORDERBY) || table->resource->history ||
+	if (!((table->resource->parameters & PCA_PARAM_ORDERBY) || table->resource->history) ||
 		root->query_pathkeys == NIL || rel->reloptkind != RELOPT_BASEREL ||
 		bms_membership(root->all_baserels) != BMS_SINGLETON)
 		return ordering;
@@ -117,18 +128,24 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	if (!ordering.column)
 		return ordering;
 	ordering.reason = NULL;
+	ordering.by_day = table->resource->history;
 	ordering.descending = pca_compat_descends(key);
 	ordering.pathkeys = list_make1(key);
 	if (list_length(root->query_pathkeys) == 1)
 		ordering.limit = pca_limit_sorted_hint(root);
+	ordering.days_to_limit = ordering.by_day && ordering.descending && ordering.limit >= 0 &&
+		pca_limit_is_sure(root);
 	return ordering;
 }
 
 Cost
-pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table)
+pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table, double requests)
 {
 	double		rows = Max(rel->rows, 2);
 
+	/* the days of a history, which otherwise are requested at the same time */
+	if (table->resource->history)
+		return table->server->startup_cost * (requests - 1);
 	/* one page is one request, in any order */
 	if (rel->tuples <= table->page_size)
 		return 0;

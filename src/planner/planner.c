@@ -25,6 +25,7 @@
 #include "planner/path_private.h"
 #include "planner/planner.h"
 #include "planner/relinfo.h"
+#include "planner/rescan.h"
 #include "planner/upper_paths.h"
 
 /* The members of a plan's fdw_private, in the order in which they are written. */
@@ -37,7 +38,8 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_NOT_COUNTED,	/* String or NULL */
 	SCAN_PRIVATE_NOT_ORDERED,	/* String or NULL */
 	SCAN_PRIVATE_ROW_COUNT,		/* Integer */
-	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
+	SCAN_PRIVATE_JOIN_FILTER_PARAM, /* Integer */
+	SCAN_PRIVATE_RESCAN			/* Integer: a bool */
 } ScanPrivateIndex;
 
 /* ---- paths ---- */
@@ -66,7 +68,7 @@ add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 	total = quals.startup + server->startup_cost * requests +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	if (ordered)
-		total += pca_ordering_penalty(rel, relinfo->table);
+		total += pca_ordering_penalty(rel, relinfo->table, requests);
 	path = (Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
 									ordered ? relinfo->ordering.pathkeys : NIL, outer,
@@ -169,6 +171,16 @@ add_parameterized_paths(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	}
 }
 
+/* Add a path whose rows come in the order that the API, or the order of requests, provides. */
+static void
+add_ordered_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	PcaRelInfo	ordered = pca_relinfo_copy(relinfo);
+
+	ordered.request.days_to_limit = relinfo->ordering.days_to_limit;
+	add_scan_path(&ordered, root, rel, rel->rows, rel->lateral_relids, true);
+}
+
 static void
 GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
@@ -176,7 +188,7 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 
 	add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, false);
 	if (relinfo->ordering.pathkeys)
-		add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, true);
+		add_ordered_path(relinfo, root, rel);
 	add_parameterized_paths(relinfo, root, rel);
 	pca_parallel_path_add(relinfo, root, rel);
 }
@@ -238,7 +250,8 @@ make_scan_private(const PcaScanPlan *plan)
 
 	list = lappend(list, make_optional_string(plan->not_ordered));
 	list = lappend(list, makeInteger(plan->row_count));
-	return lappend(list, makeInteger(plan->join_filter_param));
+	list = lappend(list, makeInteger(plan->join_filter_param));
+	return lappend(list, makeInteger(plan->rescan_is_expected));
 }
 
 PcaScanPlan *
@@ -257,6 +270,7 @@ pca_planner_read_private(List *fdw_private)
 	plan->not_ordered = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_ORDERED));
 	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
+	plan->rescan_is_expected = intVal(list_nth(fdw_private, SCAN_PRIVATE_RESCAN)) != 0;
 	return plan;
 }
 
@@ -337,9 +351,12 @@ add_path_request(PcaRelInfo *relinfo, PlannerInfo *root, const PcaPathPrivate *p
 			pca_join_filter_path_add_expr(relinfo, private->join_clause);
 			break;
 		case PCA_PATH_ORDERED:
-			request->order = relinfo->ordering.column->field->name;
+			request->day_order = relinfo->ordering.by_day;
+			if (!request->day_order)
+				request->order = relinfo->ordering.column->field->name;
 			request->descending = relinfo->ordering.descending;
 			request->limit = relinfo->ordering.limit;
+			request->days_to_limit = relinfo->ordering.days_to_limit;
 			break;
 		case PCA_PATH_PLAIN:
 		case PCA_PATH_COUNT:
@@ -362,6 +379,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	if (path->path.param_info)
 		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
 	add_path_request(&relinfo, root, &private);
+	plan.rescan_is_expected = path->path.param_info || pca_rescan_is_expected(root);
 	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
 
 	/*

@@ -35,6 +35,7 @@ typedef struct PcaScanPlan
 									 * which follow the scan's expressions as
 									 * one more parameter; -1 if there are
 									 * none */
+	bool		rescan_is_expected; /* by a nested loop, or an outer query */
 } PcaScanPlan;
 
 /*

@@ -206,6 +206,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 		0
 	};
 	relinfo->request.grouped = relinfo->grouping.grouped;
+	relinfo->request.row_per_day = relinfo->grouping.row_per_day;
 	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
 		const PcaField *field = pca_option_column(relinfo->table, attnum)->field;
@@ -262,6 +263,16 @@ find_not_counted_reason(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo
 
 /* ---- sizes ---- */
 
+/* The number of days of a history that are requested; 0 if it is not bounded. */
+static double
+estimate_days(const PcaRelInfo *relinfo)
+{
+	double		days = pca_snapshot_dates_estimate(relinfo->request.snapshot);
+	int			max_days = relinfo->table->server->max_snapshots;
+
+	return relinfo->request.days_to_limit && (days == 0 || days > max_days) ? max_days : days;
+}
+
 static double
 estimate_groups(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
@@ -289,6 +300,8 @@ set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 		rel->tuples = relinfo->table->resource->rows;
 	}
 	set_baserel_size_estimates(root, rel);
+	if (relinfo->request.row_per_day)
+		rel->rows = clamp_row_est(Min(rel->rows, estimate_days(relinfo)));
 	if (!relinfo->request.grouped)
 		return;
 	relinfo->groups = estimate_groups(relinfo, root, rel);
@@ -336,7 +349,7 @@ pca_relinfo_estimate_requests(const PcaRelInfo *relinfo, const RelOptInfo *rel, 
 		return 1 + ceil(rel->tuples / ROWS_PER_CUSTOMER);
 	if (relinfo->table->resource->history)
 	{
-		double		days = pca_snapshot_dates_estimate(relinfo->request.snapshot);
+		double		days = estimate_days(relinfo);
 
 		return days > 0 ? Max(days, ceil(received / relinfo->table->page_size)) : PCA_RELINFO_UNBOUNDED_REQUESTS;
 	}
@@ -357,11 +370,15 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	add_partition_bound(relinfo, root, rel);
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
+	/* the latest days may have enough rows for a LIMIT */
+	relinfo->request.days_to_limit = relinfo->table->resource->history &&
+		relinfo->request.limit >= 0 && pca_limit_is_sure(root);
 	relinfo->request.count = can_fetch_count_only(relinfo, root, rel);
 	if (!relinfo->request.grouped && !relinfo->request.count)
 		relinfo->ordering = pca_ordering_choose(root, rel, relinfo->table);
 	relinfo->not_counted = find_not_counted_reason(relinfo, root, rel);
 	set_relation_size(relinfo, root, rel);
+	relinfo->request.table_rows = relinfo->rows_assumed || relinfo->request.grouped ? -1 : rel->tuples;
 	rel->fdw_private = relinfo;
 }
 

@@ -33,10 +33,14 @@ typedef enum RequestNode
 	REQUEST_NODE_GROUPBY,
 	REQUEST_NODE_GROUPED,
 	REQUEST_NODE_COUNT,
+	REQUEST_NODE_TABLE_ROWS,
 	REQUEST_NODE_LIMIT,
 	REQUEST_NODE_LIMIT_INEXACT,
 	REQUEST_NODE_ORDER,
+	REQUEST_NODE_DAY_ORDER,
 	REQUEST_NODE_DESCENDING,
+	REQUEST_NODE_DAYS_TO_LIMIT,
+	REQUEST_NODE_ROW_PER_DAY,
 	REQUEST_NODE_OFFSET,
 	REQUEST_NODE_LIMIT_VALUE
 } RequestNode;
@@ -59,10 +63,14 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_GROUPBY] = groupby;
 	nodes[REQUEST_NODE_GROUPED] = makeInteger(plan->grouped);
 	nodes[REQUEST_NODE_COUNT] = makeInteger(plan->count);
+	nodes[REQUEST_NODE_TABLE_ROWS] = makeFloat(psprintf("%.0f", plan->table_rows));
 	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
 	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
 	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
+	nodes[REQUEST_NODE_DAY_ORDER] = makeInteger(plan->day_order);
 	nodes[REQUEST_NODE_DESCENDING] = makeInteger(plan->descending);
+	nodes[REQUEST_NODE_DAYS_TO_LIMIT] = makeInteger(plan->days_to_limit);
+	nodes[REQUEST_NODE_ROW_PER_DAY] = makeInteger(plan->row_per_day);
 	nodes[REQUEST_NODE_OFFSET] = pca_filter_expr_value_to_nodes(plan->offset);
 	nodes[REQUEST_NODE_LIMIT_VALUE] = pca_filter_expr_value_to_nodes(plan->limit_value);
 	for (int i = 0; i < REQUEST_NODES; i++)
@@ -83,10 +91,14 @@ pca_request_from_nodes(List *nodes)
 		plan->groupby = lappend(plan->groupby, strVal(lfirst(lc)));
 	plan->grouped = intVal(list_nth(nodes, REQUEST_NODE_GROUPED)) != 0;
 	plan->count = intVal(list_nth(nodes, REQUEST_NODE_COUNT)) != 0;
+	plan->table_rows = floatVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS));
 	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
 	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
 	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
+	plan->day_order = intVal(list_nth(nodes, REQUEST_NODE_DAY_ORDER)) != 0;
 	plan->descending = intVal(list_nth(nodes, REQUEST_NODE_DESCENDING)) != 0;
+	plan->days_to_limit = intVal(list_nth(nodes, REQUEST_NODE_DAYS_TO_LIMIT)) != 0;
+	plan->row_per_day = intVal(list_nth(nodes, REQUEST_NODE_ROW_PER_DAY)) != 0;
 	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_OFFSET));
 	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_LIMIT_VALUE));
 	return plan;
@@ -294,7 +306,9 @@ get_conjuncts_left(const FilterFit *fit, const Conjunct *except)
 static int
 max_list_parts(const PcaRequestPlan *plan)
 {
-	return plan->count || plan->offset || plan->limit_value ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
+	if (plan->count || plan->offset || plan->limit_value)
+		return PG_INT32_MAX;
+	return plan->max_list_parts > 0 ? plan->max_list_parts : PCA_REQUEST_MAX_PARTS;
 }
 
 /* Copy a comparison, with these values (PcaValue *). */
@@ -420,9 +434,10 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->sized = (table->resource->parameters & PCA_PARAM_SIZE) != 0;
 	request->page_size = table->page_size;
-	request->limit = plan->count ? 1 : plan->limit;
+	request->limit = plan->count || plan->row_per_day ? 1 : plan->limit;
 	request->count = plan->count;
-	request->ordered = plan->order != NULL;
+	request->ordered = plan->order || plan->day_order;
+	request->one_row = plan->row_per_day;
 	return request;
 }
 

@@ -28,12 +28,22 @@ typedef struct PcaRequestPlan
 	List	   *groupby;		/* char *: API fields; NIL if not grouped */
 	bool		grouped;		/* the response has groups */
 	bool		count;			/* only the number of rows is needed */
+	double		table_rows;		/* rows that the API has without a filter; -1
+								 * if unknown */
+	int			max_list_parts; /* requests that an IN list may be divided
+								 * among, known at execution; 0: the default */
 	int64		limit;			/* rows that the query needs; -1 if unknown */
 	bool		limit_inexact;	/* it may need more of them */
 
 	/* the pathkey of the scan, which the API has to provide */
 	const char *order;			/* API field, or NULL */
+	bool		day_order;		/* of a history: one day after the other */
 	bool		descending;
+
+	/* days of a history */
+	bool		days_to_limit;	/* if they are not bounded, the last days are
+								 * read until the limit is met */
+	bool		row_per_day;	/* one row of each day is needed */
 
 	/* OFFSET and LIMIT that the API applies; NULL if it does not */
 	PcaValue   *offset;
@@ -72,6 +82,7 @@ typedef struct PcaRequest
 	bool		count;			/* as in the plan */
 	bool		probe;			/* only the TotalCount of all rows is needed */
 	bool		ordered;		/* the order of its rows must be kept */
+	bool		one_row;		/* only the first row that matches is needed */
 } PcaRequest;
 
 /*

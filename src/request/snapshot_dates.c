@@ -297,6 +297,31 @@ pca_snapshot_dates_resolve(const PcaFilterExpr *expr, const PcaParams *params, i
 	return PCA_SNAPSHOT_DATES_FOUND;
 }
 
+/*
+ * A range that begins before the end of today ends there.  The list ends with the
+ * first of max_days days.
+ */
+List *
+pca_snapshot_dates_last(const PcaFilterExpr *expr, const PcaParams *params, int max_days)
+{
+	PcaFilterExpr *resolved = NULL;
+	int64		today = get_current_day();
+	DaySet		set = make_day_set(NO_FIRST_DAY, today);
+	List	   *days = NIL;
+
+	if (expr && pca_filter_expr_resolve(expr, params, &resolved) == PCA_TRISTATE_UNKNOWN)
+		set = get_expr_days(resolved, today);
+	for (int i = set.count - 1; i >= 0; i--)
+	{
+		int64		first = set.ranges[i].first;
+		int64		last = first <= today ? Min(set.ranges[i].last, today) : set.ranges[i].last;
+
+		for (int64 day = last; day >= first && list_length(days) < max_days; day--)
+			days = lappend(days, pca_value_text_from_day(day * USECS_PER_DAY));
+	}
+	return days;
+}
+
 /* ---- estimates ---- */
 
 static double

@@ -96,6 +96,34 @@ pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 	return found ? NULL : entry;
 }
 
+static bool
+list_contains_text(List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+	{
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+List *
+pca_customer_list_merge_skipped(MemoryContext context, List *skipped, List *more)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	ListCell   *lc;
+
+	foreach(lc, more)
+	{
+		if (!list_contains_text(skipped, lfirst(lc)))
+			skipped = lappend(skipped, pstrdup(lfirst(lc)));
+	}
+	MemoryContextSwitchTo(caller);
+	return skipped;
+}
+
 void
 pca_customer_list_warn_skipped(const PcaTable *table, List *skipped)
 {

@@ -24,9 +24,9 @@
 
 #include "planner/declaration.h"
 #include "planner/planner.h"
-#include "request/snapshot_dates.h"
 #include "scan/explain.h"
 #include "scan/scan.h"
+#include "scan/snapshot_requests.h"
 
 #define URL_LENGTH_REASON \
 	"the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)"
@@ -203,6 +203,8 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Not Ordered Because", plan->not_ordered, es);
 	if (plan->request->limit_value)
 		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->limit_value), es);
+	else if (plan->request->row_per_day)
+		ExplainPropertyText("Remote Limit", "1 for each day", es);
 	else if (plan->request->limit >= 0)
 		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
 	if (plan->request->offset)
@@ -266,12 +268,16 @@ show_snapshot(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 	const PcaFilterExpr *snapshot = plan->request->snapshot;
 	List	   *days;
 	int64		count;
+	bool		omits_days;
 
-	switch (pca_snapshot_dates_resolve(snapshot, NULL, table->server->max_snapshots,
-									   &days, &count))
+	switch (pca_snapshot_requests_find_days(plan->request, table, NULL, &days, &count, &omits_days))
 	{
 		case PCA_SNAPSHOT_DATES_FOUND:
-			show_snapshot_days(days, count, es);
+			if (omits_days)
+				ExplainPropertyText("Remote Snapshot", psprintf("from %s backwards until the limit is met, at most " INT64_FORMAT " days",
+																(char *) linitial(days), count), es);
+			else
+				show_snapshot_days(days, count, es);
 			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
 		case PCA_SNAPSHOT_DATES_UNBOUNDED:
 			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
@@ -310,6 +316,8 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 	int64		other_days = pca_scan_other_days(node);
 
 	ExplainPropertyInteger("Requests", NULL, stats.requests, es);
+	if (stats.reused > 0)
+		ExplainPropertyInteger("Requests Reused", NULL, stats.reused, es);
 	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
 	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
 	if (other_days > 0)
@@ -350,7 +358,10 @@ show_verbose_properties(ForeignScanState *node, const PcaScanPlan *plan, const P
 
 	show_request_urls(table, requests, es);
 	show_local_filter_reasons(node, plan, table, first && first->shortened, es);
-	ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
+	if (plan->request->day_order)
+		ExplainPropertyText("Order", plan->request->descending ? "snapshot_date desc" : "snapshot_date", es);
+	else
+		ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
 }
 
 static void
