@@ -24,6 +24,8 @@ CONFIG_OBJS = \
 REQUEST_OBJS = \
 	src/request/value_text.o \
 	src/request/param.o \
+	src/request/date_bounds.o \
+	src/request/date_filter.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
 	src/request/date_range.o \
