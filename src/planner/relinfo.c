@@ -163,7 +163,7 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 	 * less.
 	 */
 	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
-	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
+	return requests == NIL || (((PcaRequest *) llast(requests))->shortened == PCA_REQUEST_LIMIT_NONE &&
 							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }
 

@@ -371,6 +371,40 @@ pca_filter_expr_has_parameter(const PcaFilterExpr *expr)
 	return false;
 }
 
+/* The number of comparisons that are written for a comparison's values. */
+static int
+count_value_clauses(const PcaComparison *comparison)
+{
+	int			count = list_length(comparison->values);
+	ListCell   *lc;
+
+	if (comparison->literal != PCA_LITERAL_GUID || comparison->spelling != PCA_GUIDS_UNKNOWN)
+		return count;
+	foreach(lc, comparison->values)
+	{
+		const char *text = ((PcaValue *) lfirst(lc))->text;
+
+		/* a GUID with letters is written in both spellings */
+		if (text && strcmp(pca_guid_to_upper(text), pca_guid_to_lower(text)) != 0)
+			count++;
+	}
+	return count;
+}
+
+int
+pca_filter_expr_clause_count(const PcaFilterExpr *expr)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (expr->kind == PCA_FILTER_EXPR_COMPARE)
+		return count_value_clauses(&expr->comparison);
+	foreach(lc, get_args_if_any(expr))
+		count += pca_filter_expr_clause_count(lfirst(lc));
+	return count;
+}
+
 /* Returns true for an empty text, which every text contains and begins with. */
 static bool
 has_empty_text(List *texts)

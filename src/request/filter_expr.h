@@ -135,6 +135,12 @@ extern PcaFilterExpr *pca_filter_expr_with_texts(const PcaFilterExpr *expr, List
 extern bool pca_filter_expr_has_parameter(const PcaFilterExpr *expr);
 
 /*
+ * Returns the number of comparisons in the expression's text.  A value of a parameter
+ * counts as one.  Accepts every kind.
+ */
+extern int	pca_filter_expr_clause_count(const PcaFilterExpr *expr);
+
+/*
  * Returns the distinct texts (char *) of a comparison's values, in their order.
  * *null is true if one of the values is NULL.  Current memory context.
  */

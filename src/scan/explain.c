@@ -56,11 +56,11 @@ make_deparse_context(ForeignScanState *node, ExplainState *es)
 
 /*
  * Show "condition: reason" for each condition that is evaluated locally.
- * is_shortened: a condition was left out of the URL because of its length.
+ * shortened: the limit because of which a condition was left out of the filter.
  */
 static void
-show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool is_shortened,
-						  ExplainState *es)
+show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan,
+						  PcaRequestLimit shortened, ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
 	List	   *context = make_deparse_context(node, es);
@@ -78,7 +78,9 @@ show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool 
 			lines = lappend(lines, psprintf("%s: %s", condition, (char *) lfirst(reason)));
 		}
 	}
-	if (is_shortened)
+	if (shortened == PCA_REQUEST_LIMIT_CLAUSES)
+		lines = lappend(lines, "the longest condition, of dates but the first and the last: the filter would have too many comparisons (option max_filter_clauses)");
+	if (shortened == PCA_REQUEST_LIMIT_URL)
 		lines = lappend(lines, "the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)");
 	/* one reason is a list, too, in the structured formats */
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
@@ -216,7 +218,7 @@ show_unknown_snapshot(const PcaFilterExpr *snapshot, List *requests, ExplainStat
 	if (pca_filter_expr_kind(snapshot) != PCA_FILTER_EXPR_COMPARE)
 		return requests;
 	values = pca_filter_expr_comparison(snapshot)->values;
-	if (list_length(values) != 1)
+	if (list_length(values) != 1 || pca_filter_expr_comparison(snapshot)->date->steps != NIL)
 		return requests;
 	day = pca_filter_expr_parameter_text(linitial(values));
 	return pca_request_for_days(requests, list_make1(unconstify(char *, day)));
@@ -315,7 +317,7 @@ show_verbose_properties(ForeignScanState *node, const PcaScanPlan *plan, const P
 	const PcaRequest *first = requests ? linitial(requests) : NULL;
 
 	show_request_urls(table, requests, es);
-	show_local_filter_reasons(node, plan, first && first->shortened, es);
+	show_local_filter_reasons(node, plan, first ? first->shortened : PCA_REQUEST_LIMIT_NONE, es);
 	ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
 }
 

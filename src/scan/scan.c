@@ -232,7 +232,7 @@ evaluate_row_limit(PcaScanState *state, const PcaParams *params)
 }
 
 /*
- * Raise an error if a condition was left out of the URL, and the API counts or
+ * Raise an error if a condition was left out of the filter, and the API counts or
  * skips rows, which PostgreSQL then cannot check.
  */
 static void
@@ -240,12 +240,20 @@ check_filter_is_complete(const PcaScanState *state, const PcaRequest *request)
 {
 	const PcaRequestPlan *plan = state->plan->request;
 
-	if (request->shortened && (plan->count || plan->offset || plan->limit_value))
+	if (request->shortened == PCA_REQUEST_LIMIT_NONE || !(plan->count || plan->offset || plan->limit_value))
+		return;
+	if (request->shortened == PCA_REQUEST_LIMIT_CLAUSES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
+				 errmsg("the conditions on foreign table \"%s\" have too many comparisons",
 						state->table->name),
-				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
+				 errhint("Simplify the conditions, or raise the option \"max_filter_clauses\" (%d).",
+						 state->table->max_filter_clauses)));
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
+					state->table->name),
+			 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
 }
 
 /* Begin the fetch of this process's part of the requests. */
