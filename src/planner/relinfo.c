@@ -145,6 +145,7 @@ static bool
 can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	Bitmapset  *used = NULL;
+	PcaRequestPlan counted = relinfo->request;
 	List	   *requests;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
@@ -162,7 +163,8 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 	 * great. If the condition becomes too many requests, reading rows costs
 	 * less.
 	 */
-	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
+	counted.count = true;
+	requests = pca_request_render(&counted, relinfo->table, NULL);
 	return requests == NIL || (((PcaRequest *) llast(requests))->shortened == PCA_REQUEST_LIMIT_NONE &&
 							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }

@@ -179,11 +179,18 @@ finish_exchange(PcaPageFetch *pull)
 
 /* ---- a refusal ---- */
 
+/* The options that change a filter, for a server that does not accept one. */
+#define FILTER_HINT \
+	"EXPLAIN (VERBOSE) shows the request. If its filter is not accepted, the options \"date_literal\", \"date_format\", " \
+	"\"max_filter_clauses\" and \"filter_pushdown\" change it; pc_analytics_probe() measures what the API accepts."
+
 void
 pca_page_fetch_raise_error(PcaPageFetch *pull, const char *hint)
 {
 	if (pull->refusal.status == 403 && pca_token_cache_is_app_only(pull->wire->auth))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+	if (pull->refusal.status == 400 && strstr(pull->url, "&filter="))
+		pull->refusal.status_hint = FILTER_HINT;
 	pca_http_error_raise(pull->what, &pull->refusal, pull->exchange.failures, hint);
 }
 

@@ -183,7 +183,7 @@ foreach my $settings ('SET enable_nestloop = off', 'SET enable_hashjoin = off; S
 			settings => $settings);
 	}
 }
-is(scalar(grep { /\.\d|T/ } filters()), 0, 'a join sends whole days');
+is(scalar(grep { /'\d{4}-\d\d-\d\d[^']/ } filters()), 0, 'a join sends whole days');
 
 # --- the time zone is that of the execution
 
@@ -317,6 +317,7 @@ SERVER mock_api OPTIONS (resource 'subscriptions');
 CREATE FOREIGN TABLE public.reports (customer_name text, report_date date OPTIONS (operators 'eq, ne, gt, ge, lt, le'))
 SERVER mock_api OPTIONS (path '/partner/v1/analytics/devices');
 END
+$pca->rows('subscriptions', [ @rows[ 0, 1 ] ]);
 $pca->query_is(
 	"SELECT commitment_end_date FROM ends WHERE id::text LIKE '%1'",
 	'9999-12-31', 'a date column reads it as its day');
