@@ -205,17 +205,20 @@ make_lower_bound(const PcaComparison *comparison, Timestamp first, bool is_great
 	return make_bound_condition(comparison, PCA_OP_GT, TIMESTAMP_NOT_FINITE(floor) ? floor : floor - unit_usec);
 }
 
-/* The API's value is less than end. */
+/*
+ * The API's value is less than end.  is_less: the operator of the condition is "<",
+ * otherwise "lt" is sent only if the end needs no rounding.
+ */
 static DateCondition *
-make_upper_bound(const PcaComparison *comparison, Timestamp end)
+make_upper_bound(const PcaComparison *comparison, Timestamp end, bool is_less)
 {
 	int64		unit_usec = get_unit_usec(comparison);
 	Timestamp	ceiling = floor_to_unit(end, unit_usec);
+	PcaOperator op = is_less || ceiling == end ? PCA_OP_LT : PCA_OP_LE;
 
-	if (ceiling < end)
-		ceiling += unit_usec;
-	return make_bound_condition(comparison, comparison->date->operators & PCA_OP_LT ? PCA_OP_LT : PCA_OP_LE,
-								ceiling);
+	if (!(comparison->date->operators & op))
+		op = op == PCA_OP_LT ? PCA_OP_LE : PCA_OP_LT;
+	return make_bound_condition(comparison, op, ceiling < end ? ceiling + unit_usec : ceiling);
 }
 
 /*
@@ -246,15 +249,15 @@ make_time_condition(const PcaComparison *comparison, const char *text)
 		case PCA_OP_GT:
 			return make_lower_bound(comparison, bounds.greater - slack_usec, true);
 		case PCA_OP_LT:
-			return make_upper_bound(comparison, bounds.not_less + slack_usec);
+			return make_upper_bound(comparison, bounds.not_less + slack_usec, true);
 		case PCA_OP_LE:
-			return make_upper_bound(comparison, bounds.greater + slack_usec);
+			return make_upper_bound(comparison, bounds.greater + slack_usec, false);
 		case PCA_OP_EQ:
 			if (bounds.not_less == bounds.greater && slack_usec == 0)
 				return make_known_condition(false);
 			return join_conditions(PCA_FILTER_EXPR_AND,
 								   list_make2(make_lower_bound(comparison, bounds.not_less - slack_usec, false),
-											  make_upper_bound(comparison, bounds.greater + slack_usec)));
+											  make_upper_bound(comparison, bounds.greater + slack_usec, false)));
 		default:
 			return make_unequal_condition(comparison, text);
 	}

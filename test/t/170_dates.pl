@@ -230,7 +230,7 @@ my @times = (
 	[ "creation_date < '2017-03-04'", 'creationDate lt <2017-03-04>' ],
 	[
 		"creation_date <= '2017-03-04 23:59:59'",
-		'creationDate lt <2017-03-05>'
+		'creationDate le <2017-03-05>'
 	],
 	[
 		"creation_date > '2017-03-04 23:59:59.999999'",
