@@ -115,6 +115,7 @@ ADMIN_OBJS = \
 	src/admin/monitoring.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
+	src/admin/probe_filter.o \
 	src/admin/probe_paging.o \
 	src/admin/probe.o \
 	src/admin/check.o \
