@@ -25,6 +25,8 @@ CONFIG_OBJS = \
 REQUEST_OBJS = \
 	src/request/value_text.o \
 	src/request/param.o \
+	src/request/date_bounds.o \
+	src/request/date_filter.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
 	src/request/date_range.o \
@@ -126,6 +128,7 @@ ADMIN_OBJS = \
 	src/admin/monitoring.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
+	src/admin/probe_filter.o \
 	src/admin/probe_paging.o \
 	src/admin/probe.o \
 	src/admin/check.o \

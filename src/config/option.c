@@ -494,6 +494,7 @@ pca_option_table(Oid relid)
 	table->relid = relid;
 	table->server = server;
 	table->page_size = server->page_size;
+	table->max_filter_clauses = server->max_filter_clauses;
 	table->pushdown_group = true;
 	table->max_rows = -1;
 	table->rows = -1;

@@ -99,6 +99,8 @@ static const PcaOptionDef settings[] = {
 	IN_SERVER(max_response_size),.default_value = "256"},
 	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, PCA_OPTION_LARGEST_URL_LENGTH),
 	IN_SERVER(max_url_length),.default_value = "2048"},
+	{NUMBER("max_filter_clauses", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 0, 100000),
+	IN_SERVER(max_filter_clauses),.default_value = "0", IN_TABLE(max_filter_clauses)},
 	{NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
 	IN_SERVER(max_snapshots),.default_value = "100"},
 	{FLAG("compression", PCA_ON_SERVER),
@@ -130,6 +132,12 @@ static const PcaOptionDef settings[] = {
 	IN_KNOWN(snapshot_parameter)},
 	{CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
 	IN_KNOWN(total_count)},
+	{CHOICE("date_literal", PCA_ON_KNOWN, "documented cast quoted bare"),
+	IN_KNOWN(date_literal)},
+	{CHOICE("date_format", PCA_ON_KNOWN, "documented date datetime datetime_utc"),
+	IN_KNOWN(date_format)},
+	{FLAG("filter_pushdown", PCA_ON_KNOWN),
+	IN_SERVER(known.filter_pushdown),.default_value = "true", IN_KNOWN(filter_pushdown)},
 
 	/* In the order of PcaCredential. */
 	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},

@@ -243,7 +243,8 @@ static const PcaField azure_usage_fields[] = {
 	 .cardinality = (cardinality_), .comment = (comment_)}
 #define SUBSCRIPTION_DATE(column_, name_, comment_) \
 	{.column = (column_), .name = (name_), .type = PCA_TYPE_TIMESTAMP, \
-	 .operators = PCA_OPS_DATE, .comment = (comment_)}
+	 .operators = PCA_OPS_DATE, .literal_unit = PCA_DATE_UNIT_SECOND, \
+	 .comment = (comment_)}
 
 static const PcaField subscriptions_fields[] = {
 	SUBSCRIPTION_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID,
@@ -341,7 +342,8 @@ static const PcaField referrals_fields[] = {
 	 .cardinality = (cardinality_), .comment = (comment_)}
 #define RESELLER_DATE(column_, name_, alias_, comment_) \
 	{.column = (column_), .name = (name_), .alias = (alias_), \
-	 .type = PCA_TYPE_TIMESTAMP, .operators = PCA_OPS_DATE, .orderable = true, \
+	 .type = PCA_TYPE_TIMESTAMP, .operators = PCA_OPS_DATE, \
+	 .literal_unit = PCA_DATE_UNIT_SECOND, .orderable = true, \
 	 .sentinel = NEVER, .comment = (comment_)}
 #define RESELLER_COUNT(column_, name_, comment_) \
 	{.column = (column_), .name = (name_), .type = PCA_TYPE_NUMERIC, \

@@ -58,6 +58,16 @@ typedef enum PcaParameter
 #define PCA_PARAMS_QUERY	(PCA_PARAMS_PAGING | PCA_PARAM_FILTER | PCA_PARAM_GROUPBY)
 #define PCA_PARAMS_LICENSE	(PCA_PARAMS_QUERY | PCA_PARAM_PROCESSED_DATE_TIME)
 
+/*
+ * The finest unit of time in the literals of a date field, as the documents show
+ * them (api-notes 3.6).
+ */
+typedef enum PcaDateUnit
+{
+	PCA_DATE_UNIT_DAY,
+	PCA_DATE_UNIT_SECOND
+} PcaDateUnit;
+
 /* Where a column's value comes from. */
 typedef enum PcaFieldSource
 {
@@ -90,6 +100,7 @@ typedef struct PcaField
 	int			operators;		/* set of PcaOperator that may be sent */
 	bool		case_sensitive; /* documented to be compared byte for byte */
 	bool		day;			/* a date without time of day, never null */
+	PcaDateUnit literal_unit;	/* finest unit of a date's literals */
 	bool		orderable;		/* may stand in orderby */
 	bool		groupable;		/* may stand in groupby */
 	bool		measure;		/* summed by the API in a grouped response */

@@ -341,7 +341,7 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 	if (!hint)
 		hint = code_hint(refusal->code);
 	if (!hint)
-		hint = statuses[i].hint;
+		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,
 			(errcode(statuses[i].sqlstate),
 			 errmsg("%s: %s", what, statuses[i].message),

@@ -35,7 +35,7 @@
 
 /* The API writes fractions of a second with up to seven digits: 100 ns. */
 #define FRACTION_DIGITS 7
-#define TICKS_PER_SECOND	10000000
+#define TICKS_PER_USEC	10
 
 /* The input of a conversion: a JSON value, a text or an integer. */
 typedef struct DatumInput
@@ -375,46 +375,63 @@ get_timestamp(PcaJsonDatumType *type, DatumInput *input, ApiTimestamp *timestamp
 				 errdetail("The API's forms are YYYY-MM-DD and YYYY-MM-DDTHH:MM:SS[.fffffff][Z|+hh:mm].")));
 }
 
+/* The last microsecond of the year 9999, the last one of the API's dates. */
+#define LAST_API_TIMESTAMP \
+	((int64) (date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY - 1)
+
 /*
- * Microseconds since 2000-01-01.  The seventh digit is rounded as timestamp_in()
- * does, whose double decides about half a microsecond, so that the same text has
- * the same value in a literal.
+ * Microseconds since 2000-01-01.  The seventh digit is cut: rounded, the last date of
+ * .NET, which stands for "no end", would be in the year 10000, which many programs
+ * cannot read.  An offset does not move a date beyond that year either.
  */
 static int64
 timestamp_usecs(const ApiTimestamp *timestamp)
 {
-	double		fraction = (double) timestamp->ticks / TICKS_PER_SECOND;
+	return Min(timestamp->seconds * USECS_PER_SEC + timestamp->ticks / TICKS_PER_USEC, LAST_API_TIMESTAMP);
+}
 
-	return timestamp->seconds * USECS_PER_SEC + (int64) rint(fraction * USECS_PER_SEC);
+/* Round to the precision of the column, as a cast does, but not into the year 10000. */
+static int64
+round_timestamp(int64 usec, int32 typmod)
+{
+	int64		rounded = DatumGetTimestamp(DirectFunctionCall2(timestamp_scale, TimestampGetDatum(usec),
+																 Int32GetDatum(typmod)));
+	int64		unit_usec = 1;
+
+	if (rounded <= LAST_API_TIMESTAMP)
+		return rounded;
+	for (int digits = typmod; digits < MAX_TIMESTAMP_PRECISION; digits++)
+		unit_usec *= 10;
+	return rounded - unit_usec;
 }
 
 static Datum
 convert_to_timestamp(PcaJsonDatumType *type, DatumInput *input)
 {
 	ApiTimestamp timestamp;
-	Datum		result;
+	int64		usec;
 
 	get_timestamp(type, input, &timestamp);
-	result = TimestampGetDatum(timestamp_usecs(&timestamp));
-	if (type->typmod < 0)
-		return result;
-	return DirectFunctionCall2(timestamp_scale, result, Int32GetDatum(type->typmod));
+	usec = timestamp_usecs(&timestamp);
+	return TimestampGetDatum(type->typmod < 0 ? usec : round_timestamp(usec, type->typmod));
 }
 
+/* The last date of .NET has a time of day, but stands for a day without end. */
 static Datum
 convert_to_date(PcaJsonDatumType *type, DatumInput *input)
 {
 	ApiTimestamp timestamp;
 
 	get_timestamp(type, input, &timestamp);
-	if (timestamp.seconds % SECS_PER_DAY != 0 || timestamp.ticks != 0)
+	if ((timestamp.seconds % SECS_PER_DAY != 0 || timestamp.ticks != 0) &&
+		timestamp_usecs(&timestamp) / USECS_PER_SEC != LAST_API_TIMESTAMP / USECS_PER_SEC)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("value \"%s\" has a time of day, which type %s cannot hold",
 						pca_json_datum_display_text(get_input_text(input)),
 						format_type_be(type->declared)),
 				 errhint("Declare the column as timestamp.")));
-	return DateADTGetDatum((DateADT) (timestamp.seconds / SECS_PER_DAY));
+	return DateADTGetDatum((DateADT) (Min(timestamp.seconds, LAST_API_TIMESTAMP / USECS_PER_SEC) / SECS_PER_DAY));
 }
 
 /* Types whose datums equal bytes always make; most are not converted by their input function. */

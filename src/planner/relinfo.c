@@ -168,6 +168,7 @@ needs_row_number_only(const RelOptInfo *rel)
 static bool
 can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
+	PcaRequestPlan counted = relinfo->request;
 	List	   *requests;
 
 	if (!needs_row_number_only(rel) || relinfo->level != PCA_PUSHDOWN_EXACT ||
@@ -183,8 +184,9 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 	 * great. If the condition becomes too many requests, reading rows costs
 	 * less.
 	 */
-	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
-	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
+	counted.count = true;
+	requests = pca_request_render(&counted, relinfo->table, NULL);
+	return requests == NIL || (((PcaRequest *) llast(requests))->shortened == PCA_REQUEST_LIMIT_NONE &&
 							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }
 

@@ -166,12 +166,7 @@ pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bo
 {
 	Const	   *constant = (Const *) pca_shippable_strip_relabel(node);
 
-	/*
-	 * A cached plan may be executed after the setting TimeZone has changed,
-	 * so the date and time of a timestamptz are known only at execution.
-	 */
-	if (!IsA(constant, Const) ||
-		(constant->consttype == TIMESTAMPTZOID && !constant->constisnull))
+	if (!IsA(constant, Const))
 		return lappend(values, make_parameter_value(context, node));
 	if (constant->constisnull)
 	{
@@ -180,25 +175,6 @@ pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bo
 	}
 	return lappend(values,
 				   make_constant_value(pca_value_text_from_datum(constant->consttype, constant->constvalue)));
-}
-
-/* Add each element as a scalar, which makes it a parameter: see pca_shippable_add_scalar(). */
-static List *
-add_timestamptz_values(PcaClauseContext *context, List *values, const Const *constant, bool *has_null)
-{
-	ArrayType  *array = DatumGetArrayTypeP(constant->constvalue);
-	Datum	   *datums;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(array, TIMESTAMPTZOID, sizeof(TimestampTz), true, TYPALIGN_DOUBLE,
-					  &datums, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		values = pca_shippable_add_scalar(context, values,
-										  (Node *) makeConst(TIMESTAMPTZOID, -1, InvalidOid,
-															 sizeof(TimestampTz), datums[i], nulls[i],
-															 true), has_null);
-	return values;
 }
 
 static List *
@@ -211,8 +187,6 @@ add_constant_array_values(PcaClauseContext *context, List *values, Const *consta
 		*has_null = true;
 		return values;
 	}
-	if (constant->consttype == TIMESTAMPTZARRAYOID)
-		return add_timestamptz_values(context, values, constant, has_null);
 	foreach(lc, pca_value_text_from_array(constant->constvalue, has_null))
 		values = lappend(values, make_constant_value(lfirst(lc)));
 	return values;
@@ -298,6 +272,8 @@ pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *col
 		return "no filter is sent where the path names a customer";
 	if (field->operators == PCA_OPS_NONE)
 		return psprintf("the API cannot filter by %s", field->name);
+	if (!column->known.filter_pushdown)
+		return psprintf("option filter_pushdown keeps conditions on %s local", column->name);
 	if (!(field->operators & op))
 		return psprintf("the API has no \"%s\" for %s", pca_resource_operator_symbol(op), field->name);
 	return NULL;

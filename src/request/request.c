@@ -147,6 +147,13 @@ make_groupby_text(const PcaRequestPlan *plan)
 
 /* ---- fitting into a URL ---- */
 
+/* The size of a filter or a part of it, or the greatest that it may have. */
+typedef struct FilterSize
+{
+	size_t		bytes;			/* URL-encoded */
+	int			clauses;		/* comparisons */
+} FilterSize;
+
 static size_t
 get_filter_length(List *conjuncts)
 {
@@ -163,6 +170,7 @@ typedef struct Conjunct
 {
 	PcaFilterExpr *expr;
 	size_t		length;			/* bytes, URL-encoded */
+	int			clauses;		/* comparisons */
 	bool		bare;			/* needs parentheses beside others */
 	bool		omitted;
 } Conjunct;
@@ -178,6 +186,7 @@ typedef struct FilterFit
 	int			first;			/* all conjuncts before it are omitted */
 	int			nleft;			/* conjuncts that are not omitted */
 	size_t		length;			/* bytes of those */
+	int			clauses;		/* comparisons of those */
 	size_t		parentheses;	/* bytes of parentheses that they need beside
 								 * others */
 	binaryheap *longest;		/* Conjunct *, the longest first */
@@ -197,9 +206,22 @@ compare_conjuncts(Datum a, Datum b, void *arg)
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
-/* Returns true for an IN list that can be divided among requests.  Accepts every kind. */
+/*
+ * Returns true if the API counts rows or applies OFFSET and LIMIT: no condition may be
+ * omitted then, since PostgreSQL cannot evaluate it locally.
+ */
 static bool
-is_divisible(const PcaFilterExpr *expr)
+needs_whole_filter(const PcaRequestPlan *plan)
+{
+	return plan->count || plan->offset || plan->limit_value;
+}
+
+/*
+ * Returns true for an IN list that can be divided among requests.  A list of days is
+ * divided only if its range is not enough.  Accepts every kind.
+ */
+static bool
+is_divisible(const PcaRequestPlan *plan, const PcaFilterExpr *expr)
 {
 	const PcaComparison *comparison;
 
@@ -207,25 +229,27 @@ is_divisible(const PcaFilterExpr *expr)
 		return false;
 	comparison = pca_filter_expr_comparison(expr);
 	return (comparison->op == PCA_OP_EQ || (comparison->op & PCA_OPS_SEARCH)) &&
-		comparison->literal != PCA_LITERAL_DATE &&
+		(comparison->literal != PCA_LITERAL_DATE || needs_whole_filter(plan)) &&
 		list_length(comparison->values) > 1 && !pca_filter_expr_has_parameter(expr);
 }
 
 static void
-add_conjunct(FilterFit *fit, PcaFilterExpr *expr)
+add_conjunct(FilterFit *fit, const PcaRequestPlan *plan, PcaFilterExpr *expr)
 {
 	const char *text = pca_filter_expr_text(expr);
 	Conjunct   *conjunct = &fit->conjuncts[fit->nconjuncts++];
 
 	conjunct->expr = expr;
 	conjunct->length = pca_url_encoded_length(text);
+	conjunct->clauses = pca_filter_expr_clause_count(expr);
 	conjunct->bare = text[0] != '(';
 	conjunct->omitted = false;
 	fit->nleft++;
 	fit->length += conjunct->length;
+	fit->clauses += conjunct->clauses;
 	fit->parentheses += conjunct->bare ? PARENTHESES_LENGTH : 0;
 	binaryheap_add(fit->longest, PointerGetDatum(conjunct));
-	if (is_divisible(expr))
+	if (is_divisible(plan, expr))
 		binaryheap_add(fit->divisible, PointerGetDatum(conjunct));
 }
 
@@ -236,11 +260,12 @@ omit_conjunct(FilterFit *fit, Conjunct *conjunct)
 	conjunct->omitted = true;
 	fit->nleft--;
 	fit->length -= conjunct->length;
+	fit->clauses -= conjunct->clauses;
 	fit->parentheses -= conjunct->bare ? PARENTHESES_LENGTH : 0;
 }
 
 static FilterFit
-make_filter_fit(List *conjuncts)
+make_filter_fit(const PcaRequestPlan *plan, List *conjuncts)
 {
 	/* each may be replaced by a range, which has two conjuncts */
 	int			max_conjuncts = 3 * list_length(conjuncts) + 1;
@@ -251,7 +276,7 @@ make_filter_fit(List *conjuncts)
 	fit.longest = binaryheap_allocate(max_conjuncts, compare_conjuncts, NULL);
 	fit.divisible = binaryheap_allocate(max_conjuncts, compare_conjuncts, NULL);
 	foreach(lc, conjuncts)
-		add_conjunct(&fit, lfirst(lc));
+		add_conjunct(&fit, plan, lfirst(lc));
 	return fit;
 }
 
@@ -278,12 +303,16 @@ fit_length(const FilterFit *fit)
 		fit->length + fit->parentheses + (fit->nleft - 1) * AND_LENGTH;
 }
 
-/* The same without one of the conjuncts. */
-static size_t
-fit_length_without(FilterFit fit, Conjunct conjunct)
+/* The size of the filter without one of its conjuncts. */
+static FilterSize
+fit_size_without(FilterFit fit, Conjunct conjunct)
 {
+	FilterSize	size;
+
 	omit_conjunct(&fit, &conjunct);
-	return fit_length(&fit);
+	size.bytes = fit_length(&fit);
+	size.clauses = fit.clauses;
+	return size;
 }
 
 /* The conjuncts (PcaFilterExpr *) that are left, except for one. */
@@ -298,15 +327,11 @@ get_conjuncts_left(const FilterFit *fit, const Conjunct *except)
 	return exprs;
 }
 
-/*
- * The number of requests that an IN list may be divided among.  It is not limited if
- * the API counts rows or applies OFFSET and LIMIT: no condition may be omitted then,
- * since PostgreSQL cannot evaluate it locally.
- */
+/* The number of requests that an IN list may be divided among. */
 static int
 max_list_parts(const PcaRequestPlan *plan)
 {
-	if (plan->count || plan->offset || plan->limit_value)
+	if (needs_whole_filter(plan))
 		return PG_INT32_MAX;
 	return plan->max_list_parts > 0 ? plan->max_list_parts : PCA_REQUEST_MAX_PARTS;
 }
@@ -323,40 +348,44 @@ copy_with_values(const PcaFilterExpr *expr, List *values)
 
 /*
  * Divide the values of a comparison into as few parts as possible, each of which fits
- * into filter_bytes together with others_bytes of other conjuncts.  Returns a list
- * of comparisons, or NIL if a single value does not fit or there would be more than
- * max_parts.  A request for fields that begin with a text has one value.
+ * into the filter together with the other conjuncts.  Returns a list of comparisons,
+ * or NIL if a single value does not fit or there would be more than max_parts.  A
+ * request for fields that begin with a text has one value.
  */
 static List *
-divide_list(const PcaFilterExpr *expr, size_t others_bytes, size_t filter_bytes, int max_parts)
+divide_list(const PcaFilterExpr *expr, FilterSize others, FilterSize max, int max_parts)
 {
 	List	   *parts = NIL;
 	List	   *values = NIL;	/* of the current part */
-	size_t		reserved = others_bytes + AND_LENGTH + 2 * PARENTHESES_LENGTH;
-	size_t		used = 0;
+	FilterSize	used = {0};
 	ListCell   *lc;
 
-	if (reserved >= filter_bytes)
+	others.bytes += AND_LENGTH + 2 * PARENTHESES_LENGTH;
+	if (others.bytes >= max.bytes || others.clauses >= max.clauses)
 		return NIL;
-	filter_bytes -= reserved;
+	max.bytes -= others.bytes;
+	max.clauses -= others.clauses;
 	foreach(lc, pca_filter_expr_comparison(expr)->values)
 	{
 		PcaFilterExpr *one = copy_with_values(expr, list_make1(lfirst(lc)));
 		size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
+		int			clauses = pca_filter_expr_clause_count(one);
 
-		if (length > filter_bytes)
+		if (length > max.bytes || clauses > max.clauses)
 			return NIL;
-		if (used + length > filter_bytes ||
-			(used > 0 && pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH)))
+		if (used.bytes + length > max.bytes || used.clauses + clauses > max.clauses ||
+			(values && pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH)))
 		{
 			if (list_length(parts) + 1 == max_parts)
 				return NIL;
 			parts = lappend(parts, copy_with_values(expr, values));
 			values = NIL;
-			used = 0;
+			used.bytes = 0;
+			used.clauses = 0;
 		}
 		values = lappend(values, lfirst(lc));
-		used += length;
+		used.bytes += length;
+		used.clauses += clauses;
 	}
 	return lappend(parts, copy_with_values(expr, values));
 }
@@ -366,7 +395,7 @@ divide_list(const PcaFilterExpr *expr, size_t others_bytes, size_t filter_bytes,
  * request for fields that begin with a text can have only one (api-notes 2.13).
  */
 static bool
-must_divide(FilterFit *fit)
+must_divide(const PcaRequestPlan *plan, FilterFit *fit)
 {
 	const PcaFilterExpr *expr;
 
@@ -375,7 +404,7 @@ must_divide(FilterFit *fit)
 	if (fit->first == fit->nconjuncts)
 		return false;
 	expr = fit->conjuncts[fit->first].expr;
-	return pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH) && is_divisible(expr);
+	return pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH) && is_divisible(plan, expr);
 }
 
 /*
@@ -443,20 +472,20 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 
 /* Omit the longest conjunct; a list of dates is replaced by its range. */
 static void
-omit_longest_conjunct(FilterFit *fit)
+omit_longest_conjunct(FilterFit *fit, const PcaRequestPlan *plan)
 {
 	Conjunct   *conjunct = find_longest(fit->longest);
 	ListCell   *lc;
 
 	omit_conjunct(fit, conjunct);
 	foreach(lc, pca_date_range_bounds(conjunct->expr))
-		add_conjunct(fit, lfirst(lc));
+		add_conjunct(fit, plan, lfirst(lc));
 }
 
 /* Make a request for each part of a list, together with the other conjuncts. */
 static List *
 make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List *parts,
-						List *others, bool shortened)
+						List *others, PcaRequestLimit shortened)
 {
 	List	   *requests = NIL;
 	ListCell   *lc;
@@ -467,8 +496,14 @@ make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List 
 		PcaRequest *request = make_request(plan, table, lcons(lfirst(lc), list_copy(others)));
 		ListCell   *lv;
 
-		request->part_field = part->field;
 		request->shortened = shortened;
+		/* days are compared exactly, so no row is in two parts */
+		if (part->literal == PCA_LITERAL_DATE)
+		{
+			requests = lappend(requests, request);
+			continue;
+		}
+		request->part_field = part->field;
 		foreach(lv, part->values)
 			request->part_values = lappend(request->part_values,
 										   unconstify(char *, ((PcaValue *) lfirst(lv))->text));
@@ -477,28 +512,37 @@ make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List 
 	return requests;
 }
 
-/* Make requests with these conjuncts, whose filters have at most filter_bytes. */
+/* The limit that the filter exceeds, or PCA_REQUEST_LIMIT_NONE. */
+static PcaRequestLimit
+find_exceeded_limit(const PcaRequestPlan *plan, FilterFit *fit, FilterSize max)
+{
+	if (fit->clauses > max.clauses)
+		return PCA_REQUEST_LIMIT_CLAUSES;
+	return fit_length(fit) > max.bytes || must_divide(plan, fit) ? PCA_REQUEST_LIMIT_URL : PCA_REQUEST_LIMIT_NONE;
+}
+
+/* Make requests with these conjuncts, whose filters are not larger than max. */
 static List *
 make_requests_within(const PcaRequestPlan *plan, const PcaTable *table,
-					 List *conjuncts, size_t filter_bytes)
+					 List *conjuncts, FilterSize max)
 {
-	FilterFit	fit = make_filter_fit(conjuncts);
-	bool		shortened = false;
+	FilterFit	fit = make_filter_fit(plan, conjuncts);
+	PcaRequestLimit shortened = PCA_REQUEST_LIMIT_NONE;
+	PcaRequestLimit exceeded;
 	PcaRequest *whole;
 
-	while (fit_length(&fit) > filter_bytes || must_divide(&fit))
+	while ((exceeded = find_exceeded_limit(plan, &fit, max)) != PCA_REQUEST_LIMIT_NONE)
 	{
 		Conjunct   *divided = plan->order ? NULL : find_longest(fit.divisible);
 		List	   *parts = NIL;
 
 		if (divided)
-			parts = divide_list(divided->expr, fit_length_without(fit, *divided), filter_bytes,
-								max_list_parts(plan));
+			parts = divide_list(divided->expr, fit_size_without(fit, *divided), max, max_list_parts(plan));
 		if (parts)
 			return make_requests_for_parts(plan, table, parts, get_conjuncts_left(&fit, divided),
 										   shortened);
-		omit_longest_conjunct(&fit);
-		shortened = true;
+		omit_longest_conjunct(&fit, plan);
+		shortened = exceeded;
 	}
 	whole = make_request(plan, table, get_conjuncts_left(&fit, NULL));
 	whole->shortened = shortened;
@@ -523,6 +567,17 @@ max_filter_length(const PcaRequestPlan *plan, const PcaTable *table)
 	return taken < max_length ? max_length - taken : 0;
 }
 
+/* The largest filter of a request. */
+static FilterSize
+max_filter_size(const PcaRequestPlan *plan, const PcaTable *table)
+{
+	FilterSize	max = {.bytes = max_filter_length(plan, table),.clauses = PG_INT32_MAX};
+
+	if (table->max_filter_clauses > 0)
+		max.clauses = table->max_filter_clauses;
+	return max;
+}
+
 /* Stands for a value that is not known yet: a GUID, or a name of the same length. */
 #define TYPICAL_VALUE	"00000000-0000-0000-0000-000000000000"
 
@@ -534,8 +589,11 @@ pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
 	size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
 	size_t		others = get_filter_length(pca_filter_expr_conjuncts(plan->filter));
 	size_t		available = max_filter_length(plan, table);
+	int			values = available > others ? (available - others) / length : 0;
 
-	return Max(1, available > others ? (available - others) / length : 0);
+	if (table->max_filter_clauses > 0)
+		values = Min(values, table->max_filter_clauses / pca_filter_expr_clause_count(one));
+	return Max(1, values);
 }
 
 /* The path with a customer's GUID instead of the placeholder. */
@@ -653,7 +711,7 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 			filter = NULL;
 	}
 	requests = make_requests_within(plan, table, pca_filter_expr_conjuncts(filter),
-									max_filter_length(plan, table));
+									max_filter_size(plan, table));
 	if (list_length(requests) == 1)
 		set_offset_and_limit(linitial(requests), plan, params);
 	if (plan->count && filter && table->known.total_count == PCA_TOTAL_UNKNOWN)

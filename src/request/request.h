@@ -50,6 +50,14 @@ typedef struct PcaRequestPlan
 	PcaValue   *limit_value;
 } PcaRequestPlan;
 
+/* A limit of a filter that made the scan omit conjuncts. */
+typedef enum PcaRequestLimit
+{
+	PCA_REQUEST_LIMIT_NONE,
+	PCA_REQUEST_LIMIT_URL,		/* option max_url_length */
+	PCA_REQUEST_LIMIT_CLAUSES	/* option max_filter_clauses */
+} PcaRequestLimit;
+
 /*
  * A request without its paging parameters.  A query parameter is NULL if it is not
  * sent, and is not URL-encoded.
@@ -70,8 +78,8 @@ typedef struct PcaRequest
 	const char *part_field;		/* field of an IN list that is divided among
 								 * several requests, or NULL */
 	List	   *part_values;	/* char *: the part of it in this request */
-	bool		shortened;		/* conjuncts were omitted, which did not fit
-								 * into the URL */
+	PcaRequestLimit shortened;	/* the limit because of which conjuncts were
+								 * omitted, if any */
 	bool		paged;			/* top and skip are sent */
 	bool		sized;			/* size is sent */
 	int			page_size;		/* maximum number of rows of a page */
@@ -101,8 +109,9 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  * Render the plan into a List of PcaRequest *, in the current memory context.
  *
  * - The list is NIL if no row can satisfy the filter with these parameters.
- * - If a URL would be longer than the server's max_url_length, the longest IN list
- *   is divided among several requests.  If that is not possible or not enough,
+ * - If a URL would be longer than the server's max_url_length, or a filter would have
+ *   more comparisons than max_filter_clauses, the longest IN list is divided among
+ *   several requests.  If that is not possible or not enough,
  *   conjuncts are omitted, the longest first; parts of an OR never are.
  * - plan->path results in a request for each of its values.  If the path has a
  *   customer but plan->path is NULL, the list has two requests: one for the list of

@@ -75,7 +75,7 @@ make_url_length_reason(const PcaScanPlan *plan, const PcaTable *table)
 
 		server.max_url_length = Min(server.max_url_length * 2, PCA_OPTION_LARGEST_URL_LENGTH);
 		requests = pca_request_render(plan->request, &copy, NULL);
-		if (requests && !((PcaRequest *) linitial(requests))->shortened)
+		if (requests && ((PcaRequest *) linitial(requests))->shortened == PCA_REQUEST_LIMIT_NONE)
 			return psprintf("%s: %s", URL_LENGTH_REASON,
 							pca_declaration_server_option(table, "max_url_length", psprintf("%d", server.max_url_length)));
 	}
@@ -84,11 +84,11 @@ make_url_length_reason(const PcaScanPlan *plan, const PcaTable *table)
 
 /*
  * Show "condition: reason" for each condition that is evaluated locally.
- * is_shortened: a condition was left out of the URL because of its length.
+ * shortened: the limit because of which a condition was left out of the filter.
  */
 static void
 show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, const PcaTable *table,
-						  bool is_shortened, ExplainState *es)
+						  PcaRequestLimit shortened, ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
 	List	   *context = make_deparse_context(node, es);
@@ -106,7 +106,9 @@ show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, const
 			lines = lappend(lines, psprintf("%s: %s", condition, (char *) lfirst(reason)));
 		}
 	}
-	if (is_shortened)
+	if (shortened == PCA_REQUEST_LIMIT_CLAUSES)
+		lines = lappend(lines, "the longest condition, of dates but the first and the last: the filter would have too many comparisons (option max_filter_clauses)");
+	if (shortened == PCA_REQUEST_LIMIT_URL)
 		lines = lappend(lines, make_url_length_reason(plan, table));
 	/* one reason is a list, too, in the structured formats */
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
@@ -252,7 +254,7 @@ show_unknown_snapshot(const PcaFilterExpr *snapshot, List *requests, ExplainStat
 	if (pca_filter_expr_kind(snapshot) != PCA_FILTER_EXPR_COMPARE)
 		return requests;
 	values = pca_filter_expr_comparison(snapshot)->values;
-	if (list_length(values) != 1)
+	if (list_length(values) != 1 || pca_filter_expr_comparison(snapshot)->date->steps != NIL)
 		return requests;
 	day = pca_filter_expr_parameter_text(linitial(values));
 	return pca_request_for_days(requests, list_make1(unconstify(char *, day)));
@@ -357,7 +359,7 @@ show_verbose_properties(ForeignScanState *node, const PcaScanPlan *plan, const P
 	const PcaRequest *first = requests ? linitial(requests) : NULL;
 
 	show_request_urls(table, requests, es);
-	show_local_filter_reasons(node, plan, table, first && first->shortened, es);
+	show_local_filter_reasons(node, plan, table, first ? first->shortened : PCA_REQUEST_LIMIT_NONE, es);
 	if (plan->request->day_order)
 		ExplainPropertyText("Order", plan->request->descending ? "snapshot_date desc" : "snapshot_date", es);
 	else

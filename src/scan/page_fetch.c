@@ -200,12 +200,19 @@ retry_failed_transfer(PcaPageFetch *page_fetch)
 
 /* ---- error responses ---- */
 
+/* The options that change a filter, for a server that does not accept one. */
+#define FILTER_HINT \
+	"EXPLAIN (VERBOSE) shows the request. If its filter is not accepted, the options \"date_literal\", \"date_format\", " \
+	"\"max_filter_clauses\" and \"filter_pushdown\" change it; pc_analytics_probe() measures what the API accepts."
+
 void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
 	if (page_fetch->http_error.status == 403 &&
 		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+	if (page_fetch->http_error.status == 400 && strstr(page_fetch->url, "&filter="))
+		page_fetch->http_error.status_hint = FILTER_HINT;
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
 						 page_fetch->exchange.failures, hint);
 }

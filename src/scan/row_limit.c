@@ -29,10 +29,16 @@ void
 pca_row_limit_check_filter(const PcaRequest *request, const PcaRequestPlan *plan,
 						   const PcaTable *table)
 {
-	if (request->shortened && (plan->count || plan->offset || plan->limit_value))
+	if (request->shortened == PCA_REQUEST_LIMIT_NONE || !(plan->count || plan->offset || plan->limit_value))
+		return;
+	if (request->shortened == PCA_REQUEST_LIMIT_CLAUSES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
-						table->name),
-				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
+				 errmsg("the conditions on foreign table \"%s\" have too many comparisons", table->name),
+				 errhint("Simplify the conditions, or raise the option \"max_filter_clauses\" (%d).",
+						 table->max_filter_clauses)));
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a condition on foreign table \"%s\" does not fit into the URL", table->name),
+			 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
 }

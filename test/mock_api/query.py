@@ -159,7 +159,7 @@ def understood(resource, query, switches):
         found=tuple(found.items()),
         top=parameters.integer(found, "top", resource.max_top, 1, resource.max_top),
         skip=parameters.integer(found, "skip", 0, 0, None),
-        tree=parameters.filter_tree(found, resource),
+        tree=parameters.filter_tree(found, resource, switches),
         groups=groups,
         orders=tuple(parameters.order_fields(found, resource, groups)),
         level=parameters.level(found, resource, groups),

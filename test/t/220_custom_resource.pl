@@ -70,23 +70,23 @@ my @asked = (
 	[ 'disk_errors = device_count', undef ],
 	[
 		"report_date = '2018-10-09'",
-		"(reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)) and (reportDate le cast('2018-10-09T00:00:00.000001', Edm.DateTimeOffset))"
+		"(reportDate ge cast('2018-10-09', Edm.DateTimeOffset)) and (reportDate lt cast('2018-10-10', Edm.DateTimeOffset))"
 	],
 	[
 		"report_date >= '2018-10-09'",
-		"reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)"
+		"reportDate ge cast('2018-10-09', Edm.DateTimeOffset)"
 	],
 	[
 		"report_date < timestamp '2018-10-09 12:00'",
-		"reportDate lt cast('2018-10-09T12:00:00.000001', Edm.DateTimeOffset)"
+		"reportDate lt cast('2018-10-10', Edm.DateTimeOffset)"
 	],
 	[
 		"enrolled_date > '2018-01-01'",
-		"enrolledDate gt cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)"
+		"enrolledDate gt cast('2018-01-01', Edm.DateTimeOffset)"
 	],
 	[
 		"enrolled_date::date = '2018-01-01'",
-		"(enrolledDate ge cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)) and (enrolledDate lt cast('2018-01-02T00:00:00.000001', Edm.DateTimeOffset))"
+		"(enrolledDate ge cast('2018-01-01', Edm.DateTimeOffset)) and (enrolledDate lt cast('2018-01-02', Edm.DateTimeOffset))"
 	],
 	[ 'device_count > 3', undef ],
 	[
