@@ -32,6 +32,7 @@ REQUEST_OBJS = \
 # Bytes to items, items to datums.
 JSON_OBJS = \
 	src/json/scanner.o \
+	src/json/json_copy.o \
 	src/json/json.o \
 	src/json/flat_object.o \
 	src/json/page_parser.o \

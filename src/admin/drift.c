@@ -209,7 +209,7 @@ compare_members(DriftState *state, const PcaJsonValue *object, const char *prefi
 		if (is_read_inside && pca_json_kind(member) == PCA_JSON_OBJECT)
 			compare_members(state, member, psprintf("%s.", path));
 		else if (!is_read && !is_read_inside && !is_ignored_key(pca_json_key(member)))
-			count_unknown_key(state, path, member);
+			count_unknown_key(state, psprintf("%s%s", prefix, pca_json_key_text(member)), member);
 	}
 }
 
@@ -220,8 +220,8 @@ static void
 compare_item(DriftState *state, PcaJson *json, const PcaItem *item)
 {
 	const char *reason;
-	const PcaJsonValue *object = pca_json_parse(json, item->data, item->length,
-												PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(json, item->data, item->length,
+														PCA_SCANNER_MAX_DEPTH, &reason);
 
 	if (!object)
 		ereport(ERROR,

@@ -502,6 +502,7 @@ pca_option_table(Oid relid)
 	fill_table_options(table, foreign->options);
 	fill_columns(table, rel);
 	table_close(rel, NoLock);
+	table->bare_array = table->path != NULL;
 	if (table->path == NULL)
 	{
 		table->path = table->resource->path;

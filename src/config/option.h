@@ -65,6 +65,7 @@ typedef struct PcaKnown
 	PcaGuidSpelling guid_spelling;
 	PcaSnapshotParameter snapshot_parameter;
 	PcaTotalCount total_count;
+	bool		replace_invalid_text;	/* invalid_text is "replace" */
 } PcaKnown;
 
 /* A server's options, defaults filled in.  Times in milliseconds. */
@@ -136,6 +137,7 @@ typedef struct PcaTable
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
 	const char *other_path;		/* NULL when option "path" is set */
+	bool		bare_array;		/* so is this: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;

@@ -129,6 +129,8 @@ static const PcaOptionDef settings[] = {
 	IN_KNOWN(snapshot_parameter)},
 	{CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
 	IN_KNOWN(total_count)},
+	{SWITCH("invalid_text", PCA_ON_KNOWN, "error replace"),
+	IN_KNOWN(replace_invalid_text)},
 
 	/* In the order of PcaCredential. */
 	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},

@@ -193,6 +193,21 @@ choose_page(PcaFetch *fetch, PcaPageRef *turn)
 	return ask;
 }
 
+/*
+ * The forms that a page may have instead of an envelope (api-notes 4.1).  The list of
+ * customers is of a documented resource, whatever the table's path is.
+ */
+static int
+allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
+{
+	const PcaTable *table = fetch->table;
+
+	if (request->listing)
+		return 0;
+	return (table->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0) |
+		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
+}
+
 /* Turn a free slot to a page; false when there is none. */
 static bool
 fill_slot(PcaFetch *fetch, Slot *slot)
@@ -203,7 +218,8 @@ fill_slot(PcaFetch *fetch, Slot *slot)
 	if (!slot->ask)
 		return false;
 	url = pca_page_queue_page_url(slot->ask, &slot->turn, fetch->wire.server->base_url);
-	pca_page_fetch_begin_page(slot->pull, url, slot->ask->continuation, slot->ask->what);
+	pca_page_fetch_begin_page(slot->pull, url, slot->ask->continuation, slot->ask->what,
+							  allowed_page_forms(fetch, slot->ask->request));
 	pfree(url);
 	return true;
 }
@@ -570,8 +586,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	fetch->slots = palloc0(sizeof(Slot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
 		fetch->slots[i].pull =
-			pca_page_fetch_create(context, &fetch->wire,
-								  table->resource->bare_object);
+			pca_page_fetch_create(context, &fetch->wire);
 	MemoryContextSwitchTo(caller);
 	return fetch;
 }

@@ -61,6 +61,7 @@ struct PcaPageFetch
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
 	const char *what;			/* how errors begin */
+	int			bare_forms;		/* set of PcaPageForm */
 	int			redirects;
 	uint64		token_number;	/* of the token that was sent */
 	bool		renewed;		/* the token was, after a 401 */
@@ -83,14 +84,14 @@ struct PcaPageFetch
 #define STEP_ON		((PcaPageFetchResult) -1)
 
 PcaPageFetch *
-pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire, bool bare_object)
+pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire)
 {
 	PcaPageFetch *pull = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
 
 	pull->wire = wire;
 	pull->context = AllocSetContextCreate(context, "pc_analytics_fdw page",
 										  ALLOCSET_SMALL_SIZES);
-	pull->page = pca_page_parser_create(context, bare_object);
+	pull->page = pca_page_parser_create(context);
 	pull->json = pca_json_create(context);
 	pull->state = PULL_ENDED;
 	return pull;
@@ -98,7 +99,7 @@ pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire, bool bare_obj
 
 void
 pca_page_fetch_begin_page(PcaPageFetch *pull, const char *url, const char *continuation,
-						  const char *what)
+						  const char *what, int bare_forms)
 {
 	PcaPageFetch fresh = {.state = PULL_SEND};
 
@@ -111,6 +112,7 @@ pca_page_fetch_begin_page(PcaPageFetch *pull, const char *url, const char *conti
 	if (continuation)
 		fresh.continuation = MemoryContextStrdup(pull->context, continuation);
 	fresh.what = MemoryContextStrdup(pull->context, what);
+	fresh.bare_forms = bare_forms;
 	*pull = fresh;
 }
 
@@ -161,7 +163,7 @@ send_page(PcaPageFetch *pull)
 	pull->token_number = pca_token_cache_token_number(wire->auth);
 	pca_exchange_page_begins(wire);
 	pca_exchange_start(wire, &pull->exchange, &request);
-	pca_page_parser_reset(pull->page);
+	pca_page_parser_reset(pull->page, pull->bare_forms);
 	pull->in_use = 0;
 	memset(&pull->seen, 0, sizeof(PcaDigest));
 	pull->state = PULL_HEAD;
@@ -394,8 +396,8 @@ check_bare(PcaPageFetch *pull, const PcaItem *item)
 {
 	static const char *const keys[] = {"code", "message", "error", "statusCode"};
 	const char *fault;
-	const PcaJsonValue *object = pca_json_parse(pull->json, item->data, item->length,
-												PCA_BARE_DEPTH, &fault);
+	const PcaJsonValue *object = pca_json_parse_lenient(pull->json, item->data, item->length,
+														PCA_BARE_DEPTH, &fault);
 
 	for (int i = 0; object && i < (int) lengthof(keys); i++)
 	{

@@ -26,17 +26,17 @@ typedef enum PcaPageFetchResult
 } PcaPageFetchResult;
 
 /*
- * Make one, for pages that share the wire.  bare_object as for
- * pca_page_parser_create().  Lives in that context; pca_page_fetch_stop() it before.
+ * Make one, for pages that share the wire.  Lives in that context;
+ * pca_page_fetch_stop() it before.
  */
-extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire, bool bare_object);
+extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire);
 
 /*
  * Turn to a page.  continuation: what is sent as MS-ContinuationToken, or NULL.
- * what: how errors begin.  All are copied.
+ * what: how errors begin.  All are copied.  bare_forms: a set of PcaPageForm.
  */
 extern void pca_page_fetch_begin_page(PcaPageFetch *pull, const char *url, const char *continuation,
-									  const char *what);
+									  const char *what, int bare_forms);
 
 /*
  * The page's next link will not be followed: wherever it leads, it is no error.

@@ -53,7 +53,8 @@ make_feed(const bytea *body, int chunk, bool bare)
 {
 	Feed		feed = {0};
 
-	feed.page = pca_page_parser_create(CurrentMemoryContext, bare);
+	feed.page = pca_page_parser_create(CurrentMemoryContext);
+	pca_page_parser_reset(feed.page, PCA_PAGE_BARE_ARRAY | (bare ? PCA_PAGE_BARE_OBJECT : 0));
 	feed.body = VARDATA_ANY(body);
 	feed.size = VARSIZE_ANY_EXHDR(body);
 	feed.chunk = chunk;
