@@ -485,7 +485,7 @@ read_body(Feed *feed, PcaRowReader *row, MemoryContext context, Datum *values, b
 {
 	PcaItem		item;
 
-	pca_page_parser_reset(feed->page);
+	pca_page_parser_reset(feed->page, PCA_PAGE_BARE_ARRAY);
 	feed->gone = feed->arrived = 0;
 	while (feed_next(feed, &item) == PCA_PAGE_PARSER_ITEM)
 		pca_row_reader_read(row, &item, NULL, values, nulls);
