@@ -19,7 +19,7 @@ typedef enum InvalidText
 	TEXT_ZERO,
 	TEXT_CONTROL,
 	TEXT_ESCAPE
-} InvalidText;
+}			InvalidText;
 
 static const char *const invalid_reasons[] = {
 	[TEXT_VALID] = NULL,
@@ -49,8 +49,8 @@ size_t
 pca_json_copy_max_size(size_t length)
 {
 	/*
-	 * A byte that is not UTF-8 becomes three.  A number gets three bytes more,
-	 * and has a byte and a separator.
+	 * A byte that is not UTF-8 becomes three.  A number gets three bytes
+	 * more, and has a byte and a separator.
 	 */
 	return 3 * length + 3;
 }
