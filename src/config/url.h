@@ -16,7 +16,16 @@
  */
 extern void pca_url_encode(StringInfo url, const char *text);
 
-/* The number of bytes that pca_url_encode() would append for that text. */
+/*
+ * Returns true if the text can be sent: it can be converted from the server encoding
+ * to UTF-8.  In a database in SQL_ASCII, it is UTF-8.
+ */
+extern bool pca_url_can_encode(const char *text);
+
+/*
+ * The number of bytes that pca_url_encode() would append for that text; an estimate
+ * if it cannot be encoded.
+ */
 extern size_t pca_url_encoded_length(const char *text);
 
 /*

@@ -408,20 +408,6 @@ remove_out_of_range_dates(const PcaComparison *comparison, List **texts)
 	return false;
 }
 
-/* Returns true for an empty text, which every text contains and begins with. */
-static bool
-has_empty_text(List *texts)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-	{
-		if (*(char *) lfirst(lc) == '\0')
-			return true;
-	}
-	return false;
-}
-
 /* Returns true if a value is a parameter of which nothing is known. */
 static bool
 has_unknown_value(const PcaComparison *comparison, const PcaParams *params)
@@ -480,8 +466,9 @@ resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilter
 	texts = pca_filter_expr_value_texts(expr, params, &null);
 	if (comparison->literal == PCA_LITERAL_DATE && remove_out_of_range_dates(comparison, &texts))
 		return PCA_TRISTATE_TRUE;
-	if ((comparison->op & PCA_OPS_SEARCH) && has_empty_text(texts))
+	if ((comparison->op & PCA_OPS_SEARCH) && pca_value_text_defeats_search(texts))
 		return PCA_TRISTATE_TRUE;
+	texts = pca_value_text_encodable(texts);
 	if (comparison->literal == PCA_LITERAL_DATE)
 		texts = keep_deciding_date(comparison, texts);
 	*resolved = pca_filter_expr_with_texts(expr, texts);
