@@ -15,8 +15,10 @@ GUID_OBJS = src/guid.o
 CONFIG_OBJS = \
 	src/config/resource.o \
 	src/config/url.o \
+	src/config/url_query.o \
 	src/config/option_defs.o \
 	src/config/custom_resource.o \
+	src/config/constant_column.o \
 	src/config/option.o \
 	src/config/import.o
 
@@ -43,6 +45,7 @@ JSON_OBJS = \
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
+	src/planner/constant_qual.o \
 	src/planner/shippable.o \
 	src/planner/filter_text.o \
 	src/planner/filter_date.o \

@@ -112,7 +112,7 @@ mark_columns_of_path(DriftState *state, const char *path, bool *is_read_inside)
 	{
 		const PcaColumn *column = pca_option_column(state->table, attnum);
 
-		if (!column || column->whole)
+		if (!column || column->whole || column->constant)
 			continue;
 		if (column_reads_path(column, path))
 			is_read = state->column_has_field[attnum - 1] = true;
@@ -307,7 +307,7 @@ add_drift_row(const DriftState *state, ReturnSetInfo *rsinfo, const char *findin
 static bool
 is_field_expected(const PcaColumn *column)
 {
-	return !column->whole &&
+	return !column->whole && !column->constant &&
 		(!column->field || (column->field->source == PCA_FROM_ITEM && !column->field->absent));
 }
 

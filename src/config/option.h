@@ -120,6 +120,9 @@ typedef struct PcaColumn
 								 * lossless relative: clauses and groupby may
 								 * be sent */
 	bool		whole;			/* not a field, but the item itself */
+	const char *constant;		/* not a field, but the value of option
+								 * "constant"; or NULL */
+	Datum		constant_value; /* the same, as a value of the type */
 	bool		groupable;		/* native, and the field is groupable */
 	bool		measure;		/* the field is a measure, and the type can
 								 * hold any sum (bigint, numeric without
@@ -136,6 +139,7 @@ typedef struct PcaTable
 	const PcaResource *resource;	/* of the catalog, or made from the
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
+	const char *query;			/* parameters of each request, or NULL */
 	const char *other_path;		/* NULL when option "path" is set */
 	bool		bare_array;		/* so is this: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */

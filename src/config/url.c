@@ -13,8 +13,8 @@
 
 #include "config/url.h"
 
-static bool
-is_unreserved(unsigned char c)
+bool
+pca_url_is_unreserved(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		(c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
@@ -62,7 +62,7 @@ pca_url_encode(StringInfo url, const char *text)
 {
 	for (const char *p = convert_to_utf8(text); *p; p++)
 	{
-		if (is_unreserved((unsigned char) *p))
+		if (pca_url_is_unreserved((unsigned char) *p))
 			appendStringInfoChar(url, *p);
 		else
 			appendStringInfo(url, "%%%02X", (unsigned char) *p);
@@ -78,7 +78,7 @@ pca_url_encoded_length(const char *text)
 	if (!pca_url_can_encode(text))
 		return 3 * strlen(text);
 	for (const char *p = convert_to_utf8(text); *p; p++)
-		length += is_unreserved((unsigned char) *p) ? 1 : 3;
+		length += pca_url_is_unreserved((unsigned char) *p) ? 1 : 3;
 	return length;
 }
 
@@ -111,7 +111,7 @@ authority_reason(const char *authority, size_t length)
 	}
 	else
 	{
-		while (p < end && is_unreserved((unsigned char) *p))
+		while (p < end && pca_url_is_unreserved((unsigned char) *p))
 			p++;
 		if (p == authority)
 			return "It names no host.";

@@ -9,6 +9,9 @@
 
 #include "lib/stringinfo.h"
 
+/* Returns true for the unreserved characters of RFC 3986, which need no encoding. */
+extern bool pca_url_is_unreserved(unsigned char c);
+
 /*
  * Append the text percent-encoded: every byte but the unreserved characters
  * of RFC 3986 becomes %XX, a space %20.  The text is in the server encoding

@@ -58,6 +58,8 @@ struct PcaRowReader
 	WantedColumn *columns;		/* the wanted ones */
 	WantedColumn **pending;		/* those whose datums are neither integers nor
 								 * cached */
+	List	   *constants;		/* const PcaColumn *: the wanted columns that
+								 * are constant */
 	int			nwatched;
 	PcaKeyTarget *watched[MAX_WATCHED_FIELDS];	/* watched fields that no
 												 * wanted column reads */
@@ -128,7 +130,9 @@ pca_row_reader_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wa
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
-		if (!column)
+		if (column && column->constant)
+			reader->constants = lappend(reader->constants, unconstify(PcaColumn *, column));
+		if (!column || column->constant)
 			continue;
 		prepare_column(reader, &reader->columns[reader->ncolumns++], column);
 		reader->wants_item |= column->whole;
@@ -508,6 +512,22 @@ add_value_context(void *arg)
 }
 
 void
+pca_row_reader_read_constants(const PcaRowReader *reader, Datum *values, bool *nulls)
+{
+	ListCell   *lc;
+
+	memset(values, 0, sizeof(Datum) * reader->natts);
+	memset(nulls, true, sizeof(bool) * reader->natts);
+	foreach(lc, reader->constants)
+	{
+		const PcaColumn *column = lfirst(lc);
+
+		values[column->attnum - 1] = column->constant_value;
+		nulls[column->attnum - 1] = false;
+	}
+}
+
+void
 pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *requested,
 					Datum *values, bool *nulls)
 {
@@ -521,8 +541,7 @@ pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *reque
 	MemoryContextReset(reader->item_context);
 	old = MemoryContextSwitchTo(reader->item_context);
 	match_item(reader, item, requested);
-	memset(values, 0, sizeof(Datum) * reader->natts);
-	memset(nulls, true, sizeof(bool) * reader->natts);
+	pca_row_reader_read_constants(reader, values, nulls);
 	npending = read_known_values(reader, values, nulls);
 	if (reader->members)
 		parse_pending_values(reader, npending);

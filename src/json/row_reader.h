@@ -36,6 +36,12 @@ extern PcaRowReader *pca_row_reader_create(const PcaTable *table, TupleDesc desc
 extern void pca_row_reader_read(PcaRowReader *reader, const PcaItem *item,
 								const char *requested, Datum *values, bool *nulls);
 
+/*
+ * Set the values of a row that reads no item: all are NULL but those of constant
+ * columns, which belong to the table.
+ */
+extern void pca_row_reader_read_constants(const PcaRowReader *reader, Datum *values, bool *nulls);
+
 /* A field whose text can be read beside the wanted columns. */
 typedef struct PcaRowReaderField PcaRowReaderField;
 

@@ -14,8 +14,10 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "utils/selfuncs.h"
 
+#include "planner/constant_qual.h"
 #include "planner/limit.h"
 #include "planner/relinfo.h"
 #include "request/snapshot_dates.h"
@@ -149,6 +151,9 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	for (int attnum = 1; attnum <= relinfo->table->natts; attnum++)
+		if (pca_option_column(relinfo->table, attnum) && pca_option_column(relinfo->table, attnum)->constant)
+			used = bms_del_member(used, attnum - FirstLowInvalidHeapAttributeNumber);
 	if (!bms_is_empty(used) || relinfo->level != PCA_PUSHDOWN_EXACT ||
 		relinfo->request.grouped || relinfo->request.limit >= 0 ||
 		relinfo->table->resource->history ||
@@ -254,6 +259,11 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	relinfo->relid = rel->relid;
 	relinfo->level = PCA_PUSHDOWN_EXACT;
 	relinfo->join_filter_param = -1;
+	if (!pca_constant_qual_apply(root, rel, relinfo->table))
+	{
+		mark_dummy_rel(rel);
+		return;
+	}
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);

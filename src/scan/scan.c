@@ -505,7 +505,7 @@ read_item_values(PcaScanState *state, const PcaItem *item, const PcaRequest *req
 		if (item->bare)
 			pca_row_reader_check_bare(state->row, item);
 		if (state->plan->request->count)
-			memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
+			pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
 		else
 		{
 			pca_row_reader_read(state->row, item,
@@ -547,14 +547,14 @@ store_item_row(PcaScanState *state, const PcaItem *item, const PcaRequest *reque
 	return true;
 }
 
-/* Store a row without values, for each row of TotalCount beyond the items. */
+/* Store a row without values but constants, for each row of TotalCount beyond the items. */
 static bool
 store_uncounted_row(PcaScanState *state, TupleTableSlot *slot)
 {
 	if (state->count.uncounted_rows <= 0)
 		return false;
 	state->count.uncounted_rows--;
-	memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
+	pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
