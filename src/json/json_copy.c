@@ -19,7 +19,7 @@ typedef enum InvalidText
 	TEXT_ZERO,
 	TEXT_CONTROL,
 	TEXT_ESCAPE
-}			InvalidText;
+} InvalidText;
 
 static const char *const invalid_reasons[] = {
 	[TEXT_VALID] = NULL,
