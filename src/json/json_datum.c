@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -501,6 +502,8 @@ pca_json_datum_prepare(Oid type, int32 typmod, bool replace)
 	Oid			input_oid;
 	Oid			element;
 
+	/* called again for the elements of an array, which are no arrays */
+	check_stack_depth();
 	result->declared = type;
 	result->typmod = typmod;
 	result->base = getBaseTypeAndTypmod(type, &result->typmod);
@@ -581,6 +584,7 @@ make_array(PcaJsonDatumType *type, PcaJson *json, const PcaJsonValue *array)
 	bool		typbyval;
 	char		typalign;
 
+	check_stack_depth();
 	for (value = pca_json_first(array); value; value = pca_json_next(value))
 		count++;
 	datums = palloc(sizeof(Datum) * Max(count, 1));
@@ -607,6 +611,7 @@ pca_json_datum_make(PcaJsonDatumType *type, PcaJson *json, const PcaJsonValue *v
 	bool		is_array = kind == PCA_JSON_ARRAY && type->element;
 	Datum		result = (Datum) 0;
 
+	check_stack_depth();
 	*isnull = pca_json_datum_is_null(type, json, value);
 	if (!is_array && (kind == PCA_JSON_ARRAY || kind == PCA_JSON_OBJECT))
 		flatten_json_input(type, &input);

@@ -34,9 +34,10 @@ extern bool pca_json_datum_is_null(const PcaJsonDatumType *type, PcaJson *json,
 
 /*
  * Convert a value of json's last parse; NULL is converted like JSON's null.  A JSON
- * array becomes an array of one dimension if the type is an array.  Allocates in the current memory context.  Raises an error if the value does not
- * fit the type (the message shows the value, shortened), and those of the type's
- * input function and of a domain's constraints.
+ * array becomes an array of one dimension if the type is an array.  Allocates in the
+ * current memory context.  Raises an error if the value does not fit the type (the
+ * message shows the value, shortened), and those of the type's input function and of
+ * a domain's constraints.
  */
 extern Datum pca_json_datum_make(PcaJsonDatumType *type, PcaJson *json,
 								 const PcaJsonValue *value, bool *isnull);

@@ -59,7 +59,10 @@ my @conditions = (
 	[ "service_code IN (E'\\xff', 'tea')", $eq_tea ],
 	[ "service_code = bad() OR service_code = 'tea'", $eq_tea ],
 	[ "service_code = bad() AND channel = 'direct'", undef ],
-	[ "service_code = E'caf\\xc3\\xa9'", "filter=serviceCode eq 'caf\xc3\xa9'" ],
+	[
+		"service_code = E'caf\\xc3\\xa9'",
+		"filter=serviceCode eq 'caf\xc3\xa9'"
+	],
 	[ "service_code <> bad()", '' ],
 	[ "NOT service_code IN (bad(), 'tea')", '' ],
 	[ "product_name LIKE E'%\\xc3%'", '' ],
@@ -68,24 +71,29 @@ my @conditions = (
 	[ "product_name LIKE bad()", undef ],
 	[ "service_code = (SELECT bad())", undef ],
 	[ "service_code = ANY (ARRAY(SELECT t FROM texts))", $eq_tea ],
-	[ "CASE WHEN service_code = bad() THEN true ELSE channel = 'direct' END", undef, 1 ]);
+	[
+		"CASE WHEN service_code = bad() THEN true ELSE channel = 'direct' END",
+		undef,
+		1
+	]);
 foreach my $sensitive (0, 1)
 {
 	$ascii->query(
-		"ALTER SERVER mock_api OPTIONS (ADD string_comparison 'case_sensitive')")
-	  if $sensitive;
+		"ALTER SERVER mock_api OPTIONS (ADD string_comparison 'case_sensitive')"
+	) if $sensitive;
 	foreach my $case (@conditions)
 	{
 		my ($condition, $filter, $any) = @$case;
 		foreach my $output ('licenses_sold', 'count(*)')
 		{
-			my $sql = "SELECT $output FROM license_deployment WHERE $condition";
+			my $sql =
+			  "SELECT $output FROM license_deployment WHERE $condition";
 			my $order = $output eq 'count(*)' ? '' : ' ORDER BY 1';
 			my $name = "$sql" . ($sensitive ? ', case_sensitive' : '');
 			is($ascii->error_of("EXPLAIN (VERBOSE) $sql")->{text},
 				undef, "EXPLAIN: $name");
 			$pca->log_entries;
-			is($ascii->query("$sql$order"),
+			is( $ascii->query("$sql$order"),
 				$ascii->query($sql =~ s/license_deployment/local/r . $order),
 				"rows: $name");
 			my @requests = $pca->requests;
@@ -108,8 +116,11 @@ foreach my $mode (qw(force_generic_plan force_custom_plan))
 	is_deeply([ $pca->requests ], [], "$mode: no request is sent");
 	is($ascii->query("EXECUTE listed(ARRAY[E'\\xff', 'tea'])"),
 		"1\n4\n7\n10", "$mode: an array");
-	is($ascii->error_of("EXPLAIN (VERBOSE) EXECUTE listed(ARRAY[E'\\xff', 'tea'])")->{text},
-		undef, "$mode: EXPLAIN of it");
+	is( $ascii->error_of(
+			"EXPLAIN (VERBOSE) EXECUTE listed(ARRAY[E'\\xff', 'tea'])")
+		  ->{text},
+		undef,
+		"$mode: EXPLAIN of it");
 }
 foreach my $method (qw(nestloop hashjoin mergejoin))
 {
@@ -125,15 +136,15 @@ foreach my $method (qw(nestloop hashjoin mergejoin))
 
 # An encoding of which some bytes are no characters.
 my $windows = database('windows', 'WIN1252');
-is($windows->query(
-		"CREATE TABLE texts AS SELECT chr(129) AS t"
-	) // '', '', 'WIN1252: a byte that is no character');
+is($windows->query("CREATE TABLE texts AS SELECT chr(129) AS t") // '',
+	'', 'WIN1252: a byte that is no character');
 foreach my $condition (
 	'product_name = (SELECT t FROM texts)',
 	"product_name = chr(129)",
 	"product_name LIKE '%' || chr(129) || '%'")
 {
-	my $sql = "SELECT count(*) FROM license_deployment WHERE $condition AND channel = 'none'";
+	my $sql =
+	  "SELECT count(*) FROM license_deployment WHERE $condition AND channel = 'none'";
 	is($windows->error_of("EXPLAIN (VERBOSE) $sql")->{text},
 		undef, "WIN1252: EXPLAIN: $condition");
 	is($windows->query($sql), '0', "WIN1252: $condition");

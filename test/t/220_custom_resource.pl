@@ -192,7 +192,8 @@ my %queries = (
 	'a=b&c=d' => 'a=b&c=d',
 	'api-version=2&flag=' => 'api-version=2&flag=',
 	"name=O'Brien & c=x y" => undef,
-	'name=O\'\'Brien%20%26%20Co&c=x y/+?' => 'name=O%27Brien%20%26%20Co&c=x%20y%2F%2B%3F',
+	'name=O\'\'Brien%20%26%20Co&c=x y/+?' =>
+	  'name=O%27Brien%20%26%20Co&c=x%20y%2F%2B%3F',
 	"caf\xc3\xa9=100%25" => 'caf%C3%A9=100%25',
 	'x=a=b' => 'x=a%3Db');
 foreach my $query (sort keys %queries)
@@ -200,21 +201,26 @@ foreach my $query (sort keys %queries)
 	my $encoded = $queries{$query} // next;
 	$pca->sql(
 		"DROP FOREIGN TABLE IF EXISTS q; CREATE FOREIGN TABLE q (platform text OPTIONS (operators 'eq'), device_count bigint) "
-		  . "SERVER mock_api OPTIONS (path '$path', query '$query', page_size '300')");
+		  . "SERVER mock_api OPTIONS (path '$path', query '$query', page_size '300')"
+	);
 	$pca->config(required_query => $encoded);
 	$pca->log_entries;
-	$pca->query_is('SELECT count(device_count) > 300 FROM q', 't',
+	$pca->query_is(
+		'SELECT count(device_count) > 300 FROM q',
+		't',
 		"query '$query': all pages have it");
 	my @targets = map { $_->{target} } $pca->log_entries;
 	ok(@targets > 2, 'there are several pages');
-	is(scalar(grep { /[?&]\Q$encoded\E$/ } @targets),
-		scalar @targets, "sent as $encoded");
+	is( scalar(grep { /[?&]\Q$encoded\E$/ } @targets),
+		scalar @targets,
+		"sent as $encoded");
 	$pca->query_is(
 		"SELECT count(*) FROM q WHERE platform = 'macOS'",
-		$pca->sql("SELECT count(*) FROM local.devices WHERE platform = 'macOS'"),
+		$pca->sql(
+			"SELECT count(*) FROM local.devices WHERE platform = 'macOS'"),
 		'with a filter');
-	$pca->fails_with('SELECT device_count FROM devices', 'HV000',
-		qr/must be/, 'the mock API needs it');
+	$pca->fails_with('SELECT device_count FROM devices',
+		'HV000', qr/must be/, 'the mock API needs it');
 	$pca->reset;
 }
 like(
@@ -251,7 +257,8 @@ foreach my $query (sort keys %refused_queries)
 }
 $pca->fails_with(
 	"CREATE FOREIGN TABLE u (channel text) SERVER mock_api OPTIONS (resource 'license_usage', query 'a=b')",
-	'HV00D', qr/option "query" needs option "path"/,
+	'HV00D',
+	qr/option "query" needs option "path"/,
 	'it is for tables with path');
 $pca->sql(
 	"CREATE FOREIGN TABLE q_by_customer (customer_id uuid, licenses_active bigint) SERVER mock_api "

@@ -52,20 +52,24 @@ CREATE FOREIGN TABLE typed (
 ) SERVER mock_api OPTIONS (resource 'license_usage');
 END
 items('{"v":""}', '{"\u0076":""}');
-is($session->query('SELECT * FROM typed'),
+is( $session->query('SELECT * FROM typed'),
 	join("\n", ('(null)|' x 10 . '|||""') x 2),
 	'in each type, also where the item needs a parser');
 items('{"customerTenantId":"","licensesActive":3}', '{"licensesActive":4}');
 $pca->query_is(
 	'SELECT count(*), count(customer_tenant_id) FROM license_usage WHERE customer_tenant_id IS NULL',
-	'2|0', 'it is NULL in conditions');
+	'2|0',
+	'it is NULL in conditions');
 $session->query(
 	'ALTER FOREIGN TABLE license_usage ALTER licenses_active SET NOT NULL');
 items('{"licensesActive":""}');
 $pca->fails_with(
 	'SELECT licenses_active FROM license_usage',
 	'23502',
-	[ qr/null value in column "licenses_active"/, qr/is a string that means NULL/ ],
+	[
+		qr/null value in column "licenses_active"/,
+		qr/is a string that means NULL/
+	],
 	'it violates NOT NULL');
 $session->query(
 	'ALTER FOREIGN TABLE license_usage ALTER licenses_active DROP NOT NULL');
@@ -80,14 +84,20 @@ like(
 	$pca->explain($grouped),
 	qr/Remote Group By: customerTenantId/,
 	'the query is grouped');
-$pca->query_is($grouped, '|7', 'a group keyed "" and one keyed null are one group');
-items('{"customerTenantId":"","licensesActive":3}', '{"customerTenantId":"","licensesActive":4}');
-$pca->fails_with($grouped, 'HV000', qr/the API returned a group twice/,
+$pca->query_is($grouped, '|7',
+	'a group keyed "" and one keyed null are one group');
+items(
+	'{"customerTenantId":"","licensesActive":3}',
+	'{"customerTenantId":"","licensesActive":4}');
+$pca->fails_with(
+	$grouped, 'HV000',
+	qr/the API returned a group twice/,
 	'the group keyed "" comes once');
 $pca->clear_faults;
 $pca->config(empty_for_null => 1);
 $pca->local_copy('license_usage');
 $pca->local_copy('subscriptions');
+
 foreach my $sql (
 	'SELECT * FROM license_usage',
 	$grouped,
@@ -132,8 +142,10 @@ foreach my $name (sort keys %invalid)
 		$text =~ /^"/ ? "{$text:7,\"licensesActive\":5}" : ())
 	{
 		items($item, '{"customerName":"x","licensesActive":6}');
-		$pca->query_is('SELECT licenses_active FROM license_usage',
-			"5\n6", "$name in another member: " . $item =~ s/[^ -~]/?/gr);
+		$pca->query_is(
+			'SELECT licenses_active FROM license_usage',
+			"5\n6",
+			"$name in another member: " . $item =~ s/[^ -~]/?/gr);
 	}
 	items('{"customerName":"x"}', "{\"customerName\":$text}");
 	$pca->fails_with(
@@ -145,13 +157,20 @@ foreach my $name (sort keys %invalid)
 			qr/invalid_text/
 		],
 		"$name in a column that is read");
-	$pca->fails_with('ANALYZE license_usage', 'HV000', qr/its text is invalid/,
+	$pca->fails_with(
+		'ANALYZE license_usage',
+		'HV000',
+		qr/its text is invalid/,
 		"$name: ANALYZE reads all columns");
-	$pca->query_is('SELECT count(licenses_active) FROM license_usage',
-		'0', "$name: no other column is affected");
+	$pca->query_is(
+		'SELECT count(licenses_active) FROM license_usage',
+		'0',
+		"$name: no other column is affected");
 	$pca->fails_with(
 		"SELECT licenses_active FROM license_usage WHERE customer_name <> 'y'",
-		'HV000', qr/column "customer_name"/, "$name in a condition");
+		'HV000',
+		qr/column "customer_name"/,
+		"$name in a condition");
 }
 
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD invalid_text 'replace')");
@@ -175,14 +194,14 @@ my %replaced = (
 foreach my $text (sort keys %replaced)
 {
 	items("{\"customerName\":$text}");
-	$pca->query_is(
-		'SELECT customer_name FROM license_usage',
-		$replaced{$text},
-		'replaced: ' . $text =~ s/[^ -~]/?/gr);
+	$pca->query_is('SELECT customer_name FROM license_usage',
+		$replaced{$text}, 'replaced: ' . $text =~ s/[^ -~]/?/gr);
 }
 items('{"customerName":"\u0000","licensesActive":"\u0000"}');
-is( $session->query('SELECT customer_name, licenses_active FROM license_usage'),
-	'|(null)', 'what is empty without U+0000 is empty');
+is( $session->query(
+		'SELECT customer_name, licenses_active FROM license_usage'),
+	'|(null)',
+	'what is empty without U+0000 is empty');
 items(
 	'{"customerName":"a\ud83d","licensesActive":5}',
 	'{"customerName":"a\ud83e","licensesActive":6}');
@@ -194,23 +213,29 @@ $pca->sql(
 	"ALTER FOREIGN TABLE license_usage ALTER customer_name OPTIONS (ADD invalid_text 'error')"
 );
 $pca->fails_with(
-	'SELECT customer_name FROM license_usage', 'HV000',
-	qr/its text is invalid/, "a column's option precedes the server's");
+	'SELECT customer_name FROM license_usage',
+	'HV000',
+	qr/its text is invalid/,
+	"a column's option precedes the server's");
 $pca->sql(
 	"ALTER FOREIGN TABLE license_usage ALTER customer_name OPTIONS (DROP invalid_text)"
 );
 $pca->sql("ALTER SERVER mock_api OPTIONS (DROP invalid_text)");
 $pca->fails_with(
-	"ALTER SERVER mock_api OPTIONS (ADD invalid_text 'ignore')", 'HV024',
-	qr/Valid values are: error replace/, 'the option has two values');
+	"ALTER SERVER mock_api OPTIONS (ADD invalid_text 'ignore')",
+	'HV024',
+	qr/Valid values are: error replace/,
+	'the option has two values');
 
 # Members of the envelope that are not read, and the list of customers.
-respond('{"note":"\ud83d","n\u0000te":"\u0000","Value":[{"licensesActive":5}]}');
+respond(
+	'{"note":"\ud83d","n\u0000te":"\u0000","Value":[{"licensesActive":5}]}');
 $pca->query_is('SELECT licenses_active FROM license_usage',
 	5, 'invalid text in the envelope');
 respond('{"Value":[{"licensesActive":5}],"@nextLink":"x\ud83d"}');
 $pca->fails_with(
-	'SELECT licenses_active FROM license_usage', 'HV00M',
+	'SELECT licenses_active FROM license_usage',
+	'HV00M',
 	qr/the answer cannot be read: a string holds an unpaired surrogate/,
 	'but not in its next link');
 $pca->clear_faults;
@@ -225,13 +250,15 @@ $pca->fault(
 	text => '{"items":[{"licensesActive":5}]}',
 	regex => 'usage',
 	times => 0);
-$pca->query_is('SELECT customer_id, licenses_active FROM customer_license_usage',
+$pca->query_is(
+	'SELECT customer_id, licenses_active FROM customer_license_usage',
 	'00000000-0000-0000-0000-000000000001|5',
 	'the list of customers with a name that is not read');
 respond('{"Value":[{"licensesActive":5,"new\u0000Key":"\ud83d"}]}');
 $pca->query_is(
 	"SELECT name FROM pc_analytics_drift('license_usage') WHERE name = 'newKey'",
-	'newKey', 'pc_analytics_drift() shows such keys');
+	'newKey',
+	'pc_analytics_drift() shows such keys');
 
 # A database in another encoding: what cannot be converted is replaced, too.
 $session->query(
@@ -260,16 +287,19 @@ my @tables = split /\n/,
   );
 foreach my $table (@tables)
 {
-	my $condition = $table =~ /_history/ ? "WHERE snapshot_date = '2018-10-14'" : '';
+	my $condition =
+	  $table =~ /_history/ ? "WHERE snapshot_date = '2018-10-14'" : '';
 	foreach my $body ('[]', ' [ {} ] ')
 	{
 		respond($body);
 		$pca->fails_with(
-			"SELECT $table FROM $table $condition", 'HV00M',
+			"SELECT $table FROM $table $condition",
+			'HV00M',
 			qr/cannot be read: a bare array is not one of this resource's forms/,
 			"$table: $body is an error");
 		$pca->fails_with(
-			"SELECT count(*) FROM $table $condition", 'HV00M',
+			"SELECT count(*) FROM $table $condition",
+			'HV00M',
 			qr/not one of this resource's forms/,
 			"$table: it is one for count(*)");
 	}
@@ -279,7 +309,8 @@ $pca->query_is('SELECT v FROM custom', '', 'a table with path takes []');
 respond('[{"v":1},{"v":2}]');
 $pca->query_is('SELECT v FROM custom', "1\n2", 'and a bare array of items');
 $pca->fails_with(
-	'SELECT v FROM by_customer', 'HV00M',
+	'SELECT v FROM by_customer',
+	'HV00M',
 	qr/could not list the customers .*not one of this resource's forms/,
 	'the list of customers is a documented resource');
 $pca->query_is(
@@ -314,8 +345,11 @@ foreach my $case (
 {
 	my ($column, $item, $sqlstate) = @$case;
 	items($item);
-	$pca->fails_with("SELECT $column FROM lists", $sqlstate,
-		qr/column "$column"/, "$item is an error");
+	$pca->fails_with(
+		"SELECT $column FROM lists",
+		$sqlstate,
+		qr/column "$column"/,
+		"$item is an error");
 }
 like(
 	$pca->explain("SELECT texts FROM lists WHERE 'a' = ANY (texts)"),

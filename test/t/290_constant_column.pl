@@ -44,11 +44,13 @@ END
 sub same
 {
 	my ($sql, $name) = @_;
-	my $local = $sql =~ s/\b(accounts|contoso_deployment|fabrikam_deployment)\b/copy.$1/gr;
+	my $local = $sql =~
+	  s/\b(accounts|contoso_deployment|fabrikam_deployment)\b/copy.$1/gr;
 	$pca->log_entries;
 	my $rows = $session->query("SELECT * FROM ($sql) q ORDER BY q::text");
 	my @requests = $pca->requests;
-	is($rows, $session->query("SELECT * FROM ($local) q ORDER BY q::text"),
+	is( $rows,
+		$session->query("SELECT * FROM ($local) q ORDER BY q::text"),
 		$name // $sql);
 	return scalar @requests;
 }
@@ -80,7 +82,8 @@ my @queries = (
 	'SELECT (SELECT count(*) FROM contoso_deployment a WHERE a.account = n.account) FROM names n',
 	'SELECT n.manager, x.sold FROM names n, LATERAL (SELECT sum(licenses_sold) AS sold FROM accounts a WHERE a.account = n.account) x',
 	'SELECT account, licenses_sold FROM (SELECT * FROM accounts ORDER BY account DESC, licenses_sold DESC, service_code LIMIT 0) x',
-	'SELECT account, channel FROM accounts a WHERE channel = (SELECT min(channel) FROM accounts b WHERE b.account = a.account)');
+	'SELECT account, channel FROM accounts a WHERE channel = (SELECT min(channel) FROM accounts b WHERE b.account = a.account)'
+);
 foreach my $sql (@queries)
 {
 	same($sql);
@@ -113,7 +116,8 @@ like(
 	qr/Remote Group By: /,
 	'nor does grouping by it alone');
 $session->query(
-	"ALTER FOREIGN TABLE public.contoso_deployment OPTIONS (ADD total_count 'filtered')");
+	"ALTER FOREIGN TABLE public.contoso_deployment OPTIONS (ADD total_count 'filtered')"
+);
 foreach my $sql (
 	'SELECT account, count(*) FROM contoso_deployment GROUP BY 1',
 	'SELECT count(account), max(since) FROM contoso_deployment',
@@ -122,11 +126,13 @@ foreach my $sql (
 	same($sql, "counted: $sql");
 }
 like(
-	$pca->explain('SELECT account, count(*) FROM public.contoso_deployment GROUP BY 1'),
+	$pca->explain(
+		'SELECT account, count(*) FROM public.contoso_deployment GROUP BY 1'),
 	qr/Remote Count: TotalCount/,
 	'rows of nothing but constants are counted by the API');
 $session->query(
-	'ALTER FOREIGN TABLE public.contoso_deployment OPTIONS (DROP total_count)');
+	'ALTER FOREIGN TABLE public.contoso_deployment OPTIONS (DROP total_count)'
+);
 
 # --- conditions
 
@@ -153,23 +159,37 @@ my @conditions = (
 	[ "name = 'Fabrikam'", 1 ],
 	[ "account = 'contoso' OR channel = 'direct'", 2 ],
 	[ "account = 'contoso' AND channel = 'direct'", 1 ],
-	[ "(account = 'contoso' AND channel = 'direct') OR (account = 'fabrikam' AND channel = 'reseller')", 2 ],
+	[
+		"(account = 'contoso' AND channel = 'direct') OR (account = 'fabrikam' AND channel = 'reseller')",
+		2
+	],
 	[ "NOT (account = 'contoso' OR account = 'fabrikam')", 0 ],
-	[ "CASE account WHEN 'contoso' THEN channel = 'direct' ELSE false END", 1 ],
+	[
+		"CASE account WHEN 'contoso' THEN channel = 'direct' ELSE false END",
+		1
+	],
 	[ "account = (SELECT 'contoso'::text)", 1 ],
-	[ "account = ANY (ARRAY(SELECT account FROM names WHERE manager = 'Ada'))", 1 ]);
+	[
+		"account = ANY (ARRAY(SELECT account FROM names WHERE manager = 'Ada'))",
+		1
+	]);
 foreach my $case (@conditions)
 {
 	my ($condition, $asked) = @$case;
 	is(same("SELECT * FROM accounts WHERE $condition", "rows: $condition"),
 		$asked, "accounts that are requested: $condition");
-	same("SELECT account, sum(licenses_sold) FROM accounts WHERE $condition GROUP BY 1",
+	same(
+		"SELECT account, sum(licenses_sold) FROM accounts WHERE $condition GROUP BY 1",
 		"groups: $condition");
-	same("SELECT count(*) FROM accounts WHERE $condition", "count: $condition");
+	same("SELECT count(*) FROM accounts WHERE $condition",
+		"count: $condition");
 }
-my $pruned = $pca->explain("SELECT * FROM accounts WHERE account = 'contoso'");
+my $pruned =
+  $pca->explain("SELECT * FROM accounts WHERE account = 'contoso'");
 like($pruned, qr/contoso_deployment/, 'the branch of the account is planned');
-unlike($pruned, qr/fabrikam_deployment|Filter/,
+unlike(
+	$pruned,
+	qr/fabrikam_deployment|Filter/,
 	'that of the other one is not, and nothing is left to check');
 like(
 	$pca->explain(
@@ -178,18 +198,21 @@ like(
 	'a table alone becomes an empty result');
 like(
 	$pca->explain(
-		"SELECT * FROM accounts WHERE account = 'contoso' OR channel = 'direct'"),
+		"SELECT * FROM accounts WHERE account = 'contoso' OR channel = 'direct'"
+	),
 	qr/Remote Filter: channel eq 'direct'/,
 	'what remains of a condition is sent');
-is($session->query(
+is( $session->query(
 		"EXPLAIN SELECT * FROM public.contoso_deployment WHERE account = 'contoso'"
-	  ) =~ s/.*?rows=(\d+).*/$1/sr,
+	) =~ s/.*?rows=(\d+).*/$1/sr,
 	$session->query('EXPLAIN SELECT * FROM public.contoso_deployment') =~
 	  s/.*?rows=(\d+).*/$1/sr,
 	'a condition that is true does not change the estimate');
 foreach my $mode (qw(force_generic_plan force_custom_plan))
 {
-	$session->query("SET plan_cache_mode = $mode; PREPARE p(text) AS SELECT count(service_code IS NULL) FROM accounts WHERE account = \$1");
+	$session->query(
+		"SET plan_cache_mode = $mode; PREPARE p(text) AS SELECT count(service_code IS NULL) FROM accounts WHERE account = \$1"
+	);
 	$pca->log_entries;
 	is($session->query("EXECUTE p('contoso')"), '400', "$mode: a parameter");
 	is(scalar(() = $pca->requests), 1, "$mode: one account is requested");
@@ -198,13 +221,17 @@ foreach my $mode (qw(force_generic_plan force_custom_plan))
 	$session->query('DEALLOCATE p');
 }
 $session->query(
-	"SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT count(*) FROM public.contoso_deployment WHERE account = 'contoso'");
+	"SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT count(*) FROM public.contoso_deployment WHERE account = 'contoso'"
+);
 is($session->query('EXECUTE p'), '400', 'a cached plan');
 $session->query(
-	"ALTER FOREIGN TABLE public.contoso_deployment ALTER account OPTIONS (SET constant 'new')");
-is($session->query('EXECUTE p'), '0', 'is made again when the option changes');
+	"ALTER FOREIGN TABLE public.contoso_deployment ALTER account OPTIONS (SET constant 'new')"
+);
+is($session->query('EXECUTE p'), '0',
+	'is made again when the option changes');
 $session->query(
-	"ALTER FOREIGN TABLE public.contoso_deployment ALTER account OPTIONS (SET constant 'contoso'); RESET plan_cache_mode");
+	"ALTER FOREIGN TABLE public.contoso_deployment ALTER account OPTIONS (SET constant 'contoso'); RESET plan_cache_mode"
+);
 
 # --- partitions by account
 
@@ -215,7 +242,8 @@ ALTER TABLE by_account ATTACH PARTITION public.contoso_deployment FOR VALUES IN 
 ALTER TABLE by_account ATTACH PARTITION public.fabrikam_deployment FOR VALUES IN ('fabrikam');
 CREATE VIEW copy.by_account AS SELECT * FROM copy.accounts;
 END
-foreach my $condition ("account = 'contoso'", "account <> 'contoso'", 'open', 'true')
+foreach my $condition ("account = 'contoso'", "account <> 'contoso'", 'open',
+	'true')
 {
 	my $where = "FROM by_account WHERE $condition";
 	foreach my $sql (
@@ -225,9 +253,8 @@ foreach my $condition ("account = 'contoso'", "account <> 'contoso'", 'open', 't
 	{
 		is( $session->query("SELECT * FROM ($sql) q ORDER BY q::text"),
 			$session->query(
-				'SELECT * FROM ('
-				  . $sql =~ s/by_account/copy.by_account/r
-				  . ') q ORDER BY q::text'),
+				'SELECT * FROM (' . $sql =~
+				  s/by_account/copy.by_account/r . ') q ORDER BY q::text'),
 			"partitions: $sql");
 	}
 }
@@ -259,13 +286,36 @@ is( $session->query(
 # --- what cannot be
 
 foreach my $case (
-	[ "x timestamptz OPTIONS (constant '2018-01-01')", 'HV004', qr/does not go with type timestamp with time zone/ ],
-	[ "x jsonb OPTIONS (constant '{}')", 'HV004', qr/does not go with type jsonb/ ],
-	[ "x date OPTIONS (constant '01/02/2018')", 'HV024', qr/invalid value for option "constant" of column "x"/ ],
-	[ "x date OPTIONS (constant 'today')", 'HV024', qr/A date is written as/ ],
-	[ "x integer OPTIONS (constant 'many')", '22P02', qr/option "constant" of column "x" of foreign table "t"/ ],
+	[
+		"x timestamptz OPTIONS (constant '2018-01-01')",
+		'HV004',
+		qr/does not go with type timestamp with time zone/
+	],
+	[
+		"x jsonb OPTIONS (constant '{}')",
+		'HV004',
+		qr/does not go with type jsonb/
+	],
+	[
+		"x date OPTIONS (constant '01/02/2018')",
+		'HV024',
+		qr/invalid value for option "constant" of column "x"/
+	],
+	[
+		"x date OPTIONS (constant 'today')", 'HV024',
+		qr/A date is written as/
+	],
+	[
+		"x integer OPTIONS (constant 'many')",
+		'22P02',
+		qr/option "constant" of column "x" of foreign table "t"/
+	],
 	[ "x account_name OPTIONS (constant ' ')", undef ],
-	[ "x varchar(2) OPTIONS (constant 'abc')", '22001', qr/option "constant"/ ])
+	[
+		"x varchar(2) OPTIONS (constant 'abc')",
+		'22001',
+		qr/option "constant"/
+	])
 {
 	my ($column, $sqlstate, $text) = @$case;
 	my $create =
@@ -273,15 +323,18 @@ foreach my $case (
 	$session->query('DROP FOREIGN TABLE IF EXISTS t');
 	if (!$sqlstate)
 	{
-		$pca->fails_with($create, 'HV024', qr/must not be empty/,
+		$pca->fails_with(
+			$create, 'HV024',
+			qr/must not be empty/,
 			'an empty constant is refused');
 		next;
 	}
 	$session->query($create);
-	$pca->fails_with('EXPLAIN SELECT * FROM t', $sqlstate, $text,
-		"refused: $column");
+	$pca->fails_with('EXPLAIN SELECT * FROM t',
+		$sqlstate, $text, "refused: $column");
 }
-foreach my $other ("field 'a'", "operators 'eq'", "groupable 'true'", "measure 'true'")
+foreach my $other ("field 'a'", "operators 'eq'", "groupable 'true'",
+	"measure 'true'")
 {
 	my ($option) = $other =~ /^(\w+)/;
 	$pca->fails_with(
