@@ -250,9 +250,9 @@ pca_unit_json(PG_FUNCTION_ARGS)
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	StringInfoData out;
 	const char *fault;
-	const PcaJsonValue *value = pca_json_parse(json, VARDATA_ANY(body),
-											   VARSIZE_ANY_EXHDR(body),
-											   PG_GETARG_INT32(1), &fault);
+	const PcaJsonValue *value =
+		(PG_GETARG_BOOL(2) ? pca_json_parse_lenient : pca_json_parse)
+		(json, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body), PG_GETARG_INT32(1), &fault);
 
 	if (!value)
 		PG_RETURN_TEXT_P(cstring_to_text(psprintf("fault %s", fault)));
