@@ -15,8 +15,10 @@ GUID_OBJS = src/guid.o
 CONFIG_OBJS = \
 	src/config/resource.o \
 	src/config/url.o \
+	src/config/url_query.o \
 	src/config/option_defs.o \
 	src/config/custom_resource.o \
+	src/config/constant_column.o \
 	src/config/option.o \
 	src/config/partition_bound.o \
 	src/config/import.o
@@ -36,6 +38,7 @@ REQUEST_OBJS = \
 # Bytes to items, items to datums.
 JSON_OBJS = \
 	src/json/scanner.o \
+	src/json/json_copy.o \
 	src/json/json.o \
 	src/json/flat_object.o \
 	src/json/page_parser.o \
@@ -47,6 +50,7 @@ JSON_OBJS = \
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
 	src/planner/declaration.o \
+	src/planner/constant_qual.o \
 	src/planner/shippable.o \
 	src/planner/filter_text.o \
 	src/planner/filter_date.o \

@@ -87,6 +87,7 @@ typedef struct PcaKnown
 	PcaDateLiteral date_literal;
 	PcaDateFormat date_format;
 	bool		filter_pushdown;	/* conditions may be sent as a filter */
+	bool		replace_invalid_text;	/* invalid_text is "replace" */
 } PcaKnown;
 
 /* A server's options, defaults filled in.  Times in milliseconds. */
@@ -145,6 +146,9 @@ typedef struct PcaColumn
 								 * lossless relative: clauses and groupby may
 								 * be sent */
 	bool		whole;			/* not a field, but the item itself */
+	const char *constant;		/* not a field, but the value of option
+								 * "constant"; or NULL */
+	Datum		constant_value; /* the same, as a value of the type */
 	bool		groupable;		/* native, and the field is groupable */
 	bool		measure;		/* the field is a measure, and the type can
 								 * hold any sum (bigint, numeric without
@@ -161,7 +165,9 @@ typedef struct PcaTable
 	const PcaResource *resource;	/* of the catalog, or made from the
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
+	const char *query;			/* parameters of each request, or NULL */
 	const char *other_path;		/* NULL when option "path" is set */
+	bool		bare_array;		/* so is this: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;

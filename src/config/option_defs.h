@@ -24,6 +24,7 @@ typedef enum PcaOptionKind
 	PCA_OPTION_TEXT,			/* not empty */
 	PCA_OPTION_URL,
 	PCA_OPTION_PATH,
+	PCA_OPTION_QUERY,			/* parameters, see url_query.h */
 	PCA_OPTION_RESOURCE,
 	PCA_OPTION_BOOL,
 	PCA_OPTION_INT,				/* min..max */

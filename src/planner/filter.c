@@ -20,6 +20,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "planner/constant_qual.h"
 #include "planner/declaration.h"
 #include "planner/filter.h"
 #include "planner/filter_date.h"
@@ -549,5 +550,5 @@ pca_filter_classify(const PcaTable *table, Index varno, Expr *clause, List **par
 	PcaStatementCache statements = {0};
 	PcaClauseContext context = {.table = table,.varno = varno,.params = params,.statements = &statements};
 
-	return classify_node(&context, (Node *) clause, false);
+	return classify_node(&context, pca_constant_qual_simplify(NULL, table, varno, (Node *) clause), false);
 }

@@ -411,8 +411,8 @@ column_key_reason(const PcaTable *table, const PcaColumn *column)
 
 /*
  * Returns the reason why the API cannot group by the column; NULL if it can, or if
- * the column needs no key: all rows of a request have the same day, and a
- * measure is summed.  It is not known if the API merges values that differ in
+ * the column needs no key: all rows of a request have the same day and the same
+ * constants, and a measure is summed.  It is not known if the API merges values that differ in
  * case (api-notes 3.9), which PostgreSQL keeps apart.
  */
 static const char *
@@ -422,7 +422,7 @@ group_key_reason(const PcaTable *table, int attnum)
 
 	if (!column)
 		return attnum == TableOidAttributeNumber ? NULL : "the whole row is used";
-	if (column->field && column->field->source == PCA_FROM_SNAPSHOT)
+	if (column->constant || (column->field && column->field->source == PCA_FROM_SNAPSHOT))
 		return NULL;
 	if (column->groupable)
 		return column->field->type == PCA_TYPE_TEXT ? text_key_reason(table, column) : NULL;

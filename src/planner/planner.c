@@ -383,9 +383,12 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
 
 	/*
-	 * A scan that only counts returns rows without columns, on which no
-	 * condition can be evaluated.  All of them are exact then.
+	 * A scan that only counts returns rows without columns, except for
+	 * constants, on which no condition can be evaluated.  All of them are
+	 * exact then.
 	 */
+	if (relinfo.request.count && private.kind != PCA_PATH_COUNT)
+		plan.wanted = relinfo.wanted;
 	if (!relinfo.request.count)
 	{
 		foreach(lc, order_bound_first(&relinfo, clauses))

@@ -14,8 +14,10 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "utils/selfuncs.h"
 
+#include "planner/constant_qual.h"
 #include "planner/declaration.h"
 #include "planner/limit.h"
 #include "planner/partition_clause.h"
@@ -152,12 +154,19 @@ pca_relinfo_copy(const PcaRelInfo *relinfo)
 
 /* Returns true if the query uses no column of the relation except in its conditions. */
 static bool
-needs_row_number_only(const RelOptInfo *rel)
+needs_row_number_only(const PcaTable *table, const RelOptInfo *rel)
 {
 	Bitmapset  *used = NULL;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column && column->constant)
+			used = bms_del_member(used, attnum - FirstLowInvalidHeapAttributeNumber);
+	}
 	return bms_is_empty(used);
 }
 
@@ -171,7 +180,7 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 	PcaRequestPlan counted = relinfo->request;
 	List	   *requests;
 
-	if (!needs_row_number_only(rel) || relinfo->level != PCA_PUSHDOWN_EXACT ||
+	if (!needs_row_number_only(relinfo->table, rel) || relinfo->level != PCA_PUSHDOWN_EXACT ||
 		relinfo->request.grouped || relinfo->request.limit >= 0 ||
 		relinfo->table->resource->history ||
 		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
@@ -254,7 +263,7 @@ static const char *
 find_not_counted_reason(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	if (relinfo->request.count || relinfo->request.grouped || !root->parse->hasAggs ||
-		root->parse->commandType != CMD_SELECT || !needs_row_number_only(rel) ||
+		root->parse->commandType != CMD_SELECT || !needs_row_number_only(relinfo->table, rel) ||
 		relinfo->table->resource->history || !(relinfo->table->resource->parameters & PCA_PARAM_TOP))
 		return NULL;
 	if (relinfo->table->known.total_count == PCA_TOTAL_PAGE)
@@ -368,6 +377,11 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	relinfo->level = PCA_PUSHDOWN_EXACT;
 	relinfo->join_filter_param = -1;
 	relinfo->request.limit = pca_limit_hint(root);
+	if (!pca_constant_qual_apply(root, rel, relinfo->table))
+	{
+		mark_dummy_rel(rel);
+		return;
+	}
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	add_partition_bound(relinfo, root, rel);
 	set_relinfo_grouping(relinfo, root, rel);

@@ -63,7 +63,8 @@ typedef struct PcaRelInfo
 #define PCA_RELINFO_UNBOUNDED_REQUESTS	1.0e10
 
 /*
- * Returns the state of a base relation; NULL if it is not a table of this wrapper.
+ * Returns the state of a base relation; NULL if it is not a table of this wrapper, or
+ * is known to be empty.
  * Valid after GetForeignRelSize().
  */
 extern PcaRelInfo *pca_relinfo_find(const RelOptInfo *rel);

@@ -247,6 +247,8 @@ pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *col
 
 	if (column->whole)
 		return psprintf("%s is the whole item", column->name);
+	if (column->constant)
+		return psprintf("%s is a constant, which the API does not have", column->name);
 	if (!field)
 		return psprintf("nothing is known of the API's field %s", column->key);
 	if (field->source == PCA_FROM_PATH)

@@ -405,20 +405,6 @@ pca_filter_expr_clause_count(const PcaFilterExpr *expr)
 	return count;
 }
 
-/* Returns true for an empty text, which every text contains and begins with. */
-static bool
-has_empty_text(List *texts)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-	{
-		if (*(char *) lfirst(lc) == '\0')
-			return true;
-	}
-	return false;
-}
-
 /* Returns true if a value is a parameter of which nothing is known. */
 static bool
 has_unknown_value(const PcaComparison *comparison, const PcaParams *params)
@@ -455,8 +441,9 @@ resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilter
 		return PCA_TRISTATE_FALSE;
 	if (comparison->literal == PCA_LITERAL_DATE)
 		return pca_date_filter_resolve(comparison, texts, resolved);
-	if ((comparison->op & PCA_OPS_SEARCH) && has_empty_text(texts))
+	if ((comparison->op & PCA_OPS_SEARCH) && pca_value_text_defeats_search(texts))
 		return PCA_TRISTATE_TRUE;
+	texts = pca_value_text_encodable(texts);
 	*resolved = pca_filter_expr_with_texts(expr, texts);
 	if (comparison->op == PCA_OP_NE)
 		return texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_TRUE;

@@ -12,6 +12,7 @@
 #include "nodes/value.h"
 
 #include "config/url.h"
+#include "config/url_query.h"
 #include "request/date_range.h"
 #include "request/param.h"
 #include "request/request.h"
@@ -456,6 +457,7 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 
 	request->path = table->path;
 	request->other_path = table->other_path;
+	request->query = table->query;
 	request->filter = pca_filter_expr_filter_text(conjuncts);
 	request->groupby = make_groupby_text(plan);
 	request->orderby = make_orderby_text(plan, table);
@@ -561,7 +563,8 @@ max_filter_length(const PcaRequestPlan *plan, const PcaTable *table)
 		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0) +
 		(plan->snapshot ? strlen("&processedDateTime=2018-10-14T00%3A00%3A00") : 0) +
 		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0) +
-		(make_aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0);
+		(make_aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0) +
+		(table->query ? strlen("&") + pca_url_encoded_length(table->query) : 0);
 	size_t		max_length = table->server->max_url_length;
 
 	return taken < max_length ? max_length - taken : 0;
@@ -781,6 +784,14 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 		add_query_parameter(&query, "aggregationLevel", request->aggregation_level, encode);
 	if (request->orderby)
 		add_query_parameter(&query, "orderby", request->orderby, encode);
+	if (request->query)
+	{
+		appendStringInfoChar(&query, query.len ? '&' : '?');
+		if (encode)
+			pca_url_query_encode(&query, request->query);
+		else
+			appendStringInfoString(&query, request->query);
+	}
 	return query.data;
 }
 

@@ -70,6 +70,7 @@ typedef struct PcaRequest
 	const char *customer_id;	/* the GUID in the path, or NULL */
 	bool		listing;		/* its items are customers, for each of whom a
 								 * request is sent */
+	const char *query;			/* parameters as in option "query", or NULL */
 	const char *snapshot;		/* the day ("2018-10-14"), or NULL */
 	const char *filter;
 	const char *groupby;

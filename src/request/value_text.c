@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -20,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "config/url.h"
 #include "request/value_text.h"
 
 /* A timestamp in ISO 8601 with a T, or "infinity". */
@@ -126,4 +128,33 @@ pca_value_text_from_array(Datum array, bool *has_null)
 			texts = lappend(texts, pca_value_text_from_datum(type, datums[i]));
 	}
 	return texts;
+}
+
+bool
+pca_value_text_defeats_search(List *texts)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+	{
+		if (*(char *) lfirst(lc) == '\0' || !pca_url_can_encode(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+List *
+pca_value_text_encodable(List *texts)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return texts;
+	foreach(lc, texts)
+	{
+		if (pca_url_can_encode(lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	}
+	return kept;
 }

@@ -41,4 +41,18 @@ extern Timestamp pca_value_text_to_timestamp(const char *text);
 extern char *pca_value_text_from_date(Timestamp timestamp);
 extern char *pca_value_text_from_day(Timestamp timestamp);
 
+/*
+ * Returns true if a search for one of the texts (char *) is true for rows that the
+ * API would not find.  Every text contains an empty text.  A text that is not UTF-8
+ * may be a part of a character, in a database in SQL_ASCII.
+ */
+extern bool pca_value_text_defeats_search(List *texts);
+
+/*
+ * Returns those of the texts (char *) that can be sent.  The API's texts are
+ * converted from UTF-8, so none of them is equal to another text.  Current memory
+ * context.
+ */
+extern List *pca_value_text_encodable(List *texts);
+
 #endif							/* PCA_VALUE_TEXT_H */

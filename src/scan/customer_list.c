@@ -73,8 +73,8 @@ const char *
 pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 {
 	const char *reason = NULL;
-	const PcaJsonValue *object = pca_json_parse(list->json, item->data, item->length,
-												PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(list->json, item->data, item->length,
+														PCA_SCANNER_MAX_DEPTH, &reason);
 	const PcaField *field = pca_resource_field_by_role(pca_resource_customers(), PCA_ROLE_LISTED_CUSTOMER);
 	const PcaJsonValue *repeated = NULL;
 	const PcaJsonValue *member = object ? pca_json_only_member(object, field->name, &repeated) : NULL;

@@ -212,6 +212,21 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 	return reader;
 }
 
+/*
+ * The forms that a page may have instead of an envelope (api-notes 4.1).  The list of
+ * customers is of a documented resource, whatever the table's path is.
+ */
+static int
+allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
+{
+	const PcaTable *table = fetch->table;
+
+	if (request->listing)
+		return 0;
+	return (table->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0) |
+		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
+}
+
 /* Give a free slot a page; returns false if there is none. */
 static bool
 fill_slot(PcaFetch *fetch, FetchSlot * slot)
@@ -223,7 +238,8 @@ fill_slot(PcaFetch *fetch, FetchSlot * slot)
 		return false;
 	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
 	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
-							  pca_page_queue_error_prefix(slot->reader));
+							  pca_page_queue_error_prefix(slot->reader),
+							  allowed_page_forms(fetch, pca_page_queue_request(slot->reader)));
 	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
 	pfree(url);
@@ -672,8 +688,7 @@ make_slots(PcaFetch *fetch)
 	fetch->nslots = request->ordered ? 1 : table->server->max_parallel_requests;
 	fetch->slots = palloc0(sizeof(FetchSlot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
-		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session,
-														   table->resource->bare_object);
+		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session);
 }
 
 PcaFetch *

@@ -69,6 +69,7 @@ struct PcaPageFetch
 	bool		ignores_next_link;
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
+	int			bare_forms;		/* set of PcaPageForm */
 	int			redirects;
 	uint64		token_number;	/* of the token that was sent */
 	bool		token_renewed;	/* after a 401 */
@@ -89,14 +90,14 @@ struct PcaPageFetch
 };
 
 PcaPageFetch *
-pca_page_fetch_create(MemoryContext context, PcaHttpSession *session, bool bare_object)
+pca_page_fetch_create(MemoryContext context, PcaHttpSession *session)
 {
 	PcaPageFetch *page_fetch = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
 
 	page_fetch->session = session;
 	page_fetch->context = AllocSetContextCreate(context, "pc_analytics_fdw page",
 												ALLOCSET_SMALL_SIZES);
-	page_fetch->parser = pca_page_parser_create(context, bare_object);
+	page_fetch->parser = pca_page_parser_create(context);
 	page_fetch->json = pca_json_create(context);
 	page_fetch->state = PAGE_FETCH_ENDED;
 	return page_fetch;
@@ -104,7 +105,7 @@ pca_page_fetch_create(MemoryContext context, PcaHttpSession *session, bool bare_
 
 void
 pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char *continuation,
-						  const char *error_prefix)
+						  const char *error_prefix, int bare_forms)
 {
 	PcaPageFetch fresh = {.state = PAGE_FETCH_SEND};
 
@@ -117,6 +118,7 @@ pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char 
 	if (continuation)
 		fresh.continuation = MemoryContextStrdup(page_fetch->context, continuation);
 	fresh.exchange.error_prefix = MemoryContextStrdup(page_fetch->context, error_prefix);
+	fresh.bare_forms = bare_forms;
 	*page_fetch = fresh;
 }
 
@@ -170,7 +172,7 @@ send_page_request(PcaPageFetch *page_fetch)
 	page_fetch->token_number = pca_token_cache_token_number(auth);
 	pca_exchange_page_begins(session);
 	pca_exchange_start(session, &page_fetch->exchange, &request);
-	pca_page_parser_reset(page_fetch->parser);
+	pca_page_parser_reset(page_fetch->parser, page_fetch->bare_forms);
 	page_fetch->held_bytes = 0;
 	memset(&page_fetch->parsed, 0, sizeof(PcaDigest));
 	page_fetch->state = PAGE_FETCH_HEAD;
@@ -392,8 +394,8 @@ check_bare_object(PcaPageFetch *page_fetch, const PcaItem *item)
 {
 	static const char *const keys[] = {"code", "message", "error", "statusCode"};
 	const char *reason;
-	const PcaJsonValue *object = pca_json_parse(page_fetch->json, item->data, item->length,
-												PCA_PAGE_FETCH_BARE_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(page_fetch->json, item->data, item->length,
+														PCA_PAGE_FETCH_BARE_DEPTH, &reason);
 
 	for (int i = 0; object && i < (int) lengthof(keys); i++)
 	{

@@ -6,14 +6,14 @@
 
 #include "scan/row_count.h"
 
-/* Store a row without values, for each row of TotalCount beyond the items. */
+/* Store a row without values but constants, for each row of TotalCount beyond the items. */
 static bool
-store_uncounted_row(PcaRowCount *count, TupleTableSlot *slot)
+store_uncounted_row(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *slot)
 {
 	if (count->uncounted_rows <= 0)
 		return false;
 	count->uncounted_rows--;
-	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	pca_row_reader_read_constants(reader, slot->tts_values, slot->tts_isnull);
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
@@ -35,7 +35,7 @@ store_row_count(PcaRowCount *count, TupleTableSlot *slot)
 }
 
 bool
-pca_row_count_store(PcaRowCount *count, TupleTableSlot *slot)
+pca_row_count_store(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *slot)
 {
-	return count->count_only ? store_row_count(count, slot) : store_uncounted_row(count, slot);
+	return count->count_only ? store_row_count(count, slot) : store_uncounted_row(count, reader, slot);
 }

@@ -9,6 +9,8 @@
 
 #include "executor/tuptable.h"
 
+#include "json/row_reader.h"
+
 /* The number of rows, where the plan needs only that. */
 typedef struct PcaRowCount
 {
@@ -22,9 +24,9 @@ typedef struct PcaRowCount
 
 /*
  * After the last item, store the next row into an empty virtual slot: the number of
- * rows, once, or a row without values for each row of TotalCount beyond the items.
+ * rows, once, or a row without values but constants for each row of TotalCount beyond the items.
  * Returns false if there is none.
  */
-extern bool pca_row_count_store(PcaRowCount *count, TupleTableSlot *slot);
+extern bool pca_row_count_store(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *slot);
 
 #endif							/* PCA_ROW_COUNT_H */

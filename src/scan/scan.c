@@ -511,7 +511,7 @@ read_item_values(PcaScanState *state, const PcaItem *item, const PcaRequest *req
 		if (item->bare)
 			pca_row_reader_check_bare(state->row, item);
 		if (state->plan->request->count)
-			memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
+			pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
 		else
 		{
 			pca_row_reader_read(state->row, item,
@@ -618,7 +618,7 @@ fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			return true;
 		}
 	}
-	return pca_row_count_store(&state->count, slot);
+	return pca_row_count_store(&state->count, state->row, slot);
 }
 
 /*

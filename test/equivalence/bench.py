@@ -241,11 +241,13 @@ class Bench:
         """Rows into a local table, their fields read by our own hand."""
         columns = self.foreign.do(
             "SELECT attname, (SELECT option_value FROM pg_options_to_table(attfdwoptions) "
-            "WHERE option_name = 'field') FROM pg_attribute "
+            "WHERE option_name = 'field'), (SELECT option_value FROM pg_options_to_table("
+            "attfdwoptions) WHERE option_name = 'constant') FROM pg_attribute "
             "WHERE attrelid = 'f.%s'::regclass AND attnum > 0 ORDER BY attnum" % name)
-        fields = [field or camel(column) for column, field in columns]
-        lines = [",".join(column for column, _ in columns)]
-        lines += [",".join(csv_value(row[field]) for field in fields)
+        fields = [(field or camel(column), constant) for column, field, constant in columns]
+        lines = [",".join(column for column, _, _ in columns)]
+        lines += [",".join(csv_value(row[field] if constant is None else constant)
+                           for field, constant in fields)
                   for row in rows]
         self.local.copy(name, "\n".join(lines) + "\n")
 

@@ -36,6 +36,13 @@ CREATE TABLE heirs (channel text, service_code text, sold bigint);
 INSERT INTO heirs VALUES ('reseller', 'o365', 11), (NULL, 'crm', NULL), ('void', 'none', 7);
 ALTER TABLE heir INHERIT heirs;
 
+CREATE VIEW accounts AS
+  SELECT account, grade, channel, service_code, customer_tenant_id, licenses_sold FROM contoso
+  UNION ALL
+  SELECT account, grade, channel, service_code, customer_tenant_id, licenses_sold FROM fabrikam;
+CREATE TABLE managers (account text, manager text);
+INSERT INTO managers VALUES ('contoso', 'Ada'), ('fabrikam', 'Grace'), ('other', 'Else'), (NULL, 'Nobody');
+
 -- views
 CREATE VIEW v_deployment AS
   SELECT service_code, channel, customer_tenant_id AS tenant, customer_name AS name,

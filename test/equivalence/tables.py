@@ -19,6 +19,7 @@ VALUES = {
     "tenant": TENANTS[:6] + [TENANTS[-1], "11111111-2222-3333-4444-555555555555"],
     "region": ["north", "south", "far", "nowhere"],
     "kind": ["d", "u"],
+    "account": ["contoso", "fabrikam"],
     "loud": ["RESELLER", "DIRECT", "VOID"],
     "amount": [0, 1, 5, 20, 39, 60],
     "number": ["0", "1.5", "5", "20"],
@@ -82,6 +83,10 @@ API_TABLES = {
     "parts": (3, 202, PARTS),
     "heirs": (2, 83, [("channel", "text", "channel"), ("service_code", "text", "service"),
                        ("sold", "bigint", "amount")]),
+    "accounts": (3, 200, [
+        ("account", "text", "account"), ("grade", "bigint", "amount"),
+        ("channel", "text", "channel"), ("service_code", "text", "service"),
+        ("customer_tenant_id", "uuid", "tenant"), ("licenses_sold", "bigint", "amount")]),
     "u_all": (3, 200, [("kind", "text", "kind"), ("channel", "text", "channel"),
                        ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
                        ("m", "bigint", "amount")]),
@@ -192,6 +197,6 @@ LOCAL_TABLES = {
 # About how many rows of 1000 share one value of a domain.
 SHARE = {"service": 350, "service_name": 350, "channel": 250, "tenant": 90, "name": 70,
          "product": 200, "product_name": 200, "workload": 200, "workload_name": 200, "region": 300,
-         "kind": 600, "loud": 250, "amount": 60, "number": 60, "word": 100,
+         "kind": 600, "account": 500, "loud": 250, "amount": 60, "number": 60, "word": 100,
          "snapshot": 400, "market": 130, "status": 400, "kind_of_subscription": 130, "friendly": 30, "meter": 200,
          "reseller": 10, "buyer": 80}

@@ -153,7 +153,12 @@ class Queries:
 
 def understood(resource, query, switches):
     """The Question of a raw query string."""
-    found = parameters.read(query, resource.parameters, switches)
+    required = dict(parameters.split(switches["required_query"], switches)) \
+        if switches["required_query"] and resource.name == "devices" else {}
+    found = parameters.read(query, {*resource.parameters, *required}, switches)
+    for name, value in required.items():
+        if found.pop(name, None) != value:
+            raise parameters.Bad("The parameter '%s' must be '%s'." % (name, value))
     groups = parameters.group_fields(found, resource)
     return Question(
         found=tuple(found.items()),

@@ -66,6 +66,8 @@ SWITCHES = [
      "which of the documents' two commercial paths answers; the other is 404"),
     ("redirect_slash", False, FLAG, "a table path without its slash is 301 instead of 404"),
     ("max_url_length", 16384, number(1), "a longer target is 414"),
+    ("required_query", "", text,
+     "parameters, such as a=b&c=d, that devices needs with just these values"),
     ("plus_in_query", "space", choice("space", "literal", "refused"), "what + means in a query"),
     # what filter and groupby mean
     ("string_comparison", "insensitive",
@@ -108,6 +110,7 @@ SWITCHES = [
     ("ignore_skip", False, FLAG, "every page is the first"),
     ("numbers_as_strings", False, FLAG, "numbers are quoted"),
     ("omit_nulls", False, FLAG, "a null field is left out of its row"),
+    ("empty_for_null", False, FLAG, "a null field that is not text is an empty string"),
     ("date_format", "documented",
      choice("documented", "none", "z", "offset", "ticks", "ticks_z"),
      "dates as in the samples, without zone, with Z, +00:00, seven digits, or these with Z"),
