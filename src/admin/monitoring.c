@@ -70,7 +70,7 @@ set_guid(Datum *values, bool *nulls, int column, const char *guid)
 static const char *
 request_error(const PcaRequestLogEntry *entry)
 {
-	if (!entry->error && entry->status == 0 && entry->ms >= 0)
+	if (!entry->error && entry->status == 0 && entry->duration_ms >= 0)
 		return "it was given up before an answer came";
 	return entry->error;
 }
@@ -87,8 +87,8 @@ put_request(ReturnSetInfo *result, const PcaRequestLogEntry *entry)
 	nulls[2] = entry->status == 0;
 	values[3] = Int32GetDatum(entry->attempt);
 	set_number(values, nulls, 4, entry->rows, entry->rows >= 0);
-	set_number(values, nulls, 5, entry->bytes, entry->ms >= 0);
-	set_number(values, nulls, 6, entry->ms, entry->ms >= 0);
+	set_number(values, nulls, 5, entry->bytes, entry->duration_ms >= 0);
+	set_number(values, nulls, 6, entry->duration_ms, entry->duration_ms >= 0);
 	set_guid(values, nulls, 7, entry->request_id);
 	set_guid(values, nulls, 8, entry->correlation_id);
 	set_text(values, nulls, 9, request_error(entry));

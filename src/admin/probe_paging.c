@@ -544,13 +544,13 @@ kind_of_link(PcaProbe *questioner, const PcaProbeResponse *answer)
 {
 	const char *base = pca_probe_query_server(questioner)->base_url;
 	char	   *joined = answer->link ?
-		pca_http_url_join(psprintf("%s/", base), answer->link) : NULL;
+		pca_curl_url_join(psprintf("%s/", base), answer->link) : NULL;
 
 	if (!answer->link_seen)
 		return "absent";
 	if (!answer->link)
 		return "null";
-	if (!joined || !pca_http_same_origin(joined, base))
+	if (!joined || !pca_curl_url_same_origin(joined, base))
 		return "to another server";
 	if (!strstr(answer->link, "skip="))
 		return "without skip";

@@ -455,7 +455,7 @@ pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
 void
 pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, PcaHttpRequest *request)
 {
-	if (!auth->token || !pca_http_same_origin(request->url, server->base_url))
+	if (!auth->token || !pca_curl_url_same_origin(request->url, server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the token of server \"%s\" may not be sent there", server->name)));

@@ -630,7 +630,7 @@ url_part(CURLU *url, CURLUPart part, unsigned int flags)
 }
 
 char *
-pca_http_url_join(const char *base, const char *reference)
+pca_curl_url_join(const char *base, const char *reference)
 {
 	CURLU	   *url = parse_url(base, reference);
 	char	   *joined = url ? url_part(url, CURLUPART_URL, CURLU_URLENCODE) : NULL;
@@ -665,7 +665,7 @@ origin(const char *whole)
 }
 
 bool
-pca_http_same_origin(const char *a, const char *b)
+pca_curl_url_same_origin(const char *a, const char *b)
 {
 	char	   *origin_a = origin(a);
 	char	   *origin_b = origin(b);
@@ -691,7 +691,7 @@ target(const char *whole)
 }
 
 bool
-pca_http_same_target(const char *a, const char *b)
+pca_curl_url_same_target(const char *a, const char *b)
 {
 	char	   *target_a = target(a);
 	char	   *target_b = target(b);

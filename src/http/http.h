@@ -70,19 +70,19 @@ extern void pca_http_disconnect(void);
  * NULL when that cannot be done.  palloc'd.  Errors, here and below: out of
  * memory.
  */
-extern char *pca_http_url_join(const char *base, const char *reference);
+extern char *pca_curl_url_join(const char *base, const char *reference);
 
 /*
  * Whether both URLs have the same scheme, host and port; false when one cannot
  * be parsed, or has a user name in it.
  */
-extern bool pca_http_same_origin(const char *a, const char *b);
+extern bool pca_curl_url_same_origin(const char *a, const char *b);
 
 /*
  * Whether both URLs have the same path and query, however they are encoded;
  * false when one cannot be parsed.
  */
-extern bool pca_http_same_target(const char *a, const char *b);
+extern bool pca_curl_url_same_target(const char *a, const char *b);
 
 /*
  * A date of HTTP (RFC 9110, section 5.6.7) as seconds since 1970, or -1 when it

@@ -625,7 +625,7 @@ pca_transfer_consume(PcaTransfer *transfer, size_t length)
 void
 pca_transfer_allow_more(PcaTransfer *transfer)
 {
-	pca_response_body_grow(&transfer->receive);
+	pca_response_body_raise_limit(&transfer->receive);
 }
 
 /* The transfer is done, unless there is a reason that it has failed. */
@@ -647,13 +647,13 @@ go_on_decompressing(PcaTransfer *transfer)
 {
 	PcaResponseBodyResult result;
 
-	if (!pca_response_body_is_behind(&transfer->receive))
+	if (!pca_response_body_has_pending(&transfer->receive))
 		return false;
 	transfer->last_byte = pca_pollset_now();
-	result = pca_response_body_go_on(&transfer->receive);
+	result = pca_response_body_decompress(&transfer->receive);
 	if (result != PCA_RESPONSE_BODY_OK)
 		end_body(transfer, result);
-	else if (transfer->arrived && !pca_response_body_is_behind(&transfer->receive))
+	else if (transfer->arrived && !pca_response_body_has_pending(&transfer->receive))
 		end_body(transfer, pca_response_body_end(&transfer->receive));
 	return true;
 }
@@ -664,11 +664,11 @@ pca_transfer_resume(PcaTransfer *transfer)
 	CURLcode	rc;
 	bool		resumed;
 
-	if (transfer->state != PCA_TRANSFER_RUNNING || !pca_response_body_has_room(&transfer->receive))
+	if (transfer->state != PCA_TRANSFER_RUNNING || !pca_response_body_has_space(&transfer->receive))
 		return false;
 	resumed = go_on_decompressing(transfer);
 	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		pca_response_body_is_behind(&transfer->receive))
+		pca_response_body_has_pending(&transfer->receive))
 		return resumed;
 	transfer->paused = false;
 	transfer->last_byte = pca_pollset_now();
@@ -749,7 +749,7 @@ pca_transfer_finish(PcaTransfer *transfer, int code)
 	if (code == CURLE_OK)
 	{
 		transfer->arrived = true;
-		if (!pca_response_body_is_behind(&transfer->receive))
+		if (!pca_response_body_has_pending(&transfer->receive))
 			end_body(transfer, pca_response_body_end(&transfer->receive));
 		return;
 	}
@@ -771,7 +771,7 @@ int64
 pca_transfer_deadline(const PcaTransfer *transfer)
 {
 	if (transfer->state != PCA_TRANSFER_RUNNING || !transfer->connected || transfer->paused ||
-		pca_response_body_is_behind(&transfer->receive))
+		pca_response_body_has_pending(&transfer->receive))
 		return -1;
 	return transfer->last_byte + transfer->idle_timeout;
 }

@@ -294,8 +294,8 @@ set_limits(const PcaHttpSession *wire, PcaHttpRequest *request)
 {
 	const PcaServer *server = wire->server;
 
-	request->connect_timeout = server->connect_timeout;
-	request->idle_timeout = server->request_timeout;
+	request->connect_timeout_ms = server->connect_timeout;
+	request->idle_timeout_ms = server->request_timeout;
 	request->compression = server->compression;
 	request->allow_http = server->allow_insecure_http ||
 		(server->owner_is_superuser && pca_url_is_loopback(request->url));
@@ -309,7 +309,7 @@ set_limits(const PcaHttpSession *wire, PcaHttpRequest *request)
 PcaTransfer *
 pca_exchange_connect_only(PcaHttpSession *wire, const char *url)
 {
-	PcaHttpRequest request = {.url = url,.look = true};
+	PcaHttpRequest request = {.url = url,.connect_only = true};
 	PcaTransfer *transfer;
 
 	set_limits(wire, &request);
@@ -338,7 +338,7 @@ enter_journal(PcaHttpSession *wire, PcaExchange *exchange, PcaHttpRequest *reque
 		strlcpy(about.correlation_id, wire->correlation_id, sizeof(about.correlation_id));
 	}
 	exchange->journal = pca_request_log_begin(&about);
-	request->journal = exchange->journal;
+	request->log_number = exchange->journal;
 	pfree(url);
 }
 

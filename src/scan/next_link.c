@@ -42,6 +42,6 @@ pca_next_link_resolve(const char *base_url, const char *url, const char *link)
 
 	if (rooted)
 		link = from_root(base_url, url, link);
-	joined = pca_http_url_join(url, link);
-	return joined && pca_http_same_origin(joined, base_url) ? joined : NULL;
+	joined = pca_curl_url_join(url, link);
+	return joined && pca_curl_url_same_origin(joined, base_url) ? joined : NULL;
 }

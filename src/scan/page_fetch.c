@@ -148,7 +148,7 @@ send_page(PcaPageFetch *pull)
 	PcaHttpSession *wire = pull->wire;
 	PcaHttpRequest request = {.max_size = wire->server->max_response_size};
 
-	request.buffer = Max(PCA_SCAN_BUDGET / wire->most, PCA_PULL_LEAST);
+	request.buffer_size = Max(PCA_SCAN_BUDGET / wire->most, PCA_PULL_LEAST);
 	if (pca_exchange_must_wait(wire, &pull->exchange))
 		return PCA_PAGE_FETCH_BLOCKED;
 	pca_exchange_open_credentials(wire);
@@ -233,8 +233,8 @@ follow_redirect(PcaPageFetch *pull)
 
 	if (!location || pull->redirects++ >= PCA_MAX_REDIRECTS)
 		return false;
-	url = pca_http_url_join(pull->url, location);
-	if (!url || !pca_http_same_origin(url, pull->wire->server->base_url))
+	url = pca_curl_url_join(pull->url, location);
+	if (!url || !pca_curl_url_same_origin(url, pull->wire->server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the API redirects to another server", pull->what),
@@ -437,7 +437,7 @@ take_item(PcaPageFetch *pull, const PcaDigest *previous, const PcaItem *item, si
 static bool
 is_same_page(const PcaPageFetch *pull, const char *url, const char *continuation)
 {
-	if (!pca_http_same_target(url, pull->url))
+	if (!pca_curl_url_same_target(url, pull->url))
 		return false;
 	return !continuation ||
 		(pull->continuation && strcmp(continuation, pull->continuation) == 0);

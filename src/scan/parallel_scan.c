@@ -145,7 +145,7 @@ pca_parallel_scan_create(void *room, Size size, const PcaTable *table, Oid useri
 	Shared	   *shared = room;
 
 	memset(shared, 0, size);
-	shared->loan.room = size - offsetof(Shared, loan) - offsetof(PcaSharedToken, token);
+	shared->loan.token_size = size - offsetof(Shared, loan) - offsetof(PcaSharedToken, token);
 	parallel->shared = shared;
 	parallel->segment = segment;
 	parallel->leads = true;

@@ -119,15 +119,15 @@ feed(PcaResponseBody *receive, const char *bytes, size_t size, size_t chunk, Str
 			result = pca_response_body_accept(receive, bytes + at, length);
 			at += length;
 		}
-		else if (pca_response_body_is_behind(receive) && pca_response_body_has_room(receive))
-			result = pca_response_body_go_on(receive);
+		else if (pca_response_body_has_pending(receive) && pca_response_body_has_space(receive))
+			result = pca_response_body_decompress(receive);
 		read_half(receive, content, kept);
 	}
-	while (result == PCA_RESPONSE_BODY_OK && pca_response_body_is_behind(receive))
+	while (result == PCA_RESPONSE_BODY_OK && pca_response_body_has_pending(receive))
 	{
 		read_half(receive, content, kept);
-		if (pca_response_body_has_room(receive))
-			result = pca_response_body_go_on(receive);
+		if (pca_response_body_has_space(receive))
+			result = pca_response_body_decompress(receive);
 	}
 	while (pca_recv_buffer_unread(&receive->body) > 0)
 		read_half(receive, content, kept);
