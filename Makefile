@@ -8,6 +8,9 @@ PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center ana
 
 # Lowest folder first: a folder includes only those above it in this list.
 
+# GUID text.
+GUID_OBJS = src/guid.o
+
 # What the API offers (resources, fields) and what the user declared (options).
 CONFIG_OBJS = \
 	src/config/resource.o \
@@ -23,6 +26,7 @@ REQUEST_OBJS = \
 	src/request/param.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
+	src/request/date_range.o \
 	src/request/request.o
 
 # Bytes to items, items to datums.
@@ -47,6 +51,7 @@ PLANNER_OBJS = \
 	src/planner/grouping.o \
 	src/planner/limit.o \
 	src/planner/ordering.o \
+	src/planner/path_private.o \
 	src/planner/relinfo.o \
 	src/planner/parallel_path.o \
 	src/planner/join_filter_node.o \
@@ -97,6 +102,7 @@ SCAN_OBJS = \
 	src/scan/consistency.o \
 	src/scan/customer_list.o \
 	src/scan/recheck.o \
+	src/scan/rescan_cache.o \
 	src/scan/parallel_scan.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \
@@ -104,9 +110,7 @@ SCAN_OBJS = \
 
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
-	src/admin/contact.o \
 	src/admin/monitoring.o \
-	src/admin/attempt.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
 	src/admin/probe_paging.o \
@@ -114,20 +118,22 @@ ADMIN_OBJS = \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
-	src/admin/diagnose.o \
 	src/admin/rotate_token.o
 
-OBJS = $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
+OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
 	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.
-REGRESS = import options filter grouping limit join resources history customers
+REGRESS = import options filter grouping limit join resources history customers depth
+
+# The TAP files: make prove_installcheck, or with the chapters: make installcheck TAP_TESTS=1
+PROVE_TESTS ?= test/t/*.pl
 
 PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config
 
 GOALS    := $(or $(MAKECMDGOALS),all)
-COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck lint help,$(GOALS))
+COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck lint help,$(GOALS))
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 PGXS     := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
@@ -167,7 +173,7 @@ override PG_CFLAGS   += -MMD -MP
 override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib)
 endif
 
-EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out
+EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
 
 ifeq ($(HAVE_PGXS),yes)
 
@@ -185,6 +191,13 @@ include $(PGXS)
 $(OBJS): $(EXTENSION).control
 $(OBJS:.o=.bc): %.bc: %.o
 -include $(OBJS:.o=.d)
+
+# The modules of the TAP files.
+PG_PROVE_FLAGS += -I test/lib
+
+.PHONY: prove_installcheck
+prove_installcheck:
+	$(prove_installcheck)
 
 else ifneq ($(filter-out clean help lint,$(GOALS)),)
 
@@ -210,7 +223,8 @@ help:
 	@echo 'make               build $(EXTENSION) $(EXTVERSION) for $(PG_CONFIG)'
 	@echo 'make install       install it there'
 	@echo 'make installcheck  run the pg_regress chapters on a running server'
-	@echo 'make lint          check the rules of the house'
+	@echo 'make prove_installcheck   run the TAP files on the installed $(EXTENSION)'
+	@echo 'make lint          check the rules of test/lint'
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=...      build for another PostgreSQL'

@@ -1,20 +1,22 @@
 /*
  * pc_analytics_fdw.c
- *		The front door: module magic, handler and settings, nothing else.
+ *		Entry points of the module: magic block, _PG_init() and the handler.
+ *
+ * The callbacks and settings are defined in src/; each folder registers its own.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
-#include "src/scan/explain.h"
-#include "src/config/import.h"
-#include "src/admin/monitoring.h"
-#include "src/planner/join_filter_path.h"
-#include "src/planner/join_filter_node.h"
-#include "src/planner/planner.h"
-#include "src/scan/analyze.h"
-#include "src/scan/scan.h"
+#include "admin/monitoring.h"
+#include "config/import.h"
+#include "planner/join_filter_node.h"
+#include "planner/join_filter_path.h"
+#include "planner/planner.h"
+#include "scan/analyze.h"
+#include "scan/explain.h"
+#include "scan/scan.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,6 +24,7 @@ PG_FUNCTION_INFO_V1(pc_analytics_fdw_handler);
 
 void		_PG_init(void);
 
+/* Called by PostgreSQL when it loads the library. */
 void
 _PG_init(void)
 {
@@ -30,6 +33,7 @@ _PG_init(void)
 	pca_join_filter_path_register();
 }
 
+/* The handler of the foreign-data wrapper. */
 Datum
 pc_analytics_fdw_handler(PG_FUNCTION_ARGS)
 {

@@ -31,7 +31,7 @@ CREATE FUNCTION pc_analytics_disconnect()
 RETURNS pg_catalog.void
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_disconnect() IS
-  'drops the tokens and connections that the current session holds';
+  'discards the access tokens and connections of the current session';
 
 CREATE FUNCTION pc_analytics_rotate_refresh_token(
   server pg_catalog.text, OUT saved_at pg_catalog.timestamptz, OUT previous_age interval)
@@ -39,7 +39,7 @@ RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION pc_analytics_rotate_refresh_token(pg_catalog.text) FROM PUBLIC;
 COMMENT ON FUNCTION pc_analytics_rotate_refresh_token(pg_catalog.text) IS
-  'trades the refresh token of the current user''s mapping for a fresh one, and stores it';
+  'replaces the refresh token of the current user''s mapping with a new one';
 
 CREATE FUNCTION pc_analytics_requests(
   OUT "time" pg_catalog.timestamptz, OUT url pg_catalog.text, OUT status integer,
@@ -49,7 +49,7 @@ CREATE FUNCTION pc_analytics_requests(
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_requests() IS
-  'the requests that the current session has made lately as the current role, newest first';
+  'the recent requests of the current session as the current role, newest first';
 
 CREATE FUNCTION pc_analytics_progress(
   OUT pid integer, OUT datid pg_catalog.oid, OUT usesysid pg_catalog.oid,
@@ -82,7 +82,7 @@ CREATE FUNCTION pc_analytics_check(
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pc_analytics_check(pg_catalog.text) IS
-  'asks a server for a row of each resource, and tells step by step how that goes';
+  'tests each step from the options of a server to a row of each resource';
 REVOKE ALL ON FUNCTION pc_analytics_check(pg_catalog.text) FROM PUBLIC;
 
 CREATE FUNCTION pc_analytics_probe(
@@ -93,7 +93,7 @@ CREATE FUNCTION pc_analytics_probe(
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pc_analytics_probe(pg_catalog.text, pg_catalog.text) IS
-  'finds out what a server does where the documents leave it open, and how that is declared';
+  'measures how the API behaves where its documents leave it open, and makes the statements that declare it';
 REVOKE ALL ON FUNCTION pc_analytics_probe(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
 
 CREATE FUNCTION pc_analytics_drift(
@@ -104,7 +104,7 @@ CREATE FUNCTION pc_analytics_drift(
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_drift(pg_catalog.regclass, integer, pg_catalog.uuid) IS
-  'keys in live answers that a foreign table has no column for, and its columns that never came';
+  'keys of live items that no column of a foreign table reads, and columns whose field no item has';
 REVOKE ALL ON FUNCTION pc_analytics_drift(pg_catalog.regclass, integer, pg_catalog.uuid) FROM PUBLIC;
 
 CREATE FUNCTION pc_analytics_describe(schema pg_catalog.regnamespace)

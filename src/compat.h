@@ -1,9 +1,11 @@
 /*
  * compat.h
- *		What differs between the PostgreSQL majors, and nothing else.
+ *		Differences between the major versions of PostgreSQL.
  *
- * Every test of PG_VERSION_NUM stands here; each shim names the release that
- * made it necessary.
+ * PG_VERSION_NUM is tested in this file only.  The comment of each macro names
+ * the version that made it necessary.  The macros take the arguments of the
+ * PostgreSQL function that they call, in the order of version 15, unless their
+ * comment says otherwise.
  */
 #ifndef PCA_COMPAT_H
 #define PCA_COMPAT_H
@@ -17,26 +19,36 @@
 #error "pc_analytics_fdw needs PostgreSQL 15 or later"
 #endif
 
-/* 18 moved ExplainState and its ExplainProperty functions to their own headers. */
+/* 18 moved ExplainState and the ExplainProperty functions to separate headers. */
 #if PG_VERSION_NUM >= 180000
 #define PCA_EXPLAIN_HEADERS_SPLIT 1
 #endif
 
-/* 18 took C's own way to say that a function does not return. */
+/*
+ * Specifier of a function that does not return.  18 replaced the attribute
+ * pg_attribute_noreturn(), which follows the declaration, by pg_noreturn, which
+ * precedes it as C11's _Noreturn does.
+ */
 #if PG_VERSION_NUM >= 180000
 #define PCA_NORETURN	pg_noreturn
 #else
 #define PCA_NORETURN	_Noreturn
 #endif
 
-/* 17 lets an extension name its own wait event; before, all share one. */
+/*
+ * The wait event of that name.  17 lets an extension define wait events; before,
+ * all extensions share one.
+ */
 #if PG_VERSION_NUM >= 170000
 #define PCA_WAIT_EVENT(name)	WaitEventExtensionNew(name)
 #else
 #define PCA_WAIT_EVENT(name)	PG_WAIT_EXTENSION
 #endif
 
-/* 17 named anew what a parallel worker waits for whose rows nobody reads. */
+/*
+ * The wait event of a parallel worker whose tuple queue is full.  17 renamed
+ * it.
+ */
 #if PG_VERSION_NUM >= 170000
 #define PCA_WAIT_FOR_READER	WAIT_EVENT_MESSAGE_QUEUE_SEND
 #else
@@ -44,8 +56,8 @@
 #endif
 
 /*
- * 17 added fdw_restrictinfo, 18 the number of disabled nodes; this wrapper
- * needs neither.
+ * create_foreignscan_path().  17 added fdw_restrictinfo, 18 the number of
+ * disabled nodes.  This wrapper passes NIL and 0.
  */
 #if PG_VERSION_NUM >= 180000
 #define pca_compat_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, fdw_private) \
@@ -58,7 +70,7 @@
 	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL, fdw_private)
 #endif
 
-/* The same changes, for paths of upper relations. */
+/* create_foreign_upper_path(), which changed in the same way. */
 #if PG_VERSION_NUM >= 180000
 #define pca_compat_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, fdw_private) \
 	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NIL, fdw_private)
@@ -71,8 +83,9 @@
 #endif
 
 /*
- * Whether an Append that waits for several scans can be cancelled: since 15.13,
- * 16.9 and 17.5.  The server at hand is asked, not the headers.
+ * Returns true if a query can be cancelled while an Append waits for several
+ * asynchronous scans: since 15.13, 16.9 and 17.5.  This depends on the running
+ * server's minor version, not on the headers that the extension is built with.
  */
 static inline bool
 pca_compat_async_is_sound(void)
@@ -84,7 +97,7 @@ pca_compat_async_is_sound(void)
 		(version >= 150013 && version < 160000);
 }
 
-/* 16 added right anti joins, 18 right semi joins. */
+/* Returns true for the join types that 16 (right anti) and 18 (right semi) added. */
 #if PG_VERSION_NUM >= 180000
 #define pca_compat_is_right_semi_or_anti(type) \
 	((type) == JOIN_RIGHT_ANTI || (type) == JOIN_RIGHT_SEMI)
@@ -94,7 +107,11 @@ pca_compat_async_is_sound(void)
 #define pca_compat_is_right_semi_or_anti(type) false
 #endif
 
-/* 18 counts the disabled nodes of a path instead of adding to its cost. */
+/*
+ * Give a path the number of disabled nodes of its child, and mark a path as
+ * disabled.  Before 18, which counts disabled nodes, a disabled path only has a
+ * high cost.
+ */
 #if PG_VERSION_NUM >= 180000
 #define pca_compat_keep_disabled_nodes(path, child) ((path)->disabled_nodes = (child)->disabled_nodes)
 #define pca_compat_disable(path) ((path)->disabled_nodes++)
@@ -103,14 +120,17 @@ pca_compat_async_is_sound(void)
 #define pca_compat_disable(path) ((void) 0)
 #endif
 
-/* 16 dropped the argument that made a missing entry. */
+/* find_placeholder_info() that creates no entry.  16 removed the argument for this. */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv)
 #else
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv, false)
 #endif
 
-/* 18 calls a sort key's direction by what it means to every index. */
+/*
+ * Returns true if a path key sorts in descending order.  18 replaced the B-tree
+ * strategy number by a comparison type that is the same for all index methods.
+ */
 #if PG_VERSION_NUM >= 180000
 #define pca_compat_descends(key)	((key)->pk_cmptype == COMPARE_GT)
 #else
@@ -118,27 +138,33 @@ pca_compat_async_is_sound(void)
 #endif
 
 /*
- * The range table's index of the table that a scan asks for, in a plan; a scan
- * that stands for an aggregation names it only among its relations.  16 took the
- * outer joins out of a list of them.
+ * The range table index of the table that a ForeignScan node reads.  A node that
+ * replaces an aggregation has scanrelid 0, and names its table only in its set of
+ * relations.  16 added a set that does not contain outer joins.
  */
 #if PG_VERSION_NUM >= 160000
-#define pca_compat_scanned(node) \
+#define pca_compat_scanned_rti(node) \
 	((node)->scan.scanrelid ? (int) (node)->scan.scanrelid : bms_next_member((node)->fs_base_relids, -1))
 #else
-#define pca_compat_scanned(node) \
+#define pca_compat_scanned_rti(node) \
 	((node)->scan.scanrelid ? (int) (node)->scan.scanrelid : bms_next_member((node)->fs_relids, -1))
 #endif
 
-/* 16 moved checkAsUser from the range table to the scan node. */
+/*
+ * The user whose permissions a ForeignScan node uses; InvalidOid for the current
+ * user.  16 moved checkAsUser from the range table entry to the node.
+ */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_check_as_user(node, estate) ((node)->checkAsUser)
 #else
 #define pca_compat_check_as_user(node, estate) \
-	(exec_rt_fetch(pca_compat_scanned(node), estate)->checkAsUser)
+	(exec_rt_fetch(pca_compat_scanned_rti(node), estate)->checkAsUser)
 #endif
 
-/* 16 replaced each catalog's functions that check privileges by one for all. */
+/*
+ * Check a role's privileges on a foreign server, and its ownership.  16 replaced
+ * the functions for each catalog by one for all.
+ */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_server_aclcheck(server, role, mode) \
 	object_aclcheck(ForeignServerRelationId, server, role, mode)
@@ -152,8 +178,8 @@ pca_compat_async_is_sound(void)
 #endif
 
 /*
- * The i-th backend's status, from 0.  16 says clearly that it is a position, not
- * a backend's number.
+ * The status of the i-th backend in the local copy of the backend status array;
+ * i counts from 0, and is not a backend ID.  16 renamed the function.
  */
 #if PG_VERSION_NUM >= 160000
 #define pca_compat_backend_status(i) (&pgstat_get_local_beentry_by_index((i) + 1)->backendStatus)

@@ -1,26 +1,27 @@
 /*
  * check.c
- *		What is wrong between a server and its rows?
+ *		SQL function that tests each step between a server's options and its rows.
  *
- * Each step is done by the rooms that a scan uses, so that what is said here is
- * what a scan meets; but each is tried once.  A step that fails is a row like
- * any other, and those that need it are skipped, with a row each.
+ * Each step is done by the code that a scan uses, so that a scan meets the
+ * errors that are reported here; but it is tried only once.  A failed step is a
+ * row of the result, and the steps that depend on it are rows that say so.
  */
 #include "postgres.h"
 
 #include <time.h>
 
+#include "access/xact.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "admin/attempt.h"
 #include "admin/check.h"
-#include "admin/contact.h"
 #include "config/url.h"
+#include "guid.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/pollset.h"
@@ -30,349 +31,511 @@
 #include "scan/exchange.h"
 #include "scan/fetch.h"
 
+/* Columns of pc_analytics_check(). */
 #define CHECK_COLUMNS		5
 
-/* A certificate that ends sooner, in days, is worth a hint: time to renew it. */
-#define PCA_CERTIFICATE_SOON	14
+/*
+ * A certificate that expires within this many days gets a hint: two weeks are
+ * enough to renew it.
+ */
+#define PCA_CHECK_CERTIFICATE_DAYS	14
 
-/* How deep a customer may be nested. */
-#define PCA_CUSTOMER_DEPTH	64
+/* The deepest nesting of a customer's JSON, many times that of the documented one. */
+#define PCA_CHECK_CUSTOMER_DEPTH	64
 
 PG_FUNCTION_INFO_V1(pc_analytics_check);
 
-/* One examination. */
-typedef struct Doctor
+/* How a step ended. */
+typedef enum CheckOutcome
 {
-	ReturnSetInfo *result;
-	MemoryContext context;		/* of the examination */
-	MemoryContext step;			/* of one step; its reset ends what is open */
-	Oid			serverid;
-	PcaServer  *server;			/* NULL: its options are no good */
-	PcaTokenCache *auth;		/* NULL: its user mapping is none */
-	bool		reachable;		/* base_url was */
-	bool		has_token;
-	char	   *customer;		/* one of the partner's, or NULL */
+	CHECK_OK,
+	CHECK_FAILED,
+	CHECK_SKIPPED				/* nothing was done */
+} CheckOutcome;
 
-	/* the step at hand */
-	int64		began;
+/* The steps of a connection, in their order. */
+typedef enum ConnectStep
+{
+	CONNECT_ADDRESS,			/* resolve the host's name, check the address */
+	CONNECT_TCP,				/* connect, and through the proxy if there is
+								 * one */
+	CONNECT_TLS,
+	CONNECT_NSTEPS
+} ConnectStep;
+
+/* What is known of a connection.  Texts are bytes from outside, or NULL. */
+typedef struct ConnectReport
+{
+	ConnectStep failed;			/* CONNECT_NSTEPS: none */
+	double		elapsed_ms[CONNECT_NSTEPS]; /* the failed step's included */
+	char	   *address;
+	char	   *subject;		/* of the server's certificate */
+	char	   *issuer;
+	char	   *expires;
+	int			ncertificates;	/* in the chain that the server sent */
+} ConnectReport;
+
+/* The state of one call of pc_analytics_check(). */
+typedef struct CheckState
+{
+	ReturnSetInfo *rsinfo;
+	MemoryContext context;		/* lives as long as the call */
+	MemoryContext step_context; /* of one step; its reset closes connections */
+	Oid			serverid;
+	PcaServer  *server;			/* NULL: its options are not usable */
+	PcaTokenCache *auth;		/* NULL: the user mapping is not usable */
+	bool		is_reachable;	/* a connection to base_url was made */
+	bool		has_token;
+	char	   *customer;		/* GUID of a customer of the partner, or NULL */
+
+	/* of the current step */
+	int64		began_ms;
 	const char *url;			/* to connect to */
-	PcaContact	contact;
+	ConnectReport connection;
 	const PcaResource *resource;
 	char	   *detail;
 	const char *hint;
-} Doctor;
+} CheckState;
+
+/* ---- errors ---- */
+
+/*
+ * Returns true if an error concerns the session rather than the step that
+ * raised it.  That is so for class 53 (insufficient resources), except for the
+ * error of an HTTP status 429, which is the API's limit.
+ */
+static bool
+must_rethrow(int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_OPERATOR_INTERVENTION ||
+		(category == ERRCODE_INSUFFICIENT_RESOURCES &&
+		 sqlstate != ERRCODE_CONFIGURATION_LIMIT_EXCEEDED);
+}
+
+/*
+ * Call a function in a subtransaction, which is rolled back if it raises an
+ * error.  Returns NULL, or the error in the current memory context.
+ */
+static ErrorData *
+call_catching_errors(void (*function) (CheckState *state), CheckState *state)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		function(state);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error && must_rethrow(error->sqlerrcode))
+		ReThrowError(error);
+	return error;
+}
+
+/* An error's message and detail as sentences, palloc'd. */
+static char *
+format_error_sentences(const ErrorData *error)
+{
+	char	   *text = error->detail ? psprintf("%s. %s", error->message, error->detail) :
+		psprintf("%s.", error->message);
+
+	text[0] = pg_toupper((unsigned char) text[0]);
+	return text;
+}
 
 /* ---- rows ---- */
 
-/* How a step went. */
-typedef enum Outcome
-{
-	STEP_OK,
-	STEP_FAILED,
-	STEP_SKIPPED				/* nothing was done */
-} Outcome;
-
 static Datum
-interval_of(double ms)
+make_interval_datum(double elapsed_ms)
 {
 	Interval   *elapsed = palloc0(sizeof(Interval));
 
-	elapsed->time = (TimeOffset) (ms * 1000.0);
+	elapsed->time = (TimeOffset) (elapsed_ms * 1000.0);
 	return IntervalPGetDatum(elapsed);
 }
 
+/* Add a step to the result. */
 static void
-put(Doctor *doctor, const char *step, Outcome outcome, double ms,
-	const char *detail, const char *hint)
+add_check_row(CheckState *state, const char *step, CheckOutcome outcome, double elapsed_ms,
+			  const char *detail, const char *hint)
 {
 	Datum		values[CHECK_COLUMNS] = {0};
 	bool		nulls[CHECK_COLUMNS] = {0};
 
 	values[0] = CStringGetTextDatum(step);
-	values[1] = BoolGetDatum(outcome == STEP_OK);
-	nulls[1] = outcome == STEP_SKIPPED;
-	values[2] = interval_of(ms);
-	nulls[2] = outcome == STEP_SKIPPED;
+	values[1] = BoolGetDatum(outcome == CHECK_OK);
+	nulls[1] = outcome == CHECK_SKIPPED;
+	values[2] = make_interval_datum(elapsed_ms);
+	nulls[2] = outcome == CHECK_SKIPPED;
 	values[3] = CStringGetTextDatum(detail);
 	nulls[4] = hint == NULL;
 	if (hint)
 		values[4] = CStringGetTextDatum(hint);
-	tuplestore_putvalues(doctor->result->setResult, doctor->result->setDesc, values, nulls);
+	tuplestore_putvalues(state->rsinfo->setResult, state->rsinfo->setDesc, values, nulls);
 }
 
+/* Add a skipped step to the result. */
 static void
-skip(Doctor *doctor, const char *step, const char *why)
+add_skipped_row(CheckState *state, const char *step, const char *reason)
 {
-	put(doctor, step, STEP_SKIPPED, 0, psprintf("Skipped: %s.", why), NULL);
+	add_check_row(state, step, CHECK_SKIPPED, 0, psprintf("Skipped: %s.", reason), NULL);
 }
 
-/* Do something that may fail, in the current memory context; the error, or NULL. */
+/*
+ * Call a step's function.  Returns its error in the current memory context, or
+ * NULL.  The step's own context is empty before and after, so that connections
+ * of a failed step are closed.
+ */
 static ErrorData *
-try(Doctor *doctor, void (*body) (void *doctor))
+call_step(CheckState *state, void (*function) (CheckState *state))
 {
 	ErrorData  *error;
 
-	MemoryContextReset(doctor->step);
-	doctor->detail = NULL;
-	doctor->hint = NULL;
-	doctor->began = pca_pollset_now();
-	error = pca_attempt_run(body, doctor);
-	MemoryContextReset(doctor->step);
+	MemoryContextReset(state->step_context);
+	state->detail = NULL;
+	state->hint = NULL;
+	state->began_ms = pca_pollset_now();
+	error = call_catching_errors(function, state);
+	MemoryContextReset(state->step_context);
 	return error;
 }
 
-/* Do a step and put its row; true when it went well. */
+/* Call a step's function and add its row; returns true if it raised no error. */
 static bool
-do_step(Doctor *doctor, const char *step, void (*body) (void *doctor))
+perform_step(CheckState *state, const char *step, void (*function) (CheckState *state))
 {
-	ErrorData  *error = try(doctor, body);
-	double		ms = pca_pollset_now() - doctor->began;
+	ErrorData  *error = call_step(state, function);
+	double		elapsed_ms = pca_pollset_now() - state->began_ms;
 
 	if (error)
-		put(doctor, step, STEP_FAILED, ms, pca_attempt_error_text(error), error->hint);
+		add_check_row(state, step, CHECK_FAILED, elapsed_ms,
+					  format_error_sentences(error), error->hint);
 	else
-		put(doctor, step, STEP_OK, ms, doctor->detail, doctor->hint);
+		add_check_row(state, step, CHECK_OK, elapsed_ms, state->detail, state->hint);
 	return error == NULL;
 }
 
 /* ---- configuration ---- */
 
+/* Which credential of the user mapping is used. */
 static const char *
-flow_text(const PcaTokenCache *auth)
+describe_credential(const PcaTokenCache *auth)
 {
 	if (!pca_token_cache_signs_in(auth))
 		return "an access token";
 	return pca_token_cache_is_app_only(auth) ? "a client secret" : "a refresh token";
 }
 
+/* The step "configuration". */
 static void
-read_configuration(void *arg)
+read_configuration(CheckState *state)
 {
-	Doctor	   *doctor = arg;
-
-	doctor->server = pca_option_server(doctor->serverid);
-	doctor->server->max_retries = 0;
-	doctor->auth = pca_token_cache_open(doctor->server, GetUserId());
-	doctor->detail = psprintf("base_url %s, login_url %s%s%s; the user mapping for \"%s\" has %s.",
-							  doctor->server->base_url, doctor->server->login_url,
-							  doctor->server->proxy ? ", proxy " : "",
-							  doctor->server->proxy ? doctor->server->proxy : "",
-							  GetUserNameFromId(GetUserId(), false), flow_text(doctor->auth));
+	state->server = pca_option_server(state->serverid);
+	state->server->max_retries = 0;
+	state->auth = pca_token_cache_open(state->server, GetUserId());
+	state->detail = psprintf("base_url %s, login_url %s%s%s; the user mapping for \"%s\" has %s.",
+							 state->server->base_url, state->server->login_url,
+							 state->server->proxy ? ", proxy " : "",
+							 state->server->proxy ? state->server->proxy : "",
+							 GetUserNameFromId(GetUserId(), false), describe_credential(state->auth));
 }
 
 /* ---- connections ---- */
 
-/* Connect to doctor->url, and see how far that goes. */
-static void
-look(void *arg)
+/*
+ * The step of a connection that failed.  The error's kind decides between TCP
+ * and TLS, since some releases of libcurl report the time of TCP only when both
+ * are done.  A proxy that refuses to connect is not an error of TLS.
+ */
+static ConnectStep
+classify_connect_failure(const PcaTransfer *transfer, bool is_resolved)
 {
-	Doctor	   *doctor = arg;
-	PcaHttpSession wire = {0};
-	PcaTransfer *transfer;
+	const char *detail;
+	bool		is_connected;
+	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
 
-	pca_exchange_begin(&wire, doctor->step, doctor->server, GetUserId(),
-					   psprintf("could not connect to %s", doctor->url));
-	wire.auth = doctor->auth;
-	transfer = pca_exchange_connect_only(&wire, doctor->url);
-	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
-		pca_http_wait(wire.http, -1);
-	pca_contact_read(transfer, &doctor->contact);
-	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
-		pca_http_error_raise_transfer(wire.what, transfer, "", 1);
+	if (failure == PCA_FAILURE_NONE)
+		return CONNECT_NSTEPS;
+	if (!is_resolved || failure == PCA_FAILURE_FORBIDDEN)
+		return CONNECT_ADDRESS;
+	(void) pca_transfer_peer_address(transfer, &is_connected);
+	return failure == PCA_FAILURE_TLS || (is_connected && failure != PCA_FAILURE_OTHER) ?
+		CONNECT_TLS : CONNECT_TCP;
 }
 
-/* Somebody else's text, printable. */
+/* Fill in which step failed, and the time of each. */
+static void
+read_connect_times(const PcaTransfer *transfer, ConnectReport *report)
+{
+	PcaTransferTimes times = pca_transfer_times(transfer);
+	int64		ends_us[] = {times.resolved, times.connected, times.secured};
+	int64		before_us = 0;
+
+	report->failed = classify_connect_failure(transfer, times.resolved > 0);
+	for (int i = 0; i < CONNECT_NSTEPS; i++)
+	{
+		if (i == (int) report->failed)
+			ends_us[i] = times.ended;
+		/* a step that libcurl has no time for takes none */
+		report->elapsed_ms[i] = Max(ends_us[i] - before_us, 0) / 1000.0;
+		before_us = Max(ends_us[i], before_us);
+	}
+}
+
+/* A property of the server's certificate, palloc'd; NULL if there is none. */
+static char *
+copy_certificate_text(const PcaTransfer *transfer, const char *property)
+{
+	const char *text = pca_transfer_certificate(transfer, property);
+
+	return text ? pstrdup(text) : NULL;
+}
+
+/*
+ * Fill in what is known of a transfer that only connects, and has ended.  Texts
+ * are copied into the current memory context.
+ */
+static void
+read_connection(const PcaTransfer *transfer, ConnectReport *report)
+{
+	bool		is_connected;
+	const char *address = pca_transfer_peer_address(transfer, &is_connected);
+
+	memset(report, 0, sizeof(ConnectReport));
+	read_connect_times(transfer, report);
+	if (address[0] != '\0')
+		report->address = pstrdup(address);
+	report->ncertificates = pca_transfer_certificates(transfer);
+	report->subject = copy_certificate_text(transfer, "Subject");
+	report->issuer = copy_certificate_text(transfer, "Issuer");
+	report->expires = copy_certificate_text(transfer, "Expire date");
+}
+
+/* Connect to state->url, and fill in state->connection even if that fails. */
+static void
+connect_to_url(CheckState *state)
+{
+	PcaHttpSession session = {0};
+	PcaTransfer *transfer;
+
+	pca_exchange_begin(&session, state->step_context, state->server, GetUserId(),
+					   psprintf("could not connect to %s", state->url));
+	session.auth = state->auth;
+	transfer = pca_exchange_connect_only(&session, state->url);
+	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
+		pca_http_wait(session.http, -1);
+	read_connection(transfer, &state->connection);
+	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
+		pca_http_error_raise_transfer(session.what, transfer, "", 1);
+}
+
+/* A text from outside, made printable; palloc'd. */
 static const char *
-shown(const char *text)
+printable_or_unknown(const char *text)
 {
 	return text ? pca_http_error_text(text, strlen(text), PCA_HTTP_ERROR_EXCERPT_MAX) : "unknown";
 }
 
-/* A hint when a certificate ends soon. */
+/* A hint if the certificate expires soon, else NULL. */
 static const char *
-certificate_hint(const PcaContact *contact)
+make_certificate_hint(const ConnectReport *report)
 {
-	int64		ends = contact->expires ? pca_http_date(contact->expires) : -1;
-	int64		days = (ends - (int64) time(NULL)) / SECS_PER_DAY;
+	int64		expires = report->expires ? pca_http_date(report->expires) : -1;
+	int64		days = (expires - (int64) time(NULL)) / SECS_PER_DAY;
 
-	if (ends < 0 || days >= PCA_CERTIFICATE_SOON)
+	if (expires < 0 || days >= PCA_CHECK_CERTIFICATE_DAYS)
 		return NULL;
-	return psprintf("The certificate ends in " INT64_FORMAT " days.", days);
+	return psprintf("The certificate expires in " INT64_FORMAT " days.", days);
 }
 
-/* What is said of a connection's step that went well. */
+/* The detail of a connection's step that succeeded. */
 static char *
-step_text(const Doctor *doctor, PcaContactStep step)
+describe_connect_step(const CheckState *state, ConnectStep step)
 {
-	const PcaContact *contact = &doctor->contact;
-	const char *whose = doctor->server->proxy ? "The proxy" : pca_url_host(doctor->url);
+	const ConnectReport *report = &state->connection;
+	const char *peer = state->server->proxy ? "The proxy" : pca_url_host(state->url);
 
-	if (step == PCA_CONTACT_ADDRESS)
-		return psprintf("%s has the address %s.", whose, shown(contact->address));
-	if (step == PCA_CONTACT_TCP)
-		return psprintf("%s answers.", whose);
-	return psprintf("Certificate of \"%s\", issued by \"%s\", valid until %s; %d shown.",
-					shown(contact->subject), shown(contact->issuer),
-					shown(contact->expires), contact->certificates);
+	if (step == CONNECT_ADDRESS)
+		return psprintf("%s has the address %s.", peer, printable_or_unknown(report->address));
+	if (step == CONNECT_TCP)
+		return psprintf("%s accepts connections.", peer);
+	return psprintf("Certificate of \"%s\", issued by \"%s\", valid until %s; certificates in the chain: %d.",
+					printable_or_unknown(report->subject), printable_or_unknown(report->issuer),
+					printable_or_unknown(report->expires), report->ncertificates);
 }
 
+/* Add the three rows of a connection.  error: why it failed, or NULL. */
 static void
-put_contact(Doctor *doctor, const char *prefix, const ErrorData *error)
+add_connect_rows(CheckState *state, const char *prefix, const ErrorData *error)
 {
 	static const char *const names[] = {"address", "TCP", "TLS"};
-	const PcaContact *contact = &doctor->contact;
+	const ConnectReport *report = &state->connection;
 
-	for (int i = 0; i < PCA_CONTACT_NSTEPS; i++)
+	for (int i = 0; i < CONNECT_NSTEPS; i++)
 	{
 		char	   *step = psprintf("%s%s", prefix, names[i]);
 
-		if (error && i > (int) contact->reached)
-			skip(doctor, step, "there is no connection");
-		else if (error && i == (int) contact->reached)
-			put(doctor, step, STEP_FAILED, contact->ms[i], pca_attempt_error_text(error), error->hint);
-		else if (i == PCA_CONTACT_TLS && pca_url_is_plain_http(doctor->url))
-			skip(doctor, step, "plain http is spoken");
+		if (error && i > (int) report->failed)
+			add_skipped_row(state, step, "there is no connection");
+		else if (error && i == (int) report->failed)
+			add_check_row(state, step, CHECK_FAILED, report->elapsed_ms[i],
+						  format_error_sentences(error), error->hint);
+		else if (i == CONNECT_TLS && pca_url_is_plain_http(state->url))
+			add_skipped_row(state, step, "the URL is plain http");
 		else
-			put(doctor, step, STEP_OK, contact->ms[i], step_text(doctor, i),
-				i == PCA_CONTACT_TLS ? certificate_hint(contact) : NULL);
+			add_check_row(state, step, CHECK_OK, report->elapsed_ms[i],
+						  describe_connect_step(state, i),
+						  i == CONNECT_TLS ? make_certificate_hint(report) : NULL);
 	}
 }
 
-/* The three rows of a connection that is not made. */
+/* Add the three rows of a connection that is not made. */
 static void
-skip_contact(Doctor *doctor, const char *prefix, const char *why)
+add_skipped_connect_rows(CheckState *state, const char *prefix, const char *reason)
 {
-	skip(doctor, psprintf("%saddress", prefix), why);
-	skip(doctor, psprintf("%sTCP", prefix), why);
-	skip(doctor, psprintf("%sTLS", prefix), why);
+	add_skipped_row(state, psprintf("%saddress", prefix), reason);
+	add_skipped_row(state, psprintf("%sTCP", prefix), reason);
+	add_skipped_row(state, psprintf("%sTLS", prefix), reason);
 }
 
-/* Connect and put the rows; true when a connection was made. */
+/* Connect and add the rows; returns true if a connection was made. */
 static bool
-check_contact(Doctor *doctor, const char *prefix, const char *url)
+check_connection(CheckState *state, const char *prefix, const char *url)
 {
 	ErrorData  *error;
 
-	memset(&doctor->contact, 0, sizeof(PcaContact));
-	doctor->url = url;
-	error = try(doctor, look);
-	put_contact(doctor, prefix, error);
+	memset(&state->connection, 0, sizeof(ConnectReport));
+	state->url = url;
+	error = call_step(state, connect_to_url);
+	add_connect_rows(state, prefix, error);
 	return error == NULL;
 }
 
+/* Connect to base_url, and to login_url if the user mapping needs it. */
 static void
-check_contacts(Doctor *doctor)
+check_connections(CheckState *state)
 {
-	if (!doctor->server)
+	if (!state->server)
 	{
-		skip_contact(doctor, "", "the configuration is not usable");
-		skip_contact(doctor, "login ", "the configuration is not usable");
+		add_skipped_connect_rows(state, "", "the configuration is not usable");
+		add_skipped_connect_rows(state, "login ", "the configuration is not usable");
 		return;
 	}
-	doctor->reachable = check_contact(doctor, "", doctor->server->base_url);
-	if (doctor->auth && !pca_token_cache_signs_in(doctor->auth))
-		skip_contact(doctor, "login ", "the user mapping has an access token");
+	state->is_reachable = check_connection(state, "", state->server->base_url);
+	if (state->auth && !pca_token_cache_signs_in(state->auth))
+		add_skipped_connect_rows(state, "login ", "the user mapping has an access token");
 	else
-		(void) check_contact(doctor, "login ", doctor->server->login_url);
+		(void) check_connection(state, "login ", state->server->login_url);
 }
 
 /* ---- the token ---- */
 
-/* Raise what is wrong with a token, as far as it tells. */
+/*
+ * Raise an error if the token has expired; set a hint if it is for another API.
+ * Another audience is only a hint, since the API decides what it accepts.
+ */
 static void
-judge_claims(Doctor *doctor, const PcaJwtClaims *claims)
+check_claims(CheckState *state, const PcaJwtClaims *claims)
 {
-	const char *resource = doctor->server->token_resource;
+	const char *resource = state->server->token_resource;
 
 	if (claims->expires >= 0 && claims->expires < (int64) time(NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the token has expired"),
-				 errdetail("%s", doctor->detail),
+				 errdetail("%s", state->detail),
 				 errhint("Store a new access token, or better a refresh token, in the user mapping.")));
-	if (!doctor->hint && claims->audience && strncmp(claims->audience, resource, strlen(resource)) != 0)
-		doctor->hint = psprintf("The token is for another API than option \"token_resource\" says (%s); the resources below tell whether it is accepted.",
-								resource);
+	if (!state->hint && claims->audience && strncmp(claims->audience, resource, strlen(resource)) != 0)
+		state->hint = psprintf("The token's audience differs from option \"token_resource\" (%s). The rows of the resources show if the API accepts the token.",
+							   resource);
 }
 
+/* The claims of a token as one sentence, palloc'd. */
 static char *
-claims_text(const PcaJwtClaims *claims)
+describe_claims(const PcaJwtClaims *claims)
 {
-	char	   *ends = claims->expires < 0 ? "unknown" :
+	char	   *expires = claims->expires < 0 ? "unknown" :
 		pstrdup(timestamptz_to_str(time_t_to_timestamptz((pg_time_t) claims->expires)));
 
 	return psprintf("Audience %s, valid until %s, tenant %s, application %s, %s%s.",
-					claims->audience ? claims->audience : "unknown", ends,
+					claims->audience ? claims->audience : "unknown", expires,
 					claims->tenant ? claims->tenant : "unknown",
 					claims->application ? claims->application : "unknown",
 					claims->user ? psprintf("user %s", claims->user) : "no user",
 					claims->multi_factor ? " with multi-factor authentication" : "");
 }
 
+/* The step "token": request an access token, unless the session has one. */
 static void
-get_token(void *arg)
+obtain_token(CheckState *state)
 {
-	Doctor	   *doctor = arg;
-	PcaHttpSession wire = {0};
+	PcaHttpSession session = {0};
 	PcaJwtClaims claims;
 
-	pca_exchange_begin(&wire, doctor->step, doctor->server, GetUserId(), "");
-	pca_exchange_await_token(&wire);
-	if (pca_token_cache_is_app_only(wire.auth))
-		doctor->hint = "The token is the application's own, which the analytics resources refuse: set the user mapping's option \"refresh_token\".";
-	if (!pca_token_cache_claims(wire.auth, &claims))
+	pca_exchange_begin(&session, state->step_context, state->server, GetUserId(), "");
+	pca_exchange_await_token(&session);
+	if (pca_token_cache_is_app_only(session.auth))
+		state->hint = "The token is the application's own, and the analytics resources refuse it. Set the user mapping's option \"refresh_token\".";
+	if (!pca_token_cache_claims(session.auth, &claims))
 	{
-		doctor->detail = "There is a token, which does not tell of itself.";
+		state->detail = "The session has a token. Its claims cannot be read.";
 		return;
 	}
-	doctor->detail = claims_text(&claims);
-	judge_claims(doctor, &claims);
+	state->detail = describe_claims(&claims);
+	check_claims(state, &claims);
 }
 
 static void
-check_token(Doctor *doctor)
+check_token(CheckState *state)
 {
-	if (!doctor->auth)
-		skip(doctor, "token", "the configuration is not usable");
+	if (!state->auth)
+		add_skipped_row(state, "token", "the configuration is not usable");
 	else
-		doctor->has_token = do_step(doctor, "token", get_token);
+		state->has_token = perform_step(state, "token", obtain_token);
 }
 
 /* ---- the resources ---- */
 
-/* A table that reads the resource, without being in the catalog. */
+/* A table of the current resource that is not in the catalog. */
 static PcaTable *
-make_table(const Doctor *doctor)
+make_check_table(const CheckState *state)
 {
 	PcaTable   *table = palloc0(sizeof(PcaTable));
 
-	table->name = pstrdup(doctor->resource->name);
-	table->server = doctor->server;
-	table->resource = doctor->resource;
-	table->path = doctor->resource->path;
-	table->other_path = doctor->resource->other_path;
+	table->name = pstrdup(state->resource->name);
+	table->server = state->server;
+	table->resource = state->resource;
+	table->path = state->resource->path;
+	table->other_path = state->resource->other_path;
+	table->path_has_customer = pca_resource_path_has_customer(table->path);
 	table->page_size = 1;
 	table->max_rows = -1;
 	table->rows = -1;
-	table->known = doctor->server->known;
+	table->known = state->server->known;
 	return table;
 }
 
-/* The field whose value stands in the resource's path. */
-static const PcaField *
-path_field(const PcaResource *resource)
-{
-	for (int i = 0; i < resource->nfields; i++)
-	{
-		if (resource->fields[i].source == PCA_FROM_PATH)
-			return &resource->fields[i];
-	}
-	return NULL;
-}
-
-/* Yesterday, as the API writes days: the newest day that it surely knows. */
+/*
+ * Yesterday in UTC, as YYYY-MM-DD: the newest day that the API knows, wherever
+ * the server is.
+ */
 static char *
-yesterday(void)
+format_yesterday(void)
 {
 	char	   *day = palloc(sizeof("2018-10-14") + 32);
 	time_t		then = time(NULL) - SECS_PER_DAY;
@@ -383,119 +546,114 @@ yesterday(void)
 	return day;
 }
 
-/* The requests for one row. */
+/* The requests for one row of the current resource. */
 static List *
-make_requests(const Doctor *doctor, const PcaTable *table)
+make_check_requests(const CheckState *state, const PcaTable *table)
 {
 	PcaRequestPlan plan = {.limit = 1};
-	const PcaField *field = path_field(doctor->resource);
 	List	   *requests;
 
-	if (field)
-	{
-		PcaValue   *customer = palloc0(sizeof(PcaValue));
-
-		customer->text = doctor->customer;
-		plan.path = pca_filter_expr_compare(field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
-											PCA_GUIDS_UNKNOWN, list_make1(customer));
-	}
-	requests = pca_request_render(&plan, table, NULL);
-	if (doctor->resource->history)
-		requests = pca_request_for_days(requests, list_make1(yesterday()));
+	if (table->path_has_customer)
+		requests = list_make1(pca_request_for_customer(&plan, table, state->customer));
+	else
+		requests = pca_request_render(&plan, table, NULL);
+	if (state->resource->history)
+		requests = pca_request_for_days(requests, list_make1(format_yesterday()));
 	return requests;
 }
 
-/* Note a customer whom the resources of customers can be asked for. */
+/* Keep the customer of an item, for the resources that are read by customer. */
 static void
-note_customer(Doctor *doctor, const PcaItem *item)
+remember_customer(CheckState *state, const PcaItem *item)
 {
-	PcaJson    *json = pca_json_create(doctor->step);
-	const char *fault;
+	PcaJson    *json = pca_json_create(state->step_context);
+	const PcaField *field = pca_resource_field_by_role(state->resource, PCA_ROLE_LISTED_CUSTOMER);
+	const char *reason;
 	const PcaJsonValue *customer = pca_json_parse(json, item->data, item->length,
-												  PCA_CUSTOMER_DEPTH, &fault);
-	const PcaJsonValue *id = customer ? pca_json_member(customer, "id") : NULL;
+												  PCA_CHECK_CUSTOMER_DEPTH, &reason);
+	const PcaJsonValue *repeated = NULL;
+	const PcaJsonValue *id = customer ? pca_json_only_member(customer, field->name, &repeated) : NULL;
 	const char *text = id ? pca_json_text(json, id) : NULL;
 
-	/* as it goes into a path, it must be nothing but a GUID */
-	if (text && strspn(text, "0123456789abcdefABCDEF-") == PCA_GUID_LENGTH &&
-		text[PCA_GUID_LENGTH] == '\0')
-		doctor->customer = MemoryContextStrdup(doctor->context, text);
+	/* it becomes part of a path, so it must be a GUID and nothing else */
+	if (text && !repeated && pca_guid_is_valid(text))
+		state->customer = MemoryContextStrdup(state->context, text);
 }
 
+/* The step of a resource: fetch one row. */
 static void
-ask_resource(void *arg)
+fetch_resource_row(CheckState *state)
 {
-	Doctor	   *doctor = arg;
-	MemoryContext caller = MemoryContextSwitchTo(doctor->step);
-	PcaTable   *table = make_table(doctor);
-	PcaFetch   *fetch = pca_fetch_begin(doctor->step, table, GetUserId(),
-										make_requests(doctor, table));
+	MemoryContext caller = MemoryContextSwitchTo(state->step_context);
+	PcaTable   *table = make_check_table(state);
+	PcaFetch   *fetch = pca_fetch_begin(state->step_context, table, GetUserId(),
+										make_check_requests(state, table));
 	const PcaRequest *request;
 	const PcaRequestLogEntry *entry;
 	PcaItem		item;
-	bool		found = pca_fetch_next(fetch, true, &item, &request) == PCA_FETCH_ITEM;
+	bool		has_row = pca_fetch_next(fetch, true, &item, &request) == PCA_FETCH_ITEM;
 
 	MemoryContextSwitchTo(caller);
-	if (found && strcmp(doctor->resource->name, "customers") == 0)
-		note_customer(doctor, &item);
+	if (has_row && state->resource->lists_customers)
+		remember_customer(state, &item);
 	pca_fetch_end(fetch);
 	entry = pca_request_log_entry(0, GetUserId());
-	doctor->detail = psprintf("HTTP status %d, %s, from %s.", entry->status,
-							  found ? "a row" : "no rows", entry->url);
+	state->detail = psprintf("HTTP status %d, %s, from %s.", entry->status,
+							 has_row ? "a row" : "no rows", entry->url);
 }
 
 static void
-check_resource(Doctor *doctor, const PcaResource *resource)
+check_resource_rows(CheckState *state, const PcaResource *resource)
 {
-	doctor->resource = resource;
-	if (!doctor->server || !doctor->auth)
-		skip(doctor, resource->name, "the configuration is not usable");
-	else if (!doctor->reachable)
-		skip(doctor, resource->name, "there is no connection to base_url");
-	else if (!doctor->has_token)
-		skip(doctor, resource->name, "there is no token");
-	else if (path_field(resource) && !doctor->customer)
-		skip(doctor, resource->name, "no customer is known to ask for");
+	state->resource = resource;
+	if (!state->server || !state->auth)
+		add_skipped_row(state, resource->name, "the configuration is not usable");
+	else if (!state->is_reachable)
+		add_skipped_row(state, resource->name, "there is no connection to base_url");
+	else if (!state->has_token)
+		add_skipped_row(state, resource->name, "there is no token");
+	else if (pca_resource_path_field(resource) && !state->customer)
+		add_skipped_row(state, resource->name, "no customer is known");
 	else
-		(void) do_step(doctor, resource->name, ask_resource);
+		(void) perform_step(state, resource->name, fetch_resource_row);
 }
 
-/* All resources; those that need a customer last. */
+/* Check all resources; those that are read by customer last, when one is known. */
 static void
-check_resources(Doctor *doctor)
+check_all_resources(CheckState *state)
 {
 	const PcaResource *resource;
 
 	for (int i = 0; (resource = pca_resource_at(i)) != NULL; i++)
 	{
-		if (!path_field(resource))
-			check_resource(doctor, resource);
+		if (!pca_resource_path_field(resource))
+			check_resource_rows(state, resource);
 	}
 	for (int i = 0; (resource = pca_resource_at(i)) != NULL; i++)
 	{
-		if (path_field(resource))
-			check_resource(doctor, resource);
+		if (pca_resource_path_field(resource))
+			check_resource_rows(state, resource);
 	}
 }
 
 Datum
 pc_analytics_check(PG_FUNCTION_ARGS)
 {
-	Doctor		doctor = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+	CheckState	state = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
 	MemoryContext caller;
 
-	doctor.serverid = pca_option_find_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	state.serverid = pca_option_find_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	InitMaterializedSRF(fcinfo, 0);
-	doctor.context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw check",
-										   ALLOCSET_DEFAULT_SIZES);
-	doctor.step = AllocSetContextCreate(doctor.context, "pc_analytics_fdw step",
-										ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(doctor.context);
-	(void) do_step(&doctor, "configuration", read_configuration);
-	check_contacts(&doctor);
-	check_token(&doctor);
-	check_resources(&doctor);
+	state.context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw check",
+										  ALLOCSET_DEFAULT_SIZES);
+	state.step_context = AllocSetContextCreate(state.context, "pc_analytics_fdw check step",
+											   ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(state.context);
+	(void) perform_step(&state, "configuration", read_configuration);
+	check_connections(&state);
+	check_token(&state);
+	check_all_resources(&state);
 	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(doctor.context);
+	MemoryContextDelete(state.context);
 	return (Datum) 0;
 }

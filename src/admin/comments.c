@@ -1,8 +1,8 @@
 /*
  * comments.c
- *		What should the comments of tables and columns say?
+ *		SQL function that sets comments on foreign tables and their columns.
  *
- * They are set by COMMENT, so whoever may not set one by hand may not here.
+ * It executes COMMENT, so it needs the same privileges.
  */
 #include "postgres.h"
 
@@ -19,11 +19,11 @@
 
 PG_FUNCTION_INFO_V1(pc_analytics_describe);
 
-/* ---- words ---- */
+/* ---- texts ---- */
 
-/* "API field channel; filter: eq, ne; groupby". */
+/* A column's field and its uses: "API field channel; filter: eq, ne; groupby".  palloc'd. */
 static char *
-abilities(const PcaColumn *column)
+describe_column_pushdown(const PcaColumn *column)
 {
 	const PcaField *field = column->field;
 	StringInfoData out;
@@ -41,22 +41,24 @@ abilities(const PcaColumn *column)
 	return out.data;
 }
 
+/* The comment of a column, palloc'd. */
 static char *
-column_words(const PcaColumn *column)
+make_column_comment(const PcaColumn *column)
 {
 	const PcaField *field = column->field;
 
 	if (column->whole)
 		return pstrdup("the whole item, as it came");
 	if (!field || !field->comment)
-		return abilities(column);
+		return describe_column_pushdown(column);
 	if (field->source != PCA_FROM_ITEM)
 		return pstrdup(field->comment);
-	return psprintf("%s (%s)", field->comment, abilities(column));
+	return psprintf("%s (%s)", field->comment, describe_column_pushdown(column));
 }
 
+/* The comment of a table, palloc'd. */
 static char *
-table_words(const PcaTable *table)
+make_table_comment(const PcaTable *table)
 {
 	return table->resource->comment ? pstrdup(table->resource->comment) :
 		psprintf("rows of %s", table->path);
@@ -64,51 +66,55 @@ table_words(const PcaTable *table)
 
 /* ---- comments ---- */
 
-/* Set the comment of an object; attnum 0: the table itself.  False: it has one. */
+/*
+ * Set the comment of a column, or if that is NULL, of the table.  Returns false
+ * if there is a comment already.
+ */
 static bool
-set_comment(const PcaTable *table, const char *schema, const PcaColumn *column)
+set_missing_comment(const PcaTable *table, const char *schema, const PcaColumn *column)
 {
 	char	   *name = quote_qualified_identifier(schema, table->name);
 	char	   *object = column ? psprintf("COLUMN %s.%s", name, quote_identifier(column->name)) :
 		psprintf("FOREIGN TABLE %s", name);
-	char	   *words = column ? column_words(column) : table_words(table);
+	char	   *comment = column ? make_column_comment(column) : make_table_comment(table);
 
 	if (GetComment(table->relid, RelationRelationId, column ? column->attnum : 0))
 		return false;
-	SPI_execute(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(words)), false, 0);
+	SPI_execute(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)), false, 0);
 	return true;
 }
 
 /*
- * How many comments a table of the schema, and its columns, got: none if it was
- * dropped or moved to another schema after it was listed.
+ * Set the missing comments of a table and its columns; returns their number.
+ * It is 0 if the table was dropped, or moved to another schema, after it was
+ * listed without a lock.
  */
 static int
-describe_table(Oid relid, Oid schemaid)
+set_table_comments(Oid relid, Oid schemaid)
 {
 	const char *schema;
 	PcaTable   *table;
-	int			set;
+	int			ncomments;
 
 	if (!pca_option_lock_table(relid) || get_rel_namespace(relid) != schemaid)
 		return 0;
 	schema = get_namespace_name(schemaid);
 	table = pca_option_table(relid);
 	(void) pca_option_find_server(table->server->name);
-	set = set_comment(table, schema, NULL);
+	ncomments = set_missing_comment(table, schema, NULL);
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
 		if (column)
-			set += set_comment(table, schema, column);
+			ncomments += set_missing_comment(table, schema, column);
 	}
-	return set;
+	return ncomments;
 }
 
-/* The foreign tables of the schema, as OIDs, in the caller's context. */
+/* OIDs of the schema's foreign tables, not locked; allocated in the given context. */
 static List *
-foreign_tables(Oid schema, MemoryContext context)
+list_foreign_tables(Oid schema, MemoryContext context)
 {
 	List	   *relids = NIL;
 	MemoryContext caller;
@@ -132,7 +138,7 @@ Datum
 pc_analytics_describe(PG_FUNCTION_ARGS)
 {
 	Oid			schema = PG_GETARG_OID(0);
-	int			set = 0;
+	int			ncomments = 0;
 	ListCell   *lc;
 
 	if (!get_namespace_name(schema))
@@ -140,8 +146,8 @@ pc_analytics_describe(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("schema with OID %u does not exist", schema)));
 	SPI_connect();
-	foreach(lc, foreign_tables(schema, CurrentMemoryContext))
-		set += describe_table(lfirst_oid(lc), schema);
+	foreach(lc, list_foreign_tables(schema, CurrentMemoryContext))
+		ncomments += set_table_comments(lfirst_oid(lc), schema);
 	SPI_finish();
-	PG_RETURN_INT32(set);
+	PG_RETURN_INT32(ncomments);
 }

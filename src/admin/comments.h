@@ -1,6 +1,8 @@
 /*
  * comments.h
- *		What the catalog knows of tables and columns, as their comments.
+ *		SQL function that sets comments on foreign tables and their columns.
+ *
+ * It is called through SQL only.
  */
 #ifndef PCA_COMMENTS_H
 #define PCA_COMMENTS_H
@@ -10,8 +12,10 @@
 #include "fmgr.h"
 
 /*
- * pc_analytics_describe(schema) returns integer: how many comments were set on
- * the schema's foreign tables and their columns, where there was none.
+ * pc_analytics_describe(schema regnamespace) returns integer: the number of
+ * comments that were set on the schema's foreign tables and their columns.
+ * Existing comments are kept.  Errors: those of COMMENT, such as missing
+ * ownership.
  */
 extern PGDLLEXPORT Datum pc_analytics_describe(PG_FUNCTION_ARGS);
 

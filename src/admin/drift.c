@@ -1,10 +1,10 @@
 /*
  * drift.c
- *		Which keys come that a table has no column for, and which columns never?
+ *		SQL function that compares a table's columns with the keys of live items.
  *
- * It looks at the first items that the table's endpoint answers.  How a key
- * finds its column in a scan is row_reader.c's; here only names are compared, so that
- * a value that fits no column is no error.
+ * The first items that the table's endpoint returns are compared.  Only names
+ * matter here, so a value that does not fit its column's type is not an error.
+ * In a scan, row_reader.c assigns keys to columns.
  */
 #include "postgres.h"
 
@@ -28,68 +28,69 @@
 #include "request/request.h"
 #include "scan/fetch.h"
 
-/* The columns of the result. */
+/* Columns of pc_analytics_drift(). */
 #define DRIFT_COLUMNS	5
 
-/* As many items as a scan of ten pages has at most; a look does not read more. */
-#define MOST_ITEMS		100000
+/* The most items that may be compared: those of ten of the largest pages. */
+#define PCA_DRIFT_MAX_ITEMS		100000
 
 /*
- * How many unknown keys are told of: ten times what the widest documented row
- * has.  An endpoint that makes keys of its values has more.
+ * The most keys that are reported: ten times those of the widest documented
+ * row.  An endpoint that uses values as keys has more.
  */
-#define MOST_KEYS		300
+#define PCA_DRIFT_MAX_KEYS		300
 
-/* How much of a value is shown. */
-#define MOST_SHOWN		40
+/* The most bytes of an example value that are shown: one line of a terminal. */
+#define PCA_DRIFT_MAX_EXAMPLE	40
 
-/* Members that are never columns (api-notes 4.5). */
-static const char *const ignored[] = {"attributes", "links"};
+/* Members of an item that are never columns (api-notes 4.5). */
+static const char *const ignored_keys[] = {"attributes", "links"};
 
-/* A key that no column shows. */
-typedef struct Key
+/* A key that no column reads. */
+typedef struct UnknownKey
 {
-	const char *path;
-	int64		seen;
-	const char *detail;			/* kind and an example */
-} Key;
+	const char *path;			/* names joined by dots */
+	int64		nitems;			/* that have it */
+	const char *detail;			/* its first value's JSON type and an example */
+} UnknownKey;
 
-/* One look at an endpoint. */
-typedef struct Look
+/* The state of one call of pc_analytics_drift(). */
+typedef struct DriftState
 {
 	const PcaTable *table;
-	MemoryContext context;		/* of what is kept */
-	int64		items;
-	List	   *keys;			/* Key * */
-	bool		more_keys;		/* than are told of */
-	bool	   *came;			/* by attnum - 1: the column's field came */
-} Look;
+	MemoryContext context;		/* lives as long as the call */
+	int64		nitems;			/* compared so far */
+	List	   *unknown_keys;	/* UnknownKey *, in the order of arrival */
+	bool		has_more_keys;	/* there are more than PCA_DRIFT_MAX_KEYS */
+	bool	   *column_has_field;	/* by attnum - 1: some item had the field */
+} DriftState;
 
 PG_FUNCTION_INFO_V1(pc_analytics_drift);
 
-/* ---- what a key is to the table ---- */
+/* ---- keys and columns ---- */
 
+/* Returns true for a key that is never a column. */
 static bool
-is_ignored(const char *key)
+is_ignored_key(const char *key)
 {
-	for (size_t i = 0; i < lengthof(ignored); i++)
-		if (pca_json_same_key(ignored[i], key))
+	for (size_t i = 0; i < lengthof(ignored_keys); i++)
+		if (pca_json_same_key(ignored_keys[i], key))
 			return true;
 	return false;
 }
 
-/* Whether the column reads that path. */
+/* Returns true if the column reads the value at a path. */
 static bool
-reads(const PcaColumn *column, const char *path)
+column_reads_path(const PcaColumn *column, const char *path)
 {
 	return pca_json_same_key(column->key, path) ||
 		(column->field && column->field->alias &&
 		 pca_json_same_key(column->field->alias, path));
 }
 
-/* Whether the column reads something inside of that path. */
+/* Returns true if the column reads a member of the object at a path. */
 static bool
-reads_inside(const PcaColumn *column, const char *path)
+column_reads_inside(const PcaColumn *column, const char *path)
 {
 	size_t		length = strlen(path);
 
@@ -97,28 +98,32 @@ reads_inside(const PcaColumn *column, const char *path)
 		pca_json_same_key(pnstrdup(column->key, length), path);
 }
 
-/* Note the columns that read the path; false when there is none.  *inside as reads_inside(). */
+/*
+ * Mark the columns that read a path as having their field; returns true if
+ * there is one.  *is_read_inside: some column reads a member of the object there.
+ */
 static bool
-note_columns(Look *look, const char *path, bool *inside)
+mark_columns_of_path(DriftState *state, const char *path, bool *is_read_inside)
 {
-	bool		found = false;
+	bool		is_read = false;
 
-	*inside = false;
-	for (int attnum = 1; attnum <= look->table->natts; attnum++)
+	*is_read_inside = false;
+	for (int attnum = 1; attnum <= state->table->natts; attnum++)
 	{
-		const PcaColumn *column = pca_option_column(look->table, attnum);
+		const PcaColumn *column = pca_option_column(state->table, attnum);
 
 		if (!column || column->whole)
 			continue;
-		if (reads(column, path))
-			found = look->came[attnum - 1] = true;
-		*inside = *inside || reads_inside(column, path);
+		if (column_reads_path(column, path))
+			is_read = state->column_has_field[attnum - 1] = true;
+		*is_read_inside = *is_read_inside || column_reads_inside(column, path);
 	}
-	return found;
+	return is_read;
 }
 
+/* The name of a value's JSON type. */
 static const char *
-kind_text(const PcaJsonValue *value)
+json_type_name(const PcaJsonValue *value)
 {
 	switch (pca_json_kind(value))
 	{
@@ -138,135 +143,139 @@ kind_text(const PcaJsonValue *value)
 	pg_unreachable();
 }
 
-/* "number, such as 12". */
+/* A value's JSON type and the value: "number, such as 12".  palloc'd. */
 static const char *
-describe_value(const PcaJsonValue *value)
+describe_json_value(const PcaJsonValue *value)
 {
 	StringInfoData out;
-	char	   *shown;
+	char	   *example;
 
 	if (pca_json_kind(value) == PCA_JSON_NULL)
-		return pstrdup(kind_text(value));
+		return pstrdup(json_type_name(value));
 	initStringInfo(&out);
 	pca_json_write(&out, value);
-	shown = pca_json_datum_display_text(out.data);
-	if (strlen(shown) > MOST_SHOWN)
-		shown = psprintf("%.*s...", pg_mbcliplen(shown, strlen(shown), MOST_SHOWN), shown);
-	return psprintf("%s, such as %s", kind_text(value), shown);
+	example = pca_json_datum_display_text(out.data);
+	if (strlen(example) > PCA_DRIFT_MAX_EXAMPLE)
+		example = psprintf("%.*s...", pg_mbcliplen(example, strlen(example), PCA_DRIFT_MAX_EXAMPLE), example);
+	return psprintf("%s, such as %s", json_type_name(value), example);
 }
 
-/* Count a key that no column shows. */
+/* Count an item that has a key which no column reads. */
 static void
-note_key(Look *look, const char *path, const PcaJsonValue *value)
+count_unknown_key(DriftState *state, const char *path, const PcaJsonValue *value)
 {
 	MemoryContext caller;
-	Key		   *key;
+	UnknownKey *key;
 	ListCell   *lc;
 
-	foreach(lc, look->keys)
+	foreach(lc, state->unknown_keys)
 	{
 		key = lfirst(lc);
 		if (strcmp(key->path, path) != 0)
 			continue;
-		key->seen++;
+		key->nitems++;
 		return;
 	}
-	if (list_length(look->keys) == MOST_KEYS)
+	if (list_length(state->unknown_keys) == PCA_DRIFT_MAX_KEYS)
 	{
-		look->more_keys = true;
+		state->has_more_keys = true;
 		return;
 	}
-	caller = MemoryContextSwitchTo(look->context);
-	key = palloc(sizeof(Key));
+	caller = MemoryContextSwitchTo(state->context);
+	key = palloc(sizeof(UnknownKey));
 	key->path = pstrdup(path);
-	key->seen = 1;
-	key->detail = describe_value(value);
-	look->keys = lappend(look->keys, key);
+	key->nitems = 1;
+	key->detail = describe_json_value(value);
+	state->unknown_keys = lappend(state->unknown_keys, key);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Look at an object's members; prefix: the path to it, with a dot, or empty. */
+/*
+ * Compare an object's members with the columns.  prefix: the path to the object
+ * with a dot after it, or empty.  An object of which some column reads a member
+ * is compared member by member; the scanner bounds its depth.
+ */
 static void
-look_at(Look *look, const PcaJsonValue *object, const char *prefix)
+compare_members(DriftState *state, const PcaJsonValue *object, const char *prefix)
 {
+	check_stack_depth();
 	for (const PcaJsonValue *member = pca_json_first(object); member;
 		 member = pca_json_next(member))
 	{
 		char	   *path = psprintf("%s%s", prefix, pca_json_key(member));
-		bool		inside;
-		bool		found = note_columns(look, path, &inside);
+		bool		is_read_inside;
+		bool		is_read = mark_columns_of_path(state, path, &is_read_inside);
 
-		if (inside && pca_json_kind(member) == PCA_JSON_OBJECT)
-			look_at(look, member, psprintf("%s.", path));
-		else if (!found && !inside && !is_ignored(pca_json_key(member)))
-			note_key(look, path, member);
+		if (is_read_inside && pca_json_kind(member) == PCA_JSON_OBJECT)
+			compare_members(state, member, psprintf("%s.", path));
+		else if (!is_read && !is_read_inside && !is_ignored_key(pca_json_key(member)))
+			count_unknown_key(state, path, member);
 	}
 }
 
 /* ---- the items ---- */
 
+/* Parse an item and compare it with the columns. */
 static void
-look_at_item(Look *look, PcaJson *json, const PcaItem *item)
+compare_item(DriftState *state, PcaJson *json, const PcaItem *item)
 {
-	const char *fault;
+	const char *reason;
 	const PcaJsonValue *object = pca_json_parse(json, item->data, item->length,
-												PCA_SCANNER_MAX_DEPTH, &fault);
+												PCA_SCANNER_MAX_DEPTH, &reason);
 
 	if (!object)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not read an item of foreign table \"%s\": %s",
-						look->table->name, fault)));
-	look->items++;
-	look_at(look, object, "");
+						state->table->name, reason)));
+	state->nitems++;
+	compare_members(state, object, "");
 }
 
-/* The table's name in SQL, whatever the search path is. */
+/* The table's name with its schema, quoted as SQL needs it. */
 static char *
-qualified_name(const PcaTable *table)
+quote_drift_table(const PcaTable *table)
 {
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table->relid)),
 									  table->name);
 }
 
-/* The requests for the first items; customer: whose, or NULL. */
+/* The requests for the first items, of one customer or, if NULL, of all. */
 static List *
-requests_for(const PcaTable *table, int most, char *customer)
+make_drift_requests(const PcaTable *table, int max_items, char *customer)
 {
-	PcaRequestPlan plan = {.limit = most};
+	PcaRequestPlan plan = {.limit = max_items};
 	PcaParams	params = {0};
-	PcaValue   *value = palloc0(sizeof(PcaValue));
 
-	if (!customer && strstr(table->path, PCA_CUSTOMER_ID))
+	if (!customer && table->path_has_customer)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" is read for one customer", table->name),
 				 errhint("Name one: SELECT * FROM pc_analytics_drift(%s, customer => '...').",
-						 quote_literal_cstr(qualified_name(table)))));
-	value->text = customer;
-	if (customer && strstr(table->path, PCA_CUSTOMER_ID))
-		plan.path = pca_filter_expr_compare("customerId", PCA_OP_EQ, PCA_LITERAL_GUID,
-											PCA_GUIDS_UNKNOWN, list_make1(value));
+						 quote_literal_cstr(quote_drift_table(table)))));
+	if (table->path_has_customer)
+		return list_make1(pca_request_for_customer(&plan, table, customer));
 	return pca_request_render(&plan, table, &params);
 }
 
+/* Fetch the first items and compare them. */
 static void
-look_at_items(Look *look, int most, char *customer)
+fetch_and_compare_items(DriftState *state, int max_items, char *customer)
 {
-	MemoryContext item_context = AllocSetContextCreate(look->context, "pc_analytics_fdw drift",
+	MemoryContext item_context = AllocSetContextCreate(state->context, "pc_analytics_fdw drift",
 													   ALLOCSET_DEFAULT_SIZES);
-	PcaJson    *json = pca_json_create(look->context);
-	PcaFetch   *fetch = pca_fetch_begin(look->context, look->table, GetUserId(),
-										requests_for(look->table, most, customer));
+	PcaJson    *json = pca_json_create(state->context);
+	PcaFetch   *fetch = pca_fetch_begin(state->context, state->table, GetUserId(),
+										make_drift_requests(state->table, max_items, customer));
 	const PcaRequest *request;
 	PcaItem		item;
 
-	while (look->items < most &&
+	while (state->nitems < max_items &&
 		   pca_fetch_next(fetch, true, &item, &request) == PCA_FETCH_ITEM)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(item_context);
 
-		look_at_item(look, json, &item);
+		compare_item(state, json, &item);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(item_context);
 	}
@@ -275,58 +284,64 @@ look_at_items(Look *look, int most, char *customer)
 
 /* ---- the result ---- */
 
+/* Add a finding to the result. */
 static void
-put_row(const Look *look, ReturnSetInfo *result, const char *finding, const char *name,
-		int64 seen, const char *detail)
+add_drift_row(const DriftState *state, ReturnSetInfo *rsinfo, const char *finding,
+			  const char *name, int64 nitems, const char *detail)
 {
 	Datum		values[DRIFT_COLUMNS];
 	bool		nulls[DRIFT_COLUMNS] = {0};
 
 	values[0] = CStringGetTextDatum(finding);
 	values[1] = CStringGetTextDatum(name);
-	values[2] = Int64GetDatum(seen);
-	values[3] = Int64GetDatum(look->items);
+	values[2] = Int64GetDatum(nitems);
+	values[3] = Int64GetDatum(state->nitems);
 	values[4] = CStringGetTextDatum(detail);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* Whether plain items are to have the column's field. */
+/*
+ * Returns true if single items should have the column's field: it is not the
+ * whole item, part of the path, or a key that only grouped rows have.
+ */
 static bool
-is_expected(const PcaColumn *column)
+is_field_expected(const PcaColumn *column)
 {
 	return !column->whole &&
 		(!column->field || (column->field->source == PCA_FROM_ITEM && !column->field->absent));
 }
 
+/* Add all findings to the result, and report the number of items. */
 static void
-put_findings(const Look *look, ReturnSetInfo *result)
+add_drift_rows(const DriftState *state, ReturnSetInfo *rsinfo)
 {
 	ListCell   *lc;
 
-	foreach(lc, look->keys)
+	foreach(lc, state->unknown_keys)
 	{
-		const Key  *key = lfirst(lc);
+		const UnknownKey *key = lfirst(lc);
 
-		put_row(look, result, "key without column", pca_json_datum_display_text(key->path), key->seen, key->detail);
+		add_drift_row(state, rsinfo, "key without column",
+					  pca_json_datum_display_text(key->path), key->nitems, key->detail);
 	}
-	for (int attnum = 1; attnum <= look->table->natts && look->items > 0; attnum++)
+	for (int attnum = 1; attnum <= state->table->natts && state->nitems > 0; attnum++)
 	{
-		const PcaColumn *column = pca_option_column(look->table, attnum);
+		const PcaColumn *column = pca_option_column(state->table, attnum);
 
-		if (column && is_expected(column) && !look->came[attnum - 1])
-			put_row(look, result, "column that never came", column->name, 0,
-					psprintf("field %s", column->key));
+		if (column && is_field_expected(column) && !state->column_has_field[attnum - 1])
+			add_drift_row(state, rsinfo, "column that never came", column->name, 0,
+						  psprintf("field %s", column->key));
 	}
 	ereport(NOTICE,
 			(errmsg_plural("looked at " INT64_FORMAT " item of foreign table \"%s\"",
 						   "looked at " INT64_FORMAT " items of foreign table \"%s\"",
-						   (unsigned long) look->items, look->items, look->table->name),
-			 look->more_keys ? errdetail("Only the first %d keys without a column are listed.", MOST_KEYS) : 0));
+						   (unsigned long) state->nitems, state->nitems, state->table->name),
+			 state->has_more_keys ? errdetail("Only the first %d keys without a column are listed.", PCA_DRIFT_MAX_KEYS) : 0));
 }
 
-/* Raise why the relation cannot be looked at. */
+/* Raise an error about a relation that is not a foreign table of this wrapper. */
 PCA_NORETURN static void
-refuse_relation(Oid relid)
+error_not_foreign_table(Oid relid)
 {
 	const char *name = get_rel_name(relid);
 
@@ -339,15 +354,18 @@ refuse_relation(Oid relid)
 			 errmsg("\"%s\" is not a foreign table of pc_analytics_fdw", name)));
 }
 
-/* A foreign table of ours that the user may read, and whose server may be used. */
+/*
+ * Lock a foreign table of this wrapper, and read its options.  Errors: the
+ * current role lacks SELECT on it, or USAGE on its server.
+ */
 static PcaTable *
-open_table(Oid relid)
+open_drift_table(Oid relid)
 {
 	PcaTable   *table;
 	AclResult	result;
 
 	if (!pca_option_lock_table(relid))
-		refuse_relation(relid);
+		error_not_foreign_table(relid);
 	result = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
@@ -359,21 +377,21 @@ open_table(Oid relid)
 Datum
 pc_analytics_drift(PG_FUNCTION_ARGS)
 {
-	int			most = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1);
+	int			max_items = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1);
 	char	   *customer = PG_ARGISNULL(2) ? NULL :
 		DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(2)));
-	Look		look = {.context = CurrentMemoryContext};
+	DriftState	state = {.context = CurrentMemoryContext};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	if (most < 1 || most > MOST_ITEMS)
+	if (max_items < 1 || max_items > PCA_DRIFT_MAX_ITEMS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the number of items must be between 1 and %d", MOST_ITEMS)));
-	look.table = open_table(PG_GETARG_OID(0));
-	look.came = palloc0(sizeof(bool) * Max(look.table->natts, 1));
-	look_at_items(&look, most, customer);
-	put_findings(&look, (ReturnSetInfo *) fcinfo->resultinfo);
+				 errmsg("the number of items must be between 1 and %d", PCA_DRIFT_MAX_ITEMS)));
+	state.table = open_drift_table(PG_GETARG_OID(0));
+	state.column_has_field = palloc0(sizeof(bool) * Max(state.table->natts, 1));
+	fetch_and_compare_items(&state, max_items, customer);
+	add_drift_rows(&state, (ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;
 }

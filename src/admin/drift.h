@@ -1,6 +1,8 @@
 /*
  * drift.h
- *		How far a table and what its endpoint answers have drifted apart.
+ *		SQL function that compares a table's columns with the keys of live items.
+ *
+ * It is called through SQL only.
  */
 #ifndef PCA_DRIFT_H
 #define PCA_DRIFT_H
@@ -10,8 +12,11 @@
 #include "fmgr.h"
 
 /*
- * pc_analytics_drift(relation, items, customer): the keys of live items that
- * the table has no column for, and the columns whose field never came.
+ * pc_analytics_drift(relation regclass, items integer, customer uuid) returns a
+ * set of rows: the keys of the first items that no column reads, and the columns
+ * whose field no item had.  A NOTICE has the number of items.  customer is
+ * needed for a table by customer, and NULL otherwise.  Errors: those of a scan,
+ * an item that is not an object, and arguments out of range.
  */
 extern PGDLLEXPORT Datum pc_analytics_drift(PG_FUNCTION_ARGS);
 

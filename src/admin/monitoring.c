@@ -1,9 +1,9 @@
 /*
  * monitoring.c
- *		What has the session asked, and how far are the scans that run?
+ *		SQL functions that report requests and progress, and that reset the session.
  *
- * Whether a person may see it is asked here; how it is kept, in request_log.c and
- * progress.c.
+ * This file decides what a role may see.  request_log.c and progress.c keep the
+ * reported data.
  */
 #include "postgres.h"
 
@@ -17,7 +17,9 @@
 #include "utils/tuplestore.h"
 
 #include "admin/monitoring.h"
+#include "auth/token_cache.h"
 #include "compat.h"
+#include "http/http.h"
 #include "http/request_log.h"
 #include "scan/progress.h"
 
@@ -27,6 +29,8 @@
 
 PG_FUNCTION_INFO_V1(pc_analytics_requests);
 PG_FUNCTION_INFO_V1(pc_analytics_progress);
+PG_FUNCTION_INFO_V1(pc_analytics_fdw_version);
+PG_FUNCTION_INFO_V1(pc_analytics_disconnect);
 
 void
 pca_monitoring_define_settings(void)
@@ -35,64 +39,71 @@ pca_monitoring_define_settings(void)
 							 "Writes a line to the server's log for each request of the session.",
 							 NULL, &pca_request_log_to_server, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("pc_analytics_fdw.progress",
-							 "Tells about once a second how far a scan is.",
+							 "Reports the progress of each scan about once a second.",
 							 NULL, &pca_progress_notices, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pc_analytics_fdw");
 }
 
-/* A column's value is that text, or NULL. */
+/* ---- requests ---- */
+
+/* Set a column to a text; NULL or an empty text is SQL's null. */
 static void
-set_text(Datum *values, bool *nulls, int column, const char *text)
+set_text_or_null(Datum *values, bool *nulls, int column, const char *text)
 {
 	nulls[column] = !text || text[0] == '\0';
 	if (!nulls[column])
 		values[column] = CStringGetTextDatum(text);
 }
 
-/* A column's value is that number; NULL when there is none. */
+/* Set a column to a number, or to SQL's null if it is not known. */
 static void
-set_number(Datum *values, bool *nulls, int column, int64 number, bool known)
+set_number_or_null(Datum *values, bool *nulls, int column, int64 number, bool is_known)
 {
-	nulls[column] = !known;
+	nulls[column] = !is_known;
 	values[column] = Int64GetDatum(number);
 }
 
-/* A column's value is that GUID, or NULL. */
+/* Set a column to a GUID; an empty text is SQL's null. */
 static void
-set_guid(Datum *values, bool *nulls, int column, const char *guid)
+set_guid_or_null(Datum *values, bool *nulls, int column, const char *guid)
 {
 	nulls[column] = guid[0] == '\0';
 	if (!nulls[column])
 		values[column] = DirectFunctionCall1(uuid_in, CStringGetDatum(guid));
 }
 
-/* Why a request was no use. */
+/* The reason why the request's response was not used, or NULL. */
 static const char *
-request_error(const PcaRequestLogEntry *entry)
+unused_reason(const PcaRequestLogEntry *entry)
 {
-	if (!entry->error && entry->status == 0 && entry->duration_ms >= 0)
-		return "it was given up before an answer came";
+	/*
+	 * the request has ended without a status or an error: its query was
+	 * cancelled
+	 */
+	if (!entry->error && entry->status == 0 && entry->ms >= 0)
+		return "the request was abandoned before a response came";
 	return entry->error;
 }
 
+/* Add a request to the result. */
 static void
-put_request(ReturnSetInfo *result, const PcaRequestLogEntry *entry)
+add_request_row(ReturnSetInfo *rsinfo, const PcaRequestLogEntry *entry)
 {
 	Datum		values[REQUEST_COLUMNS] = {0};
 	bool		nulls[REQUEST_COLUMNS] = {0};
 
 	values[0] = TimestampTzGetDatum(entry->began);
-	set_text(values, nulls, 1, entry->url);
+	set_text_or_null(values, nulls, 1, entry->url);
 	values[2] = Int32GetDatum(entry->status);
 	nulls[2] = entry->status == 0;
 	values[3] = Int32GetDatum(entry->attempt);
-	set_number(values, nulls, 4, entry->rows, entry->rows >= 0);
-	set_number(values, nulls, 5, entry->bytes, entry->duration_ms >= 0);
-	set_number(values, nulls, 6, entry->duration_ms, entry->duration_ms >= 0);
-	set_guid(values, nulls, 7, entry->request_id);
-	set_guid(values, nulls, 8, entry->correlation_id);
-	set_text(values, nulls, 9, request_error(entry));
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	set_number_or_null(values, nulls, 4, entry->rows, entry->rows >= 0);
+	set_number_or_null(values, nulls, 5, entry->bytes, entry->ms >= 0);
+	set_number_or_null(values, nulls, 6, entry->ms, entry->ms >= 0);
+	set_guid_or_null(values, nulls, 7, entry->request_id);
+	set_guid_or_null(values, nulls, 8, entry->correlation_id);
+	set_text_or_null(values, nulls, 9, unused_reason(entry));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
 Datum
@@ -102,37 +113,40 @@ pc_analytics_requests(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; (entry = pca_request_log_entry(i, GetUserId())) != NULL; i++)
-		put_request((ReturnSetInfo *) fcinfo->resultinfo, entry);
+		add_request_row((ReturnSetInfo *) fcinfo->resultinfo, entry);
 	return (Datum) 0;
 }
 
-/* As in pg_stat_activity: one's own roles, or pg_read_all_stats. */
+/* ---- progress ---- */
+
+/* Returns true if the current role may see the details of a role's session, as in pg_stat_activity. */
 static bool
-may_see(Oid userid)
+may_see_session(Oid userid)
 {
 	return has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
 		has_privs_of_role(GetUserId(), userid);
 }
 
+/* Add a running scan to the result. */
 static void
-put_progress(ReturnSetInfo *result, const PcaProgressShown *shown)
+add_progress_row(ReturnSetInfo *rsinfo, const PcaProgressShown *shown)
 {
 	Datum		values[PROGRESS_COLUMNS] = {0};
 	bool		nulls[PROGRESS_COLUMNS] = {0};
-	bool		seen = may_see(shown->userid);
+	bool		is_visible = may_see_session(shown->userid);
 
 	values[0] = Int32GetDatum(shown->pid);
 	values[1] = ObjectIdGetDatum(shown->databaseid);
 	values[2] = ObjectIdGetDatum(shown->userid);
 	values[3] = ObjectIdGetDatum(shown->relid);
-	nulls[3] = !seen;
-	set_number(values, nulls, 4, shown->state.rows, seen);
-	set_number(values, nulls, 5, shown->state.total, seen && shown->state.total >= 0);
-	set_number(values, nulls, 6, shown->state.requests, seen);
-	set_number(values, nulls, 7, shown->state.bytes, seen);
+	nulls[3] = !is_visible;
+	set_number_or_null(values, nulls, 4, shown->state.rows, is_visible);
+	set_number_or_null(values, nulls, 5, shown->state.total, is_visible && shown->state.total >= 0);
+	set_number_or_null(values, nulls, 6, shown->state.requests, is_visible);
+	set_number_or_null(values, nulls, 7, shown->state.bytes, is_visible);
 	values[8] = TimestampTzGetDatum(shown->began);
-	nulls[8] = !seen;
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	nulls[8] = !is_visible;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
 Datum
@@ -144,7 +158,23 @@ pc_analytics_progress(PG_FUNCTION_ARGS)
 	for (int i = 0; pca_progress_backend(i, &shown); i++)
 	{
 		if (shown.running)
-			put_progress((ReturnSetInfo *) fcinfo->resultinfo, &shown);
+			add_progress_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
 	}
 	return (Datum) 0;
+}
+
+/* ---- the session ---- */
+
+Datum
+pc_analytics_fdw_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(PCA_VERSION));
+}
+
+Datum
+pc_analytics_disconnect(PG_FUNCTION_ARGS)
+{
+	pca_token_cache_clear();
+	pca_http_disconnect();
+	PG_RETURN_VOID();
 }

@@ -1,8 +1,9 @@
 /*
  * probe.c
- *		What does the API really do, and how is it declared?
+ *		SQL function that measures how the API behaves, and makes the statements
+ *		that declare it.
  *
- * How it is found out is asked in probe_compare.c and probe_paging.c.
+ * The measurements are in probe_compare.c and probe_paging.c.
  */
 #include "postgres.h"
 
@@ -29,58 +30,164 @@
 #include "config/option.h"
 #include "config/option_defs.h"
 
+/* Columns of pc_analytics_probe(). */
 #define PROBE_COLUMNS		6
 
-/* Rows that are looked at for values to try. */
-#define PCA_SAMPLE_ROWS		200
+/*
+ * The rows of the sample, whose values are tried: enough for values with
+ * letters, nulls and several spellings, and still one small response.
+ */
+#define PCA_PROBE_SAMPLE_ROWS		200
 
-/* Rows of the largest page that a server gives, as far as is documented. */
-#define PCA_PAGE_ROWS		10000
+/* The rows of the largest page that is documented. */
+#define PCA_PROBE_PAGE_ROWS		10000
 
 PG_FUNCTION_INFO_V1(pc_analytics_probe);
 
-typedef struct Probe
+/* The state of one call of pc_analytics_probe(). */
+typedef struct ProbeState
 {
-	ReturnSetInfo *result;
+	ReturnSetInfo *rsinfo;
 	const PcaServer *server;
 	const PcaResource *resource;
-	PcaProbe   *questioner;
-	const PcaProbeResponse *sample;
+	PcaProbe   *probe;
+	const PcaProbeResponse *sample; /* the resource's first rows */
 	const PcaTable *table;		/* a foreign table that reads the resource, or
 								 * NULL */
 	List	   *server_options; /* DefElem, as when the probe began */
 	List	   *table_options;	/* DefElem */
-} Probe;
+} ProbeState;
 
-/* Where an option is to be declared. */
-typedef enum Place
+/* The object whose option declares a measurement. */
+typedef enum ProbeTarget
 {
-	ON_NOTHING,
-	ON_SERVER,
-	ON_TABLE,
-	ON_COLUMN
-} Place;
+	PROBE_TARGET_SERVER,
+	PROBE_TARGET_TABLE,
+	PROBE_TARGET_COLUMN
+} ProbeTarget;
 
-/* ---- what is declared now ---- */
+/* An option that declares a measurement. */
+typedef struct ProbeOption
+{
+	const char *name;
+	ProbeTarget target;
+	int			known_offset;	/* of its enum in PcaKnown, or -1 */
+	const char *(*read_value) (const ProbeState *state);	/* where it is not there */
+} ProbeOption;
 
-/* Whether a foreign table of those options reads the resource. */
+/* ---- current values ---- */
+
+static const char *
+read_pushdown_group(const ProbeState *state)
+{
+	return !state->table || state->table->pushdown_group ? "true" : "false";
+}
+
+static const char *
+read_page_size(const ProbeState *state)
+{
+	return psprintf("%d", state->table ? state->table->page_size : state->server->page_size);
+}
+
+static const char *
+read_path(const ProbeState *state)
+{
+	return state->table ? state->table->path : state->resource->path;
+}
+
+#define KNOWN_OPTION(name_, target_) {#name_, target_, offsetof(PcaKnown, name_), NULL}
+
+/*
+ * The other topics that are measured have no option.  group_comparison is
+ * declared for the whole server: a service that ignores the case of one field's
+ * groups may do so with other fields, and the declaration only reduces what is
+ * grouped remotely.
+ */
+static const ProbeOption probe_options[] = {
+	KNOWN_OPTION(string_comparison, PROBE_TARGET_COLUMN),
+	KNOWN_OPTION(guid_spelling, PROBE_TARGET_COLUMN),
+	KNOWN_OPTION(group_comparison, PROBE_TARGET_SERVER),
+	KNOWN_OPTION(snapshot_parameter, PROBE_TARGET_TABLE),
+	KNOWN_OPTION(total_count, PROBE_TARGET_TABLE),
+	{"pushdown_group", PROBE_TARGET_TABLE, -1, read_pushdown_group},
+	{"page_size", PROBE_TARGET_TABLE, -1, read_page_size},
+	{"path", PROBE_TARGET_TABLE, -1, read_path},
+};
+
+/* The option of that name; NULL for a topic without one. */
+static const ProbeOption *
+find_probe_option(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(probe_options); i++)
+	{
+		if (strcmp(probe_options[i].name, name) == 0)
+			return &probe_options[i];
+	}
+	return NULL;
+}
+
+/* The table's column that reads a field, or NULL. */
+static const PcaColumn *
+find_field_column(const ProbeState *state, const PcaField *field)
+{
+	for (int attnum = 1; state->table && field && attnum <= state->table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(state->table, attnum);
+
+		if (column && column->field == field)
+			return column;
+	}
+	return NULL;
+}
+
+/* The n-th of the values that an option may have, palloc'd. */
+static const char *
+copy_choice(const char *option, int n)
+{
+	const PcaOptionDef *def = pca_option_defs_find(option, PCA_ON_TABLE);
+	const char *p = def->choices;
+
+	for (; n > 0; n--)
+		p = strchr(p, ' ') + 1;
+	return pnstrdup(p, strcspn(p, " "));
+}
+
+/* The current value of a result's option; NULL if it has no option. */
+static const char *
+read_current_value(const ProbeState *state, const PcaProbeResult *result)
+{
+	const ProbeOption *option = find_probe_option(result->option);
+	const PcaColumn *column = find_field_column(state, result->field);
+	const PcaKnown *known = column ? &column->known :
+		state->table ? &state->table->known : &state->server->known;
+
+	if (!option)
+		return NULL;
+	if (option->known_offset < 0)
+		return option->read_value(state);
+	return copy_choice(option->name, *(const int *) ((const char *) known + option->known_offset));
+}
+
+/* ---- the declared table ---- */
+
+/* Returns true if a foreign table with those options reads the resource. */
 static bool
-reads_resource(const Probe *probe, Oid relid, List *options)
+table_reads_resource(const ProbeState *state, Oid relid, List *options)
 {
 	const char *resource = pca_option_defs_value(options, "resource");
 
 	if (!resource)
 		resource = get_rel_name(relid);
-	return resource && strcmp(resource, probe->resource->name) == 0;
+	return resource && strcmp(resource, state->resource->name) == 0;
 }
 
-/* The server's foreign tables that read the resource, as OIDs; none is locked yet. */
+/* OIDs of the server's foreign tables that read the resource, not locked. */
 static List *
-list_tables(const Probe *probe)
+list_resource_tables(const ProbeState *state)
 {
 	Relation	catalog = table_open(ForeignTableRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
-	List	   *found = NIL;
+	List	   *relids = NIL;
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -90,28 +197,32 @@ list_tables(const Probe *probe)
 		Datum		options = heap_getattr(tuple, Anum_pg_foreign_table_ftoptions,
 										   RelationGetDescr(catalog), &isnull);
 
-		if (form->ftserver == probe->server->serverid &&
-			reads_resource(probe, form->ftrelid, isnull ? NIL : untransformRelOptions(options)))
-			found = lappend_oid(found, form->ftrelid);
+		if (form->ftserver == state->server->serverid &&
+			table_reads_resource(state, form->ftrelid, isnull ? NIL : untransformRelOptions(options)))
+			relids = lappend_oid(relids, form->ftrelid);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
-	return found;
+	return relids;
 }
 
-/* The foreign table that a declaration is made for, locked: one in the search path first. */
+/*
+ * Find and lock the foreign table that statements are made for, preferably one
+ * in the search path; InvalidOid if there is none.
+ */
 static Oid
-find_table(const Probe *probe)
+lock_resource_table(const ProbeState *state)
 {
 	Oid			found = InvalidOid;
 	ListCell   *lc;
 
-	foreach(lc, list_tables(probe))
+	foreach(lc, list_resource_tables(state))
 	{
 		Oid			relid = lfirst_oid(lc);
 
+		/* it may have been dropped or changed before it was locked */
 		if (!pca_option_lock_table(relid) ||
-			!reads_resource(probe, relid, GetForeignTable(relid)->options))
+			!table_reads_resource(state, relid, GetForeignTable(relid)->options))
 			continue;
 		if (!OidIsValid(found) || (RelationIsVisible(relid) && !RelationIsVisible(found)))
 			found = relid;
@@ -119,216 +230,181 @@ find_table(const Probe *probe)
 	return found;
 }
 
+/* Fill in the table that statements are made for, if there is one. */
 static void
-read_table(Probe *probe)
+read_declared_options(ProbeState *state)
 {
-	Oid			relid = find_table(probe);
+	Oid			relid;
 
+	state->server_options = GetForeignServer(state->server->serverid)->options;
+	relid = lock_resource_table(state);
 	if (!OidIsValid(relid))
 		return;
-	probe->table = pca_option_table(relid);
-	probe->table_options = GetForeignTable(relid)->options;
+	state->table = pca_option_table(relid);
+	state->table_options = GetForeignTable(relid)->options;
 }
 
-/* The table's column that reads the field, or NULL. */
-static const PcaColumn *
-column_of(const Probe *probe, const PcaField *field)
-{
-	for (int attnum = 1; probe->table && field && attnum <= probe->table->natts; attnum++)
-	{
-		const PcaColumn *column = pca_option_column(probe->table, attnum);
+/* ---- statements ---- */
 
-		if (column && column->field == field)
-			return column;
-	}
-	return NULL;
-}
-
-/* The n-th of the choices of an option. */
-static const char *
-choice(const char *option, int n)
-{
-	const PcaOptionDef *setting = pca_option_defs_find(option, PCA_ON_TABLE);
-	const char *p = setting->choices;
-
-	for (; n > 0; n--)
-		p = strchr(p, ' ') + 1;
-	return pnstrdup(p, strcspn(p, " "));
-}
-
-/* What an option is now for what was measured; NULL where there is none. */
-static const char *
-current_value(const Probe *probe, const PcaProbeResult *finding)
-{
-	const PcaColumn *column = column_of(probe, finding->field);
-	const PcaKnown *known = column ? &column->known :
-		probe->table ? &probe->table->known : &probe->server->known;
-	const char *option = finding->option;
-
-	if (strcmp(option, "string_comparison") == 0)
-		return choice(option, known->string_comparison);
-	if (strcmp(option, "guid_spelling") == 0)
-		return choice(option, known->guid_spelling);
-	if (strcmp(option, "group_comparison") == 0)
-		return choice(option, known->group_comparison);
-	if (strcmp(option, "snapshot_parameter") == 0)
-		return choice(option, known->snapshot_parameter);
-	if (strcmp(option, "total_count") == 0)
-		return choice(option, known->total_count);
-	if (strcmp(option, "pushdown_group") == 0)
-		return !probe->table || probe->table->pushdown_group ? "true" : "false";
-	if (strcmp(option, "page_size") == 0)
-		return psprintf("%d", probe->table ? probe->table->page_size : probe->server->page_size);
-	if (strcmp(option, "path") == 0)
-		return probe->table ? probe->table->path : probe->resource->path;
-	return NULL;
-}
-
-/* ---- what would declare it ---- */
-
-static Place
-place_of(const PcaProbeResult *finding)
-{
-	static const char *const of_tables[] = {
-		"snapshot_parameter", "total_count", "pushdown_group", "page_size", "path"
-	};
-
-	for (int i = 0; i < (int) lengthof(of_tables); i++)
-	{
-		if (strcmp(finding->option, of_tables[i]) == 0)
-			return ON_TABLE;
-	}
-	if (!finding->field || !pca_option_defs_find(finding->option, PCA_ON_COLUMN))
-		return ON_NOTHING;
-
-	/*
-	 * A service that folds one field's groups may fold others': said of all
-	 * of them, it only makes less be grouped.
-	 */
-	return strcmp(finding->option, "group_comparison") == 0 ? ON_SERVER : ON_COLUMN;
-}
-
-/* "(ADD name 'value')", or SET where there is one. */
+/* "OPTIONS (ADD name 'value')", or SET if the option is in the list.  palloc'd. */
 static char *
-option_text(List *options, const PcaProbeResult *finding)
+make_options_clause(List *options, const PcaProbeResult *result)
 {
 	return psprintf("OPTIONS (%s %s %s)",
-					pca_option_defs_value(options, finding->option) ? "SET" : "ADD",
-					finding->option, quote_literal_cstr(finding->measured));
+					pca_option_defs_value(options, result->option) ? "SET" : "ADD",
+					result->option, quote_literal_cstr(result->measured));
 }
 
-/* The name of the table, to be found by anybody. */
+/* The table's name with its schema, quoted. */
 static char *
-table_name(const Probe *probe)
+quote_probe_table(const ProbeState *state)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(probe->table->relid)),
-									  get_rel_name(probe->table->relid));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(state->table->relid)),
+									  get_rel_name(state->table->relid));
 }
 
-/* The statement that would declare the finding; NULL where nothing is to be. */
-static const char *
-statement_for(const Probe *probe, const PcaProbeResult *finding, const char *current)
+/* ALTER FOREIGN TABLE ... ALTER COLUMN, palloc'd. */
+static char *
+make_column_statement(const ProbeState *state, const PcaColumn *column, const PcaProbeResult *result)
 {
-	const PcaColumn *column = column_of(probe, finding->field);
-	Place		place = place_of(finding);
+	return psprintf("ALTER FOREIGN TABLE %s ALTER COLUMN %s %s;", quote_probe_table(state),
+					quote_identifier(column->name),
+					make_options_clause(GetForeignColumnOptions(state->table->relid, column->attnum),
+										result));
+}
 
-	if (!finding->measured || !current || strcmp(finding->measured, current) == 0)
+/*
+ * The statement that declares a result, palloc'd; NULL if there is nothing to
+ * declare: nothing was measured, the value is the current one, or there is no
+ * table or column to declare it for.
+ */
+static const char *
+make_alter_statement(const ProbeState *state, const PcaProbeResult *result, const char *current)
+{
+	const ProbeOption *option = find_probe_option(result->option);
+	const PcaColumn *column = find_field_column(state, result->field);
+
+	if (!option || !result->measured || strcmp(result->measured, current) == 0)
 		return NULL;
-	if (place == ON_SERVER)
-		return psprintf("ALTER SERVER %s %s;", quote_identifier(probe->server->name),
-						option_text(probe->server_options, finding));
-	if (place == ON_TABLE && probe->table)
-		return psprintf("ALTER FOREIGN TABLE %s %s;", table_name(probe),
-						option_text(probe->table_options, finding));
-	if (place == ON_COLUMN && column)
-		return psprintf("ALTER FOREIGN TABLE %s ALTER COLUMN %s %s;", table_name(probe),
-						quote_identifier(column->name),
-						option_text(GetForeignColumnOptions(probe->table->relid, column->attnum),
-									finding));
+	switch (option->target)
+	{
+		case PROBE_TARGET_SERVER:
+			return psprintf("ALTER SERVER %s %s;", quote_identifier(state->server->name),
+							make_options_clause(state->server_options, result));
+		case PROBE_TARGET_TABLE:
+			return state->table ?
+				psprintf("ALTER FOREIGN TABLE %s %s;", quote_probe_table(state),
+						 make_options_clause(state->table_options, result)) : NULL;
+		case PROBE_TARGET_COLUMN:
+			return column ? make_column_statement(state, column, result) : NULL;
+	}
 	return NULL;
 }
 
 /* ---- rows ---- */
 
+/* Set a column to a text, or to SQL's null. */
 static void
-set_text(Datum *values, bool *nulls, int column, const char *text)
+set_probe_column(Datum *values, bool *nulls, int column, const char *text)
 {
 	nulls[column] = text == NULL;
 	if (text)
 		values[column] = CStringGetTextDatum(text);
 }
 
+/* Add a measurement to the result. */
 static void
-put(Probe *probe, const PcaProbeResult *finding)
+add_probe_row(ProbeState *state, const PcaProbeResult *result)
 {
 	Datum		values[PROBE_COLUMNS] = {0};
 	bool		nulls[PROBE_COLUMNS] = {0};
-	const char *current = current_value(probe, finding);
+	const char *current = read_current_value(state, result);
 
-	set_text(values, nulls, 0, finding->option);
-	set_text(values, nulls, 1, finding->field ?
-			 psprintf("%s.%s", probe->resource->name, finding->field->name) :
-			 probe->resource->name);
-	set_text(values, nulls, 2, current);
-	set_text(values, nulls, 3, finding->measured);
-	set_text(values, nulls, 4, finding->evidence);
-	set_text(values, nulls, 5, statement_for(probe, finding, current));
-	tuplestore_putvalues(probe->result->setResult, probe->result->setDesc, values, nulls);
+	set_probe_column(values, nulls, 0, result->option);
+	set_probe_column(values, nulls, 1, result->field ?
+					 psprintf("%s.%s", state->resource->name, result->field->name) :
+					 state->resource->name);
+	set_probe_column(values, nulls, 2, current);
+	set_probe_column(values, nulls, 3, result->measured);
+	set_probe_column(values, nulls, 4, result->evidence);
+	set_probe_column(values, nulls, 5, make_alter_statement(state, result, current));
+	tuplestore_putvalues(state->rsinfo->setResult, state->rsinfo->setDesc, values, nulls);
 }
 
-/* ---- measuring ---- */
+/* ---- measurements ---- */
 
-/* What can be tried only where filters are applied. */
+/*
+ * Measure the comparison of one text or GUID field.  reason: why no comparison
+ * can be measured, or NULL.
+ */
 static void
-try_comparisons(Probe *probe)
+measure_field_comparison(ProbeState *state, const PcaField *field, const char *reason)
 {
-	const char *fault = pca_probe_compare_reason(probe->questioner);
+	bool		is_guid = field->type == PCA_TYPE_UUID;
 
-	for (int i = 0; i < probe->resource->nfields; i++)
+	if (reason)
+		add_probe_row(state, pca_probe_compare_make_result(is_guid ? "guid_spelling" : "string_comparison",
+														   field, NULL, reason));
+	else if (is_guid)
+		add_probe_row(state, pca_probe_compare_guids(state->probe, state->sample, field));
+	else
+		add_probe_row(state, pca_probe_compare_strings(state->probe, state->sample, field));
+}
+
+/* Measure what needs filters: comparisons, and the groups of filtered rows. */
+static void
+measure_comparisons(ProbeState *state)
+{
+	const char *reason = pca_probe_compare_reason(state->probe);
+
+	for (int i = 0; i < state->resource->nfields; i++)
 	{
-		const PcaField *field = &probe->resource->fields[i];
-		bool		is_guid = field->type == PCA_TYPE_UUID;
+		const PcaField *field = &state->resource->fields[i];
 
-		if (!(field->operators & (PCA_OP_EQ | PCA_OP_CONTAINS)) || field->case_sensitive ||
-			(!is_guid && field->type != PCA_TYPE_TEXT))
-			continue;
-		if (fault)
-			put(probe, pca_probe_compare_make_result(is_guid ? "guid_spelling" : "string_comparison",
-													 field, NULL, fault));
-		else if (is_guid)
-			put(probe, pca_probe_compare_guids(probe->questioner, probe->sample, field));
-		else
-			put(probe, pca_probe_compare_strings(probe->questioner, probe->sample, field));
+		/* a documented comparison (case_sensitive) is not measured */
+		if ((field->operators & (PCA_OP_EQ | PCA_OP_CONTAINS)) && !field->case_sensitive &&
+			(field->type == PCA_TYPE_UUID || field->type == PCA_TYPE_TEXT))
+			measure_field_comparison(state, field, reason);
 	}
-	if (!(probe->resource->parameters & PCA_PARAM_GROUPBY))
+	if (!(state->resource->parameters & PCA_PARAM_GROUPBY))
 		return;
-	put(probe, fault ? pca_probe_compare_make_result("group_comparison", NULL, NULL, fault) :
-		pca_probe_compare_groups(probe->questioner, probe->sample));
-	put(probe, fault ? pca_probe_compare_make_result("pushdown_group", NULL, NULL, fault) :
-		pca_probe_paging_nulls(probe->questioner, probe->sample));
+	add_probe_row(state, reason ? pca_probe_compare_make_result("group_comparison", NULL, NULL, reason) :
+				  pca_probe_compare_groups(state->probe, state->sample));
+	add_probe_row(state, reason ? pca_probe_compare_make_result("pushdown_group", NULL, NULL, reason) :
+				  pca_probe_paging_nulls(state->probe, state->sample));
 }
 
-static void
-survey(Probe *probe)
+/* The number of requests, which is no measurement of the API. */
+static PcaProbeResult *
+make_requests_result(const PcaProbe *probe, int top)
 {
-	PcaProbe   *questioner = probe->questioner;
-	int64		top = Min(PCA_PAGE_ROWS, probe->resource->largest_top);
+	char	   *count = psprintf("%d", pca_probe_query_request_count(probe));
+	char	   *evidence = psprintf("The number of requests of this probe: at most one for a page of %d rows, the others for at most %d rows or %d groups.",
+									top, PCA_PROBE_SAMPLE_ROWS, PCA_PROBE_MAX_GROUPS);
 
-	if (probe->resource->parameters & PCA_PARAM_PROCESSED_DATE_TIME)
-		put(probe, pca_probe_paging_snapshot(questioner, probe->sample));
-	put(probe, pca_probe_paging_total(questioner, probe->sample));
-	put(probe, pca_probe_paging_ne(questioner, probe->sample));
-	put(probe, pca_probe_paging_link(questioner, probe->sample));
-	put(probe, pca_probe_paging_path(questioner));
-	put(probe, pca_probe_paging_top(questioner, probe->sample, top));
-	put(probe, pca_probe_compare_make_result("requests", NULL, psprintf("%d", pca_probe_query_request_count(questioner)),
-											 psprintf("So many requests were made: one for a page of %d rows, the others for at most %d rows or their groups.",
-													  (int) top, PCA_SAMPLE_ROWS)));
+	return pca_probe_compare_make_result("requests", NULL, count, evidence);
 }
 
-/* The resource of that name, if it can be questioned. */
+/* Measure parameters and envelope, and report the number of requests. */
+static void
+measure_paging(ProbeState *state)
+{
+	PcaProbe   *probe = state->probe;
+	int64		top = Min(PCA_PROBE_PAGE_ROWS, state->resource->largest_top);
+
+	if (state->resource->parameters & PCA_PARAM_PROCESSED_DATE_TIME)
+		add_probe_row(state, pca_probe_paging_snapshot(probe, state->sample));
+	add_probe_row(state, pca_probe_paging_total(probe, state->sample));
+	add_probe_row(state, pca_probe_paging_ne(probe, state->sample));
+	add_probe_row(state, pca_probe_paging_link(probe, state->sample));
+	add_probe_row(state, pca_probe_paging_path(probe));
+	add_probe_row(state, pca_probe_paging_top(probe, state->sample, top));
+	add_probe_row(state, make_requests_result(probe, (int) top));
+}
+
+/* The resource of that name.  Errors: there is none, or it cannot be probed. */
 static const PcaResource *
-find_resource(const char *name)
+find_probe_resource(const char *name)
 {
 	const PcaResource *resource = pca_resource_find(name);
 
@@ -341,40 +417,39 @@ find_resource(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("resource \"%s\" cannot be probed", name),
-				 errdetail("Only a resource that takes top, skip and filter can, and a history is probed by its latest day.")));
+				 errdetail("The probe needs the parameters top, skip and filter. Instead of a history, probe the resource of its latest day.")));
 	return resource;
 }
 
-/* Take the first rows: values to try. */
+/* Fetch the first rows.  If the API refuses that, nothing can be measured. */
 static void
-take_sample(Probe *probe)
+fetch_probe_sample(ProbeState *state)
 {
-	PcaProbeQuery question = {.top = PCA_SAMPLE_ROWS};
+	PcaProbeQuery query = {.top = PCA_PROBE_SAMPLE_ROWS};
 
-	probe->sample = pca_probe_query_send(probe->questioner, &question);
-	if (!probe->sample->good)
-		pca_probe_query_raise(probe->questioner);
+	state->sample = pca_probe_query_send(state->probe, &query);
+	if (!state->sample->is_page)
+		pca_probe_query_raise(state->probe);
 }
 
 Datum
 pc_analytics_probe(PG_FUNCTION_ARGS)
 {
-	Probe		probe = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+	ProbeState	state = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
 	MemoryContext context;
 	MemoryContext caller;
 
-	probe.server = pca_option_named_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	probe.resource = find_resource(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	state.server = pca_option_named_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	state.resource = find_probe_resource(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	InitMaterializedSRF(fcinfo, 0);
 	context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw probe",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	probe.server_options = GetForeignServer(probe.server->serverid)->options;
-	read_table(&probe);
-	probe.questioner = pca_probe_query_begin(context, probe.server, GetUserId(), probe.resource);
-	take_sample(&probe);
-	try_comparisons(&probe);
-	survey(&probe);
+	read_declared_options(&state);
+	state.probe = pca_probe_query_begin(context, state.server, GetUserId(), state.resource);
+	fetch_probe_sample(&state);
+	measure_comparisons(&state);
+	measure_paging(&state);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return (Datum) 0;

@@ -1,10 +1,11 @@
 /*
  * probe_compare.c
- *		How does the API compare strings, GUIDs and group keys?
+ *		Measures how the API compares strings, GUIDs and group keys.
  *
- * A declaration that is wrong leads to wrong rows, so a finding needs an answer
- * that only one reading explains; anything else is "not measurable" or, where
- * the API does what no value of the option says, "unknown".
+ * A wrong declaration leads to wrong rows.  So an option's value is measured
+ * only if no other value explains the responses.  Otherwise the result is "not
+ * measurable" or, if the API does what no value of the option describes,
+ * "unknown".
  */
 #include "postgres.h"
 
@@ -14,64 +15,63 @@
 #include "admin/probe_compare.h"
 #include "http/http_error.h"
 
-/* The longest value that is tried, in bytes: several spellings fit into a URL. */
-#define PCA_TRIAL_VALUE		80
+/* The longest value that is tried, in bytes: a dozen spellings fit into a URL. */
+#define PCA_PROBE_MAX_VALUE		80
 
-/* How many values of a field are tried before it is given up. */
-#define PCA_TRIAL_VALUES	3
+/* The most values of a field that are tried: each is one or two requests. */
+#define PCA_PROBE_MAX_VALUES	3
 
-/* How many rows tell that a spelling was found. */
-#define PCA_TRIAL_ROWS		5
+/* The rows that are requested to see if a spelling is found: one, and some others that may match. */
+#define PCA_PROBE_MATCH_ROWS	5
 
-/* How many groups are looked at, at most. */
-#define PCA_TRIAL_GROUPS	1000
+/* A GUID that no object has: its version does not exist. */
+#define PCA_PROBE_ABSENT_GUID	"00000000-0000-f000-8000-abcdefabcdef"
 
-/* A GUID that nobody has: of a version that does not exist. */
-#define PCA_TRIAL_NO_GUID	"00000000-0000-f000-8000-abcdefabcdef"
-
-/* What nobody writes. */
-#define PCA_TRIAL_NONSENSE	"pc_analytics_fdw asks whether filters are applied"
+/* A text that no row has. */
+#define PCA_PROBE_ABSENT_TEXT	"pc_analytics_fdw tests if filters are applied"
 
 PcaProbeResult *
 pca_probe_compare_make_result(const char *option, const PcaField *field, const char *measured,
 							  const char *evidence)
 {
-	PcaProbeResult *finding = palloc(sizeof(PcaProbeResult));
+	PcaProbeResult *result = palloc(sizeof(PcaProbeResult));
 
-	finding->option = option;
-	finding->field = field;
-	finding->measured = measured;
-	finding->evidence = evidence;
-	return finding;
+	result->option = option;
+	result->field = field;
+	result->measured = measured;
+	result->evidence = evidence;
+	return result;
 }
 
-/* A value as evidence shows it. */
+PcaProbeResult *
+pca_probe_compare_refused_result(const char *option, const PcaField *field,
+								 const PcaProbeResponse *response)
+{
+	return pca_probe_compare_make_result(option, field, NULL,
+										 pca_probe_query_refused_reason(response));
+}
+
+/* A value as printable text for evidence, palloc'd. */
 static char *
-shown(const char *value)
+quote_evidence(const char *value)
 {
-	return pca_http_error_text(value, strlen(value), PCA_TRIAL_VALUE);
+	return pca_http_error_text(value, strlen(value), PCA_PROBE_MAX_VALUE);
 }
 
-/* Ask for rows that satisfy a filter. */
+/* Send a query for rows that satisfy a filter. */
 static PcaProbeResponse *
-ask_for(PcaProbe *questioner, const char *filter)
+send_filter(PcaProbe *probe, const char *filter)
 {
-	PcaProbeQuery question = {.filter = filter,.top = PCA_TRIAL_ROWS};
+	PcaProbeQuery query = {.filter = filter,.top = PCA_PROBE_MATCH_ROWS};
 
-	return pca_probe_query_send(questioner, &question);
-}
-
-static const char *
-refused(const PcaProbeResponse *answer)
-{
-	return psprintf("Not measurable: the API refused the question. %s", answer->refusal);
+	return pca_probe_query_send(probe, &query);
 }
 
 const char *
-pca_probe_compare_reason(PcaProbe *questioner)
+pca_probe_compare_reason(PcaProbe *probe)
 {
-	const PcaResource *resource = pca_probe_query_resource(questioner);
-	const PcaProbeResponse *answer;
+	const PcaResource *resource = pca_probe_query_resource(probe);
+	const PcaProbeResponse *response;
 	int			i = 0;
 
 	while (i < resource->nfields && !(resource->fields[i].type == PCA_TYPE_TEXT &&
@@ -79,21 +79,21 @@ pca_probe_compare_reason(PcaProbe *questioner)
 		i++;
 	if (i == resource->nfields)
 		return "Not measurable: no text field can be compared.";
-	answer = ask_for(questioner, pca_probe_query_condition(&resource->fields[i], PCA_OP_EQ,
-														   PCA_TRIAL_NONSENSE));
-	if (!answer->good)
-		return refused(answer);
-	if (answer->nrows > 0)
-		return psprintf("Not measurable: the API answers rows for a %s that no row has, so it does not apply filters.",
+	response = send_filter(probe, pca_probe_query_condition(&resource->fields[i], PCA_OP_EQ,
+															PCA_PROBE_ABSENT_TEXT));
+	if (!response->is_page)
+		return pca_probe_query_refused_reason(response);
+	if (response->nrows > 0)
+		return psprintf("Not measurable: the API returns rows for a value of %s that no row has, so it does not apply filters.",
 						resource->fields[i].name);
 	return NULL;
 }
 
 /* ---- spellings ---- */
 
-/* The value with the case of each ASCII letter turned. */
+/* The value with the other case of each ASCII letter, palloc'd. */
 static char *
-turned(const char *value)
+swap_case(const char *value)
 {
 	char	   *copy = pstrdup(value);
 
@@ -102,8 +102,9 @@ turned(const char *value)
 	return copy;
 }
 
+/* The number of ASCII letters in a value. */
 static int
-letters(const char *value)
+count_letters(const char *value)
 {
 	int			n = 0;
 
@@ -112,9 +113,9 @@ letters(const char *value)
 	return n;
 }
 
-/* Whether they are equal but for the case of ASCII letters. */
+/* Returns true if two texts differ at most in the case of ASCII letters. */
 static bool
-equal_but_case(const char *a, const char *b)
+equals_ignoring_case(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++)
 	{
@@ -124,19 +125,19 @@ equal_but_case(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* The value with the first such piece replaced; NULL: it has none. */
+/* The value with the first occurrence of a text replaced, palloc'd; NULL if there is none. */
 static char *
-replaced(const char *value, const char *what, const char *by)
+replace_first(const char *value, const char *from, const char *to)
 {
-	const char *place = strstr(value, what);
+	const char *found = strstr(value, from);
 
-	return place ? psprintf("%.*s%s%s", (int) (place - value), value, by,
-							place + strlen(what)) : NULL;
+	return found ? psprintf("%.*s%s%s", (int) (found - value), value, to,
+							found + strlen(from)) : NULL;
 }
 
-/* The value's first character in East Asian width (U+FF01 for "!", and so on). */
+/* The value with the fullwidth form of its first character (U+FF01 for "!"), palloc'd. */
 static char *
-widened(const char *value)
+widen_first_letter(const char *value)
 {
 	unsigned int wide = 0xFF01 + (unsigned int) (value[0] - '!');
 
@@ -145,17 +146,16 @@ widened(const char *value)
 }
 
 /*
- * Spellings that some comparison takes for equal to the value, which begins
- * with a letter: with another accent, width, blanks, characters that are not
- * seen.
+ * Spellings that some collation regards as equal to the value, which begins with
+ * a letter: with another accent or width, with blanks, with invisible characters.
  */
 static List *
-other_spellings(const char *value)
+list_spellings(const char *value)
 {
 	static const struct
 	{
-		const char *what;
-		const char *by;
+		const char *from;
+		const char *to;
 	}			replacements[] =
 	{
 		{"e", "\303\251"}, {"E", "\303\211"}, {"a", "\303\241"}, {"A", "\303\201"},
@@ -166,39 +166,42 @@ other_spellings(const char *value)
 
 	for (int i = 0; i < (int) lengthof(replacements); i++)
 	{
-		char	   *spelling = replaced(value, replacements[i].what, replacements[i].by);
+		char	   *spelling = replace_first(value, replacements[i].from, replacements[i].to);
 
 		if (spelling)
 			spellings = lappend(spellings, spelling);
 	}
-	spellings = lappend(spellings, widened(value));
-	/* behind the first letter an accent, a soft hyphen, a blank of no width */
+	spellings = lappend(spellings, widen_first_letter(value));
+	/* after the first letter an accent, a soft hyphen, a zero-width space */
 	spellings = lappend(spellings, psprintf("%c\314\201%s", value[0], value + 1));
 	spellings = lappend(spellings, psprintf("%c\302\255%s", value[0], value + 1));
 	return lappend(spellings, psprintf("%c\342\200\213%s", value[0], value + 1));
 }
 
-/* Whether the value can be tried: short, of letters, one of them at its beginning. */
+/*
+ * Returns true if a value can be tried: it is short, begins with an ASCII letter,
+ * and does not end in a blank, which would be one of the other spellings.
+ */
 static bool
-may_try(const char *value)
+can_try_value(const char *value)
 {
 	size_t		length = value ? strlen(value) : 0;
 
-	return length > 0 && length <= PCA_TRIAL_VALUE && letters(value) >= 1 &&
+	return length > 0 && length <= PCA_PROBE_MAX_VALUE && count_letters(value) >= 1 &&
 		isalpha((unsigned char) value[0]) && !IS_HIGHBIT_SET(value[0]) &&
 		value[length - 1] != ' ' && pca_probe_query_can_send(value);
 }
 
-/* Whether a row of the answer has exactly that value. */
+/* Returns true if a row of the response has exactly that value. */
 static bool
-has_value(PcaProbe *questioner, const PcaProbeResponse *answer, const PcaField *field,
-		  const char *value)
+response_has_value(PcaProbe *probe, const PcaProbeResponse *response, const PcaField *field,
+				   const char *value)
 {
 	ListCell   *lc;
 
-	foreach(lc, answer->rows)
+	foreach(lc, response->rows)
 	{
-		const char *text = pca_probe_query_text(questioner, lfirst(lc), field);
+		const char *text = pca_probe_query_text(probe, lfirst(lc), field);
 
 		if (text && strcmp(text, value) == 0)
 			return true;
@@ -206,9 +209,13 @@ has_value(PcaProbe *questioner, const PcaProbeResponse *answer, const PcaField *
 	return false;
 }
 
-/* Some different values of the field that can be tried, those of ASCII first. */
+/*
+ * Some distinct values of the field that can be tried, those of ASCII first,
+ * since others may have spellings that are not tried.  A value of which the
+ * sample has the other case as well proves nothing.
+ */
 static List *
-values_to_try(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaField *field)
+list_values_to_try(PcaProbe *probe, const PcaProbeResponse *sample, const PcaField *field)
 {
 	List	   *ascii = NIL;
 	List	   *others = NIL;
@@ -216,71 +223,75 @@ values_to_try(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaFie
 
 	foreach(lc, sample->rows)
 	{
-		const char *value = pca_probe_query_text(questioner, lfirst(lc), field);
+		const char *value = pca_probe_query_text(probe, lfirst(lc), field);
 		List	  **list = value && pg_is_ascii(value) ? &ascii : &others;
-		ListCell   *seen;
-		bool		known = false;
+		ListCell   *listed;
+		bool		is_listed = false;
 
-		if (!may_try(value) || has_value(questioner, sample, field, turned(value)))
+		if (!can_try_value(value) || response_has_value(probe, sample, field, swap_case(value)))
 			continue;
-		foreach(seen, *list)
-			known |= strcmp(lfirst(seen), value) == 0;
-		if (!known)
+		foreach(listed, *list)
+			is_listed |= strcmp(lfirst(listed), value) == 0;
+		if (!is_listed)
 			*list = lappend(*list, unconstify(char *, value));
 	}
-	return list_truncate(list_concat(ascii, others), PCA_TRIAL_VALUES);
+	return list_truncate(list_concat(ascii, others), PCA_PROBE_MAX_VALUES);
 }
 
 /* ---- strings ---- */
 
-/* What an answer to the spelling with its case turned tells. */
-typedef enum Turned
+/* What a filter by the value in the other case finds. */
+typedef enum CaseMatch
 {
-	TURNED_FOUND,				/* the value itself was found by it */
-	TURNED_NOTHING,
-	TURNED_ODD					/* something else was */
-} Turned;
+	CASE_MATCH_FOUND,			/* the value itself */
+	CASE_MATCH_NONE,
+	CASE_MATCH_OTHER			/* only something else */
+} CaseMatch;
 
-/* Whether a text holds another, but for the case of ASCII letters. */
+/* Returns true if a text contains another, ignoring the case of ASCII letters. */
 static bool
-holds_but_case(const char *text, const char *part)
+contains_ignoring_case(const char *text, const char *part)
 {
 	size_t		length = strlen(part);
 
 	for (; strlen(text) >= length; text++)
 	{
-		if (equal_but_case(pnstrdup(text, length), part))
+		if (equals_ignoring_case(pnstrdup(text, length), part))
 			return true;
 	}
 	return false;
 }
 
-static Turned
-judge_turned(PcaProbe *questioner, const PcaProbeResponse *answer, const PcaField *field,
-			 PcaOperator op, const char *spelling)
+/*
+ * Classify the rows that a filter by a spelling finds.  A row that has the very
+ * spelling, in place of the value, proves nothing.
+ */
+static CaseMatch
+classify_case_matches(PcaProbe *probe, const PcaProbeResponse *response, const PcaField *field,
+					  PcaOperator op, const char *spelling)
 {
 	ListCell   *lc;
-	bool		odd = false;
+	bool		is_other = false;
 
-	foreach(lc, answer->rows)
+	foreach(lc, response->rows)
 	{
-		const char *text = pca_probe_query_text(questioner, lfirst(lc), field);
+		const char *text = pca_probe_query_text(probe, lfirst(lc), field);
 
 		if (!text)
-			odd = true;
+			is_other = true;
 		else if (op == PCA_OP_CONTAINS ? strstr(text, spelling) != NULL : strcmp(text, spelling) == 0)
-			odd = true;
-		else if (op == PCA_OP_CONTAINS ? holds_but_case(text, spelling) : equal_but_case(text, spelling))
-			return TURNED_FOUND;
+			is_other = true;
+		else if (op == PCA_OP_CONTAINS ? contains_ignoring_case(text, spelling) : equals_ignoring_case(text, spelling))
+			return CASE_MATCH_FOUND;
 		else
-			odd = true;
+			is_other = true;
 	}
-	return odd ? TURNED_ODD : TURNED_NOTHING;
+	return is_other ? CASE_MATCH_OTHER : CASE_MATCH_NONE;
 }
 
-/* A filter that any of the spellings satisfies. */
+/* A filter that each of the spellings satisfies, palloc'd. */
 static char *
-any_of(const PcaField *field, List *spellings)
+make_any_filter(const PcaField *field, List *spellings)
 {
 	StringInfoData out;
 	ListCell   *lc;
@@ -294,62 +305,65 @@ any_of(const PcaField *field, List *spellings)
 }
 
 /*
- * The spelling with its case turned finds nothing: does any other one, and does
- * the value itself?
+ * Measure a field where the value in the other case finds nothing.  It is
+ * case-sensitive if the value finds itself, and no other spelling finds it.
  */
 static PcaProbeResult *
-try_sensitive(PcaProbe *questioner, const PcaField *field, const char *value)
+measure_case_sensitive(PcaProbe *probe, const PcaField *field, const char *value)
 {
 	static const char option[] = "string_comparison";
-	List	   *spellings = other_spellings(value);
-	const PcaProbeResponse *answer = ask_for(questioner,
-											 pca_probe_query_condition(field, PCA_OP_EQ, value));
+	List	   *spellings = list_spellings(value);
+	const char *evidence;
+	const PcaProbeResponse *response = send_filter(probe,
+												   pca_probe_query_condition(field, PCA_OP_EQ, value));
 
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-	if (!has_value(questioner, answer, field, value))
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, field, response);
+	if (!response_has_value(probe, response, field, value))
 		return pca_probe_compare_make_result(option, field, NULL,
-											 psprintf("Not measurable: \"%s\" does not find itself.", shown(value)));
+											 psprintf("Not measurable: a filter by \"%s\" does not find that value.", quote_evidence(value)));
 	if (!pca_probe_query_can_send(llast(spellings)))
 		return pca_probe_compare_make_result(option, field, NULL,
-											 "Not measurable: accents cannot be tried in this database's encoding.");
-	answer = ask_for(questioner, any_of(field, spellings));
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-	if (answer->nrows > 0)
-		return pca_probe_compare_make_result(option, field, "unknown",
-											 psprintf("\"%s\" does not find \"%s\", but one of %d spellings with other accents, widths or blanks finds something.",
-													  shown(turned(value)), shown(value), list_length(spellings)));
-	return pca_probe_compare_make_result(option, field, "case_sensitive",
-										 psprintf("\"%s\" finds itself, \"%s\" does not find it, nor does any of %d spellings with other accents, widths or blanks.",
-												  shown(value), shown(turned(value)), list_length(spellings)));
+											 "Not measurable: this database's encoding has no accents to try.");
+	response = send_filter(probe, make_any_filter(field, spellings));
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, field, response);
+	if (response->nrows > 0)
+	{
+		evidence = psprintf("A filter by \"%s\" does not find \"%s\", but one of %d spellings with other accents, widths or blanks finds rows.",
+							quote_evidence(swap_case(value)), quote_evidence(value), list_length(spellings));
+		return pca_probe_compare_make_result(option, field, "unknown", evidence);
+	}
+	evidence = psprintf("A filter by \"%s\" finds that value. \"%s\" does not find it, and neither does any of %d spellings with other accents, widths or blanks.",
+						quote_evidence(value), quote_evidence(swap_case(value)), list_length(spellings));
+	return pca_probe_compare_make_result(option, field, "case_sensitive", evidence);
 }
 
-/* Try one value; NULL when it tells nothing. */
+/* Measure a text field with one value; NULL if that proves nothing. */
 static PcaProbeResult *
-try_string(PcaProbe *questioner, const PcaField *field, const char *value)
+measure_string_value(PcaProbe *probe, const PcaField *field, const char *value)
 {
 	static const char option[] = "string_comparison";
-	char	   *spelling = turned(value);
+	char	   *spelling = swap_case(value);
 	PcaOperator ops[] = {PCA_OP_EQ, PCA_OP_CONTAINS};
 	int			found = 0;
 	int			tried = 0;
 
 	for (int i = 0; i < (int) lengthof(ops); i++)
 	{
-		const PcaProbeResponse *answer;
+		const PcaProbeResponse *response;
 
 		if (!(field->operators & ops[i]))
 			continue;
-		answer = ask_for(questioner, pca_probe_query_condition(field, ops[i], spelling));
-		if (!answer->good)
-			return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-		switch (judge_turned(questioner, answer, field, ops[i], spelling))
+		response = send_filter(probe, pca_probe_query_condition(field, ops[i], spelling));
+		if (!response->is_page)
+			return pca_probe_compare_refused_result(option, field, response);
+		switch (classify_case_matches(probe, response, field, ops[i], spelling))
 		{
-			case TURNED_FOUND:
+			case CASE_MATCH_FOUND:
 				found++;
 				break;
-			case TURNED_ODD:
+			case CASE_MATCH_OTHER:
 				return NULL;
 			default:
 				break;
@@ -358,29 +372,29 @@ try_string(PcaProbe *questioner, const PcaField *field, const char *value)
 	}
 	if (found == tried)
 		return pca_probe_compare_make_result(option, field, "case_insensitive",
-											 psprintf("\"%s\" finds \"%s\".", shown(spelling), shown(value)));
+											 psprintf("A filter by \"%s\" finds \"%s\".", quote_evidence(spelling), quote_evidence(value)));
 	if (found > 0)
 		return pca_probe_compare_make_result(option, field, "unknown",
-											 psprintf("\"%s\" finds \"%s\" by one of \"eq\" and \"contains\" only.",
-													  shown(spelling), shown(value)));
+											 psprintf("A filter by \"%s\" finds \"%s\" with only one of \"eq\" and \"contains\".",
+													  quote_evidence(spelling), quote_evidence(value)));
 	if (!(field->operators & PCA_OP_EQ))
 		return pca_probe_compare_make_result(option, field, "unknown",
-											 psprintf("\"%s\" does not find \"%s\"; nothing more can be told of a field that has only \"contains\".",
-													  shown(spelling), shown(value)));
-	return try_sensitive(questioner, field, value);
+											 psprintf("A filter by \"%s\" does not find \"%s\". Nothing more can be measured of a field that has only \"contains\".",
+													  quote_evidence(spelling), quote_evidence(value)));
+	return measure_case_sensitive(probe, field, value);
 }
 
 PcaProbeResult *
-pca_probe_compare_strings(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaField *field)
+pca_probe_compare_strings(PcaProbe *probe, const PcaProbeResponse *sample, const PcaField *field)
 {
 	ListCell   *lc;
 
-	foreach(lc, values_to_try(questioner, sample, field))
+	foreach(lc, list_values_to_try(probe, sample, field))
 	{
-		PcaProbeResult *finding = try_string(questioner, field, lfirst(lc));
+		PcaProbeResult *result = measure_string_value(probe, field, lfirst(lc));
 
-		if (finding)
-			return finding;
+		if (result)
+			return result;
 	}
 	return pca_probe_compare_make_result("string_comparison", field, NULL,
 										 psprintf("Not measurable with this data: none of " INT64_FORMAT " rows has a value that can be tried.",
@@ -389,174 +403,182 @@ pca_probe_compare_strings(PcaProbe *questioner, const PcaProbeResponse *sample, 
 
 /* ---- GUIDs ---- */
 
-/* How GUIDs are spelled, as bits. */
-#define SPELLED_UPPER	1
-#define SPELLED_LOWER	2
+/* The cases of the letters in GUIDs, as bits. */
+#define GUID_CASE_UPPER	1
+#define GUID_CASE_LOWER	2
 
+/* The cases of a GUID's letters. */
 static int
-spelling_of(const char *guid)
+classify_guid_case(const char *guid)
 {
-	int			spelled = 0;
+	int			cases = 0;
 
 	for (; *guid; guid++)
 	{
 		if (*guid >= 'a' && *guid <= 'f')
-			spelled |= SPELLED_LOWER;
+			cases |= GUID_CASE_LOWER;
 		if (*guid >= 'A' && *guid <= 'F')
-			spelled |= SPELLED_UPPER;
+			cases |= GUID_CASE_UPPER;
 	}
-	return spelled;
+	return cases;
 }
 
-/* All spellings in the rows of an answer. */
+/* The cases of all GUIDs of a field in the rows of a response. */
 static int
-spellings_in(PcaProbe *questioner, const PcaProbeResponse *answer, const PcaField *field)
+collect_guid_cases(PcaProbe *probe, const PcaProbeResponse *response, const PcaField *field)
 {
-	int			spelled = 0;
+	int			cases = 0;
 	ListCell   *lc;
 
-	foreach(lc, answer->rows)
+	foreach(lc, response->rows)
 	{
-		const char *guid = pca_probe_query_text(questioner, lfirst(lc), field);
+		const char *guid = pca_probe_query_text(probe, lfirst(lc), field);
 
 		if (guid)
-			spelled |= spelling_of(guid);
+			cases |= classify_guid_case(guid);
 	}
-	return spelled;
+	return cases;
 }
 
-/* The other spelling finds the GUID: is that because it is compared, at all? */
+/*
+ * The other case finds the GUID.  Make sure that the API compares the field at
+ * all: a GUID that does not exist finds nothing.
+ */
 static PcaProbeResult *
-judge_any(PcaProbe *questioner, const PcaField *field, const char *guid, const char *other)
+confirm_any_guid_case(PcaProbe *probe, const PcaField *field, const char *guid, const char *other)
 {
 	static const char option[] = "guid_spelling";
-	const PcaProbeResponse *answer = ask_for(questioner,
-											 pca_probe_query_condition(field, PCA_OP_EQ, PCA_TRIAL_NO_GUID));
+	const PcaProbeResponse *response = send_filter(probe,
+												   pca_probe_query_condition(field, PCA_OP_EQ, PCA_PROBE_ABSENT_GUID));
 
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-	if (answer->nrows > 0)
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, field, response);
+	if (response->nrows > 0)
 		return pca_probe_compare_make_result(option, field, NULL,
-											 psprintf("Not measurable: the API answers rows for a %s that no row has.", field->name));
+											 psprintf("Not measurable: the API returns rows for a value of %s that no row has.", field->name));
 	return pca_probe_compare_make_result(option, field, "any",
-										 psprintf("\"%s\" finds \"%s\", and a GUID that nobody has finds nothing.",
-												  shown(other), shown(guid)));
+										 psprintf("A filter by \"%s\" finds \"%s\", and one by a GUID that does not exist finds nothing.",
+												  quote_evidence(other), quote_evidence(guid)));
 }
 
-/* GUIDs are compared as they are spelled: are all spelled alike? */
+/*
+ * GUIDs are found in their own case only.  Find out if all have the same case:
+ * in the sample if it is the whole table, else among the groups.
+ */
 static PcaProbeResult *
-find_spelling(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaField *field)
+measure_guid_case(PcaProbe *probe, const PcaProbeResponse *sample, const PcaField *field)
 {
 	static const char option[] = "guid_spelling";
-	PcaProbeQuery question = {.groupby = field->name,.top = PCA_TRIAL_GROUPS};
-	const PcaProbeResponse *all = sample->whole || !field->groupable ? sample :
-		pca_probe_query_send(questioner, &question);
-	int			spelled;
+	PcaProbeQuery query = {.groupby = field->name,.top = PCA_PROBE_MAX_GROUPS};
+	const PcaProbeResponse *all = sample->is_complete || !field->groupable ? sample :
+		pca_probe_query_send(probe, &query);
+	int			cases;
 
-	if (!all->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(all));
-	spelled = spellings_in(questioner, all, field);
-	if (spelled == (SPELLED_UPPER | SPELLED_LOWER))
+	if (!all->is_page)
+		return pca_probe_compare_refused_result(option, field, all);
+	cases = collect_guid_cases(probe, all, field);
+	if (cases == (GUID_CASE_UPPER | GUID_CASE_LOWER))
 		return pca_probe_compare_make_result(option, field, "unknown",
-											 "A GUID is found in its own spelling only, and they are spelled in several ways.");
-	if (!all->whole)
+											 "A GUID is found in its own case only, and not all GUIDs have the same case.");
+	if (!all->is_complete)
 		return pca_probe_compare_make_result(option, field, NULL,
-											 psprintf("Not measurable: a GUID is found in its own spelling only, and there are more than " INT64_FORMAT " of them to look at.",
+											 psprintf("Not measurable: a GUID is found in its own case only, and there are more than " INT64_FORMAT " GUIDs to compare.",
 													  all->nrows));
-	return pca_probe_compare_make_result(option, field, spelled == SPELLED_UPPER ? "upper" : "lower",
-										 psprintf("A GUID is found in its own spelling only, and so are spelled all of " INT64_FORMAT ".",
+	return pca_probe_compare_make_result(option, field, cases == GUID_CASE_UPPER ? "upper" : "lower",
+										 psprintf("A GUID is found in its own case only, and all " INT64_FORMAT " GUIDs have this case.",
 												  all->nrows));
 }
 
 PcaProbeResult *
-pca_probe_compare_guids(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaField *field)
+pca_probe_compare_guids(PcaProbe *probe, const PcaProbeResponse *sample, const PcaField *field)
 {
 	static const char option[] = "guid_spelling";
 	const char *guid = NULL;
-	const PcaProbeResponse *answer;
+	const PcaProbeResponse *response;
 	ListCell   *lc;
 	char	   *other;
 
 	foreach(lc, sample->rows)
 	{
-		const char *text = pca_probe_query_text(questioner, lfirst(lc), field);
+		const char *text = pca_probe_query_text(probe, lfirst(lc), field);
 
-		if (text && letters(text) > 0 && !guid)
+		if (text && count_letters(text) > 0 && !guid)
 			guid = text;
 	}
 	if (!guid)
 		return pca_probe_compare_make_result(option, field, NULL,
 											 psprintf("Not measurable with this data: none of " INT64_FORMAT " rows has a GUID with a letter.",
 													  sample->nrows));
-	other = turned(guid);
-	answer = ask_for(questioner, pca_probe_query_condition(field, PCA_OP_EQ, other));
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-	if (has_value(questioner, answer, field, guid))
-		return judge_any(questioner, field, guid, other);
-	if (answer->nrows > 0)
+	other = swap_case(guid);
+	response = send_filter(probe, pca_probe_query_condition(field, PCA_OP_EQ, other));
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, field, response);
+	if (response_has_value(probe, response, field, guid))
+		return confirm_any_guid_case(probe, field, guid, other);
+	if (response->nrows > 0)
 		return pca_probe_compare_make_result(option, field, NULL,
-											 psprintf("Not measurable: \"%s\" finds something else.", shown(other)));
-	answer = ask_for(questioner, pca_probe_query_condition(field, PCA_OP_EQ, guid));
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-	if (!has_value(questioner, answer, field, guid))
+											 psprintf("Not measurable: a filter by \"%s\" finds only other values.", quote_evidence(other)));
+	response = send_filter(probe, pca_probe_query_condition(field, PCA_OP_EQ, guid));
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, field, response);
+	if (!response_has_value(probe, response, field, guid))
 		return pca_probe_compare_make_result(option, field, NULL,
-											 psprintf("Not measurable: \"%s\" does not find itself.", shown(guid)));
-	return find_spelling(questioner, sample, field);
+											 psprintf("Not measurable: a filter by \"%s\" does not find that value.", quote_evidence(guid)));
+	return measure_guid_case(probe, sample, field);
 }
 
 /* ---- groups ---- */
 
-/* Two spellings of one value in the sample; false when there are none. */
+/* Find two values in the sample that differ in case only; returns false if there are none. */
 static bool
-find_pair(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaField *field,
-		  const char **a, const char **b)
+find_case_variants(PcaProbe *probe, const PcaProbeResponse *sample, const PcaField *field,
+				   const char **a, const char **b)
 {
 	ListCell   *lc;
 	ListCell   *other;
 
 	foreach(lc, sample->rows)
 	{
-		*a = pca_probe_query_text(questioner, lfirst(lc), field);
+		*a = pca_probe_query_text(probe, lfirst(lc), field);
 		if (!*a || !pca_probe_query_can_send(*a))
 			continue;
 		foreach(other, sample->rows)
 		{
-			*b = pca_probe_query_text(questioner, lfirst(other), field);
-			if (*b && strcmp(*a, *b) != 0 && equal_but_case(*a, *b))
+			*b = pca_probe_query_text(probe, lfirst(other), field);
+			if (*b && strcmp(*a, *b) != 0 && equals_ignoring_case(*a, *b))
 				return true;
 		}
 	}
 	return false;
 }
 
+/* Group the rows of two values that differ in case only. */
 static PcaProbeResult *
-try_groups(PcaProbe *questioner, const PcaField *field, const char *a, const char *b)
+measure_grouped_variants(PcaProbe *probe, const PcaField *field, const char *a, const char *b)
 {
 	static const char option[] = "group_comparison";
-	PcaProbeQuery question = {.groupby = field->name,.top = PCA_TRIAL_GROUPS};
-	const PcaProbeResponse *answer;
+	PcaProbeQuery query = {.groupby = field->name,.top = PCA_PROBE_MAX_GROUPS};
+	const PcaProbeResponse *response;
 
-	question.filter = any_of(field, list_make2(unconstify(char *, a), unconstify(char *, b)));
-	answer = pca_probe_query_send(questioner, &question);
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, field, NULL, refused(answer));
-	if (has_value(questioner, answer, field, a) && has_value(questioner, answer, field, b))
+	query.filter = make_any_filter(field, list_make2(unconstify(char *, a), unconstify(char *, b)));
+	response = pca_probe_query_send(probe, &query);
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, field, response);
+	if (response_has_value(probe, response, field, a) && response_has_value(probe, response, field, b))
 		return pca_probe_compare_make_result(option, field, "case_sensitive",
-											 psprintf("\"%s\" and \"%s\" are groups of their own.", shown(a), shown(b)));
-	if (answer->nrows == 1)
+											 psprintf("\"%s\" and \"%s\" are two groups.", quote_evidence(a), quote_evidence(b)));
+	if (response->nrows == 1)
 		return pca_probe_compare_make_result(option, field, "case_insensitive",
-											 psprintf("\"%s\" and \"%s\" are one group.", shown(a), shown(b)));
+											 psprintf("\"%s\" and \"%s\" are one group.", quote_evidence(a), quote_evidence(b)));
 	return pca_probe_compare_make_result(option, field, "unknown",
-										 psprintf("\"%s\" and \"%s\" come as " INT64_FORMAT " groups, but not as these two.",
-												  shown(a), shown(b), answer->nrows));
+										 psprintf("\"%s\" and \"%s\" are " INT64_FORMAT " groups, but not these two.",
+												  quote_evidence(a), quote_evidence(b), response->nrows));
 }
 
 PcaProbeResult *
-pca_probe_compare_groups(PcaProbe *questioner, const PcaProbeResponse *sample)
+pca_probe_compare_groups(PcaProbe *probe, const PcaProbeResponse *sample)
 {
-	const PcaResource *resource = pca_probe_query_resource(questioner);
+	const PcaResource *resource = pca_probe_query_resource(probe);
 	const char *a;
 	const char *b;
 
@@ -566,10 +588,10 @@ pca_probe_compare_groups(PcaProbe *questioner, const PcaProbeResponse *sample)
 
 		if (field->groupable && field->type == PCA_TYPE_TEXT &&
 			(field->operators & PCA_OP_EQ) &&
-			find_pair(questioner, sample, field, &a, &b))
-			return try_groups(questioner, field, a, b);
+			find_case_variants(probe, sample, field, &a, &b))
+			return measure_grouped_variants(probe, field, a, b);
 	}
 	return pca_probe_compare_make_result("group_comparison", NULL, NULL,
-										 psprintf("Not measurable with this data: none of " INT64_FORMAT " rows has a value of which another has a second spelling.",
+										 psprintf("Not measurable with this data: no two of " INT64_FORMAT " rows have values that differ in case only.",
 												  sample->nrows));
 }

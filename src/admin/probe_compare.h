@@ -1,6 +1,6 @@
 /*
  * probe_compare.h
- *		How the API compares: strings, GUIDs and group keys, found out by asking.
+ *		Measures how the API compares strings, GUIDs and group keys.
  */
 #ifndef PCA_PROBE_COMPARE_H
 #define PCA_PROBE_COMPARE_H
@@ -9,35 +9,45 @@
 
 #include "admin/probe_query.h"
 
-/* What was found out. */
+/* A measurement. */
 typedef struct PcaProbeResult
 {
-	const char *option;			/* which could declare it, or a topic without
-								 * one */
-	const PcaField *field;		/* which it was found out for, or NULL */
+	const char *option;			/* that declares it, or a topic without one */
+	const PcaField *field;		/* that was measured, or NULL: the resource */
 	const char *measured;		/* a value of the option; NULL: not measurable */
 	const char *evidence;		/* sentences */
 } PcaProbeResult;
 
-/* A finding, palloc'd. */
+/* A result of these members, palloc'd.  The texts are not copied. */
 extern PcaProbeResult *pca_probe_compare_make_result(const char *option, const PcaField *field,
 													 const char *measured, const char *evidence);
 
-/*
- * Why no comparison can be tried at all, as a sentence; NULL when it can: the
- * API finds nothing for a text that nobody writes.
- */
-extern const char *pca_probe_compare_reason(PcaProbe *questioner);
+/* A result without a measurement, since the API refused a query; palloc'd. */
+extern PcaProbeResult *pca_probe_compare_refused_result(const char *option, const PcaField *field,
+														const PcaProbeResponse *response);
 
-/* Option string_comparison of a text field. */
-extern PcaProbeResult *pca_probe_compare_strings(PcaProbe *questioner, const PcaProbeResponse *sample,
+/*
+ * The reason why no comparison can be measured, as a sentence; or NULL.
+ * Comparisons can be measured if the API finds no rows by a text that no row
+ * has, and so applies filters.
+ *
+ * All functions below send queries and raise the errors of
+ * pca_probe_query_send().  Results are palloc'd.
+ */
+extern const char *pca_probe_compare_reason(PcaProbe *probe);
+
+/* Measure option string_comparison of a text field.  sample: rows with values to try. */
+extern PcaProbeResult *pca_probe_compare_strings(PcaProbe *probe, const PcaProbeResponse *sample,
 												 const PcaField *field);
 
-/* Option guid_spelling of a GUID's field. */
-extern PcaProbeResult *pca_probe_compare_guids(PcaProbe *questioner, const PcaProbeResponse *sample,
+/* Measure option guid_spelling of a GUID field. */
+extern PcaProbeResult *pca_probe_compare_guids(PcaProbe *probe, const PcaProbeResponse *sample,
 											   const PcaField *field);
 
-/* Option group_comparison, by the first field of which the sample has two spellings. */
-extern PcaProbeResult *pca_probe_compare_groups(PcaProbe *questioner, const PcaProbeResponse *sample);
+/*
+ * Measure option group_comparison with the first field of which the sample has
+ * two values that differ in case only.
+ */
+extern PcaProbeResult *pca_probe_compare_groups(PcaProbe *probe, const PcaProbeResponse *sample);
 
 #endif							/* PCA_PROBE_COMPARE_H */

@@ -1,8 +1,6 @@
 /*
  * probe_paging.c
- *		What do the API's parameters and envelope mean?
- *
- * How it compares is asked in probe_compare.c.
+ *		Measures what the API's parameters and envelope mean.
  */
 #include "postgres.h"
 
@@ -13,37 +11,22 @@
 #include "http/http.h"
 #include "http/http_error.h"
 
-/* How many rows a narrow filter may find. */
-#define PCA_NARROW_ROWS		50
+/* The most rows that a selective filter may find, to be one page. */
+#define PCA_PROBE_SELECTIVE_ROWS		50
 
-/* How many groups are looked at, at most. */
-#define PCA_SURVEY_GROUPS	1000
+/* The most rows with a null measure that are tried: each is two requests. */
+#define PCA_PROBE_NULL_ROWS		6
 
-/* How many rows with a null are tried, before it is given up. */
-#define PCA_NULL_ROWS		6
+/* Days from the latest day to those that surely have no data: ten years. */
+#define PCA_PROBE_DISTANT_DAYS		3653
 
-/* How far ahead and back no day has data, in days: ten years. */
-#define PCA_NEVER_DAYS		3653
-
-static const char *
-refused(const PcaProbeResponse *answer)
-{
-	return psprintf("Not measurable: the API refused the question. %s", answer->refusal);
-}
-
-/* The field of that API name, or NULL. */
-static const PcaField *
-field_named(PcaProbe *questioner, const char *name)
-{
-	return pca_resource_field(pca_probe_query_resource(questioner), name);
-}
-
-/* The day of a row, as YYYY-MM-DD; NULL when it has none. */
+/* The day of a row as YYYY-MM-DD, palloc'd; NULL if it has none. */
 static char *
-day_of(PcaProbe *questioner, const PcaProbeRow *row)
+copy_row_day(PcaProbe *probe, const PcaProbeRow *row)
 {
-	const char *text = pca_probe_query_text(questioner, row,
-											field_named(questioner, "processedDateTime"));
+	const PcaField *field = pca_resource_field_by_role(pca_probe_query_resource(probe),
+													   PCA_ROLE_PROCESSED_TIME);
+	const char *text = pca_probe_query_text(probe, row, field);
 	size_t		length = strlen("2018-10-14");
 
 	if (!text || strlen(text) < length || strspn(text, "0123456789-") < length)
@@ -52,12 +35,13 @@ day_of(PcaProbe *questioner, const PcaProbeRow *row)
 }
 
 /*
- * The row that the most narrow filter describes, of those of that day and with
- * null in that field (NULL: of any); NULL when none does.
+ * The row with the longest, and so most selective, row filter; NULL if no row
+ * has one.  day: only rows of that day, unless NULL.  null: only rows where that
+ * field is null, unless NULL.
  */
 static const PcaProbeRow *
-narrow_row(PcaProbe *questioner, const PcaProbeResponse *sample, const char *day,
-		   const PcaField *null)
+find_selective_row(PcaProbe *probe, const PcaProbeResponse *sample, const char *day,
+				   const PcaField *null)
 {
 	const PcaProbeRow *best = NULL;
 	size_t		longest = 0;
@@ -65,12 +49,12 @@ narrow_row(PcaProbe *questioner, const PcaProbeResponse *sample, const char *day
 
 	foreach(lc, sample->rows)
 	{
-		char	   *filter = pca_probe_query_row_filter(questioner, lfirst(lc));
-		char	   *own = day ? day_of(questioner, lfirst(lc)) : NULL;
+		char	   *filter = pca_probe_query_row_filter(probe, lfirst(lc));
+		char	   *row_day = day ? copy_row_day(probe, lfirst(lc)) : NULL;
 
 		if (!filter || strlen(filter) <= longest ||
-			(day && (!own || strcmp(own, day) != 0)) ||
-			(null && pca_probe_query_text(questioner, lfirst(lc), null)))
+			(day && (!row_day || strcmp(row_day, day) != 0)) ||
+			(null && pca_probe_query_text(probe, lfirst(lc), null)))
 			continue;
 		longest = strlen(filter);
 		best = lfirst(lc);
@@ -78,39 +62,43 @@ narrow_row(PcaProbe *questioner, const PcaProbeResponse *sample, const char *day
 	return best;
 }
 
-/* An answer for a filter that only few rows satisfy, those of a row; or NULL. */
+/*
+ * Request the rows that satisfy the filter of a row, on a day or, if NULL, on any.
+ * Returns NULL unless the response is complete.
+ */
 static const PcaProbeResponse *
-ask_narrow(PcaProbe *questioner, const char *snapshot, const PcaProbeRow *row)
+send_row_filter(PcaProbe *probe, const char *snapshot, const PcaProbeRow *row)
 {
-	PcaProbeQuery question = {.top = PCA_NARROW_ROWS,.snapshot = snapshot};
-	const PcaProbeResponse *answer;
+	PcaProbeQuery query = {.top = PCA_PROBE_SELECTIVE_ROWS,.snapshot = snapshot};
+	const PcaProbeResponse *response;
 
-	question.filter = row ? pca_probe_query_row_filter(questioner, row) : NULL;
-	if (!question.filter)
+	query.filter = row ? pca_probe_query_row_filter(probe, row) : NULL;
+	if (!query.filter)
 		return NULL;
-	answer = pca_probe_query_send(questioner, &question);
-	return answer->good && answer->whole ? answer : NULL;
+	response = pca_probe_query_send(probe, &query);
+	return response->is_page && response->is_complete ? response : NULL;
 }
 
 /* ---- TotalCount ---- */
 
 /*
- * Whether there are surely more rows than the sample has: a next link alone
- * does not say so, nor does TotalCount before its meaning is known.
+ * Returns true if the resource has more rows than the sample.  This takes a
+ * request: neither a next link nor TotalCount, whose meaning is to be measured,
+ * is a proof.
  */
 static bool
-is_part(PcaProbe *questioner, const PcaProbeResponse *sample)
+has_rows_after_sample(PcaProbe *probe, const PcaProbeResponse *sample)
 {
-	PcaProbeQuery question = {.top = 1,.skip = sample->nrows};
+	PcaProbeQuery query = {.top = 1,.skip = sample->nrows};
 
-	return sample->nrows > 0 && pca_probe_query_send(questioner, &question)->nrows > 0;
+	return sample->nrows > 0 && pca_probe_query_send(probe, &query)->nrows > 0;
 }
 
-/* The groupable text field that has the fewest values, as far as is known, or NULL. */
+/* The groupable text field that has the fewest values according to the catalog, or NULL. */
 static const PcaField *
-coarsest_key(PcaProbe *questioner)
+find_coarsest_key(PcaProbe *probe)
 {
-	const PcaResource *resource = pca_probe_query_resource(questioner);
+	const PcaResource *resource = pca_probe_query_resource(probe);
 	const PcaField *best = NULL;
 
 	for (int i = 0; i < resource->nfields; i++)
@@ -125,63 +113,65 @@ coarsest_key(PcaProbe *questioner)
 	return best;
 }
 
-/* How many groups an answer has, by its TotalCount: what is wrong with it, or NULL. */
+/* The reason why TotalCount of a grouped response is not its number of groups, or NULL. */
 static const char *
-group_total_fault(PcaProbe *questioner)
+group_total_reason(PcaProbe *probe)
 {
-	const PcaField *key = coarsest_key(questioner);
-	PcaProbeQuery question = {.top = PCA_SURVEY_GROUPS};
-	const PcaProbeResponse *answer;
+	const PcaField *key = find_coarsest_key(probe);
+	PcaProbeQuery query = {.top = PCA_PROBE_MAX_GROUPS};
+	const PcaProbeResponse *response;
 
-	if (!key || !(pca_probe_query_resource(questioner)->parameters & PCA_PARAM_GROUPBY))
+	if (!key || !(pca_probe_query_resource(probe)->parameters & PCA_PARAM_GROUPBY))
 		return NULL;
-	question.groupby = key->name;
-	answer = pca_probe_query_send(questioner, &question);
-	if (answer->good && answer->total_count == answer->nrows && answer->whole)
+	query.groupby = key->name;
+	response = pca_probe_query_send(probe, &query);
+	if (response->is_page && response->total_count == response->nrows && response->is_complete)
 		return NULL;
-	return psprintf("a grouped answer of " INT64_FORMAT " groups says " INT64_FORMAT,
-					answer->nrows, answer->total_count);
+	return psprintf("a response of " INT64_FORMAT " groups has TotalCount " INT64_FORMAT,
+					response->nrows, response->total_count);
 }
 
-/* TotalCount is not a page's: which of both is it? */
+/* Classify a TotalCount that does not depend on the page: does it depend on the filter? */
 static PcaProbeResult *
-judge_total(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaProbeResponse *narrow)
+classify_filtered_total(PcaProbe *probe, const PcaProbeResponse *sample, const PcaProbeResponse *filtered)
 {
 	static const char option[] = "total_count";
-	const char *seen = psprintf("TotalCount is " INT64_FORMAT " without a filter, and " INT64_FORMAT " with one that leaves " INT64_FORMAT " rows",
-								sample->total_count, narrow->total_count, narrow->nrows);
-	const char *fault;
+	const char *evidence = psprintf("TotalCount is " INT64_FORMAT " without a filter, and " INT64_FORMAT " with one that " INT64_FORMAT " rows satisfy",
+									sample->total_count, filtered->total_count, filtered->nrows);
+	const char *reason;
 
-	if (narrow->nrows == sample->total_count)
+	/* every row satisfies the filter, so both meanings give the same number */
+	if (filtered->nrows == sample->total_count)
 		return pca_probe_compare_make_result(option, NULL, NULL,
-											 psprintf("Not measurable with this data: %s.", seen));
-	if (narrow->total_count == sample->total_count)
-		return pca_probe_compare_make_result(option, NULL, "unfiltered", psprintf("%s.", seen));
-	if (narrow->total_count != narrow->nrows)
-		return pca_probe_compare_make_result(option, NULL, "unknown", psprintf("%s.", seen));
-	fault = group_total_fault(questioner);
-	if (fault)
-		return pca_probe_compare_make_result(option, NULL, "unknown", psprintf("%s, but %s.", seen, fault));
+											 psprintf("Not measurable with this data: %s.", evidence));
+	if (filtered->total_count == sample->total_count)
+		return pca_probe_compare_make_result(option, NULL, "unfiltered", psprintf("%s.", evidence));
+	if (filtered->total_count != filtered->nrows)
+		return pca_probe_compare_make_result(option, NULL, "unknown", psprintf("%s.", evidence));
+	reason = group_total_reason(probe);
+	if (reason)
+		return pca_probe_compare_make_result(option, NULL, "unknown", psprintf("%s, but %s.", evidence, reason));
 	return pca_probe_compare_make_result(option, NULL, "filtered",
-										 psprintf("%s, and grouped answers say how many groups they have.", seen));
+										 psprintf("%s; in grouped responses it is the number of groups.", evidence));
 }
 
 PcaProbeResult *
-pca_probe_paging_total(PcaProbe *questioner, const PcaProbeResponse *sample)
+pca_probe_paging_total(PcaProbe *probe, const PcaProbeResponse *sample)
 {
 	static const char option[] = "total_count";
-	PcaProbeQuery question = {.top = 1};
+	PcaProbeQuery query = {.top = 1};
 	const PcaProbeResponse *one;
-	const PcaProbeResponse *narrow;
+	const PcaProbeResponse *filtered;
 
 	if (sample->total_count < 0)
-		return pca_probe_compare_make_result(option, NULL, NULL, "Not measurable: the answers have no TotalCount.");
+		return pca_probe_compare_make_result(option, NULL, NULL, "Not measurable: the responses have no TotalCount.");
 	if (sample->nrows < 2)
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 psprintf("Not measurable with this data: there are " INT64_FORMAT " rows.", sample->nrows));
-	one = pca_probe_query_send(questioner, &question);
-	if (!one->good)
-		return pca_probe_compare_make_result(option, NULL, NULL, refused(one));
+	/* a page of one row, and the sample: is TotalCount the size of the page? */
+	one = pca_probe_query_send(probe, &query);
+	if (!one->is_page)
+		return pca_probe_compare_refused_result(option, NULL, one);
 	if (one->total_count != sample->total_count)
 		return pca_probe_compare_make_result(option, NULL,
 											 one->total_count == one->nrows &&
@@ -191,17 +181,17 @@ pca_probe_paging_total(PcaProbe *questioner, const PcaProbeResponse *sample)
 													  " on one of " INT64_FORMAT ".",
 													  one->total_count, one->nrows,
 													  sample->total_count, sample->nrows));
-	narrow = ask_narrow(questioner, NULL, narrow_row(questioner, sample, NULL, NULL));
-	if (!narrow)
-		return pca_probe_compare_make_result(option, NULL, NULL, "Not measurable: no filter leaves few rows.");
-	return judge_total(questioner, sample, narrow);
+	filtered = send_row_filter(probe, NULL, find_selective_row(probe, sample, NULL, NULL));
+	if (!filtered)
+		return pca_probe_compare_make_result(option, NULL, NULL, "Not measurable: no filter finds few rows.");
+	return classify_filtered_total(probe, sample, filtered);
 }
 
-/* ---- the day ---- */
+/* ---- snapshots ---- */
 
-/* That day and so many more. */
+/* A day that many days later, palloc'd. */
 static char *
-day_after(const char *day, int days)
+add_days(const char *day, int days)
 {
 	int			year;
 	int			month;
@@ -213,16 +203,16 @@ day_after(const char *day, int days)
 	return psprintf("%04d-%02d-%02d", year, month, date);
 }
 
-/* The latest day that the sample has, or NULL. */
+/* The latest day in the sample, palloc'd; NULL if no row has one. */
 static char *
-latest_day(PcaProbe *questioner, const PcaProbeResponse *sample)
+find_latest_day(PcaProbe *probe, const PcaProbeResponse *sample)
 {
 	char	   *latest = NULL;
 	ListCell   *lc;
 
 	foreach(lc, sample->rows)
 	{
-		char	   *day = day_of(questioner, lfirst(lc));
+		char	   *day = copy_row_day(probe, lfirst(lc));
 
 		if (day && (!latest || strcmp(day, latest) > 0))
 			latest = day;
@@ -230,171 +220,178 @@ latest_day(PcaProbe *questioner, const PcaProbeResponse *sample)
 	return latest;
 }
 
-/* Whether all rows of the answer are of that day. */
+/* Returns true if all rows of a response are of that day. */
 static bool
-all_of_day(PcaProbe *questioner, const PcaProbeResponse *answer, const char *day)
+rows_are_of_day(PcaProbe *probe, const PcaProbeResponse *response, const char *day)
 {
 	ListCell   *lc;
 
-	foreach(lc, answer->rows)
+	foreach(lc, response->rows)
 	{
-		char	   *own = day_of(questioner, lfirst(lc));
+		char	   *row_day = copy_row_day(probe, lfirst(lc));
 
-		if (!own || strcmp(own, day) != 0)
+		if (!row_day || strcmp(row_day, day) != 0)
 			return false;
 	}
 	return true;
 }
 
-/* Some rows of a day. */
+/* Request one row of a day. */
 static const PcaProbeResponse *
-ask_day(PcaProbe *questioner, const char *day)
+send_day(PcaProbe *probe, const char *day)
 {
-	PcaProbeQuery question = {.snapshot = day,.top = 1};
+	PcaProbeQuery query = {.snapshot = day,.top = 1};
 
-	return pca_probe_query_send(questioner, &question);
+	return pca_probe_query_send(probe, &query);
 }
 
-/* Single rows are those of the day: are groups, too? */
+/* Single rows are of the requested day only.  Find out if groups are as well. */
 static PcaProbeResult *
-judge_grouped_day(PcaProbe *questioner, const char *latest, const char *before)
+classify_grouped_day(PcaProbe *probe, const char *latest, const char *before)
 {
 	static const char option[] = "snapshot_parameter";
-	const PcaField *key = coarsest_key(questioner);
-	PcaProbeQuery question = {.top = 1,.snapshot = day_after(latest, PCA_NEVER_DAYS)};
-	const PcaProbeResponse *answer;
+	const PcaField *key = find_coarsest_key(probe);
+	PcaProbeQuery query = {.top = 1,.snapshot = add_days(latest, PCA_PROBE_DISTANT_DAYS)};
+	const PcaProbeResponse *response;
 
-	question.groupby = key ? key->name : NULL;
-	answer = pca_probe_query_send(questioner, &question);
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, NULL, NULL, refused(answer));
-	if (answer->nrows > 0)
+	query.groupby = key ? key->name : NULL;
+	response = pca_probe_query_send(probe, &query);
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, NULL, response);
+	if (response->nrows > 0)
 		return pca_probe_compare_make_result(option, NULL, "unknown",
-											 "Single rows are those of the day, but a day ten years after has groups.");
+											 "Single rows are of the requested day, but a day ten years later has groups.");
 	return pca_probe_compare_make_result(option, NULL, "exact",
-										 psprintf("A row of %s is found by its own day, not by %s, and days ten years before and after have no rows, nor groups.",
+										 psprintf("A row of %s is found by its own day and not by %s. Days ten years before and after have neither rows nor groups.",
 												  latest, before));
 }
 
-/* Days without data are answered with none: is the day before a day of its own? */
+/* Days without data have no rows.  Find out if a row is also found by the day before its own. */
 static PcaProbeResult *
-judge_day(PcaProbe *questioner, const PcaProbeResponse *sample, const char *latest)
+classify_single_day(PcaProbe *probe, const PcaProbeResponse *sample, const char *latest)
 {
 	static const char option[] = "snapshot_parameter";
-	char	   *before = day_after(latest, -1);
-	const PcaProbeRow *row = narrow_row(questioner, sample, latest, NULL);
-	const PcaProbeResponse *same = ask_narrow(questioner, latest, row);
-	const PcaProbeResponse *earlier = ask_narrow(questioner, before, row);
+	char	   *before = add_days(latest, -1);
+	const PcaProbeRow *row = find_selective_row(probe, sample, latest, NULL);
+	const PcaProbeResponse *same = send_row_filter(probe, latest, row);
+	const PcaProbeResponse *earlier = send_row_filter(probe, before, row);
 
 	if (!same || !earlier || same->nrows == 0)
 		return pca_probe_compare_make_result(option, NULL, NULL,
-											 psprintf("Not measurable: the rows of %s cannot be asked for.", latest));
-	if (!all_of_day(questioner, same, latest))
+											 psprintf("Not measurable: no filter finds few rows of %s.", latest));
+	if (!rows_are_of_day(probe, same, latest))
 		return pca_probe_compare_make_result(option, NULL, "unknown",
-											 psprintf("%s is answered with rows of other days, too.", latest));
-	if (all_of_day(questioner, earlier, before))
-		return judge_grouped_day(questioner, latest, before);
+											 psprintf("A request for %s returns rows of other days as well.", latest));
+	if (rows_are_of_day(probe, earlier, before))
+		return classify_grouped_day(probe, latest, before);
 	return pca_probe_compare_make_result(option, NULL, "since",
-										 psprintf("A row of %s is found by %s, too, while a day ten years after has no rows.",
+										 psprintf("A row of %s is found by %s as well, and a day ten years later has no rows.",
 												  latest, before));
 }
 
 PcaProbeResult *
-pca_probe_paging_snapshot(PcaProbe *questioner, const PcaProbeResponse *sample)
+pca_probe_paging_snapshot(PcaProbe *probe, const PcaProbeResponse *sample)
 {
 	static const char option[] = "snapshot_parameter";
-	char	   *latest = latest_day(questioner, sample);
+	char	   *latest = find_latest_day(probe, sample);
 	const PcaProbeResponse *ahead;
 	const PcaProbeResponse *back;
 
 	if (!latest)
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 "Not measurable with this data: no row has a processedDateTime.");
-	ahead = ask_day(questioner, day_after(latest, PCA_NEVER_DAYS));
-	back = ask_day(questioner, day_after(latest, -PCA_NEVER_DAYS));
-	if (!ahead->good || !back->good)
-		return pca_probe_compare_make_result(option, NULL, NULL, refused(ahead->good ? back : ahead));
+
+	/*
+	 * Days without data on both sides tell the readings apart: "exact" has no
+	 * rows on either, "since" only before the data, and an API that ignores
+	 * the day or takes the nearest one has rows on both.
+	 */
+	ahead = send_day(probe, add_days(latest, PCA_PROBE_DISTANT_DAYS));
+	back = send_day(probe, add_days(latest, -PCA_PROBE_DISTANT_DAYS));
+	if (!ahead->is_page || !back->is_page)
+		return pca_probe_compare_refused_result(option, NULL, ahead->is_page ? back : ahead);
 	if (ahead->nrows > 0)
 		return pca_probe_compare_make_result(option, NULL, "unknown",
-											 all_of_day(questioner, back, latest) ?
-											 "Days ten years before and after are answered with the latest rows: the day is ignored." :
-											 "Days ten years before and after have rows: it means the nearest day.");
+											 rows_are_of_day(probe, back, latest) ?
+											 "Days ten years before and after return the latest rows: the API ignores the day." :
+											 "Days ten years before and after have rows: the API uses the nearest day.");
 	if (back->nrows > 0)
 		return pca_probe_compare_make_result(option, NULL, "since",
-											 "A day ten years before the latest has rows, one ten years after has none.");
-	return judge_day(questioner, sample, latest);
+											 "A day ten years before the latest has rows, and one ten years after it has none.");
+	return classify_single_day(probe, sample, latest);
 }
 
 /* ---- nulls ---- */
 
-/* Whether some row of the answer has null in that field. */
+/* Returns true if some row of a response has null in a field. */
 static bool
-has_null(PcaProbe *questioner, const PcaProbeResponse *answer, const PcaField *field)
+response_has_null(PcaProbe *probe, const PcaProbeResponse *response, const PcaField *field)
 {
 	ListCell   *lc;
 
-	foreach(lc, answer->rows)
+	foreach(lc, response->rows)
 	{
-		if (!pca_probe_query_text(questioner, lfirst(lc), field))
+		if (!pca_probe_query_text(probe, lfirst(lc), field))
 			return true;
 	}
 	return false;
 }
 
-/* A groupable field that is null somewhere in the sample, or NULL. */
+/* A groupable field of that type that is null in some row of the sample, or NULL. */
 static const PcaField *
-nullable_key(PcaProbe *questioner, const PcaProbeResponse *sample, PcaType type)
+find_nullable_key(PcaProbe *probe, const PcaProbeResponse *sample, PcaType type)
 {
-	const PcaResource *resource = pca_probe_query_resource(questioner);
+	const PcaResource *resource = pca_probe_query_resource(probe);
 
 	for (int i = 0; i < resource->nfields; i++)
 	{
 		const PcaField *field = &resource->fields[i];
 
 		if (field->groupable && field->type == type && (field->operators & PCA_OPS_EQ_NE) &&
-			has_null(questioner, sample, field))
+			response_has_null(probe, sample, field))
 			return field;
 	}
 	return NULL;
 }
 
-/* Whether groups with a null key come; *evidence. */
-typedef enum Kept
+/* How the API's groups treat nulls. */
+typedef enum NullResult
 {
-	KEPT_UNKNOWN,
-	KEPT_NO,
-	KEPT_YES
-} Kept;
+	NULLS_NOT_MEASURED,
+	NULLS_DIFFER,
+	NULLS_AS_IN_SQL
+} NullResult;
 
-static Kept
-null_keys(PcaProbe *questioner, const PcaProbeResponse *sample, const char **evidence)
+/* Measure if rows with a null key are a group. */
+static NullResult
+classify_null_keys(PcaProbe *probe, const PcaProbeResponse *sample, const char **evidence)
 {
-	const PcaField *field = nullable_key(questioner, sample, PCA_TYPE_TEXT);
-	PcaProbeQuery question = {.top = PCA_SURVEY_GROUPS};
-	const PcaProbeResponse *answer;
+	const PcaField *field = find_nullable_key(probe, sample, PCA_TYPE_TEXT);
+	PcaProbeQuery query = {.top = PCA_PROBE_MAX_GROUPS};
+	const PcaProbeResponse *response;
 
 	*evidence = "No row has a null key to group by.";
 	if (!field)
-		return KEPT_UNKNOWN;
-	question.groupby = field->name;
-	answer = pca_probe_query_send(questioner, &question);
-	*evidence = psprintf("The groups by %s cannot be looked at as a whole.", field->name);
-	if (answer->good && has_null(questioner, answer, field))
+		return NULLS_NOT_MEASURED;
+	query.groupby = field->name;
+	response = pca_probe_query_send(probe, &query);
+	*evidence = psprintf("Not all groups by %s can be fetched.", field->name);
+	if (response->is_page && response_has_null(probe, response, field))
 	{
-		*evidence = psprintf("The group of rows without %s comes.", field->name);
-		return KEPT_YES;
+		*evidence = psprintf("Rows without %s are a group.", field->name);
+		return NULLS_AS_IN_SQL;
 	}
-	if (!answer->good || !answer->whole)
-		return KEPT_UNKNOWN;
-	*evidence = psprintf("Rows without %s come in no group.", field->name);
-	return KEPT_NO;
+	if (!response->is_page || !response->is_complete)
+		return NULLS_NOT_MEASURED;
+	*evidence = psprintf("Rows without %s are in no group.", field->name);
+	return NULLS_DIFFER;
 }
 
-/* The fields that pca_probe_query_row_filter() compares, as groupby. */
+/* The groupby of the fields that pca_probe_query_row_filter() compares, palloc'd; or NULL. */
 static const char *
-row_keys(PcaProbe *questioner, const PcaProbeRow *row)
+list_row_keys(PcaProbe *probe, const PcaProbeRow *row)
 {
-	const PcaResource *resource = pca_probe_query_resource(questioner);
+	const PcaResource *resource = pca_probe_query_resource(probe);
 	char	   *keys = NULL;
 
 	for (int i = 0; i < resource->nfields; i++)
@@ -407,69 +404,76 @@ row_keys(PcaProbe *questioner, const PcaProbeRow *row)
 	return keys;
 }
 
-/* Whether all rows of the answer have null in that field. */
+/* Returns true if a response has rows, and all have null in a field. */
 static bool
-all_null(PcaProbe *questioner, const PcaProbeResponse *answer, const PcaField *field)
+rows_are_null(PcaProbe *probe, const PcaProbeResponse *response, const PcaField *field)
 {
 	ListCell   *lc;
 
-	foreach(lc, answer->rows)
+	foreach(lc, response->rows)
 	{
-		if (pca_probe_query_text(questioner, lfirst(lc), field))
+		if (pca_probe_query_text(probe, lfirst(lc), field))
 			return false;
 	}
-	return answer->nrows > 0;
+	return response->nrows > 0;
 }
 
-/* Whether the sum over rows like that one, all without the measure, is null. */
-static Kept
-null_sum_of(PcaProbe *questioner, const PcaProbeRow *row, const PcaField *measure,
-			const char **evidence)
+/*
+ * Measure if a sum is null over rows that all lack the measure: those that
+ * satisfy the filter of a row.
+ */
+static NullResult
+classify_null_sum(PcaProbe *probe, const PcaProbeRow *row, const PcaField *measure,
+				  const char **evidence)
 {
-	PcaProbeQuery question = {.top = PCA_NARROW_ROWS};
-	const PcaProbeResponse *answer = ask_narrow(questioner, NULL, row);
+	PcaProbeQuery query = {.top = PCA_PROBE_SELECTIVE_ROWS};
+	const PcaProbeResponse *response = send_row_filter(probe, NULL, row);
 
-	if (!answer || !all_null(questioner, answer, measure))
-		return KEPT_UNKNOWN;
-	question.filter = pca_probe_query_row_filter(questioner, row);
-	question.groupby = row_keys(questioner, row);
-	answer = question.groupby ? pca_probe_query_send(questioner, &question) : NULL;
-	if (!answer || !answer->good || answer->nrows == 0)
-		return KEPT_UNKNOWN;
-	*evidence = all_null(questioner, answer, measure) ?
-		psprintf("The sum of nothing but nulls is null (%s).", measure->name) :
-		psprintf("The sum of nothing but nulls is a number (%s), which PostgreSQL's is not.", measure->name);
-	return all_null(questioner, answer, measure) ? KEPT_YES : KEPT_NO;
+	if (!response || !rows_are_null(probe, response, measure))
+		return NULLS_NOT_MEASURED;
+	query.filter = pca_probe_query_row_filter(probe, row);
+	query.groupby = list_row_keys(probe, row);
+	response = query.groupby ? pca_probe_query_send(probe, &query) : NULL;
+	if (!response || !response->is_page || response->nrows == 0)
+		return NULLS_NOT_MEASURED;
+	*evidence = rows_are_null(probe, response, measure) ?
+		psprintf("The sum of only nulls is null (%s).", measure->name) :
+		psprintf("The sum of only nulls is a number (%s), unlike in PostgreSQL.", measure->name);
+	return rows_are_null(probe, response, measure) ? NULLS_AS_IN_SQL : NULLS_DIFFER;
 }
 
-/* Whether the sample knows a row with that measure that the same filter finds. */
+/*
+ * Returns true if the filter of a row is known to find rows with the measure as
+ * well, so that it is not worth a request; or if the row has no filter.
+ */
 static bool
-is_known_mixed(PcaProbe *questioner, const PcaProbeResponse *sample, const PcaProbeRow *row,
-			   const PcaField *measure)
+filter_has_values(PcaProbe *probe, const PcaProbeResponse *sample, const PcaProbeRow *row,
+				  const PcaField *measure)
 {
-	const char *filter = pca_probe_query_row_filter(questioner, row);
+	const char *filter = pca_probe_query_row_filter(probe, row);
 	ListCell   *lc;
 
 	foreach(lc, sample->rows)
 	{
 		const char *other;
 
-		if (!pca_probe_query_text(questioner, lfirst(lc), measure))
+		if (!pca_probe_query_text(probe, lfirst(lc), measure))
 			continue;
-		other = pca_probe_query_row_filter(questioner, lfirst(lc));
+		other = pca_probe_query_row_filter(probe, lfirst(lc));
 		if (filter && other && strcmp(filter, other) == 0)
 			return true;
 	}
 	return filter == NULL;
 }
 
-static Kept
-null_sums(PcaProbe *questioner, const PcaProbeResponse *sample, const char **evidence)
+/* Measure the sum of only nulls, with the first rows that permit it. */
+static NullResult
+find_null_sum(PcaProbe *probe, const PcaProbeResponse *sample, const char **evidence)
 {
-	const PcaResource *resource = pca_probe_query_resource(questioner);
+	const PcaResource *resource = pca_probe_query_resource(probe);
 	int			tried = 0;
 
-	*evidence = "No group has nothing but nulls to sum.";
+	*evidence = "No group has only nulls to sum.";
 	for (int i = 0; i < resource->nfields; i++)
 	{
 		const PcaField *field = &resource->fields[i];
@@ -479,163 +483,170 @@ null_sums(PcaProbe *questioner, const PcaProbeResponse *sample, const char **evi
 			continue;
 		foreach(lc, sample->rows)
 		{
-			Kept		kept;
+			NullResult	nulls;
 
-			if (pca_probe_query_text(questioner, lfirst(lc), field) || tried == PCA_NULL_ROWS ||
-				is_known_mixed(questioner, sample, lfirst(lc), field))
+			if (pca_probe_query_text(probe, lfirst(lc), field) || tried == PCA_PROBE_NULL_ROWS ||
+				filter_has_values(probe, sample, lfirst(lc), field))
 				continue;
 			tried++;
-			kept = null_sum_of(questioner, lfirst(lc), field, evidence);
-			if (kept != KEPT_UNKNOWN)
-				return kept;
+			nulls = classify_null_sum(probe, lfirst(lc), field, evidence);
+			if (nulls != NULLS_NOT_MEASURED)
+				return nulls;
 		}
 	}
-	return KEPT_UNKNOWN;
+	return NULLS_NOT_MEASURED;
 }
 
 PcaProbeResult *
-pca_probe_paging_nulls(PcaProbe *questioner, const PcaProbeResponse *sample)
+pca_probe_paging_nulls(PcaProbe *probe, const PcaProbeResponse *sample)
 {
 	static const char option[] = "pushdown_group";
-	const char *of_keys;
-	const char *of_sums;
-	Kept		keys = null_keys(questioner, sample, &of_keys);
-	Kept		sums = null_sums(questioner, sample, &of_sums);
-	const char *evidence = psprintf("%s %s", of_keys, of_sums);
+	const char *key_evidence;
+	const char *sum_evidence;
+	NullResult	keys = classify_null_keys(probe, sample, &key_evidence);
+	NullResult	sums = find_null_sum(probe, sample, &sum_evidence);
+	const char *evidence = psprintf("%s %s", key_evidence, sum_evidence);
 
-	if (keys == KEPT_NO || sums == KEPT_NO)
+	if (keys == NULLS_DIFFER || sums == NULLS_DIFFER)
 		return pca_probe_compare_make_result(option, NULL, "false", evidence);
-	if (keys == KEPT_UNKNOWN || sums == KEPT_UNKNOWN)
+	if (keys == NULLS_NOT_MEASURED || sums == NULLS_NOT_MEASURED)
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 psprintf("Not measurable with this data: %s", evidence));
 	return pca_probe_compare_make_result(option, NULL, "true", evidence);
 }
 
 PcaProbeResult *
-pca_probe_paging_ne(PcaProbe *questioner, const PcaProbeResponse *sample)
+pca_probe_paging_ne(PcaProbe *probe, const PcaProbeResponse *sample)
 {
 	static const char topic[] = "ne";
-	const PcaField *field = nullable_key(questioner, sample, PCA_TYPE_TEXT);
-	PcaProbeQuery question = {.top = PCA_NARROW_ROWS};
-	const PcaProbeRow *row = field ? narrow_row(questioner, sample, NULL, field) : NULL;
-	const PcaProbeResponse *answer;
+	const PcaField *field = find_nullable_key(probe, sample, PCA_TYPE_TEXT);
+	PcaProbeQuery query = {.top = PCA_PROBE_SELECTIVE_ROWS};
+	const PcaProbeRow *row = field ? find_selective_row(probe, sample, NULL, field) : NULL;
+	const PcaProbeResponse *response;
 
 	if (!row || !(field->operators & PCA_OP_NE))
 		return pca_probe_compare_make_result(topic, field, NULL, "Not measurable with this data: no row has a null to compare.");
-	question.filter = psprintf("%s and %s", pca_probe_query_row_filter(questioner, row),
-							   pca_probe_query_condition(field, PCA_OP_NE, "x"));
-	answer = pca_probe_query_send(questioner, &question);
-	if (!answer->good)
-		return pca_probe_compare_make_result(topic, field, NULL, refused(answer));
-	if (has_null(questioner, answer, field))
+
+	/*
+	 * the row's filter does not compare the null field, so "ne" alone decides
+	 * about it
+	 */
+	query.filter = psprintf("%s and %s", pca_probe_query_row_filter(probe, row),
+							pca_probe_query_condition(field, PCA_OP_NE, "x"));
+	response = pca_probe_query_send(probe, &query);
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(topic, field, response);
+	if (response_has_null(probe, response, field))
 		return pca_probe_compare_make_result(topic, field, "keeps nulls",
-											 psprintf("A row without %s satisfies \"ne\", which PostgreSQL's <> does not.", field->name));
-	if (!answer->whole)
-		return pca_probe_compare_make_result(topic, field, NULL, "Not measurable: the answer is too long.");
+											 psprintf("A row without %s satisfies \"ne\", unlike <> in PostgreSQL.", field->name));
+	if (!response->is_complete)
+		return pca_probe_compare_make_result(topic, field, NULL, "Not measurable: the response is not complete.");
 	return pca_probe_compare_make_result(topic, field, "drops nulls",
 										 psprintf("A row without %s does not satisfy \"ne\".", field->name));
 }
 
 /* ---- the next link ---- */
 
-/* What kind of link it is. */
+/* The form of a response's next link. */
 static const char *
-kind_of_link(PcaProbe *questioner, const PcaProbeResponse *answer)
+classify_next_link(PcaProbe *probe, const PcaProbeResponse *response)
 {
-	const char *base = pca_probe_query_server(questioner)->base_url;
-	char	   *joined = answer->link ?
-		pca_curl_url_join(psprintf("%s/", base), answer->link) : NULL;
+	const char *base = pca_probe_query_server(probe)->base_url;
+	char	   *joined = response->next_link ?
+		pca_curl_url_join(psprintf("%s/", base), response->next_link) : NULL;
 
-	if (!answer->link_seen)
+	if (!response->has_next_link)
 		return "absent";
-	if (!answer->link)
+	if (!response->next_link)
 		return "null";
 	if (!joined || !pca_curl_url_same_origin(joined, base))
 		return "to another server";
-	if (!strstr(answer->link, "skip="))
+	if (!strstr(response->next_link, "skip="))
 		return "without skip";
-	if (strstr(answer->link, "skip=0"))
+	/* the query has skip=0, so this link would repeat it */
+	if (strstr(response->next_link, "skip=0"))
 		return "to the same page";
-	if (strstr(answer->link, "://"))
+	if (strstr(response->next_link, "://"))
 		return "absolute";
-	return strpbrk(answer->link, " '") ? "relative, not encoded" : "relative";
+	return strpbrk(response->next_link, " '") ? "relative, not encoded" : "relative";
 }
 
 PcaProbeResult *
-pca_probe_paging_link(PcaProbe *questioner, const PcaProbeResponse *sample)
+pca_probe_paging_link(PcaProbe *probe, const PcaProbeResponse *sample)
 {
 	static const char topic[] = "next_link";
-	const PcaResource *resource = pca_probe_query_resource(questioner);
-	PcaProbeQuery question = {.top = 1};
-	const PcaProbeResponse *answer;
+	const PcaResource *resource = pca_probe_query_resource(probe);
+	PcaProbeQuery query = {.top = 1};
+	const PcaProbeResponse *response;
 
-	/* a filter with blanks tells whether the link is encoded */
-	for (int i = 0; i < resource->nfields && !question.filter; i++)
+	/* a filter with blanks shows if the link is encoded */
+	for (int i = 0; i < resource->nfields && !query.filter; i++)
 	{
 		if (resource->fields[i].type == PCA_TYPE_TEXT && (resource->fields[i].operators & PCA_OP_NE))
-			question.filter = pca_probe_query_condition(&resource->fields[i], PCA_OP_NE, "x x");
+			query.filter = pca_probe_query_condition(&resource->fields[i], PCA_OP_NE, "x x");
 	}
-	answer = pca_probe_query_send(questioner, &question);
-	if (!answer->good)
-		return pca_probe_compare_make_result(topic, NULL, NULL, refused(answer));
-	question.skip = 1;
-	if (answer->nrows == 0 || pca_probe_query_send(questioner, &question)->nrows == 0)
-		return pca_probe_compare_make_result(topic, NULL, NULL, "Not measurable with this data: there is one page.");
-	return pca_probe_compare_make_result(topic, NULL, kind_of_link(questioner, answer),
-										 answer->link ?
-										 psprintf("While there are more rows, @nextLink is \"%s\". It is not followed: pages are asked for by skip.",
-												  pca_http_error_text(answer->link, strlen(answer->link),
+	response = pca_probe_query_send(probe, &query);
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(topic, NULL, response);
+	query.skip = 1;
+	if (response->nrows == 0 || pca_probe_query_send(probe, &query)->nrows == 0)
+		return pca_probe_compare_make_result(topic, NULL, NULL, "Not measurable with this data: there are fewer than two rows.");
+	return pca_probe_compare_make_result(topic, NULL, classify_next_link(probe, response),
+										 response->next_link ?
+										 psprintf("While there are more rows, @nextLink is \"%s\". A scan does not follow it: it requests pages with skip.",
+												  pca_http_error_text(response->next_link, strlen(response->next_link),
 																	  PCA_HTTP_ERROR_EXCERPT_MAX)) :
-										 "While there are more rows, there is no @nextLink: pages are asked for by skip.");
+										 "While there are more rows, there is no @nextLink. A scan requests pages with skip.");
 }
 
 /* ---- path and page ---- */
 
 PcaProbeResult *
-pca_probe_paging_path(PcaProbe *questioner)
+pca_probe_paging_path(PcaProbe *probe)
 {
 	static const char option[] = "path";
-	const PcaResource *resource = pca_probe_query_resource(questioner);
-	bool		other = pca_probe_query_other_path(questioner);
+	const PcaResource *resource = pca_probe_query_resource(probe);
+	bool		other = pca_probe_query_other_path(probe);
 	const char *used = other ? resource->other_path : resource->path;
-	PcaProbeQuery question = {.top = 1,.other_path = true};
-	const PcaProbeResponse *answer;
+	PcaProbeQuery query = {.top = 1,.other_path = true};
+	const PcaProbeResponse *response;
 
 	if (!resource->other_path)
-		return pca_probe_compare_make_result(option, NULL, NULL, "There is one form of the path.");
+		return pca_probe_compare_make_result(option, NULL, NULL, "The resource has only one path.");
 	if (other)
 		return pca_probe_compare_make_result(option, NULL, used,
-											 psprintf("\"%s\" is not there.", resource->path));
-	answer = pca_probe_query_send(questioner, &question);
+											 psprintf("\"%s\" does not exist.", resource->path));
+	response = pca_probe_query_send(probe, &query);
 	return pca_probe_compare_make_result(option, NULL, used,
-										 psprintf("\"%s\" answers%s", used,
-												  answer->good ? psprintf(", and so does \"%s\".", resource->other_path) :
-												  psprintf("; \"%s\" does not: %s", resource->other_path, answer->refusal)));
+										 psprintf("\"%s\" exists%s", used,
+												  response->is_page ? psprintf(", and so does \"%s\".", resource->other_path) :
+												  psprintf("; \"%s\" does not: %s", resource->other_path, response->error)));
 }
 
 PcaProbeResult *
-pca_probe_paging_top(PcaProbe *questioner, const PcaProbeResponse *sample, int64 top)
+pca_probe_paging_top(PcaProbe *probe, const PcaProbeResponse *sample, int64 top)
 {
 	static const char option[] = "page_size";
-	PcaProbeQuery question = {.top = top,.count_only = true};
+	PcaProbeQuery query = {.top = top,.count_only = true};
 	PcaProbeQuery next = {.top = 1};
-	const PcaProbeResponse *answer;
+	const PcaProbeResponse *response;
 
-	if (!is_part(questioner, sample))
+	if (!has_rows_after_sample(probe, sample))
 		return pca_probe_compare_make_result(option, NULL, NULL,
 											 psprintf("Not measurable with this data: there are " INT64_FORMAT " rows.", sample->nrows));
-	answer = pca_probe_query_send(questioner, &question);
-	if (!answer->good)
-		return pca_probe_compare_make_result(option, NULL, NULL, refused(answer));
-	if (answer->nrows >= top)
-		return pca_probe_compare_make_result(option, NULL, psprintf(INT64_FORMAT, answer->nrows),
-											 psprintf("A page has all rows that are asked for, " INT64_FORMAT ".", top));
-	next.skip = answer->nrows;
-	if (pca_probe_query_send(questioner, &next)->nrows == 0)
+	response = pca_probe_query_send(probe, &query);
+	if (!response->is_page)
+		return pca_probe_compare_refused_result(option, NULL, response);
+	if (response->nrows >= top)
+		return pca_probe_compare_make_result(option, NULL, psprintf(INT64_FORMAT, response->nrows),
+											 psprintf("A page has all " INT64_FORMAT " requested rows.", top));
+	/* a page shorter than requested is a limit only if more rows follow it */
+	next.skip = response->nrows;
+	if (pca_probe_query_send(probe, &next)->nrows == 0)
 		return pca_probe_compare_make_result(option, NULL, NULL,
-											 psprintf("Not measurable with this data: there are " INT64_FORMAT " rows, which come as one page.",
-													  answer->nrows));
-	return pca_probe_compare_make_result(option, NULL, psprintf(INT64_FORMAT, answer->nrows),
-										 psprintf("A page has " INT64_FORMAT " rows where " INT64_FORMAT " are asked for, and there are more.",
-												  answer->nrows, top));
+											 psprintf("Not measurable with this data: all " INT64_FORMAT " rows are on one page.",
+													  response->nrows));
+	return pca_probe_compare_make_result(option, NULL, psprintf(INT64_FORMAT, response->nrows),
+										 psprintf("A page has " INT64_FORMAT " of " INT64_FORMAT " requested rows, and there are more.",
+												  response->nrows, top));
 }

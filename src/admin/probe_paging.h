@@ -1,6 +1,9 @@
 /*
  * probe_paging.h
- *		What the API's parameters and envelope mean, found out by asking.
+ *		Measures what the API's parameters and envelope mean.
+ *
+ * All functions send queries and raise the errors of pca_probe_query_send().
+ * sample: the resource's first rows.  Results are palloc'd.
  */
 #ifndef PCA_PROBE_PAGING_H
 #define PCA_PROBE_PAGING_H
@@ -9,29 +12,29 @@
 
 #include "admin/probe_compare.h"
 
-/* Option total_count. */
-extern PcaProbeResult *pca_probe_paging_total(PcaProbe *questioner, const PcaProbeResponse *sample);
+/* Measure option total_count. */
+extern PcaProbeResult *pca_probe_paging_total(PcaProbe *probe, const PcaProbeResponse *sample);
 
-/* Option snapshot_parameter. */
-extern PcaProbeResult *pca_probe_paging_snapshot(PcaProbe *questioner, const PcaProbeResponse *sample);
+/* Measure option snapshot_parameter. */
+extern PcaProbeResult *pca_probe_paging_snapshot(PcaProbe *probe, const PcaProbeResponse *sample);
 
 /*
- * Option pushdown_group: whether null keys and sums of nothing but nulls come as
- * in SQL.
+ * Measure option pushdown_group: it is true if, as in SQL, rows with a null key
+ * are a group, and the sum of only nulls is null.
  */
-extern PcaProbeResult *pca_probe_paging_nulls(PcaProbe *questioner, const PcaProbeResponse *sample);
+extern PcaProbeResult *pca_probe_paging_nulls(PcaProbe *probe, const PcaProbeResponse *sample);
 
-/* Topic "ne": whether it keeps nulls. */
-extern PcaProbeResult *pca_probe_paging_ne(PcaProbe *questioner, const PcaProbeResponse *sample);
+/* Measure topic "ne": does a null satisfy it? */
+extern PcaProbeResult *pca_probe_paging_ne(PcaProbe *probe, const PcaProbeResponse *sample);
 
-/* Topic "next_link": what it says while there are more rows. */
-extern PcaProbeResult *pca_probe_paging_link(PcaProbe *questioner, const PcaProbeResponse *sample);
+/* Measure topic "next_link": its form while there are more rows. */
+extern PcaProbeResult *pca_probe_paging_link(PcaProbe *probe, const PcaProbeResponse *sample);
 
-/* Option path: which of two path forms answer. */
-extern PcaProbeResult *pca_probe_paging_path(PcaProbe *questioner);
+/* Measure option path: which of the resource's two paths exists. */
+extern PcaProbeResult *pca_probe_paging_path(PcaProbe *probe);
 
-/* Option page_size: how many rows a page may have; top is what a scan asks for. */
-extern PcaProbeResult *pca_probe_paging_top(PcaProbe *questioner, const PcaProbeResponse *sample,
+/* Measure option page_size: the rows of a page if top rows are requested. */
+extern PcaProbeResult *pca_probe_paging_top(PcaProbe *probe, const PcaProbeResponse *sample,
 											int64 top);
 
 #endif							/* PCA_PROBE_PAGING_H */

@@ -1,9 +1,9 @@
 /*
  * probe_query.c
- *		What does the API answer to one small question?
+ *		Single small requests to a resource, with their whole responses.
  *
- * It is asked like a scan's page: by exchange.c and page_fetch.c, with the same
- * token, retries and limits.
+ * A query is sent like a page of a scan: by exchange.c and page_fetch.c, with
+ * the same token, retries and limits.
  */
 #include "postgres.h"
 
@@ -21,24 +21,24 @@
 #include "scan/page_fetch.h"
 
 /*
- * What a URL has beside its filter, at most, in bytes: base URL, path, and the
- * fields of a groupby.
+ * The most bytes of a URL beside its filter: base URL, path, and the fields of
+ * a groupby.
  */
-#define PCA_URL_REST		512
+#define PCA_PROBE_URL_REST		512
 
-/* How deep a row may be nested; the documented ones are flat. */
-#define PCA_ANSWER_DEPTH	64
+/* The deepest nesting of a row; the documented ones are flat. */
+#define PCA_PROBE_ROW_DEPTH	64
 
 struct PcaProbe
 {
 	MemoryContext context;
 	const PcaResource *resource;
-	PcaHttpSession wire;
-	PcaPageFetch *pull;
+	PcaHttpSession session;
+	PcaPageFetch *page_fetch;
 	PcaJson    *json;
-	int			count;
-	bool		other_path;
-	bool		path_known;		/* one of them has answered */
+	int			request_count;
+	bool		other_path;		/* use the resource's other_path */
+	bool		path_is_known;	/* a page came from one of the two paths */
 };
 
 PcaProbe *
@@ -46,203 +46,212 @@ pca_probe_query_begin(MemoryContext context, const PcaServer *server, Oid userid
 					  const PcaResource *resource)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PcaProbe   *questioner = palloc0(sizeof(PcaProbe));
+	PcaProbe   *probe = palloc0(sizeof(PcaProbe));
 
-	questioner->context = context;
-	questioner->resource = resource;
-	pca_exchange_begin(&questioner->wire, context, server, userid,
-					   psprintf("could not question resource \"%s\"", resource->name));
-	questioner->wire.per_minute = Max(server->max_requests_per_minute, 0);
-	questioner->pull = pca_page_fetch_create(context, &questioner->wire, resource->bare_object);
-	questioner->json = pca_json_create(context);
+	probe->context = context;
+	probe->resource = resource;
+	pca_exchange_begin(&probe->session, context, server, userid,
+					   psprintf("could not probe resource \"%s\"", resource->name));
+	probe->session.per_minute = Max(server->max_requests_per_minute, 0);
+	probe->page_fetch = pca_page_fetch_create(context, &probe->session, resource->bare_object);
+	probe->json = pca_json_create(context);
 	MemoryContextSwitchTo(caller);
-	return questioner;
+	return probe;
 }
 
 /* ---- rows ---- */
 
-/* The text of the field in an item, by its name or the other spelling. */
+/* The text of a field in an item, by its name or its alias; palloc'd, or NULL. */
 static const char *
-item_text(PcaProbe *questioner, const PcaJsonValue *item, const PcaField *field)
+copy_field_text(PcaProbe *probe, const PcaJsonValue *item, const PcaField *field)
 {
-	const PcaJsonValue *member = pca_json_member(item, field->name);
+	const PcaJsonValue *repeated;
+	const PcaJsonValue *member = pca_json_only_member(item, field->name, &repeated);
+	const PcaJsonValue *other = NULL;
 	const char *text;
 
-	if (!member && field->alias)
-		member = pca_json_member(item, field->alias);
-	text = member ? pca_json_text(questioner->json, member) : NULL;
+	if (field->alias && !repeated)
+		other = pca_json_only_member(item, field->alias, &repeated);
+	if (repeated || (member && other && member != other))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("%s: a row cannot be read: it has %s twice", probe->session.what, field->name)));
+	if (!member)
+		member = other;
+	text = member ? pca_json_text(probe->json, member) : NULL;
 	return text ? pstrdup(text) : NULL;
 }
 
+/* Add an item to the response's rows. */
 static void
-keep_row(PcaProbe *questioner, PcaProbeResponse *answer, const PcaItem *item)
+append_probe_row(PcaProbe *probe, PcaProbeResponse *response, const PcaItem *item)
 {
-	const PcaResource *resource = questioner->resource;
+	const PcaResource *resource = probe->resource;
 	PcaProbeRow *row = palloc(sizeof(PcaProbeRow));
-	const char *fault;
-	const PcaJsonValue *object = pca_json_parse(questioner->json, item->data, item->length,
-												PCA_ANSWER_DEPTH, &fault);
+	const char *reason;
+	const PcaJsonValue *object = pca_json_parse(probe->json, item->data, item->length,
+												PCA_PROBE_ROW_DEPTH, &reason);
 
 	if (!object)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s: a row cannot be read: %s", questioner->wire.what, fault)));
+				 errmsg("%s: a row cannot be read: %s", probe->session.what, reason)));
 	row->texts = palloc0(sizeof(char *) * resource->nfields);
 	for (int i = 0; i < resource->nfields; i++)
-		row->texts[i] = item_text(questioner, object, &resource->fields[i]);
-	answer->rows = lappend(answer->rows, row);
+		row->texts[i] = copy_field_text(probe, object, &resource->fields[i]);
+	response->rows = lappend(response->rows, row);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
-/* The URL of the question's page, by one of the path forms. */
+/* The URL of a query, with one of the resource's two paths; palloc'd. */
 static char *
-make_url(const PcaProbe *questioner, const PcaProbeQuery *question, bool other_path)
+make_probe_url(const PcaProbe *probe, const PcaProbeQuery *query, bool other_path)
 {
-	const PcaResource *resource = questioner->resource;
+	const PcaResource *resource = probe->resource;
 	PcaRequest	request = {
-		.filter = question->filter,.groupby = question->groupby,
-		.snapshot = question->snapshot,.paged = true
+		.path = resource->path,.other_path = resource->other_path,
+		.filter = query->filter,.groupby = query->groupby,
+		.snapshot = query->snapshot,.paged = true
 	};
 
-	return psprintf("%s%s%s", questioner->wire.server->base_url,
-					other_path ? resource->other_path : resource->path,
-					pca_request_query(&request, question->top, question->skip));
+	return pca_request_url(&request, probe->session.server->base_url, other_path,
+						   query->top, query->skip);
 }
 
-/* Take what the page's envelope says. */
+/* Fill in the response from the page's envelope. */
 static void
-take_envelope(const PcaProbeQuery *question, const PcaEnvelope *envelope, PcaProbeResponse *answer)
+read_probe_envelope(const PcaProbeQuery *query, const PcaEnvelope *envelope, PcaProbeResponse *response)
 {
-	answer->good = true;
-	answer->nrows = envelope->items;
-	answer->total_count = envelope->total_count;
-	answer->link_seen = envelope->next_link_seen;
-	answer->link = envelope->next_link ? pstrdup(envelope->next_link) : NULL;
-	answer->whole = answer->nrows < question->top && !answer->link;
+	response->is_page = true;
+	response->nrows = envelope->items;
+	response->total_count = envelope->total_count;
+	response->has_next_link = envelope->next_link_seen;
+	response->next_link = envelope->next_link ? pstrdup(envelope->next_link) : NULL;
+	response->is_complete = response->nrows < query->top && !response->next_link;
 }
 
-/* Let a page come to its end, or be refused. */
+/* Fetch a page up to its end, or to its HTTP error. */
 static void
-pull_page(PcaProbe *questioner, const PcaProbeQuery *question, PcaProbeResponse *answer)
+fetch_probe_page(PcaProbe *probe, const PcaProbeQuery *query, PcaProbeResponse *response)
 {
-	static const PcaDigest nothing = {0};
+	static const PcaDigest no_digest = {0};
 	PcaItem		item;
 
 	for (;;)
 	{
-		questioner->wire.wake = 0;
-		switch (pca_page_fetch_next(questioner->pull, &nothing, &item))
+		probe->session.wake = 0;
+		switch (pca_page_fetch_next(probe->page_fetch, &no_digest, &item))
 		{
 			case PCA_PAGE_FETCH_ITEM:
-				if (!question->count_only)
-					keep_row(questioner, answer, &item);
+				if (!query->count_only)
+					append_probe_row(probe, response, &item);
 				break;
 			case PCA_PAGE_FETCH_END:
-				take_envelope(question, pca_page_fetch_envelope(questioner->pull), answer);
+				read_probe_envelope(query, pca_page_fetch_envelope(probe->page_fetch), response);
 				return;
 			case PCA_PAGE_FETCH_HTTP_ERROR:
-				answer->status = pca_page_fetch_http_error(questioner->pull)->status;
-				answer->refusal = pstrdup(pca_page_fetch_http_error(questioner->pull)->detail);
+				response->http_status = pca_page_fetch_http_error(probe->page_fetch)->status;
+				response->error = pstrdup(pca_page_fetch_http_error(probe->page_fetch)->detail);
 				return;
 			default:
-				pca_exchange_wait(&questioner->wire);
+				pca_exchange_wait(&probe->session);
 		}
 	}
 }
 
-/* Ask by one of the path forms. */
+/* Send a query with one of the resource's two paths. */
 static PcaProbeResponse *
-ask_form(PcaProbe *questioner, const PcaProbeQuery *question, bool other_path)
+send_query_by_path(PcaProbe *probe, const PcaProbeQuery *query, bool other_path)
 {
-	PcaProbeResponse *answer = palloc0(sizeof(PcaProbeResponse));
-	char	   *url = make_url(questioner, question, other_path);
+	PcaProbeResponse *response = palloc0(sizeof(PcaProbeResponse));
+	char	   *url = make_probe_url(probe, query, other_path);
 
-	if (strlen(url) > (size_t) questioner->wire.server->max_url_length)
+	if (strlen(url) > (size_t) probe->session.server->max_url_length)
 	{
-		answer->refusal = "The question does not fit into the URL.";
-		return answer;
+		response->error = "The request does not fit into the URL.";
+		return response;
 	}
-	questioner->count++;
-	pca_page_fetch_begin_page(questioner->pull, url, NULL, questioner->wire.what);
-	pca_page_fetch_ignore_next_link(questioner->pull);
-	pull_page(questioner, question, answer);
-	return answer;
+	probe->request_count++;
+	pca_page_fetch_begin_page(probe->page_fetch, url, NULL, probe->session.what);
+	pca_page_fetch_ignore_next_link(probe->page_fetch);
+	fetch_probe_page(probe, query, response);
+	return response;
 }
 
 PcaProbeResponse *
-pca_probe_query_send(PcaProbe *questioner, const PcaProbeQuery *question)
+pca_probe_query_send(PcaProbe *probe, const PcaProbeQuery *query)
 {
-	MemoryContext caller = MemoryContextSwitchTo(questioner->context);
-	bool		other_path = questioner->other_path != question->other_path;
-	PcaProbeResponse *answer = ask_form(questioner, question, other_path);
+	MemoryContext caller = MemoryContextSwitchTo(probe->context);
+	bool		other_path = probe->other_path != query->other_path;
+	PcaProbeResponse *response = send_query_by_path(probe, query, other_path);
 
-	if (answer->status == 404 && !questioner->path_known && !question->other_path &&
-		questioner->resource->other_path)
+	/*
+	 * until a page has come from the first path, the documented other one may
+	 * be right
+	 */
+	if (response->http_status == 404 && !probe->path_is_known && !query->other_path &&
+		probe->resource->other_path)
 	{
-		questioner->other_path = true;
-		answer = ask_form(questioner, question, true);
+		probe->other_path = true;
+		response = send_query_by_path(probe, query, true);
 	}
-	questioner->path_known |= answer->good;
+	probe->path_is_known |= response->is_page;
 	MemoryContextSwitchTo(caller);
-	return answer;
+	return response;
 }
 
 void
-pca_probe_query_raise(PcaProbe *questioner)
+pca_probe_query_raise(PcaProbe *probe)
 {
-	pca_page_fetch_raise_error(questioner->pull, NULL);
-}
-
-int
-pca_probe_query_request_count(const PcaProbe *questioner)
-{
-	return questioner->count;
-}
-
-bool
-pca_probe_query_other_path(const PcaProbe *questioner)
-{
-	return questioner->other_path;
-}
-
-const PcaResource *
-pca_probe_query_resource(const PcaProbe *questioner)
-{
-	return questioner->resource;
-}
-
-const PcaServer *
-pca_probe_query_server(const PcaProbe *questioner)
-{
-	return questioner->wire.server;
+	pca_page_fetch_raise_error(probe->page_fetch, NULL);
 }
 
 const char *
-pca_probe_query_text(const PcaProbe *questioner, const PcaProbeRow *row,
+pca_probe_query_refused_reason(const PcaProbeResponse *response)
+{
+	return psprintf("Not measurable: the API refused the request. %s", response->error);
+}
+
+int
+pca_probe_query_request_count(const PcaProbe *probe)
+{
+	return probe->request_count;
+}
+
+bool
+pca_probe_query_other_path(const PcaProbe *probe)
+{
+	return probe->other_path;
+}
+
+const PcaResource *
+pca_probe_query_resource(const PcaProbe *probe)
+{
+	return probe->resource;
+}
+
+const PcaServer *
+pca_probe_query_server(const PcaProbe *probe)
+{
+	return probe->session.server;
+}
+
+const char *
+pca_probe_query_text(const PcaProbe *probe, const PcaProbeRow *row,
 					 const PcaField *field)
 {
-	return row->texts[field - questioner->resource->fields];
+	return row->texts[field - probe->resource->fields];
 }
 
 char *
 pca_probe_query_condition(const PcaField *field, PcaOperator op, const char *value)
 {
-	StringInfoData out;
+	PcaValue   *literal = palloc0(sizeof(PcaValue));
 
-	initStringInfo(&out);
-	if (op == PCA_OP_CONTAINS)
-		appendStringInfo(&out, "contains(%s,'", field->name);
-	else
-		appendStringInfo(&out, "%s %s '", field->name, op == PCA_OP_EQ ? "eq" : "ne");
-	for (const char *p = value; *p; p++)
-	{
-		if (*p == '\'')
-			appendStringInfoChar(&out, '\'');
-		appendStringInfoChar(&out, *p);
-	}
-	appendStringInfoString(&out, op == PCA_OP_CONTAINS ? "')" : "'");
-	return out.data;
+	literal->text = value;
+	return pca_filter_expr_text(pca_filter_expr_compare(field->name, op, PCA_LITERAL_STRING,
+														PCA_GUIDS_UNKNOWN, list_make1(literal)));
 }
 
 bool
@@ -252,9 +261,9 @@ pca_probe_query_can_send(const char *value)
 }
 
 char *
-pca_probe_query_row_filter(const PcaProbe *questioner, const PcaProbeRow *row)
+pca_probe_query_row_filter(const PcaProbe *probe, const PcaProbeRow *row)
 {
-	const PcaResource *resource = questioner->resource;
+	const PcaResource *resource = probe->resource;
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -269,8 +278,8 @@ pca_probe_query_row_filter(const PcaProbe *questioner, const PcaProbeRow *row)
 		appendStringInfo(&out, "%s%s", out.len > 0 ? " and " : "",
 						 pca_probe_query_condition(field, PCA_OP_EQ, text));
 	}
-	if (out.len == 0 || pca_url_encoded_length(out.data) + PCA_URL_REST >
-		(size_t) questioner->wire.server->max_url_length)
+	if (out.len == 0 || pca_url_encoded_length(out.data) + PCA_PROBE_URL_REST >
+		(size_t) probe->session.server->max_url_length)
 		return NULL;
 	return out.data;
 }

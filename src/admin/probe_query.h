@@ -1,9 +1,9 @@
 /*
  * probe_query.h
- *		A small question to a resource, and the whole of its answer.
+ *		Single small requests to a resource, with their whole responses.
  *
- * For those who want to know how the API answers rather than its rows: one page
- * a question, nothing concluded from it, and a refusal is an answer.
+ * They are for measuring how the API behaves: each query is one page, and an
+ * HTTP error is a response.
  */
 #ifndef PCA_PROBE_QUERY_H
 #define PCA_PROBE_QUERY_H
@@ -16,87 +16,100 @@
 #include "config/option.h"
 #include "request/request.h"
 
+/*
+ * The most groups that a query requests: enough for every key that has few
+ * values, and still one small response.
+ */
+#define PCA_PROBE_MAX_GROUPS	1000
+
+/* Sends queries to one resource. */
 typedef struct PcaProbe PcaProbe;
 
-/* What is asked. */
+/* One query; all zero but for top, it requests the first rows. */
 typedef struct PcaProbeQuery
 {
 	const char *filter;			/* or NULL */
 	const char *groupby;		/* or NULL */
-	const char *snapshot;		/* a day, or NULL */
-	int64		top;
+	const char *snapshot;		/* a day as YYYY-MM-DD, or NULL */
+	int64		top;			/* rows or groups */
 	int64		skip;
-	bool		other_path;		/* the other path form, whichever one answers */
-	bool		count_only;		/* keep no rows: there may be many */
+	bool		other_path;		/* use the path that other queries do not use */
+	bool		count_only;		/* do not keep the rows: there may be many */
 } PcaProbeQuery;
 
-/* A row's values as text, by the resource's fields; NULL: null, or no such key. */
+/* A row's values as text, by the resource's fields; NULL for null and a missing key. */
 typedef struct PcaProbeRow
 {
 	const char **texts;
 } PcaProbeRow;
 
+/* The response to a query. */
 typedef struct PcaProbeResponse
 {
-	bool		good;			/* it is a page */
-	const char *refusal;		/* else what it says */
-	int			status;			/* of a refusal */
+	bool		is_page;		/* it is a page of rows or groups */
+	const char *error;			/* otherwise the API's error, as sentences */
+	int			http_status;	/* of an error; 0: no request was sent */
 	List	   *rows;			/* PcaProbeRow * */
 	int64		nrows;
-	int64		total_count;	/* -1: it does not say */
-	bool		link_seen;		/* the key was there, even if null */
-	const char *link;			/* or NULL */
-	bool		whole;			/* fewer rows than were asked for, and no link */
+	int64		total_count;	/* -1: it has none */
+	bool		has_next_link;	/* the key was present, even if null */
+	const char *next_link;		/* or NULL */
+	bool		is_complete;	/* fewer rows than requested, and no next link */
 } PcaProbeResponse;
 
 /*
- * Begin to question a resource (one that takes top and skip) as that user.
- * Lives in that context, with all its answers.
+ * Start to send queries to a resource that has the parameters top and skip, with
+ * a user's credentials.  The result and all responses are allocated in the given
+ * context.
  */
 extern PcaProbe *pca_probe_query_begin(MemoryContext context, const PcaServer *server,
 									   Oid userid, const PcaResource *resource);
 
 /*
- * Ask, and wait for the answer.  Errors: those of the wire, and of an answer
- * that cannot be read; a question too long for option max_url_length is
- * answered by a refusal.
+ * Send a query and wait for its response.  An HTTP error, after its retries, is
+ * a response; so is a query that does not fit into option max_url_length, which
+ * is not sent.  Errors: those of sending, and a response that cannot be read.
  */
-extern PcaProbeResponse *pca_probe_query_send(PcaProbe *questioner, const PcaProbeQuery *question);
+extern PcaProbeResponse *pca_probe_query_send(PcaProbe *probe, const PcaProbeQuery *query);
 
-/* Raise the last answer's refusal as a scan does. */
-PCA_NORETURN extern void pca_probe_query_raise(PcaProbe *questioner);
+/* Raise the HTTP error of the last response, as a scan does. */
+PCA_NORETURN extern void pca_probe_query_raise(PcaProbe *probe);
 
-/* How many questions were asked. */
-extern int	pca_probe_query_request_count(const PcaProbe *questioner);
+/* Evidence that a query was refused, as sentences; palloc'd. */
+extern const char *pca_probe_query_refused_reason(const PcaProbeResponse *response);
 
-/* Which path answers: of the two forms, the other one? */
-extern bool pca_probe_query_other_path(const PcaProbe *questioner);
+/* The number of queries that were sent. */
+extern int	pca_probe_query_request_count(const PcaProbe *probe);
 
-/* The resource that is questioned. */
-extern const PcaResource *pca_probe_query_resource(const PcaProbe *questioner);
+/* Returns true if the resource exists at its other_path, and not at its path. */
+extern bool pca_probe_query_other_path(const PcaProbe *probe);
 
-/* The server that is. */
-extern const PcaServer *pca_probe_query_server(const PcaProbe *questioner);
+/* The resource that receives the queries. */
+extern const PcaResource *pca_probe_query_resource(const PcaProbe *probe);
 
-/* The text of that field in a row, or NULL. */
-extern const char *pca_probe_query_text(const PcaProbe *questioner,
+/* Its server. */
+extern const PcaServer *pca_probe_query_server(const PcaProbe *probe);
+
+/* The text of a field in a row, or NULL. */
+extern const char *pca_probe_query_text(const PcaProbe *probe,
 										const PcaProbeRow *row, const PcaField *field);
 
 /*
- * Whether a value can stand in a condition: the database's encoding may not have
- * its characters.
+ * Returns true if a value can be sent in a condition: in a database whose
+ * encoding is not UTF-8, it must be ASCII.
  */
 extern bool pca_probe_query_can_send(const char *value);
 
-/* "field eq 'value'", or another operator; contains in its own form. */
+/* The condition "field eq 'value'", with any operator; palloc'd. */
 extern char *pca_probe_query_condition(const PcaField *field, PcaOperator op,
 									   const char *value);
 
 /*
- * A filter that the row satisfies, and few others: all its texts and GUIDs that
- * may be compared.  NULL when it has none, or when they do not fit into a URL.
+ * A filter that a row satisfies and few others do: all its texts and GUIDs that
+ * have the operator eq.  palloc'd; NULL if it has none, or if they do not fit
+ * into a URL.
  */
-extern char *pca_probe_query_row_filter(const PcaProbe *questioner,
+extern char *pca_probe_query_row_filter(const PcaProbe *probe,
 										const PcaProbeRow *row);
 
 #endif							/* PCA_PROBE_QUERY_H */

@@ -1,10 +1,10 @@
 /*
  * rotate_token.c
- *		How does a fresh refresh token come into a user mapping?
+ *		SQL function that replaces the refresh token of a user mapping.
  *
- * Everything that could keep it from being stored is asked before it is asked
- * for.  The stored one lives on where it is until the transaction commits; its
- * own life is not ended by the trade (api-notes 6.3).
+ * Everything that could prevent the new token from being stored is checked
+ * before it is requested.  The sign-in service does not revoke the old token
+ * (api-notes 6.3), so it is still valid if the transaction is rolled back.
  */
 #include "postgres.h"
 
@@ -30,11 +30,11 @@
 PG_FUNCTION_INFO_V1(pc_analytics_rotate_refresh_token);
 
 /*
- * The mapping to be changed, locked until the transaction ends: of two who
- * rotate at once, the second trades what the first has stored.
+ * Find the user mapping and lock it until the transaction ends: of two
+ * concurrent rotations, the second redeems the token that the first has stored.
  */
 static Oid
-lock_mapping(const PcaServer *server, bool *is_public)
+lock_user_mapping(const PcaServer *server, bool *is_public)
 {
 	Oid			umid = pca_user_mapping_find(server, GetUserId(), is_public);
 
@@ -44,19 +44,19 @@ lock_mapping(const PcaServer *server, bool *is_public)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to change the user mapping of PUBLIC for server \"%s\"",
 						server->name),
-				 errdetail("Only the server's owner may.")));
+				 errdetail("Only the server's owner may change it.")));
 	return umid;
 }
 
-/* Why a fresh token could not be stored, if it could not. */
+/* Raise an error if a new token could not be stored in the user mapping. */
 static void
-check_mapping(const PcaServer *server, const PcaCredentials *credentials)
+check_can_store_token(const PcaServer *server, const PcaCredentials *credentials)
 {
 	if (credentials->values[PCA_CRED_REFRESH_TOKEN_FILE])
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the refresh token for server \"%s\" comes from a file", server->name),
-				 errhint("Only what is stored as option \"refresh_token\" can be rotated.")));
+				 errhint("Only a token that is stored as option \"refresh_token\" can be rotated.")));
 	if (pca_user_mapping_has_file(credentials) && !superuser())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -64,36 +64,39 @@ check_mapping(const PcaServer *server, const PcaCredentials *credentials)
 				 errdetail("Only a superuser may change one that reads files of the server.")));
 }
 
-/* Trade the refresh token; the fresh one, zeroed by the caller. */
+/*
+ * Redeem the refresh token; returns the new one, which the caller must zero.
+ * The session's connections live in the given context.
+ */
 static char *
-trade(const PcaServer *server, MemoryContext context)
+redeem_refresh_token(const PcaServer *server, MemoryContext context)
 {
-	PcaHttpSession wire = {0};
-	const char *fresh;
+	PcaHttpSession session = {0};
+	const char *rotated;
 	char	   *copy = NULL;
 
-	pca_exchange_begin(&wire, context, server, GetUserId(), "");
-	pca_exchange_open_credentials(&wire);
-	pca_token_cache_begin_rotation(wire.auth, server);
-	pca_exchange_await_token(&wire);
-	fresh = pca_token_cache_rotated(wire.auth);
-	if (fresh)
-		copy = pstrdup(fresh);
-	if (wire.token.transfer)
-		pca_exchange_finish(&wire, &wire.token);
-	pca_http_release(wire.http);
+	pca_exchange_begin(&session, context, server, GetUserId(), "");
+	pca_exchange_open_credentials(&session);
+	pca_token_cache_begin_rotation(session.auth, server);
+	pca_exchange_await_token(&session);
+	rotated = pca_token_cache_rotated(session.auth);
+	if (rotated)
+		copy = pstrdup(rotated);
+	if (session.token.transfer)
+		pca_exchange_finish(&session, &session.token);
+	pca_http_release(session.http);
 	if (!copy)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("the sign-in service gave no fresh refresh token for server \"%s\"",
+				 errmsg("the sign-in service gave no new refresh token for server \"%s\"",
 						server->name),
-				 errdetail("The stored one stays.")));
+				 errdetail("The stored token is unchanged.")));
 	return copy;
 }
 
-/* How long the stored token has been there; false when that is not known. */
+/* The time since the stored token was saved; returns false if that is not known. */
 static bool
-stored_age(const PcaCredentials *credentials, TimestampTz now, Datum *age)
+read_token_age(const PcaCredentials *credentials, TimestampTz now, Datum *age)
 {
 	TimestampTz saved_at;
 
@@ -115,22 +118,22 @@ pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	bool		is_public;
 	Oid			umid;
-	char	   *fresh;
+	char	   *new_token;
 
 	PreventCommandIfReadOnly("pc_analytics_rotate_refresh_token()");
 	PreventCommandDuringRecovery("pc_analytics_rotate_refresh_token()");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	umid = lock_mapping(server, &is_public);
+	umid = lock_user_mapping(server, &is_public);
 	pca_user_mapping_read_options(umid, &credentials);
-	check_mapping(server, &credentials);
+	check_can_store_token(server, &credentials);
 	now = GetCurrentTimestamp();
 	values[0] = TimestampTzGetDatum(now);
-	nulls[1] = !stored_age(&credentials, now, &values[1]);
+	nulls[1] = !read_token_age(&credentials, now, &values[1]);
 	pca_user_mapping_wipe(&credentials);
 
-	fresh = trade(server, CurrentMemoryContext);
-	pca_user_mapping_store(server, umid, is_public, fresh, now);
-	explicit_bzero(fresh, strlen(fresh));
+	new_token = redeem_refresh_token(server, CurrentMemoryContext);
+	pca_user_mapping_store(server, umid, is_public, new_token, now);
+	explicit_bzero(new_token, strlen(new_token));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -1,8 +1,8 @@
 /*
  * rotate_token.h
- *		A fresh refresh token in the place of the stored one.
+ *		SQL function that replaces the refresh token of a user mapping.
  *
- * Called through SQL; the room exposes nothing to others.
+ * It is called through SQL only.
  */
 #ifndef PCA_ROTATE_TOKEN_H
 #define PCA_ROTATE_TOKEN_H
@@ -13,8 +13,10 @@
 
 /*
  * pc_analytics_rotate_refresh_token(server text, OUT saved_at timestamptz, OUT
- * previous_age interval) trades the refresh token of the caller's user mapping
- * for a fresh one, and stores that; previous_age is null when it is not known.
+ * previous_age interval) redeems the refresh token of the current role's user
+ * mapping and stores the one that the response has.  previous_age is NULL if the
+ * user mapping does not say when its token was stored.  On an error, the stored
+ * token is unchanged.
  */
 extern PGDLLEXPORT Datum pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS);
 

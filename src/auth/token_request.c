@@ -85,7 +85,7 @@ make_form(PcaGrantType flow, const PcaServer *server, const char *client_id,
 	initStringInfo(&form);
 	append_field(&form, "grant_type", refresh ? "refresh_token" : "client_credentials");
 	append_field(&form, "client_id", client_id);
-	if (server->token_endpoint == 1)
+	if (server->token_endpoint == PCA_TOKEN_ENDPOINT_V1)
 	{
 		append_field(&form, "resource", server->token_resource);
 		if (refresh)
@@ -135,7 +135,7 @@ pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCre
 	initStringInfo(&url);
 	appendStringInfo(&url, "%s/", server->login_url);
 	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
-	appendStringInfoString(&url, server->token_endpoint == 1 ?
+	appendStringInfoString(&url, server->token_endpoint == PCA_TOKEN_ENDPOINT_V1 ?
 						   "/oauth2/token" : "/oauth2/v2.0/token");
 	request->url = url.data;
 	request->post_form = make_form(flow, server, credentials->values[PCA_CRED_CLIENT_ID],
@@ -238,6 +238,28 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 }
 
 /*
+ * The first member that comes twice, of those that make a token; NULL when none
+ * does.  RFC 6749, 5.1: a parameter must not.
+ */
+static const char *
+find_repeated(const PcaJsonValue *answer)
+{
+	static const char *const keys[] = {
+		"access_token", "refresh_token", "expires_in", "expires_on", "not_before"
+	};
+
+	for (int i = 0; i < (int) lengthof(keys); i++)
+	{
+		const PcaJsonValue *again;
+
+		(void) pca_json_only_member(answer, keys[i], &again);
+		if (again)
+			return keys[i];
+	}
+	return NULL;
+}
+
+/*
  * Take what a body says; false when it is no JSON object.  Nothing but the grant
  * is left of it.
  */
@@ -257,6 +279,7 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 		grant->life = token_life(json, answer);
 		grant->error = member_text(json, answer, "error");
 		grant->description = member_text(json, answer, "error_description");
+		grant->repeated = find_repeated(answer);
 	}
 	pca_json_wipe(json);
 	return good;
@@ -275,6 +298,14 @@ pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, 
 	{
 		pca_token_request_wipe_response(grant);
 		return;
+	}
+	if (grant->repeated)
+	{
+		pca_token_request_wipe_response(grant);
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("could not get a token for server \"%s\": the response is ambiguous", server->name),
+				 errdetail("It has \"%s\" twice.", grant->repeated)));
 	}
 	if (status != 200 || !grant->token || grant->token[0] == '\0')
 	{

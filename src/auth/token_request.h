@@ -29,6 +29,8 @@ typedef struct PcaTokenResponse
 	int64		life;			/* the token's, in seconds */
 	char	   *error;			/* why there is none: OAuth's word, or NULL */
 	char	   *description;	/* and its sentence, or NULL */
+	const char *repeated;		/* a key that it has twice, so that it is no
+								 * token */
 } PcaTokenResponse;
 
 /*

@@ -1,10 +1,10 @@
 /*
  * custom_resource.c
- *		What is read from an endpoint that the catalog does not have?
+ *		Makes a resource of an endpoint that the catalog does not have.
  *
- * A foreign table with "path" and no "resource" says so by its columns' options.
- * They become the same rows that resource.c has of the others, so that no other
- * room has to know the difference.
+ * The column options of a foreign table with "path" and without "resource"
+ * declare its fields.  They become the same rows that resource.c has for the
+ * API's resources, so that no other file has to know the difference.
  */
 #include "postgres.h"
 
@@ -15,20 +15,19 @@
 #include "config/custom_resource.h"
 #include "config/option_defs.h"
 
-/* As the API's own resources have it; the option "page_size" may say less. */
+/* The largest "top" of the API's own resources; option "page_size" may lower it. */
 #define LARGEST_TOP		10000
 
-/* A guess, as for the resources; ANALYZE and the option "rows" know better. */
+/* A guess, as for the resources; ANALYZE and the option "rows" are more exact. */
 #define GUESSED_ROWS	10000
 
-/* Options of columns that speak of an endpoint. */
+/* Column options that declare what an endpoint can do with a field. */
 static const char *const names[] = {"operators", "groupable", "measure"};
 
 /*
  * What the columns of a type may be declared to do.  Dates come with a time of
- * day, which groupby would lose in a bucket; text is ordered by nobody knows
- * which rule, numbers with a fraction are compared with nobody knows how many
- * digits.
+ * day, which groupby would lose in a bucket.  The API's order of text is not known, nor
+ * with how many digits it compares numbers with a fraction.
  */
 static const struct
 {
@@ -61,7 +60,7 @@ find_abilities(const PcaColumnDeclaration *declared)
 }
 
 PCA_NORETURN static void
-refuse(const PcaColumnDeclaration *declared, const char *option, const char *hint)
+error_column_option(const PcaColumnDeclaration *declared, const char *option, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
@@ -72,7 +71,7 @@ refuse(const PcaColumnDeclaration *declared, const char *option, const char *hin
 }
 
 static bool
-is_true(const PcaColumnDeclaration *declared, const char *option)
+column_option_is_true(const PcaColumnDeclaration *declared, const char *option)
 {
 	const char *value = pca_option_defs_value(declared->options, option);
 
@@ -81,7 +80,7 @@ is_true(const PcaColumnDeclaration *declared, const char *option)
 
 /* The set of operators that the column declares. */
 static int
-operators_of(const PcaColumnDeclaration *declared, int able)
+read_operators(const PcaColumnDeclaration *declared, int able)
 {
 	const char *value = pca_option_defs_value(declared->options, "operators");
 	int			operators;
@@ -90,9 +89,9 @@ operators_of(const PcaColumnDeclaration *declared, int able)
 		return PCA_OPS_NONE;
 	operators = pca_option_defs_operators(pca_option_defs_find("operators", PCA_ON_COLUMN), value);
 	if (able < 0 || (operators & ~abilities[able].operators))
-		refuse(declared, "operators",
-			   "The API may have eq and ne on text, varchar without length, uuid and boolean, "
-			   "gt, ge, lt and le beside them on bigint, date and timestamp, and contains on text and varchar.");
+		error_column_option(declared, "operators",
+							"The API may have eq and ne on text, varchar without length, uuid and boolean, "
+							"gt, ge, lt and le beside them on bigint, date and timestamp, and contains on text and varchar.");
 	return operators;
 }
 
@@ -122,18 +121,19 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 	PcaField	field = {.column = declared->column,.type = PCA_TYPE_TEXT};
 
 	field.name = name ? pstrdup(name) : camel_case(declared->column);
-	field.operators = operators_of(declared, able);
-	field.groupable = is_true(declared, "groupable");
-	field.measure = is_true(declared, "measure");
+	field.role = pca_resource_role_of_name(field.name);
+	field.operators = read_operators(declared, able);
+	field.groupable = column_option_is_true(declared, "groupable");
+	field.measure = column_option_is_true(declared, "measure");
 	if (field.measure && (able < 0 || !abilities[able].measure))
-		refuse(declared, "measure",
-			   "A measure is bigint, or numeric without precision: any other type may not hold the API's sums.");
+		error_column_option(declared, "measure",
+							"A measure is bigint, or numeric without precision: any other type may not hold the API's sums.");
 	if (field.groupable && (able < 0 || !abilities[able].groupable))
-		refuse(declared, "groupable",
-			   "The API groups by text, varchar without length, uuid, boolean, bigint and numeric; dates go into buckets.");
+		error_column_option(declared, "groupable",
+							"The API groups by text, varchar without length, uuid, boolean, bigint and numeric; dates go into buckets.");
 	if (able >= 0)
 		field.type = abilities[able].type;
-	if (strstr(path, PCA_CUSTOMER_ID) && strcmp(field.name, "customerId") == 0)
+	if (pca_resource_path_has_customer(path) && pca_resource_is_path_name(field.name))
 	{
 		field.source = PCA_FROM_PATH;
 		field.type = PCA_TYPE_UUID;
@@ -166,7 +166,7 @@ pca_custom_resource_make(const char *path, const PcaField *fields, int nfields)
 
 /* The first of the options that the column has; NULL when it has none. */
 static const char *
-find_option(const PcaColumnDeclaration *declared)
+find_custom_option(const PcaColumnDeclaration *declared)
 {
 	for (int i = 0; i < (int) lengthof(names); i++)
 		if (pca_option_defs_value(declared->options, names[i]))
@@ -177,7 +177,7 @@ find_option(const PcaColumnDeclaration *declared)
 void
 pca_custom_resource_check_column(const PcaColumnDeclaration *declared, const char *resource)
 {
-	const char *option = find_option(declared);
+	const char *option = find_custom_option(declared);
 
 	if (option)
 		ereport(ERROR,
@@ -191,7 +191,7 @@ pca_custom_resource_check_column(const PcaColumnDeclaration *declared, const cha
 void
 pca_custom_resource_check_whole_item(const PcaColumnDeclaration *declared)
 {
-	const char *option = find_option(declared);
+	const char *option = find_custom_option(declared);
 
 	if (option)
 		ereport(ERROR,

@@ -1,8 +1,8 @@
 /*
  * import.c
- *		Which foreign tables does IMPORT FOREIGN SCHEMA make?
+ *		IMPORT FOREIGN SCHEMA: one foreign table for each resource of the catalog.
  *
- * They come from the catalog (resource.c); nothing is contacted.
+ * No request is sent.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #define SCHEMA_NAME "analytics"
 
 static char *
-create_statement(const PcaResource *resource, const char *server)
+make_create_statement(const PcaResource *resource, const char *server)
 {
 	StringInfoData sql;
 
@@ -39,7 +39,7 @@ create_statement(const PcaResource *resource, const char *server)
 }
 
 static bool
-is_listed(ImportForeignSchemaStmt *stmt, const char *name)
+table_is_listed(ImportForeignSchemaStmt *stmt, const char *name)
 {
 	ListCell   *lc;
 
@@ -50,7 +50,7 @@ is_listed(ImportForeignSchemaStmt *stmt, const char *name)
 }
 
 static void
-check_statement(ImportForeignSchemaStmt *stmt)
+check_import_statement(ImportForeignSchemaStmt *stmt)
 {
 	ListCell   *lc;
 
@@ -77,15 +77,15 @@ ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
 	List	   *statements = NIL;
 
-	check_statement(stmt);
+	check_import_statement(stmt);
 	for (int i = 0; pca_resource_at(i); i++)
 	{
 		const PcaResource *resource = pca_resource_at(i);
 
 		if (stmt->list_type != FDW_IMPORT_SCHEMA_ALL &&
-			is_listed(stmt, resource->name) == (stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT))
+			table_is_listed(stmt, resource->name) == (stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT))
 			continue;
-		statements = lappend(statements, create_statement(resource, stmt->server_name));
+		statements = lappend(statements, make_create_statement(resource, stmt->server_name));
 	}
 	return statements;
 }

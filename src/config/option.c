@@ -1,9 +1,10 @@
 /*
  * option.c
- *		What do the options of a server or a foreign table say?
+ *		Reads the options of servers and foreign tables into structs.
  *
- * Which options there are, and what each may say, is option_defs.c's.  The values
- * of user mappings are read by token_cache.c.
+ * The table in option_defs.c says which options there are, what values each
+ * takes, and where they are stored.  The values of user mappings are read by
+ * user_mapping.c.
  */
 #include "postgres.h"
 
@@ -19,6 +20,7 @@
 #include "commands/defrem.h"
 #include "common/hashfn.h"
 #include "foreign/foreign.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -33,61 +35,6 @@
 #include "config/option_defs.h"
 #include "config/url.h"
 
-/* Where an option's value is kept. */
-typedef struct Place
-{
-	const char *name;
-	size_t		offset;
-} Place;
-
-#define IN_SERVER(name_, field_)	{(name_), offsetof(PcaServer, field_)}
-#define IN_KNOWN(field_)			{#field_, offsetof(PcaKnown, field_)}
-
-static const Place server_places[] = {
-	IN_SERVER("base_url", base_url),
-	IN_SERVER("login_url", login_url),
-	IN_SERVER("token_resource", token_resource),
-	IN_SERVER("token_endpoint", token_endpoint),
-	IN_SERVER("locale", locale),
-	IN_SERVER("page_size", page_size),
-	IN_SERVER("max_parallel_requests", max_parallel_requests),
-	IN_SERVER("max_requests_per_minute", max_requests_per_minute),
-	IN_SERVER("connect_timeout", connect_timeout),
-	IN_SERVER("request_timeout", request_timeout),
-	IN_SERVER("max_retries", max_retries),
-	IN_SERVER("max_retry_wait", max_retry_wait),
-	IN_SERVER("max_response_size", max_response_size),
-	IN_SERVER("max_url_length", max_url_length),
-	IN_SERVER("max_snapshots", max_snapshots),
-	IN_SERVER("compression", compression),
-	IN_SERVER("proxy", proxy),
-	IN_SERVER("ca_file", ca_file),
-	IN_SERVER("allow_insecure_http", allow_insecure_http),
-	IN_SERVER("on_incomplete", warn_incomplete),
-	IN_SERVER("on_customer_error", skip_customer_error),
-	IN_SERVER("fdw_startup_cost", startup_cost),
-	IN_SERVER("fdw_tuple_cost", tuple_cost),
-	IN_SERVER("async_capable", async_capable),
-};
-
-static const Place known_places[] = {
-	IN_KNOWN(string_comparison),
-	IN_KNOWN(group_comparison),
-	IN_KNOWN(guid_spelling),
-	IN_KNOWN(snapshot_parameter),
-	IN_KNOWN(total_count),
-};
-
-/* The place in a struct that is kept for that option, or NULL. */
-static void *
-find_place(const Place *places, int nplaces, void *base, const char *name)
-{
-	for (int i = 0; i < nplaces; i++)
-		if (strcmp(places[i].name, name) == 0)
-			return (char *) base + places[i].offset;
-	return NULL;
-}
-
 /* ---- reading servers ---- */
 
 static char *
@@ -100,8 +47,9 @@ without_trailing_slash(const char *url)
 	return pnstrdup(url, length);
 }
 
+/* Store what an option's value says in the field of a struct that its row names. */
 static void
-store_server_option(void *field, const PcaOptionDef *setting, const char *value)
+store_option(void *field, const PcaOptionDef *setting, const char *value)
 {
 	switch (setting->kind)
 	{
@@ -110,6 +58,9 @@ store_server_option(void *field, const PcaOptionDef *setting, const char *value)
 			break;
 		case PCA_OPTION_INT:
 			*(int *) field = (int) pca_option_defs_number(setting, value);
+			break;
+		case PCA_OPTION_COUNT:
+			*(int64 *) field = (int64) pca_option_defs_number(setting, value);
 			break;
 		case PCA_OPTION_REAL:
 			*(double *) field = pca_option_defs_number(setting, value);
@@ -125,10 +76,10 @@ store_server_option(void *field, const PcaOptionDef *setting, const char *value)
 			*(char **) field = without_trailing_slash(value);
 			break;
 		case PCA_OPTION_CHOICE:
-			if (strcmp(setting->name, "token_endpoint") == 0)
-				*(int *) field = pca_option_defs_choice(setting, value) + 1;
-			else
-				*(bool *) field = pca_option_defs_choice(setting, value) == 1;
+			*(int *) field = pca_option_defs_choice(setting, value);
+			break;
+		case PCA_OPTION_SWITCH:
+			*(bool *) field = pca_option_defs_choice(setting, value) == 1;
 			break;
 		default:
 			pca_option_defs_check(setting, value);
@@ -137,7 +88,7 @@ store_server_option(void *field, const PcaOptionDef *setting, const char *value)
 	}
 }
 
-/* Take over what the options say of the API; each level overrides the last. */
+/* Store what the options declare of the API; a lower level overrides the higher ones. */
 static void
 store_known(PcaKnown *known, List *defs)
 {
@@ -146,17 +97,16 @@ store_known(PcaKnown *known, List *defs)
 	foreach(lc, defs)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
-		int		   *field = find_place(known_places, lengthof(known_places),
-									   known, def->defname);
+		const PcaOptionDef *setting = pca_option_defs_find(def->defname, PCA_ON_KNOWN);
 
-		if (field)
-			*field = pca_option_defs_choice(pca_option_defs_find(def->defname, PCA_ON_KNOWN),
-											defGetString(def));
+		/* some options of servers and tables have one place only */
+		if (setting && setting->where == PCA_ON_KNOWN)
+			store_option((char *) known + setting->in_known, setting, defGetString(def));
 	}
 }
 
 StaticAssertDecl(sizeof(PcaStringComparison) == sizeof(int),
-				 "store_known() stores enums as int");
+				 "store_option() stores enums as int");
 
 /* What a server that does not belong to a superuser may not do. */
 static void
@@ -182,26 +132,14 @@ check_plain_owner(const PcaServer *server)
 }
 
 static void
-server_defaults(PcaServer *server)
+set_server_defaults(PcaServer *server)
 {
-	server->base_url = "https://api.partnercenter.microsoft.com";
-	server->login_url = "https://login.microsoftonline.com";
-	server->token_endpoint = 1;
-	server->locale = "en-US";
-	server->page_size = 10000;
-	server->max_parallel_requests = 4;
+	const PcaOptionDef *setting;
+
+	for (int i = 0; (setting = pca_option_defs_at(i)) != NULL; i++)
+		if (setting->default_value)
+			store_option((char *) server + setting->in_server, setting, setting->default_value);
 	server->max_requests_per_minute = -1;
-	server->connect_timeout = 10 * 1000;
-	server->request_timeout = 180 * 1000;
-	server->max_retries = 5;
-	server->max_retry_wait = 120 * 1000;
-	server->max_response_size = INT64CONST(256) * 1024 * 1024;
-	server->max_url_length = 2048;
-	server->max_snapshots = 62;
-	server->compression = true;
-	server->startup_cost = 100;
-	server->tuple_cost = 0.02;
-	server->async_capable = true;
 }
 
 /* A server; nothing locks it, so that it may have been dropped since it was looked up. */
@@ -229,16 +167,14 @@ pca_option_server(Oid serverid)
 	server->name = foreign->servername;
 	server->owner_is_superuser = superuser_arg(foreign->owner);
 	server->allowed_hosts = pstrdup(pca_option_defs_allowed_hosts(wrapper->options));
-	server_defaults(server);
+	set_server_defaults(server);
 	foreach(lc, foreign->options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
-		void	   *field = find_place(server_places, lengthof(server_places),
-									   server, def->defname);
+		const PcaOptionDef *setting = pca_option_defs_find(def->defname, PCA_ON_SERVER);
 
-		if (field)
-			store_server_option(field, pca_option_defs_find(def->defname, PCA_ON_SERVER),
-								defGetString(def));
+		if (setting && setting->in_server)
+			store_option((char *) server + setting->in_server, setting, defGetString(def));
 	}
 	store_known(&server->known, foreign->options);
 	if (!server->token_resource)
@@ -252,7 +188,7 @@ pca_option_server(Oid serverid)
 	return server;
 }
 
-/* Whether that is the handler of this wrapper, by whatever name. */
+/* Returns true if that is the handler of this wrapper, by whatever SQL name. */
 static bool
 is_our_handler(Oid handler)
 {
@@ -270,7 +206,7 @@ is_our_handler(Oid handler)
 	return ours;
 }
 
-/* Whether the relation, which is locked, is a foreign table of this wrapper's. */
+/* Returns true if the relation, which is locked, is a foreign table of this wrapper. */
 static bool
 is_our_table(Oid relid)
 {
@@ -321,34 +257,67 @@ pca_option_named_server(const char *name)
 	return pca_option_server(pca_option_find_server(name));
 }
 
-/* Whether both are the same text, or both none. */
-static bool
-same_text(const char *a, const char *b)
+/* Append what the server says of one option; a length before each text keeps them apart. */
+static void
+append_trust(StringInfo out, const PcaOptionDef *setting, const PcaServer *server)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	const char *field = (const char *) server + setting->in_server;
+
+	switch (setting->kind)
+	{
+		case PCA_OPTION_BOOL:
+			appendStringInfo(out, "%d ", *(const bool *) field);
+			break;
+		case PCA_OPTION_CHOICE:
+			appendStringInfo(out, "%d ", *(const int *) field);
+			break;
+		case PCA_OPTION_URL:
+		case PCA_OPTION_TEXT:
+			{
+				const char *text = *(char *const *) field;
+
+				if (text)
+					appendStringInfo(out, "%zu:%s ", strlen(text), text);
+				else
+					appendStringInfoString(out, "- ");
+				break;
+			}
+		default:
+			elog(ERROR, "option \"%s\" is of a kind that trust cannot depend on", setting->name);
+	}
+}
+
+/* All that decides where a token may be sent, as one text.  Palloc'd. */
+static char *
+trust_text(const PcaServer *server)
+{
+	const PcaOptionDef *setting;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; (setting = pca_option_defs_at(i)) != NULL; i++)
+		if (setting->trust)
+			append_trust(&out, setting, server);
+	appendStringInfo(&out, "%d", server->owner_is_superuser);
+	return out.data;
 }
 
 bool
 pca_option_same_trust(const PcaServer *a, const PcaServer *b)
 {
-	return same_text(a->base_url, b->base_url) &&
-		same_text(a->login_url, b->login_url) &&
-		same_text(a->token_resource, b->token_resource) &&
-		a->token_endpoint == b->token_endpoint &&
-		same_text(a->proxy, b->proxy) &&
-		same_text(a->ca_file, b->ca_file) &&
-		a->allow_insecure_http == b->allow_insecure_http &&
-		a->owner_is_superuser == b->owner_is_superuser;
+	char	   *text_a = trust_text(a);
+	char	   *text_b = trust_text(b);
+	bool		same = strcmp(text_a, text_b) == 0;
+
+	pfree(text_a);
+	pfree(text_b);
+	return same;
 }
 
 uint64
 pca_option_trust_number(const PcaServer *server)
 {
-	char	   *text = psprintf("%s %s %s %d %s %s %d %d", server->base_url, server->login_url,
-								server->token_resource, server->token_endpoint,
-								server->proxy ? server->proxy : "",
-								server->ca_file ? server->ca_file : "",
-								server->allow_insecure_http, server->owner_is_superuser);
+	char	   *text = trust_text(server);
 	uint64		number = hash_bytes_extended((const unsigned char *) text, (int) strlen(text), 0);
 
 	pfree(text);
@@ -379,7 +348,7 @@ pca_option_changes(void)
 
 /* ---- reading tables ---- */
 
-/* Whether the declared type holds any sum of the measure, digit for digit. */
+/* Returns true if the declared type holds any sum of the measure, digit for digit. */
 static bool
 holds_sums(PcaType catalog, Oid type, int32 typmod)
 {
@@ -458,9 +427,9 @@ find_resource(PcaTable *table)
 				 errhint("Set its option \"resource\", or \"path\" for an endpoint that is none of the resources.")));
 }
 
-/* Stored nowhere, it would read as NULL. */
+/* The value of a stored generated column is stored nowhere: it would read as NULL. */
 static void
-refuse_generated(const PcaTable *table, Form_pg_attribute attr)
+error_generated_column(const PcaTable *table, Form_pg_attribute attr)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -487,7 +456,7 @@ fill_columns(PcaTable *table, Relation rel)
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 
 		if (attr->attgenerated == ATTRIBUTE_GENERATED_STORED && !attr->attisdropped)
-			refuse_generated(table, attr);
+			error_generated_column(table, attr);
 		if (!attr->attisdropped && attr->attgenerated == '\0')
 			fill_column(&table->columns[i], table, attr, fields, &nfields);
 	}
@@ -499,24 +468,18 @@ fill_columns(PcaTable *table, Relation rel)
 static void
 fill_table_options(PcaTable *table, List *defs)
 {
-	const char *value;
+	ListCell   *lc;
 
-	if ((value = pca_option_defs_value(defs, "resource")) != NULL)
-		table->resource = pca_resource_find(value);
-	if ((value = pca_option_defs_value(defs, "path")) != NULL)
-		pca_option_defs_check(pca_option_defs_find("path", PCA_ON_TABLE), value);
-	table->path = value;
-	if ((value = pca_option_defs_value(defs, "page_size")) != NULL)
-		table->page_size = (int) pca_option_defs_number(pca_option_defs_find("page_size", PCA_ON_TABLE), value);
-	if ((value = pca_option_defs_value(defs, "pushdown_group")) != NULL)
-		table->pushdown_group = pca_option_defs_boolean(pca_option_defs_find("pushdown_group", PCA_ON_TABLE), value);
-	if ((value = pca_option_defs_value(defs, "max_rows")) != NULL)
-		table->max_rows = (int64) pca_option_defs_number(pca_option_defs_find("max_rows", PCA_ON_TABLE), value);
-	if ((value = pca_option_defs_value(defs, "rows")) != NULL)
-		table->rows = pca_option_defs_number(pca_option_defs_find("rows", PCA_ON_TABLE), value);
-	if ((value = pca_option_defs_value(defs, "on_customer_error")) != NULL)
-		table->skip_customer_error =
-			pca_option_defs_choice(pca_option_defs_find("on_customer_error", PCA_ON_TABLE), value) == 1;
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const PcaOptionDef *setting = pca_option_defs_find(def->defname, PCA_ON_TABLE);
+
+		if (setting && setting->kind == PCA_OPTION_RESOURCE)
+			table->resource = pca_resource_find(defGetString(def));
+		else if (setting && setting->in_table)
+			store_option((char *) table + setting->in_table, setting, defGetString(def));
+	}
 	store_known(&table->known, defs);
 }
 
@@ -544,6 +507,7 @@ pca_option_table(Oid relid)
 		table->path = table->resource->path;
 		table->other_path = table->resource->other_path;
 	}
+	table->path_has_customer = pca_resource_path_has_customer(table->path);
 	if (table->resource->largest_top > 0)
 		table->page_size = Min(table->page_size, table->resource->largest_top);
 	return table;
@@ -567,7 +531,7 @@ pca_option_processed_column(const PcaTable *table)
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
-		if (column && column->native && strcmp(column->key, "processedDateTime") == 0)
+		if (column && column->native && column->field->role == PCA_ROLE_PROCESSED_TIME)
 			return column;
 	}
 	return NULL;

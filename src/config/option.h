@@ -1,6 +1,6 @@
 /*
  * option.h
- *		What the options of servers and foreign tables say, as structs.
+ *		The options of servers and foreign tables, as structs.
  *
  * User mapping options are validated here too, but their values are read by
  * user_mapping.c alone.
@@ -13,6 +13,12 @@
 #include "access/attnum.h"
 
 #include "config/resource.h"
+
+typedef enum PcaTokenEndpoint
+{
+	PCA_TOKEN_ENDPOINT_V1,
+	PCA_TOKEN_ENDPOINT_V2
+} PcaTokenEndpoint;
 
 typedef enum PcaStringComparison
 {
@@ -71,7 +77,7 @@ typedef struct PcaServer
 	char	   *base_url;		/* no trailing slash */
 	char	   *login_url;		/* no trailing slash */
 	char	   *token_resource;
-	int			token_endpoint; /* 1 or 2 */
+	PcaTokenEndpoint token_endpoint;
 	char	   *locale;
 	int			page_size;
 	int			max_parallel_requests;
@@ -130,6 +136,7 @@ typedef struct PcaTable
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
 	const char *other_path;		/* NULL when option "path" is set */
+	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;
 	int64		max_rows;		/* -1: no limit */
@@ -163,12 +170,12 @@ extern PcaServer *pca_option_named_server(const char *name);
 extern uint64 pca_option_changes(void);
 
 /*
- * Whether both say alike who is asked, as what, and with which safety: a token
- * that was got for one may be sent to the other.
+ * Returns true if a token that was issued for one may be sent to the other: the
+ * options with PcaOptionDef.trust and the owner's being a superuser are the same.
  */
 extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
-/* A number for what that compares, which other processes can compare. */
+/* A hash of what pca_option_same_trust() compares, for other processes. */
 extern uint64 pca_option_trust_number(const PcaServer *server);
 
 /*
@@ -190,7 +197,7 @@ extern PcaTable *pca_option_table(Oid relid);
 /* The column of that attribute number; NULL for system and dropped columns. */
 extern const PcaColumn *pca_option_column(const PcaTable *table, int attnum);
 
-/* The column that reads the field processedDateTime as a timestamp, or NULL. */
+/* The column that reads when a row's data was processed, as a timestamp; or NULL. */
 extern const PcaColumn *pca_option_processed_column(const PcaTable *table);
 
 #endif							/* PCA_OPTION_H */

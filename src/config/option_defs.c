@@ -1,10 +1,10 @@
 /*
  * option_defs.c
- *		Which options are there, where may each stand, and what may it say?
+ *		The table of options, and the validator that checks against it.
  *
- * One table lists every option, and the validator goes by it.  What the
- * options of a server or a table amount to is option.c's to say; the values of
- * user mappings are read by user_mapping.c.
+ * A row says where an option may be set, which values it takes, where option.c
+ * stores them, its default, and if it decides where a token may be sent.  The
+ * values of user mappings are read by user_mapping.c.
  */
 #include "postgres.h"
 
@@ -30,6 +30,7 @@
 #include "utils/varlena.h"
 
 #include "compat.h"
+#include "config/option.h"
 #include "config/option_defs.h"
 #include "config/resource.h"
 #include "config/url.h"
@@ -42,85 +43,134 @@
 	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
 	"login.chinacloudapi.cn"
 
+/* The parts of a row: what the option is, and where its value is stored. */
 #define TEXT(name_, where_, kind_) \
-	{.name = (name_), .where = (where_), .kind = (kind_)}
+	.name = (name_), .where = (where_), .kind = (kind_)
 #define NUMBER(name_, where_, kind_, min_, max_) \
-	{.name = (name_), .where = (where_), .kind = (kind_), .min = (min_), \
-	 .max = (max_)}
-#define BOOLEAN(name_, where_) \
-	{.name = (name_), .where = (where_), .kind = PCA_OPTION_BOOL}
+	.name = (name_), .where = (where_), .kind = (kind_), .min = (min_), \
+	.max = (max_)
+#define FLAG(name_, where_) \
+	.name = (name_), .where = (where_), .kind = PCA_OPTION_BOOL
 #define CHOICE(name_, where_, choices_) \
-	{.name = (name_), .where = (where_), .kind = PCA_OPTION_CHOICE, \
-	 .choices = (choices_)}
+	.name = (name_), .where = (where_), .kind = PCA_OPTION_CHOICE, \
+	.choices = (choices_)
+#define SWITCH(name_, where_, choices_) \
+	.name = (name_), .where = (where_), .kind = PCA_OPTION_SWITCH, \
+	.choices = (choices_)
 #define SUPERUSERS(name_, where_, kind_) \
-	{.name = (name_), .where = (where_), .kind = (kind_), .superuser_only = true}
+	.name = (name_), .where = (where_), .kind = (kind_), .superuser_only = true
+#define IN_SERVER(field_)	.in_server = offsetof(PcaServer, field_)
+#define IN_TABLE(field_)	.in_table = offsetof(PcaTable, field_)
+#define IN_KNOWN(field_)	.in_known = offsetof(PcaKnown, field_)
 
+/*
+ * A new option of a server or table needs its row and a member of the struct,
+ * nothing else.
+ */
 static const PcaOptionDef settings[] = {
-	SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT),
+	{SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT)},
 
-	TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
-	TEXT("login_url", PCA_ON_SERVER, PCA_OPTION_URL),
-	TEXT("token_resource", PCA_ON_SERVER, PCA_OPTION_TEXT),
-	CHOICE("token_endpoint", PCA_ON_SERVER, "v1 v2"),
-	TEXT("locale", PCA_ON_SERVER, PCA_OPTION_TEXT),
-	NUMBER("page_size", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 1, 10000),
-	NUMBER("max_parallel_requests", PCA_ON_SERVER, PCA_OPTION_INT, 1, 64),
-	NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_OPTION_INT, 0, 1000000),
-	NUMBER("connect_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
-	NUMBER("request_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
-	NUMBER("max_retries", PCA_ON_SERVER, PCA_OPTION_INT, 0, 100),
-	NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0, 86400),
-	NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
-	NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
-	NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
-	BOOLEAN("compression", PCA_ON_SERVER),
-	SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),
-	SUPERUSERS("ca_file", PCA_ON_SERVER, PCA_OPTION_TEXT),
-	SUPERUSERS("allow_insecure_http", PCA_ON_SERVER, PCA_OPTION_BOOL),
-	CHOICE("on_incomplete", PCA_ON_SERVER, "error warning"),
-	CHOICE("on_customer_error", PCA_ON_SERVER | PCA_ON_TABLE, "error skip"),
-	NUMBER("fdw_startup_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
-	NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
-	BOOLEAN("async_capable", PCA_ON_SERVER),
+	{TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
+	.trust = true, IN_SERVER(base_url),.default_value = "https://api.partnercenter.microsoft.com"},
+	{TEXT("login_url", PCA_ON_SERVER, PCA_OPTION_URL),
+	.trust = true, IN_SERVER(login_url),.default_value = "https://login.microsoftonline.com"},
+	{TEXT("token_resource", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	.trust = true, IN_SERVER(token_resource)},
+	{CHOICE("token_endpoint", PCA_ON_SERVER, "v1 v2"),
+	.trust = true, IN_SERVER(token_endpoint),.default_value = "v1"},
+	{TEXT("locale", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	IN_SERVER(locale),.default_value = "en-US"},
+	{NUMBER("page_size", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 1, 10000),
+	IN_SERVER(page_size),.default_value = "10000", IN_TABLE(page_size)},
+	{NUMBER("max_parallel_requests", PCA_ON_SERVER, PCA_OPTION_INT, 1, 64),
+	IN_SERVER(max_parallel_requests),.default_value = "4"},
+	{NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_OPTION_INT, 0, 1000000),
+	IN_SERVER(max_requests_per_minute)},
+	{NUMBER("connect_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
+	IN_SERVER(connect_timeout),.default_value = "10"},
+	{NUMBER("request_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
+	IN_SERVER(request_timeout),.default_value = "180"},
+	{NUMBER("max_retries", PCA_ON_SERVER, PCA_OPTION_INT, 0, 100),
+	IN_SERVER(max_retries),.default_value = "5"},
+	{NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0, 86400),
+	IN_SERVER(max_retry_wait),.default_value = "120"},
+	{NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
+	IN_SERVER(max_response_size),.default_value = "256"},
+	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
+	IN_SERVER(max_url_length),.default_value = "2048"},
+	{NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
+	IN_SERVER(max_snapshots),.default_value = "62"},
+	{FLAG("compression", PCA_ON_SERVER),
+	IN_SERVER(compression),.default_value = "true"},
+	{SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),
+	.trust = true, IN_SERVER(proxy)},
+	{SUPERUSERS("ca_file", PCA_ON_SERVER, PCA_OPTION_TEXT),
+	.trust = true, IN_SERVER(ca_file)},
+	{SUPERUSERS("allow_insecure_http", PCA_ON_SERVER, PCA_OPTION_BOOL),
+	.trust = true, IN_SERVER(allow_insecure_http)},
+	{SWITCH("on_incomplete", PCA_ON_SERVER, "error warning"),
+	IN_SERVER(warn_incomplete)},
+	{SWITCH("on_customer_error", PCA_ON_SERVER | PCA_ON_TABLE, "error skip"),
+	IN_SERVER(skip_customer_error), IN_TABLE(skip_customer_error)},
+	{NUMBER("fdw_startup_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
+	IN_SERVER(startup_cost),.default_value = "100"},
+	{NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
+	IN_SERVER(tuple_cost),.default_value = "0.02"},
+	{FLAG("async_capable", PCA_ON_SERVER),
+	IN_SERVER(async_capable),.default_value = "true"},
 
-	CHOICE("string_comparison", PCA_ON_KNOWN, "unknown case_insensitive case_sensitive"),
-	CHOICE("group_comparison", PCA_ON_KNOWN, "case_sensitive case_insensitive unknown"),
-	CHOICE("guid_spelling", PCA_ON_KNOWN, "unknown upper lower any"),
-	CHOICE("snapshot_parameter", PCA_ON_KNOWN, "unknown exact since"),
-	CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
+	{CHOICE("string_comparison", PCA_ON_KNOWN, "unknown case_insensitive case_sensitive"),
+	IN_KNOWN(string_comparison)},
+	{CHOICE("group_comparison", PCA_ON_KNOWN, "case_sensitive case_insensitive unknown"),
+	IN_KNOWN(group_comparison)},
+	{CHOICE("guid_spelling", PCA_ON_KNOWN, "unknown upper lower any"),
+	IN_KNOWN(guid_spelling)},
+	{CHOICE("snapshot_parameter", PCA_ON_KNOWN, "unknown exact since"),
+	IN_KNOWN(snapshot_parameter)},
+	{CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
+	IN_KNOWN(total_count)},
 
 	/* In the order of PcaCredential. */
-	TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("client_id", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("client_secret", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("refresh_token", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_OPTION_TIME),
-	TEXT("access_token", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("proxy_user", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	TEXT("proxy_password", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
-	SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT),
+	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("client_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("client_secret", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("refresh_token", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("refresh_token_saved_at", PCA_ON_MAPPING, PCA_OPTION_TIME)},
+	{TEXT("access_token", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("proxy_user", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("proxy_password", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 
-	TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE),
-	TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
-	BOOLEAN("pushdown_group", PCA_ON_TABLE),
-	NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
-	NUMBER("rows", PCA_ON_TABLE, PCA_OPTION_REAL, 1, 1e15),
+	{TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE)},
+	{TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
+	IN_TABLE(path)},
+	{FLAG("pushdown_group", PCA_ON_TABLE),
+	IN_TABLE(pushdown_group)},
+	{NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
+	IN_TABLE(max_rows)},
+	{NUMBER("rows", PCA_ON_TABLE, PCA_OPTION_REAL, 1, 1e15),
+	IN_TABLE(rows)},
 
-	TEXT("field", PCA_ON_COLUMN, PCA_OPTION_TEXT),
-	TEXT("operators", PCA_ON_COLUMN, PCA_OPTION_OPERATORS),
-	BOOLEAN("groupable", PCA_ON_COLUMN),
-	BOOLEAN("measure", PCA_ON_COLUMN),
+	{TEXT("field", PCA_ON_COLUMN, PCA_OPTION_TEXT)},
+	{TEXT("operators", PCA_ON_COLUMN, PCA_OPTION_OPERATORS)},
+	{FLAG("groupable", PCA_ON_COLUMN)},
+	{FLAG("measure", PCA_ON_COLUMN)},
 };
 
-static const char *const operator_names[] = {
-	"eq", "ne", "gt", "ge", "lt", "le", "contains"
-};
+/* How many operators an option may name: those before PCA_OP_STARTS_WITH. */
+#define NOPERATORS	7
 
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_validator);
 
 /* ---- one option ---- */
+
+const PcaOptionDef *
+pca_option_defs_at(int i)
+{
+	return i >= 0 && i < (int) lengthof(settings) ? &settings[i] : NULL;
+}
 
 const PcaOptionDef *
 pca_option_defs_find(const char *name, int where)
@@ -143,7 +193,7 @@ pca_option_defs_credential_name(PcaCredential credential)
 }
 
 PCA_NORETURN static void
-refuse_value(const PcaOptionDef *setting, const char *hint)
+error_option_value(const PcaOptionDef *setting, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -152,13 +202,13 @@ refuse_value(const PcaOptionDef *setting, const char *hint)
 }
 
 PCA_NORETURN static void
-refuse_range(const PcaOptionDef *setting)
+error_option_range(const PcaOptionDef *setting)
 {
 	const char *unit = setting->kind == PCA_OPTION_SECONDS ? " seconds" :
 		setting->kind == PCA_OPTION_MEGABYTES ? " megabytes" : "";
 
-	refuse_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
-							   setting->min, setting->max, unit));
+	error_option_value(setting, psprintf("The value must be between %.15g and %.15g%s.",
+										 setting->min, setting->max, unit));
 }
 
 /* The number that a value means in the unit of its setting. */
@@ -171,12 +221,12 @@ pca_option_defs_number(const PcaOptionDef *setting, const char *value)
 	double		number;
 
 	if (!parse_real(value, &number, unit, &hint))
-		refuse_value(setting, hint ? _(hint) : "The value must be a number.");
+		error_option_value(setting, hint ? _(hint) : "The value must be a number.");
 	if ((setting->kind == PCA_OPTION_INT || setting->kind == PCA_OPTION_COUNT) && number != rint(number))
-		refuse_value(setting, "The value must be a whole number.");
+		error_option_value(setting, "The value must be a whole number.");
 	/* 100 ms is not quite 0.1 s in binary */
 	if (isnan(number) || number < setting->min - 1e-9 || number > setting->max)
-		refuse_range(setting);
+		error_option_range(setting);
 	return number;
 }
 
@@ -186,7 +236,7 @@ pca_option_defs_boolean(const PcaOptionDef *setting, const char *value)
 	bool		result;
 
 	if (!parse_bool(value, &result))
-		refuse_value(setting, "The value must be \"true\" or \"false\".");
+		error_option_value(setting, "The value must be \"true\" or \"false\".");
 	return result;
 }
 
@@ -204,7 +254,7 @@ pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
 			return n;
 		p += length + (p[length] == ' ');
 	}
-	refuse_value(setting, psprintf("Valid values are: %s.", setting->choices));
+	error_option_value(setting, psprintf("Valid values are: %s.", setting->choices));
 }
 
 /* The set of operators that a list such as "eq, ne" names. */
@@ -220,15 +270,15 @@ pca_option_defs_operators(const PcaOptionDef *setting, const char *value)
 	{
 		int			i = 0;
 
-		while (i < (int) lengthof(operator_names) &&
-			   strcmp(operator_names[i], name) != 0)
+		while (i < NOPERATORS &&
+			   strcmp(pca_resource_operator_name(1 << i), name) != 0)
 			i++;
-		if (i == (int) lengthof(operator_names))
-			refuse_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
+		if (i == NOPERATORS)
+			error_option_value(setting, "Valid operators are: eq, ne, gt, ge, lt, le, contains.");
 		set |= 1 << i;
 	}
 	if (set == 0)
-		refuse_value(setting, "Name at least one of: eq, ne, gt, ge, lt, le, contains.");
+		error_option_value(setting, "Name at least one of: eq, ne, gt, ge, lt, le, contains.");
 	return set;
 }
 
@@ -242,7 +292,7 @@ pca_option_defs_time(const PcaOptionDef *setting, const char *value)
 	while (form[i] && (form[i] == 'd' ? isdigit((unsigned char) value[i]) : value[i] == form[i]))
 		i++;
 	if (form[i] || value[strspn(value, "0123456789-+:. TZ")] != '\0')
-		refuse_value(setting, "The value must be a time of ISO 8601, such as \"2026-01-31 12:00:00Z\".");
+		error_option_value(setting, "The value must be a time of ISO 8601, such as \"2026-01-31 12:00:00Z\".");
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
 												   ObjectIdGetDatum(InvalidOid),
 												   Int32GetDatum(-1)));
@@ -254,7 +304,7 @@ pca_option_defs_time_text(TimestampTz time)
 	struct pg_tm tm;
 	fsec_t		fraction;
 
-	/* without a zone asked for, it is UTC that comes out */
+	/* without a zone argument, the result is in UTC */
 	if (timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -269,9 +319,9 @@ pca_option_defs_operators_text(int operators)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	for (int i = 0; i < (int) lengthof(operator_names); i++)
+	for (int i = 0; i < NOPERATORS; i++)
 		if (operators & (1 << i))
-			appendStringInfo(&out, "%s%s", out.len ? ", " : "", operator_names[i]);
+			appendStringInfo(&out, "%s%s", out.len ? ", " : "", pca_resource_operator_name(1 << i));
 	return out.data;
 }
 
@@ -285,28 +335,28 @@ check_resource(const PcaOptionDef *setting, const char *value)
 	initStringInfo(&names);
 	for (int i = 0; pca_resource_at(i); i++)
 		appendStringInfo(&names, "%s%s", i ? ", " : "", pca_resource_at(i)->name);
-	refuse_value(setting, psprintf("Resources are: %s.", names.data));
+	error_option_value(setting, psprintf("Resources are: %s.", names.data));
 }
 
 void
 pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 {
-	const char *fault = NULL;
+	const char *reason = NULL;
 
 	switch (setting->kind)
 	{
 		case PCA_OPTION_TEXT:
 			if (value[strspn(value, " \t\r\n")] == '\0')
-				refuse_value(setting, "The value must not be empty.");
+				error_option_value(setting, "The value must not be empty.");
 			for (const char *p = value; *p; p++)
 				if ((unsigned char) *p < ' ' || *p == 0x7f)
-					refuse_value(setting, "The value must have no control characters.");
+					error_option_value(setting, "The value must have no control characters.");
 			break;
 		case PCA_OPTION_URL:
-			fault = pca_url_fault(value);
+			reason = pca_url_reason(value);
 			break;
 		case PCA_OPTION_PATH:
-			fault = pca_url_path_fault(value);
+			reason = pca_url_path_reason(value);
 			break;
 		case PCA_OPTION_RESOURCE:
 			check_resource(setting, value);
@@ -322,6 +372,7 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 			(void) pca_option_defs_number(setting, value);
 			break;
 		case PCA_OPTION_CHOICE:
+		case PCA_OPTION_SWITCH:
 			(void) pca_option_defs_choice(setting, value);
 			break;
 		case PCA_OPTION_TIME:
@@ -331,8 +382,8 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 			(void) pca_option_defs_operators(setting, value);
 			break;
 	}
-	if (fault)
-		refuse_value(setting, fault);
+	if (reason)
+		error_option_value(setting, reason);
 }
 
 /* ---- the validator ---- */
@@ -341,7 +392,7 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 #define NEAR_ENOUGH 4
 
 PCA_NORETURN static void
-refuse_option(const char *name, int where)
+error_unknown_option(const char *name, int where)
 {
 	const char *nearest = NULL;
 	int			least = NEAR_ENOUGH + 1;
@@ -373,7 +424,7 @@ refuse_option(const char *name, int where)
 }
 
 static int
-where_of(Oid catalog)
+option_place_of_catalog(Oid catalog)
 {
 	switch (catalog)
 	{
@@ -419,7 +470,7 @@ option_is_true(List *defs, const char *name)
 /* doc/security.md says where plain http may be spoken. */
 void
 pca_option_defs_check_plain_http(const char *option, const char *url, bool proxy,
-							 bool insecure, bool superuser)
+								 bool insecure, bool superuser)
 {
 	if (!url || !pca_url_is_plain_http(url))
 		return;
@@ -459,7 +510,7 @@ pca_option_defs_host_is_allowed(const char *url, const char *allowed)
 	char	   *copy = pstrdup(allowed);
 	char	   *state = NULL;
 
-	if (pca_url_fault(url))
+	if (pca_url_reason(url))
 		return false;
 	for (char *name = strtok_r(copy, ", ", &state); name;
 		 name = strtok_r(NULL, ", ", &state))
@@ -469,7 +520,7 @@ pca_option_defs_host_is_allowed(const char *url, const char *allowed)
 }
 
 /*
- * Whether a wrapper of that validator allows the URL's host.  A validator is not
+ * Returns true if a wrapper of that validator allows the URL's host.  A validator is not
  * told which wrapper its server is of; where there are several, option.c decides
  * when the server is used.
  */
@@ -498,7 +549,7 @@ wrapper_allows(Oid validator, const char *url)
 
 /* Refuse hosts that a server of the current user may not reach. */
 static void
-check_hosts(List *defs, Oid validator)
+check_allowed_hosts(List *defs, Oid validator)
 {
 	static const char *const urls[] = {"base_url", "login_url"};
 
@@ -516,24 +567,24 @@ check_hosts(List *defs, Oid validator)
 
 /* What must hold between the options of a server. */
 static void
-check_server(List *defs, Oid validator)
+check_server_options(List *defs, Oid validator)
 {
 	static const char *const urls[] = {"base_url", "login_url"};
 
 	for (int i = 0; i < (int) lengthof(urls); i++)
 		pca_option_defs_check_plain_http(urls[i], pca_option_defs_value(defs, urls[i]),
-									 pca_option_defs_value(defs, "proxy") != NULL,
-									 option_is_true(defs, "allow_insecure_http"),
-									 superuser());
+										 pca_option_defs_value(defs, "proxy") != NULL,
+										 option_is_true(defs, "allow_insecure_http"),
+										 superuser());
 	if (!superuser())
-		check_hosts(defs, validator);
+		check_allowed_hosts(defs, validator);
 }
 
 Datum
 pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
 	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
-	int			where = where_of(PG_GETARG_OID(1));
+	int			where = option_place_of_catalog(PG_GETARG_OID(1));
 	ListCell   *lc;
 
 	foreach(lc, defs)
@@ -542,7 +593,7 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 		const PcaOptionDef *setting = pca_option_defs_find(def->defname, where);
 
 		if (!setting)
-			refuse_option(def->defname, where);
+			error_unknown_option(def->defname, where);
 		pca_option_defs_check(setting, defGetString(def));
 		if (setting->superuser_only && !superuser())
 			ereport(ERROR,
@@ -556,6 +607,6 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
 				 errdetail("What the API sums it does not group by.")));
 	if (where == PCA_ON_SERVER)
-		check_server(defs, fcinfo->flinfo->fn_oid);
+		check_server_options(defs, fcinfo->flinfo->fn_oid);
 	PG_RETURN_VOID();
 }

@@ -1,6 +1,6 @@
 /*
  * option_defs.h
- *		The table of options: where each may stand, and what it may say.
+ *		The table of options: where each may be set, and which values it takes.
  */
 #ifndef PCA_OPTION_DEFS_H
 #define PCA_OPTION_DEFS_H
@@ -10,7 +10,7 @@
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
-/* Where an option may stand, as bits. */
+/* Where an option may be set, as bits. */
 #define PCA_ON_WRAPPER	(1 << 0)
 #define PCA_ON_SERVER	(1 << 1)
 #define PCA_ON_MAPPING	(1 << 2)
@@ -30,7 +30,9 @@ typedef enum PcaOptionKind
 	PCA_OPTION_REAL,			/* min..max */
 	PCA_OPTION_SECONDS,			/* min..max in seconds */
 	PCA_OPTION_MEGABYTES,		/* min..max in MB */
-	PCA_OPTION_CHOICE,			/* one of choices */
+	PCA_OPTION_CHOICE,			/* one of choices; stored as its enum */
+	PCA_OPTION_SWITCH,			/* one of two choices; stored as a bool, true
+								 * for the second */
 	PCA_OPTION_TIME,			/* ISO 8601 */
 	PCA_OPTION_OPERATORS
 } PcaOptionKind;
@@ -45,9 +47,15 @@ typedef struct PcaOptionDef
 	double		max;
 	const char *choices;		/* space-separated, in the order of their enum */
 	bool		superuser_only; /* reads a file or weakens the transport */
+	bool		trust;			/* decides where a token may be sent */
+	size_t		in_server;		/* offset in PcaServer; 0: not stored there */
+	size_t		in_table;		/* offset in PcaTable; 0: not stored there */
+	size_t		in_known;		/* offset in PcaKnown, where PCA_ON_KNOWN */
+	const char *default_value;	/* of a server, as its option would say it;
+								 * NULL: none */
 } PcaOptionDef;
 
-/* Options of a user mapping that say who asks; user_mapping.c reads their values. */
+/* The credentials among the options of a user mapping; user_mapping.c reads their values. */
 typedef enum PcaCredential
 {
 	PCA_CRED_TENANT_ID,
@@ -67,10 +75,13 @@ typedef enum PcaCredential
 /* The user mapping option's name.  Static text. */
 extern const char *pca_option_defs_credential_name(PcaCredential credential);
 
+/* The option at position i (0, 1, ...) of the table, or NULL after the last.  Static data. */
+extern const PcaOptionDef *pca_option_defs_at(int i);
+
 /* The option of that name in one of these places, or NULL.  Static data. */
 extern const PcaOptionDef *pca_option_defs_find(const char *name, int where);
 
-/* Refuse a value that says nothing of the option's kind, with a hint. */
+/* Raises an error, with a hint, if the value is not valid for the option's kind. */
 extern void pca_option_defs_check(const PcaOptionDef *setting, const char *value);
 
 /* The value that a list of DefElem gives that option, or NULL. */
@@ -80,7 +91,7 @@ extern const char *pca_option_defs_value(List *defs, const char *name);
  * What a value says, by the option's kind: a number in the unit of its range,
  * a boolean, a position among its choices, a set of PcaOperator, a time (in the
  * session's zone, unless it names one).  An error
- * with a hint when it says nothing of that kind.
+ * with a hint when it is not valid for that kind.
  */
 extern double pca_option_defs_number(const PcaOptionDef *setting, const char *value);
 extern bool pca_option_defs_boolean(const PcaOptionDef *setting, const char *value);

@@ -1,6 +1,6 @@
 /*
  * resource.c
- *		Which resources does the API have, and which fields do they carry?
+ *		The catalog of the API's resources and their fields.
  *
  * The catalog is data: one row a resource, one row a field.  What a clause may
  * do with a field is decided in filter.c from these rows; nothing here looks
@@ -37,10 +37,24 @@
 	{.column = (column_), .name = (name_), .alias = (alias_), \
 	 .type = (type_), .comment = (comment_)}
 
+/* Names that more than one row has, or that custom resources share. */
+#define SERVICE_NAME	"serviceCode"
+#define PROCESSED_NAME	"processedDateTime"
+#define PATH_NAME		"customerId"
+
+#define SERVICE_CODE(comment_) \
+	{.column = "service_code", .name = SERVICE_NAME, .type = PCA_TYPE_TEXT, \
+	 .role = PCA_ROLE_SERVICE, .comment = (comment_)}
+#define PROCESSED_TIME(type_, comment_) \
+	{.column = "processed_date_time", .name = PROCESSED_NAME, .type = (type_), \
+	 .role = PCA_ROLE_PROCESSED_TIME, .comment = (comment_)}
+
 /* What licences are deployed and used by. */
 #define LICENSE_KEYS \
-	GROUP_KEY("service_code", "serviceCode", PCA_TYPE_TEXT, 4, \
-			  "service code, such as o365 or crm"), \
+	{.column = "service_code", .name = SERVICE_NAME, .type = PCA_TYPE_TEXT, \
+	 .operators = PCA_OPS_EQ_NE, .groupable = true, .cardinality = 4, \
+	 .role = PCA_ROLE_SERVICE, \
+	 .comment = "service code, such as o365 or crm"}, \
 	GROUP_KEY("service_name", "serviceName", PCA_TYPE_TEXT, 4, \
 			  "display name of the service"), \
 	GROUP_KEY("channel", "channel", PCA_TYPE_TEXT, 2, \
@@ -60,7 +74,7 @@
 			"licences deployed"), \
 	MEASURE("licenses_sold", "licensesSold", NULL, \
 			"licences sold"), \
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMP, \
+	PROCESSED_TIME(PCA_TYPE_TIMESTAMP, \
 		  "when the data was last processed (UTC); differs by service")
 
 static const PcaField license_deployment_fields[] = {
@@ -77,14 +91,14 @@ static const PcaField license_deployment_fields[] = {
 			"licences in active use"), \
 	MEASURE("licenses_qualified", "licensesQualified", NULL, \
 			"licences that qualify for use"), \
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMP, \
+	PROCESSED_TIME(PCA_TYPE_TIMESTAMP, \
 		  "when the data was last processed (UTC); differs by service")
 
 static const PcaField license_usage_fields[] = {
 	LICENSE_USAGE_FIELDS
 };
 
-/* All days of the two: the day that was asked for is a column more. */
+/* The two for all days: the day of the request is one more column. */
 #define SNAPSHOT_DATE \
 	{.column = "snapshot_date", .name = "snapshotDate", .type = PCA_TYPE_DATE, \
 	 .not_null = true, .source = PCA_FROM_SNAPSHOT, \
@@ -101,8 +115,7 @@ static const PcaField license_usage_history_fields[] = {
 };
 
 static const PcaField partner_license_deployment_fields[] = {
-	PLAIN("service_code", "serviceCode", PCA_TYPE_TEXT,
-		  "service code; usually missing"),
+	SERVICE_CODE("service code; usually missing"),
 	PLAIN("service_name", "serviceName", PCA_TYPE_TEXT,
 		  "service; holds a code such as o365"),
 	PLAIN("channel", "channel", PCA_TYPE_TEXT,
@@ -111,13 +124,12 @@ static const PcaField partner_license_deployment_fields[] = {
 		  "licences sold"),
 	PLAIN("prorated_deployment_percent", "proratedDeploymentPercent",
 		  PCA_TYPE_DOUBLE, "deployment, as the API gives it"),
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMPTZ,
-		  "when the data was aggregated; differs by service"),
+	PROCESSED_TIME(PCA_TYPE_TIMESTAMPTZ,
+				   "when the data was aggregated; differs by service"),
 };
 
 static const PcaField partner_license_usage_fields[] = {
-	PLAIN("service_code", "serviceCode", PCA_TYPE_TEXT,
-		  "service code; usually missing"),
+	SERVICE_CODE("service code; usually missing"),
 	PLAIN("service_name", "serviceName", PCA_TYPE_TEXT,
 		  "service; holds a code such as o365"),
 	PLAIN("channel", "channel", PCA_TYPE_TEXT,
@@ -126,12 +138,12 @@ static const PcaField partner_license_usage_fields[] = {
 		  "display name of the workload"),
 	PLAIN("prorated_licenses_usage_percent", "proratedLicensesUsagePercent",
 		  PCA_TYPE_DOUBLE, "usage, as the API gives it"),
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMPTZ,
-		  "when the data was aggregated"),
+	PROCESSED_TIME(PCA_TYPE_TIMESTAMPTZ,
+				   "when the data was aggregated"),
 };
 
 #define CUSTOMER_ID \
-	{.column = "customer_id", .name = "customerId", .type = PCA_TYPE_UUID, \
+	{.column = "customer_id", .name = PATH_NAME, .type = PCA_TYPE_UUID, \
 	 .not_null = true, .source = PCA_FROM_PATH, \
 	 .comment = "the customer that was asked for"}
 
@@ -141,8 +153,7 @@ static const PcaField customer_license_deployment_fields[] = {
 		  "the customer's name"),
 	PLAIN("product_name", "productName", PCA_TYPE_TEXT,
 		  "the product's name"),
-	PLAIN("service_code", "serviceCode", PCA_TYPE_TEXT,
-		  "service code; usually missing"),
+	SERVICE_CODE("service code; usually missing"),
 	PLAIN("service_name", "serviceName", PCA_TYPE_TEXT,
 		  "service; holds a code such as o365"),
 	PLAIN("channel", "channel", PCA_TYPE_TEXT,
@@ -153,8 +164,8 @@ static const PcaField customer_license_deployment_fields[] = {
 		  "licences sold"),
 	PLAIN("deployment_percent", "deploymentPercent", PCA_TYPE_DOUBLE,
 		  "deployment, as the API gives it"),
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMPTZ,
-		  "when the data was aggregated"),
+	PROCESSED_TIME(PCA_TYPE_TIMESTAMPTZ,
+				   "when the data was aggregated"),
 };
 
 static const PcaField customer_license_usage_fields[] = {
@@ -163,8 +174,7 @@ static const PcaField customer_license_usage_fields[] = {
 		  "the customer's name"),
 	PLAIN("product_name", "productName", PCA_TYPE_TEXT,
 		  "the product's name"),
-	PLAIN("service_code", "serviceCode", PCA_TYPE_TEXT,
-		  "service code; usually missing"),
+	SERVICE_CODE("service code; usually missing"),
 	PLAIN("service_name", "serviceName", PCA_TYPE_TEXT,
 		  "service; holds a code such as o365"),
 	PLAIN("channel", "channel", PCA_TYPE_TEXT,
@@ -179,8 +189,8 @@ static const PcaField customer_license_usage_fields[] = {
 		  "licences that qualify for use"),
 	PLAIN("usage_percent", "usagePercent", PCA_TYPE_DOUBLE,
 		  "usage, as the API gives it"),
-	PLAIN("processed_date_time", "processedDateTime", PCA_TYPE_TIMESTAMPTZ,
-		  "when the data was aggregated"),
+	PROCESSED_TIME(PCA_TYPE_TIMESTAMPTZ,
+				   "when the data was aggregated"),
 };
 
 /*
@@ -373,6 +383,7 @@ static const PcaField indirect_resellers_fields[] = {
 
 static const PcaField customers_fields[] = {
 	{.column = "id",.name = "id",.type = PCA_TYPE_UUID,.not_null = true,
+		.role = PCA_ROLE_LISTED_CUSTOMER,
 	.comment = "the customer"},
 	PLAIN("tenant_id", "companyProfile.tenantId", PCA_TYPE_UUID,
 		  "the customer's tenant"),
@@ -464,6 +475,7 @@ static const PcaResource resources[] = {
 	{.name = "customers",
 		.path = "/v1/customers",
 		.parameters = PCA_PARAM_SIZE | PCA_PARAM_FILTER,.largest_top = CUSTOMERS_SIZE,
+		.lists_customers = true,
 		.rows = 200, FIELDS(customers_fields),
 	.comment = "the partner's customers"},
 };
@@ -510,10 +522,95 @@ pca_resource_field(const PcaResource *resource, const char *name)
 	return found;
 }
 
+const PcaField *
+pca_resource_field_by_role(const PcaResource *resource, PcaFieldRole role)
+{
+	for (int i = 0; i < resource->nfields; i++)
+		if (resource->fields[i].role == role)
+			return &resource->fields[i];
+	return NULL;
+}
+
+PcaFieldRole
+pca_resource_role_of_name(const char *name)
+{
+	if (pg_strcasecmp(name, SERVICE_NAME) == 0)
+		return PCA_ROLE_SERVICE;
+	if (pg_strcasecmp(name, PROCESSED_NAME) == 0)
+		return PCA_ROLE_PROCESSED_TIME;
+	return PCA_ROLE_NONE;
+}
+
+const PcaField *
+pca_resource_path_field(const PcaResource *resource)
+{
+	for (int i = 0; i < resource->nfields; i++)
+		if (resource->fields[i].source == PCA_FROM_PATH)
+			return &resource->fields[i];
+	return NULL;
+}
+
+bool
+pca_resource_is_path_name(const char *name)
+{
+	return strcmp(name, PATH_NAME) == 0;
+}
+
+bool
+pca_resource_path_has_customer(const char *path)
+{
+	return strstr(path, PCA_CUSTOMER_ID) != NULL;
+}
+
+const PcaResource *
+pca_resource_customers(void)
+{
+	for (int i = 0; i < (int) lengthof(resources); i++)
+		if (resources[i].lists_customers)
+			return &resources[i];
+	pg_unreachable();
+}
+
 const char *
 pca_resource_filter_name(const PcaField *field)
 {
 	return field->filter_name ? field->filter_name : field->name;
+}
+
+static const struct
+{
+	PcaOperator op;
+	const char *name;			/* in filter */
+	const char *symbol;			/* in SQL */
+}			operators[] =
+
+{
+	{PCA_OP_EQ, "eq", "="},
+	{PCA_OP_NE, "ne", "<>"},
+	{PCA_OP_GT, "gt", ">"},
+	{PCA_OP_GE, "ge", ">="},
+	{PCA_OP_LT, "lt", "<"},
+	{PCA_OP_LE, "le", "<="},
+	{PCA_OP_CONTAINS, "contains", "contains"},
+	{PCA_OP_STARTS_WITH, "starts_with", "starts_with"},
+};
+
+const char *
+pca_resource_operator_name(PcaOperator op)
+{
+	for (int i = 0; i < (int) lengthof(operators); i++)
+		if (operators[i].op == op)
+			return operators[i].name;
+	pg_unreachable();
+}
+
+const char *
+pca_resource_operator_symbol(PcaOperator op)
+{
+	for (int i = 0; i < (int) lengthof(operators); i++)
+		if (operators[i].op == op)
+			return operators[i].symbol;
+	pg_unreachable();
 }
 
 static const struct

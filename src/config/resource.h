@@ -1,6 +1,6 @@
 /*
  * resource.h
- *		The catalog: which resources the API has, and which fields they carry.
+ *		The catalog of the API's resources and their fields.
  */
 #ifndef PCA_RESOURCE_H
 #define PCA_RESOURCE_H
@@ -63,15 +63,28 @@ typedef enum PcaFieldSource
 {
 	PCA_FROM_ITEM,				/* a key of the item */
 	PCA_FROM_PATH,				/* the value that was put into the path */
-	PCA_FROM_SNAPSHOT			/* the day that was asked for */
+	PCA_FROM_SNAPSHOT			/* the day of the request */
 } PcaFieldSource;
+
+/*
+ * What a field means, for the few fields that the code must find whichever
+ * resource has them.
+ */
+typedef enum PcaFieldRole
+{
+	PCA_ROLE_NONE,
+	PCA_ROLE_SERVICE,			/* the service that the row is about */
+	PCA_ROLE_PROCESSED_TIME,	/* when that service's data was processed */
+	PCA_ROLE_LISTED_CUSTOMER	/* the GUID of a customer in the list of
+								 * customers */
+} PcaFieldRole;
 
 /* One field of a resource: one row of the catalog. */
 typedef struct PcaField
 {
 	const char *column;			/* SQL name */
 	const char *name;			/* API field, matched first, and the one sent */
-	const char *alias;			/* another spelling seen in answers, or NULL */
+	const char *alias;			/* another spelling seen in responses, or NULL */
 	const char *filter_name;	/* what filter calls it, where that differs */
 	PcaType		type;
 	int			operators;		/* set of PcaOperator that may be sent */
@@ -79,12 +92,13 @@ typedef struct PcaField
 	bool		day;			/* a date without time of day, never null */
 	bool		orderable;		/* may stand in orderby */
 	bool		groupable;		/* may stand in groupby */
-	bool		measure;		/* summed by the API in a grouped answer */
+	bool		measure;		/* summed by the API in a grouped response */
 	bool		not_null;		/* IMPORT declares NOT NULL */
 	int			cardinality;	/* guess of distinct values; 0 is "many" */
 	const char *sentinel;		/* value that means "never" and reads as NULL */
 	const char *absent;			/* value of a key that only grouped rows have */
 	PcaFieldSource source;
+	PcaFieldRole role;
 	const char *comment;		/* what a reader of the table should know */
 } PcaField;
 
@@ -96,8 +110,9 @@ typedef struct PcaResource
 	const char *other_path;		/* tried once on 404, or NULL */
 	int			parameters;		/* set of PcaParameter */
 	int			largest_top;	/* of top or size; 0 where there is neither */
-	bool		bare_object;	/* an answer may be one bare object */
+	bool		bare_object;	/* a response may be one bare object */
 	bool		history;		/* all days: one request each */
+	bool		lists_customers;	/* its rows are the partner's customers */
 	double		rows;			/* guess of its size where nothing else is
 								 * known */
 	const PcaField *fields;
@@ -110,7 +125,7 @@ typedef struct PcaResource
 
 /*
  * The resource at position i (0, 1, ...) in the order of the catalog, or
- * NULL behind the last.  Static data.
+ * NULL after the last.  Static data.
  */
 extern const PcaResource *pca_resource_at(int i);
 
@@ -128,8 +143,46 @@ extern const PcaField *pca_resource_column(const PcaResource *resource,
 extern const PcaField *pca_resource_field(const PcaResource *resource,
 										  const char *name);
 
+/*
+ * The first field of the resource that has that role, or NULL.  Lives as long
+ * as the resource.
+ */
+extern const PcaField *pca_resource_field_by_role(const PcaResource *resource,
+												  PcaFieldRole role);
+
+/*
+ * The role of a field of that API name, compared without case, in a resource
+ * that is not in the catalog.
+ */
+extern PcaFieldRole pca_resource_role_of_name(const char *name);
+
+/*
+ * The field whose value is put into the resource's path, or NULL.  Lives as
+ * long as the resource.
+ */
+extern const PcaField *pca_resource_path_field(const PcaResource *resource);
+
+/*
+ * Returns true if a field of that API name, in a resource that is not in the
+ * catalog, is the value that is put into the path.
+ */
+extern bool pca_resource_is_path_name(const char *name);
+
+/* Returns true if the path takes a customer's GUID. */
+extern bool pca_resource_path_has_customer(const char *path);
+
+/* The resource that lists the partner's customers.  Static data. */
+extern const PcaResource *pca_resource_customers(void);
+
 /* What filter calls the field.  Static text. */
 extern const char *pca_resource_filter_name(const PcaField *field);
+
+/*
+ * What filter calls an operator, such as "eq", and the spelling of SQL, such as
+ * "=", for messages.  Static text.
+ */
+extern const char *pca_resource_operator_name(PcaOperator op);
+extern const char *pca_resource_operator_symbol(PcaOperator op);
 
 /* The SQL spelling of a catalog type, as IMPORT FOREIGN SCHEMA writes it. */
 extern const char *pca_resource_type_name(PcaType type);
@@ -138,8 +191,8 @@ extern const char *pca_resource_type_name(PcaType type);
 extern Oid	pca_resource_type_oid(PcaType type);
 
 /*
- * Whether a column of that declared type loses nothing of the catalog's type,
- * so that clauses on it mean the same to the API.
+ * Returns true if a column of that declared type loses nothing of the catalog's
+ * type, so that clauses on it mean the same to the API.
  */
 extern bool pca_resource_is_lossless(PcaType type, Oid declared, int32 typmod);
 

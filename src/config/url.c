@@ -1,9 +1,9 @@
 /*
  * url.c
- *		How are the parts of a URL written, and which are refused?
+ *		Percent-encoding, and the checks of URLs and paths given as options.
  *
- * Whole URLs are parsed and joined by libcurl, in http.c; here stand the
- * checks that must hold when an option is set, without a connection.
+ * The checks must hold when an option is set, without a connection.  Whole URLs
+ * are parsed and joined by libcurl, in http.c.
  */
 #include "postgres.h"
 
@@ -25,7 +25,7 @@ is_space_or_control(unsigned char c)
 }
 
 static char *
-to_utf8(const char *text)
+convert_to_utf8(const char *text)
 {
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
@@ -33,7 +33,7 @@ to_utf8(const char *text)
 void
 pca_url_encode(StringInfo url, const char *text)
 {
-	for (const char *p = to_utf8(text); *p; p++)
+	for (const char *p = convert_to_utf8(text); *p; p++)
 	{
 		if (is_unreserved((unsigned char) *p))
 			appendStringInfoChar(url, *p);
@@ -47,14 +47,14 @@ pca_url_encoded_length(const char *text)
 {
 	size_t		length = 0;
 
-	for (const char *p = to_utf8(text); *p; p++)
+	for (const char *p = convert_to_utf8(text); *p; p++)
 		length += is_unreserved((unsigned char) *p) ? 1 : 3;
 	return length;
 }
 
-/* The part behind "scheme://", or NULL when the scheme is another one. */
+/* The part after "scheme://", or NULL if the scheme is neither http nor https. */
 static const char *
-authority_of(const char *url)
+find_authority(const char *url)
 {
 	if (pg_strncasecmp(url, "https://", 8) == 0)
 		return url + 8;
@@ -63,9 +63,9 @@ authority_of(const char *url)
 	return NULL;
 }
 
-/* What is wrong with "host[:port]" or "[v6][:port]" of that length. */
+/* What is wrong with "host[:port]" or "[v6][:port]" of that length, or NULL. */
 static const char *
-authority_fault(const char *authority, size_t length)
+authority_reason(const char *authority, size_t length)
 {
 	const char *end = authority + length;
 	const char *p = authority;
@@ -97,9 +97,9 @@ authority_fault(const char *authority, size_t length)
 }
 
 const char *
-pca_url_fault(const char *url)
+pca_url_reason(const char *url)
 {
-	const char *authority = authority_of(url);
+	const char *authority = find_authority(url);
 	size_t		length;
 
 	if (!authority)
@@ -113,9 +113,9 @@ pca_url_fault(const char *url)
 		return "It must have no user name or password: server options can be read by everyone.";
 	length = strcspn(authority, "/");
 	if (authority[length] == '/' && authority[length + 1] != '\0' &&
-		pca_url_path_fault(authority + length))
-		return pca_url_path_fault(authority + length);
-	return authority_fault(authority, length);
+		pca_url_path_reason(authority + length))
+		return pca_url_path_reason(authority + length);
+	return authority_reason(authority, length);
 }
 
 /* True when the path has a "." or ".." segment, also percent-encoded. */
@@ -147,7 +147,7 @@ has_dot_segment(const char *path)
 }
 
 const char *
-pca_url_path_fault(const char *path)
+pca_url_path_reason(const char *path)
 {
 	if (path[0] != '/' || path[1] == '/')
 		return "A path must start with one \"/\".";
@@ -172,7 +172,7 @@ pca_url_is_plain_http(const char *url)
 char *
 pca_url_host(const char *url)
 {
-	const char *authority = authority_of(url);
+	const char *authority = find_authority(url);
 	size_t		length;
 	char	   *host;
 
@@ -191,9 +191,9 @@ pca_url_host(const char *url)
 	return host;
 }
 
-/* Whether the host is written as four numbers up to 255, the first of them 127. */
+/* Returns true if the host is written as four numbers up to 255, the first of them 127. */
 static bool
-is_loopback_4(const char *host)
+is_loopback_ipv4(const char *host)
 {
 	const char *p = host;
 
@@ -214,7 +214,7 @@ pca_url_is_loopback(const char *url)
 {
 	char	   *host = pca_url_host(url);
 	bool		loopback = strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-		is_loopback_4(host);
+		is_loopback_ipv4(host);
 
 	pfree(host);
 	return loopback;

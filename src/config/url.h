@@ -1,6 +1,6 @@
 /*
  * url.h
- *		How the parts of a URL are written and checked, without a connection.
+ *		Percent-encoding, and the checks of URLs and paths given as options.
  */
 #ifndef PCA_URL_H
 #define PCA_URL_H
@@ -16,7 +16,7 @@
  */
 extern void pca_url_encode(StringInfo url, const char *text);
 
-/* How many bytes pca_url_encode() would append for that text. */
+/* The number of bytes that pca_url_encode() would append for that text. */
 extern size_t pca_url_encoded_length(const char *text);
 
 /*
@@ -24,14 +24,14 @@ extern size_t pca_url_encoded_length(const char *text);
  * else), as a sentence fragment for an error's detail, or NULL when it is
  * good.  Static text.
  */
-extern const char *pca_url_fault(const char *url);
+extern const char *pca_url_reason(const char *url);
 
 /*
  * What is wrong with a path given as an option: it must start with one "/" and
  * have no "?", "#", "@", backslash, dot segment, white space or control
  * character; or NULL when it is good.  Static text.
  */
-extern const char *pca_url_path_fault(const char *path);
+extern const char *pca_url_path_reason(const char *path);
 
 /* True when the URL's scheme is plain http. */
 extern bool pca_url_is_plain_http(const char *url);

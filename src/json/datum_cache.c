@@ -1,12 +1,13 @@
 /*
  * datum_cache.c
- *		Which datum have the same bytes made before?
+ *		Caches the datums of a column by the bytes that they were made from.
  *
- * Most columns of a row have few different values: services, channels,
- * products, customers, small numbers.  What a value's bytes have made is kept,
- * and taken again when equal bytes come.
+ * Most columns have few distinct values: services, channels, products,
+ * customers, small numbers.  Equal bytes are converted once, and the datum is
+ * used again.  The cache is a hash table with two entries for each hash, of
+ * bounded size, which overwrites old values.
  *
- * Whether equal bytes always make equal datums is asked in json_datum.c.
+ * json_datum.c decides for which types equal bytes always make equal datums.
  */
 #include "postgres.h"
 
@@ -16,71 +17,73 @@
 #include "json/datum_cache.h"
 
 /*
- * Places for a column's values: few in the beginning, since most scans are
- * short, and four times as many as values as long as that is possible, so that
- * these seldom are in each other's way; up to what a thousand customers need.
+ * Entries of a cache.  It begins small, since most scans are short, and grows so
+ * that at most a quarter of the entries is used and few values collide.  The
+ * maximum is four times the values that a thousand customers need.
  */
-#define PCA_INTERN_FIRST	32
-#define PCA_INTERN_MOST		4096
+#define PCA_DATUM_CACHE_MIN_ENTRIES	32
+#define PCA_DATUM_CACHE_MAX_ENTRIES	4096
 
-/* Longer values than this are not kept: the documented names are shorter. */
-#define PCA_INTERN_LONGEST	256
+/* Longer values, in bytes, are not cached: the documented names are shorter. */
+#define PCA_DATUM_CACHE_MAX_LENGTH	256
 
 /*
- * Bytes that a column's values may take: some thousand GUIDs, or names.  With
- * their places, the widest documented row (26 fields) stays below 12 MB.
+ * Bytes that the values of a column may use: some thousand GUIDs or names.
+ * Together with the entries, the widest documented row (26 fields) stays below
+ * 12 MB.
  */
-#define PCA_INTERN_ROOM		((size_t) 256 * 1024)
+#define PCA_DATUM_CACHE_MAX_BYTES	((size_t) 256 * 1024)
 
 /*
- * After so many values it is asked whether it was worth while: when less than
- * one in PCA_INTERN_WORTH was found, as many times PCA_INTERN_REST are not even
- * looked for.
+ * A column of distinct values would pay for lookups that never succeed.  After
+ * each trial of this many lookups the cache is paused for PAUSE_TRIALS times as
+ * many values unless more than one lookup in MIN_HIT_DIVISOR has succeeded.
  */
-#define PCA_INTERN_TRIAL	8192
-#define PCA_INTERN_WORTH	4
-#define PCA_INTERN_REST		16
+#define PCA_DATUM_CACHE_TRIAL_LOOKUPS	8192
+#define PCA_DATUM_CACHE_MIN_HIT_DIVISOR	4
+#define PCA_DATUM_CACHE_PAUSE_TRIALS	16
 
-typedef struct Place
+typedef struct CacheEntry
 {
-	char	   *room;			/* the bytes, then the datum; NULL: free */
+	char	   *space;			/* the bytes, then what the datum points to;
+								 * NULL if the entry is free */
 	Datum		datum;
 	uint32		hash;			/* of the bytes */
-	uint32		size;			/* of the room */
+	uint32		space_size;		/* in bytes */
 	uint16		length;			/* of the bytes */
 	bool		isnull;
-} Place;
+} CacheEntry;
 
 struct PcaDatumCache
 {
 	MemoryContext context;
-	int16		length;
-	bool		by_value;
-	int			asked;			/* in this trial; negative while it rests */
-	int			found;
-	uint32		hash;			/* of the bytes asked for last */
-	uint32		nplaces;		/* a power of two */
-	uint32		used;			/* of them */
-	size_t		taken;			/* by all rooms */
-	Place	   *places;
+	int16		typlen;
+	bool		typbyval;
+	int			lookups;		/* in this trial; negative while paused */
+	int			hits;			/* in this trial */
+	uint32		last_hash;		/* of the last lookup's bytes */
+	uint32		nentries;		/* a power of two */
+	uint32		nused;			/* entries that are not free */
+	size_t		used_bytes;		/* sum of the entries' space_size */
+	CacheEntry *entries;
 };
 
 PcaDatumCache *
-pca_datum_cache_create(int16 length, bool by_value)
+pca_datum_cache_create(int16 typlen, bool typbyval)
 {
-	PcaDatumCache *intern = palloc0(sizeof(PcaDatumCache));
+	PcaDatumCache *cache = palloc0(sizeof(PcaDatumCache));
 
-	intern->context = CurrentMemoryContext;
-	intern->length = length;
-	intern->by_value = by_value;
-	intern->nplaces = PCA_INTERN_FIRST;
-	intern->places = palloc0(sizeof(Place) * intern->nplaces);
-	return intern;
+	cache->context = CurrentMemoryContext;
+	cache->typlen = typlen;
+	cache->typbyval = typbyval;
+	cache->nentries = PCA_DATUM_CACHE_MIN_ENTRIES;
+	cache->entries = palloc0(sizeof(CacheEntry) * cache->nentries);
+	return cache;
 }
 
-/* Eight bytes, or fewer where there are no more. */
+/* Load eight bytes, or fewer if there are no more. */
 static inline uint64
-load(const char *bytes, size_t length)
+load_hash_word(const char *bytes, size_t length)
 {
 	uint64		word = 0;
 
@@ -92,159 +95,164 @@ load(const char *bytes, size_t length)
 	return word;
 }
 
-/* A hash of the length and of eight bytes each at head, middle and tail. */
+/*
+ * Hash the length and eight bytes each from the start, middle and end.  Reading
+ * all bytes would cost more than a collision of long values that differ
+ * elsewhere: the entry's bytes are compared anyway.
+ */
 static inline uint32
-hash_parts(const char *bytes, size_t length)
+hash_value_bytes(const char *bytes, size_t length)
 {
-	const uint64 odd = UINT64CONST(0x9E3779B97F4A7C15);
-	uint64		hash = (length ^ load(bytes, length)) * odd;
+	const uint64 multiplier = UINT64CONST(0x9E3779B97F4A7C15);
+	uint64		hash = (length ^ load_hash_word(bytes, length)) * multiplier;
 
 	if (length > sizeof(uint64))
 	{
-		hash = (hash ^ hash >> 32 ^ load(bytes + (length - sizeof(uint64)) / 2, sizeof(uint64))) * odd;
-		hash = (hash ^ hash >> 32 ^ load(bytes + length - sizeof(uint64), sizeof(uint64))) * odd;
+		hash = (hash ^ hash >> 32 ^
+				load_hash_word(bytes + (length - sizeof(uint64)) / 2, sizeof(uint64))) * multiplier;
+		hash = (hash ^ hash >> 32 ^
+				load_hash_word(bytes + length - sizeof(uint64), sizeof(uint64))) * multiplier;
 	}
 	return (uint32) (hash >> 32);
 }
 
-/* The first of the two places that are the hash's. */
-static inline Place *
-first_place(const PcaDatumCache *intern, uint32 hash)
+/* The first of the two entries that a hash may use. */
+static inline CacheEntry *
+first_entry(const PcaDatumCache *cache, uint32 hash)
 {
-	return &intern->places[hash & (intern->nplaces - 1)];
+	return &cache->entries[hash & (cache->nentries - 1)];
 }
 
 /* The second one, its neighbour. */
-static inline Place *
-second_place(const PcaDatumCache *intern, uint32 hash)
+static inline CacheEntry *
+second_entry(const PcaDatumCache *cache, uint32 hash)
 {
-	return &intern->places[(hash & (intern->nplaces - 1)) ^ 1];
+	return &cache->entries[(hash & (cache->nentries - 1)) ^ 1];
 }
 
 static inline bool
-is_place_of(const Place *place, uint32 hash, const char *bytes, size_t length)
+entry_matches(const CacheEntry *entry, uint32 hash, const char *bytes, size_t length)
 {
-	return place->hash == hash && place->length == length && place->room &&
-		memcmp(place->room, bytes, length) == 0;
+	return entry->hash == hash && entry->length == length && entry->space &&
+		memcmp(entry->space, bytes, length) == 0;
 }
 
-/* Begin another trial, or a rest. */
+/* Begin another trial, or a pause if too few lookups have succeeded. */
 static void
-judge_trial(PcaDatumCache *intern)
+end_trial(PcaDatumCache *cache)
 {
-	bool		worth = intern->found > PCA_INTERN_TRIAL / PCA_INTERN_WORTH;
+	bool		enough_hits = cache->hits > PCA_DATUM_CACHE_TRIAL_LOOKUPS / PCA_DATUM_CACHE_MIN_HIT_DIVISOR;
 
-	intern->asked = worth ? 0 : -PCA_INTERN_TRIAL * PCA_INTERN_REST;
-	intern->found = 0;
+	cache->lookups = enough_hits ? 0 : -PCA_DATUM_CACHE_TRIAL_LOOKUPS * PCA_DATUM_CACHE_PAUSE_TRIALS;
+	cache->hits = 0;
 }
 
 bool
-pca_datum_cache_lookup(PcaDatumCache *intern, const char *bytes, size_t length,
+pca_datum_cache_lookup(PcaDatumCache *cache, const char *bytes, size_t length,
 					   Datum *datum, bool *isnull)
 {
-	const Place *place;
+	const CacheEntry *entry;
 
-	if (++intern->asked < 0 || length > PCA_INTERN_LONGEST)
+	if (++cache->lookups < 0 || length > PCA_DATUM_CACHE_MAX_LENGTH)
 		return false;
-	if (intern->asked == PCA_INTERN_TRIAL)
-		judge_trial(intern);
-	intern->hash = hash_parts(bytes, length);
-	place = first_place(intern, intern->hash);
-	if (!is_place_of(place, intern->hash, bytes, length))
-		place = second_place(intern, intern->hash);
-	if (!is_place_of(place, intern->hash, bytes, length))
+	if (cache->lookups == PCA_DATUM_CACHE_TRIAL_LOOKUPS)
+		end_trial(cache);
+	cache->last_hash = hash_value_bytes(bytes, length);
+	entry = first_entry(cache, cache->last_hash);
+	if (!entry_matches(entry, cache->last_hash, bytes, length))
+		entry = second_entry(cache, cache->last_hash);
+	if (!entry_matches(entry, cache->last_hash, bytes, length))
 		return false;
-	intern->found++;
-	*datum = place->datum;
-	*isnull = place->isnull;
+	cache->hits++;
+	*datum = entry->datum;
+	*isnull = entry->isnull;
 	return true;
 }
 
-/* Forget what is kept at a place. */
 static void
-empty(PcaDatumCache *intern, Place *place)
+free_entry(PcaDatumCache *cache, CacheEntry *entry)
 {
-	if (!place->room)
+	if (!entry->space)
 		return;
-	pfree(place->room);
-	place->room = NULL;
-	intern->used--;
-	intern->taken -= place->size;
+	pfree(entry->space);
+	entry->space = NULL;
+	cache->nused--;
+	cache->used_bytes -= entry->space_size;
 }
 
-/* The free one of a hash's places, or else the first. */
-static Place *
-choose_place(const PcaDatumCache *intern, uint32 hash)
+/* Choose the entry to store a hash's value in: a free one, else the first. */
+static CacheEntry *
+choose_entry(const PcaDatumCache *cache, uint32 hash)
 {
-	Place	   *second = second_place(intern, hash);
+	CacheEntry *second = second_entry(cache, hash);
 
-	if (first_place(intern, hash)->room && !second->room)
+	if (first_entry(cache, hash)->space && !second->space)
 		return second;
-	return first_place(intern, hash);
+	return first_entry(cache, hash);
 }
 
-/* Twice the places, once a quarter of them is used. */
+/* Double the number of entries once a quarter of them is used. */
 static void
-grow(PcaDatumCache *intern)
+grow_entries(PcaDatumCache *cache)
 {
-	Place	   *old = intern->places;
-	uint32		nold = intern->nplaces;
+	CacheEntry *old = cache->entries;
+	uint32		nold = cache->nentries;
 
-	if (intern->used < nold / 4 || nold == PCA_INTERN_MOST)
+	if (cache->nused < nold / 4 || nold == PCA_DATUM_CACHE_MAX_ENTRIES)
 		return;
-	intern->places = MemoryContextAllocZero(intern->context, sizeof(Place) * nold * 2);
-	intern->nplaces = nold * 2;
+	cache->entries = MemoryContextAllocZero(cache->context, sizeof(CacheEntry) * nold * 2);
+	cache->nentries = nold * 2;
 	for (uint32 i = 0; i < nold; i++)
 	{
-		Place	   *place = choose_place(intern, old[i].hash);
+		CacheEntry *entry = choose_entry(cache, old[i].hash);
 
-		if (!old[i].room)
+		if (!old[i].space)
 			continue;
-		empty(intern, place);
-		*place = old[i];
+		free_entry(cache, entry);
+		*entry = old[i];
 	}
 	pfree(old);
 }
 
-/* Room for so many bytes; false when all that there may be is taken. */
+/* Give an entry space of that size; returns false if the cache is full. */
 static bool
-make_room(PcaDatumCache *intern, Place *place, size_t size)
+reserve_entry_space(PcaDatumCache *cache, CacheEntry *entry, size_t size)
 {
-	if (place->room && place->size >= size)
+	if (entry->space && entry->space_size >= size)
 		return true;
-	empty(intern, place);
-	if (intern->taken + size > PCA_INTERN_ROOM)
+	free_entry(cache, entry);
+	if (cache->used_bytes + size > PCA_DATUM_CACHE_MAX_BYTES)
 		return false;
-	place->room = MemoryContextAlloc(intern->context, size);
-	place->size = size;
-	intern->used++;
-	intern->taken += size;
+	entry->space = MemoryContextAlloc(cache->context, size);
+	entry->space_size = size;
+	cache->nused++;
+	cache->used_bytes += size;
 	return true;
 }
 
 void
-pca_datum_cache_store(PcaDatumCache *intern, const char *bytes, size_t length,
+pca_datum_cache_store(PcaDatumCache *cache, const char *bytes, size_t length,
 					  Datum datum, bool isnull)
 {
-	Place	   *place;
-	size_t		head = MAXALIGN(length);
-	size_t		size = 0;
+	CacheEntry *entry;
+	size_t		datum_offset = MAXALIGN(length);
+	size_t		datum_size = 0;
 
-	if (intern->asked < 0 || length > PCA_INTERN_LONGEST)
+	if (cache->lookups < 0 || length > PCA_DATUM_CACHE_MAX_LENGTH)
 		return;
-	grow(intern);
-	place = choose_place(intern, intern->hash);
-	if (!isnull && !intern->by_value)
-		size = datumGetSize(datum, false, intern->length);
-	if (!make_room(intern, place, head + size))
+	grow_entries(cache);
+	entry = choose_entry(cache, cache->last_hash);
+	if (!isnull && !cache->typbyval)
+		datum_size = datumGetSize(datum, false, cache->typlen);
+	if (!reserve_entry_space(cache, entry, datum_offset + datum_size))
 		return;
-	memcpy(place->room, bytes, length);
-	place->hash = intern->hash;
-	place->length = length;
-	place->isnull = isnull;
-	place->datum = datum;
-	if (size == 0)
+	memcpy(entry->space, bytes, length);
+	entry->hash = cache->last_hash;
+	entry->length = length;
+	entry->isnull = isnull;
+	entry->datum = datum;
+	if (datum_size == 0)
 		return;
-	memcpy(place->room + head, DatumGetPointer(datum), size);
-	place->datum = PointerGetDatum(place->room + head);
+	memcpy(entry->space + datum_offset, DatumGetPointer(datum), datum_size);
+	entry->datum = PointerGetDatum(entry->space + datum_offset);
 }

@@ -1,6 +1,6 @@
 /*
  * datum_cache.h
- *		The datums that a column's latest values have made.
+ *		Cache of the datums that a column's recent values were converted to.
  */
 #ifndef PCA_DATUM_CACHE_H
 #define PCA_DATUM_CACHE_H
@@ -9,18 +9,26 @@
 
 typedef struct PcaDatumCache PcaDatumCache;
 
-/* Make one for datums of a type so long, or so passed; current memory context. */
-extern PcaDatumCache *pca_datum_cache_create(int16 length, bool by_value);
+/*
+ * Create an empty cache for datums of a type with this typlen and typbyval.
+ * Lives in the current memory context.
+ */
+extern PcaDatumCache *pca_datum_cache_create(int16 typlen, bool typbyval);
 
 /*
- * What was kept for these bytes; false when nothing is.  The datum lives until
- * something else is kept.
+ * Look up the datum that these bytes were converted to.  Returns false if it is
+ * not cached.  The datum belongs to the cache and is valid until the next call of
+ * pca_datum_cache_store().
  */
-extern bool pca_datum_cache_lookup(PcaDatumCache *intern, const char *bytes, size_t length,
+extern bool pca_datum_cache_lookup(PcaDatumCache *cache, const char *bytes, size_t length,
 								   Datum *datum, bool *isnull);
 
-/* Keep a copy of the datum that these bytes, asked for just now, have made. */
-extern void pca_datum_cache_store(PcaDatumCache *intern, const char *bytes, size_t length,
+/*
+ * Store a copy of the datum that these bytes were converted to.  The bytes must be
+ * those of the last lookup, which has failed.  Does nothing if the bytes are too
+ * long, if the cache is full, or while it is paused.
+ */
+extern void pca_datum_cache_store(PcaDatumCache *cache, const char *bytes, size_t length,
 								  Datum datum, bool isnull);
 
 #endif							/* PCA_DATUM_CACHE_H */

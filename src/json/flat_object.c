@@ -1,11 +1,11 @@
 /*
  * flat_object.c
- *		Which members does an item have, if it is a simple one?
+ *		Finds the members of a flat JSON object in one pass over its bytes.
  *
  * All documented rows are objects of strings, integers and nulls, mostly
- * without a backslash.  Of those the members are found in one walk over their
- * bytes, and what they say is what their bytes are; whether the object is valid
- * JSON is known with it.  Whatever is not as simple is left to scanner.c and json.c.
+ * without a backslash.  In such an object the bytes of a value are its text, so
+ * nothing needs to be decoded.  The pass also validates the object.  All other
+ * objects are left to scanner.c and json.c.
  */
 #include "postgres.h"
 
@@ -18,25 +18,24 @@
 #include "json/flat_object.h"
 #include "json/scanner.h"
 
-/* Bytes of a string that are looked at together. */
-#define BLOCK	16
+/* Bytes of a string that are classified at once: the width of SSE2. */
+#define BLOCK_BYTES	16
 
-/* A walk over an object. */
-typedef struct Walk
+typedef struct FlatCursor
 {
-	const char *p;
+	const char *p;				/* the next byte to read */
 	const char *end;
-	uint32		high;			/* not 0: a string has bytes beyond ASCII */
-} Walk;
+	uint32		high;			/* not 0 if a string has a byte above 0x7F */
+} FlatCursor;
 
 /*
- * Which of the sixteen bytes at p end a plain string: a quote, a backslash or a
- * control character; and which are none of ASCII.  The first byte is the lowest
- * bit.
+ * Returns a mask of the sixteen bytes at p that end a run of plain characters: a
+ * quote, a backslash or a control character.  *high is a mask of those that are
+ * above 0x7F.  The lowest bit stands for the first byte.
  */
 #ifdef __SSE2__
 static inline uint32
-look_at_block(const char *p, uint32 *high)
+classify_block(const char *p, uint32 *high)
 {
 	const __m128i block = _mm_loadu_si128((const __m128i *) p);
 	__m128i		special;
@@ -50,12 +49,12 @@ look_at_block(const char *p, uint32 *high)
 }
 #else
 static inline uint32
-look_at_block(const char *p, uint32 *high)
+classify_block(const char *p, uint32 *high)
 {
 	uint32		special = 0;
 
 	*high = 0;
-	for (int i = 0; i < BLOCK; i++)
+	for (int i = 0; i < BLOCK_BYTES; i++)
 	{
 		unsigned char c = p[i];
 
@@ -66,127 +65,128 @@ look_at_block(const char *p, uint32 *high)
 }
 #endif
 
-/* Go to the first byte of a string that is not plain. */
+/* Advance to the first byte that ends a run of plain characters. */
 static inline void
-skip_plain(Walk *walk)
+skip_plain_characters(FlatCursor *cursor)
 {
-	const char *p = walk->p;
+	const char *p = cursor->p;
 	uint32		special;
 	uint32		high;
 
-	for (; walk->end - p >= BLOCK; p += BLOCK)
+	for (; cursor->end - p >= BLOCK_BYTES; p += BLOCK_BYTES)
 	{
-		special = look_at_block(p, &high);
+		special = classify_block(p, &high);
 		if (special == 0)
 		{
-			walk->high |= high;
+			cursor->high |= high;
 			continue;
 		}
-		walk->high |= high & (special ^ (special - 1));
-		walk->p = p + pg_rightmost_one_pos32(special);
+		/* only the bytes before the special one are part of the run */
+		cursor->high |= high & (special ^ (special - 1));
+		cursor->p = p + pg_rightmost_one_pos32(special);
 		return;
 	}
-	for (; p < walk->end && *p != '"' && *p != '\\' && (unsigned char) *p >= 0x20; p++)
-		walk->high |= IS_HIGHBIT_SET(*p);
-	walk->p = p;
+	for (; p < cursor->end && *p != '"' && *p != '\\' && (unsigned char) *p >= 0x20; p++)
+		cursor->high |= IS_HIGHBIT_SET(*p);
+	cursor->p = p;
 }
 
-/* Pass the string at hand; false when it is not a simple one. */
+/* Skip the string at the cursor; returns false if it is not plain. */
 static inline bool
-pass_string(Walk *walk)
+skip_plain_string(FlatCursor *cursor)
 {
-	walk->p++;
-	skip_plain(walk);
-	return walk->p < walk->end && *walk->p++ == '"';
+	cursor->p++;
+	skip_plain_characters(cursor);
+	return cursor->p < cursor->end && *cursor->p++ == '"';
 }
 
-/* Pass white space; false at the end of the bytes. */
+/* Skip white space; returns false at the end of the bytes. */
 static inline bool
-pass_space(Walk *walk)
+skip_white_space(FlatCursor *cursor)
 {
-	while (walk->p < walk->end && pca_scanner_is_space(*walk->p))
-		walk->p++;
-	return walk->p < walk->end;
+	while (cursor->p < cursor->end && pca_scanner_is_space(*cursor->p))
+		cursor->p++;
+	return cursor->p < cursor->end;
 }
 
 static bool
-pass_number(Walk *walk)
+skip_plain_integer(FlatCursor *cursor)
 {
 	bool		plain;
 
-	walk->p = pca_scanner_number(walk->p, walk->end, &plain);
-	return walk->p && plain;
+	cursor->p = pca_scanner_skip_number(cursor->p, cursor->end, &plain);
+	return cursor->p && plain;
 }
 
 static bool
-pass_word(Walk *walk, const char *word, size_t length)
+skip_literal(FlatCursor *cursor, const char *literal, size_t length)
 {
-	if ((size_t) (walk->end - walk->p) < length || memcmp(walk->p, word, length) != 0)
+	if ((size_t) (cursor->end - cursor->p) < length || memcmp(cursor->p, literal, length) != 0)
 		return false;
-	walk->p += length;
+	cursor->p += length;
 	return true;
 }
 
-/* Pass the value at hand; false when it is not a simple one. */
+/* Skip the value at the cursor; returns false if an object with it is not flat. */
 static inline bool
-pass_value(Walk *walk)
+skip_flat_value(FlatCursor *cursor)
 {
-	switch (*walk->p)
+	switch (*cursor->p)
 	{
 		case '"':
-			return pass_string(walk);
+			return skip_plain_string(cursor);
 		case 'n':
-			return pass_word(walk, "null", 4);
+			return skip_literal(cursor, "null", 4);
 		case 't':
-			return pass_word(walk, "true", 4);
+			return skip_literal(cursor, "true", 4);
 		case 'f':
-			return pass_word(walk, "false", 5);
+			return skip_literal(cursor, "false", 5);
 		default:
-			return pass_number(walk);
+			return skip_plain_integer(cursor);
 	}
 }
 
-/* Read a member, and what follows it: the comma, or the brace, which is *last. */
+/* Read a member and the comma or closing brace after it; *last is true at the brace. */
 static inline bool
-read_member(Walk *walk, PcaMember *member, bool *last)
+read_flat_member(FlatCursor *cursor, PcaFlatMember *member, bool *last)
 {
-	if (!pass_space(walk) || *walk->p != '"')
+	if (!skip_white_space(cursor) || *cursor->p != '"')
 		return false;
-	member->key = walk->p + 1;
-	if (!pass_string(walk))
+	member->key = cursor->p + 1;
+	if (!skip_plain_string(cursor))
 		return false;
-	member->key_length = walk->p - member->key - 1;
-	if (!pass_space(walk) || *walk->p++ != ':' || !pass_space(walk))
+	member->key_length = cursor->p - member->key - 1;
+	if (!skip_white_space(cursor) || *cursor->p++ != ':' || !skip_white_space(cursor))
 		return false;
-	member->value = walk->p;
-	if (!pass_value(walk))
+	member->value = cursor->p;
+	if (!skip_flat_value(cursor))
 		return false;
-	member->value_length = walk->p - member->value;
-	if (!pass_space(walk))
+	member->value_length = cursor->p - member->value;
+	if (!skip_white_space(cursor))
 		return false;
-	*last = *walk->p == '}';
-	return *walk->p++ == ',' || *last;
+	*last = *cursor->p == '}';
+	return *cursor->p++ == ',' || *last;
 }
 
 const char *
-pca_flat_object_read(PcaFlatObject *members, const char *data, const char *end)
+pca_flat_object_read(PcaFlatObject *object, const char *data, const char *end)
 {
-	Walk		walk = {data + 1, end, 0};
+	FlatCursor	cursor = {data + 1, end, 0};
 	bool		last = false;
 
-	members->count = 0;
+	object->count = 0;
 	while (!last)
 	{
-		if (members->count == PCA_FLAT_OBJECT_MAX_MEMBERS ||
-			!read_member(&walk, &members->member[members->count++], &last))
+		if (object->count == PCA_FLAT_OBJECT_MAX_MEMBERS ||
+			!read_flat_member(&cursor, &object->member[object->count++], &last))
 			return NULL;
 	}
-	members->ascii = walk.high == 0;
-	return walk.p;
+	object->ascii = cursor.high == 0;
+	return cursor.p;
 }
 
 const char *
-pca_flat_object_member_text(const PcaMember *member, size_t *length)
+pca_flat_object_member_text(const PcaFlatMember *member, size_t *length)
 {
 	bool		quoted = *member->value == '"';
 
@@ -195,7 +195,7 @@ pca_flat_object_member_text(const PcaMember *member, size_t *length)
 }
 
 bool
-pca_flat_object_member_integer(const PcaMember *member, int64 *integer)
+pca_flat_object_member_integer(const PcaFlatMember *member, int64 *integer)
 {
 	const char *p = member->value;
 	const char *end = p + member->value_length;

@@ -1,6 +1,10 @@
 /*
  * flat_object.h
- *		The members of an item that is as simple as the documented ones.
+ *		Finds the members of a flat JSON object without cJSON.
+ *
+ * A flat object is valid JSON whose keys are strings without a backslash and
+ * whose values are such strings, plain integers (see pca_scanner_skip_number()),
+ * true, false or null.  All documented rows are flat objects.
  */
 #ifndef PCA_FLAT_OBJECT_H
 #define PCA_FLAT_OBJECT_H
@@ -8,45 +12,43 @@
 #include "postgres.h"
 
 /*
- * An object of more members is no simple one: more than twice the widest
- * documented row (26 fields).
+ * An object of more members is not regarded as flat: more than twice the members
+ * of the widest documented row (26).
  */
 #define PCA_FLAT_OBJECT_MAX_MEMBERS	64
 
-/* A member, as its bytes stand in the item. */
-typedef struct PcaMember
+/* A member; points to the bytes of the item, which are not copied. */
+typedef struct PcaFlatMember
 {
 	const char *key;			/* without its quotes */
 	const char *value;			/* with its quotes, if it is a string */
-	uint32		key_length;
-	uint32		value_length;
-} PcaMember;
+	uint32		key_length;		/* in bytes */
+	uint32		value_length;	/* in bytes */
+} PcaFlatMember;
 
 typedef struct PcaFlatObject
 {
-	int			count;
-	bool		ascii;			/* all bytes of the object are; else they
-								 * still have to be looked at whether they are
-								 * UTF-8 */
-	PcaMember	member[PCA_FLAT_OBJECT_MAX_MEMBERS];
+	int			count;			/* members */
+	bool		ascii;			/* the object has ASCII bytes only; otherwise
+								 * the caller has to verify that it is UTF-8 */
+	PcaFlatMember member[PCA_FLAT_OBJECT_MAX_MEMBERS];
 } PcaFlatObject;
 
 /*
- * Read the object whose brace stands at data.  Returns the byte behind it, or
- * NULL when it does not end before end or is not simple; then it may still be
- * good JSON, and nothing is known of it.  Simple is valid JSON whose keys are
- * strings without a backslash and whose values are such strings, integers that
- * are plain (see pca_scanner_number), true, false, or null.
+ * Read the object whose opening brace is at data.  Returns the byte after its
+ * closing brace.  Returns NULL if the object does not end before end or is not
+ * flat; it may still be valid JSON then, and *object is undefined.  No errors.
  */
-extern const char *pca_flat_object_read(PcaFlatObject *members, const char *data, const char *end);
+extern const char *pca_flat_object_read(PcaFlatObject *object, const char *data, const char *end);
 
 /*
- * What pca_json_text() would give of the value, as bytes of the item that no
- * zero follows; NULL for null.
+ * Returns the bytes of the item that pca_json_text() would return for the value,
+ * and their number in *length.  They are not terminated by a zero byte.  Returns
+ * NULL for null.
  */
-extern const char *pca_flat_object_member_text(const PcaMember *member, size_t *length);
+extern const char *pca_flat_object_member_text(const PcaFlatMember *member, size_t *length);
 
-/* What pca_json_integer() would say of the value. */
-extern bool pca_flat_object_member_integer(const PcaMember *member, int64 *integer);
+/* Does for the value what pca_json_integer() would. */
+extern bool pca_flat_object_member_integer(const PcaFlatMember *member, int64 *integer);
 
 #endif							/* PCA_FLAT_OBJECT_H */

@@ -1,133 +1,132 @@
 /*
  * json.c
- *		What a piece of JSON says: the only room with cJSON.
+ *		Parses and writes JSON values; the only file that includes cJSON.
  *
- * cJSON holds every number as a double and is lenient: it takes control
- * characters in strings, numbers such as 01, and stops a string at \u0000.
- * So what it is given was looked at before: bytes that are plain go to it as
- * they are; all others in a copy, in which each number that a double might not
- * give back stands as a string that begins with NUMBER_MARK.
- *
- * Where a value ends in a stream is scanner.c's question, what it means to a column
- * json_datum.c's.
+ * cJSON stores every number as a double and is lenient: it accepts control
+ * characters in strings and numbers such as 01, and ends a string at \u0000.
+ * Therefore its input is checked first.  Plain bytes are passed as they are.  All
+ * others are passed as a copy, in which each number that a double might not
+ * represent exactly is a string that begins with NUMBER_MARK.
  */
 #include "postgres.h"
 
 #include <cjson/cJSON.h>
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "json/json.h"
 #include "json/scanner.h"
 
-/* A byte that UTF-8 never has: no string of a valid answer begins with it. */
+/* A byte that UTF-8 never contains, so no string of a valid input begins with it. */
 #define NUMBER_MARK		((char) 0xFF)
 
 /*
- * The arena's first block: a row of the widest documented resource (26 fields)
- * makes 26 nodes of 64 bytes, and keys and values of about as much.
+ * Bytes of the arena's first block.  A row of the widest documented resource (26
+ * fields) needs 26 nodes of 64 bytes, and about as much for keys and values, so
+ * that one block is enough for several times as much.
  */
-#define ARENA_SIZE		((size_t) 16 * 1024)
+#define ARENA_MIN_BLOCK_SIZE	((size_t) 16 * 1024)
 
-/* Blocks grow up to this size, unless one piece needs more. */
-#define ARENA_MAX_SIZE	((size_t) 1024 * 1024)
+/* Each further block is twice as large, up to this size unless one chunk needs more. */
+#define ARENA_MAX_BLOCK_SIZE	((size_t) 1024 * 1024)
 
-typedef struct Block
+typedef struct ArenaBlock
 {
-	struct Block *older;
-	size_t		size;
-} Block;
+	struct ArenaBlock *older;
+	size_t		size;			/* in bytes, with this header */
+} ArenaBlock;
 
 struct PcaJson
 {
 	MemoryContext context;
-	Block	   *block;			/* the newest; the others only until the reset */
-	char	   *next;			/* free part of the newest block */
+	ArenaBlock *block;			/* the newest; a reset frees the older ones */
+	char	   *next;			/* the free part of the newest block */
 	char	   *end;
-	char	   *copy;			/* what cJSON is given when data is not plain */
-	size_t		copy_size;
+	char	   *copy;			/* the copy of input that is not plain */
+	size_t		copy_size;		/* bytes allocated for it */
 };
 
-/* A walk over JSON text that writes the copy. */
-typedef struct Copier
+/* State of writing the copy. */
+typedef struct JsonCopier
 {
 	const char *p;
 	const char *end;
 	char	   *out;
-	int			depth;			/* how much deeper it may get */
-	const char *fault;
-} Copier;
+	int			depth_left;		/* levels that may still be opened */
+	const char *error;			/* the reason if a function returns false */
+} JsonCopier;
 
-/* The parser that cJSON works for; its hooks know no other way to tell. */
-static PcaJson *parsing = NULL;
+/* The parser that is calling cJSON, whose hooks have no argument for it. */
+static PcaJson *parsing_json = NULL;
 
 /*
- * Add a block that has room for size bytes.  Never raises an error, since
- * cJSON may be the caller.
+ * Add a block with space for size bytes.  Returns false if there is no memory: an
+ * error must not be raised, since its longjmp would leave cJSON's functions.
  */
 static bool
-arena_grow(PcaJson *json, size_t size)
+arena_add_block(PcaJson *json, size_t size)
 {
-	size_t		wanted = ARENA_SIZE;
-	Block	   *block;
+	size_t		block_size = ARENA_MIN_BLOCK_SIZE;
+	ArenaBlock *block;
 
 	if (json->block)
-		wanted = Min(json->block->size * 2, ARENA_MAX_SIZE);
-	wanted = Max(wanted, size + MAXALIGN(sizeof(Block)));
-	block = MemoryContextAllocExtended(json->context, wanted,
+		block_size = Min(json->block->size * 2, ARENA_MAX_BLOCK_SIZE);
+	block_size = Max(block_size, size + MAXALIGN(sizeof(ArenaBlock)));
+	block = MemoryContextAllocExtended(json->context, block_size,
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
 	if (!block)
 		return false;
 	block->older = json->block;
-	block->size = wanted;
+	block->size = block_size;
 	json->block = block;
-	json->next = (char *) block + MAXALIGN(sizeof(Block));
-	json->end = (char *) block + wanted;
+	json->next = (char *) block + MAXALIGN(sizeof(ArenaBlock));
+	json->end = (char *) block + block_size;
 	return true;
 }
 
-/* A piece of the arena, or NULL. */
+/* Allocate a chunk of the arena; returns NULL if there is no memory. */
 static inline void *
 arena_alloc(PcaJson *json, size_t size)
 {
-	char	   *piece;
+	char	   *chunk;
 
 	size = MAXALIGN(size);
 	if (unlikely(size > (size_t) (json->end - json->next)) &&
-		!arena_grow(json, size))
+		!arena_add_block(json, size))
 		return NULL;
-	piece = json->next;
+	chunk = json->next;
 	json->next += size;
-	return piece;
+	return chunk;
 }
 
-/* Forget everything, keep the newest block: it is the largest of the usual. */
+/* Free all blocks except the newest, which is the largest unless a huge chunk came before. */
 static void
 arena_reset(PcaJson *json)
 {
-	Block	   *block;
+	ArenaBlock *block;
 
 	while (unlikely((block = json->block->older) != NULL))
 	{
 		json->block->older = block->older;
 		pfree(block);
 	}
-	json->next = (char *) json->block + MAXALIGN(sizeof(Block));
+	json->next = (char *) json->block + MAXALIGN(sizeof(ArenaBlock));
 }
 
 static void *
-hook_malloc(size_t size)
+arena_malloc_hook(size_t size)
 {
-	return arena_alloc(parsing, size);
+	return arena_alloc(parsing_json, size);
 }
 
 static void
-hook_free(void *piece)
+arena_free_hook(void *chunk)
 {
-	/* freed by the next reset */
-	(void) piece;
+	/* arena_reset() frees it */
+	(void) chunk;
 }
 
 PcaJson *
@@ -138,7 +137,7 @@ pca_json_create(MemoryContext parent)
 	PcaJson    *json = MemoryContextAllocZero(context, sizeof(PcaJson));
 
 	json->context = context;
-	if (!arena_grow(json, 0))
+	if (!arena_add_block(json, 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
@@ -146,25 +145,26 @@ pca_json_create(MemoryContext parent)
 }
 
 /*
- * Copy the number at p, quoted unless it is plain.  What follows it must not
- * make it longer for cJSON, nor a member's key.
+ * Copy the number at p, in quotes unless it is plain.  cJSON would read on if one
+ * of the number characters followed, and would accept a quoted number as a key, so
+ * both are rejected here.
  */
 static bool
-copy_number(Copier *copier)
+copy_json_number(JsonCopier *copier)
 {
 	const char *start = copier->p;
 	const char *next;
 	bool		plain;
 
-	copier->p = pca_scanner_number(start, copier->end, &plain);
-	copier->fault = "a number is malformed";
+	copier->p = pca_scanner_skip_number(start, copier->end, &plain);
+	copier->error = "a number is malformed";
 	if (!copier->p)
 		return false;
 	if (copier->p < copier->end && strchr("0123456789+-.eE", *copier->p))
 		return false;
 	for (next = copier->p; next < copier->end && pca_scanner_is_space(*next); next++)
-		 /* skip */ ;
-	copier->fault = "a member's key is not a string";
+		 /* skip white space */ ;
+	copier->error = "a member's key is not a string";
 	if (next < copier->end && *next == ':')
 		return false;
 	if (!plain)
@@ -179,14 +179,14 @@ copy_number(Copier *copier)
 	return true;
 }
 
-/* Whether the escape at p, a backslash, is one of JSON's and not \u0000. */
+/* Returns true if the escape at p, a backslash, is valid in JSON and not \u0000. */
 static bool
-check_escape(Copier *copier)
+is_valid_escape(JsonCopier *copier)
 {
 	const char *p = copier->p + 1;
 	bool		zero = true;
 
-	copier->fault = "a string has an invalid escape";
+	copier->error = "a string has an invalid escape";
 	if (p == copier->end)
 		return false;
 	if (*p != 'u')
@@ -199,13 +199,13 @@ check_escape(Copier *copier)
 			return false;
 		zero = zero && p[i] == '0';
 	}
-	copier->fault = "a string holds \\u0000, which PostgreSQL cannot store";
+	copier->error = "a string holds \\u0000, which PostgreSQL cannot store";
 	return !zero;
 }
 
-/* Copy the string at p, its quotes included. */
+/* Copy the string at p with its quotes. */
 static bool
-copy_string(Copier *copier)
+copy_json_string(JsonCopier *copier)
 {
 	const char *start = copier->p;
 
@@ -220,36 +220,36 @@ copy_string(Copier *copier)
 		}
 		if ((unsigned char) *copier->p < 0x20)
 		{
-			copier->fault = "a string holds a control character";
+			copier->error = "a string holds a control character";
 			return false;
 		}
 		if (*copier->p == '\\')
 		{
-			if (!check_escape(copier))
+			if (!is_valid_escape(copier))
 				return false;
 			copier->p++;
 		}
 	}
-	copier->fault = "a string does not end";
+	copier->error = "a string does not end";
 	return false;
 }
 
-/* Copy what is neither string nor number: brackets are counted. */
+/* Copy a character outside strings and numbers, and count the nesting depth. */
 static bool
-copy_character(Copier *copier)
+copy_json_character(JsonCopier *copier)
 {
 	char		c = *copier->p++;
 
-	if ((c == '{' || c == '[') && --copier->depth < 0)
+	if ((c == '{' || c == '[') && --copier->depth_left < 0)
 	{
-		copier->fault = "it is nested too deep";
+		copier->error = "it is nested too deep";
 		return false;
 	}
 	if (c == '}' || c == ']')
-		copier->depth++;
+		copier->depth_left++;
 	if ((unsigned char) c < 0x20 && !pca_scanner_is_space(c))
 	{
-		copier->fault = "there is a control character between tokens";
+		copier->error = "there is a control character between tokens";
 		return false;
 	}
 	*copier->out++ = c;
@@ -257,19 +257,23 @@ copy_character(Copier *copier)
 }
 
 /*
- * Write the copy that cJSON may be given, and return its length; 0 with *fault
- * when cJSON would be too lenient.
+ * Write the copy that is passed to cJSON and return its length in bytes.  Returns
+ * 0 with *error set for input that cJSON must not accept.
  */
 static size_t
-make_copy(PcaJson *json, const char *data, size_t length, int depth,
-		  const char **fault)
+write_json_copy(PcaJson *json, const char *data, size_t length, int max_depth,
+				const char **error)
 {
-	/* three bytes are added to a number, which needs one and a separator */
+	/*
+	 * up to three bytes are added to each number, which has a byte and a
+	 * separator
+	 */
 	size_t		needed = length + length / 2 * 3 + 3;
-	Copier		copier = {data, data + length, NULL, depth, NULL};
+	JsonCopier	copier = {data, data + length, NULL, max_depth, NULL};
 
 	if (json->copy_size < needed)
 	{
+		/* not repalloc(): the old contents are not needed */
 		if (json->copy)
 			pfree(json->copy);
 		json->copy = NULL;
@@ -280,97 +284,98 @@ make_copy(PcaJson *json, const char *data, size_t length, int depth,
 	copier.out = json->copy;
 	while (copier.p < copier.end)
 	{
-		bool		good;
+		bool		valid;
 
 		if (*copier.p == '"')
-			good = copy_string(&copier);
+			valid = copy_json_string(&copier);
 		else if (*copier.p == '-' || (*copier.p >= '0' && *copier.p <= '9'))
-			good = copy_number(&copier);
+			valid = copy_json_number(&copier);
 		else
-			good = copy_character(&copier);
-		if (!good)
+			valid = copy_json_character(&copier);
+		if (!valid)
 		{
-			*fault = copier.fault;
+			*error = copier.error;
 			return 0;
 		}
 	}
 	return copier.out - json->copy;
 }
 
-/* Let cJSON parse the bytes, all of them. */
+/* Call cJSON, and check that the value is followed by white space only. */
 static const PcaJsonValue *
-parse(PcaJson *json, const char *data, size_t length, const char **fault)
+parse_with_cjson(PcaJson *json, const char *data, size_t length, const char **error)
 {
-	cJSON_Hooks hooks = {hook_malloc, hook_free};
+	cJSON_Hooks hooks = {arena_malloc_hook, arena_free_hook};
 	const char *end = NULL;
 	cJSON	   *value;
 
 	/*
-	 * The hooks are the process's, so they are ours during the call only: no
-	 * other user of cJSON meets an arena.
+	 * The hooks are global to the process.  They are set for this call only,
+	 * so that another user of cJSON in this process never allocates from the
+	 * arena.
 	 */
-	parsing = json;
+	parsing_json = json;
 	cJSON_InitHooks(&hooks);
 	value = cJSON_ParseWithLengthOpts(data, length, &end, false);
 	cJSON_InitHooks(NULL);
-	parsing = NULL;
+	parsing_json = NULL;
 
-	*fault = "it is not valid JSON";
+	*error = "it is not valid JSON";
 	if (!value)
 		return NULL;
 	while (end < data + length && pca_scanner_is_space(*end))
 		end++;
 	if (end < data + length)
 		return NULL;
-	*fault = NULL;
+	*error = NULL;
 	return (const PcaJsonValue *) value;
 }
 
 /*
- * Forget the last value; false with *fault when there are no bytes, too many,
- * or not UTF-8.
+ * Reset the arena and check the input.  Returns false with *error set if it is
+ * empty, too large or not UTF-8.
  */
 static bool
-begin(PcaJson *json, const char *data, size_t length, const char **fault)
+begin_parse(PcaJson *json, const char *data, size_t length, const char **error)
 {
 	arena_reset(json);
-	*fault = "it is empty";
+	*error = "it is empty";
 	if (length == 0)
 		return false;
-	*fault = "it is too large";
+	*error = "it is too large";
 	if (length > MaxAllocSize)
 		return false;
-	*fault = "it is not valid UTF-8";
+	*error = "it is not valid UTF-8";
 	return pg_verify_mbstr(PG_UTF8, data, (int) length, true);
 }
 
 const PcaJsonValue *
-pca_json_parse(PcaJson *json, const char *data, size_t length, int depth,
-			   const char **fault)
+pca_json_parse(PcaJson *json, const char *data, size_t length, int max_depth,
+			   const char **error)
 {
-	if (!begin(json, data, length, fault))
+	if (!begin_parse(json, data, length, error))
 		return NULL;
-	length = make_copy(json, data, length, depth, fault);
+	length = write_json_copy(json, data, length, max_depth, error);
 	if (length == 0)
 		return NULL;
-	return parse(json, json->copy, length, fault);
+	return parse_with_cjson(json, json->copy, length, error);
 }
 
 const PcaJsonValue *
 pca_json_parse_plain(PcaJson *json, const char *data, size_t length,
-					 const char **fault)
+					 const char **error)
 {
-	if (!begin(json, data, length, fault))
+	if (!begin_parse(json, data, length, error))
 		return NULL;
-	return parse(json, data, length, fault);
+	return parse_with_cjson(json, data, length, error);
 }
 
 void
 pca_json_wipe(PcaJson *json)
 {
-	for (Block *block = json->block; block; block = block->older)
-		explicit_bzero((char *) block + MAXALIGN(sizeof(Block)),
-					   block->size - MAXALIGN(sizeof(Block)));
+	for (ArenaBlock *block = json->block; block; block = block->older)
+		explicit_bzero((char *) block + MAXALIGN(sizeof(ArenaBlock)),
+					   block->size - MAXALIGN(sizeof(ArenaBlock)));
 	if (json->copy)
 		explicit_bzero(json->copy, json->copy_size);
 }
@@ -431,7 +436,7 @@ const PcaJsonValue *
 pca_json_member(const PcaJsonValue *object, const char *key)
 {
 	const PcaJsonValue *member;
-	const PcaJsonValue *similar = NULL;
+	const PcaJsonValue *other_case = NULL;
 
 	if (pca_json_kind(object) != PCA_JSON_OBJECT)
 		return NULL;
@@ -439,10 +444,31 @@ pca_json_member(const PcaJsonValue *object, const char *key)
 	{
 		if (strcmp(pca_json_key(member), key) == 0)
 			return member;
-		if (!similar && pca_json_same_key(pca_json_key(member), key))
-			similar = member;
+		if (!other_case && pca_json_same_key(pca_json_key(member), key))
+			other_case = member;
 	}
-	return similar;
+	return other_case;
+}
+
+const PcaJsonValue *
+pca_json_only_member(const PcaJsonValue *object, const char *key, const PcaJsonValue **duplicate)
+{
+	const PcaJsonValue *member;
+	const PcaJsonValue *found = NULL;
+
+	*duplicate = NULL;
+	if (pca_json_kind(object) != PCA_JSON_OBJECT)
+		return NULL;
+	for (member = pca_json_first(object); member && !*duplicate; member = pca_json_next(member))
+	{
+		if (!pca_json_same_key(pca_json_key(member), key))
+			continue;
+		if (found)
+			*duplicate = member;
+		else
+			found = member;
+	}
+	return found;
 }
 
 bool
@@ -478,6 +504,7 @@ pca_json_text(PcaJson *json, const PcaJsonValue *value)
 				ereport(ERROR,
 						(errcode(ERRCODE_OUT_OF_MEMORY),
 						 errmsg("out of memory")));
+			/* a plain integer, see PCA_SCANNER_PLAIN_DIGITS */
 			pg_lltoa(integer, text);
 			return text;
 		default:
@@ -501,9 +528,9 @@ pca_json_write_string(StringInfo out, const char *text)
 	appendStringInfoChar(out, '"');
 }
 
-/* Append an array's elements or an object's members, without the brackets. */
+/* Append the elements of an array or the members of an object, without brackets. */
 static void
-write_children(StringInfo out, const PcaJsonValue *value)
+write_json_children(StringInfo out, const PcaJsonValue *value)
 {
 	const PcaJsonValue *child;
 
@@ -526,6 +553,7 @@ pca_json_write(StringInfo out, const PcaJsonValue *value)
 	const cJSON *node = (const cJSON *) value;
 	int64		integer;
 
+	check_stack_depth();
 	switch (pca_json_kind(value))
 	{
 		case PCA_JSON_NULL:
@@ -545,12 +573,12 @@ pca_json_write(StringInfo out, const PcaJsonValue *value)
 			break;
 		case PCA_JSON_ARRAY:
 			appendStringInfoChar(out, '[');
-			write_children(out, value);
+			write_json_children(out, value);
 			appendStringInfoChar(out, ']');
 			break;
 		case PCA_JSON_OBJECT:
 			appendStringInfoChar(out, '{');
-			write_children(out, value);
+			write_json_children(out, value);
 			appendStringInfoChar(out, '}');
 			break;
 	}

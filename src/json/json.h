@@ -1,9 +1,10 @@
 /*
  * json.h
- *		One JSON value at a time: the only room with cJSON.
+ *		Parses and writes single JSON values.
  *
- * Values are small (an item, an error body, a token answer).  They live in an
- * arena that is reset before the next one, so nothing is freed one by one.
+ * Values are small: an item, an error body, a token response.  They live in an
+ * arena that is reset before the next value is parsed, so nothing is freed one by
+ * one.
  */
 #ifndef PCA_JSON_H
 #define PCA_JSON_H
@@ -12,8 +13,8 @@
 
 #include "lib/stringinfo.h"
 
-typedef struct PcaJson PcaJson; /* parser with its arena */
-typedef struct PcaJsonValue PcaJsonValue;	/* a value inside the last parse */
+typedef struct PcaJson PcaJson; /* a parser and its arena */
+typedef struct PcaJsonValue PcaJsonValue;	/* a value in the arena */
 
 typedef enum PcaJsonKind
 {
@@ -25,58 +26,73 @@ typedef enum PcaJsonKind
 	PCA_JSON_OBJECT
 } PcaJsonKind;
 
-/* A parser whose arena lives in a child of that context. */
+/* Create a parser whose arena lives in a child of that context. */
 extern PcaJson *pca_json_create(MemoryContext parent);
 
 /*
- * Parse one value of length bytes, white space or a byte order mark around it
- * allowed.  What the last parse made is forgotten.  NULL when it is not valid
- * JSON in UTF-8, holds \u0000, or is nested deeper than depth, with the reason
- * as a sentence fragment in *fault (static text).  Raises an error only when
- * memory is out.
+ * Parse one value of length bytes.  White space around it and a byte order mark
+ * before it are allowed.  The values of the last parse become invalid.  Returns
+ * NULL if the bytes are not valid JSON in UTF-8, contain \u0000, or are nested
+ * deeper than max_depth; *error is the reason then, a sentence fragment (static
+ * text).  Raises an error only if it runs out of memory.
  */
 extern const PcaJsonValue *pca_json_parse(PcaJson *json, const char *data,
-										  size_t length, int depth,
-										  const char **fault);
+										  size_t length, int max_depth,
+										  const char **error);
 
 /*
- * The same for a value that scanner.c calls plain: its brackets match, not too
- * deep; its numbers are integers of no more than PCA_SCANNER_PLAIN_DIGITS characters
- * without leading zeros; and it has no backslash, nor a control character but
- * white space between tokens.
+ * The same, without a copy, for a value that scanner.c has found to be plain: its
+ * brackets match and are not nested too deep; its numbers are integers of at most
+ * PCA_SCANNER_PLAIN_DIGITS characters without leading zeros; it has no backslash;
+ * and its only control characters are white space between tokens.
  */
 extern const PcaJsonValue *pca_json_parse_plain(PcaJson *json,
 												const char *data, size_t length,
-												const char **fault);
+												const char **error);
 
-/* Zero all that the last parse made and was given; its values are gone. */
+/* Zero the values of the last parse and the copy of its input, which held secrets. */
 extern void pca_json_wipe(PcaJson *json);
 
-/* What the value is; a number also when a double would not hold it. */
+/* Returns the kind of a value.  PCA_JSON_NUMBER includes numbers that no double holds. */
 extern PcaJsonKind pca_json_kind(const PcaJsonValue *value);
 
-/* Members of an object, elements of an array, in their order; NULL at the end. */
+/*
+ * Iterate over the members of an object or the elements of an array, in their
+ * order.  Both return NULL at the end, pca_json_first() also for a scalar.
+ */
 extern const PcaJsonValue *pca_json_first(const PcaJsonValue *value);
 extern const PcaJsonValue *pca_json_next(const PcaJsonValue *value);
 
-/* An object member's key, UTF-8; NULL for an element of an array. */
+/* Returns the key of an object's member, UTF-8, or NULL for an array's element. */
 extern const char *pca_json_key(const PcaJsonValue *value);
 
 /*
- * The member of that key: the first that has it exactly, else the first that
- * has it but for the case of ASCII letters; NULL when there is none, or when
- * the value is no object.
+ * Returns the first member with exactly that key, otherwise the first one whose
+ * key is equal except for the case of ASCII letters.  Returns NULL if there is
+ * none or the value is not an object.
  */
 extern const PcaJsonValue *pca_json_member(const PcaJsonValue *object,
 										   const char *key);
 
 /*
- * A scalar's text, UTF-8: a string's characters, a number's digits as they
- * came, true or false; NULL for null, arrays and objects.  Arena memory.
+ * Returns the first member whose key is equal to that one except for the case of
+ * ASCII letters, or NULL.  *duplicate is another such member, or NULL.  Both are
+ * NULL if the value is not an object.
+ */
+extern const PcaJsonValue *pca_json_only_member(const PcaJsonValue *object, const char *key,
+												const PcaJsonValue **duplicate);
+
+/*
+ * Returns the text of a scalar, UTF-8: the characters of a string, a number as it
+ * was written, true or false.  Returns NULL for null, arrays and objects.  The
+ * text lives in the arena.
  */
 extern const char *pca_json_text(PcaJson *json, const PcaJsonValue *value);
 
-/* True, and the number in *integer, when it is an integer that came short. */
+/*
+ * Returns true and sets *integer if the value is a number that was written as a
+ * plain integer (see pca_scanner_skip_number()).
+ */
 extern bool pca_json_integer(const PcaJsonValue *value, int64 *integer);
 
 /* Append the value as JSON text, UTF-8, without white space between tokens. */
@@ -85,7 +101,7 @@ extern void pca_json_write(StringInfo out, const PcaJsonValue *value);
 /* Append the text as a JSON string, quoted and escaped. */
 extern void pca_json_write_string(StringInfo out, const char *text);
 
-/* Whether two keys are equal but for the case of ASCII letters. */
+/* Returns true if two keys are equal except for the case of ASCII letters. */
 extern bool pca_json_same_key(const char *a, const char *b);
 
 #endif							/* PCA_JSON_H */

@@ -1,13 +1,14 @@
 /*
  * json_datum.c
- *		What a JSON value means to a column of a declared type.
+ *		Converts JSON values to datums of a column's declared type.
  *
- * The type decides, not the form in which the value came: numbers come as
- * strings and strings as numbers.  Numbers are exact, points in time depend on
- * no setting; for every other type the type's own input function decides.
+ * The declared type decides how a value is read, not the kind of the JSON value:
+ * the API writes some numbers as strings.  Numbers keep all digits, and dates and
+ * times do not depend on DateStyle or TimeZone.  Values of all other types are
+ * passed to the type's input function.
  *
- * Which member belongs to which column, and whether a column may be NULL, is
- * asked in row_reader.c.
+ * row_reader.c decides which member belongs to which column and whether a column
+ * may be NULL.
  */
 #include "postgres.h"
 
@@ -25,92 +26,75 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "guid.h"
 #include "json/json_datum.h"
 #include "json/scanner.h"
 
-/* How many bytes of a value a message shows. */
-#define SHOWN_LENGTH	64
+/* Bytes of a value that a message shows. */
+#define DISPLAY_LENGTH	64
 
-/* The API's fractions of a second have up to seven digits: 100 ns. */
+/* The API writes fractions of a second with up to seven digits: 100 ns. */
 #define FRACTION_DIGITS 7
 #define TICKS_PER_SECOND	10000000
 
-/* A hexadecimal digit: its value and its kind; 0 is none. */
-#define HEX_VALUE	0x0F
-#define HEX_DIGIT	0x10
-#define HEX_UPPER	0x20
-#define HEX_LOWER	0x40
-
-static const uint8 hex_digit[256] =
+/* The input of a conversion: a JSON value, a text or an integer. */
+typedef struct DatumInput
 {
-	['0'] = HEX_DIGIT,['1'] = HEX_DIGIT | 1,['2'] = HEX_DIGIT | 2,
-	['3'] = HEX_DIGIT | 3,['4'] = HEX_DIGIT | 4,['5'] = HEX_DIGIT | 5,
-	['6'] = HEX_DIGIT | 6,['7'] = HEX_DIGIT | 7,['8'] = HEX_DIGIT | 8,
-	['9'] = HEX_DIGIT | 9,
-	['A'] = HEX_UPPER | 10,['B'] = HEX_UPPER | 11,['C'] = HEX_UPPER | 12,
-	['D'] = HEX_UPPER | 13,['E'] = HEX_UPPER | 14,['F'] = HEX_UPPER | 15,
-	['a'] = HEX_LOWER | 10,['b'] = HEX_LOWER | 11,['c'] = HEX_LOWER | 12,
-	['d'] = HEX_LOWER | 13,['e'] = HEX_LOWER | 14,['f'] = HEX_LOWER | 15
-};
-
-/* What a value is made from. */
-typedef struct Source
-{
-	PcaJson    *json;
-	const PcaJsonValue *value;	/* NULL: the text or the integer is all there
-								 * is */
-	const char *text;			/* NULL: not asked for yet */
+	PcaJson    *json;			/* the parser of value */
+	const PcaJsonValue *value;	/* NULL if the input is a text or an integer */
+	const char *text;			/* NULL until get_input_text() is called */
 	bool		has_integer;
 	int64		integer;
-} Source;
+} DatumInput;
 
-typedef Datum (*Make) (PcaJsonDatumType *type, Source *source);
+typedef Datum (*DatumConverter) (PcaJsonDatumType *type, DatumInput *input);
 
 struct PcaJsonDatumType
 {
 	Oid			declared;
-	Oid			base;			/* below domains */
+	Oid			base;			/* the type below all domains */
 	int32		typmod;			/* the base type's */
-	Make		make;
-	bool		takes_json;		/* arrays and objects are delivered as text */
-	bool		known;			/* it is one of the makers' types */
+	DatumConverter convert;
+	bool		takes_json;		/* arrays and objects are converted from their
+								 * JSON text */
+	bool		known;			/* the base type is in converters[] */
 	bool		recode;			/* the server encoding is not UTF-8 */
-	FmgrInfo	input;
+	FmgrInfo	input_function;
 	Oid			ioparam;
 	void	   *constraints;	/* domain_check()'s cache */
 	MemoryContext context;
 };
 
-/* A point in time. */
-typedef struct Moment
+/* A point in time with the precision of the API. */
+typedef struct ApiTimestamp
 {
 	int64		seconds;		/* UTC, since 2000-01-01 */
-	int			ticks;			/* of 100 ns */
-} Moment;
+	int			ticks;			/* of 100 ns, less than a second */
+} ApiTimestamp;
 
 static const char *
-text_of(Source *source)
+get_input_text(DatumInput *input)
 {
-	if (!source->text && source->has_integer)
-		source->text = psprintf(INT64_FORMAT, source->integer);
-	if (!source->text)
-		source->text = pca_json_text(source->json, source->value);
-	return source->text;
+	if (!input->text && input->has_integer)
+		input->text = psprintf(INT64_FORMAT, input->integer);
+	if (!input->text)
+		input->text = pca_json_text(input->json, input->value);
+	return input->text;
 }
 
-/* True, and the number, when it is an integer at hand. */
+/* Returns true and sets *integer if the input is a plain integer, without converting text. */
 static inline bool
-integer_of(const Source *source, int64 *integer)
+get_input_integer(const DatumInput *input, int64 *integer)
 {
-	if (source->has_integer)
-		*integer = source->integer;
-	return source->has_integer ||
-		(source->value && pca_json_integer(source->value, integer));
+	if (input->has_integer)
+		*integer = input->integer;
+	return input->has_integer ||
+		(input->value && pca_json_integer(input->value, integer));
 }
 
-/* The text in the server encoding. */
+/* Convert text to the server encoding. */
 static char *
-server_text(const PcaJsonDatumType *type, const char *text)
+to_server_encoding(const PcaJsonDatumType *type, const char *text)
 {
 	if (!type->recode)
 		return unconstify(char *, text);
@@ -121,11 +105,11 @@ char *
 pca_json_datum_display_text(const char *text)
 {
 	int			length = strlen(text);
-	int			shown = pg_encoding_mbcliplen(PG_UTF8, text, length, SHOWN_LENGTH);
-	char	   *result = palloc(shown + sizeof("..."));
+	int			display_length = pg_encoding_mbcliplen(PG_UTF8, text, length, DISPLAY_LENGTH);
+	char	   *result = palloc(display_length + sizeof("..."));
 
-	memcpy(result, text, shown);
-	strcpy(result + shown, shown < length ? "..." : "");
+	memcpy(result, text, display_length);
+	strcpy(result + display_length, display_length < length ? "..." : "");
 	if (GetDatabaseEncoding() != PG_UTF8)
 		for (char *p = result; *p; p++)
 			if (IS_HIGHBIT_SET(*p))
@@ -133,88 +117,92 @@ pca_json_datum_display_text(const char *text)
 	return result;
 }
 
-/* Refuse the value as the type's input function would. */
+/* Raise the error that the type's input function would raise, with the value shortened. */
 static void
-refuse(const PcaJsonDatumType *type, Source *source, int sqlstate)
+error_invalid_value(const PcaJsonDatumType *type, DatumInput *input, int sqlstate)
 {
 	ereport(ERROR,
 			(errcode(sqlstate),
 			 errmsg("invalid value for type %s: \"%s\"",
 					format_type_be(type->declared),
-					pca_json_datum_display_text(text_of(source)))));
+					pca_json_datum_display_text(get_input_text(input)))));
 }
 
 static Datum
-as_other(PcaJsonDatumType *type, Source *source)
+convert_by_input_function(PcaJsonDatumType *type, DatumInput *input)
 {
-	return InputFunctionCall(&type->input, server_text(type, text_of(source)),
+	return InputFunctionCall(&type->input_function, to_server_encoding(type, get_input_text(input)),
 							 type->ioparam, type->typmod);
 }
 
 static Datum
-as_text(PcaJsonDatumType *type, Source *source)
+convert_to_text(PcaJsonDatumType *type, DatumInput *input)
 {
-	return PointerGetDatum(cstring_to_text(server_text(type, text_of(source))));
+	return PointerGetDatum(cstring_to_text(to_server_encoding(type, get_input_text(input))));
 }
 
-/* json and jsonb get the value as JSON: a string keeps its quotes. */
+/* json and jsonb receive the value as JSON text: a string keeps its quotes. */
 static Datum
-as_json(PcaJsonDatumType *type, Source *source)
+convert_to_json(PcaJsonDatumType *type, DatumInput *input)
 {
 	StringInfoData out;
 
 	initStringInfo(&out);
-	if (source->value)
-		pca_json_write(&out, source->value);
-	else if (source->has_integer)
-		appendStringInfoString(&out, text_of(source));
+	if (input->value)
+		pca_json_write(&out, input->value);
+	else if (input->has_integer)
+		appendStringInfoString(&out, get_input_text(input));
 	else
-		pca_json_write_string(&out, source->text);
-	return InputFunctionCall(&type->input, server_text(type, out.data),
+		pca_json_write_string(&out, input->text);
+	return InputFunctionCall(&type->input_function, to_server_encoding(type, out.data),
 							 type->ioparam, type->typmod);
 }
 
-/* Refuse text that is no JSON number; *plain as in pca_scanner_number(). */
+/* Raise an error if the text is not a JSON number; *plain as in pca_scanner_skip_number(). */
 static void
-check_number(PcaJsonDatumType *type, Source *source, bool *plain)
+check_json_number(PcaJsonDatumType *type, DatumInput *input, bool *plain)
 {
-	const char *text = text_of(source);
+	const char *text = get_input_text(input);
 	const char *end = text + strlen(text);
 
-	if (pca_scanner_number(text, end, plain) != end)
-		refuse(type, source, ERRCODE_INVALID_TEXT_REPRESENTATION);
+	if (pca_scanner_skip_number(text, end, plain) != end)
+		error_invalid_value(type, input, ERRCODE_INVALID_TEXT_REPRESENTATION);
 }
 
-/* The integer that a long number, or one with a fraction or exponent, is. */
+/*
+ * The integer that a number with many digits, a fraction or an exponent is equal
+ * to.  numeric is exact, unlike a double, and raises the error of a bigint that is
+ * out of range.
+ */
 static int64
-exact_integer(PcaJsonDatumType *type, Source *source)
+get_exact_integer(PcaJsonDatumType *type, DatumInput *input)
 {
 	Datum		number;
-	Datum		whole;
+	Datum		truncated;
 
-	number = DirectFunctionCall3(numeric_in, CStringGetDatum(text_of(source)),
+	number = DirectFunctionCall3(numeric_in, CStringGetDatum(get_input_text(input)),
 								 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
+	truncated = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, truncated)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("value \"%s\" has a fraction, which type %s cannot hold",
-						pca_json_datum_display_text(text_of(source)),
+						pca_json_datum_display_text(get_input_text(input)),
 						format_type_be(type->declared)),
 				 errhint("Declare the column as numeric.")));
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, truncated));
 }
 
 static Datum
-as_integer(PcaJsonDatumType *type, Source *source)
+convert_to_integer(PcaJsonDatumType *type, DatumInput *input)
 {
 	int64		integer;
 	bool		plain;
 
-	if (!integer_of(source, &integer))
+	if (!get_input_integer(input, &integer))
 	{
-		check_number(type, source, &plain);
-		integer = plain ? strtoll(text_of(source), NULL, 10) : exact_integer(type, source);
+		check_json_number(type, input, &plain);
+		integer = plain ? strtoll(get_input_text(input), NULL, 10) : get_exact_integer(type, input);
 	}
 	if (type->base == INT8OID)
 		return Int64GetDatum(integer);
@@ -223,100 +211,67 @@ as_integer(PcaJsonDatumType *type, Source *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("value \"%s\" is out of range for type %s",
-						pca_json_datum_display_text(text_of(source)),
+						pca_json_datum_display_text(get_input_text(input)),
 						format_type_be(type->declared))));
 	return type->base == INT4OID ? Int32GetDatum((int32) integer) : Int16GetDatum((int16) integer);
 }
 
 static Datum
-as_numeric(PcaJsonDatumType *type, Source *source)
+convert_to_numeric(PcaJsonDatumType *type, DatumInput *input)
 {
 	int64		integer;
 	bool		plain;
 
-	if (type->typmod < 0 && integer_of(source, &integer))
+	if (type->typmod < 0 && get_input_integer(input, &integer))
 		return NumericGetDatum(int64_to_numeric(integer));
-	check_number(type, source, &plain);
-	return as_other(type, source);
+	check_json_number(type, input, &plain);
+	return convert_by_input_function(type, input);
 }
 
-/* JSON has no NaN, so .NET writes such doubles as strings. */
+/* JSON has no NaN and no infinity, so .NET writes such doubles as strings. */
 static Datum
-as_float(PcaJsonDatumType *type, Source *source)
+convert_to_float(PcaJsonDatumType *type, DatumInput *input)
 {
-	const char *text = text_of(source);
+	const char *text = get_input_text(input);
 	bool		plain;
 
 	if (strcmp(text, "NaN") != 0 && strcmp(text, "Infinity") != 0 &&
 		strcmp(text, "-Infinity") != 0)
-		check_number(type, source, &plain);
-	return as_other(type, source);
+		check_json_number(type, input, &plain);
+	return convert_by_input_function(type, input);
 }
 
 static Datum
-as_boolean(PcaJsonDatumType *type, Source *source)
+convert_to_boolean(PcaJsonDatumType *type, DatumInput *input)
 {
-	const char *text = text_of(source);
+	const char *text = get_input_text(input);
 
 	if (pca_json_same_key(text, "true") || strcmp(text, "1") == 0)
 		return BoolGetDatum(true);
 	if (!pca_json_same_key(text, "false") && strcmp(text, "0") != 0)
-		refuse(type, source, ERRCODE_INVALID_TEXT_REPRESENTATION);
+		error_invalid_value(type, input, ERRCODE_INVALID_TEXT_REPRESENTATION);
 	return BoolGetDatum(false);
 }
 
-/*
- * Read the usual form of a GUID, 8-4-4-4-12 hexadecimal digits.  *seen: what
- * kinds of digits it has.  False when it is of another form.
- */
-static bool
-read_guid(const char *p, unsigned char *data, int *seen)
-{
-	*seen = 0;
-	for (int i = 0; i < UUID_LEN; i++)
-	{
-		int			high;
-		int			low;
-
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
-			return false;
-		if ((high = hex_digit[(unsigned char) p[0]]) == 0 ||
-			(low = hex_digit[(unsigned char) p[1]]) == 0)
-			return false;
-		*seen |= high | low;
-		data[i] = (unsigned char) ((high & HEX_VALUE) << 4 | (low & HEX_VALUE));
-		p += 2;
-	}
-	return *p == '\0';
-}
-
-bool
-pca_json_datum_guid_case(const char *text, bool *upper, bool *lower)
-{
-	unsigned char data[UUID_LEN];
-	int			seen;
-	bool		usual = read_guid(text, data, &seen);
-
-	*upper = usual && (seen & HEX_LOWER) == 0;
-	*lower = usual && (seen & HEX_UPPER) == 0;
-	return usual;
-}
-
-/* The usual form is read here, all others by the input function. */
+/* pca_guid_parse() is faster than uuid_in(), which reads all other forms. */
 static Datum
-as_uuid(PcaJsonDatumType *type, Source *source)
+convert_to_uuid(PcaJsonDatumType *type, DatumInput *input)
 {
 	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
-	int			seen;
+	bool		has_upper;
+	bool		has_lower;
 
-	if (read_guid(text_of(source), uuid->data, &seen))
+	if (pca_guid_parse(get_input_text(input), uuid->data, &has_upper, &has_lower))
 		return UUIDPGetDatum(uuid);
-	return as_other(type, source);
+	return convert_by_input_function(type, input);
 }
 
-/* Read n digits and the character behind them (any, when it is '\0'). */
+/*
+ * Read a number of n digits between min and max, and the separator after it, if it
+ * is not '\0'.  Returns false if they are not there.
+ */
 static bool
-read_field(const char **p, int n, char behind, int least, int most, int *value)
+read_date_part(const char **p, int n, char separator, int min, int max, int *value)
 {
 	*value = 0;
 	for (; n > 0; n--, (*p)++)
@@ -325,14 +280,14 @@ read_field(const char **p, int n, char behind, int least, int most, int *value)
 			return false;
 		*value = *value * 10 + (**p - '0');
 	}
-	if (*value < least || *value > most)
+	if (*value < min || *value > max)
 		return false;
-	if (behind == '\0')
+	if (separator == '\0')
 		return true;
-	return *(*p)++ == behind;
+	return *(*p)++ == separator;
 }
 
-/* Read a fraction of up to seven digits, if there is one. */
+/* Read a fraction of a second, of up to seven digits, if there is one. */
 static bool
 read_fraction(const char **p, int *ticks)
 {
@@ -352,36 +307,36 @@ read_fraction(const char **p, int *ticks)
 	return digits > 0;
 }
 
-/* Read Z, +hh:mm or nothing, up to the end; seconds east of UTC. */
+/* Read Z, +hh:mm or nothing, up to the end of the text. */
 static bool
-read_zone(const char *p, int *east)
+read_utc_offset(const char *p, int *offset_seconds)
 {
 	char		sign = *p;
 	int			hours;
 	int			minutes;
 
-	*east = 0;
+	*offset_seconds = 0;
 	if (sign == '\0')
 		return true;
 	p++;
 	if (sign == 'Z')
 		return *p == '\0';
 	if ((sign != '+' && sign != '-') ||
-		!read_field(&p, 2, ':', 0, MAX_TZDISP_HOUR, &hours) ||
-		!read_field(&p, 2, '\0', 0, MINS_PER_HOUR - 1, &minutes))
+		!read_date_part(&p, 2, ':', 0, MAX_TZDISP_HOUR, &hours) ||
+		!read_date_part(&p, 2, '\0', 0, MINS_PER_HOUR - 1, &minutes))
 		return false;
-	*east = (hours * MINS_PER_HOUR + minutes) * SECS_PER_MINUTE;
+	*offset_seconds = (hours * MINS_PER_HOUR + minutes) * SECS_PER_MINUTE;
 	if (sign == '-')
-		*east = -*east;
+		*offset_seconds = -*offset_seconds;
 	return *p == '\0';
 }
 
 /*
- * Read YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SS with a fraction and a zone; without
- * one it is UTC.
+ * Read YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SS with a fraction and an offset.  Without
+ * an offset it is UTC.
  */
 static bool
-read_moment(const char *p, Moment *moment)
+read_timestamp(const char *p, ApiTimestamp *timestamp)
 {
 	int			year;
 	int			month;
@@ -389,150 +344,155 @@ read_moment(const char *p, Moment *moment)
 	int			hour = 0;
 	int			minute = 0;
 	int			second = 0;
-	int			east = 0;
+	int			offset_seconds = 0;
 
-	moment->ticks = 0;
-	if (!read_field(&p, 4, '-', 1, 9999, &year) ||
-		!read_field(&p, 2, '-', 1, MONTHS_PER_YEAR, &month) ||
-		!read_field(&p, 2, '\0', 1, day_tab[isleap(year)][month - 1], &day))
+	timestamp->ticks = 0;
+	if (!read_date_part(&p, 4, '-', 1, 9999, &year) ||
+		!read_date_part(&p, 2, '-', 1, MONTHS_PER_YEAR, &month) ||
+		!read_date_part(&p, 2, '\0', 1, day_tab[isleap(year)][month - 1], &day))
 		return false;
 	if (*p != '\0' &&
 		(*p++ != 'T' ||
-		 !read_field(&p, 2, ':', 0, HOURS_PER_DAY - 1, &hour) ||
-		 !read_field(&p, 2, ':', 0, MINS_PER_HOUR - 1, &minute) ||
-		 !read_field(&p, 2, '\0', 0, SECS_PER_MINUTE - 1, &second) ||
-		 !read_fraction(&p, &moment->ticks) || !read_zone(p, &east)))
+		 !read_date_part(&p, 2, ':', 0, HOURS_PER_DAY - 1, &hour) ||
+		 !read_date_part(&p, 2, ':', 0, MINS_PER_HOUR - 1, &minute) ||
+		 !read_date_part(&p, 2, '\0', 0, SECS_PER_MINUTE - 1, &second) ||
+		 !read_fraction(&p, &timestamp->ticks) || !read_utc_offset(p, &offset_seconds)))
 		return false;
-	moment->seconds = (int64) (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * SECS_PER_DAY +
-		(hour * MINS_PER_HOUR + minute) * SECS_PER_MINUTE + second - east;
+	timestamp->seconds = (int64) (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * SECS_PER_DAY +
+		(hour * MINS_PER_HOUR + minute) * SECS_PER_MINUTE + second - offset_seconds;
 	return true;
 }
 
 static void
-get_moment(PcaJsonDatumType *type, Source *source, Moment *moment)
+get_timestamp(PcaJsonDatumType *type, DatumInput *input, ApiTimestamp *timestamp)
 {
-	if (!read_moment(text_of(source), moment))
+	if (!read_timestamp(get_input_text(input), timestamp))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("invalid value for type %s: \"%s\"",
 						format_type_be(type->declared),
-						pca_json_datum_display_text(text_of(source))),
+						pca_json_datum_display_text(get_input_text(input))),
 				 errdetail("The API's forms are YYYY-MM-DD and YYYY-MM-DDTHH:MM:SS[.fffffff][Z|+hh:mm].")));
 }
 
 /*
- * Microseconds since 2000-01-01.  The seventh digit is rounded in the way of
- * PostgreSQL's own input, half a microsecond as its double falls.
+ * Microseconds since 2000-01-01.  The seventh digit is rounded as timestamp_in()
+ * does, whose double decides about half a microsecond, so that the same text has
+ * the same value in a literal.
  */
 static int64
-moment_usecs(const Moment *moment)
+timestamp_usecs(const ApiTimestamp *timestamp)
 {
-	double		fraction = (double) moment->ticks / TICKS_PER_SECOND;
+	double		fraction = (double) timestamp->ticks / TICKS_PER_SECOND;
 
-	return moment->seconds * USECS_PER_SEC + (int64) rint(fraction * USECS_PER_SEC);
+	return timestamp->seconds * USECS_PER_SEC + (int64) rint(fraction * USECS_PER_SEC);
 }
 
 static Datum
-as_timestamp(PcaJsonDatumType *type, Source *source)
+convert_to_timestamp(PcaJsonDatumType *type, DatumInput *input)
 {
-	Moment		moment;
+	ApiTimestamp timestamp;
 	Datum		result;
 
-	get_moment(type, source, &moment);
-	result = TimestampGetDatum(moment_usecs(&moment));
+	get_timestamp(type, input, &timestamp);
+	result = TimestampGetDatum(timestamp_usecs(&timestamp));
 	if (type->typmod < 0)
 		return result;
 	return DirectFunctionCall2(timestamp_scale, result, Int32GetDatum(type->typmod));
 }
 
 static Datum
-as_date(PcaJsonDatumType *type, Source *source)
+convert_to_date(PcaJsonDatumType *type, DatumInput *input)
 {
-	Moment		moment;
+	ApiTimestamp timestamp;
 
-	get_moment(type, source, &moment);
-	if (moment.seconds % SECS_PER_DAY != 0 || moment.ticks != 0)
+	get_timestamp(type, input, &timestamp);
+	if (timestamp.seconds % SECS_PER_DAY != 0 || timestamp.ticks != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("value \"%s\" has a time of day, which type %s cannot hold",
-						pca_json_datum_display_text(text_of(source)),
+						pca_json_datum_display_text(get_input_text(input)),
 						format_type_be(type->declared)),
 				 errhint("Declare the column as timestamp.")));
-	return DateADTGetDatum((DateADT) (moment.seconds / SECS_PER_DAY));
+	return DateADTGetDatum((DateADT) (timestamp.seconds / SECS_PER_DAY));
 }
 
-/* Types that are read by other means than their input function alone. */
+/* Types whose datums equal bytes always make; most are not converted by their input function. */
 static const struct
 {
 	Oid			type;
-	Make		make;
+	DatumConverter convert;
 	bool		takes_json;
-}			makers[] =
+}			converters[] =
 
 {
-	{TEXTOID, as_text, true},
-	{VARCHAROID, as_text, true},
-	{BPCHAROID, as_other, true},
-	{JSONOID, as_json, true},
-	{JSONBOID, as_json, true},
-	{INT8OID, as_integer, false},
-	{INT4OID, as_integer, false},
-	{INT2OID, as_integer, false},
-	{NUMERICOID, as_numeric, false},
-	{FLOAT8OID, as_float, false},
-	{FLOAT4OID, as_float, false},
-	{BOOLOID, as_boolean, false},
-	{UUIDOID, as_uuid, false},
-	{DATEOID, as_date, false},
-	{TIMESTAMPOID, as_timestamp, false},
-	{TIMESTAMPTZOID, as_timestamp, false}
+	{TEXTOID, convert_to_text, true},
+	{VARCHAROID, convert_to_text, true},
+	{BPCHAROID, convert_by_input_function, true},
+	{JSONOID, convert_to_json, true},
+	{JSONBOID, convert_to_json, true},
+	{INT8OID, convert_to_integer, false},
+	{INT4OID, convert_to_integer, false},
+	{INT2OID, convert_to_integer, false},
+	{NUMERICOID, convert_to_numeric, false},
+	{FLOAT8OID, convert_to_float, false},
+	{FLOAT4OID, convert_to_float, false},
+	{BOOLOID, convert_to_boolean, false},
+	{UUIDOID, convert_to_uuid, false},
+	{DATEOID, convert_to_date, false},
+	{TIMESTAMPOID, convert_to_timestamp, false},
+	{TIMESTAMPTZOID, convert_to_timestamp, false}
 };
 
 PcaJsonDatumType *
 pca_json_datum_prepare(Oid type, int32 typmod)
 {
 	PcaJsonDatumType *result = palloc0(sizeof(PcaJsonDatumType));
-	Oid			input;
+	Oid			input_oid;
 
 	result->declared = type;
 	result->typmod = typmod;
 	result->base = getBaseTypeAndTypmod(type, &result->typmod);
 	result->recode = (GetDatabaseEncoding() != PG_UTF8);
 	result->context = CurrentMemoryContext;
-	getTypeInputInfo(result->base, &input, &result->ioparam);
-	fmgr_info(input, &result->input);
-	result->make = as_other;
-	for (size_t i = 0; i < lengthof(makers); i++)
-		if (makers[i].type == result->base)
+	getTypeInputInfo(result->base, &input_oid, &result->ioparam);
+	fmgr_info(input_oid, &result->input_function);
+	result->convert = convert_by_input_function;
+	for (size_t i = 0; i < lengthof(converters); i++)
+		if (converters[i].type == result->base)
 		{
 			result->known = true;
-			result->make = makers[i].make;
-			result->takes_json = makers[i].takes_json;
+			result->convert = converters[i].convert;
+			result->takes_json = converters[i].takes_json;
 		}
+	/* varchar(n) must check the length */
 	if (result->base == VARCHAROID && result->typmod >= 0)
-		result->make = as_other;
+		result->convert = convert_by_input_function;
 	return result;
 }
 
-/* What a domain or an unknown type's input function says may change. */
+/*
+ * The constraint of a domain and the input function of an unknown type may be
+ * volatile.
+ */
 bool
-pca_json_datum_is_deterministic(const PcaJsonDatumType *type, int16 *length, bool *by_value)
+pca_json_datum_is_deterministic(const PcaJsonDatumType *type, int16 *typlen, bool *typbyval)
 {
 	if (!type->known || type->base != type->declared)
 		return false;
-	get_typlenbyval(type->base, length, by_value);
+	get_typlenbyval(type->base, typlen, typbyval);
 	return true;
 }
 
-/* An array's or object's JSON text becomes the source's text. */
+/* Use the JSON text of an array or object as the input's text. */
 static void
-flatten(PcaJsonDatumType *type, Source *source)
+flatten_json_input(PcaJsonDatumType *type, DatumInput *input)
 {
 	StringInfoData out;
 
 	initStringInfo(&out);
-	pca_json_write(&out, source->value);
-	source->text = out.data;
+	pca_json_write(&out, input->value);
+	input->text = out.data;
 	if (!type->takes_json)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -546,26 +506,26 @@ Datum
 pca_json_datum_make(PcaJsonDatumType *type, PcaJson *json, const PcaJsonValue *value,
 					bool *isnull)
 {
-	Source		source = {.json = json,.value = value};
+	DatumInput	input = {.json = json,.value = value};
 	PcaJsonKind kind = value ? pca_json_kind(value) : PCA_JSON_NULL;
 	Datum		result = (Datum) 0;
 
 	*isnull = (kind == PCA_JSON_NULL);
 	if (kind == PCA_JSON_ARRAY || kind == PCA_JSON_OBJECT)
-		flatten(type, &source);
+		flatten_json_input(type, &input);
 	if (!*isnull)
-		result = type->make(type, &source);
+		result = type->convert(type, &input);
 	if (unlikely(type->base != type->declared))
 		domain_check(result, *isnull, type->declared, &type->constraints,
 					 type->context);
 	return result;
 }
 
-/* The datum of a source that has no JSON value. */
+/* Convert an input that has no JSON value. */
 static Datum
-make_other(PcaJsonDatumType *type, Source *source)
+make_from_scalar(PcaJsonDatumType *type, DatumInput *input)
 {
-	Datum		result = type->make(type, source);
+	Datum		result = type->convert(type, input);
 
 	if (type->base != type->declared)
 		domain_check(result, false, type->declared, &type->constraints,
@@ -576,15 +536,15 @@ make_other(PcaJsonDatumType *type, Source *source)
 Datum
 pca_json_datum_make_integer(PcaJsonDatumType *type, int64 integer)
 {
-	Source		source = {.has_integer = true,.integer = integer};
+	DatumInput	input = {.has_integer = true,.integer = integer};
 
-	return make_other(type, &source);
+	return make_from_scalar(type, &input);
 }
 
 Datum
 pca_json_datum_make_text(PcaJsonDatumType *type, const char *text)
 {
-	Source		source = {.text = text};
+	DatumInput	input = {.text = text};
 
-	return make_other(type, &source);
+	return make_from_scalar(type, &input);
 }

@@ -1,6 +1,6 @@
 /*
  * json_datum.h
- *		A JSON value made a datum of a column's declared type.
+ *		Converts JSON values to datums of a column's declared type.
  */
 #ifndef PCA_JSON_DATUM_H
 #define PCA_JSON_DATUM_H
@@ -9,45 +9,44 @@
 
 #include "json/json.h"
 
-/* A declared type, with all that is looked up once. */
+/* A declared type, with everything about it that is looked up once for a scan. */
 typedef struct PcaJsonDatumType PcaJsonDatumType;
 
-/* Make ready for that type.  Lives in the current memory context. */
+/*
+ * Look up how to convert to a type, which may be a domain.  Lives in the current
+ * memory context.
+ */
 extern PcaJsonDatumType *pca_json_datum_prepare(Oid type, int32 typmod);
 
 /*
- * Whether equal values always make equal datums; then also how long these are,
- * and whether they are passed by value.
+ * Returns true if equal bytes are always converted to equal datums, and sets
+ * *typlen and *typbyval of the type then.
  */
-extern bool pca_json_datum_is_deterministic(const PcaJsonDatumType *type, int16 *length, bool *by_value);
+extern bool pca_json_datum_is_deterministic(const PcaJsonDatumType *type, int16 *typlen, bool *typbyval);
 
 /*
- * The datum of that value, which the last parse of json made; NULL stands for
- * one that is missing.  Allocates in the current memory context.  Errors: a
- * value that does not fit (naming the value, shortened), and whatever an input
- * function or a domain's constraint raises.
+ * Convert a value of json's last parse; NULL is converted like JSON's null.
+ * Allocates in the current memory context.  Raises an error if the value does not
+ * fit the type (the message shows the value, shortened), and those of the type's
+ * input function and of a domain's constraints.
  */
 extern Datum pca_json_datum_make(PcaJsonDatumType *type, PcaJson *json,
 								 const PcaJsonValue *value, bool *isnull);
 
 /*
- * The datum that a JSON number of that value, which has at most
- * PCA_SCANNER_PLAIN_DIGITS characters, would give.
+ * Convert an integer, as pca_json_datum_make() does for a JSON number of at most
+ * PCA_SCANNER_PLAIN_DIGITS characters.
  */
 extern Datum pca_json_datum_make_integer(PcaJsonDatumType *type, int64 integer);
 
-/* The datum that a JSON string of that text, UTF-8, would give. */
+/* Convert a text, UTF-8, as pca_json_datum_make() does for a JSON string. */
 extern Datum pca_json_datum_make_text(PcaJsonDatumType *type, const char *text);
 
 /*
- * Whether the text is a GUID in the usual form, 8-4-4-4-12 hexadecimal digits;
- * *upper, *lower: and none of its letters is of the other case.
- */
-extern bool pca_json_datum_guid_case(const char *text, bool *upper, bool *lower);
-
-/*
- * Text from an answer, UTF-8, as a message may show it: in the server encoding,
- * shortened.  Never raises an error but for memory; palloc'd.
+ * Returns text from a response, UTF-8, in a form that a message can show: shortened
+ * to 64 bytes and in the server encoding.  If that is not UTF-8, bytes above 0x7F
+ * are shown as "?", since a conversion could fail and hide the original error.
+ * Palloc'd in the current memory context.
  */
 extern char *pca_json_datum_display_text(const char *text);
 

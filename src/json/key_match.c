@@ -1,14 +1,11 @@
 /*
  * key_match.c
- *		Which member of an item is for whom?
+ *		Matches the keys of an item with the columns and fields that are read.
  *
- * A member is found exactly first, then without case, then by other names, then
- * as the head of a dotted path.  Which key matches what is found out when the
- * key is first met; since the items of an answer have their members in the same
- * order, a key is then recognised by one comparison with the key that followed
- * the last time.
- *
- * What is made of a member is asked in row_reader.c.
+ * A key is matched with all targets when it occurs first, and the matches are
+ * remembered.  The items of a response have their members in the same order, so
+ * a known key is usually found by one comparison with the key that came next in
+ * the item before.
  */
 #include "postgres.h"
 
@@ -17,112 +14,116 @@
 #include "json/key_match.h"
 
 /*
- * How many different keys are remembered: three times the widest documented
- * row.  More are matched anew each time they come.
+ * Distinct keys that are remembered: three times the keys of the widest
+ * documented row.  Further keys are matched again each time they occur.
  */
-#define MAX_KEYS	80
+#define MAX_KNOWN_KEYS	80
 
-typedef struct Match
+typedef struct KeyMatch
 {
-	PcaKeyTarget *seeker;
+	PcaKeyTarget *target;
 	PcaKeyMatchRank rank;
-} Match;
+} KeyMatch;
 
-/* A key that was met, and whom its member may be for. */
-typedef struct Key
+/* A key that has occurred, and the targets that it matches. */
+typedef struct KnownKey
 {
 	char	   *text;
 	size_t		length;
 	int			nmatches;
-	Match	   *matches;
-} Key;
+	KeyMatch   *matches;		/* NULL until the key is used; as many as
+								 * there are targets */
+} KnownKey;
 
 struct PcaKeyMatcher
 {
 	MemoryContext context;
-	int			nseekers;
-	PcaKeyTarget **seekers;
-	Key			keys[MAX_KEYS + 1]; /* the last one is used anew */
+	int			ntargets;
+	PcaKeyTarget **targets;
+	KnownKey	keys[MAX_KNOWN_KEYS + 1];	/* the last one is overwritten by
+											 * each further key */
 	int			nkeys;
-	int			expected;		/* the key that should come next */
+	int			expected;		/* index of the key that should come next */
+	bool		ambiguous;		/* a target of the current item has two
+								 * members */
 };
 
 PcaKeyMatcher *
 pca_key_match_create(void)
 {
-	PcaKeyMatcher *seek = palloc0(sizeof(PcaKeyMatcher));
+	PcaKeyMatcher *matcher = palloc0(sizeof(PcaKeyMatcher));
 
-	seek->context = CurrentMemoryContext;
-	seek->seekers = palloc(sizeof(PcaKeyTarget *));
-	return seek;
+	matcher->context = CurrentMemoryContext;
+	matcher->targets = palloc(sizeof(PcaKeyTarget *));
+	return matcher;
 }
 
 void
-pca_key_match_add_target(PcaKeyMatcher *seek, PcaKeyTarget *seeker)
+pca_key_match_add_target(PcaKeyMatcher *matcher, PcaKeyTarget *target)
 {
-	seek->seekers = repalloc(seek->seekers, sizeof(PcaKeyTarget *) * (seek->nseekers + 1));
-	seek->seekers[seek->nseekers++] = seeker;
-	/* keys that were met are to be matched anew */
-	seek->nkeys = 0;
-	for (int i = 0; i <= MAX_KEYS; i++)
+	matcher->targets = repalloc(matcher->targets, sizeof(PcaKeyTarget *) * (matcher->ntargets + 1));
+	matcher->targets[matcher->ntargets++] = target;
+	/* known keys must be matched again, and have one match more */
+	matcher->nkeys = 0;
+	for (int i = 0; i <= MAX_KNOWN_KEYS; i++)
 	{
-		if (seek->keys[i].matches)
-			pfree(seek->keys[i].matches);
-		seek->keys[i].matches = NULL;
+		if (matcher->keys[i].matches)
+			pfree(matcher->keys[i].matches);
+		matcher->keys[i].matches = NULL;
 	}
 }
 
-/* What a member of that key is to the seeker. */
+/* Returns how a key matches the target. */
 static PcaKeyMatchRank
-match(const PcaKeyTarget *seeker, const char *key)
+match_key(const PcaKeyTarget *target, const char *key)
 {
-	if (strcmp(key, seeker->key) == 0)
+	if (strcmp(key, target->key) == 0)
 		return PCA_KEY_MATCH_EXACT;
-	if (pca_json_same_key(key, seeker->key))
+	if (pca_json_same_key(key, target->key))
 		return PCA_KEY_MATCH_NO_CASE;
-	for (size_t i = 0; i < lengthof(seeker->names); i++)
-		if (seeker->names[i] && pca_json_same_key(key, seeker->names[i]))
+	for (size_t i = 0; i < lengthof(target->names); i++)
+		if (target->names[i] && pca_json_same_key(key, target->names[i]))
 			return PCA_KEY_MATCH_OTHER_NAME;
-	if (seeker->head && strcmp(key, seeker->head) == 0)
+	if (target->path_head && strcmp(key, target->path_head) == 0)
 		return PCA_KEY_MATCH_PATH;
-	if (seeker->head && pca_json_same_key(key, seeker->head))
+	if (target->path_head && pca_json_same_key(key, target->path_head))
 		return PCA_KEY_MATCH_PATH_NO_CASE;
 	return PCA_KEY_MATCH_NONE;
 }
 
-/* Remember a key that was not met before. */
-static Key *
-learn_key(PcaKeyMatcher *seek, const char *text, size_t length)
+/* Match a new key with all targets, and remember it. */
+static KnownKey *
+learn_key(PcaKeyMatcher *matcher, const char *text, size_t length)
 {
-	MemoryContext caller = MemoryContextSwitchTo(seek->context);
-	Key		   *key = &seek->keys[seek->nkeys];
+	MemoryContext caller = MemoryContextSwitchTo(matcher->context);
+	KnownKey   *key = &matcher->keys[matcher->nkeys];
 
-	if (seek->nkeys < MAX_KEYS)
-		seek->nkeys++;
+	if (matcher->nkeys < MAX_KNOWN_KEYS)
+		matcher->nkeys++;
 	if (key->text)
 		pfree(key->text);
 	key->text = pnstrdup(text, length);
 	key->length = length;
 	key->nmatches = 0;
 	if (!key->matches)
-		key->matches = palloc(sizeof(Match) * Max(1, seek->nseekers));
+		key->matches = palloc(sizeof(KeyMatch) * Max(1, matcher->ntargets));
 	MemoryContextSwitchTo(caller);
-	for (int i = 0; i < seek->nseekers; i++)
+	for (int i = 0; i < matcher->ntargets; i++)
 	{
-		PcaKeyMatchRank rank = match(seek->seekers[i], key->text);
+		PcaKeyMatchRank rank = match_key(matcher->targets[i], key->text);
 
 		if (rank != PCA_KEY_MATCH_NONE)
-			key->matches[key->nmatches++] = (Match)
+			key->matches[key->nmatches++] = (KeyMatch)
 		{
-			seek->seekers[i], rank
+			matcher->targets[i], rank
 		};
 	}
 	return key;
 }
 
-/* Whether the bytes are equal; most keys have eight to sixteen. */
+/* Returns true if the bytes are equal.  Most keys have 8 to 16 bytes: two words that may overlap. */
 static inline bool
-same_bytes(const char *a, const char *b, size_t length)
+key_bytes_equal(const char *a, const char *b, size_t length)
 {
 	uint64		words[4];
 
@@ -135,71 +136,114 @@ same_bytes(const char *a, const char *b, size_t length)
 	return words[0] == words[1] && words[2] == words[3];
 }
 
-/* The key of that text; looked for first where it is expected. */
-static inline const Key *
-find_key(PcaKeyMatcher *seek, const char *text, size_t length)
+/* Find or remember a key; the search begins at the expected one. */
+static inline const KnownKey *
+find_known_key(PcaKeyMatcher *matcher, const char *text, size_t length)
 {
-	for (int i = 0; i < seek->nkeys; i++)
+	for (int i = 0; i < matcher->nkeys; i++)
 	{
-		const Key  *key = &seek->keys[seek->expected];
+		const KnownKey *key = &matcher->keys[matcher->expected];
 
-		if (++seek->expected >= seek->nkeys)
-			seek->expected = 0;
-		if (key->length == length && same_bytes(key->text, text, length))
+		if (++matcher->expected >= matcher->nkeys)
+			matcher->expected = 0;
+		if (key->length == length && key_bytes_equal(key->text, text, length))
 			return key;
 	}
-	return learn_key(seek, text, length);
+	return learn_key(matcher, text, length);
 }
 
-/* Give the member of that key, one of the two, to those that it is best for. */
+/*
+ * Returns true if a member replaces the one that the target already has: a match by
+ * name replaces a match of a path.  Two matches of the same kind are ambiguous,
+ * since it is not known which of them is meant.
+ */
+static bool
+replaces_member(PcaKeyMatcher *matcher, const KeyMatch *match, const KnownKey *key)
+{
+	PcaKeyTarget *target = match->target;
+	bool		is_path = match->rank >= PCA_KEY_MATCH_PATH;
+
+	if (is_path == (target->rank >= PCA_KEY_MATCH_PATH))
+	{
+		matcher->ambiguous = true;
+		target->duplicate_key = pstrdup(key->text);
+		return false;
+	}
+	if (!is_path)
+		target->duplicate_key = NULL;
+	return !is_path;
+}
+
+/* Assign a member, of which value or member is given, to the targets of its key. */
 static inline void
-offer(const Key *key, const PcaJsonValue *value, const PcaMember *member)
+assign_member(PcaKeyMatcher *matcher, const KnownKey *key, const PcaJsonValue *value,
+			  const PcaFlatMember *member)
 {
 	for (int i = 0; i < key->nmatches; i++)
 	{
-		PcaKeyTarget *seeker = key->matches[i].seeker;
+		PcaKeyTarget *target = key->matches[i].target;
 
-		if (key->matches[i].rank >= seeker->rank)
+		if (unlikely(target->rank != PCA_KEY_MATCH_NONE) && !replaces_member(matcher, &key->matches[i], key))
 			continue;
-		seeker->rank = key->matches[i].rank;
-		seeker->value = value;
-		seeker->member = member;
+		target->rank = key->matches[i].rank;
+		target->value = value;
+		target->member = member;
 	}
+}
+
+/* Reset what was ambiguous in the item before this one. */
+static void
+reset_ambiguous(PcaKeyMatcher *matcher)
+{
+	for (int i = 0; i < matcher->ntargets; i++)
+		matcher->targets[i]->duplicate_key = NULL;
+	matcher->ambiguous = false;
 }
 
 static void
-begin_item(PcaKeyMatcher *seek)
+reset_targets(PcaKeyMatcher *matcher)
 {
-	for (int i = 0; i < seek->nseekers; i++)
+	if (unlikely(matcher->ambiguous))
+		reset_ambiguous(matcher);
+	for (int i = 0; i < matcher->ntargets; i++)
 	{
-		seek->seekers[i]->value = NULL;
-		seek->seekers[i]->member = NULL;
-		seek->seekers[i]->rank = PCA_KEY_MATCH_NONE;
+		matcher->targets[i]->value = NULL;
+		matcher->targets[i]->member = NULL;
+		matcher->targets[i]->rank = PCA_KEY_MATCH_NONE;
 	}
-	seek->expected = 0;
+	matcher->expected = 0;
 }
 
-void
-pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *members)
+bool
+pca_key_match_find_in_flat_object(PcaKeyMatcher *matcher, const PcaFlatObject *object)
 {
-	begin_item(seek);
-	for (int i = 0; i < members->count; i++)
+	reset_targets(matcher);
+	for (int i = 0; i < object->count; i++)
 	{
-		const PcaMember *member = &members->member[i];
+		const PcaFlatMember *member = &object->member[i];
 
-		offer(find_key(seek, member->key, member->key_length), NULL, member);
+		assign_member(matcher, find_known_key(matcher, member->key, member->key_length), NULL, member);
 	}
+	return matcher->ambiguous;
 }
 
-void
-pca_key_match_match_object(PcaKeyMatcher *seek, const PcaJsonValue *object)
+bool
+pca_key_match_find_in_object(PcaKeyMatcher *matcher, const PcaJsonValue *object)
 {
-	begin_item(seek);
+	reset_targets(matcher);
 	for (const PcaJsonValue *value = pca_json_first(object); value;
 		 value = pca_json_next(value))
 	{
 		const char *key = pca_json_key(value);
 
-		offer(find_key(seek, key, strlen(key)), value, NULL);
+		assign_member(matcher, find_known_key(matcher, key, strlen(key)), value, NULL);
 	}
+	return matcher->ambiguous;
+}
+
+const char *
+pca_key_match_found_key(const PcaKeyTarget *target)
+{
+	return target->member ? pnstrdup(target->member->key, target->member->key_length) :
+		pca_json_key(target->value);
 }

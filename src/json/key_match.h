@@ -1,6 +1,6 @@
 /*
  * key_match.h
- *		The members of an item that somebody looks for.
+ *		Matches the keys of an item with the columns and fields that are read.
  */
 #ifndef PCA_KEY_MATCH_H
 #define PCA_KEY_MATCH_H
@@ -10,44 +10,60 @@
 #include "json/flat_object.h"
 #include "json/json.h"
 
-/* How a member came to be the one that is looked for; the lowest wins. */
+/* How the key of a member matches a target; the path ranks come after the names. */
 typedef enum PcaKeyMatchRank
 {
 	PCA_KEY_MATCH_EXACT,
-	PCA_KEY_MATCH_NO_CASE,
-	PCA_KEY_MATCH_OTHER_NAME,
-	PCA_KEY_MATCH_PATH,
+	PCA_KEY_MATCH_NO_CASE,		/* except for the case of ASCII letters */
+	PCA_KEY_MATCH_OTHER_NAME,	/* one of the other names, in any case */
+	PCA_KEY_MATCH_PATH,			/* the first part of a dotted key */
 	PCA_KEY_MATCH_PATH_NO_CASE,
 	PCA_KEY_MATCH_NONE
 } PcaKeyMatchRank;
 
-/* What is looked for, and what was found. */
+/* A key that is searched for, and the member that was found. */
 typedef struct PcaKeyTarget
 {
 	const char *key;			/* UTF-8 */
-	char	   *head;			/* of a dotted key: up to its first dot */
-	const char *rest;			/* and behind it; else NULL */
-	const char *names[2];		/* other names of the same, or NULL */
+	char	   *path_head;		/* of a dotted key: up to its first dot; or
+								 * NULL */
+	const char *path_rest;		/* and after that dot */
+	const char *names[2];		/* other names of the same field, or NULL */
 
-	/* in the item at hand: one of the two */
-	const PcaJsonValue *value;
-	const PcaMember *member;
+	/* in the current item */
+	const PcaJsonValue *value;	/* the parsed value, or NULL */
+	const PcaFlatMember *member;	/* the member of a flat object, or NULL */
 	PcaKeyMatchRank rank;
+	const char *duplicate_key;	/* key of another member that matches as well,
+								 * UTF-8; or NULL */
 } PcaKeyTarget;
 
 typedef struct PcaKeyMatcher PcaKeyMatcher;
 
-/* Lives in the current memory context. */
+/* Create a matcher without targets.  Lives in the current memory context. */
 extern PcaKeyMatcher *pca_key_match_create(void);
 
-/* From the next item on, look for that, too; it must live as long. */
-extern void pca_key_match_add_target(PcaKeyMatcher *seek, PcaKeyTarget *seeker);
+/*
+ * Add a target, beginning with the next item.  The target is not copied; the
+ * matcher writes what it finds into it.
+ */
+extern void pca_key_match_add_target(PcaKeyMatcher *matcher, PcaKeyTarget *target);
 
 /*
- * Give each of these members, or of the object's, to those that it is best for.
- * A key that comes twice: the first one counts.
+ * Find the member of each target in an item: the member whose key is the target's
+ * in any case, or one of its other names; without such a member, the one whose key
+ * is the first part of a dotted key.  Of several such members the first one is
+ * used, and duplicate_key is set to the key of another one, in the current memory
+ * context.  Returns false if no target has a duplicate_key.  The members belong to
+ * the item.
  */
-extern void pca_key_match_match_flat_object(PcaKeyMatcher *seek, const PcaFlatObject *members);
-extern void pca_key_match_match_object(PcaKeyMatcher *seek, const PcaJsonValue *object);
+extern bool pca_key_match_find_in_flat_object(PcaKeyMatcher *matcher, const PcaFlatObject *object);
+extern bool pca_key_match_find_in_object(PcaKeyMatcher *matcher, const PcaJsonValue *object);
+
+/*
+ * Returns the key of the member that was found, UTF-8.  A member must have been
+ * found.  Current memory context.
+ */
+extern const char *pca_key_match_found_key(const PcaKeyTarget *target);
 
 #endif							/* PCA_KEY_MATCH_H */

@@ -1,13 +1,13 @@
 /*
  * page_parser.c
- *		Where the items of an answer begin and end.
+ *		Divides the bytes of a page into items as they arrive.
  *
- * An answer is a top-level array of objects, or an object with one array of
- * objects named Value or items, or (where the caller allows it) one object
- * that is an item itself.  Anything else is a fault, never an empty page.
+ * A page is an array of objects, or an object with one array of objects named
+ * Value or items (the envelope), or, where the caller allows it, one object that
+ * is an item itself.  Anything else is an error, never an empty page.
  *
- * Where one value ends is asked in scanner.c, what an item means in row_reader.c, and
- * whether the pages of a scan fit together in paging.c.
+ * scanner.c finds the end of a single value.  row_reader.c reads the items, and
+ * paging.c checks that the pages of a scan fit together.
  */
 #include "postgres.h"
 
@@ -15,40 +15,40 @@
 #include "json/page_parser.h"
 #include "json/scanner.h"
 
-/* What is expected next. */
-typedef enum State
+/* What is expected at pos. */
+typedef enum PageParserState
 {
 	AT_START,					/* byte order mark, [ or { */
-	AT_FIRST_KEY,				/* a key, or the object's end */
+	AT_FIRST_KEY,				/* a key or the end of the object */
 	AT_KEY,						/* a key */
 	IN_KEY,
 	AT_COLON,
 	AT_VALUE,					/* a member's value */
 	IN_VALUE,
-	AFTER_VALUE,				/* a comma, or the object's end */
-	AT_FIRST_ITEM,				/* an item, or the array's end */
+	AFTER_VALUE,				/* a comma or the end of the object */
+	AT_FIRST_ITEM,				/* an item or the end of the array */
 	AT_ITEM,					/* an item */
 	IN_ITEM,
-	AFTER_ITEM,					/* a comma, or the array's end */
-	AT_TAIL,					/* nothing but white space */
-	FAULTY
-} State;
+	AFTER_ITEM,					/* a comma or the end of the array */
+	AT_END,						/* only white space */
+	FAILED
+} PageParserState;
 
-/* What a member of the envelope is. */
-typedef enum Member
+/* The members of the envelope that are read. */
+typedef enum EnvelopeMember
 {
 	MEMBER_OTHER,
 	MEMBER_ITEMS,
 	MEMBER_NEXT_LINK,
 	MEMBER_LINKS,
 	MEMBER_TOTAL_COUNT
-} Member;
+} EnvelopeMember;
 
-/* Keys of the envelope, in any case. */
+/* Their keys, of which the case of letters does not matter. */
 static const struct
 {
 	const char *key;
-	Member		member;
+	EnvelopeMember member;
 }			envelope_keys[] =
 
 {
@@ -63,149 +63,168 @@ static const struct
 struct PcaPageParser
 {
 	MemoryContext context;
-	PcaJson    *json;			/* for the envelope's members */
-	bool		bare_object;
+	PcaJson    *json;			/* parses members of the envelope */
+	bool		bare_object;	/* a single object is allowed */
 
-	State		state;
-	size_t		pos;			/* the next byte to look at */
-	int64		gone;			/* bytes consumed before the data of this call */
+	PageParserState state;
+	size_t		pos;			/* offset of the next byte to read */
+	int64		consumed_bytes; /* before the data of this call */
 
-	PcaScanner	cut;			/* the value that pos is in, or the last one */
-	bool		simple;			/* it is an item, and its members are known */
+	PcaScanner	scanner;		/* of the value that pos is in, or of the last
+								 * one */
+	bool		is_flat;		/* it is a flat item, whose members follow */
 	PcaFlatObject members;
 
 	/* the envelope */
-	bool		enveloped;		/* the top level is an object */
-	size_t		object_start;	/* where it began, while undecided */
-	bool		undecided;		/* it may still turn out to be a bare object */
-	bool		bare;			/* it did */
+	bool		has_envelope;	/* the top level is an object */
+	bool		maybe_bare;		/* it may still be a bare object */
+	size_t		object_start;	/* offset of its brace, if maybe_bare */
+	bool		bare;			/* it is a bare object */
 	bool		items_seen;
 	bool		total_seen;
-	Member		member;			/* whose value comes next */
+	EnvelopeMember member;		/* the member that pos is in */
 	PcaEnvelope envelope;
-	char	   *next_link;		/* what envelope.next_link points to */
-	char	   *continuation;	/* and envelope.continuation */
+	char	   *next_link;		/* envelope.next_link points to it */
+	char	   *continuation;	/* envelope.continuation points to it */
 
-	char	   *fault;
-	bool		truncated;
+	char	   *error;
+	bool		truncated;		/* the error is that the page ends early */
 };
 
 PcaPageParser *
 pca_page_parser_create(MemoryContext context, bool bare_object)
 {
-	PcaPageParser *page = MemoryContextAllocZero(context, sizeof(PcaPageParser));
+	PcaPageParser *parser = MemoryContextAllocZero(context, sizeof(PcaPageParser));
 
-	page->context = context;
-	page->json = pca_json_create(context);
-	page->bare_object = bare_object;
-	pca_page_parser_reset(page);
-	return page;
+	parser->context = context;
+	parser->json = pca_json_create(context);
+	parser->bare_object = bare_object;
+	pca_page_parser_reset(parser);
+	return parser;
 }
 
 void
-pca_page_parser_reset(PcaPageParser *page)
+pca_page_parser_reset(PcaPageParser *parser)
 {
 	PcaPageParser fresh = {0};
 
-	if (page->next_link)
-		pfree(page->next_link);
-	if (page->continuation)
-		pfree(page->continuation);
-	if (page->fault)
-		pfree(page->fault);
-	fresh.context = page->context;
-	fresh.json = page->json;
-	fresh.bare_object = page->bare_object;
+	if (parser->next_link)
+		pfree(parser->next_link);
+	if (parser->continuation)
+		pfree(parser->continuation);
+	if (parser->error)
+		pfree(parser->error);
+	fresh.context = parser->context;
+	fresh.json = parser->json;
+	fresh.bare_object = parser->bare_object;
 	fresh.envelope.total_count = -1;
-	*page = fresh;
+	*parser = fresh;
 }
 
-/* Record what is wrong at pos. */
+/* Record the reason why the page is not valid at pos. */
 static void
-set_fault(PcaPageParser *page, const char *what)
+set_page_error(PcaPageParser *parser, const char *reason)
 {
-	MemoryContext old = MemoryContextSwitchTo(page->context);
+	MemoryContext old = MemoryContextSwitchTo(parser->context);
 
-	page->fault = psprintf("%s (at byte " INT64_FORMAT ")", what,
-						   page->gone + (int64) page->pos);
-	page->state = FAULTY;
+	parser->error = psprintf("%s (at byte " INT64_FORMAT ")", reason,
+							 parser->consumed_bytes + (int64) parser->pos);
+	parser->state = FAILED;
 	MemoryContextSwitchTo(old);
 }
 
-/* The value before pos, parsed; NULL when it is faulty. */
+/* Parse the value that ends at pos; returns NULL if it is not valid. */
 static const PcaJsonValue *
-parse_value(PcaPageParser *page, const char *data)
+parse_envelope_value(PcaPageParser *parser, const char *data)
 {
-	const char *fault;
+	const char *error;
 	const PcaJsonValue *value;
 
-	value = pca_json_parse(page->json, data + page->cut.start,
-						   page->pos - page->cut.start, PCA_SCANNER_MAX_DEPTH, &fault);
+	value = pca_json_parse(parser->json, data + parser->scanner.start,
+						   parser->pos - parser->scanner.start, PCA_SCANNER_MAX_DEPTH, &error);
 	if (!value)
-		set_fault(page, fault);
+		set_page_error(parser, error);
 	return value;
 }
 
-/* Find out which member of the envelope a key, a JSON string, is for. */
+/* Look up the key that ends at pos. */
 static void
-take_key(PcaPageParser *page, const char *data)
+read_envelope_key(PcaPageParser *parser, const char *data)
 {
-	const PcaJsonValue *value = parse_value(page, data);
+	const PcaJsonValue *value = parse_envelope_value(parser, data);
 	const char *key;
 
 	if (!value)
 		return;
-	key = pca_json_text(page->json, value);
-	page->member = MEMBER_OTHER;
+	key = pca_json_text(parser->json, value);
+	parser->member = MEMBER_OTHER;
 	for (size_t i = 0; i < lengthof(envelope_keys); i++)
 		if (pca_json_same_key(key, envelope_keys[i].key))
-			page->member = envelope_keys[i].member;
-	page->state = AT_COLON;
+			parser->member = envelope_keys[i].member;
+	parser->state = AT_COLON;
 }
 
-/* Note TotalCount: digits, as a number or a string, or null. */
+/* Read TotalCount: an integer as a number or as a string, or null. */
 static void
-take_total_count(PcaPageParser *page, const PcaJsonValue *value)
+read_total_count(PcaPageParser *parser, const PcaJsonValue *value)
 {
-	const char *text = pca_json_text(page->json, value);
+	const char *text = pca_json_text(parser->json, value);
 
-	if (page->total_seen)
-		set_fault(page, "it has TotalCount twice");
+	if (parser->total_seen)
+		set_page_error(parser, "it has TotalCount twice");
 	else if (pca_json_kind(value) == PCA_JSON_NULL)
-		page->envelope.total_count = -1;
+		parser->envelope.total_count = -1;
 	else if (!text || *text == '\0' || strlen(text) > PCA_SCANNER_PLAIN_DIGITS ||
 			 strspn(text, "0123456789") != strlen(text))
-		set_fault(page, "TotalCount is not a count");
+		set_page_error(parser, "TotalCount is not a count");
 	else
-		page->envelope.total_count = strtoll(text, NULL, 10);
-	page->total_seen = true;
+		parser->envelope.total_count = strtoll(text, NULL, 10);
+	parser->total_seen = true;
 }
 
-/* Note @nextLink: a string or null; an empty one is null. */
+/* Read @nextLink: a string or null; an empty string means null. */
 static void
-take_next_link(PcaPageParser *page, const PcaJsonValue *value)
+read_next_link(PcaPageParser *parser, const PcaJsonValue *value)
 {
 	PcaJsonKind kind = pca_json_kind(value);
 
-	if (page->envelope.next_link_seen)
-		set_fault(page, "it has two next links");
+	if (parser->envelope.next_link_seen)
+		set_page_error(parser, "it has two next links");
 	else if (kind != PCA_JSON_NULL && kind != PCA_JSON_STRING)
-		set_fault(page, "@nextLink is not a string");
-	else if (kind == PCA_JSON_STRING && *pca_json_text(page->json, value))
-		page->next_link = MemoryContextStrdup(page->context,
-											  pca_json_text(page->json, value));
-	page->envelope.next_link = page->next_link;
-	page->envelope.next_link_seen = true;
+		set_page_error(parser, "@nextLink is not a string");
+	else if (kind == PCA_JSON_STRING && *pca_json_text(parser->json, value))
+		parser->next_link = MemoryContextStrdup(parser->context,
+												pca_json_text(parser->json, value));
+	parser->envelope.next_link = parser->next_link;
+	parser->envelope.next_link_seen = true;
 }
 
-/* Note the header that a next link's request must bring (api-notes 2.13), if it is it. */
-static void
-take_link_header(PcaPageParser *page, const PcaJsonValue *header)
+/* Find a member of the object of a next link; an error if the object has the key twice. */
+static const PcaJsonValue *
+find_link_member(PcaPageParser *parser, const PcaJsonValue *object, const char *key)
 {
-	const PcaJsonValue *key = pca_json_member(header, "key");
-	const PcaJsonValue *value = pca_json_member(header, "value");
-	const char *name = key ? pca_json_text(page->json, key) : NULL;
-	const char *text = value ? pca_json_text(page->json, value) : NULL;
+	const PcaJsonValue *duplicate;
+	const PcaJsonValue *member = pca_json_only_member(object, key, &duplicate);
+
+	if (!duplicate)
+		return member;
+	/* the first error counts */
+	if (parser->state != FAILED)
+		set_page_error(parser, psprintf("its next link has %s twice", key));
+	return NULL;
+}
+
+/*
+ * Read one of the headers of a next link.  MS-ContinuationToken must be sent with
+ * the link's request (api-notes 2.13); others are ignored.
+ */
+static void
+read_link_header(PcaPageParser *parser, const PcaJsonValue *header)
+{
+	const PcaJsonValue *key = find_link_member(parser, header, "key");
+	const PcaJsonValue *value = find_link_member(parser, header, "value");
+	const char *name = key ? pca_json_text(parser->json, key) : NULL;
+	const char *text = value ? pca_json_text(parser->json, value) : NULL;
 
 	if (!name || !text || pg_strcasecmp(name, "MS-ContinuationToken") != 0)
 		return;
@@ -213,290 +232,296 @@ take_link_header(PcaPageParser *page, const PcaJsonValue *header)
 	{
 		if (*p <= ' ' || *p > '~')
 		{
-			set_fault(page, "its MS-ContinuationToken cannot be sent as a header");
+			set_page_error(parser, "its MS-ContinuationToken cannot be sent as a header");
 			return;
 		}
 	}
-	if (!page->continuation && *text)
-		page->continuation = MemoryContextStrdup(page->context, text);
-	page->envelope.continuation = page->continuation;
+	if (parser->continuation && strcmp(parser->continuation, text) != 0)
+		set_page_error(parser, "its next link has two MS-ContinuationTokens");
+	else if (!parser->continuation && *text)
+		parser->continuation = MemoryContextStrdup(parser->context, text);
+	parser->envelope.continuation = parser->continuation;
 }
 
-/* Note links.next: a GET, with headers that it must bring. */
+/* Read links.next: the URI of a GET request and the headers that it must have. */
 static void
-take_links(PcaPageParser *page, const PcaJsonValue *links)
+read_links(PcaPageParser *parser, const PcaJsonValue *links)
 {
-	const PcaJsonValue *next = pca_json_member(links, "next");
-	const PcaJsonValue *uri = next ? pca_json_member(next, "uri") : NULL;
-	const PcaJsonValue *method = next ? pca_json_member(next, "method") : NULL;
-	const PcaJsonValue *headers = next ? pca_json_member(next, "headers") : NULL;
-	const char *word = method ? pca_json_text(page->json, method) : NULL;
+	const PcaJsonValue *next = find_link_member(parser, links, "next");
+	const PcaJsonValue *uri = next ? find_link_member(parser, next, "uri") : NULL;
+	const PcaJsonValue *method = next ? find_link_member(parser, next, "method") : NULL;
+	const PcaJsonValue *headers = next ? find_link_member(parser, next, "headers") : NULL;
+	const char *method_name = method ? pca_json_text(parser->json, method) : NULL;
 	const PcaJsonValue *header = NULL;
 
-	if (!next || pca_json_kind(next) == PCA_JSON_NULL)
+	if (!next || pca_json_kind(next) == PCA_JSON_NULL || parser->state == FAILED)
 		return;
-	if (!uri || pca_json_kind(uri) != PCA_JSON_STRING || !*pca_json_text(page->json, uri))
-		set_fault(page, "its next link has no uri");
-	else if (word && pg_strcasecmp(word, "GET") != 0)
-		set_fault(page, "its next link is not a GET");
+	if (!uri || pca_json_kind(uri) != PCA_JSON_STRING || !*pca_json_text(parser->json, uri))
+		set_page_error(parser, "its next link has no uri");
+	else if (method_name && pg_strcasecmp(method_name, "GET") != 0)
+		set_page_error(parser, "its next link is not a GET");
 	else
-		take_next_link(page, uri);
+		read_next_link(parser, uri);
 	if (headers && pca_json_kind(headers) == PCA_JSON_ARRAY)
 		header = pca_json_first(headers);
-	for (; header && page->state != FAULTY; header = pca_json_next(header))
-		take_link_header(page, header);
+	for (; header && parser->state != FAILED; header = pca_json_next(header))
+		read_link_header(parser, header);
 }
 
-/* A member's value is complete. */
+/* Read the member's value that ends at pos. */
 static void
-take_member(PcaPageParser *page, const char *data)
+read_envelope_member(PcaPageParser *parser, const char *data)
 {
-	const PcaJsonValue *value = parse_value(page, data);
+	const PcaJsonValue *value = parse_envelope_value(parser, data);
 
 	if (!value)
 		return;
-	page->state = AFTER_VALUE;
-	if (page->member == MEMBER_TOTAL_COUNT)
-		take_total_count(page, value);
-	else if (page->member == MEMBER_NEXT_LINK)
-		take_next_link(page, value);
-	else if (page->member == MEMBER_LINKS)
-		take_links(page, value);
+	parser->state = AFTER_VALUE;
+	if (parser->member == MEMBER_TOTAL_COUNT)
+		read_total_count(parser, value);
+	else if (parser->member == MEMBER_NEXT_LINK)
+		read_next_link(parser, value);
+	else if (parser->member == MEMBER_LINKS)
+		read_links(parser, value);
 }
 
-/* Move to the state behind the byte at pos. */
+/* Consume the byte at pos, and enter that state. */
 static void
-pass(PcaPageParser *page, State state)
+consume_byte(PcaPageParser *parser, PageParserState state)
 {
-	page->state = state;
-	page->pos++;
+	parser->state = state;
+	parser->pos++;
 }
 
-/* Begin a value, whose first byte is c, at pos. */
+/* Begin a value at pos, whose first byte is c. */
 static void
-begin_value(PcaPageParser *page, State state, char c)
+begin_page_value(PcaPageParser *parser, PageParserState state, char c)
 {
-	page->state = state;
-	page->simple = false;
-	pca_scanner_begin(&page->cut, page->pos, c);
+	parser->state = state;
+	parser->is_flat = false;
+	pca_scanner_begin(&parser->scanner, parser->pos, c);
 }
 
-/* Begin the array of items, if it is one and the only one. */
+/* Begin the value of Value or items, which must be an array and the only one. */
 static void
-begin_items(PcaPageParser *page, char c)
+begin_item_array(PcaPageParser *parser, char c)
 {
-	if (page->items_seen)
-		set_fault(page, "it has more than one array of items");
+	if (parser->items_seen)
+		set_page_error(parser, "it has more than one array of items");
 	else if (c != '[')
-		set_fault(page, "its Value (or items) is not an array");
+		set_page_error(parser, "its Value (or items) is not an array");
 	else
-		pass(page, AT_FIRST_ITEM);
-	page->items_seen = true;
-	page->undecided = false;
+		consume_byte(parser, AT_FIRST_ITEM);
+	parser->items_seen = true;
+	parser->maybe_bare = false;
 }
 
-/* The envelope's object ends here; true when it was a bare object. */
+/* End the top-level object; returns true if it is a bare object. */
 static bool
-end_object(PcaPageParser *page)
+end_top_object(PcaPageParser *parser)
 {
-	pass(page, AT_TAIL);
-	if (page->undecided)
+	consume_byte(parser, AT_END);
+	if (parser->maybe_bare)
 	{
-		page->undecided = false;
-		page->bare = true;
-		page->cut.plain = false;
-		page->cut.start = page->object_start;
-		page->simple = false;
+		parser->maybe_bare = false;
+		parser->bare = true;
+		/* only its members were scanned */
+		parser->scanner.plain = false;
+		parser->scanner.start = parser->object_start;
+		parser->is_flat = false;
 		return true;
 	}
-	if (!page->items_seen)
-		set_fault(page, "it has no array named Value or items");
+	if (!parser->items_seen)
+		set_page_error(parser, "it has no array named Value or items");
 	return false;
 }
 
-/* Begin the top level. */
+/* Begin the top-level value. */
 static void
-begin_top(PcaPageParser *page, char c)
+begin_top_value(PcaPageParser *parser, char c)
 {
 	if (c == '{')
 	{
-		page->enveloped = true;
-		page->undecided = page->bare_object;
-		page->object_start = page->pos;
-		pass(page, AT_FIRST_KEY);
+		parser->has_envelope = true;
+		parser->maybe_bare = parser->bare_object;
+		parser->object_start = parser->pos;
+		consume_byte(parser, AT_FIRST_KEY);
 	}
 	else if (c == '[')
-		pass(page, AT_FIRST_ITEM);
+		consume_byte(parser, AT_FIRST_ITEM);
 	else
-		set_fault(page, "it is neither a JSON object nor a JSON array");
+		set_page_error(parser, "it is neither a JSON object nor a JSON array");
 }
 
 /*
- * Take the byte c, no white space, at pos outside of tokens.  True when it
- * ends a bare object.
+ * Read the byte c at pos, which is outside values and not white space.  Returns
+ * true if it ends a bare object.
  */
 static bool
-take_byte(PcaPageParser *page, char c)
+read_structural_byte(PcaPageParser *parser, char c)
 {
-	switch (page->state)
+	switch (parser->state)
 	{
 		case AT_START:
-			begin_top(page, c);
+			begin_top_value(parser, c);
 			break;
 		case AT_FIRST_KEY:
 		case AT_KEY:
 			if (c == '"')
-				begin_value(page, IN_KEY, c);
-			else if (c == '}' && page->state == AT_FIRST_KEY)
-				return end_object(page);
+				begin_page_value(parser, IN_KEY, c);
+			else if (c == '}' && parser->state == AT_FIRST_KEY)
+				return end_top_object(parser);
 			else
-				set_fault(page, "a member's key is missing");
+				set_page_error(parser, "a member's key is missing");
 			break;
 		case AT_COLON:
 			if (c == ':')
-				pass(page, AT_VALUE);
+				consume_byte(parser, AT_VALUE);
 			else
-				set_fault(page, "a colon is missing");
+				set_page_error(parser, "a colon is missing");
 			break;
 		case AT_VALUE:
-			if (page->member == MEMBER_ITEMS)
-				begin_items(page, c);
+			if (parser->member == MEMBER_ITEMS)
+				begin_item_array(parser, c);
 			else if (strchr("\"{[-0123456789tfn", c))
-				begin_value(page, IN_VALUE, c);
+				begin_page_value(parser, IN_VALUE, c);
 			else
-				set_fault(page, "a member's value is missing");
+				set_page_error(parser, "a member's value is missing");
 			break;
 		case AFTER_VALUE:
 			if (c == ',')
-				pass(page, AT_KEY);
+				consume_byte(parser, AT_KEY);
 			else if (c == '}')
-				return end_object(page);
+				return end_top_object(parser);
 			else
-				set_fault(page, "a comma is missing");
+				set_page_error(parser, "a comma is missing");
 			break;
 		case AT_FIRST_ITEM:
 		case AT_ITEM:
 			if (c == '{')
-				begin_value(page, IN_ITEM, c);
-			else if (c == ']' && page->state == AT_FIRST_ITEM)
-				pass(page, page->enveloped ? AFTER_VALUE : AT_TAIL);
+				begin_page_value(parser, IN_ITEM, c);
+			else if (c == ']' && parser->state == AT_FIRST_ITEM)
+				consume_byte(parser, parser->has_envelope ? AFTER_VALUE : AT_END);
 			else
-				set_fault(page, "an item is not an object");
+				set_page_error(parser, "an item is not an object");
 			break;
 		case AFTER_ITEM:
 			if (c == ',')
-				pass(page, AT_ITEM);
+				consume_byte(parser, AT_ITEM);
 			else if (c == ']')
-				pass(page, page->enveloped ? AFTER_VALUE : AT_TAIL);
+				consume_byte(parser, parser->has_envelope ? AFTER_VALUE : AT_END);
 			else
-				set_fault(page, "a comma is missing");
+				set_page_error(parser, "a comma is missing");
 			break;
 		default:
-			set_fault(page, "something follows its end");
+			set_page_error(parser, "something follows its end");
 	}
 	return false;
 }
 
-/* Whether pos is inside of a value. */
+/* Returns true if pos is inside a value that is being scanned. */
 static bool
-in_value(const PcaPageParser *page)
+is_in_value(const PcaPageParser *parser)
 {
-	return page->state == IN_ITEM || page->state == IN_VALUE || page->state == IN_KEY;
+	return parser->state == IN_ITEM || parser->state == IN_VALUE || parser->state == IN_KEY;
 }
 
-/* The first byte that is still needed. */
+/* The offset of the first byte that is still needed. */
 static size_t
-first_needed(const PcaPageParser *page)
+first_needed_byte(const PcaPageParser *parser)
 {
-	if (page->undecided)
-		return page->object_start;
-	return in_value(page) ? page->cut.start : page->pos;
+	if (parser->maybe_bare)
+		return parser->object_start;
+	return is_in_value(parser) ? parser->scanner.start : parser->pos;
 }
 
-/* Refuse to hold more than an item may have; false when it was refused. */
+/* Limit the bytes that the caller must keep; returns false if they are too many. */
 static bool
-check_size(PcaPageParser *page)
+check_item_size(PcaPageParser *parser)
 {
-	if (page->pos - first_needed(page) <= PCA_PAGE_PARSER_MAX_ITEM)
+	if (parser->pos - first_needed_byte(parser) <= PCA_PAGE_PARSER_MAX_ITEM)
 		return true;
-	set_fault(page, "a part of it is larger than 1 MB");
+	set_page_error(parser, "a part of it is larger than 1 MB");
 	return false;
 }
 
 /*
- * The short way to the end of an item, tried once: when it begins.  False when
- * the item is not simple, or not there as a whole.
+ * Try to read an item as a flat object, once: at its start.  Returns false if it
+ * is not flat or not complete yet.
  */
 static bool
-walk_members(PcaPageParser *page, const char *data, size_t length)
+read_flat_item(PcaPageParser *parser, const char *data, size_t length)
 {
-	const char *behind;
+	const char *after;
 
-	if (page->state != IN_ITEM || page->cut.pos != page->cut.start)
+	if (parser->state != IN_ITEM || parser->scanner.pos != parser->scanner.start)
 		return false;
-	behind = pca_flat_object_read(&page->members, data + page->cut.start, data + length);
-	page->simple = behind != NULL;
-	if (behind)
-		page->cut.pos = behind - data;
-	return page->simple;
+	after = pca_flat_object_read(&parser->members, data + parser->scanner.start, data + length);
+	parser->is_flat = after != NULL;
+	if (after)
+		parser->scanner.pos = after - data;
+	return parser->is_flat;
 }
 
 /*
- * Walk to the end of the value that pos is in, and take it.  True when it is
- * an item.
+ * Scan to the end of the value that pos is in, and read it if it is a key or a
+ * member of the envelope.  Returns true at the end of an item.
  */
 static bool
-walk_value(PcaPageParser *page, const char *data, size_t length)
+scan_page_value(PcaPageParser *parser, const char *data, size_t length)
 {
-	const char *fault = NULL;
+	const char *error = NULL;
 	PcaScannerResult result = PCA_SCANNER_DONE;
 
-	if (!walk_members(page, data, length))
-		result = pca_scanner_advance(&page->cut, data, length, &fault);
+	if (!read_flat_item(parser, data, length))
+		result = pca_scanner_advance(&parser->scanner, data, length, &error);
 
-	page->pos = page->cut.pos;
+	parser->pos = parser->scanner.pos;
 	if (result == PCA_SCANNER_ERROR)
-		set_fault(page, fault);
-	else if (!check_size(page) || result == PCA_SCANNER_MORE)
+		set_page_error(parser, error);
+	else if (!check_item_size(parser) || result == PCA_SCANNER_MORE)
 		return false;
-	else if (page->state == IN_KEY)
-		take_key(page, data);
-	else if (page->state == IN_VALUE)
-		take_member(page, data);
+	else if (parser->state == IN_KEY)
+		read_envelope_key(parser, data);
+	else if (parser->state == IN_VALUE)
+		read_envelope_member(parser, data);
 	else
 	{
-		page->state = AFTER_ITEM;
+		parser->state = AFTER_ITEM;
 		return true;
 	}
 	return false;
 }
 
-/* Go on to the next item, which then stands from start to pos; false: none. */
+/*
+ * Advance to the end of the next item, whose bytes are those from scanner.start
+ * to pos.  Returns false if more bytes are needed or the page has no more items.
+ */
 static bool
-advance(PcaPageParser *page, const char *data, size_t length)
+advance_to_item(PcaPageParser *parser, const char *data, size_t length)
 {
-	while (page->pos < length && page->state != FAULTY && check_size(page))
+	while (parser->pos < length && parser->state != FAILED && check_item_size(parser))
 	{
-		if (in_value(page))
+		if (is_in_value(parser))
 		{
-			if (walk_value(page, data, length))
+			if (scan_page_value(parser, data, length))
 				return true;
 		}
-		else if (pca_scanner_is_space(data[page->pos]))
-			page->pos++;
-		else if (take_byte(page, data[page->pos]))
+		else if (pca_scanner_is_space(data[parser->pos]))
+			parser->pos++;
+		else if (read_structural_byte(parser, data[parser->pos]))
 			return true;
 	}
 	return false;
 }
 
-/* Skip a byte order mark; false when it is not there as a whole. */
+/* Skip a byte order mark; returns false if more bytes are needed to recognize it. */
 static bool
-skip_mark(PcaPageParser *page, const char *data, size_t length)
+skip_byte_order_mark(PcaPageParser *parser, const char *data, size_t length)
 {
 	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
 
-	if (page->gone > 0)
+	if (parser->consumed_bytes > 0)
 		return true;
 	for (size_t i = 0; i < sizeof(mark); i++)
 	{
@@ -505,68 +530,68 @@ skip_mark(PcaPageParser *page, const char *data, size_t length)
 		if (data[i] != mark[i])
 			return true;
 	}
-	page->pos = sizeof(mark);
+	parser->pos = sizeof(mark);
 	return true;
 }
 
-/* Let go of the bytes that are not needed; returns how many. */
+/* Drop the bytes that are no longer needed, and return their number. */
 static size_t
-release(PcaPageParser *page)
+drop_consumed_bytes(PcaPageParser *parser)
 {
-	size_t		gone = first_needed(page);
+	size_t		dropped = first_needed_byte(parser);
 
-	page->pos -= gone;
-	page->cut.pos = page->pos;
-	page->cut.start -= Min(page->cut.start, gone);
-	page->object_start -= Min(page->object_start, gone);
-	page->gone += gone;
-	return gone;
+	parser->pos -= dropped;
+	parser->scanner.pos = parser->pos;
+	parser->scanner.start -= Min(parser->scanner.start, dropped);
+	parser->object_start -= Min(parser->object_start, dropped);
+	parser->consumed_bytes += dropped;
+	return dropped;
 }
 
 PcaPageParserEvent
-pca_page_parser_next(PcaPageParser *page, const char *data, size_t length, bool eof,
+pca_page_parser_next(PcaPageParser *parser, const char *data, size_t length, bool eof,
 					 PcaItem *item, size_t *consumed)
 {
 	*consumed = 0;
-	if (!skip_mark(page, data, length) && !eof)
+	if (!skip_byte_order_mark(parser, data, length) && !eof)
 		return PCA_PAGE_PARSER_MORE;
-	if (advance(page, data, length))
+	if (advance_to_item(parser, data, length))
 	{
-		item->data = data + page->cut.start;
-		item->length = page->pos - page->cut.start;
-		item->plain = page->cut.plain;
-		item->bare = page->bare;
-		item->members = page->simple ? &page->members : NULL;
-		page->envelope.items++;
-		*consumed = release(page);
+		item->data = data + parser->scanner.start;
+		item->length = parser->pos - parser->scanner.start;
+		item->plain = parser->scanner.plain;
+		item->bare = parser->bare;
+		item->members = parser->is_flat ? &parser->members : NULL;
+		parser->envelope.items++;
+		*consumed = drop_consumed_bytes(parser);
 		return PCA_PAGE_PARSER_ITEM;
 	}
-	if (eof && page->state != FAULTY && page->state != AT_TAIL)
+	if (eof && parser->state != FAILED && parser->state != AT_END)
 	{
-		page->truncated = true;
-		set_fault(page, "it ends too early");
+		parser->truncated = true;
+		set_page_error(parser, "it ends too early");
 	}
-	if (page->state == FAULTY)
+	if (parser->state == FAILED)
 		return PCA_PAGE_PARSER_ERROR;
-	*consumed = release(page);
+	*consumed = drop_consumed_bytes(parser);
 	return eof ? PCA_PAGE_PARSER_END : PCA_PAGE_PARSER_MORE;
 }
 
 const PcaEnvelope *
-pca_page_parser_envelope(const PcaPageParser *page)
+pca_page_parser_envelope(const PcaPageParser *parser)
 {
-	return &page->envelope;
+	return &parser->envelope;
 }
 
 bool
-pca_page_parser_is_bare(const PcaPageParser *page)
+pca_page_parser_is_bare(const PcaPageParser *parser)
 {
-	return page->bare;
+	return parser->bare;
 }
 
 const char *
-pca_page_parser_error(const PcaPageParser *page, bool *truncated)
+pca_page_parser_error(const PcaPageParser *parser, bool *truncated)
 {
-	*truncated = page->truncated;
-	return page->fault;
+	*truncated = parser->truncated;
+	return parser->error;
 }

@@ -1,9 +1,9 @@
 /*
  * page_parser.h
- *		A page's bytes cut into items, as they arrive.
+ *		Divides the bytes of a page into items as they arrive.
  *
- * Pure: it has no connection and reads nothing but the envelope.  An item is
- * handed out as a range of the bytes that the caller holds.
+ * A page is the body of one response.  The parser has no connection: the caller
+ * passes the bytes and gets each item as a range of them.
  */
 #ifndef PCA_PAGE_PARSER_H
 #define PCA_PAGE_PARSER_H
@@ -13,10 +13,10 @@
 #include "json/flat_object.h"
 
 /*
- * How many bytes an item, or a member of the envelope, may have.  The widest
- * documented row (26 fields) stays below 4 kB; 1 MB is 40 kB a field, and
- * bounds what the receive buffer must hold and cJSON may make of it (a node of
- * 64 bytes for each two bytes at worst).
+ * Bytes that an item, or a member of the envelope, may have.  The widest documented
+ * row (26 fields) has less than 4 kB; 1 MB is 40 kB for each field.  It limits the
+ * size of the receive buffer and the memory of cJSON (at worst a node of 64 bytes
+ * for every two bytes).
  */
 #define PCA_PAGE_PARSER_MAX_ITEM	((size_t) 1024 * 1024)
 
@@ -24,64 +24,68 @@ typedef struct PcaPageParser PcaPageParser;
 
 typedef enum PcaPageParserEvent
 {
-	PCA_PAGE_PARSER_ITEM,		/* *item is one object */
+	PCA_PAGE_PARSER_ITEM,		/* *item is the next item */
 	PCA_PAGE_PARSER_MORE,		/* more bytes are needed */
-	PCA_PAGE_PARSER_END,		/* the envelope is complete, and nothing
-								 * follows */
+	PCA_PAGE_PARSER_END,		/* the page is complete */
 	PCA_PAGE_PARSER_ERROR		/* see pca_page_parser_error() */
 } PcaPageParserEvent;
 
+/* An item, a JSON object; points to the caller's bytes. */
 typedef struct PcaItem
 {
 	const char *data;
 	size_t		length;
-	bool		plain;			/* fit for pca_json_parse_plain() */
-	bool		bare;			/* it is the whole answer */
-	const PcaFlatObject *members;	/* NULL: see pca_flat_object_read() */
+	bool		plain;			/* pca_json_parse_plain() may be used */
+	bool		bare;			/* it is the whole response */
+	const PcaFlatObject *members;	/* NULL if the item is not flat; valid
+									 * until the next call */
 } PcaItem;
 
-/* What stands around the items; known at PCA_PAGE_PARSER_END. */
+/* The members of the page beside its items; complete at PCA_PAGE_PARSER_END. */
 typedef struct PcaEnvelope
 {
-	int64		items;			/* how many were cut */
-	int64		total_count;	/* -1 when absent or null */
-	bool		next_link_seen; /* the key was there, even if null */
-	const char *next_link;		/* UTF-8; NULL when null, absent or empty;
-								 * lives until the page is reset */
-	const char *continuation;	/* what the next link's request must bring as
-								 * MS-ContinuationToken, or NULL; likewise */
+	int64		items;			/* number of items */
+	int64		total_count;	/* TotalCount; -1 if absent or null */
+	bool		next_link_seen; /* a next link is present, if only null */
+	const char *next_link;		/* UTF-8; NULL if null, absent or empty; valid
+								 * until the parser is reset */
+	const char *continuation;	/* the MS-ContinuationToken header that the
+								 * next link's request must have, or NULL;
+								 * likewise */
 } PcaEnvelope;
 
 /*
- * Begin a page.  bare_object: the answer may be one object that is a row, when
- * the caller says so of it (see pca_page_parser_is_bare).  Lives in that context.
+ * Create a parser, which lives in that context.  bare_object: a page may also
+ * consist of a single object, which is its only item; the caller has to check that
+ * such an object is a row.
  */
 extern PcaPageParser *pca_page_parser_create(MemoryContext context, bool bare_object);
 
-/* Begin the next page with the same rules. */
-extern void pca_page_parser_reset(PcaPageParser *page);
+/* Begin the next page. */
+extern void pca_page_parser_reset(PcaPageParser *parser);
 
 /*
- * Go on with the bytes that were not consumed yet, old ones first (the start
- * of data is where the last consumed byte ended).  eof: none will follow.
- * *consumed says how many the caller may forget once it is done with the item.
- * The bytes may come in any pieces: no more than PCA_PAGE_PARSER_MAX_ITEM of them stay
- * unconsumed, and none is looked at twice.  After a fault it is the fault
- * again.  Raises an error only when memory is out.
+ * Parse on.  data begins with the first byte that has not been consumed; with each
+ * call it may be longer and at another address.  eof: no bytes will follow it.
+ * *consumed is the number of bytes at the start of data that the caller may drop
+ * once it has finished with the item.  The bytes may arrive in pieces of any size:
+ * at most PCA_PAGE_PARSER_MAX_ITEM of them remain unconsumed, and none is read
+ * twice.  After PCA_PAGE_PARSER_ERROR it returns that again.  Raises an error only
+ * if it runs out of memory.
  */
-extern PcaPageParserEvent pca_page_parser_next(PcaPageParser *page, const char *data, size_t length,
+extern PcaPageParserEvent pca_page_parser_next(PcaPageParser *parser, const char *data, size_t length,
 											   bool eof, PcaItem *item, size_t *consumed);
 
-/* The envelope, complete at PCA_PAGE_PARSER_END. */
-extern const PcaEnvelope *pca_page_parser_envelope(const PcaPageParser *page);
+/* Returns the envelope, which belongs to the parser; complete at PCA_PAGE_PARSER_END. */
+extern const PcaEnvelope *pca_page_parser_envelope(const PcaPageParser *parser);
 
-/* True when the item is the bare object that the whole answer consists of. */
-extern bool pca_page_parser_is_bare(const PcaPageParser *page);
+/* Returns true if the page consists of a single object, which is its only item. */
+extern bool pca_page_parser_is_bare(const PcaPageParser *parser);
 
 /*
- * What is wrong, as a sentence fragment; at a body that ends too early
- * *truncated is set.  Lives until the page is reset.
+ * Returns the reason of PCA_PAGE_PARSER_ERROR as a sentence fragment, valid until
+ * the parser is reset.  *truncated is true if the page ended too early.
  */
-extern const char *pca_page_parser_error(const PcaPageParser *page, bool *truncated);
+extern const char *pca_page_parser_error(const PcaPageParser *parser, bool *truncated);
 
 #endif							/* PCA_PAGE_PARSER_H */

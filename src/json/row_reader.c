@@ -1,18 +1,19 @@
 /*
  * row_reader.c
- *		What row does an item make?
+ *		Reads items into the datums of rows.
  *
- * Which of its members is for which column is found in key_match.c.  Of an item
- * whose members are known without cJSON, it parses the values that are wanted
- * and have made no datum lately.
- *
- * What a value means to a column's type is asked in json_datum.c.
+ * key_match.c finds the member of each column, and json_datum.c converts its
+ * value.  Of a flat item, only those values are parsed with cJSON that a wanted
+ * column reads, that are not plain integers and that the column's cache does not
+ * have.
  */
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "guid.h"
 #include "json/datum_cache.h"
 #include "json/flat_object.h"
 #include "json/json.h"
@@ -21,89 +22,85 @@
 #include "json/row_reader.h"
 #include "json/scanner.h"
 
-/*
- * How many fields may be looked at that belong to no wanted column: as many as
- * the widest documented row has.
- */
-#define MAX_WATCHED	32
+/* Watched fields that no wanted column reads: more than the widest documented row has (26). */
+#define MAX_WATCHED_FIELDS	32
 
 /* A wanted column. */
-typedef struct Reader
+typedef struct WantedColumn
 {
-	PcaKeyTarget seeker;		/* its member */
+	PcaKeyTarget target;		/* its member */
 	const PcaColumn *column;
 	PcaJsonDatumType *type;
-	bool		from_path;		/* the value that was asked for is the
-								 * column's */
-	bool		demanded;		/* NULL is an error */
-	bool		guid;			/* the spelling of its GUIDs is checked */
-	const char *sentinel;		/* how its "never" begins, or NULL */
-	const char *absent;			/* what an item without it means, or NULL */
-	bool		came;			/* some item had it */
-	PcaDatumCache *intern;		/* or NULL: its datums are not kept */
-} Reader;
+	bool		from_request;	/* its value is the one that was requested */
+	bool		not_null;		/* NULL is an error */
+	bool		checks_guid;	/* the spelling of its GUIDs is checked */
+	const char *sentinel;		/* start of the value that means NULL, or NULL */
+	const char *absent;			/* value if the item has none, or NULL */
+	bool		seen;			/* an item had it */
+	PcaDatumCache *cache;		/* NULL if its datums cannot be cached */
+} WantedColumn;
 
 struct PcaRowReader
 {
 	const PcaTable *table;
 	int			natts;
 	bool		grouped;
-	bool		shows_item;		/* a wanted column is all of it */
-	MemoryContext context;
-	MemoryContext item_context;
+	bool		wants_item;		/* a wanted column is the whole item */
+	MemoryContext context;		/* of the reader */
+	MemoryContext item_context; /* of the current item's datums */
 	PcaJson    *json;
-	int64		items;			/* read so far */
-	const PcaFlatObject *members;	/* of the item at hand, where they are
-									 * known */
-	const PcaJsonValue *object; /* else all of it */
-	StringInfoData unparsed;	/* its values for cJSON, as an array */
+	int64		items;			/* number of items read */
+	const PcaFlatObject *members;	/* of the current item if it is flat */
+	const PcaJsonValue *object; /* otherwise the item */
+	StringInfoData unparsed;	/* values of members for cJSON, as an array */
 
-	int			nreaders;
-	Reader	   *readers;
-	Reader	  **fresh;			/* those whose datums must be made */
+	int			ncolumns;
+	WantedColumn *columns;		/* the wanted ones */
+	WantedColumn **pending;		/* those whose datums are neither integers nor
+								 * cached */
 	int			nwatched;
-	PcaKeyTarget *watched[MAX_WATCHED]; /* fields that are looked at beside
-										 * those */
-	PcaKeyMatcher *seek;		/* for all of them */
+	PcaKeyTarget *watched[MAX_WATCHED_FIELDS];	/* watched fields that no
+												 * wanted column reads */
+	PcaKeyMatcher *matcher;		/* finds the members of all of them */
 
 	/* for the error context */
-	const Reader *current;
+	const WantedColumn *current_column;
 	const PcaJsonValue *current_value;
 	const char *current_text;
 };
 
-/* Keys of error bodies, which no row has. */
+/* Keys of error bodies, which no documented row has. */
 static const char *const error_keys[] = {"code", "message", "error", "statusCode"};
 
-/* Make the reader of one column. */
+/* Look up how to read a column. */
 static void
-prepare_reader(PcaRowReader *row, Reader *reader, const PcaColumn *column)
+prepare_column(PcaRowReader *reader, WantedColumn *wanted, const PcaColumn *column)
 {
 	const PcaField *field = column->field;
 	const char *dot;
-	int16		length;
-	bool		by_value;
+	int16		typlen;
+	bool		typbyval;
 
-	reader->column = column;
-	reader->type = pca_json_datum_prepare(column->type, column->typmod);
-	if (pca_json_datum_is_deterministic(reader->type, &length, &by_value))
-		reader->intern = pca_datum_cache_create(length, by_value);
-	reader->seeker.key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
-	dot = strchr(reader->seeker.key, '.');
+	wanted->column = column;
+	wanted->type = pca_json_datum_prepare(column->type, column->typmod);
+	if (pca_json_datum_is_deterministic(wanted->type, &typlen, &typbyval))
+		wanted->cache = pca_datum_cache_create(typlen, typbyval);
+	wanted->target.key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
+	dot = strchr(wanted->target.key, '.');
 	if (dot)
 	{
-		reader->seeker.head = pnstrdup(reader->seeker.key, dot - reader->seeker.key);
-		reader->seeker.rest = dot + 1;
+		wanted->target.path_head = pnstrdup(wanted->target.key, dot - wanted->target.key);
+		wanted->target.path_rest = dot + 1;
 	}
-	reader->demanded = column->not_null && !row->grouped;
+	wanted->not_null = column->not_null && !reader->grouped;
 	if (!field)
 		return;
-	reader->seeker.names[0] = field->name;
-	reader->seeker.names[1] = field->alias;
-	reader->from_path = (field->source != PCA_FROM_ITEM);
-	reader->sentinel = field->sentinel;
-	reader->absent = row->grouped ? NULL : field->absent;
-	reader->guid = column->native && field->type == PCA_TYPE_UUID &&
+	wanted->target.names[0] = field->name;
+	wanted->target.names[1] = field->alias;
+	wanted->from_request = (field->source != PCA_FROM_ITEM);
+	wanted->sentinel = field->sentinel;
+	wanted->absent = reader->grouped ? NULL : field->absent;
+	wanted->checks_guid = column->native && field->type == PCA_TYPE_UUID &&
 		field->operators != PCA_OPS_NONE;
 }
 
@@ -111,76 +108,112 @@ PcaRowReader *
 pca_row_reader_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wanted,
 					  bool grouped)
 {
-	PcaRowReader *row = palloc0(sizeof(PcaRowReader));
+	PcaRowReader *reader = palloc0(sizeof(PcaRowReader));
 	int			attnum = -1;
 
-	row->table = table;
-	row->natts = desc->natts;
-	row->grouped = grouped;
-	row->context = CurrentMemoryContext;
-	row->item_context = AllocSetContextCreate(CurrentMemoryContext,
-											  "pc_analytics_fdw row",
-											  ALLOCSET_DEFAULT_SIZES);
-	row->json = pca_json_create(CurrentMemoryContext);
-	row->seek = pca_key_match_create();
-	initStringInfo(&row->unparsed);
-	row->readers = palloc0(sizeof(Reader) * Max(1, bms_num_members(wanted)));
-	row->fresh = palloc0(sizeof(Reader *) * Max(1, bms_num_members(wanted)));
+	reader->table = table;
+	reader->natts = desc->natts;
+	reader->grouped = grouped;
+	reader->context = CurrentMemoryContext;
+	reader->item_context = AllocSetContextCreate(CurrentMemoryContext,
+												 "pc_analytics_fdw row",
+												 ALLOCSET_DEFAULT_SIZES);
+	reader->json = pca_json_create(CurrentMemoryContext);
+	reader->matcher = pca_key_match_create();
+	initStringInfo(&reader->unparsed);
+	reader->columns = palloc0(sizeof(WantedColumn) * Max(1, bms_num_members(wanted)));
+	reader->pending = palloc0(sizeof(WantedColumn *) * Max(1, bms_num_members(wanted)));
 	while ((attnum = bms_next_member(wanted, attnum)) >= 0)
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
 		if (!column)
 			continue;
-		prepare_reader(row, &row->readers[row->nreaders++], column);
-		row->shows_item |= column->whole;
+		prepare_column(reader, &reader->columns[reader->ncolumns++], column);
+		reader->wants_item |= column->whole;
 		if (!column->whole)
-			pca_key_match_add_target(row->seek, &row->readers[row->nreaders - 1].seeker);
+			pca_key_match_add_target(reader->matcher, &reader->columns[reader->ncolumns - 1].target);
 	}
-	return row;
+	return reader;
 }
 
-/* The member of a dotted path below the object; NULL when there is none. */
+/* Raise an error: it is not known which of two members is the column's. */
+static void
+error_ambiguous_item(const PcaRowReader *reader, const WantedColumn *wanted,
+					 const char *key, const char *duplicate_key)
+{
+	bool		same = strcmp(key, duplicate_key) == 0;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("could not read column \"%s\" of foreign table \"%s\": an item is ambiguous",
+					wanted->column->name, reader->table->name),
+			 same ? errdetail("Item " INT64_FORMAT " has the key \"%s\" twice.",
+							  reader->items, pca_json_datum_display_text(key)) :
+			 errdetail("Item " INT64_FORMAT " has the keys \"%s\" and \"%s\", which are the same to the column.",
+					   reader->items, pca_json_datum_display_text(key), pca_json_datum_display_text(duplicate_key))));
+}
+
+/* Find the member of that key; an error if the object has the key twice. */
 static const PcaJsonValue *
-descend(const PcaJsonValue *object, const char *path)
+find_only_member(const PcaRowReader *reader, const WantedColumn *wanted,
+				 const PcaJsonValue *object, const char *key)
+{
+	const PcaJsonValue *duplicate;
+	const PcaJsonValue *member = pca_json_only_member(object, key, &duplicate);
+
+	if (duplicate)
+		error_ambiguous_item(reader, wanted, pca_json_key(member), pca_json_key(duplicate));
+	return member;
+}
+
+/*
+ * Find the member of a dotted path below the object, or NULL.  At each level, a key
+ * that contains the dot has precedence over a path.
+ */
+static const PcaJsonValue *
+find_path_member(const PcaRowReader *reader, const WantedColumn *wanted,
+				 const PcaJsonValue *object, const char *path)
 {
 	const char *dot;
 	const PcaJsonValue *member;
 
+	check_stack_depth();
 	if (pca_json_kind(object) == PCA_JSON_NULL)
 		return NULL;
 	if (pca_json_kind(object) != PCA_JSON_OBJECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("\"%s\" is looked for in a JSON value that is not an object", path)));
-	member = pca_json_member(object, path);
+				 errmsg("cannot look up \"%s\" in a JSON value that is not an object", path)));
+	member = find_only_member(reader, wanted, object, path);
 	dot = strchr(path, '.');
 	if (member || !dot)
 		return member;
-	member = pca_json_member(object, pnstrdup(path, dot - path));
-	return member ? descend(member, dot + 1) : NULL;
+	member = find_only_member(reader, wanted, object, pnstrdup(path, dot - path));
+	return member ? find_path_member(reader, wanted, member, dot + 1) : NULL;
 }
 
 /*
- * Refuse a GUID that a filter in the declared spelling (or in both, when none
- * is declared) would not have found: other rows may be missing because of it.
+ * Raise an error for a GUID that a filter in the declared spelling (or in both, if
+ * none is declared) would not match: rows with such a GUID may be missing from the
+ * results of filters.
  */
 static void
-check_guid(const Reader *reader, const char *text)
+check_guid_spelling(const WantedColumn *wanted, const char *text)
 {
-	PcaGuidSpelling spelling = reader->column->known.guid_spelling;
+	PcaGuidSpelling spelling = wanted->column->known.guid_spelling;
 	bool		upper;
 	bool		lower;
 
 	if (spelling == PCA_GUIDS_ANY)
 		return;
-	pca_json_datum_guid_case(text, &upper, &lower);
+	pca_guid_case(text, &upper, &lower);
 	if (spelling == PCA_GUIDS_UNKNOWN && !upper && !lower)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
 				 errmsg("GUID \"%s\" is not written in the usual form, all upper or all lower case",
 						pca_json_datum_display_text(text)),
-				 errdetail("Filters ask for these two spellings and would not find it."),
+				 errdetail("Filters contain only these two spellings, and would not match it."),
 				 errhint("Set the option guid_spelling of the column, table or server to \"any\".")));
 	if (spelling == PCA_GUIDS_UPPER ? !upper : (spelling == PCA_GUIDS_LOWER && !lower))
 		ereport(ERROR,
@@ -191,178 +224,199 @@ check_guid(const Reader *reader, const char *text)
 				 errhint("The declaration is wrong: drop the option guid_spelling, or set it to \"any\".")));
 }
 
-/* Refuse NULL in a column that was declared NOT NULL. */
+/* Raise an error for NULL in a column that is declared NOT NULL. */
 static void
-check_null(const PcaRowReader *row, const Reader *reader)
+check_not_null(const PcaRowReader *reader, const WantedColumn *wanted)
 {
-	if (!reader->demanded)
+	if (!wanted->not_null)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("null value in column \"%s\" of foreign table \"%s\" violates not-null constraint",
-					reader->column->name, row->table->name),
-			 errdetail(reader->seeker.rank == PCA_KEY_MATCH_NONE ? "The item has no \"%s\"." : "The item's \"%s\" is null.",
-					   reader->column->key),
+					wanted->column->name, reader->table->name),
+			 errdetail(wanted->target.rank == PCA_KEY_MATCH_NONE ?
+					   "The item has no \"%s\"." : "The item's \"%s\" is null.",
+					   wanted->column->key),
 			 errhint("If the API may leave it out, drop the column's NOT NULL constraint.")));
 }
 
-/* Whether the value is the one that means "never", with any fraction or zone. */
+/* Returns true for a date that means "never", with any fraction or offset. */
 static bool
-is_sentinel(PcaRowReader *row, const Reader *reader, const PcaJsonValue *value)
+is_sentinel_value(PcaRowReader *reader, const WantedColumn *wanted, const PcaJsonValue *value)
 {
 	return pca_json_kind(value) == PCA_JSON_STRING &&
-		strncmp(pca_json_text(row->json, value), reader->sentinel,
-				strlen(reader->sentinel)) == 0;
+		strncmp(pca_json_text(reader->json, value), wanted->sentinel,
+				strlen(wanted->sentinel)) == 0;
 }
 
-/* The datum of one column. */
+/* Make the datum of a column from the parsed value or from what was requested. */
 static Datum
-read_column(PcaRowReader *row, Reader *reader, const char *asked, bool *isnull)
+read_column(PcaRowReader *reader, WantedColumn *wanted, const char *requested, bool *isnull)
 {
-	const PcaJsonValue *value = reader->column->whole ? row->object : reader->seeker.value;
+	const PcaJsonValue *value = wanted->column->whole ? reader->object : wanted->target.value;
 
-	row->current = reader;
-	row->current_value = value;
-	row->current_text = NULL;
-	if (reader->from_path && asked)
+	reader->current_column = wanted;
+	reader->current_value = value;
+	reader->current_text = NULL;
+	if (wanted->from_request && requested)
 	{
-		row->current_text = asked;
+		reader->current_text = requested;
 		*isnull = false;
-		return pca_json_datum_make_text(reader->type, asked);
+		return pca_json_datum_make_text(wanted->type, requested);
 	}
 	if (value)
 	{
-		reader->came = true;
-		if (reader->seeker.rank == PCA_KEY_MATCH_PATH || reader->seeker.rank == PCA_KEY_MATCH_PATH_NO_CASE)
-			row->current_value = value = descend(value, reader->seeker.rest);
+		wanted->seen = true;
+		if (wanted->target.rank >= PCA_KEY_MATCH_PATH)
+			reader->current_value = value =
+				find_path_member(reader, wanted, value, wanted->target.path_rest);
 	}
-	if (value && reader->sentinel && is_sentinel(row, reader, value))
+	if (value && wanted->sentinel && is_sentinel_value(reader, wanted, value))
 		value = NULL;
-	if (reader->absent && (!value || pca_json_kind(value) == PCA_JSON_NULL))
+	if (wanted->absent && (!value || pca_json_kind(value) == PCA_JSON_NULL))
 	{
 		*isnull = false;
-		return pca_json_datum_make_text(reader->type, reader->absent);
+		return pca_json_datum_make_text(wanted->type, wanted->absent);
 	}
 	if (!value || pca_json_kind(value) == PCA_JSON_NULL)
-		check_null(row, reader);
-	else if (reader->guid && pca_json_kind(value) == PCA_JSON_STRING)
-		check_guid(reader, pca_json_text(row->json, value));
-	return pca_json_datum_make(reader->type, row->json, value, isnull);
+		check_not_null(reader, wanted);
+	else if (wanted->checks_guid && pca_json_kind(value) == PCA_JSON_STRING)
+		check_guid_spelling(wanted, pca_json_text(reader->json, value));
+	return pca_json_datum_make(wanted->type, reader->json, value, isnull);
 }
 
-/* Refuse an item that is no good JSON. */
 static void
-refuse_item(const PcaRowReader *row, const char *fault)
+error_invalid_item(const PcaRowReader *reader, const char *reason)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("could not read an item of foreign table \"%s\": %s",
-					row->table->name, fault)));
+					reader->table->name, reason)));
 }
 
-/* Parse the item; an error when it is not good JSON. */
+/* Parse the whole item; an error if it is not valid JSON. */
 static const PcaJsonValue *
-parse_item(PcaRowReader *row, const PcaItem *item)
+parse_whole_item(PcaRowReader *reader, const PcaItem *item)
 {
-	const char *fault;
+	const char *error;
 	const PcaJsonValue *value;
 
 	if (item->plain)
-		value = pca_json_parse_plain(row->json, item->data, item->length, &fault);
+		value = pca_json_parse_plain(reader->json, item->data, item->length, &error);
 	else
-		value = pca_json_parse(row->json, item->data, item->length,
-							   PCA_SCANNER_MAX_DEPTH, &fault);
+		value = pca_json_parse(reader->json, item->data, item->length,
+							   PCA_SCANNER_MAX_DEPTH, &error);
 	if (!value)
-		refuse_item(row, fault);
+		error_invalid_item(reader, error);
 	return value;
 }
 
 /*
- * Take the item's members as they are known, if they are enough, or parse it, and
- * give them to whom they are for.
+ * Raise an error if a column has two members in the item, unless its value is the
+ * one that was requested.
  */
 static void
-open_item(PcaRowReader *row, const PcaItem *item)
+check_ambiguous_columns(const PcaRowReader *reader, const char *requested)
 {
-	row->members = row->shows_item ? NULL : item->members;
-	row->object = NULL;
-	if (!row->members)
+	for (int i = 0; i < reader->ncolumns; i++)
 	{
-		row->object = parse_item(row, item);
-		pca_key_match_match_object(row->seek, row->object);
-		return;
+		const WantedColumn *wanted = &reader->columns[i];
+
+		if (wanted->target.duplicate_key && !(wanted->from_request && requested))
+			error_ambiguous_item(reader, wanted, pca_key_match_found_key(&wanted->target),
+								 wanted->target.duplicate_key);
 	}
-	if (!row->members->ascii &&
-		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
-		refuse_item(row, "it is not valid UTF-8");
-	pca_key_match_match_flat_object(row->seek, row->members);
 }
 
 /*
- * Whether the column's value is what its member's bytes are, and nothing else:
- * not the one that was asked for, nor one below the member.
+ * Find the members of all columns, in the item's bytes if it is flat, otherwise in
+ * the parsed item.  A column that is the whole item needs the latter, too.
  */
-static inline bool
-is_from_bytes(const Reader *reader)
+static void
+match_item(PcaRowReader *reader, const PcaItem *item, const char *requested)
 {
-	return reader->seeker.member && reader->seeker.rank < PCA_KEY_MATCH_PATH && !reader->from_path;
+	reader->members = reader->wants_item ? NULL : item->members;
+	reader->object = NULL;
+	if (!reader->members)
+	{
+		reader->object = parse_whole_item(reader, item);
+		if (unlikely(pca_key_match_find_in_object(reader->matcher, reader->object)))
+			check_ambiguous_columns(reader, requested);
+		return;
+	}
+	/* the flat object's reader does not decode UTF-8 */
+	if (!reader->members->ascii &&
+		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
+		error_invalid_item(reader, "it is not valid UTF-8");
+	if (unlikely(pca_key_match_find_in_flat_object(reader->matcher, reader->members)))
+		check_ambiguous_columns(reader, requested);
 }
 
-/* Make the datum that an integer's bytes are; false when they are none. */
+/*
+ * Returns true if the column's value is determined by the bytes of its member: it is
+ * not the value that was requested, and not one below the member.
+ */
 static inline bool
-read_integer(PcaRowReader *row, const Reader *reader, Datum *value, bool *isnull)
+is_read_from_bytes(const WantedColumn *wanted)
+{
+	return wanted->target.member && wanted->target.rank < PCA_KEY_MATCH_PATH && !wanted->from_request;
+}
+
+/* Convert a member that is a plain integer without cJSON; returns false for others. */
+static inline bool
+read_plain_integer(PcaRowReader *reader, const WantedColumn *wanted, Datum *value, bool *isnull)
 {
 	int64		integer;
 
-	if (*reader->seeker.member->value == '"' ||
-		!pca_flat_object_member_integer(reader->seeker.member, &integer))
+	if (*wanted->target.member->value == '"' ||
+		!pca_flat_object_member_integer(wanted->target.member, &integer))
 		return false;
-	row->current = reader;
-	row->current_value = NULL;
-	row->current_text = NULL;
-	*value = pca_json_datum_make_integer(reader->type, integer);
+	reader->current_column = wanted;
+	reader->current_value = NULL;
+	reader->current_text = NULL;
+	*value = pca_json_datum_make_integer(wanted->type, integer);
 	*isnull = false;
 	return true;
 }
 
 /*
- * Take the datums that the item's bytes are, or have made before; how many
- * readers are left, in row->fresh.
+ * Set the values that are plain integers or cached.  The other columns become
+ * pending; returns their number.
  */
 static int
-take_known(PcaRowReader *row, Datum *values, bool *nulls)
+read_known_values(PcaRowReader *reader, Datum *values, bool *nulls)
 {
-	int			nfresh = 0;
+	int			npending = 0;
 
-	for (int i = 0; i < row->nreaders; i++)
+	for (int i = 0; i < reader->ncolumns; i++)
 	{
-		Reader	   *reader = &row->readers[i];
-		int			index = reader->column->attnum - 1;
+		WantedColumn *wanted = &reader->columns[i];
+		int			index = wanted->column->attnum - 1;
 
-		if (is_from_bytes(reader) &&
-			(read_integer(row, reader, &values[index], &nulls[index]) ||
-			 (reader->intern &&
-			  pca_datum_cache_lookup(reader->intern, reader->seeker.member->value,
-									 reader->seeker.member->value_length, &values[index], &nulls[index]))))
-			reader->came = true;
+		if (is_read_from_bytes(wanted) &&
+			(read_plain_integer(reader, wanted, &values[index], &nulls[index]) ||
+			 (wanted->cache &&
+			  pca_datum_cache_lookup(wanted->cache, wanted->target.member->value,
+									 wanted->target.member->value_length, &values[index], &nulls[index]))))
+			wanted->seen = true;
 		else
-			row->fresh[nfresh++] = reader;
+			reader->pending[npending++] = wanted;
 	}
-	return nfresh;
+	return npending;
 }
 
-/* Let cJSON parse the values that the fresh readers have, as one array. */
+/* Parse the values of the pending columns with a single call of cJSON, as an array. */
 static void
-parse_fresh(PcaRowReader *row, int nfresh)
+parse_pending_values(PcaRowReader *reader, int npending)
 {
-	StringInfo	unparsed = &row->unparsed;
+	StringInfo	unparsed = &reader->unparsed;
 	const PcaJsonValue *value;
-	const char *fault;
+	const char *error;
 
 	resetStringInfo(unparsed);
-	for (int i = 0; i < nfresh; i++)
+	for (int i = 0; i < npending; i++)
 	{
-		const PcaMember *member = row->fresh[i]->seeker.member;
+		const PcaFlatMember *member = reader->pending[i]->target.member;
 
 		if (!member)
 			continue;
@@ -372,182 +426,181 @@ parse_fresh(PcaRowReader *row, int nfresh)
 	if (unparsed->len == 0)
 		return;
 	appendStringInfoChar(unparsed, ']');
-	value = pca_json_parse_plain(row->json, unparsed->data, unparsed->len, &fault);
+	value = pca_json_parse_plain(reader->json, unparsed->data, unparsed->len, &error);
 	if (!value)
-		refuse_item(row, fault);
+		error_invalid_item(reader, error);
 	value = pca_json_first(value);
-	for (int i = 0; i < nfresh; i++)
+	for (int i = 0; i < npending; i++)
 	{
-		if (!row->fresh[i]->seeker.member)
+		if (!reader->pending[i]->target.member)
 			continue;
-		row->fresh[i]->seeker.value = value;
+		reader->pending[i]->target.value = value;
 		value = pca_json_next(value);
 	}
 }
 
-/* Make the datums of the fresh readers, and keep those that may come again. */
+/* Make the datums of the pending columns, and cache them where that is possible. */
 static void
-read_fresh(PcaRowReader *row, int nfresh, const char *asked, Datum *values, bool *nulls)
+read_pending_columns(PcaRowReader *reader, int npending, const char *requested, Datum *values, bool *nulls)
 {
-	for (int i = 0; i < nfresh; i++)
+	for (int i = 0; i < npending; i++)
 	{
-		Reader	   *reader = row->fresh[i];
-		int			index = reader->column->attnum - 1;
+		WantedColumn *wanted = reader->pending[i];
+		int			index = wanted->column->attnum - 1;
 
-		values[index] = read_column(row, reader, asked, &nulls[index]);
-		if (reader->intern && is_from_bytes(reader))
-			pca_datum_cache_store(reader->intern, reader->seeker.member->value,
-								  reader->seeker.member->value_length, values[index], nulls[index]);
+		values[index] = read_column(reader, wanted, requested, &nulls[index]);
+		if (wanted->cache && is_read_from_bytes(wanted))
+			pca_datum_cache_store(wanted->cache, wanted->target.member->value,
+								  wanted->target.member->value_length, values[index], nulls[index]);
 	}
 }
 
-/* Say which table, column and value an error is about. */
+/* Error context callback: the table, column and value that are read. */
 static void
-describe_place(void *arg)
+add_value_context(void *arg)
 {
-	PcaRowReader *row = arg;
-	const char *text = row->current_text;
+	PcaRowReader *reader = arg;
+	const char *text = reader->current_text;
 
-	if (!row->current)
+	if (!reader->current_column)
 	{
 		errcontext("item " INT64_FORMAT " of foreign table \"%s\"",
-				   row->items, row->table->name);
+				   reader->items, reader->table->name);
 		return;
 	}
-	if (!text && row->current_value)
-		text = pca_json_text(row->json, row->current_value);
-	else if (!text && row->current->seeker.member)
-		text = pnstrdup(row->current->seeker.member->value, row->current->seeker.member->value_length);
+	if (!text && reader->current_value)
+		text = pca_json_text(reader->json, reader->current_value);
+	else if (!text && reader->current_column->target.member)
+		text = pnstrdup(reader->current_column->target.member->value,
+						reader->current_column->target.member->value_length);
 	if (text)
 		errcontext("column \"%s\" of foreign table \"%s\", value \"%s\"",
-				   row->current->column->name, row->table->name,
+				   reader->current_column->column->name, reader->table->name,
 				   pca_json_datum_display_text(text));
 	else
 		errcontext("column \"%s\" of foreign table \"%s\"",
-				   row->current->column->name, row->table->name);
+				   reader->current_column->column->name, reader->table->name);
 }
 
 void
-pca_row_reader_read(PcaRowReader *row, const PcaItem *item, const char *asked,
+pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *requested,
 					Datum *values, bool *nulls)
 {
-	ErrorContextCallback callback = {error_context_stack, describe_place, row};
+	ErrorContextCallback callback = {error_context_stack, add_value_context, reader};
 	MemoryContext old;
-	int			nfresh;
+	int			npending;
 
-	row->items++;
-	row->current = NULL;
+	reader->items++;
+	reader->current_column = NULL;
 	error_context_stack = &callback;
-	MemoryContextReset(row->item_context);
-	old = MemoryContextSwitchTo(row->item_context);
-	open_item(row, item);
-	memset(values, 0, sizeof(Datum) * row->natts);
-	memset(nulls, true, sizeof(bool) * row->natts);
-	nfresh = take_known(row, values, nulls);
-	if (row->members)
-		parse_fresh(row, nfresh);
-	read_fresh(row, nfresh, asked, values, nulls);
+	MemoryContextReset(reader->item_context);
+	old = MemoryContextSwitchTo(reader->item_context);
+	match_item(reader, item, requested);
+	memset(values, 0, sizeof(Datum) * reader->natts);
+	memset(nulls, true, sizeof(bool) * reader->natts);
+	npending = read_known_values(reader, values, nulls);
+	if (reader->members)
+		parse_pending_values(reader, npending);
+	read_pending_columns(reader, npending, requested, values, nulls);
 	MemoryContextSwitchTo(old);
 	error_context_stack = callback.previous;
 }
 
-/* Look at a field that no wanted column reads, from the next item on. */
+/* Watch a field that no wanted column reads. */
 static PcaKeyTarget *
-watch(PcaRowReader *row, const char *field)
+watch_unread_field(PcaRowReader *reader, const char *field)
 {
-	MemoryContext caller = MemoryContextSwitchTo(row->context);
-	PcaKeyTarget *seeker;
+	MemoryContext caller = MemoryContextSwitchTo(reader->context);
+	PcaKeyTarget *target;
 
-	if (row->nwatched == MAX_WATCHED)
-		elog(ERROR, "too many fields are looked at");
-	seeker = palloc0(sizeof(PcaKeyTarget));
-	seeker->key = pstrdup(field);
-	row->watched[row->nwatched++] = seeker;
-	pca_key_match_add_target(row->seek, seeker);
+	if (reader->nwatched == MAX_WATCHED_FIELDS)
+		elog(ERROR, "too many watched fields");
+	target = palloc0(sizeof(PcaKeyTarget));
+	target->key = pstrdup(field);
+	reader->watched[reader->nwatched++] = target;
+	pca_key_match_add_target(reader->matcher, target);
 	MemoryContextSwitchTo(caller);
-	return seeker;
+	return target;
 }
 
 const PcaRowReaderField *
-pca_row_reader_field(PcaRowReader *row, const char *field)
+pca_row_reader_watch_field(PcaRowReader *reader, const char *field)
 {
-	for (int i = 0; i < row->nreaders; i++)
+	for (int i = 0; i < reader->ncolumns; i++)
 	{
-		const char *name = row->readers[i].seeker.names[0];
+		const char *name = reader->columns[i].target.names[0];
 
 		if (name && strcmp(name, field) == 0)
-			return (const PcaRowReaderField *) &row->readers[i].seeker;
+			return (const PcaRowReaderField *) &reader->columns[i].target;
 	}
-	for (int i = 0; i < row->nwatched; i++)
+	for (int i = 0; i < reader->nwatched; i++)
 	{
-		if (strcmp(row->watched[i]->key, field) == 0)
-			return (const PcaRowReaderField *) row->watched[i];
+		if (strcmp(reader->watched[i]->key, field) == 0)
+			return (const PcaRowReaderField *) reader->watched[i];
 	}
-	return (const PcaRowReaderField *) watch(row, field);
+	return (const PcaRowReaderField *) watch_unread_field(reader, field);
 }
 
 const char *
-pca_row_reader_field_text(const PcaRowReader *row, const PcaRowReaderField *field, size_t *length)
+pca_row_reader_field_text(const PcaRowReader *reader, const PcaRowReaderField *field, size_t *length)
 {
-	const PcaKeyTarget *seeker = (const PcaKeyTarget *) field;
+	const PcaKeyTarget *target = (const PcaKeyTarget *) field;
 	const char *text;
 
 	*length = 0;
-	if (seeker->member)
-		return pca_flat_object_member_text(seeker->member, length);
-	text = seeker->value ? pca_json_text(row->json, seeker->value) : NULL;
+	if (target->member)
+		return pca_flat_object_member_text(target->member, length);
+	text = target->value ? pca_json_text(reader->json, target->value) : NULL;
 	if (text)
 		*length = strlen(text);
 	return text;
 }
 
-/* Whether the item has a field of that name, or path. */
+/* Returns true if the object has a field of that name or path. */
 static bool
-has_field(const PcaJsonValue *object, const char *name)
+object_has_field(const PcaJsonValue *object, const char *name)
 {
 	const char *dot = strchr(name, '.');
 	const PcaJsonValue *member = pca_json_member(object, name);
 
+	check_stack_depth();
 	if (!member && dot)
 	{
 		member = pca_json_member(object, pnstrdup(name, dot - name));
-		return member && has_field(member, dot + 1);
+		return member && object_has_field(member, dot + 1);
 	}
 	return member != NULL;
 }
 
-/* How many of the resource's fields, or of the columns, the object has. */
+/* Returns the number of the resource's fields that the object has. */
 static int
-count_fields(const PcaTable *table, const PcaJsonValue *object)
+count_known_fields(const PcaTable *table, const PcaJsonValue *object)
 {
 	const PcaResource *resource = table->resource;
 	int			count = 0;
 
-	for (int i = 0; resource && i < resource->nfields; i++)
+	for (int i = 0; i < resource->nfields; i++)
 	{
 		const PcaField *field = &resource->fields[i];
 
-		if (has_field(object, field->name) ||
-			(field->alias && has_field(object, field->alias)))
+		if (object_has_field(object, field->name) ||
+			(field->alias && object_has_field(object, field->alias)))
 			count++;
 	}
-	for (int i = 0; !resource && i < table->natts; i++)
-		if (table->columns[i].name && has_field(object, table->columns[i].key))
-			count++;
 	return count;
 }
 
 int
-pca_row_reader_known_fields(PcaRowReader *row, const PcaItem *item)
+pca_row_reader_known_fields(PcaRowReader *reader, const PcaItem *item)
 {
 	MemoryContext old;
 	const PcaJsonValue *object;
 	int			count;
 
-	MemoryContextReset(row->item_context);
-	old = MemoryContextSwitchTo(row->item_context);
-	object = parse_item(row, item);
-	count = count_fields(row->table, object);
+	MemoryContextReset(reader->item_context);
+	old = MemoryContextSwitchTo(reader->item_context);
+	object = parse_whole_item(reader, item);
+	count = count_known_fields(reader->table, object);
 	for (size_t i = 0; i < lengthof(error_keys); i++)
 		if (pca_json_member(object, error_keys[i]))
 			count = -1;
@@ -555,26 +608,26 @@ pca_row_reader_known_fields(PcaRowReader *row, const PcaItem *item)
 	return count;
 }
 
-/* How many of the wanted columns the object has. */
+/* The number of the wanted columns that the object has. */
 static int
-count_wanted(const PcaRowReader *row, const PcaJsonValue *object)
+count_wanted_columns(const PcaRowReader *reader, const PcaJsonValue *object)
 {
 	int			count = 0;
 
-	for (int i = 0; i < row->nreaders; i++)
+	for (int i = 0; i < reader->ncolumns; i++)
 	{
-		const Reader *reader = &row->readers[i];
+		const WantedColumn *wanted = &reader->columns[i];
 
-		if (has_field(object, reader->seeker.key) ||
-			(reader->seeker.names[1] && has_field(object, reader->seeker.names[1])))
+		if (object_has_field(object, wanted->target.key) ||
+			(wanted->target.names[1] && object_has_field(object, wanted->target.names[1])))
 			count++;
 	}
 	return count;
 }
 
-/* How many keys a row of the resource may have. */
+/* The number of keys that a row of the resource may have. */
 static int
-count_keys(const PcaResource *resource)
+count_resource_keys(const PcaResource *resource)
 {
 	int			count = 0;
 
@@ -585,39 +638,39 @@ count_keys(const PcaResource *resource)
 }
 
 void
-pca_row_reader_check_bare(PcaRowReader *row, const PcaItem *item)
+pca_row_reader_check_bare(PcaRowReader *reader, const PcaItem *item)
 {
-	int			known = pca_row_reader_known_fields(row, item);
-	int			all = row->grouped ? row->nreaders : count_keys(row->table->resource);
+	int			known = pca_row_reader_known_fields(reader, item);
+	int			all = reader->grouped ? reader->ncolumns : count_resource_keys(reader->table->resource);
 
-	if (known >= 0 && row->grouped)
-		known = count_wanted(row, parse_item(row, item));
+	if (known >= 0 && reader->grouped)
+		known = count_wanted_columns(reader, parse_whole_item(reader, item));
 	if (known * 2 > all)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("could not read foreign table \"%s\": the answer is an object that is no row",
-					row->table->name),
+			 errmsg("could not read foreign table \"%s\": the response is an object that is not a row",
+					reader->table->name),
 			 errdetail("It has %d of the %d keys of a row, and no array named Value or items.",
 					   Max(known, 0), all)));
 }
 
 void
-pca_row_reader_check_measures(const PcaRowReader *row)
+pca_row_reader_check_measures(const PcaRowReader *reader)
 {
-	if (!row->grouped || row->items == 0)
+	if (!reader->grouped || reader->items == 0)
 		return;
-	for (int i = 0; i < row->nreaders; i++)
+	for (int i = 0; i < reader->ncolumns; i++)
 	{
-		const Reader *reader = &row->readers[i];
+		const WantedColumn *wanted = &reader->columns[i];
 
-		if (!reader->column->measure || reader->came)
+		if (!wanted->column->measure || wanted->seen)
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-				 errmsg("the grouped answer for foreign table \"%s\" has no \"%s\"",
-						row->table->name, reader->column->key),
-				 errdetail("The sum of column \"%s\" is not known.", reader->column->name),
+				 errmsg("the grouped response for foreign table \"%s\" has no \"%s\"",
+						reader->table->name, wanted->column->key),
+				 errdetail("The sum of column \"%s\" is not known.", wanted->column->name),
 				 errhint("Set the foreign table's option pushdown_group to \"false\".")));
 	}
 }

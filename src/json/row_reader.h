@@ -1,6 +1,6 @@
 /*
  * row_reader.h
- *		An item's members made the datums of a row.
+ *		Reads items into the datums of rows.
  */
 #ifndef PCA_ROW_READER_H
 #define PCA_ROW_READER_H
@@ -16,56 +16,59 @@
 typedef struct PcaRowReader PcaRowReader;
 
 /*
- * Make a reader of that table's items into rows of that descriptor.  wanted:
- * attribute numbers (1, 2, ...) to deliver, the others become NULL.  grouped:
- * the answer is pre-aggregated, so NOT NULL is not demanded.  Lives in the
- * current memory context; table must live as long.
+ * Create a reader of a table's items into rows of that descriptor.  wanted: the
+ * attribute numbers (1, 2, ...) to read; all other columns are NULL.  grouped: the
+ * items are groups, so NOT NULL constraints are not checked.  Lives in the current
+ * memory context; table must live as long.
  */
 extern PcaRowReader *pca_row_reader_create(const PcaTable *table, TupleDesc desc,
 										   const Bitmapset *wanted, bool grouped);
 
 /*
- * Read one item into values and nulls (natts of the descriptor each).
- * asked: the customer in the path, or the day, that was asked for; or NULL.  Datums live until the next
- * call.  A key that comes twice: the first one counts.  Errors: invalid JSON, a
- * value that does not fit its column (naming table, column and the value,
- * shortened), NULL in a NOT NULL column, a GUID that is not spelled as declared.
+ * Read an item into values and nulls, which have natts of the descriptor elements.
+ * requested: the customer or day that the item was requested for, which is the
+ * value of a column that is not read from the item; or NULL.  The datums live until
+ * the next call.  Errors: invalid JSON, a value that does not fit its column (with
+ * table, column and the shortened value as context), two members for one column,
+ * NULL in a NOT NULL column, a GUID that is not spelled as declared.
  */
-extern void pca_row_reader_read(PcaRowReader *row, const PcaItem *item,
-								const char *asked, Datum *values, bool *nulls);
+extern void pca_row_reader_read(PcaRowReader *reader, const PcaItem *item,
+								const char *requested, Datum *values, bool *nulls);
 
-typedef struct PcaRowReaderField PcaRowReaderField; /* a field to be looked at */
-
-/*
- * The resource's field of that name, to be looked at in each item from the next
- * one on, whether a wanted column reads it or not.  Lives as long as row.
- */
-extern const PcaRowReaderField *pca_row_reader_field(PcaRowReader *row, const char *field);
+/* A field whose text can be read beside the wanted columns. */
+typedef struct PcaRowReaderField PcaRowReaderField;
 
 /*
- * Its text in the item that was read last, as it came; NULL when it is null,
- * absent or no scalar.  No zero needs to follow it.  Lives as long as the
- * item's bytes.
+ * Make the text of a field of the resource available, beginning with the next
+ * item, even if no wanted column reads it.  The result lives as long as the reader.
  */
-extern const char *pca_row_reader_field_text(const PcaRowReader *row, const PcaRowReaderField *field,
+extern const PcaRowReaderField *pca_row_reader_watch_field(PcaRowReader *reader, const char *field);
+
+/*
+ * Returns the field's text in the item that was read last, as it was written, and
+ * its length in bytes.  It may not be terminated by a zero byte.  Returns NULL if
+ * the field is null, absent or not a scalar.  Lives as long as the item's bytes,
+ * and until the next item is read.
+ */
+extern const char *pca_row_reader_field_text(const PcaRowReader *reader, const PcaRowReaderField *field,
 											 size_t *length);
 
 /*
- * How many of the resource's known fields the item has (the columns', where
- * the table has no resource); -1 for an error body.  Errors: invalid JSON.
+ * Returns the number of the resource's fields that the item has; -1 if the item is an
+ * error body.  Errors: invalid JSON.
  */
-extern int	pca_row_reader_known_fields(PcaRowReader *row, const PcaItem *item);
+extern int	pca_row_reader_known_fields(PcaRowReader *reader, const PcaItem *item);
 
 /*
- * Raise an error when an item that is the whole answer is no row: when it has
- * not most of the keys that a row has, or that were asked for in groups.
+ * Raise an error if an item that is the whole response is not a row: if it does not
+ * have most of the keys of a row, or of the wanted columns of a grouped response.
  */
-extern void pca_row_reader_check_bare(PcaRowReader *row, const PcaItem *item);
+extern void pca_row_reader_check_bare(PcaRowReader *reader, const PcaItem *item);
 
 /*
- * Raise an error when rows were read from a grouped answer and a wanted
- * measure never came: its sum would silently be NULL.
+ * Raise an error if groups were read and none of them had a wanted measure, whose
+ * sum would be NULL otherwise.
  */
-extern void pca_row_reader_check_measures(const PcaRowReader *row);
+extern void pca_row_reader_check_measures(const PcaRowReader *reader);
 
 #endif							/* PCA_ROW_READER_H */

@@ -1,59 +1,60 @@
 /*
  * scanner.c
- *		Where does a JSON value end?
+ *		Finds the end of a JSON value as its bytes arrive.
  *
- * The bytes are walked once, as they arrive, and as fast as can be: in a
- * string only quotes, escapes and control characters are looked for, elsewhere
- * brackets and numbers.  Whatever cJSON would read leniently, or not exactly,
- * makes the value one that is not plain.
+ * The scanner reads each byte once.  Inside a string it searches for quotes,
+ * escapes and control characters, elsewhere for brackets and numbers.  It marks
+ * a value as not plain if it contains anything that cJSON would accept although
+ * it is invalid, or would not represent exactly.
  *
- * Whether the value is good JSON is asked in json.c.
+ * json.c checks that the value is valid JSON.
  */
 #include "postgres.h"
 
 #include "json/scanner.h"
 
-/* A byte's meaning outside of strings. */
+/* The meaning of a byte outside strings. */
 typedef enum ByteClass
 {
-	PASS,
-	QUOTE,
-	BRACKET,
-	NUMBER
+	BYTE_OTHER,
+	BYTE_QUOTE,
+	BYTE_BRACKET,
+	BYTE_NUMBER
 } ByteClass;
 
 static const uint8 byte_class[256] =
 {
-	['"'] = QUOTE,
-	['{'] = BRACKET,['['] = BRACKET,['}'] = BRACKET,[']'] = BRACKET,
-	['-'] = NUMBER,['0'] = NUMBER,['1'] = NUMBER,['2'] = NUMBER,
-	['3'] = NUMBER,['4'] = NUMBER,['5'] = NUMBER,['6'] = NUMBER,
-	['7'] = NUMBER,['8'] = NUMBER,['9'] = NUMBER
+	['"'] = BYTE_QUOTE,
+	['{'] = BYTE_BRACKET,['['] = BYTE_BRACKET,['}'] = BYTE_BRACKET,[']'] = BYTE_BRACKET,
+	['-'] = BYTE_NUMBER,['0'] = BYTE_NUMBER,['1'] = BYTE_NUMBER,['2'] = BYTE_NUMBER,
+	['3'] = BYTE_NUMBER,['4'] = BYTE_NUMBER,['5'] = BYTE_NUMBER,['6'] = BYTE_NUMBER,
+	['7'] = BYTE_NUMBER,['8'] = BYTE_NUMBER,['9'] = BYTE_NUMBER
 };
 
-/* Whether some byte of a word is less than n (at most 128). */
+/* True if some byte of the 64-bit word is less than n (at most 128). */
 #define EACH_BYTE(n)	(UINT64CONST(0x0101010101010101) * (n))
 #define HAS_LESS(word, n) \
 	((((word) - EACH_BYTE(n)) & ~(word) & EACH_BYTE(0x80)) != 0)
 
 void
-pca_scanner_begin(PcaScanner *cut, size_t start, char c)
+pca_scanner_begin(PcaScanner *scanner, size_t start, char c)
 {
-	cut->start = start;
-	cut->pos = start;
-	cut->plain = true;
-	cut->scalar = (c != '"' && c != '{' && c != '[');
-	cut->in_string = false;
-	cut->depth = 0;
-	cut->kinds = 0;
+	scanner->start = start;
+	scanner->pos = start;
+	scanner->plain = true;
+	scanner->scalar = (c != '"' && c != '{' && c != '[');
+	scanner->in_string = false;
+	scanner->depth = 0;
+	scanner->open_braces = 0;
 }
 
 /*
- * The byte behind the string's closing quote, or NULL when the string goes on
- * behind end.  p: inside of the string, whose opening quote precedes p.
+ * Returns the byte after the closing quote of a string that may have escapes, or
+ * NULL if the string does not end before end.  p is inside the string, so the
+ * backslashes before a quote are counted back no further than the opening quote.
  */
 static const char *
-skip_escaped(const char *p, const char *end)
+skip_escaped_string(const char *p, const char *end)
 {
 	while ((p = memchr(p, '"', end - p)) != NULL)
 	{
@@ -68,8 +69,8 @@ skip_escaped(const char *p, const char *end)
 }
 
 /*
- * The same for a string that begins at p, looking at eight bytes at once.
- * *plain becomes false when it has an escape or a control character.
+ * The same for a string whose first character is at p, reading eight bytes at
+ * once.  Sets *plain to false at an escape or a control character.
  */
 static inline const char *
 skip_string(const char *p, const char *end, bool *plain)
@@ -93,7 +94,7 @@ skip_string(const char *p, const char *end, bool *plain)
 		if (*p == '\\' || (unsigned char) *p < 0x20)
 		{
 			*plain = false;
-			return skip_escaped(p, end);
+			return skip_escaped_string(p, end);
 		}
 	}
 	return NULL;
@@ -106,97 +107,98 @@ is_digit(char c)
 }
 
 /*
- * The byte behind the digits at p.  *plain becomes false unless they are all
- * there is of a plain number.
+ * Returns the byte after the digits at p.  Sets *plain to false unless they are a
+ * complete plain number.  At the end of the bytes it is not known whether the
+ * number goes on, so it is not plain then.
  */
 static inline const char *
-skip_number(const char *p, const char *end, bool *plain)
+scan_number(const char *p, const char *end, bool *plain)
 {
 	const char *digits = p + (*p == '-' ? 1 : 0);
-	const char *behind = digits;
+	const char *after = digits;
 
-	while (behind < end && is_digit(*behind))
-		behind++;
-	if (behind == end || behind == digits ||
-		behind - p > PCA_SCANNER_PLAIN_DIGITS ||
-		(*digits == '0' && behind - p > 1) ||
-		*behind == '.' || *behind == 'e' || *behind == 'E')
+	while (after < end && is_digit(*after))
+		after++;
+	if (after == end || after == digits ||
+		after - p > PCA_SCANNER_PLAIN_DIGITS ||
+		(*digits == '0' && after - p > 1) ||
+		*after == '.' || *after == 'e' || *after == 'E')
 		*plain = false;
-	return behind;
+	return after;
 }
 
-/* Note a bracket; returns what is wrong with it, or NULL. */
+/* Count a bracket; returns the reason if it is not allowed here, or NULL. */
 static inline const char *
-note_bracket(PcaScanner *cut, char c)
+count_bracket(PcaScanner *scanner, char c)
 {
 	bool		brace = (c == '{' || c == '}');
 
 	if (c == '{' || c == '[')
 	{
-		if (cut->depth == PCA_SCANNER_MAX_DEPTH)
+		if (scanner->depth == PCA_SCANNER_MAX_DEPTH)
 			return "it is nested too deep";
-		cut->depth++;
-		cut->kinds = cut->kinds << 1 | (brace ? 1 : 0);
+		scanner->depth++;
+		scanner->open_braces = scanner->open_braces << 1 | (brace ? 1 : 0);
 		return NULL;
 	}
-	Assert(cut->depth > 0);
-	if ((cut->kinds & 1) != (brace ? 1 : 0))
-		return "a bracket has no partner";
-	cut->depth--;
-	cut->kinds >>= 1;
+	Assert(scanner->depth > 0);
+	if ((scanner->open_braces & 1) != (brace ? 1 : 0))
+		return "its brackets do not match";
+	scanner->depth--;
+	scanner->open_braces >>= 1;
 	return NULL;
 }
 
-/* Walk on through an object or an array, outside of strings. */
+/* Scan an object or array, beginning outside strings, until it ends. */
 static PcaScannerResult
-walk_brackets(PcaScanner *cut, const char *data, size_t length, const char **fault)
+scan_brackets(PcaScanner *scanner, const char *data, size_t length, const char **error)
 {
 	const char *end = data + length;
-	const char *p = data + cut->pos;
+	const char *p = data + scanner->pos;
 
 	while (p < end)
 	{
 		switch (byte_class[(unsigned char) *p])
 		{
-			case PASS:
+			case BYTE_OTHER:
 				if ((unsigned char) *p < ' ' && !pca_scanner_is_space(*p))
-					cut->plain = false;
+					scanner->plain = false;
 				do
 					p++;
-				while (p < end && *p == ' ');	/* indentation */
+				while (p < end && *p == ' ');	/* fast for indented JSON */
 				break;
-			case QUOTE:
-				p = skip_string(p + 1, end, &cut->plain);
+			case BYTE_QUOTE:
+				p = skip_string(p + 1, end, &scanner->plain);
 				if (p)
 					break;
-				cut->in_string = true;
-				cut->pos = length;
+				scanner->in_string = true;
+				scanner->pos = length;
 				return PCA_SCANNER_MORE;
-			case NUMBER:
-				p = skip_number(p, end, &cut->plain);
+			case BYTE_NUMBER:
+				p = scan_number(p, end, &scanner->plain);
 				break;
-			case BRACKET:
-				cut->pos = p - data;
-				*fault = note_bracket(cut, *p);
-				if (*fault)
+			case BYTE_BRACKET:
+				scanner->pos = p - data;
+				*error = count_bracket(scanner, *p);
+				if (*error)
 					return PCA_SCANNER_ERROR;
-				cut->pos = ++p - data;
-				if (cut->depth == 0)
+				scanner->pos = ++p - data;
+				if (scanner->depth == 0)
 					return PCA_SCANNER_DONE;
 				break;
 		}
 	}
-	cut->pos = length;
+	scanner->pos = length;
 	return PCA_SCANNER_MORE;
 }
 
-/* Walk to the end of a number or word, which a delimiter must follow. */
+/* Scan a number or literal up to the delimiter that must follow it. */
 static PcaScannerResult
-walk_scalar(PcaScanner *cut, const char *data, size_t length)
+scan_scalar(PcaScanner *scanner, const char *data, size_t length)
 {
-	for (; cut->pos < length; cut->pos++)
+	for (; scanner->pos < length; scanner->pos++)
 	{
-		char		c = data[cut->pos];
+		char		c = data[scanner->pos];
 
 		if (c == ',' || c == '}' || c == ']' || pca_scanner_is_space(c))
 			return PCA_SCANNER_DONE;
@@ -205,32 +207,32 @@ walk_scalar(PcaScanner *cut, const char *data, size_t length)
 }
 
 PcaScannerResult
-pca_scanner_advance(PcaScanner *cut, const char *data, size_t length, const char **fault)
+pca_scanner_advance(PcaScanner *scanner, const char *data, size_t length, const char **error)
 {
-	const char *behind;
+	const char *after;
 
-	if (cut->scalar)
-		return walk_scalar(cut, data, length);
-	if (cut->pos == cut->start && cut->pos < length && data[cut->pos] == '"')
+	if (scanner->scalar)
+		return scan_scalar(scanner, data, length);
+	if (scanner->pos == scanner->start && scanner->pos < length && data[scanner->pos] == '"')
 	{
-		cut->in_string = true;
-		cut->pos++;
+		scanner->in_string = true;
+		scanner->pos++;
 	}
-	if (cut->in_string)
+	if (scanner->in_string)
 	{
-		cut->plain = false;
-		behind = skip_escaped(data + cut->pos, data + length);
-		cut->pos = behind ? (size_t) (behind - data) : length;
-		if (!behind)
+		scanner->plain = false;
+		after = skip_escaped_string(data + scanner->pos, data + length);
+		scanner->pos = after ? (size_t) (after - data) : length;
+		if (!after)
 			return PCA_SCANNER_MORE;
-		cut->in_string = false;
-		if (cut->depth == 0)
+		scanner->in_string = false;
+		if (scanner->depth == 0)
 			return PCA_SCANNER_DONE;
 	}
-	return walk_brackets(cut, data, length, fault);
+	return scan_brackets(scanner, data, length, error);
 }
 
-/* The byte behind at least one digit at p, or NULL. */
+/* Returns the byte after the digits at p, or NULL if there are none. */
 static const char *
 skip_digits(const char *p, const char *end)
 {
@@ -242,18 +244,18 @@ skip_digits(const char *p, const char *end)
 }
 
 const char *
-pca_scanner_number(const char *p, const char *end, bool *plain)
+pca_scanner_skip_number(const char *p, const char *end, bool *plain)
 {
 	const char *start = p;
-	const char *behind;
+	const char *after;
 
 	if (p < end && *p == '-')
 		p++;
-	behind = skip_digits(p, end);
-	if (!behind || (*p == '0' && behind - p > 1))
+	after = skip_digits(p, end);
+	if (!after || (*p == '0' && after - p > 1))
 		return NULL;
-	*plain = behind - start <= PCA_SCANNER_PLAIN_DIGITS && (*p != '0' || p == start);
-	p = behind;
+	*plain = after - start <= PCA_SCANNER_PLAIN_DIGITS && (*p != '0' || p == start);
+	p = after;
 	if (p < end && *p == '.')
 	{
 		*plain = false;

@@ -1,6 +1,6 @@
 /*
  * scanner.h
- *		One JSON value cut out of a stream of bytes.
+ *		Finds the end of one JSON value in a stream of bytes.
  */
 #ifndef PCA_SCANNER_H
 #define PCA_SCANNER_H
@@ -8,57 +8,59 @@
 #include "postgres.h"
 
 /*
- * How deep a value may be nested.  The documented rows have two levels; the
- * kinds of the open brackets are kept in 64 bits.
+ * Nesting levels that a value may have.  The documented rows have two; the limit
+ * is the number of bits in PcaScanner.open_braces.
  */
 #define PCA_SCANNER_MAX_DEPTH	64
 
 /*
- * The longest integer, in characters, that a double holds exactly whatever its
- * digits are.
+ * Characters of the longest integer that a double represents exactly, whatever
+ * its digits are.
  */
 #define PCA_SCANNER_PLAIN_DIGITS	15
 
-/* A value whose end is looked for.  Positions count from the caller's data. */
+/* A value that is being scanned.  Positions are offsets into the caller's data. */
 typedef struct PcaScanner
 {
-	size_t		start;			/* its first byte */
-	size_t		pos;			/* the next byte to look at */
+	size_t		start;			/* of the value's first byte */
+	size_t		pos;			/* of the next byte to read */
 	bool		plain;			/* see pca_json_parse_plain() */
-	bool		scalar;			/* a number or a word */
-	bool		in_string;
-	int			depth;			/* brackets open */
-	uint64		kinds;			/* theirs, the innermost lowest: 1 is { */
+	bool		scalar;			/* a number, true, false or null */
+	bool		in_string;		/* pos is inside a string */
+	int			depth;			/* number of open brackets */
+	uint64		open_braces;	/* a bit for each open bracket, the innermost
+								 * lowest: 1 is {, 0 is [ */
 } PcaScanner;
 
 typedef enum PcaScannerResult
 {
-	PCA_SCANNER_DONE,			/* the value stands from start to pos */
-	PCA_SCANNER_MORE,			/* its end is not among the bytes */
-	PCA_SCANNER_ERROR			/* its brackets do not match, or are too deep */
+	PCA_SCANNER_DONE,			/* the value is from start up to pos */
+	PCA_SCANNER_MORE,			/* more bytes are needed */
+	PCA_SCANNER_ERROR			/* brackets do not match or are nested too
+								 * deep */
 } PcaScannerResult;
 
-/* Begin with the value whose first byte, c, is at start. */
-extern void pca_scanner_begin(PcaScanner *cut, size_t start, char c);
+/* Begin to scan the value whose first byte, c, is at start. */
+extern void pca_scanner_begin(PcaScanner *scanner, size_t start, char c);
 
 /*
- * Look for the end among length bytes at data; at a fault it stands in *fault
- * (static text).  After PCA_SCANNER_MORE call it again with more bytes; data may
- * lie elsewhere then, and fewer bytes before start (the caller lessens start
- * and pos by what it took away).  No byte is looked at twice, but that a
- * string's end is told by the backslashes before it.
+ * Scan on in the length bytes at data until the value ends.  After
+ * PCA_SCANNER_MORE the caller calls again with more bytes.  It may have moved the
+ * data, and may have removed bytes before start if it has subtracted their number
+ * from start and pos.  Every byte is read once, except the backslashes before a
+ * quote.  On PCA_SCANNER_ERROR, *error is the reason (static text).
  */
-extern PcaScannerResult pca_scanner_advance(PcaScanner *cut, const char *data, size_t length,
-											const char **fault);
+extern PcaScannerResult pca_scanner_advance(PcaScanner *scanner, const char *data, size_t length,
+											const char **error);
 
 /*
- * Where the JSON number that starts at p ends: behind its last character, or
- * NULL when the characters up to end do not start one.  *plain: it is an
- * integer of no more than PCA_SCANNER_PLAIN_DIGITS characters, and not -0.
+ * Returns the byte after the JSON number that starts at p, or NULL if no JSON
+ * number starts there.  *plain is set to true if it is an integer of at most
+ * PCA_SCANNER_PLAIN_DIGITS characters and not -0.
  */
-extern const char *pca_scanner_number(const char *p, const char *end, bool *plain);
+extern const char *pca_scanner_skip_number(const char *p, const char *end, bool *plain);
 
-/* JSON's white space. */
+/* Returns true for JSON's white space. */
 static inline bool
 pca_scanner_is_space(char c)
 {

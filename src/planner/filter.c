@@ -1,14 +1,19 @@
 /*
  * filter.c
- *		Which clauses can the API apply, and how well?
+ *		Classifies conditions by how well the API can apply them.
  *
- * A clause becomes a term, exact or superset, or stays local with a reason in
- * words.  How terms are written is request.c's question.  NOT is moved to the
- * leaves here, so that a term need only be right where it is true.
+ * A clause becomes a filter expression that is exact or lossy, or is evaluated
+ * locally, with a reason that EXPLAIN shows.  request.c writes the expression.
+ *
+ * NOT is moved to the leaves: the argument "negated" says that the clause is
+ * below an odd number of them.  A filter expression then has no NOT, so a row for
+ * which it is unknown may be treated as one for which it is false, and a part of
+ * an AND may be left out: the expression only becomes true of more rows.
  */
 #include "postgres.h"
 
 #include "catalog/pg_opfamily.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
@@ -20,12 +25,22 @@
 #include "planner/filter_implied.h"
 #include "planner/filter_text.h"
 
-static PcaClause judge_node(PcaClauseContext *judge, Node *clause, bool negated);
+/*
+ * Conditions are analyzed to this depth of nesting.  AND, OR, NOT and IS NOT
+ * DISTINCT FROM count one level, COALESCE and NULLIF up to two, CASE three: the
+ * limit allows 100 nested CASE expressions, where programs that translate nested
+ * IFs write some dozens.  Each level reads everything below it, so the work is at
+ * most that many times the size of the clause.
+ */
+#define MAX_CLAUSE_DEPTH	300
+
+static PcaClause classify_node(PcaClauseContext *context, Node *clause, bool negated);
 
 /* ---- leaves ---- */
 
+/* Dates do not come here: see filter_date.c. */
 static PcaLiteral
-literal_of(const PcaField *field)
+choose_literal(const PcaField *field)
 {
 	switch (field->type)
 	{
@@ -40,67 +55,77 @@ literal_of(const PcaField *field)
 }
 
 /*
- * How well the API's own comparison does what PostgreSQL's does.  Its "ne"
- * keeps nulls, which SQL drops; where the case rule of strings is not known
- * to be PostgreSQL's, its "ne" may drop rows that SQL keeps.
+ * Compare the API's comparison with PostgreSQL's.  It is not known how the API
+ * compares text (api-notes 3.4): an "eq" that ignores case returns too many rows,
+ * which the recheck drops, but such a "ne" loses rows.  Nor is it known if a row
+ * without a value satisfies "ne" (api-notes 3.7), which SQL denies, so "ne" is
+ * exact only for a column that is never null.  A GUID is sent in both spellings
+ * if its spelling is not known (api-notes 3.5).
  */
 static PcaPushdownLevel
-level_of(const PcaColumn *column, PcaOperator op, const char **reason)
+classify_operator(const PcaColumn *column, PcaOperator op, const char **reason)
 {
-	bool		same_rule;
+	bool		same_comparison;
 
 	switch (column->field->type)
 	{
 		case PCA_TYPE_TEXT:
-			same_rule = column->field->case_sensitive ||
+			same_comparison = column->field->case_sensitive ||
 				column->known.string_comparison == PCA_STRINGS_CASE_SENSITIVE;
 			break;
 		case PCA_TYPE_UUID:
-			same_rule = column->known.guid_spelling != PCA_GUIDS_UNKNOWN;
+			same_comparison = column->known.guid_spelling != PCA_GUIDS_UNKNOWN;
 			break;
 		default:
-			same_rule = true;
+			same_comparison = true;
 			break;
 	}
 	if (op == PCA_OP_EQ)
-		return same_rule ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
-	if (column->field->type == PCA_TYPE_TEXT && !same_rule)
+		return same_comparison ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
+	if (column->field->type == PCA_TYPE_TEXT && !same_comparison)
 	{
 		*reason = psprintf("the API's \"ne\" could drop rows whose %s differs only in case (option string_comparison)",
 						   column->key);
 		return PCA_PUSHDOWN_LOCAL;
 	}
-	return same_rule && column->not_null ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
+	return same_comparison && column->not_null ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
 }
 
-/* "column op any of values"; null: one of them is NULL. */
+/*
+ * Classify "column op any of the values"; for "<>", op all of the values.
+ * has_null: there is also a NULL among the values.
+ */
 static PcaClause
-leaf(const PcaClauseContext *judge, const PcaColumn *column, PcaOperator op,
-	 List *values, bool null)
+classify_column_comparison(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op,
+						   List *values, bool has_null)
 {
 	PcaClause	result = {0};
 
-	/* What can only be searched for is searched for, and checked. */
+	/* "contains" and "starts_with" return at least the rows that are equal */
 	if (op == PCA_OP_EQ && column->field && !(column->field->operators & PCA_OP_EQ) &&
 		(column->field->operators & PCA_OPS_SEARCH))
-		return pca_filter_text_search(judge, column, values);
-	result.reason = pca_shippable_column_reason(judge, column, op);
+		return pca_filter_text_search(context, column, values);
+	result.reason = pca_shippable_column_reason(context, column, op);
 	if (result.reason)
 		return result;
 	result.on_path = column->field->source == PCA_FROM_PATH;
-	result.level = result.on_path ? PCA_PUSHDOWN_EXACT : level_of(column, op, &result.reason);
+	result.level = result.on_path ? PCA_PUSHDOWN_EXACT : classify_operator(column, op, &result.reason);
 	if (result.level == PCA_PUSHDOWN_LOCAL)
 		return result;
-	if (op == PCA_OP_NE && null)
+	/* "<> all" is never true if one value is NULL; "= any" ignores that value */
+	if (op == PCA_OP_NE && has_null)
 		return pca_shippable_never();
-	result.term = pca_filter_expr_compare(column->field->name, op, literal_of(column->field),
+	result.expr = pca_filter_expr_compare(column->field->name, op, choose_literal(column->field),
 										  column->known.guid_spelling, values);
 	return result;
 }
 
-/* The API's operator for a PostgreSQL comparison, 0 for any other function. */
+/*
+ * Returns the PcaOperator for a comparison of text, uuid, boolean or integers; 0 for
+ * any other operator.
+ */
 static int
-operator_of(Oid opno)
+translate_filter_operator(Oid opno)
 {
 	switch (get_opcode(opno))
 	{
@@ -117,9 +142,9 @@ operator_of(Oid opno)
 	}
 }
 
-/* How the operator is written by people. */
+/* The name by which a reason calls the operator: SQL writes "!~~" as NOT LIKE. */
 static const char *
-words_of(Oid opno)
+operator_display_name(Oid opno)
 {
 	switch (get_opcode(opno))
 	{
@@ -132,262 +157,282 @@ words_of(Oid opno)
 	}
 }
 
-/* The column that is compared, as it is or, where it is a GUID, as text. */
+/* The column that the expression is, or whose GUID it is as text; or NULL. */
 static const PcaColumn *
-compared_column(const PcaClauseContext *judge, Node *node)
+find_compared_column(const PcaClauseContext *context, Node *node)
 {
-	const PcaColumn *column = pca_shippable_column(judge, node);
+	const PcaColumn *column = pca_shippable_column(context, node);
 
-	return column ? column : pca_shippable_guid_as_text(judge, node);
+	return column ? column : pca_shippable_guid_as_text(context, node);
 }
 
 static PcaClause
-judge_comparison(PcaClauseContext *judge, OpExpr *clause, bool negated)
+classify_comparison(PcaClauseContext *context, OpExpr *clause, bool negated)
 {
 	Node	   *left = linitial(clause->args);
 	Node	   *right = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
-	const PcaColumn *column = compared_column(judge, left);
-	int			op = operator_of(clause->opno);
-	const char *fault;
-	bool		null = false;
+	const PcaColumn *column = find_compared_column(context, left);
+	int			op = translate_filter_operator(clause->opno);
+	const char *reason;
+	bool		has_null = false;
 	List	   *values;
 
 	if (!column && right)
 	{
-		column = compared_column(judge, right);
+		column = find_compared_column(context, right);
 		right = left;
-		op = OidIsValid(get_commutator(clause->opno)) ? operator_of(get_commutator(clause->opno)) : 0;
+		op = OidIsValid(get_commutator(clause->opno)) ? translate_filter_operator(get_commutator(clause->opno)) : 0;
 	}
 	if (!column || !right)
-		return pca_shippable_local(pca_shippable_expression_reason(judge, (Node *) clause));
-	fault = pca_shippable_value_reason(judge, right);
-	if (!fault && !op)
+		return pca_shippable_local(pca_shippable_expression_reason(context, (Node *) clause));
+	reason = pca_shippable_value_reason(context, right);
+	if (!reason && !op)
 	{
-		int			can = column->field ? column->field->operators : PCA_OPS_NONE;
+		int			operators = column->field ? column->field->operators : PCA_OPS_NONE;
 
-		/* What the column cannot do at all is the better reason. */
-		fault = pca_shippable_column_reason(judge, column, can & -can);
-		if (!fault)
-			fault = psprintf("the API has no operator \"%s\" for %s",
-							 words_of(clause->opno), column->key);
+		/*
+		 * If the column cannot be filtered by its first operator, then by
+		 * none, which is the better reason.
+		 */
+		reason = pca_shippable_column_reason(context, column, operators & -operators);
+		if (!reason)
+			reason = psprintf("the API has no operator \"%s\" for %s",
+							  operator_display_name(clause->opno), column->key);
 	}
-	if (!fault)
-		fault = pca_shippable_collation_reason(clause->inputcollid);
-	if (fault)
-		return pca_shippable_local(fault);
-	values = pca_shippable_add_scalar(judge, NIL, right, &null);
-	if (null)
-		return leaf(judge, column, pca_shippable_negate_operator(op, negated), NIL, true);
-	return leaf(judge, column, pca_shippable_negate_operator(op, negated), values, false);
+	if (!reason)
+		reason = pca_shippable_collation_reason(clause->inputcollid);
+	if (reason)
+		return pca_shippable_local(reason);
+	values = pca_shippable_add_scalar(context, NIL, right, &has_null);
+	if (has_null)
+		return classify_column_comparison(context, column, pca_shippable_negate_operator(op, negated), NIL, true);
+	return classify_column_comparison(context, column, pca_shippable_negate_operator(op, negated), values, false);
 }
 
 static PcaClause
-judge_array(PcaClauseContext *judge, ScalarArrayOpExpr *clause, bool negated)
+classify_array_comparison(PcaClauseContext *context, ScalarArrayOpExpr *clause, bool negated)
 {
-	const PcaColumn *column = compared_column(judge, linitial(clause->args));
+	const PcaColumn *column = find_compared_column(context, linitial(clause->args));
 	Node	   *array = lsecond(clause->args);
-	int			op = operator_of(clause->opno);
-	const char *fault;
-	bool		null = false;
+	int			op = translate_filter_operator(clause->opno);
+	const char *reason;
+	bool		has_null = false;
 	List	   *values;
 
 	if (!column)
-		return pca_shippable_local(pca_shippable_expression_reason(judge, (Node *) clause));
-	fault = pca_shippable_value_reason(judge, array);
-	if (!fault)
-		fault = pca_shippable_collation_reason(clause->inputcollid);
-	if (!fault && op != (clause->useOr ? PCA_OP_EQ : PCA_OP_NE))
-		fault = psprintf("the API has no \"%s %s\"", get_opname(clause->opno),
-						 clause->useOr ? "ANY" : "ALL");
-	if (fault)
-		return pca_shippable_local(fault);
-	values = pca_shippable_add_array(judge, NIL, array, &null);
-	return leaf(judge, column, pca_shippable_negate_operator(op, negated), values, null);
+		return pca_shippable_local(pca_shippable_expression_reason(context, (Node *) clause));
+	reason = pca_shippable_value_reason(context, array);
+	if (!reason)
+		reason = pca_shippable_collation_reason(clause->inputcollid);
+	if (!reason && op != (clause->useOr ? PCA_OP_EQ : PCA_OP_NE))
+		reason = psprintf("the API has no \"%s %s\"", get_opname(clause->opno),
+						  clause->useOr ? "ANY" : "ALL");
+	if (reason)
+		return pca_shippable_local(reason);
+	values = pca_shippable_add_array(context, NIL, array, &has_null);
+	return classify_column_comparison(context, column, pca_shippable_negate_operator(op, negated), values, has_null);
 }
 
-/* A boolean column as a condition. */
+/* Classify "column" or "NOT column". */
 static PcaClause
-judge_boolean(const PcaClauseContext *judge, Node *node, bool wanted)
+classify_boolean_column(const PcaClauseContext *context, Node *node, bool wanted)
 {
-	const PcaColumn *column = pca_shippable_column(judge, node);
+	const PcaColumn *column = pca_shippable_column(context, node);
 	PcaValue   *value = palloc0(sizeof(PcaValue));
 
 	if (!column)
-		return pca_shippable_local(pca_shippable_expression_reason(judge, node));
+		return pca_shippable_local(pca_shippable_expression_reason(context, node));
 	value->text = wanted ? "true" : "false";
-	return leaf(judge, column, PCA_OP_EQ, list_make1(value), false);
+	return classify_column_comparison(context, column, PCA_OP_EQ, list_make1(value), false);
 }
 
 static PcaClause
-judge_boolean_test(const PcaClauseContext *judge, BooleanTest *test, bool negated)
+classify_boolean_test(const PcaClauseContext *context, BooleanTest *test, bool negated)
 {
 	if (!negated && test->booltesttype == IS_TRUE)
-		return judge_boolean(judge, (Node *) test->arg, true);
+		return classify_boolean_column(context, (Node *) test->arg, true);
 	if (!negated && test->booltesttype == IS_FALSE)
-		return judge_boolean(judge, (Node *) test->arg, false);
+		return classify_boolean_column(context, (Node *) test->arg, false);
 	return pca_shippable_local("the API has no test for null");
 }
 
 /*
- * A condition without a column of the table: what it is, is known before a row
- * is asked for.
+ * Classify a condition without a column of the table.  It is the same for all
+ * rows and evaluated before the first request: if it is false, no request is
+ * sent.
  */
 static PcaClause
-judge_given(PcaClauseContext *judge, Node *clause, bool negated)
+classify_pseudoconstant(PcaClauseContext *context, Node *clause, bool negated)
 {
-	const char *fault = pca_shippable_value_reason(judge, clause);
-	bool		null = false;
+	const char *reason = pca_shippable_value_reason(context, clause);
+	bool		has_null = false;
 	List	   *values;
 
-	if (fault)
-		return pca_shippable_local(fault);
+	if (reason)
+		return pca_shippable_local(reason);
 	if (negated)
 		clause = (Node *) make_notclause((Expr *) clause);
-	values = pca_shippable_add_scalar(judge, NIL, clause, &null);
-	if (null)
+	values = pca_shippable_add_scalar(context, NIL, clause, &has_null);
+	if (has_null)
 		return pca_shippable_never();
 	return (PcaClause)
 	{
-		.level = PCA_PUSHDOWN_EXACT,.term = pca_filter_expr_pseudoconstant(linitial(values))
+		.level = PCA_PUSHDOWN_EXACT,.expr = pca_filter_expr_pseudoconstant(linitial(values))
 	};
 }
 
 /* ---- trees ---- */
 
-/* The parts' verdicts (PcaClause *). */
+/* Classify each argument of AND or OR; returns PcaClause *. */
 static List *
-judge_parts(PcaClauseContext *judge, List *args, bool negated)
+classify_args(PcaClauseContext *context, List *args, bool negated)
 {
-	List	   *parts = NIL;
+	List	   *results = NIL;
 	ListCell   *lc;
 
 	foreach(lc, args)
 	{
-		PcaClause  *part = palloc(sizeof(PcaClause));
+		PcaClause  *result = palloc(sizeof(PcaClause));
 
-		*part = judge_node(judge, lfirst(lc), negated);
-		parts = lappend(parts, part);
+		*result = classify_node(context, lfirst(lc), negated);
+		results = lappend(results, result);
 	}
-	return parts;
-}
-
-/* Whether a term has no field, so that it may stand beside any.  Takes every kind. */
-static bool
-is_without_field(const PcaFilterExpr *term)
-{
-	PcaFilterExprKind kind = pca_filter_expr_kind(term);
-
-	return kind == PCA_FILTER_EXPR_PSEUDOCONSTANT || (kind == PCA_FILTER_EXPR_OR && pca_filter_expr_args(term) == NIL);
+	return results;
 }
 
 /*
- * Whether the parts together say which days are asked for, and nothing else; whole:
- * no part of them may be left out.
+ * Returns true if the expression refers to no field, so that it is valid in the
+ * filter as well as in the choice of days.  Takes every kind.
  */
 static bool
-are_on_snapshot(List *parts, bool whole)
+expr_has_no_field(const PcaFilterExpr *expr)
+{
+	PcaFilterExprKind kind = pca_filter_expr_kind(expr);
+
+	return kind == PCA_FILTER_EXPR_PSEUDOCONSTANT || (kind == PCA_FILTER_EXPR_OR && pca_filter_expr_args(expr) == NIL);
+}
+
+/*
+ * Returns true if the arguments together choose days, and nothing else.
+ * all_required: they are those of an OR, of which none may be left out.
+ */
+static bool
+are_snapshot_conditions(List *results, bool all_required)
 {
 	bool		found = false;
 	ListCell   *lc;
 
-	foreach(lc, parts)
+	foreach(lc, results)
 	{
-		const PcaClause *part = lfirst(lc);
+		const PcaClause *result = lfirst(lc);
 
-		if (!part->on_snapshot && (part->term ? !is_without_field(part->term) : whole))
+		if (!result->on_snapshot && (result->expr ? !expr_has_no_field(result->expr) : all_required))
 			return false;
-		found = found || part->on_snapshot;
+		found = found || result->on_snapshot;
 	}
 	return found;
 }
 
 /*
- * Why a condition stands alone or is not sent; NULL when it may be part of another:
- * a condition on the day, of one that is on the day altogether.  Takes terms of
- * every kind.
+ * Returns the reason why the condition cannot be an argument of AND or OR; NULL
+ * if it can.  The path and the days are not part of the filter, so a condition
+ * on them is sent on its own; conditions on the days alone may be combined.  The
+ * resource with "starts_with" takes one condition (api-notes 2.13).  on_snapshot:
+ * all arguments are on the days.  Takes expressions of every kind.
  */
 static const char *
-apart(const PcaClause *clause, bool on_snapshot)
+nested_condition_reason(const PcaClause *clause, bool on_snapshot)
 {
 	if (clause->on_path || (clause->on_snapshot && !on_snapshot))
 		return "a condition on the path or the day cannot be part of another";
-	if (clause->term && pca_filter_expr_compares_by(clause->term, PCA_OP_STARTS_WITH))
+	if (clause->expr && pca_filter_expr_compares_by(clause->expr, PCA_OP_STARTS_WITH))
 		return "the API's \"starts_with\" cannot be part of another condition";
 	return NULL;
 }
 
-/* Parts that cannot go are left out; what goes is then a superset. */
+/*
+ * Arguments that cannot be sent are left out; the level is lossy then.  The reason
+ * is that of the first of them.
+ */
 static PcaClause
-judge_and(PcaClauseContext *judge, List *args, bool negated)
+classify_and(PcaClauseContext *context, List *args, bool negated)
 {
 	PcaClause	result = {.level = PCA_PUSHDOWN_EXACT};
-	List	   *parts = judge_parts(judge, args, negated);
-	List	   *terms = NIL;
+	List	   *results = classify_args(context, args, negated);
+	List	   *exprs = NIL;
 	ListCell   *lc;
 
-	result.on_snapshot = are_on_snapshot(parts, false);
-	foreach(lc, parts)
+	result.on_snapshot = are_snapshot_conditions(results, false);
+	foreach(lc, results)
 	{
 		PcaClause	arg = *(PcaClause *) lfirst(lc);
 
-		if (apart(&arg, result.on_snapshot))
-			arg = pca_shippable_local(apart(&arg, result.on_snapshot));
+		if (nested_condition_reason(&arg, result.on_snapshot))
+			arg = pca_shippable_local(nested_condition_reason(&arg, result.on_snapshot));
 		if (!result.reason)
 			result.reason = arg.reason;
-		if (arg.term)
-			terms = lappend(terms, arg.term);
+		if (arg.expr)
+			exprs = lappend(exprs, arg.expr);
 		result.level = Min(result.level, arg.level);
 	}
-	if (terms == NIL)
+	if (exprs == NIL)
 		return pca_shippable_local(result.reason);
 	result.level = Max(result.level, PCA_PUSHDOWN_LOSSY);
-	result.term = pca_filter_expr_and(terms);
+	result.expr = pca_filter_expr_and(exprs);
 	return result;
 }
 
-/* Sent whole or not at all. */
+/* An OR without one of its arguments would lose rows: all of them are sent, or none. */
 static PcaClause
-judge_or(PcaClauseContext *judge, List *args, bool negated)
+classify_or(PcaClauseContext *context, List *args, bool negated)
 {
 	PcaClause	result = {.level = PCA_PUSHDOWN_EXACT};
-	List	   *parts = judge_parts(judge, args, negated);
-	List	   *terms = NIL;
+	List	   *results = classify_args(context, args, negated);
+	List	   *exprs = NIL;
 	ListCell   *lc;
 
-	result.on_snapshot = are_on_snapshot(parts, true);
-	foreach(lc, parts)
+	result.on_snapshot = are_snapshot_conditions(results, true);
+	foreach(lc, results)
 	{
 		PcaClause	arg = *(PcaClause *) lfirst(lc);
 
-		if (apart(&arg, result.on_snapshot))
-			return pca_shippable_local(apart(&arg, result.on_snapshot));
-		if (!arg.term)
+		if (nested_condition_reason(&arg, result.on_snapshot))
+			return pca_shippable_local(nested_condition_reason(&arg, result.on_snapshot));
+		if (!arg.expr)
 			return pca_shippable_local(arg.reason);
 		if (!result.reason)
 			result.reason = arg.reason;
-		terms = lappend(terms, arg.term);
+		exprs = lappend(exprs, arg.expr);
 		result.level = Min(result.level, arg.level);
 	}
-	result.term = pca_filter_expr_or(terms);
+	result.expr = pca_filter_expr_or(exprs);
 	return result;
 }
 
-/* What a condition implies, if it implies something simpler. */
+/*
+ * Classify a condition on CASE, COALESCE or NULLIF by the simpler condition that
+ * it implies.  Returns false if there is none.  Not to be used below NOT: what a
+ * condition implies says nothing about the rows for which it is false.
+ */
 static bool
-judge_implied(PcaClauseContext *judge, Node *clause, PcaClause *result)
+classify_implied(PcaClauseContext *context, Node *clause, PcaClause *result)
 {
 	Node	   *implied;
 
-	if (!pca_filter_implied_find(judge->varno, clause, &implied))
+	if (!pca_filter_implied_find(context, clause, &implied))
 		return false;
-	*result = implied ? judge_node(judge, implied, false) : pca_shippable_never();
+	*result = implied ? classify_node(context, implied, false) : pca_shippable_never();
 	result->level = Min(result->level, PCA_PUSHDOWN_LOSSY);
 	return true;
 }
 
-/* IS [NOT] DISTINCT FROM: "not" with a constant is "=". */
+/*
+ * "IS NOT DISTINCT FROM constant" is true for the same rows as "= constant".
+ * With NULL or an expression that may be NULL, it is also true of nulls, which
+ * the API cannot compare (api-notes 3.7).
+ */
 static PcaClause
-judge_distinct(PcaClauseContext *judge, DistinctExpr *clause, bool negated)
+classify_distinct(PcaClauseContext *context, DistinctExpr *clause, bool negated)
 {
 	Const	   *constant = lsecond(clause->args);
 	OpExpr	   *equal;
@@ -397,21 +442,21 @@ judge_distinct(PcaClauseContext *judge, DistinctExpr *clause, bool negated)
 	equal = makeNode(OpExpr);
 	*equal = *clause;
 	equal->xpr.type = T_OpExpr;
-	return judge_node(judge, (Node *) equal, false);
+	return classify_node(context, (Node *) equal, false);
 }
 
 static PcaClause
-judge_node(PcaClauseContext *judge, Node *clause, bool negated)
+classify_by_node_type(PcaClauseContext *context, Node *clause, bool negated)
 {
 	PcaClause	result;
 
-	if (!pca_shippable_uses_table(clause, judge))
-		return judge_given(judge, clause, negated);
+	if (!pca_shippable_uses_table(clause, context))
+		return classify_pseudoconstant(context, clause, negated);
 	clause = pca_shippable_strip_relabel(clause);
-	if (!negated && judge_implied(judge, clause, &result))
+	if (!negated && classify_implied(context, clause, &result))
 		return result;
-	if (pca_filter_text_classify(judge, clause, negated, &result) ||
-		pca_filter_date_classify(judge, clause, negated, &result))
+	if (pca_filter_text_classify(context, clause, negated, &result) ||
+		pca_filter_date_classify(context, clause, negated, &result))
 		return result;
 	switch (nodeTag(clause))
 	{
@@ -420,32 +465,46 @@ judge_node(PcaClauseContext *judge, Node *clause, bool negated)
 				BoolExpr   *tree = (BoolExpr *) clause;
 
 				if (tree->boolop == NOT_EXPR)
-					return judge_node(judge, linitial(tree->args), !negated);
+					return classify_node(context, linitial(tree->args), !negated);
 				if ((tree->boolop == AND_EXPR) != negated)
-					return judge_and(judge, tree->args, negated);
-				return judge_or(judge, tree->args, negated);
+					return classify_and(context, tree->args, negated);
+				return classify_or(context, tree->args, negated);
 			}
 		case T_OpExpr:
-			return judge_comparison(judge, (OpExpr *) clause, negated);
+			return classify_comparison(context, (OpExpr *) clause, negated);
 		case T_ScalarArrayOpExpr:
-			return judge_array(judge, (ScalarArrayOpExpr *) clause, negated);
+			return classify_array_comparison(context, (ScalarArrayOpExpr *) clause, negated);
 		case T_Var:
-			return judge_boolean(judge, clause, !negated);
+			return classify_boolean_column(context, clause, !negated);
 		case T_BooleanTest:
-			return judge_boolean_test(judge, (BooleanTest *) clause, negated);
+			return classify_boolean_test(context, (BooleanTest *) clause, negated);
 		case T_NullTest:
 			return pca_shippable_local("the API has no test for null");
 		case T_DistinctExpr:
-			return judge_distinct(judge, (DistinctExpr *) clause, negated);
+			return classify_distinct(context, (DistinctExpr *) clause, negated);
 		default:
-			return pca_shippable_local(pca_shippable_expression_reason(judge, clause));
+			return pca_shippable_local(pca_shippable_expression_reason(context, clause));
 	}
+}
+
+static PcaClause
+classify_node(PcaClauseContext *context, Node *clause, bool negated)
+{
+	PcaClause	result;
+
+	check_stack_depth();
+	if (context->depth == MAX_CLAUSE_DEPTH)
+		return pca_shippable_local("it is nested too deeply");
+	context->depth++;
+	result = classify_by_node_type(context, clause, negated);
+	context->depth--;
+	return result;
 }
 
 PcaClause
 pca_filter_classify(const PcaTable *table, Index varno, Expr *clause, List **params)
 {
-	PcaClauseContext judge = {.table = table,.varno = varno,.params = params};
+	PcaClauseContext context = {.table = table,.varno = varno,.params = params};
 
-	return judge_node(&judge, (Node *) clause, false);
+	return classify_node(&context, (Node *) clause, false);
 }

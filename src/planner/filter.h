@@ -1,6 +1,6 @@
 /*
  * filter.h
- *		Which clauses can the API apply, and how well?
+ *		Classifies conditions by how well the API can apply them.
  */
 #ifndef PCA_FILTER_H
 #define PCA_FILTER_H
@@ -13,10 +13,13 @@
 #include "planner/shippable.h"
 
 /*
- * Judge one clause of WHERE or of a join on the table's columns (Vars of
- * varno); columns of other tables are values.  Values that are not constants
- * are appended to *params, where a term's parameter numbers point.  Current
- * memory context; nothing is contacted.
+ * Classify one clause of WHERE or of a join on the table's columns, which are the
+ * Vars of varno.  Columns of other tables are values.  Values that are known only
+ * at execution are appended to *params (Expr *), and the values of the result's
+ * expression refer to them by their index.  An expression that is in *params
+ * already is used again.  If the clause is not sent, *params may have been
+ * appended to nevertheless: a caller that keeps the list truncates it.  Current
+ * memory context.  Errors: the stack depth limit; no request is sent.
  */
 extern PcaClause pca_filter_classify(const PcaTable *table, Index varno,
 									 Expr *clause, List **params);

@@ -1,16 +1,17 @@
 /*
  * filter_date.c
- *		Which comparisons of dates can the API apply?
+ *		Classifies comparisons of dates.
  *
- * The API's dates have seven digits of a second, PostgreSQL's six, so bounds
- * are widened outward by a microsecond, and PostgreSQL checks what comes.  Only
- * where a field holds whole days is a comparison exact.
+ * The API's dates may have seven digits of a second (api-notes 4.7), PostgreSQL's
+ * have six.  Bounds are therefore widened by a microsecond, and the rows are
+ * rechecked.  A comparison is exact only for a field that holds whole days.
  */
 #include "postgres.h"
 
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/scansup.h"
@@ -22,42 +23,42 @@
 #include "planner/filter_date.h"
 #include "request/value_text.h"
 
-/* pg_opfamily's datetime_ops: dates and timestamps compared with each other. */
-#define DATETIME_FAMILY 434
-
-/* pg_opfamily's numeric_ops and float_ops. */
+/* The btree operator families numeric_ops and float_ops, which have no symbols in pg_opfamily_d.h. */
 #define NUMERIC_BTREE_FAMILY	1988
 #define FLOAT_BTREE_FAMILY		1970
 
-/* How far a read value may be from the API's own. */
-#define SLACK			INT64CONST(1)
+/* Reading a date rounds it to microseconds: it moves by at most this many. */
+#define ROUNDING_SLACK			INT64CONST(1)
 
 /*
- * How far a timestamp may move when it is compared with a timestamptz: it is
- * then a time of the session's zone, whose clock may be set forth and back.
+ * When PostgreSQL compares a timestamp with a timestamptz, it takes the timestamp
+ * for a time of the session's zone.  Where that zone's clock is set forward or
+ * back, the order of times differs from that of UTC, but by less than a day.
  */
 #define ZONE_SLACK		USECS_PER_DAY
 
-/* The left side of a comparison. */
-typedef struct Side
+/* A date column, or a function of one, on one side of a comparison. */
+typedef struct DateOperand
 {
 	const PcaColumn *column;
-	int64		span;			/* how long before the column's value it may be: where
-								 * only its day or month is meant; 0: not at all */
-	bool		moment;			/* it is a time of the session's zone */
-	Node	   *zone;			/* it is one of that zone, a constant */
-} Side;
+	int64		span_usec;		/* the operand is at most this much before the
+								 * column's value: the length of the unit to
+								 * which it is truncated, or 0 */
+	bool		is_timestamptz; /* the operand is a timestamptz */
+	Node	   *zone;			/* Const: the zone of its AT TIME ZONE; NULL
+								 * for the session's zone */
+} DateOperand;
 
-/* The API's operator for the comparison, 0 when it is none of dates. */
+/* Returns the PcaOperator for a comparison of dates; 0 for any other operator. */
 static int
-operator_of(Oid opno)
+translate_date_operator(Oid opno)
 {
-	return pca_shippable_operator(opno, DATETIME_FAMILY);
+	return pca_shippable_operator(opno, PCA_SHIPPABLE_DATETIME_FAMILY);
 }
 
-/* What date_trunc() and extract() call a unit; 0 when it is not a constant one. */
+/* Returns the DTK_ code of a unit as date_trunc() and extract() name it; 0 if it is not a constant. */
 static int
-unit_of(Node *node)
+decode_time_unit(Node *node)
 {
 	Const	   *unit = (Const *) node;
 	char	   *name;
@@ -69,9 +70,9 @@ unit_of(Node *node)
 	return DecodeUnits(0, downcase_truncate_identifier(name, strlen(name), false), &code) == UNITS ? code : 0;
 }
 
-/* How long a unit is at most, in microseconds; 0 for others. */
+/* Returns the greatest length of a unit in microseconds; 0 for units that are not supported. */
 static int64
-span_of(int unit)
+max_unit_usec(int unit)
 {
 	switch (unit)
 	{
@@ -96,173 +97,198 @@ span_of(int unit)
 	}
 }
 
-/* A column as it is, as its day, month or another unit, or as a moment. */
-static Side
-side_of(const PcaClauseContext *judge, Node *node)
+/*
+ * Match a date column that may be truncated or cast to another type.  The column
+ * of the result is NULL if the expression is something else.
+ */
+static DateOperand
+match_date_operand(const PcaClauseContext *context, Node *node)
 {
 	FuncExpr   *function = (FuncExpr *) pca_shippable_strip_relabel(node);
-	Side		side = {.column = pca_shippable_column(judge, node)};
-	int64		span = 0;
+	DateOperand operand = {.column = pca_shippable_column(context, node)};
+	int64		span_usec = 0;
 
-	if (side.column || !IsA(function, FuncExpr) || function->args == NIL)
-		return side;
-	side = side_of(judge, llast(function->args));
+	check_stack_depth();
+	if (operand.column || !IsA(function, FuncExpr) || function->args == NIL)
+		return operand;
+	operand = match_date_operand(context, llast(function->args));
 	switch (function->funcid)
 	{
 		case F_DATE_TIMESTAMP:
-			side.span += USECS_PER_DAY;
-			return side;
+			operand.span_usec += USECS_PER_DAY;
+			return operand;
 		case F_TIMESTAMP_DATE:
-			return side;
+			return operand;
 		case F_TIMESTAMPTZ_DATE:
 		case F_TIMESTAMPTZ_TIMESTAMP:
-			side.moment = true;
-			return side;
+			operand.is_timestamptz = true;
+			return operand;
 		case F_TIMEZONE_TEXT_TIMESTAMP:
-			side.moment = true;
-			side.zone = linitial(function->args);
-			if (IsA(side.zone, Const) && side.span == 0)
-				return side;
+			operand.is_timestamptz = true;
+			operand.zone = linitial(function->args);
+			if (IsA(operand.zone, Const) && operand.span_usec == 0)
+				return operand;
 			break;
 		case F_DATE_TRUNC_TEXT_TIMESTAMP:
 		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
-			span = span_of(unit_of(linitial(function->args)));
-			side.span += span;
-			if (span > 0)
-				return side;
+			span_usec = max_unit_usec(decode_time_unit(linitial(function->args)));
+			operand.span_usec += span_usec;
+			if (span_usec > 0)
+				return operand;
 			break;
 	}
-	return (Side) {.column = NULL};
+	return (DateOperand)
+	{
+		.column = NULL
+	};
 }
 
-/* ---- terms ---- */
+/* ---- filter expressions ---- */
 
 static PcaFilterExpr *
-bound(const PcaColumn *column, PcaOperator op, List *values, int64 shift)
+make_date_bound(const PcaColumn *column, PcaOperator op, List *values, int64 shift)
 {
-	return pca_filter_expr_from_comparison((PcaComparison) {
-		.field = column->field->name, .op = op, .literal = PCA_LITERAL_DATE,
-		.spelling = PCA_GUIDS_UNKNOWN, .shift = shift, .values = values
-	});
+	PcaComparison comparison = {
+		.field = column->field->name,
+		.op = op,
+		.literal = PCA_LITERAL_DATE,
+		.spelling = PCA_GUIDS_UNKNOWN,
+		.shift = shift,
+		.values = values
+	};
+
+	return pca_filter_expr_from_comparison(comparison);
 }
 
-/* From low to high: from <= x < to, or <= to. */
+/* "column >= value - low AND column op value + high", with low and high in microseconds. */
 static PcaFilterExpr *
-between(const PcaColumn *column, List *values, int64 low, PcaOperator op, int64 high)
+make_date_range(const PcaColumn *column, List *values, int64 low, PcaOperator op, int64 high)
 {
-	return pca_filter_expr_and(list_make2(bound(column, PCA_OP_GE, values, -low),
-								   bound(column, op, values, high)));
+	return pca_filter_expr_and(list_make2(make_date_bound(column, PCA_OP_GE, values, -low),
+										  make_date_bound(column, op, values, high)));
 }
 
-/* The column itself, compared with each of the values. */
+/*
+ * The column itself, compared with any of the values.  "<>" needs no slack: the
+ * API drops only rows that are equal to the last digit.
+ */
 static PcaFilterExpr *
-value_term(const PcaColumn *column, PcaOperator op, List *values, int64 slack)
+make_value_expr(const PcaColumn *column, PcaOperator op, List *values, int64 slack_usec)
 {
 	switch (op)
 	{
 		case PCA_OP_LT:
 		case PCA_OP_LE:
-			return bound(column, op, values, slack);
+			return make_date_bound(column, op, values, slack_usec);
 		case PCA_OP_GT:
 		case PCA_OP_GE:
-			return bound(column, op, values, -slack);
+			return make_date_bound(column, op, values, -slack_usec);
 		case PCA_OP_EQ:
-			if (slack > 0)
-				return between(column, values, slack, PCA_OP_LE, slack);
-			return bound(column, op, values, 0);
+			if (slack_usec > 0)
+				return make_date_range(column, values, slack_usec, PCA_OP_LE, slack_usec);
+			return make_date_bound(column, op, values, 0);
 		default:
-			return bound(column, op, values, 0);
+			return make_date_bound(column, op, values, 0);
 	}
 }
 
 /*
  * The beginning of the column's day, or of a longer span, compared with a
- * value: a superset.
+ * value.  The result is lossy.
  */
 static PcaFilterExpr *
-span_term(const PcaColumn *column, PcaOperator op, List *values, int64 span, int64 slack)
+make_span_expr(const PcaColumn *column, PcaOperator op, List *values, int64 span_usec, int64 slack_usec)
 {
 	switch (op)
 	{
 		case PCA_OP_LT:
 		case PCA_OP_LE:
-			return bound(column, PCA_OP_LT, values, span + slack);
+			return make_date_bound(column, PCA_OP_LT, values, span_usec + slack_usec);
 		case PCA_OP_GT:
 		case PCA_OP_GE:
-			return bound(column, PCA_OP_GE, values, -slack);
+			return make_date_bound(column, PCA_OP_GE, values, -slack_usec);
 		default:
-			return between(column, values, slack, PCA_OP_LT, span + slack);
+			return make_date_range(column, values, slack_usec, PCA_OP_LT, span_usec + slack_usec);
 	}
 }
 
 static bool
-is_snapshot(Side side)
+is_snapshot_operand(DateOperand operand)
 {
-	return side.column->field->source == PCA_FROM_SNAPSHOT;
+	return operand.column->field->source == PCA_FROM_SNAPSHOT;
 }
 
-/* Whether the column is one of dates that this room can compare. */
+/* Returns true if the operand is a column whose field the API compares as a date. */
 static bool
-is_temporal(Side side)
+is_date_operand(DateOperand operand)
 {
-	return side.column && side.column->field &&
-		(side.column->field->type == PCA_TYPE_TIMESTAMP ||
-		 side.column->field->type == PCA_TYPE_DATE);
+	return operand.column && operand.column->field &&
+		(operand.column->field->type == PCA_TYPE_TIMESTAMP ||
+		 operand.column->field->type == PCA_TYPE_DATE);
 }
 
-/* Whether times of a zone are compared. */
+/* Returns true if the comparison is of timestamptz, with values of that type or of the operand's. */
 static bool
-is_moment(Side side, Oid type)
+compares_timestamptz(DateOperand operand, Oid type)
 {
-	return side.moment || type == TIMESTAMPTZOID;
-}
-
-/* Whether the field's values are what PostgreSQL reads, digit for digit. */
-static bool
-is_exact(Side side, Oid type)
-{
-	return (side.column->field->day || is_snapshot(side)) &&
-		!side.column->field->sentinel && side.span == 0 && !is_moment(side, type);
+	return operand.is_timestamptz || type == TIMESTAMPTZOID;
 }
 
 /*
- * Whether a day that begins at one of some moments is compared: which day that is
- * is known with the session's zone.
+ * Returns true if the API compares the values that PostgreSQL reads.  It does not
+ * if a time is rounded, truncated or moved to another zone, or if a date stands
+ * for "never", which is read as NULL (api-notes 4.8).
  */
 static bool
-is_beginning_of_day(Side side, PcaOperator op)
+date_comparison_is_exact(DateOperand operand, Oid type)
 {
-	return is_snapshot(side) && op == PCA_OP_EQ && side.span == 0 && !side.zone;
+	return (operand.column->field->day || is_snapshot_operand(operand)) &&
+		!operand.column->field->sentinel && operand.span_usec == 0 && !compares_timestamptz(operand, type);
 }
 
-/* ---- verdicts ---- */
-
-static PcaClause
-compare(const PcaClauseContext *judge, Side side, PcaOperator op, Oid type, List *values)
+/*
+ * Returns true if the day of a snapshot is compared with "=".  The values may be
+ * of type timestamptz: at execution, the session's zone is known, and so is the day that each
+ * of them is, so no slack is needed.
+ */
+static bool
+is_snapshot_equality(DateOperand operand, PcaOperator op)
 {
-	const char *fault = pca_shippable_column_reason(judge, side.column, op);
+	return is_snapshot_operand(operand) && op == PCA_OP_EQ && operand.span_usec == 0 && !operand.zone;
+}
+
+/* ---- classification ---- */
+
+/*
+ * Classify "operand op any of the values", which are of that type.  A snapshot is
+ * requested by its day, which is not rounded (api-notes 5.2).
+ */
+static PcaClause
+make_date_clause(const PcaClauseContext *context, DateOperand operand, PcaOperator op, Oid type, List *values)
+{
+	const char *reason = pca_shippable_column_reason(context, operand.column, op);
 	bool		exact;
-	int64		slack = is_moment(side, type) ? ZONE_SLACK : SLACK;
+	int64		slack_usec = compares_timestamptz(operand, type) ? ZONE_SLACK : ROUNDING_SLACK;
 	PcaClause	result = {.level = PCA_PUSHDOWN_LOSSY};
 
-	if (!fault && op == PCA_OP_NE && (side.span > 0 || is_moment(side, type)))
-		fault = "the API's \"ne\" could drop other times of that day or span";
-	if (fault)
-		return pca_shippable_local(fault);
-	exact = is_exact(side, type);
-	result.on_snapshot = is_snapshot(side);
-	if (exact && (op != PCA_OP_NE || side.column->not_null))
+	if (!reason && op == PCA_OP_NE && (operand.span_usec > 0 || compares_timestamptz(operand, type)))
+		reason = "the API's \"ne\" could drop other times of that day or span";
+	if (reason)
+		return pca_shippable_local(reason);
+	exact = date_comparison_is_exact(operand, type);
+	result.on_snapshot = is_snapshot_operand(operand);
+	if (exact && (op != PCA_OP_NE || operand.column->not_null))
 		result.level = PCA_PUSHDOWN_EXACT;
-	if (result.on_snapshot && (!is_moment(side, type) || is_beginning_of_day(side, op)))
-		slack = 0;
-	result.term = side.span > 0 ? span_term(side.column, op, values, side.span, slack) :
-		value_term(side.column, op, values, exact ? 0 : slack);
+	if (result.on_snapshot && (!compares_timestamptz(operand, type) || is_snapshot_equality(operand, op)))
+		slack_usec = 0;
+	result.expr = operand.span_usec > 0 ? make_span_expr(operand.column, op, values, operand.span_usec, slack_usec) :
+		make_value_expr(operand.column, op, values, exact ? 0 : slack_usec);
 	return result;
 }
 
-/* The date and time that a moment is in the zone. */
+/* "value AT TIME ZONE zone" of a timestamptz: a timestamp. */
 static Node *
-in_zone(Node *value, Node *zone)
+convert_to_zone(Node *value, Node *zone)
 {
 	return (Node *) makeFuncExpr(F_TIMEZONE_TEXT_TIMESTAMPTZ, TIMESTAMPOID,
 								 list_make2(zone, value), InvalidOid, InvalidOid,
@@ -270,93 +296,98 @@ in_zone(Node *value, Node *zone)
 }
 
 static bool
-judge_operator(PcaClauseContext *judge, OpExpr *clause, bool negated, PcaClause *result)
+classify_date_operator(PcaClauseContext *context, OpExpr *clause, bool negated, PcaClause *result)
 {
 	Node	   *value = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
-	Side		side = side_of(judge, linitial(clause->args));
-	int			op = operator_of(clause->opno);
-	const char *fault;
-	bool		null = false;
+	DateOperand operand = match_date_operand(context, linitial(clause->args));
+	int			op = translate_date_operator(clause->opno);
+	const char *reason;
+	bool		has_null = false;
 	List	   *values;
 
-	if (!side.column && value && op)
+	if (!operand.column && value && op)
 	{
-		side = side_of(judge, value);
+		operand = match_date_operand(context, value);
 		value = linitial(clause->args);
-		op = OidIsValid(get_commutator(clause->opno)) ? operator_of(get_commutator(clause->opno)) : 0;
+		op = OidIsValid(get_commutator(clause->opno)) ? translate_date_operator(get_commutator(clause->opno)) : 0;
 	}
-	if (!op || !is_temporal(side))
+	if (!op || !is_date_operand(operand))
 		return false;
-	fault = pca_shippable_value_reason(judge, value);
-	if (!fault && side.zone && exprType(value) != TIMESTAMPTZOID)
-		fault = "it compares a time of one zone with a time of another";
-	if (fault)
+	reason = pca_shippable_value_reason(context, value);
+	if (!reason && operand.zone && exprType(value) != TIMESTAMPTZOID)
+		reason = "it compares a time of one zone with a time of another";
+	if (reason)
 	{
-		*result = pca_shippable_local(fault);
+		*result = pca_shippable_local(reason);
 		return true;
 	}
-	if (side.zone)
-		value = in_zone(value, side.zone);
-	values = pca_shippable_add_scalar(judge, NIL, value, &null);
-	*result = null ? pca_shippable_never() :
-		compare(judge, side, pca_shippable_negate_operator(op, negated), exprType(value), values);
-	result->on_snapshot = is_snapshot(side) && result->term;
+	/* both are compared in the zone of AT TIME ZONE, not in the session's */
+	if (operand.zone)
+		value = convert_to_zone(value, operand.zone);
+	values = pca_shippable_add_scalar(context, NIL, value, &has_null);
+	*result = has_null ? pca_shippable_never() :
+		make_date_clause(context, operand, pca_shippable_negate_operator(op, negated), exprType(value), values);
+	result->on_snapshot = is_snapshot_operand(operand) && result->expr;
 	return true;
 }
 
-/* Whether it is known when planning how many values the array has. */
+/* Returns true if the number of the array's elements is known when planning. */
 static bool
-has_known_length(Node *array)
+array_length_is_known(Node *array)
 {
 	return IsA(array, ArrayExpr) ? !((ArrayExpr *) array)->multidims :
 		IsA(pca_shippable_strip_relabel(array), Const);
 }
 
-/* A list of dates: equal to any of them, or to none. */
+/* Classify "operand = ANY (array)".  Other comparisons with an array are not sent. */
 static bool
-judge_array(PcaClauseContext *judge, ScalarArrayOpExpr *clause, bool negated, PcaClause *result)
+classify_date_array(PcaClauseContext *context, ScalarArrayOpExpr *clause, bool negated, PcaClause *result)
 {
-	Side		side = side_of(judge, linitial(clause->args));
+	DateOperand operand = match_date_operand(context, linitial(clause->args));
 	Node	   *array = lsecond(clause->args);
-	int			op = operator_of(clause->opno);
+	int			op = translate_date_operator(clause->opno);
 	Oid			type = get_element_type(exprType(array));
-	const char *fault;
-	bool		null = false;
+	const char *reason;
+	bool		has_null = false;
 	List	   *values;
-	List	   *terms = NIL;
+	List	   *exprs = NIL;
 	ListCell   *lc;
 
-	if (!is_temporal(side))
+	if (!is_date_operand(operand))
 		return false;
-	fault = pca_shippable_value_reason(judge, array);
-	if (!fault && (op != PCA_OP_EQ || !clause->useOr || negated))
-		fault = "of lists of dates, only IN can be sent";
-	if (!fault && side.zone)
-		fault = "its list of dates has time zones";
-	if (fault)
+	reason = pca_shippable_value_reason(context, array);
+	if (!reason && (op != PCA_OP_EQ || !clause->useOr || negated))
+		reason = "of lists of dates, only IN can be sent";
+	if (!reason && operand.zone)
+		reason = "its list of dates has time zones";
+	if (reason)
 	{
-		*result = pca_shippable_local(fault);
+		*result = pca_shippable_local(reason);
 		return true;
 	}
-	values = pca_shippable_add_array(judge, NIL, array, &null);
-	/* of an array of unknown length, bounds are around its first and last value */
-	if (is_exact(side, type) || is_beginning_of_day(side, op) || !has_known_length(array))
-		*result = compare(judge, side, op, type, values);
+	values = pca_shippable_add_array(context, NIL, array, &has_null);
+
+	/*
+	 * Each value gets bounds of its own.  If their number is not known when
+	 * planning, the bounds are those of the first and the last value.
+	 */
+	if (date_comparison_is_exact(operand, type) || is_snapshot_equality(operand, op) || !array_length_is_known(array))
+		*result = make_date_clause(context, operand, op, type, values);
 	else
 	{
 		foreach(lc, values)
 		{
-			*result = compare(judge, side, op, type, list_make1(lfirst(lc)));
-			if (!result->term)
+			*result = make_date_clause(context, operand, op, type, list_make1(lfirst(lc)));
+			if (!result->expr)
 				return true;
-			terms = lappend(terms, result->term);
+			exprs = lappend(exprs, result->expr);
 		}
-		if (terms)
-			result->term = pca_filter_expr_or(terms);
+		if (exprs)
+			result->expr = pca_filter_expr_or(exprs);
 		else
 		{
 			*result = pca_shippable_never();
-			result->on_snapshot = is_snapshot(side);
+			result->on_snapshot = is_snapshot_operand(operand);
 		}
 	}
 	return true;
@@ -364,12 +395,16 @@ judge_array(PcaClauseContext *judge, ScalarArrayOpExpr *clause, bool negated, Pc
 
 /* ---- years ---- */
 
-/* extract(year from x), perhaps as an integer; *side is x. */
+/*
+ * Match extract(year from operand) or date_part('year', operand), possibly cast
+ * to an integer.
+ */
 static bool
-is_year(const PcaClauseContext *judge, Node *node, Side *side)
+match_year(const PcaClauseContext *context, Node *node, DateOperand *operand)
 {
 	FuncExpr   *function = (FuncExpr *) node;
 
+	check_stack_depth();
 	if (!IsA(node, FuncExpr))
 		return false;
 	switch (function->funcid)
@@ -378,21 +413,21 @@ is_year(const PcaClauseContext *judge, Node *node, Side *side)
 		case F_INT8_NUMERIC:
 		case F_INT4_FLOAT8:
 		case F_INT8_FLOAT8:
-			return is_year(judge, linitial(function->args), side);
+			return match_year(context, linitial(function->args), operand);
 		case F_EXTRACT_TEXT_DATE:
 		case F_EXTRACT_TEXT_TIMESTAMP:
 		case F_DATE_PART_TEXT_TIMESTAMP:
-			*side = side_of(judge, lsecond(function->args));
-			return unit_of(linitial(function->args)) == DTK_YEAR && is_temporal(*side) &&
-				!side->moment;
+			*operand = match_date_operand(context, lsecond(function->args));
+			return decode_time_unit(linitial(function->args)) == DTK_YEAR && is_date_operand(*operand) &&
+				!operand->is_timestamptz;
 		default:
 			return false;
 	}
 }
 
-/* The API's operator for a comparison of numbers. */
+/* Returns the PcaOperator for a comparison of numbers; 0 for any other operator. */
 static int
-number_operator_of(Oid opno)
+translate_number_operator(Oid opno)
 {
 	int			op = pca_shippable_operator(opno, INTEGER_BTREE_FAM_OID);
 
@@ -401,9 +436,9 @@ number_operator_of(Oid opno)
 	return op ? op : pca_shippable_operator(opno, FLOAT_BTREE_FAMILY);
 }
 
-/* The beginning of a year, as the only value. */
+/* Returns a list of one PcaValue, January 1 of the year. */
 static List *
-beginning_of(int64 year)
+make_year_start(int64 year)
 {
 	PcaValue   *value = palloc0(sizeof(PcaValue));
 
@@ -411,29 +446,32 @@ beginning_of(int64 year)
 	return list_make1(value);
 }
 
-/* The column's year, compared with one. */
+/* Classify "year of the operand op year" by the bounds of the year. */
 static PcaClause
-compare_year(const PcaClauseContext *judge, Side side, PcaOperator op, int64 year)
+make_year_clause(const PcaClauseContext *context, DateOperand operand, PcaOperator op, int64 year)
 {
 	bool		above = op == PCA_OP_GT || op == PCA_OP_GE;
-	List	   *low = beginning_of(op == PCA_OP_GT ? year + 1 : year);
-	List	   *high = beginning_of(op == PCA_OP_LT ? year : year + 1);
-	PcaClause	since = compare(judge, side, PCA_OP_GE, DATEOID, low);
-	PcaClause	until = compare(judge, side, PCA_OP_LT, DATEOID, high);
+	List	   *low = make_year_start(op == PCA_OP_GT ? year + 1 : year);
+	List	   *high = make_year_start(op == PCA_OP_LT ? year : year + 1);
+	PcaClause	since = make_date_clause(context, operand, PCA_OP_GE, DATEOID, low);
+	PcaClause	until = make_date_clause(context, operand, PCA_OP_LT, DATEOID, high);
 
 	if (op == PCA_OP_NE)
 		return pca_shippable_local("it leaves out one year");
-	if (above || !since.term)
+	if (above || !since.expr)
 		return since;
 	if (op != PCA_OP_EQ)
 		return until;
-	since.term = pca_filter_expr_and(list_make2(since.term, until.term));
+	since.expr = pca_filter_expr_and(list_make2(since.expr, until.expr));
 	return since;
 }
 
-/* The whole number that a constant is, as far as it is a year of four digits; 0 when it is none. */
+/*
+ * Returns the value of a constant of any number type if it is a year from 1000 to
+ * 9998, so that it and the next one have four digits; else 0.
+ */
 static int64
-year_of(Node *node)
+read_year_constant(Node *node)
 {
 	Const	   *constant = (Const *) node;
 	const char *text;
@@ -446,25 +484,25 @@ year_of(Node *node)
 }
 
 static bool
-judge_year(PcaClauseContext *judge, OpExpr *clause, bool negated, PcaClause *result)
+classify_year(PcaClauseContext *context, OpExpr *clause, bool negated, PcaClause *result)
 {
-	Side		side;
-	int			op = pca_shippable_negate_operator(number_operator_of(clause->opno), negated);
-	int64		year = list_length(clause->args) == 2 ? year_of(lsecond(clause->args)) : 0;
+	DateOperand operand;
+	int			op = pca_shippable_negate_operator(translate_number_operator(clause->opno), negated);
+	int64		year = list_length(clause->args) == 2 ? read_year_constant(lsecond(clause->args)) : 0;
 
-	if (year == 0 || op == 0 || !is_year(judge, linitial(clause->args), &side))
+	if (year == 0 || op == 0 || !match_year(context, linitial(clause->args), &operand))
 		return false;
-	*result = compare_year(judge, side, op, year);
+	*result = make_year_clause(context, operand, op, year);
 	return true;
 }
 
 bool
-pca_filter_date_classify(PcaClauseContext *judge, Node *clause, bool negated, PcaClause *result)
+pca_filter_date_classify(PcaClauseContext *context, Node *clause, bool negated, PcaClause *result)
 {
 	if (IsA(clause, OpExpr))
-		return judge_operator(judge, (OpExpr *) clause, negated, result) ||
-			judge_year(judge, (OpExpr *) clause, negated, result);
+		return classify_date_operator(context, (OpExpr *) clause, negated, result) ||
+			classify_year(context, (OpExpr *) clause, negated, result);
 	if (IsA(clause, ScalarArrayOpExpr))
-		return judge_array(judge, (ScalarArrayOpExpr *) clause, negated, result);
+		return classify_date_array(context, (ScalarArrayOpExpr *) clause, negated, result);
 	return false;
 }

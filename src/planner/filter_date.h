@@ -1,6 +1,6 @@
 /*
  * filter_date.h
- *		Comparisons of dates.
+ *		Classifies comparisons of dates.
  */
 #ifndef PCA_FILTER_DATE_H
 #define PCA_FILTER_DATE_H
@@ -10,11 +10,14 @@
 #include "planner/shippable.h"
 
 /*
- * Judge a comparison of a date field's column, or of its day, with a date,
- * timestamp or timestamptz.  False when the clause is something else, with
- * *result not set.
+ * Classify a comparison of a date field's column with a date, timestamp or
+ * timestamptz, or with an array of them.  The column may be cast to another of
+ * these types, truncated to a unit with date_trunc(), or compared by its year.
+ * negated: the clause is below a NOT.  Returns true and sets *result if the clause
+ * is of this kind; else returns false, and *result is not set.  Current memory
+ * context.
  */
-extern bool pca_filter_date_classify(PcaClauseContext *judge, Node *clause, bool negated,
+extern bool pca_filter_date_classify(PcaClauseContext *context, Node *clause, bool negated,
 									 PcaClause *result);
 
 #endif							/* PCA_FILTER_DATE_H */

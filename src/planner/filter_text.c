@@ -1,10 +1,11 @@
 /*
  * filter_text.c
- *		Which comparisons of text can the API apply, beyond "=" and "<>"?
+ *		Classifies comparisons of text other than "=" and "<>".
  *
- * A search for a piece of text becomes "contains" or "starts_with", which answer
- * at least the rows that have it, whatever the API's case rule is.  A comparison without
- * case is sent only where the API is known to ignore it.
+ * A search for a piece of text becomes "contains" or "starts_with".  If the API
+ * ignores case, they return too many rows, which the recheck drops (api-notes 3.4).
+ * A comparison that ignores case is sent only where the API is known to ignore
+ * it too, because the API would lose rows otherwise.
  */
 #include "postgres.h"
 
@@ -22,15 +23,15 @@
 #include "request/value_text.h"
 
 /*
- * Letters that are also the lower case of a character outside ASCII: of the
- * dotted capital I (U+0130) and of the Kelvin sign (U+212A).  PostgreSQL may
- * take those for equal to them; the API need not.
+ * ASCII letters that are also the lower case of a character outside ASCII: the
+ * dotted capital I (U+0130) and the Kelvin sign (U+212A).  Depending on its
+ * collation, PostgreSQL may treat them as equal where the API does not.
  */
 #define AMBIGUOUS_LETTERS	"iIkK"
 
-/* The text of a constant that is not NULL, or NULL. */
+/* The text of a constant; NULL if it is no constant, or is SQL's NULL. */
 static const char *
-constant_text(Node *node)
+get_constant_text(Node *node)
 {
 	Const	   *constant = (Const *) pca_shippable_strip_relabel(node);
 
@@ -40,7 +41,7 @@ constant_text(Node *node)
 }
 
 static List *
-one_value(const char *text)
+make_single_value(const char *text)
 {
 	PcaValue   *value = palloc0(sizeof(PcaValue));
 
@@ -48,79 +49,88 @@ one_value(const char *text)
 	return list_make1(value);
 }
 
-/* A search by that operator, for any of the values. */
+/* Classify "op(column, any of the values)", where op is "contains" or "starts_with". */
 static PcaClause
-search(const PcaClauseContext *judge, const PcaColumn *column, PcaOperator op, List *values)
+make_search_clause(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op, List *values)
 {
-	const char *fault = pca_shippable_column_reason(judge, column, op);
+	const char *reason = pca_shippable_column_reason(context, column, op);
 	PcaClause	result = {.level = PCA_PUSHDOWN_LOSSY};
 
-	if (fault)
-		return pca_shippable_local(fault);
-	result.term = pca_filter_expr_compare(pca_resource_filter_name(column->field), op,
+	if (reason)
+		return pca_shippable_local(reason);
+	result.expr = pca_filter_expr_compare(pca_resource_filter_name(column->field), op,
 										  PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, values);
 	return result;
 }
 
-/* Whether the API searches for how the column begins, and for nothing else. */
+/* Returns true if the field has "starts_with", but not "contains". */
 static bool
-has_beginnings(const PcaColumn *column)
+searches_prefixes_only(const PcaColumn *column)
 {
 	return column->field &&
 		(column->field->operators & PCA_OPS_SEARCH) == PCA_OP_STARTS_WITH;
 }
 
 PcaClause
-pca_filter_text_search(const PcaClauseContext *judge, const PcaColumn *column, List *values)
+pca_filter_text_search(const PcaClauseContext *context, const PcaColumn *column, List *values)
 {
-	return search(judge, column,
-				  has_beginnings(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS, values);
+	return make_search_clause(context, column,
+							  searches_prefixes_only(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS, values);
 }
 
-/* ---- without case ---- */
+/* ---- ignoring case ---- */
 
 /*
- * Why the text cannot be compared without case by the API; NULL when it can.
- * Of beginnings it is documented that their case is ignored (api-notes 2.13).
+ * Returns the reason why the API cannot compare the column with the text without
+ * regard to case; NULL if it can.  "starts_with" is documented to ignore case
+ * (api-notes 2.13).  Outside ASCII, PostgreSQL and the API may disagree about
+ * which letters differ in case only.
  */
 static const char *
-case_fault(const PcaColumn *column, const char *text)
+ignore_case_reason(const PcaColumn *column, const char *text)
 {
 	if (column->known.string_comparison != PCA_STRINGS_CASE_INSENSITIVE &&
-		!has_beginnings(column))
+		!searches_prefixes_only(column))
 		return "it ignores case, which the API is not known to do (option string_comparison)";
 	if (!text || !pg_is_ascii(text) || strpbrk(text, AMBIGUOUS_LETTERS))
 		return "it ignores case, and the API may have another case rule for this value";
 	return NULL;
 }
 
-/* The text as the field's value, which the API may compare without case. */
+/*
+ * "column eq text".  Lossy: the API may ignore case, accents, or blanks at the end
+ * (api-notes 3.4).
+ */
 static PcaClause
-equal_text(const PcaColumn *column, const char *text)
+make_text_equality(const PcaColumn *column, const char *text)
 {
 	PcaClause	result = {.level = PCA_PUSHDOWN_LOSSY};
 
-	result.term = pca_filter_expr_compare(column->field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
-										  PCA_GUIDS_UNKNOWN, one_value(text));
+	result.expr = pca_filter_expr_compare(column->field->name, PCA_OP_EQ, PCA_LITERAL_STRING,
+										  PCA_GUIDS_UNKNOWN, make_single_value(text));
 	return result;
 }
 
-/* Equality without case: citext's "=", or ILIKE without wildcards. */
+/*
+ * Classify an equality that ignores case: that of citext, or ILIKE without
+ * wildcards.  type: citext, or InvalidOid for ILIKE; text: NULL if it is not
+ * constant.
+ */
 static PcaClause
-equal_without_case(const PcaClauseContext *judge, const PcaColumn *column,
-				   Oid type, const char *text)
+classify_equality_ignoring_case(const PcaClauseContext *context, const PcaColumn *column,
+								Oid type, const char *text)
 {
-	const char *fault = pca_shippable_field_reason(judge, column, PCA_OP_EQ);
+	const char *reason = pca_shippable_field_reason(context, column, PCA_OP_EQ);
 
 	/* citext is text that is compared in this way */
-	if (!fault && (column->field->type != PCA_TYPE_TEXT || column->type != type))
-		fault = pca_shippable_column_reason(judge, column, PCA_OP_EQ);
-	if (!fault)
-		fault = case_fault(column, text);
-	return fault ? pca_shippable_local(fault) : equal_text(column, text);
+	if (!reason && (column->field->type != PCA_TYPE_TEXT || column->type != type))
+		reason = pca_shippable_column_reason(context, column, PCA_OP_EQ);
+	if (!reason)
+		reason = ignore_case_reason(column, text);
+	return reason ? pca_shippable_local(reason) : make_text_equality(column, text);
 }
 
-/* Whether that is the function of extension citext, in whatever schema. */
+/* The OID and the schema of extension citext differ between databases. */
 static bool
 is_citext_equality(Oid function)
 {
@@ -133,17 +143,18 @@ is_citext_equality(Oid function)
 /* ---- LIKE ---- */
 
 /*
- * The text that a pattern "text", "%text", "text%" or "%text%" looks for; NULL
- * when there are wildcards inside, or nothing else.  *whole: there are none.
+ * Returns the text in a pattern "text", "%text", "text%" or "%text%", without
+ * escapes; NULL if the pattern has other wildcards, or no text.  *no_wildcards:
+ * the pattern has none.
  */
 static char *
-searched_text(const char *pattern, bool *whole)
+extract_search_text(const char *pattern, bool *no_wildcards)
 {
 	char	   *text = palloc(strlen(pattern) + 1);
 	char	   *end = text;
 	const char *p = pattern + strspn(pattern, "%");
 
-	*whole = p == pattern;
+	*no_wildcards = p == pattern;
 	for (; *p && *p != '%'; p++)
 	{
 		if (*p == '_' || (*p == '\\' && *++p == '\0'))
@@ -152,13 +163,13 @@ searched_text(const char *pattern, bool *whole)
 	}
 	*end = '\0';
 	if (*p)
-		*whole = false;
+		*no_wildcards = false;
 	return p[strspn(p, "%")] == '\0' && end > text ? text : NULL;
 }
 
-/* What a text of the pattern begins with; NULL when that is not known. */
+/* Returns the text before the first wildcard of a pattern, without escapes; NULL if there is none. */
 static char *
-beginning_of(const char *pattern)
+extract_pattern_prefix(const char *pattern)
 {
 	char	   *text = palloc(strlen(pattern) + 1);
 	char	   *end = text;
@@ -173,80 +184,83 @@ beginning_of(const char *pattern)
 	return end > text ? text : NULL;
 }
 
-/* LIKE where the API searches for beginnings only. */
+/* Classify LIKE for a field that has only "starts_with".  pattern: NULL if it is not constant. */
 static PcaClause
-judge_beginning(const PcaClauseContext *judge, const PcaColumn *column, const char *pattern,
-				bool any_case)
+classify_prefix_like(const PcaClauseContext *context, const PcaColumn *column, const char *pattern,
+					 bool ignore_case)
 {
-	const char *text = pattern ? beginning_of(pattern) : NULL;
-	const char *fault = NULL;
+	const char *text = pattern ? extract_pattern_prefix(pattern) : NULL;
+	const char *reason = NULL;
 
 	if (!pattern)
-		fault = "its pattern is not constant";
+		reason = "its pattern is not constant";
 	else if (!text)
-		fault = "its pattern does not begin with text";
-	else if (any_case)
-		fault = case_fault(column, text);
-	if (fault)
-		return pca_shippable_local(fault);
-	return search(judge, column, PCA_OP_STARTS_WITH, one_value(text));
+		reason = "its pattern does not begin with text";
+	else if (ignore_case)
+		reason = ignore_case_reason(column, text);
+	if (reason)
+		return pca_shippable_local(reason);
+	return make_search_clause(context, column, PCA_OP_STARTS_WITH, make_single_value(text));
 }
 
 static PcaClause
-judge_like(const PcaClauseContext *judge, const PcaColumn *column, Node *pattern, bool any_case)
+classify_like(const PcaClauseContext *context, const PcaColumn *column, Node *pattern, bool ignore_case)
 {
-	const char *constant = constant_text(pattern);
-	bool		whole = false;
-	const char *text = constant ? searched_text(constant, &whole) : NULL;
-	const char *fault;
+	const char *constant = get_constant_text(pattern);
+	bool		no_wildcards = false;
+	const char *text = constant ? extract_search_text(constant, &no_wildcards) : NULL;
+	const char *reason;
 
-	if (has_beginnings(column))
-		return judge_beginning(judge, column, constant, any_case);
-	if (any_case && whole && text && column->field && (column->field->operators & PCA_OP_EQ))
-		return equal_without_case(judge, column, InvalidOid, text);
-	if (whole && text && !pca_shippable_column_reason(judge, column, PCA_OP_EQ))
-		return equal_text(column, text);
-	fault = pca_shippable_column_reason(judge, column, PCA_OP_CONTAINS);
-	if (!fault && !constant)
-		fault = "its pattern is not constant";
-	if (!fault && !text)
-		fault = "its pattern has wildcards inside, or nothing else";
-	if (!fault && any_case)
-		fault = case_fault(column, text);
-	if (fault)
-		return pca_shippable_local(fault);
-	return search(judge, column, PCA_OP_CONTAINS, one_value(text));
+	if (searches_prefixes_only(column))
+		return classify_prefix_like(context, column, constant, ignore_case);
+	if (ignore_case && no_wildcards && text && column->field && (column->field->operators & PCA_OP_EQ))
+		return classify_equality_ignoring_case(context, column, InvalidOid, text);
+	if (no_wildcards && text && !pca_shippable_column_reason(context, column, PCA_OP_EQ))
+		return make_text_equality(column, text);
+	reason = pca_shippable_column_reason(context, column, PCA_OP_CONTAINS);
+	if (!reason && !constant)
+		reason = "its pattern is not constant";
+	if (!reason && !text)
+		reason = "its pattern has wildcards inside, or nothing else";
+	if (!reason && ignore_case)
+		reason = ignore_case_reason(column, text);
+	if (reason)
+		return pca_shippable_local(reason);
+	return make_search_clause(context, column, PCA_OP_CONTAINS, make_single_value(text));
 }
 
 /* ---- searches ---- */
 
 /*
- * A search that takes the column and what is looked for, anywhere or at the
+ * Classify a search for the second argument in the first, anywhere or at the
  * beginning.
  */
 static PcaClause
-judge_search(PcaClauseContext *judge, List *args, Oid collation, bool anywhere)
+classify_text_search(PcaClauseContext *context, List *args, Oid collation, bool anywhere)
 {
-	const PcaColumn *column = pca_shippable_column(judge, linitial(args));
-	const char *fault = column ? pca_shippable_value_reason(judge, lsecond(args)) :
-		pca_shippable_expression_reason(judge, (Node *) args);
-	bool		null = false;
+	const PcaColumn *column = pca_shippable_column(context, linitial(args));
+	const char *reason = column ? pca_shippable_value_reason(context, lsecond(args)) :
+		pca_shippable_expression_reason(context, (Node *) args);
+	bool		has_null = false;
 	List	   *values;
 
-	if (!fault)
-		fault = pca_shippable_collation_reason(collation);
-	if (fault)
-		return pca_shippable_local(fault);
-	values = pca_shippable_add_scalar(judge, NIL, lsecond(args), &null);
-	if (null)
+	if (!reason)
+		reason = pca_shippable_collation_reason(collation);
+	if (reason)
+		return pca_shippable_local(reason);
+	values = pca_shippable_add_scalar(context, NIL, lsecond(args), &has_null);
+	if (has_null)
 		return pca_shippable_never();
-	return anywhere ? search(judge, column, PCA_OP_CONTAINS, values) :
-		pca_filter_text_search(judge, column, values);
+	return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, values) :
+		pca_filter_text_search(context, column, values);
 }
 
-/* strpos(column, value) > 0, and the like; NULL when it is something else. */
+/*
+ * Returns the call of strpos() or position() if the clause tests that its result
+ * is not 0; else NULL.
+ */
 static FuncExpr *
-position_of(OpExpr *clause)
+match_position_test(OpExpr *clause)
 {
 	static const struct
 	{
@@ -269,33 +283,33 @@ position_of(OpExpr *clause)
 }
 
 static bool
-judge_operator(PcaClauseContext *judge, OpExpr *clause, PcaClause *result)
+classify_text_operator(PcaClauseContext *context, OpExpr *clause, PcaClause *result)
 {
 	Oid			function = get_opcode(clause->opno);
-	FuncExpr   *position = position_of(clause);
-	const PcaColumn *column = pca_shippable_column(judge, linitial(clause->args));
+	FuncExpr   *position = match_position_test(clause);
+	const PcaColumn *column = pca_shippable_column(context, linitial(clause->args));
 	Node	   *value = list_length(clause->args) == 2 ? lsecond(clause->args) : NULL;
 
 	if (position)
-		*result = judge_search(judge, position->args, position->inputcollid, true);
+		*result = classify_text_search(context, position->args, position->inputcollid, true);
 	else if (function == F_STARTS_WITH)
-		*result = judge_search(judge, clause->args, clause->inputcollid, false);
+		*result = classify_text_search(context, clause->args, clause->inputcollid, false);
 	else if (column && (function == F_TEXTLIKE || function == F_TEXTICLIKE))
 	{
-		const char *fault = pca_shippable_collation_reason(clause->inputcollid);
+		const char *reason = pca_shippable_collation_reason(clause->inputcollid);
 
-		*result = fault ? pca_shippable_local(fault) :
-			judge_like(judge, column, value, function == F_TEXTICLIKE);
+		*result = reason ? pca_shippable_local(reason) :
+			classify_like(context, column, value, function == F_TEXTICLIKE);
 	}
 	else if (is_citext_equality(function))
 	{
 		if (!column)
 		{
-			column = pca_shippable_column(judge, value);
+			column = pca_shippable_column(context, value);
 			value = linitial(clause->args);
 		}
-		*result = !column ? pca_shippable_local(pca_shippable_expression_reason(judge, (Node *) clause)) :
-			equal_without_case(judge, column, exprType(value), constant_text(value));
+		*result = !column ? pca_shippable_local(pca_shippable_expression_reason(context, (Node *) clause)) :
+			classify_equality_ignoring_case(context, column, exprType(value), get_constant_text(value));
 	}
 	else
 		return false;
@@ -303,16 +317,16 @@ judge_operator(PcaClauseContext *judge, OpExpr *clause, PcaClause *result)
 }
 
 bool
-pca_filter_text_classify(PcaClauseContext *judge, Node *clause, bool negated, PcaClause *result)
+pca_filter_text_classify(PcaClauseContext *context, Node *clause, bool negated, PcaClause *result)
 {
 	if (negated)
 		return false;
 	if (IsA(clause, OpExpr))
-		return judge_operator(judge, (OpExpr *) clause, result);
+		return classify_text_operator(context, (OpExpr *) clause, result);
 	if (IsA(clause, FuncExpr) && ((FuncExpr *) clause)->funcid == F_STARTS_WITH)
 	{
-		*result = judge_search(judge, ((FuncExpr *) clause)->args,
-							   ((FuncExpr *) clause)->inputcollid, false);
+		*result = classify_text_search(context, ((FuncExpr *) clause)->args,
+									   ((FuncExpr *) clause)->inputcollid, false);
 		return true;
 	}
 	return false;

@@ -1,6 +1,6 @@
 /*
  * filter_text.h
- *		Comparisons of text beyond "=" and "<>".
+ *		Classifies comparisons of text other than "=" and "<>".
  */
 #ifndef PCA_FILTER_TEXT_H
 #define PCA_FILTER_TEXT_H
@@ -10,17 +10,22 @@
 #include "planner/shippable.h"
 
 /*
- * Judge LIKE, ILIKE, ^@, strpos(), position() and comparisons without case.
- * False when the clause is something else, with *result not set.
+ * Classify LIKE, ILIKE, ^@ and starts_with(), a test that strpos() or
+ * position() finds a text, or the equality of citext.  negated: the clause is
+ * below a NOT.  Returns true and sets *result if the clause is of this kind and
+ * not negated; else returns false, and *result is not set.  Current memory
+ * context.
  */
-extern bool pca_filter_text_classify(PcaClauseContext *judge, Node *clause, bool negated,
+extern bool pca_filter_text_classify(PcaClauseContext *context, Node *clause, bool negated,
 									 PcaClause *result);
 
 /*
- * "contains" or "starts_with", whichever the API has for the column, for any of
- * the values: a superset of those that equal or begin with one.
+ * Classify "column = any of the values" (PcaValue *) for a field that has no "eq"
+ * but can be searched, by "contains" or "starts_with".  The result is lossy:
+ * the API also returns longer texts, and texts that differ in case.  Current
+ * memory context.
  */
-extern PcaClause pca_filter_text_search(const PcaClauseContext *judge,
+extern PcaClause pca_filter_text_search(const PcaClauseContext *context,
 										const PcaColumn *column, List *values);
 
 #endif							/* PCA_FILTER_TEXT_H */

@@ -1,16 +1,18 @@
 /*
  * grouping.c
- *		May a table's rows come pre-aggregated?
+ *		Decides if a table's rows are requested grouped.
  *
- * The scan itself asks with groupby and PostgreSQL finishes.  That is right
- * when nobody can see how many rows a group has: some step above drops or
- * ignores repetitions, and measures are only summed.  The planner's own ledger
- * (attr_needed) tells all the places where a column is used, so no use can be
- * overlooked.  What an expression does with measures is measure.c's question.
+ * The scan requests rows with groupby, and PostgreSQL completes the aggregation.
+ * The result is the same if nothing in the query depends on the number of rows
+ * of a group: a step above the scan drops or ignores duplicates, and measures
+ * are only summed.  The planner's attr_needed sets list every place where a
+ * column is used, so no use is overlooked.  measure.c checks how an expression
+ * uses measures.
  */
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -23,30 +25,30 @@
 #include "planner/grouping.h"
 #include "planner/measure.h"
 
-/* Which step above hides how many rows there are. */
-typedef enum Hidden
+/* The step of the query above the scan that drops or ignores duplicate rows. */
+typedef enum DedupStep
 {
-	HIDDEN_NOWHERE,
-	HIDDEN_BY_SEMIJOIN,			/* IN, EXISTS, NOT EXISTS */
-	HIDDEN_BY_AGGREGATION,
-	HIDDEN_BY_DISTINCT,
-	HIDDEN_BY_SET_OPERATION
-} Hidden;
+	DEDUP_NONE,
+	DEDUP_SEMIJOIN,				/* IN, EXISTS, NOT EXISTS */
+	DEDUP_AGGREGATION,
+	DEDUP_DISTINCT,
+	DEDUP_SET_OPERATION
+} DedupStep;
 
-typedef struct Judge
+typedef struct GroupingContext
 {
 	PlannerInfo *root;
 	RelOptInfo *rel;
-	RelOptInfo *top;			/* the append parent that the query names, or
-								 * rel */
-	List	   *chain;			/* AppendRelInfo *: from top down to rel */
+	RelOptInfo *top;			/* the topmost append parent of rel, or rel
+								 * itself */
+	List	   *append_infos;	/* AppendRelInfo *: from top down to rel */
 	const PcaTable *table;
-} Judge;
+} GroupingContext;
 
 /* ---- from the append parent's columns to the relation's ---- */
 
 static Node *
-substitute(Node *node, AppendRelInfo *info)
+translate_vars_mutator(Node *node, AppendRelInfo *info)
 {
 	if (!node)
 		return NULL;
@@ -62,72 +64,79 @@ substitute(Node *node, AppendRelInfo *info)
 		var->varno = info->child_relid;
 		return (Node *) var;
 	}
-	return expression_tree_mutator(node, substitute, info);
+	return expression_tree_mutator(node, translate_vars_mutator, info);
 }
 
+/*
+ * Express the Vars of the topmost append parent as those of rel: attr_needed and
+ * the target lists are in terms of the parent.
+ */
 static Node *
-translate(const Judge *judge, Node *node)
+translate_to_child(const GroupingContext *context, Node *node)
 {
 	ListCell   *lc;
 
-	foreach(lc, judge->chain)
-		node = substitute(node, lfirst(lc));
+	foreach(lc, context->append_infos)
+		node = translate_vars_mutator(node, lfirst(lc));
 	return node;
 }
 
 static void
-find_top(Judge *judge)
+find_top_parent(GroupingContext *context)
 {
-	RelOptInfo *rel = judge->rel;
+	RelOptInfo *rel = context->rel;
 	Index		relid = rel->relid;
 
-	judge->top = rel;
+	context->top = rel;
 	if (rel->reloptkind != RELOPT_OTHER_MEMBER_REL)
 		return;
-	judge->top = find_base_rel(judge->root, bms_singleton_member(rel->top_parent_relids));
-	while (relid != judge->top->relid)
+	context->top = find_base_rel(context->root, bms_singleton_member(rel->top_parent_relids));
+	while (relid != context->top->relid)
 	{
-		AppendRelInfo *info = judge->root->append_rel_array[relid];
+		AppendRelInfo *info = context->root->append_rel_array[relid];
 
-		judge->chain = lcons(info, judge->chain);
+		context->append_infos = lcons(info, context->append_infos);
 		relid = info->parent_relid;
 	}
 }
 
 static bool
-uses_measure(const Judge *judge, Node *node)
+translated_uses_measure(const GroupingContext *context, Node *node)
 {
-	return pca_measure_used(judge->table, judge->rel->relid, translate(judge, node));
+	return pca_measure_used(context->table, context->rel->relid, translate_to_child(context, node));
 }
 
-/* ---- who hides the number of rows ---- */
+/* ---- the step that drops duplicates ---- */
 
 static bool
-is_behind_semijoin(const Judge *judge)
+is_inside_semijoin(const GroupingContext *context)
 {
 	ListCell   *lc;
 
-	foreach(lc, judge->root->join_info_list)
+	foreach(lc, context->root->join_info_list)
 	{
 		SpecialJoinInfo *info = lfirst(lc);
 
 		if ((info->jointype == JOIN_SEMI || info->jointype == JOIN_ANTI) &&
-			bms_is_member(judge->top->relid, info->syn_righthand))
+			bms_is_member(context->top->relid, info->syn_righthand))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Whether the leaf's repetitions are dropped by the set operations above it.
- * dropped: what holds above this node.  *found: the leaf is below it.
+ * Returns true if the set operations above the leaf drop its duplicates.  dropped:
+ * those above this node do.  UNION ALL passes on what holds above it; INTERSECT
+ * ALL and EXCEPT ALL count duplicates, so nothing above them matters.  *found is
+ * set to true if the leaf is at or below this node.
  */
 static bool
-set_operation_drops(Node *node, List *rtable, Query *leaf, bool dropped, bool *found)
+set_operation_drops_duplicates(Node *node, List *rtable, Query *leaf, bool dropped, bool *found)
 {
 	SetOperationStmt *op;
 	bool		left;
 
+	check_stack_depth();
 	if (IsA(node, RangeTblRef))
 	{
 		RangeTblEntry *rte = rt_fetch(((RangeTblRef *) node)->rtindex, rtable);
@@ -140,14 +149,15 @@ set_operation_drops(Node *node, List *rtable, Query *leaf, bool dropped, bool *f
 		dropped = true;
 	else if (op->op != SETOP_UNION)
 		dropped = false;
-	left = set_operation_drops(op->larg, rtable, leaf, dropped, found);
+	left = set_operation_drops_duplicates(op->larg, rtable, leaf, dropped, found);
 	if (*found)
 		return left;
-	return set_operation_drops(op->rarg, rtable, leaf, dropped, found);
+	return set_operation_drops_duplicates(op->rarg, rtable, leaf, dropped, found);
 }
 
+/* LIMIT and window functions of the leaf itself would see the number of its rows. */
 static bool
-is_deduplicated_leaf(PlannerInfo *root)
+is_deduplicated_set_leaf(PlannerInfo *root)
 {
 	Query	   *query = root->parse;
 	Query	   *parent = root->parent_root ? root->parent_root->parse : NULL;
@@ -156,28 +166,31 @@ is_deduplicated_leaf(PlannerInfo *root)
 	if (!parent || !parent->setOperations || root->parent_root->hasRecursion ||
 		query->limitOffset || query->limitCount || query->hasWindowFuncs)
 		return false;
-	return set_operation_drops(parent->setOperations, parent->rtable, query, false, &found);
+	return set_operation_drops_duplicates(parent->setOperations, parent->rtable, query, false, &found);
 }
 
-static Hidden
-who_hides(const Judge *judge)
+static DedupStep
+find_dedup_step(const GroupingContext *context)
 {
-	Query	   *query = judge->root->parse;
+	Query	   *query = context->root->parse;
 
-	if (is_behind_semijoin(judge))
-		return HIDDEN_BY_SEMIJOIN;
+	if (is_inside_semijoin(context))
+		return DEDUP_SEMIJOIN;
 	if (query->hasAggs || query->groupClause || query->groupingSets)
-		return HIDDEN_BY_AGGREGATION;
+		return DEDUP_AGGREGATION;
 	if (query->distinctClause && !query->hasWindowFuncs)
-		return HIDDEN_BY_DISTINCT;
-	if (is_deduplicated_leaf(judge->root))
-		return HIDDEN_BY_SET_OPERATION;
-	return HIDDEN_NOWHERE;
+		return DEDUP_DISTINCT;
+	if (is_deduplicated_set_leaf(context->root))
+		return DEDUP_SET_OPERATION;
+	return DEDUP_NONE;
 }
 
 /* ---- the statement ---- */
 
-/* Volatile code, also in the plans that SubPlan nodes only point to. */
+/*
+ * Returns true if a subquery is volatile.  A SubPlan node refers to its plan by
+ * number, so contain_volatile_functions() does not see into it.
+ */
 static bool
 has_volatile_subplan(Node *node, PlannerInfo *root)
 {
@@ -196,17 +209,18 @@ has_volatile_subplan(Node *node, PlannerInfo *root)
 	return expression_tree_walker(node, has_volatile_subplan, root);
 }
 
+/* Returns the reason why the statement as a whole needs single rows, or NULL. */
 static const char *
-statement_fault(const Judge *judge)
+statement_reason(const GroupingContext *context)
 {
-	PlannerInfo *root = judge->root;
+	PlannerInfo *root = context->root;
 	Query	   *query = root->parse;
 
 	if (query->commandType != CMD_SELECT && query->commandType != CMD_INSERT)
 		return "the statement changes rows of a table in the same query level";
 	if (query->rowMarks || root->rowMarks)
 		return "the query locks rows";
-	if (judge->rel->lateral_relids || judge->top->lateral_relids)
+	if (context->rel->lateral_relids || context->top->lateral_relids)
 		return "the table is read once for each row of another one (LATERAL)";
 	if (contain_volatile_functions((Node *) query) ||
 		contain_volatile_functions((Node *) root->processed_tlist) ||
@@ -216,39 +230,43 @@ statement_fault(const Judge *judge)
 	return NULL;
 }
 
-/* ---- the output and the ledger ---- */
+/* ---- uses of the columns ---- */
 
+/* Returns the reason why the target list or HAVING needs single rows, or NULL. */
 static const char *
-output_fault(const Judge *judge, Hidden hidden)
+output_reason(const GroupingContext *context, DedupStep dedup)
 {
 	Node	   *outputs[2];
 
-	outputs[0] = translate(judge, (Node *) judge->root->processed_tlist);
-	outputs[1] = translate(judge, judge->root->parse->havingQual);
+	outputs[0] = translate_to_child(context, (Node *) context->root->processed_tlist);
+	outputs[1] = translate_to_child(context, context->root->parse->havingQual);
 	for (int i = 0; i < 2; i++)
 	{
-		const char *fault;
+		const char *reason;
 
-		if (hidden == HIDDEN_BY_AGGREGATION)
-			fault = pca_measure_reason(judge->table, judge->rel->relid, outputs[i]);
+		if (dedup == DEDUP_AGGREGATION)
+			reason = pca_measure_reason(context->table, context->rel->relid, outputs[i]);
 		else
-			fault = pca_measure_used(judge->table, judge->rel->relid, outputs[i]) ?
+			reason = pca_measure_used(context->table, context->rel->relid, outputs[i]) ?
 				"a measure is used, but not summed" : NULL;
-		if (fault)
-			return fault;
+		if (reason)
+			return reason;
 	}
 	return NULL;
 }
 
-/* Whether only the target list and HAVING need it (the planner's bit 0). */
+/*
+ * Returns true if the column is needed by the target list and HAVING alone, for
+ * which the planner puts relid 0 into attr_needed.
+ */
 static bool
-is_output_only(Relids needed)
+is_needed_by_output_only(Relids needed)
 {
 	return bms_membership(needed) == BMS_SINGLETON && bms_singleton_member(needed) == 0;
 }
 
 static const char *
-column_use_fault(const Judge *judge, int attno, Relids needed)
+column_use_reason(const GroupingContext *context, int attno, Relids needed)
 {
 	Var		   *var;
 
@@ -256,42 +274,46 @@ column_use_fault(const Judge *judge, int attno, Relids needed)
 		return attno == TableOidAttributeNumber ? NULL : "a system column is used";
 	if (attno == 0)
 		return "the whole row is used";
-	if (is_output_only(needed))
+	if (is_needed_by_output_only(needed))
 		return NULL;
-	var = makeVar(judge->top->relid, attno, InvalidOid, -1, InvalidOid, 0);
-	if (uses_measure(judge, (Node *) var))
+	var = makeVar(context->top->relid, attno, InvalidOid, -1, InvalidOid, 0);
+	if (translated_uses_measure(context, (Node *) var))
 		return "a measure is used in a join, a subquery or another condition";
 	return NULL;
 }
 
+/*
+ * Returns the reason why a use of a column elsewhere, in a join or in another
+ * condition, needs single rows; or NULL.
+ */
 static const char *
-ledger_fault(const Judge *judge)
+attr_needed_reason(const GroupingContext *context)
 {
-	RelOptInfo *top = judge->top;
+	RelOptInfo *top = context->top;
 	ListCell   *lc;
 
 	for (int attno = top->min_attr; attno <= top->max_attr; attno++)
 	{
 		Relids		needed = top->attr_needed[attno - top->min_attr];
-		const char *fault = bms_is_empty(needed) ? NULL :
-			column_use_fault(judge, attno, needed);
+		const char *reason = bms_is_empty(needed) ? NULL :
+			column_use_reason(context, attno, needed);
 
-		if (fault)
-			return fault;
+		if (reason)
+			return reason;
 	}
 	foreach(lc, top->reltarget->exprs)
 	{
 		PlaceHolderVar *phv = lfirst(lc);
 
-		if (IsA(phv, PlaceHolderVar) && uses_measure(judge, (Node *) phv->phexpr) &&
-			!is_output_only(pca_compat_find_placeholder_info(judge->root, phv)->ph_needed))
+		if (IsA(phv, PlaceHolderVar) && translated_uses_measure(context, (Node *) phv->phexpr) &&
+			!is_needed_by_output_only(pca_compat_find_placeholder_info(context->root, phv)->ph_needed))
 			return "a measure is used below an outer join for more than the output";
 	}
-	foreach(lc, judge->rel->baserestrictinfo)
+	foreach(lc, context->rel->baserestrictinfo)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
-		if (pca_measure_used(judge->table, judge->rel->relid, (Node *) info->clause))
+		if (pca_measure_used(context->table, context->rel->relid, (Node *) info->clause))
 			return "a condition on a measure is about single rows";
 	}
 	return NULL;
@@ -299,12 +321,16 @@ ledger_fault(const Judge *judge)
 
 /* ---- the keys ---- */
 
-/* The groupable column with the fewest values, for sums over everything. */
+/*
+ * Returns the attribute number of the groupable column with the fewest values; 0
+ * if there is none.  A query without GROUP BY uses no key, but groupby needs one
+ * (api-notes 3.8), and the fewest values give the fewest rows.
+ */
 static int
-cheapest_key(const PcaTable *table)
+find_cheapest_key(const PcaTable *table)
 {
-	int			best = 0;
-	int			least = 0;
+	int			best_attnum = 0;
+	int			least_cardinality = 0;
 
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 	{
@@ -312,17 +338,23 @@ cheapest_key(const PcaTable *table)
 		int			cardinality = column && column->groupable ?
 			(column->field->cardinality ? column->field->cardinality : PG_INT32_MAX) : 0;
 
-		if (cardinality > 0 && (best == 0 || cardinality < least))
+		if (cardinality > 0 && (best_attnum == 0 || cardinality < least_cardinality))
 		{
-			best = attnum;
-			least = cardinality;
+			best_attnum = attnum;
+			least_cardinality = cardinality;
 		}
 	}
-	return best;
+	return best_attnum;
 }
 
+/*
+ * Returns the reason why the API cannot group by the column; NULL if it can, or if
+ * the column needs no key: all rows of a request have the same day, and a
+ * measure is summed.  It is not known if the API merges values that differ in
+ * case (api-notes 3.9), which PostgreSQL keeps apart.
+ */
 static const char *
-key_fault(const PcaTable *table, int attnum)
+group_key_reason(const PcaTable *table, int attnum)
 {
 	const PcaColumn *column = pca_option_column(table, attnum);
 
@@ -334,38 +366,41 @@ key_fault(const PcaTable *table, int attnum)
 	{
 		if (column->groupable && column->field->type == PCA_TYPE_TEXT &&
 			column->known.group_comparison != PCA_GROUPS_CASE_SENSITIVE)
-			return psprintf("groupby may take values of %s that differ in case for one (option group_comparison)",
+			return psprintf("groupby may treat values of %s that differ in case as one (option group_comparison)",
 							column->name);
 		return NULL;
 	}
 	return psprintf("the API cannot group by %s", column->name);
 }
 
-/* The columns that the scan must deliver, measures left out, are the keys. */
+/*
+ * Collect the columns that the scan returns, without the measures, as keys.  Returns
+ * the reason why that is not possible, or NULL.
+ */
 static const char *
-collect_keys(const Judge *judge, Bitmapset **keys)
+collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 {
-	const PcaTable *table = judge->table;
+	const PcaTable *table = context->table;
 	Bitmapset  *used = NULL;
 	int			member = -1;
 	ListCell   *lc;
 
-	pull_varattnos((Node *) judge->rel->reltarget->exprs, judge->rel->relid, &used);
-	foreach(lc, judge->rel->baserestrictinfo)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, judge->rel->relid, &used);
+	pull_varattnos((Node *) context->rel->reltarget->exprs, context->rel->relid, &used);
+	foreach(lc, context->rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, context->rel->relid, &used);
 	while ((member = bms_next_member(used, member)) >= 0)
 	{
 		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
-		const char *fault = key_fault(table, attnum);
+		const char *reason = group_key_reason(table, attnum);
 
-		if (fault)
-			return fault;
+		if (reason)
+			return reason;
 		if (attnum > 0 && pca_option_column(table, attnum)->groupable)
 			*keys = bms_add_member(*keys, attnum);
 	}
 	if (bms_is_empty(*keys))
 	{
-		int			attnum = cheapest_key(table);
+		int			attnum = find_cheapest_key(table);
 
 		if (attnum == 0)
 			return "no column of the table can be grouped by";
@@ -377,30 +412,30 @@ collect_keys(const Judge *judge, Bitmapset **keys)
 PcaGrouping
 pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
-	PcaGrouping verdict = {0};
-	Judge		judge = {.root = root,.rel = rel,.table = table};
-	Hidden		hidden;
+	PcaGrouping result = {0};
+	GroupingContext context = {.root = root,.rel = rel,.table = table};
+	DedupStep	dedup;
 
-	find_top(&judge);
-	hidden = who_hides(&judge);
-	if (hidden == HIDDEN_NOWHERE)
-		return verdict;
+	find_top_parent(&context);
+	dedup = find_dedup_step(&context);
+	if (dedup == DEDUP_NONE)
+		return result;
 	if (!table->pushdown_group)
-		verdict.reason = "option pushdown_group is off";
+		result.reason = "option pushdown_group is off";
 	else if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		verdict.reason = "the API may answer other days than the one that is asked for (option snapshot_parameter)";
+		result.reason = "the API may return other days than the requested one (option snapshot_parameter)";
 	else if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
-		verdict.reason = psprintf("resource %s takes no groupby", table->resource->name);
-	if (!verdict.reason)
-		verdict.reason = statement_fault(&judge);
-	if (!verdict.reason)
-		verdict.reason = output_fault(&judge, hidden);
-	if (!verdict.reason)
-		verdict.reason = ledger_fault(&judge);
-	if (!verdict.reason)
-		verdict.reason = collect_keys(&judge, &verdict.keys);
-	verdict.grouped = verdict.reason == NULL;
-	if (!verdict.grouped)
-		verdict.keys = NULL;
-	return verdict;
+		result.reason = psprintf("resource %s takes no groupby", table->resource->name);
+	if (!result.reason)
+		result.reason = statement_reason(&context);
+	if (!result.reason)
+		result.reason = output_reason(&context, dedup);
+	if (!result.reason)
+		result.reason = attr_needed_reason(&context);
+	if (!result.reason)
+		result.reason = collect_group_keys(&context, &result.keys);
+	result.grouped = result.reason == NULL;
+	if (!result.grouped)
+		result.keys = NULL;
+	return result;
 }

@@ -1,6 +1,6 @@
 /*
  * grouping.h
- *		May a table's rows come pre-aggregated?
+ *		Decides if a table's rows are requested grouped.
  */
 #ifndef PCA_GROUPING_H
 #define PCA_GROUPING_H
@@ -12,18 +12,22 @@
 
 #include "config/option.h"
 
-/* The verdict on one base relation. */
+/* The decision for one base relation. */
 typedef struct PcaGrouping
 {
-	bool		grouped;
-	const char *reason;			/* why not, when the query aggregates; or NULL */
-	Bitmapset  *keys;			/* attribute numbers of the groupby list */
+	bool		grouped;		/* the request has a groupby */
+	const char *reason;			/* why an aggregating query is not grouped;
+								 * NULL if it is, or does not aggregate */
+	Bitmapset  *keys;			/* attribute numbers of the columns to group
+								 * by; NULL unless grouped */
 } PcaGrouping;
 
 /*
- * Judge the relation: whether every use that the query makes of it gives the
- * same result when one row stands for all rows of a group and carries the sums
- * of its measures.  Call it from GetForeignRelSize.  Current memory context.
+ * Decide if the relation's rows may come grouped: each use that the query
+ * makes of them must give the same result if one row, with the sums of the
+ * measures, stands for all rows of a group.  To be called from
+ * GetForeignRelSize(), when attr_needed and the target lists are complete.
+ * Current memory context.
  */
 extern PcaGrouping pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel,
 										 const PcaTable *table);

@@ -1,12 +1,13 @@
 /*
  * join_filter_node.c
- *		Which values does the other side of a hash join have?
+ *		A plan node that collects the values of one side of a hash join.
  *
- * A hash join reads the side that it hashes to the end before it asks the
- * other for a row.  A node between the two notes the values of the join's key
- * on the way, so that a foreign scan on the other side can ask for those rows
- * alone.  Whether that is worth it is planner.c's question; that they were not
- * all noted is no fault, the scan then asks for everything.
+ * A hash join reads the side that it hashes to its end before it starts the other.
+ * This node is the child of the Hash node.  It passes on the rows of its own child,
+ * and collects the values of the join's key, so that a foreign scan on the other
+ * side can filter by them.  If the values are too many, or the child was not read
+ * to its end, the scan sends no such filter, and the result is the same.
+ * join_filter_path.c decides when to use the node.
  */
 #include "postgres.h"
 
@@ -30,114 +31,119 @@
 #define NODE_NAME	"Partner Center Join Values"
 
 /*
- * Bytes of a value that can be noted, the end's among them.  A GUID has 36
- * characters, the longest name in the documents 80; a longer value would fill
- * a URL of 2048 bytes with a few others.
+ * Size of a value's text in bytes, with its terminating zero.  A GUID has 36
+ * characters, the longest name in the API's documents 80.  Fewer than ten longer
+ * values fit into a URL of 2048 bytes, which would not be worth a filter.
  */
-#define VALUE_SIZE	256
+#define JOIN_VALUE_SIZE	256
 
-/* The numbers of custom_private. */
-typedef enum Slot
+/* The members of CustomPath.custom_private, in the order in which they are written. */
+typedef enum CustomPathPrivateIndex
 {
-	SLOT_SLOT,
-	SLOT_MOST
-} Slot;
+	CUSTOM_PATH_PRIVATE_VALUE,	/* Expr */
+	CUSTOM_PATH_PRIVATE_PLAN	/* CustomScan.custom_private */
+} CustomPathPrivateIndex;
 
-typedef struct JoinValuesState
+/* The members of CustomScan.custom_private, an IntList, in the order in which they are written. */
+typedef enum CustomPrivateIndex
+{
+	CUSTOM_PRIVATE_PARAMID,
+	CUSTOM_PRIVATE_MAX_VALUES
+} CustomPrivateIndex;
+
+typedef struct JoinFilterState
 {
 	CustomScanState css;
 	ExprState  *value;
 	Oid			type;
-	int			most;
-	MemoryContext context;		/* of the values; reset when they are
-								 * forgotten */
-	HTAB	   *seen;			/* by text */
-	bool		too_many;
+	int			max_values;
+	MemoryContext values_context;	/* of distinct_texts; reset with it */
+	HTAB	   *distinct_texts; /* its entries are the texts of values.texts */
+	bool		too_many_values;
 	PcaJoinFilterValues values;
-} JoinValuesState;
+} JoinFilterState;
 
-/* ---- noting ---- */
+/* ---- collecting values ---- */
 
 static void
-forget_values(JoinValuesState *state)
+reset_join_values(JoinFilterState *state)
 {
-	HASHCTL		control = {.keysize = VALUE_SIZE,.entrysize = VALUE_SIZE};
+	HASHCTL		control = {.keysize = JOIN_VALUE_SIZE,.entrysize = JOIN_VALUE_SIZE};
 
-	MemoryContextReset(state->context);
-	control.hcxt = state->context;
-	state->seen = hash_create("pc_analytics_fdw join values", 64, &control,
-							  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	state->too_many = false;
+	MemoryContextReset(state->values_context);
+	control.hcxt = state->values_context;
+	state->distinct_texts = hash_create("pc_analytics_fdw join values", 64, &control,
+										HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	state->too_many_values = false;
 	state->values.complete = false;
 	state->values.texts = NIL;
 	state->values.pass++;
 }
 
 static void
-note_text(JoinValuesState *state, const char *text)
+add_join_value_text(JoinFilterState *state, const char *text)
 {
 	MemoryContext caller;
 	char	   *entry;
 	bool		found;
 
-	if (strlen(text) >= VALUE_SIZE)
+	if (strlen(text) >= JOIN_VALUE_SIZE)
 	{
-		state->too_many = true;
+		state->too_many_values = true;
 		return;
 	}
-	entry = hash_search(state->seen, text, HASH_ENTER, &found);
+	entry = hash_search(state->distinct_texts, text, HASH_ENTER, &found);
 	if (found)
 		return;
-	caller = MemoryContextSwitchTo(state->context);
+	caller = MemoryContextSwitchTo(state->values_context);
 	state->values.texts = lappend(state->values.texts, entry);
 	MemoryContextSwitchTo(caller);
-	state->too_many = list_length(state->values.texts) > state->most;
+	state->too_many_values = list_length(state->values.texts) > state->max_values;
 }
 
-/* A NULL has no partner. */
+/* A NULL is left out, as it has no partner. */
 static void
-note_row(JoinValuesState *state, TupleTableSlot *row)
+collect_row_value(JoinFilterState *state, TupleTableSlot *row)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	MemoryContext caller;
 	bool		isnull;
 	Datum		datum;
 
-	if (state->too_many)
+	if (state->too_many_values)
 		return;
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = row;
 	caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	datum = ExecEvalExpr(state->value, econtext, &isnull);
 	if (!isnull)
-		note_text(state, pca_value_text_from_datum(state->type, datum));
+		add_join_value_text(state, pca_value_text_from_datum(state->type, datum));
 	MemoryContextSwitchTo(caller);
 }
 
 /* ---- the node ---- */
 
 static PlanState *
-child_of(CustomScanState *node)
+join_filter_child(CustomScanState *node)
 {
 	return linitial(node->custom_ps);
 }
 
 /*
- * The rows that are handed on, and read here, are the child's own, whatever
- * kind of slot it has.
+ * The node returns the child's own slots, so it takes over their kind.
  *
- * The values are found by the parameter's link to a plan, not by its value:
- * values are copied into the state in which EvalPlanQual() plans run, where
- * they would stand for those that its own nodes have noted.
+ * The values are stored as the execPlan of the parameter, not as its value.
+ * EvalPlanQual() copies the values of parameters into its own execution state,
+ * where a scan would take the values for those of that state's own node.
  */
 static void
 BeginCustomScan(CustomScanState *node, EState *estate, int eflags)
 {
-	JoinValuesState *state = (JoinValuesState *) node;
+	JoinFilterState *state = (JoinFilterState *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 	Expr	   *value = linitial(plan->custom_exprs);
 	PlanState  *child = ExecInitNode(linitial(plan->custom_plans), estate, eflags);
-	ParamExecData *slot;
+	ParamExecData *param;
 
 	node->custom_ps = list_make1(child);
 	node->ss.ps.scanops = ExecGetResultSlotOps(child, &node->ss.ps.scanopsfixed);
@@ -150,26 +156,26 @@ BeginCustomScan(CustomScanState *node, EState *estate, int eflags)
 	}
 	state->value = ExecInitExpr(value, &node->ss.ps);
 	state->type = exprType((Node *) value);
-	state->most = list_nth_int(plan->custom_private, SLOT_MOST);
-	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw join values",
-										   ALLOCSET_DEFAULT_SIZES);
-	forget_values(state);
-	slot = &estate->es_param_exec_vals[list_nth_int(plan->custom_private, SLOT_SLOT)];
-	slot->execPlan = &state->values;
+	state->max_values = list_nth_int(plan->custom_private, CUSTOM_PRIVATE_MAX_VALUES);
+	state->values_context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw join values",
+												  ALLOCSET_DEFAULT_SIZES);
+	reset_join_values(state);
+	param = &estate->es_param_exec_vals[list_nth_int(plan->custom_private, CUSTOM_PRIVATE_PARAMID)];
+	param->execPlan = &state->values;
 }
 
 static TupleTableSlot *
 ExecCustomScan(CustomScanState *node)
 {
-	JoinValuesState *state = (JoinValuesState *) node;
-	TupleTableSlot *row = ExecProcNode(child_of(node));
+	JoinFilterState *state = (JoinFilterState *) node;
+	TupleTableSlot *row = ExecProcNode(join_filter_child(node));
 
 	if (TupIsNull(row))
 	{
-		state->values.complete = !state->too_many;
+		state->values.complete = !state->too_many_values;
 		return row;
 	}
-	note_row(state, row);
+	collect_row_value(state, row);
 	if (!node->ss.ps.ps_ProjInfo)
 		return row;
 	node->ss.ps.ps_ExprContext->ecxt_scantuple = row;
@@ -179,18 +185,18 @@ ExecCustomScan(CustomScanState *node)
 static void
 EndCustomScan(CustomScanState *node)
 {
-	ExecEndNode(child_of(node));
+	ExecEndNode(join_filter_child(node));
 }
 
 static void
 ReScanCustomScan(CustomScanState *node)
 {
-	PlanState  *child = child_of(node);
+	PlanState  *child = join_filter_child(node);
 
-	forget_values((JoinValuesState *) node);
+	reset_join_values((JoinFilterState *) node);
 	if (node->ss.ps.chgParam != NULL)
 		UpdateChangedParamSet(child, node->ss.ps.chgParam);
-	/* With a changed parameter it is rescanned when it is first asked. */
+	/* if a parameter has changed, ExecProcNode() rescans the child */
 	if (child->chgParam == NULL)
 		ExecReScan(child);
 }
@@ -198,14 +204,14 @@ ReScanCustomScan(CustomScanState *node)
 static void
 ExplainCustomScan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
-	JoinValuesState *state = (JoinValuesState *) node;
+	JoinFilterState *state = (JoinFilterState *) node;
 
 	if (!es->analyze)
 		return;
 	if (state->values.complete)
 		ExplainPropertyInteger("Join Values", NULL, list_length(state->values.texts), es);
 	else
-		ExplainPropertyText("Join Values", state->too_many ? "too many to be sent" : "not read to the end", es);
+		ExplainPropertyText("Join Values", state->too_many_values ? "too many to be sent" : "not read to the end", es);
 }
 
 static const CustomExecMethods exec_methods = {
@@ -222,7 +228,7 @@ static const CustomExecMethods exec_methods = {
 static Node *
 CreateCustomScanState(CustomScan *plan)
 {
-	JoinValuesState *state = (JoinValuesState *) newNode(sizeof(JoinValuesState),
+	JoinFilterState *state = (JoinFilterState *) newNode(sizeof(JoinFilterState),
 														 T_CustomScanState);
 
 	state->css.methods = &exec_methods;
@@ -234,7 +240,13 @@ static const CustomScanMethods scan_methods = {
 	.CreateCustomScanState = CreateCustomScanState,
 };
 
-/* The child applies the clauses. */
+static List *
+make_custom_path_private(Expr *value, int paramid, int max_values)
+{
+	return list_make2(value, list_make2_int(paramid, max_values));
+}
+
+/* clauses are not used: the child has evaluated them. */
 static Plan *
 PlanCustomPath(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 			   List *clauses, List *custom_plans)
@@ -245,8 +257,8 @@ PlanCustomPath(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist
 	plan->scan.plan.targetlist = tlist;
 	plan->custom_plans = custom_plans;
 	plan->custom_scan_tlist = copyObject(child->targetlist);
-	plan->custom_exprs = list_make1(list_nth(path->custom_private, 0));
-	plan->custom_private = list_nth(path->custom_private, 1);
+	plan->custom_exprs = list_make1(list_nth(path->custom_private, CUSTOM_PATH_PRIVATE_VALUE));
+	plan->custom_private = list_nth(path->custom_private, CUSTOM_PATH_PRIVATE_PLAN);
 	plan->methods = &scan_methods;
 	return (Plan *) plan;
 }
@@ -257,7 +269,7 @@ static const CustomPathMethods path_methods = {
 };
 
 Path *
-pca_join_filter_node_create_path(PlannerInfo *root, Path *child, Expr *value, int slot, int most)
+pca_join_filter_node_create_path(PlannerInfo *root, Path *child, Expr *value, int paramid, int max_values)
 {
 	CustomPath *path = makeNode(CustomPath);
 
@@ -267,18 +279,19 @@ pca_join_filter_node_create_path(PlannerInfo *root, Path *child, Expr *value, in
 	path->path.param_info = child->param_info;
 	path->path.rows = child->rows;
 	path->path.startup_cost = child->startup_cost;
+	/* for each row, the expression is evaluated, and its text is looked up */
 	path->path.total_cost = child->total_cost + 2 * cpu_operator_cost * child->rows;
 	path->custom_paths = list_make1(child);
-	path->custom_private = list_make2(value, list_make2_int(slot, most));
+	path->custom_private = make_custom_path_private(value, paramid, max_values);
 	path->methods = &path_methods;
 	pca_compat_keep_disabled_nodes(&path->path, child);
 	return (Path *) path;
 }
 
 const PcaJoinFilterValues *
-pca_join_filter_node_find_values(EState *estate, int slot)
+pca_join_filter_node_find_values(EState *estate, int paramid)
 {
-	return estate->es_param_exec_vals[slot].execPlan;
+	return estate->es_param_exec_vals[paramid].execPlan;
 }
 
 void

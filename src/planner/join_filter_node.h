@@ -1,6 +1,6 @@
 /*
  * join_filter_node.h
- *		The values that one side of a hash join has, for the other to send.
+ *		A plan node that collects the values of one side of a hash join.
  */
 #ifndef PCA_JOIN_FILTER_NODE_H
 #define PCA_JOIN_FILTER_NODE_H
@@ -11,30 +11,33 @@
 #include "nodes/pathnodes.h"
 
 /*
- * What the side that is read first had.  Lives as long as the query's
- * execution; it changes when that side is read again.
+ * The values that a node has collected.  Lives as long as the execution of the
+ * query; a rescan of the node resets it, and frees the texts.
  */
 typedef struct PcaJoinFilterValues
 {
-	bool		complete;		/* these are all of them; else nothing is
-								 * known */
-	List	   *texts;			/* char *: the different values, NULL left out */
-	uint64		pass;			/* how often that side was begun anew */
+	bool		complete;		/* the child was read to its end, and texts
+								 * has all of its values */
+	List	   *texts;			/* char *: the different values, without NULL */
+	uint64		pass;			/* how often the node was started or rescanned */
 } PcaJoinFilterValues;
 
 /*
- * A path that hands on the child's rows as they are, and notes the texts of the
- * value (an expression over them) until there are more than most different
- * ones.  slot is one of PostgreSQL's parameter numbers, where the scan that is
- * to send them finds them.  Current memory context.
+ * Create a path that returns the rows of child unchanged, and collects the output
+ * texts of an expression over them, up to max_values different ones.  paramid: a
+ * PARAM_EXEC number of its own, by which the scan finds the values.  Current
+ * memory context.
  */
 extern Path *pca_join_filter_node_create_path(PlannerInfo *root, Path *child, Expr *value,
-											  int slot, int most);
+											  int paramid, int max_values);
 
-/* What the node of that slot noted in this execution; NULL when it has not begun. */
-extern const PcaJoinFilterValues *pca_join_filter_node_find_values(EState *estate, int slot);
+/*
+ * Returns the values of the node with that paramid in this execution; NULL if the
+ * node has not been started.
+ */
+extern const PcaJoinFilterValues *pca_join_filter_node_find_values(EState *estate, int paramid);
 
-/* Make the node known to PostgreSQL; once, when the library is loaded. */
+/* Register the node with PostgreSQL.  To be called once, when the library is loaded. */
 extern void pca_join_filter_node_register(void);
 
 #endif							/* PCA_JOIN_FILTER_NODE_H */

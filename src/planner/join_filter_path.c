@@ -1,13 +1,17 @@
 /*
  * join_filter_path.c
- *		Which hash joins can give a scan the values of their other side to send?
+ *		Paths for hash joins whose scan sends the values of the other side.
  *
- * What that side's values are is noted in join_filter_node.c.
+ * A hash join reads the side that it hashes to its end before it starts the other.
+ * If the other side is a foreign scan, and the join needs only its rows that have
+ * a partner, its request can filter by the values of the join's key.
+ * join_filter_node.c collects these values.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -21,120 +25,130 @@
 #include "planner/join_filter_node.h"
 #include "planner/join_filter_path.h"
 #include "planner/parallel_path.h"
+#include "planner/path_private.h"
 
 /*
- * Values of dates that are collected: however many they are, the dates between
- * the first and the last can be asked for.
+ * At most this many different dates are collected.  Any number of them fits into
+ * a URL, as the request filters by the first and the last.  1000 days are almost
+ * three years; the bounds of more days would contain most rows of a table.
  */
-#define MOST_DATES	1000
+#define MAX_JOIN_DATES	1000
 
 /*
- * Whether the term compares with dates, whose first and last can be asked for: it
- * is a comparison, or several joined by AND.  Takes every kind.
+ * Returns true if the expression is a comparison with dates, or several joined by
+ * AND, which the request replaces by bounds.  Takes every kind.
  */
 static bool
-is_of_dates(const PcaFilterExpr *term)
+compares_dates(const PcaFilterExpr *expr)
 {
 	ListCell   *lc;
 
-	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
-		return pca_filter_expr_comparison(term)->literal == PCA_LITERAL_DATE;
-	if (pca_filter_expr_kind(term) != PCA_FILTER_EXPR_AND)
+	check_stack_depth();
+	if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_COMPARE)
+		return pca_filter_expr_comparison(expr)->literal == PCA_LITERAL_DATE;
+	if (pca_filter_expr_kind(expr) != PCA_FILTER_EXPR_AND)
 		return false;
-	foreach(lc, pca_filter_expr_args(term))
-		if (!is_of_dates(lfirst(lc)))
+	foreach(lc, pca_filter_expr_args(expr))
+		if (!compares_dates(lfirst(lc)))
 		return false;
 	return true;
 }
 
-/* Whether all that the term compares with is the other side's value.  Takes every kind. */
+/*
+ * Returns true if each comparison is with the one parameter that is the value of
+ * the join's other side.  Takes every kind.
+ */
 static bool
-is_of_join(const PcaFilterExpr *term, List *params)
+compares_join_value(const PcaFilterExpr *expr, List *params)
 {
 	ListCell   *lc;
 
-	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
-		return list_length(params) == 1 && pca_filter_expr_has_parameter(term) &&
-			list_length(pca_filter_expr_comparison(term)->values) == 1;
-	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_PSEUDOCONSTANT)
+	check_stack_depth();
+	if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_COMPARE)
+		return list_length(params) == 1 && pca_filter_expr_has_parameter(expr) &&
+			list_length(pca_filter_expr_comparison(expr)->values) == 1;
+	if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_PSEUDOCONSTANT)
 		return false;
-	foreach(lc, pca_filter_expr_args(term))
-		if (!is_of_join(lfirst(lc), params))
+	foreach(lc, pca_filter_expr_args(expr))
+		if (!compares_join_value(lfirst(lc), params))
 		return false;
 	return true;
 }
 
-/* As the term, of comparisons joined by AND and OR, but each of them with the value. */
+/* Returns a copy of an expression of comparisons, AND and OR, each of which compares with that value. */
 static PcaFilterExpr *
-with_value(const PcaFilterExpr *term, PcaValue *value)
+replace_compared_value(const PcaFilterExpr *expr, PcaValue *value)
 {
 	PcaComparison comparison;
 	List	   *args = NIL;
 	ListCell   *lc;
 
-	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
+	check_stack_depth();
+	if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_COMPARE)
 	{
-		comparison = *pca_filter_expr_comparison(term);
+		comparison = *pca_filter_expr_comparison(expr);
 		comparison.values = list_make1(value);
 		return pca_filter_expr_from_comparison(comparison);
 	}
-	foreach(lc, pca_filter_expr_args(term))
-		args = lappend(args, with_value(lfirst(lc), value));
-	return pca_filter_expr_kind(term) == PCA_FILTER_EXPR_AND ? pca_filter_expr_and(args) : pca_filter_expr_or(args);
+	foreach(lc, pca_filter_expr_args(expr))
+		args = lappend(args, replace_compared_value(lfirst(lc), value));
+	return pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_AND ? pca_filter_expr_and(args) : pca_filter_expr_or(args);
 }
 
 /*
- * The term that "column = any of the join's values" is, or NULL: as the join
- * clause, but with a parameter that is an array, behind all others.
+ * Returns the expression for "column = any of the values of the other side"; NULL
+ * if the join clause is not of this form.  It is that of the join clause, with an
+ * array parameter after all others in place of the other side.  The path and the
+ * days are left out: they need values before the request is planned.
  */
 static PcaFilterExpr *
-join_term(const PcaRelInfo *planning, RestrictInfo *info)
+make_join_filter_expr(const PcaRelInfo *relinfo, RestrictInfo *info)
 {
 	List	   *params = NIL;
-	PcaClause	clause = pca_filter_classify(planning->table, planning->relid, info->clause, &params);
+	PcaClause	clause = pca_filter_classify(relinfo->table, relinfo->relid, info->clause, &params);
 	PcaValue   *value;
 
-	if (!clause.term || clause.on_path || clause.on_snapshot || !is_of_join(clause.term, params) ||
-		(!is_of_dates(clause.term) && !pca_filter_expr_compares_by(clause.term, PCA_OP_EQ)))
+	if (!clause.expr || clause.on_path || clause.on_snapshot || !compares_join_value(clause.expr, params) ||
+		(!compares_dates(clause.expr) && !pca_filter_expr_compares_by(clause.expr, PCA_OP_EQ)))
 		return NULL;
 	value = palloc0(sizeof(PcaValue));
-	value->param = list_length(planning->params);
+	value->param = list_length(relinfo->params);
 	value->is_array = true;
-	return with_value(clause.term, value);
+	return replace_compared_value(clause.expr, value);
 }
 
-/* How many of the join's values one URL has room for. */
+/* Returns the number of values that the filter of one request can have. */
 static int
-values_in_url(const PcaRelInfo *planning, RestrictInfo *info)
+max_join_values_in_url(const PcaRelInfo *relinfo, RestrictInfo *info)
 {
-	const PcaFilterExpr *term = join_term(planning, info);
+	const PcaFilterExpr *expr = make_join_filter_expr(relinfo, info);
 
-	return is_of_dates(term) ? MOST_DATES :
-		pca_request_values_in_url(&planning->request, planning->table, term);
+	return compares_dates(expr) ? MAX_JOIN_DATES :
+		pca_request_values_in_url(&relinfo->request, relinfo->table, expr);
 }
 
 void
-pca_join_filter_path_add_expr(PcaRelInfo *planning, RestrictInfo *info)
+pca_join_filter_path_add_expr(PcaRelInfo *relinfo, RestrictInfo *info)
 {
-	planning->terms = lappend(planning->terms, join_term(planning, info));
-	planning->request.filter = pca_filter_expr_and(planning->terms);
+	relinfo->filter_exprs = lappend(relinfo->filter_exprs, make_join_filter_expr(relinfo, info));
+	relinfo->request.filter = pca_filter_expr_and(relinfo->filter_exprs);
 }
 
 /*
- * Whether a join of that type has no use for rows of its first side without a
- * partner, and is done by reading the second side first.
+ * Returns true if a join of that type drops rows of its outer side that have no
+ * partner, and hashes its inner side.
  */
 static bool
-wants_partners_only(JoinType type)
+join_type_allows_filter(JoinType type)
 {
 	return type == JOIN_INNER || type == JOIN_SEMI || type == JOIN_RIGHT ||
 		pca_compat_is_right_semi_or_anti(type);
 }
 
-/* The clauses of the join that it can be hashed by. */
+/* Returns the clauses by which the join can be hashed, as hash_inner_and_outer() finds them. */
 static List *
-hash_clauses(List *clauses, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
-			 JoinType type)
+list_hash_clauses(List *clauses, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
+				  JoinType type)
 {
 	List	   *found = NIL;
 	ListCell   *lc;
@@ -156,127 +170,142 @@ hash_clauses(List *clauses, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *
 	return found;
 }
 
-/*
- * The values that the scan is to send, and what that costs.  The scan begins
- * when they were read, so its startup cost has them in it; being no less than
- * what the hash costs, it also keeps the join from looking at the scan first.
- */
-typedef struct JoinValues
+/* The filter of one path. */
+typedef struct JoinFilter
 {
 	RestrictInfo *info;
-	Expr	   *value;			/* of the other side */
-	double		count;			/* different values, as estimated */
-	double		rows;			/* that the scan is asked for then */
-	int			most;			/* more values than that are not worth sending */
-} JoinValues;
+	Expr	   *value;			/* the other side of the clause */
+	double		distinct_values;	/* different values, as estimated */
+	double		rows;			/* that the API returns with the filter;
+								 * estimated */
+	int			max_values;		/* more values than that are not worth sending */
+} JoinFilter;
 
-/* Size them up; false when they are too many for URLs. */
+/*
+ * Estimate the number of values and rows.  Returns false if there are too many
+ * values: if their requests would be more than those that fetch all rows, or more
+ * than PCA_REQUEST_MAX_PARTS.
+ */
 static bool
-estimate_join_values(JoinValues *values, const PcaRelInfo *planning, PlannerInfo *root,
+estimate_join_filter(JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo *root,
 					 RelOptInfo *rel, Path *other)
 {
-	RestrictInfo *info = values->info;
-	double		received = pca_relinfo_estimate_rows(planning, root, rel);
-	double		whole = pca_relinfo_estimate_requests(planning, rel, received);
-	int			in_url = values_in_url(planning, info);
+	RestrictInfo *info = filter->info;
+	double		received = pca_relinfo_estimate_rows(relinfo, root, rel);
+	double		total_requests = pca_relinfo_estimate_requests(relinfo, rel, received);
+	int			values_per_url = max_join_values_in_url(relinfo, info);
 
-	values->value = (Expr *) (bms_is_subset(info->left_relids, rel->relids) ?
+	filter->value = (Expr *) (bms_is_subset(info->left_relids, rel->relids) ?
 							  get_rightop(info->clause) : get_leftop(info->clause));
-	values->count = estimate_num_groups(root, list_make1(values->value), other->rows, NULL, NULL);
-	values->rows = clamp_row_est(Min(1.0, values->count *
+	filter->distinct_values = estimate_num_groups(root, list_make1(filter->value), other->rows, NULL, NULL);
+	filter->rows = clamp_row_est(Min(1.0, filter->distinct_values *
 									 clause_selectivity(root, (Node *) info, rel->relid, JOIN_INNER, NULL)) *
 								 received);
-	values->most = in_url * (int) Min(PCA_REQUEST_MAX_PARTS, whole);
-	return values->count <= values->most;
-}
-
-static Path *
-join_scan_path(const JoinValues *values, const PcaRelInfo *planning, PlannerInfo *root,
-			   RelOptInfo *rel, Path *noted)
-{
-	const PcaServer *server = planning->table->server;
-	double		in_url = values_in_url(planning, values->info);
-	double		requests = Max(ceil(values->count / in_url),
-							   pca_relinfo_estimate_requests(planning, rel, values->rows));
-	QualCost	quals;
-	Cost		startup;
-
-	cost_qual_eval(&quals, planning->infos, root);
-	startup = noted->total_cost + server->startup_cost + quals.startup;
-	return pca_parallel_path_forbid((Path *)
-									pca_compat_foreignscan_path(root, rel, NULL, Min(values->rows, rel->rows), startup,
-																startup + server->startup_cost * (requests - 1) +
-																values->rows * (server->tuple_cost + cpu_tuple_cost +
-																				quals.per_tuple),
-																NIL, NULL,
-																list_make2(makeInteger(PCA_PATH_JOIN_FILTER),
-																		   values->info)));
+	filter->max_values = values_per_url * (int) Min(PCA_REQUEST_MAX_PARTS, total_requests);
+	return filter->distinct_values <= filter->max_values;
 }
 
 /*
- * Where the scan finds the values: of all paths that have some, at most one is
- * in the plan.  GEQO plans in a context of its own, the slots are the plan's.
+ * Create the path of the scan.  It can start only when all values are collected, so
+ * its startup cost contains the total cost of the collector.  That also keeps the
+ * hash join from reading a row of the scan before it builds the hash table, as
+ * ExecHashJoin() does if the outer side's startup cost is below the total cost of
+ * the hash.
+ */
+static Path *
+create_join_filter_scan_path(const JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo *root,
+							 RelOptInfo *rel, Path *collector)
+{
+	const PcaServer *server = relinfo->table->server;
+	double		values_per_url = max_join_values_in_url(relinfo, filter->info);
+	double		requests = Max(ceil(filter->distinct_values / values_per_url),
+							   pca_relinfo_estimate_requests(relinfo, rel, filter->rows));
+	QualCost	quals;
+	PcaPathPrivate private = {.kind = PCA_PATH_JOIN_FILTER,.join_clause = filter->info};
+	Cost		startup;
+
+	cost_qual_eval(&quals, relinfo->restrictinfos, root);
+	startup = collector->total_cost + server->startup_cost + quals.startup;
+	return pca_parallel_path_forbid((Path *)
+									pca_compat_foreignscan_path(root, rel, NULL, Min(filter->rows, rel->rows), startup,
+																startup + server->startup_cost * (requests - 1) +
+																filter->rows * (server->tuple_cost + cpu_tuple_cost +
+																				quals.per_tuple),
+																NIL, NULL,
+																pca_path_private_to_nodes(&private)));
+}
+
+/*
+ * Returns the number of the parameter by which the scan finds the values.  All paths
+ * of a relation share it, because at most one of them is in the plan.  The list
+ * of parameters belongs to the plan, so it must not be in GEQO's context, which
+ * is reset while planning.
  */
 static int
-join_values_slot(PcaRelInfo *planning, PlannerInfo *root)
+assign_join_filter_param(PcaRelInfo *relinfo, PlannerInfo *root)
 {
 	MemoryContext caller = MemoryContextSwitchTo(root->planner_cxt);
 
-	if (planning->join_values < 0)
-		planning->join_values = assign_special_exec_param(root);
+	if (relinfo->join_filter_param < 0)
+		relinfo->join_filter_param = assign_special_exec_param(root);
 	MemoryContextSwitchTo(caller);
-	return planning->join_values;
+	return relinfo->join_filter_param;
 }
 
-/* A hash join of the scan with the other side's rows, whose values it sends. */
+/* Add a hash join of the scan, whose values the inner side provides. */
 static void
-add_hash_path(const JoinValues *values, PlannerInfo *root, RelOptInfo *joinrel,
-			  RelOptInfo *rel, Path *other, JoinType type, JoinPathExtraData *extra, List *clauses)
+add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInfo *joinrel,
+						  RelOptInfo *rel, Path *other, JoinType type, JoinPathExtraData *extra, List *clauses)
 {
-	int			slot = join_values_slot(rel->fdw_private, root);
-	Path	   *noted = pca_join_filter_node_create_path(root, other, values->value, slot, values->most);
-	Path	   *scan = join_scan_path(values, rel->fdw_private, root, rel, noted);
+	int			paramid = assign_join_filter_param(rel->fdw_private, root);
+	Path	   *collector = pca_join_filter_node_create_path(root, other, filter->value, paramid, filter->max_values);
+	Path	   *scan = create_join_filter_scan_path(filter, rel->fdw_private, root, rel, collector);
 	JoinCostWorkspace workspace;
 	HashPath   *path;
 
-	initial_cost_hashjoin(root, &workspace, type, clauses, scan, noted, extra, false);
-	path = create_hashjoin_path(root, joinrel, type, &workspace, extra, scan, noted, false,
+	initial_cost_hashjoin(root, &workspace, type, clauses, scan, collector, extra, false);
+	path = create_hashjoin_path(root, joinrel, type, &workspace, extra, scan, collector, false,
 								extra->restrictlist, NULL, clauses);
-	/* The other side is in the scan's startup cost, too. */
-	path->jpath.path.startup_cost -= noted->total_cost;
-	path->jpath.path.total_cost -= noted->total_cost;
+
+	/*
+	 * the cost of the inner side is contained twice: see
+	 * create_join_filter_scan_path()
+	 */
+	path->jpath.path.startup_cost -= collector->total_cost;
+	path->jpath.path.total_cost -= collector->total_cost;
 	add_path(joinrel, (Path *) path);
 }
 
-static set_join_pathlist_hook_type next_join_hook;
+static set_join_pathlist_hook_type prev_set_join_pathlist_hook;
 
+/* set_join_pathlist_hook: rel is the outer side of the join, other the inner one. */
 static void
-add_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *rel, RelOptInfo *other,
-			   JoinType type, JoinPathExtraData *extra)
+add_join_filter_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *rel, RelOptInfo *other,
+					  JoinType type, JoinPathExtraData *extra)
 {
 	Path	   *path = other->cheapest_total_path;
 	List	   *clauses;
 	ListCell   *lc;
 
-	if (next_join_hook)
-		next_join_hook(root, joinrel, rel, other, type, extra);
-	if (!enable_hashjoin || !pca_relinfo_find(rel) || !wants_partners_only(type) ||
+	if (prev_set_join_pathlist_hook)
+		prev_set_join_pathlist_hook(root, joinrel, rel, other, type, extra);
+	if (!enable_hashjoin || !pca_relinfo_find(rel) || !join_type_allows_filter(type) ||
 		!bms_is_empty(rel->lateral_relids) || path->param_info)
 		return;
-	clauses = hash_clauses(extra->restrictlist, joinrel, rel, other, type);
+	clauses = list_hash_clauses(extra->restrictlist, joinrel, rel, other, type);
 	foreach(lc, clauses)
 	{
-		JoinValues	values = {.info = lfirst(lc)};
+		JoinFilter	filter = {.info = lfirst(lc)};
 
-		if (join_term(rel->fdw_private, values.info) &&
-			estimate_join_values(&values, rel->fdw_private, root, rel, path))
-			add_hash_path(&values, root, joinrel, rel, path, type, extra, clauses);
+		if (make_join_filter_expr(rel->fdw_private, filter.info) &&
+			estimate_join_filter(&filter, rel->fdw_private, root, rel, path))
+			add_join_filter_hash_path(&filter, root, joinrel, rel, path, type, extra, clauses);
 	}
 }
 
 void
 pca_join_filter_path_register(void)
 {
-	next_join_hook = set_join_pathlist_hook;
-	set_join_pathlist_hook = add_join_paths;
+	prev_set_join_pathlist_hook = set_join_pathlist_hook;
+	set_join_pathlist_hook = add_join_filter_paths;
 }

@@ -1,9 +1,9 @@
 /*
  * limit.c
- *		How many rows does a query want of a table?
+ *		Number of rows that a query needs of a table.
  *
- * A hint only sets the size of the first page; it may be wrong.  An OFFSET
- * that the API applies must be right.
+ * A hint sets only the size of the first page, and may be wrong.  An OFFSET that
+ * the API applies must be right.
  */
 #include "postgres.h"
 
@@ -13,12 +13,12 @@
 #include "planner/limit.h"
 #include "request/value_text.h"
 
-/* So many rows, or more, are no limit; and few enough for an int64. */
-#define MANY_ROWS	1.0e15
+/* A LIMIT of this many rows or more is no limit in practice.  It fits into an int64. */
+#define MAX_LIMIT_HINT	1.0e15
 
-/* Whether something above the scan wants other rows than it hands on, in whatever order. */
+/* Returns true if a step above the scan returns another number of rows than it reads. */
 static bool
-is_worked_over(Query *query)
+query_changes_rows(Query *query)
 {
 	return query->hasAggs || query->groupClause ||
 		query->groupingSets || query->distinctClause || query->hasWindowFuncs ||
@@ -28,7 +28,10 @@ is_worked_over(Query *query)
 int64
 pca_limit_hint(PlannerInfo *root)
 {
-	/* what is the same in all rows needs no sorting */
+	/*
+	 * A sort reads all rows before LIMIT.  sort_pathkeys is empty if ORDER BY
+	 * is by constants only.
+	 */
 	if (root->sort_pathkeys || root->parse->limitOption == LIMIT_OPTION_WITH_TIES)
 		return -1;
 	return pca_limit_sorted_hint(root);
@@ -37,11 +40,15 @@ pca_limit_hint(PlannerInfo *root)
 int64
 pca_limit_sorted_hint(PlannerInfo *root)
 {
-	if (bms_membership(root->all_baserels) != BMS_SINGLETON || is_worked_over(root->parse))
+	if (bms_membership(root->all_baserels) != BMS_SINGLETON || query_changes_rows(root->parse))
 		return -1;
 	if (root->limit_tuples >= 1)
-		return root->limit_tuples < MANY_ROWS ? (int64) root->limit_tuples : -1;
-	/* EXISTS wants one row; so may a LIMIT above, or many, if it drops some. */
+		return root->limit_tuples < MAX_LIMIT_HINT ? (int64) root->limit_tuples : -1;
+
+	/*
+	 * EXISTS needs one row.  A LIMIT in the query above sets the same
+	 * fraction, and may need more rows: see pca_limit_is_sure().
+	 */
 	return root->parent_root && root->tuple_fraction == 1.0 ? 1 : -1;
 }
 
@@ -58,7 +65,7 @@ pca_limit_counts_rows(PlannerInfo *root, RelOptInfo *rel)
 
 	return query->commandType == CMD_SELECT && query->limitOffset &&
 		query->limitOption != LIMIT_OPTION_WITH_TIES &&
-		!query->rowMarks && !root->rowMarks && !root->sort_pathkeys && !is_worked_over(query) &&
+		!query->rowMarks && !root->rowMarks && !root->sort_pathkeys && !query_changes_rows(query) &&
 		rel->reloptkind == RELOPT_BASEREL && bms_equal(rel->relids, root->all_baserels) &&
 		!contain_subplans(query->limitOffset) && !contain_subplans(query->limitCount);
 }

@@ -1,11 +1,11 @@
 /*
  * measure.c
- *		What do expressions do with a table's measures?
+ *		Checks how expressions use a table's measures.
  *
- * A grouped answer has one row for many, with the sums of the measures.  An
- * expression gives the same result from it when it only adds up measures
- * (linearly), or does not mind how often a value comes.  Where in the query
- * the expression stands is grouping.c's question.
+ * A grouped row stands for several rows, and has the sums of their measures.  An
+ * aggregate gives the same result from grouped rows if it is the sum of a linear
+ * expression of measures, or if it ignores duplicates and uses no measure.
+ * grouping.c knows which expressions of the query to check.
  */
 #include "postgres.h"
 
@@ -13,6 +13,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "utils/builtins.h"
@@ -24,24 +25,26 @@
 #include "planner/shippable.h"
 
 /*
- * Largest constant that a bigint measure may be multiplied by.  The product
- * with a group's sum must not overflow where the products with its rows did
- * not: this leaves 900 million million for the sum, far above any number of
- * licences, and is enough for months, percent and per-mille.
+ * The greatest constant by which a bigint measure may be multiplied.  The product
+ * with a group's sum must not overflow where the products with its rows do not.
+ * With this limit, that holds for sums up to 9e14, which is far more than any
+ * number of licences.  The limit allows months, percent and per mille.
  */
-#define LARGEST_FACTOR	10000
+#define MAX_MEASURE_FACTOR	10000
 
-typedef struct Measures
+typedef struct MeasureContext
 {
 	const PcaTable *table;
 	Index		varno;
-	const char *fault;
-} Measures;
+	bool		never_null;		/* the expression at hand is known to contain
+								 * no measure that may be null */
+	const char *reason;
+} MeasureContext;
 
 /* ---- uses ---- */
 
 static bool
-is_measure(const Measures *context, Node *node)
+is_measure_var(const MeasureContext *context, Node *node)
 {
 	Var		   *var = (Var *) node;
 	const PcaColumn *column;
@@ -53,7 +56,7 @@ is_measure(const Measures *context, Node *node)
 }
 
 static bool
-uses_measure(Node *node, Measures *context)
+contains_measure(Node *node, MeasureContext *context)
 {
 	if (!node)
 		return false;
@@ -61,33 +64,33 @@ uses_measure(Node *node, Measures *context)
 	{
 		Var		   *var = (Var *) node;
 
-		return is_measure(context, node) ||
+		return is_measure_var(context, node) ||
 			(var->varno == (int) context->varno && var->varattno == 0);
 	}
-	return expression_tree_walker(node, uses_measure, context);
+	return expression_tree_walker(node, contains_measure, context);
 }
 
 bool
 pca_measure_used(const PcaTable *table, Index varno, Node *node)
 {
-	Measures	context = {.table = table,.varno = varno};
+	MeasureContext context = {.table = table,.varno = varno};
 
-	return uses_measure(node, &context);
+	return contains_measure(node, &context);
 }
 
 /* ---- linear expressions ---- */
 
-static bool is_linear(Measures *context, Node *node);
+static bool is_linear_expression(MeasureContext *context, Node *node);
 
 static bool
-is_null_or_zero(Node *node, bool null_too)
+is_zero_constant(Node *node, bool allow_null)
 {
 	Const	   *constant = (Const *) node;
 
 	if (!IsA(node, Const))
 		return false;
 	if (constant->constisnull)
-		return null_too;
+		return allow_null;
 	switch (constant->consttype)
 	{
 		case INT8OID:
@@ -100,9 +103,9 @@ is_null_or_zero(Node *node, bool null_too)
 	}
 }
 
-/* The value of a whole constant that is small enough to be a factor. */
+/* Returns true, and sets *value, if the node is an integer constant that may be a factor. */
 static bool
-small_integer(Node *node, int64 *value)
+get_small_integer(Node *node, int64 *value)
 {
 	Const	   *constant = (Const *) node;
 
@@ -122,16 +125,18 @@ small_integer(Node *node, int64 *value)
 		default:
 			return false;
 	}
-	return *value >= -LARGEST_FACTOR && *value <= LARGEST_FACTOR;
+	return *value >= -MAX_MEASURE_FACTOR && *value <= MAX_MEASURE_FACTOR;
 }
 
 /*
- * A numeric that is surely no NaN and no infinity: rows with a measure of 0
- * would turn those into NaN, where their sum would not.
+ * Returns true if the value of a numeric factor is neither NaN nor infinite.  Zero
+ * times infinity is NaN, so a row whose measure is 0 would make the sum over the
+ * rows NaN, while the product with the group's sum is infinite.
  */
 static bool
-is_finite(Node *node)
+is_finite_numeric(Node *node)
 {
+	check_stack_depth();
 	if (IsA(node, Const))
 	{
 		Const	   *constant = (Const *) node;
@@ -160,7 +165,7 @@ is_finite(Node *node)
 			case F_NUMERIC_SUB:
 			case F_NUMERIC_MUL:
 			case F_NUMERIC_DIV:
-				return is_finite(linitial(expr->args)) && is_finite(lsecond(expr->args));
+				return is_finite_numeric(linitial(expr->args)) && is_finite_numeric(lsecond(expr->args));
 			default:
 				return false;
 		}
@@ -169,11 +174,12 @@ is_finite(Node *node)
 }
 
 /*
- * What the expression puts 0 for where it is null: coalesce(x, 0), or
- * CASE WHEN x IS NOT NULL THEN x ELSE 0 END; NULL when it is neither.
+ * Returns x if the expression is coalesce(x, 0), or a CASE such as
+ * CASE WHEN x IS NOT NULL THEN x ELSE 0 END; else NULL.  Programs that write
+ * reports generate both.
  */
 static Node *
-zero_if_null(Node *node)
+match_zero_if_null(Node *node)
 {
 	CaseExpr   *expr = (CaseExpr *) node;
 	CaseWhen   *when;
@@ -185,7 +191,7 @@ zero_if_null(Node *node)
 	{
 		List	   *args = ((CoalesceExpr *) node)->args;
 
-		return list_length(args) == 2 && is_null_or_zero(lsecond(args), false) ? linitial(args) : NULL;
+		return list_length(args) == 2 && is_zero_constant(lsecond(args), false) ? linitial(args) : NULL;
 	}
 	if (!IsA(node, CaseExpr) || expr->arg || list_length(expr->args) != 1)
 		return NULL;
@@ -195,32 +201,55 @@ zero_if_null(Node *node)
 		return NULL;
 	value = (Node *) (test->nulltesttype == IS_NOT_NULL ? when->result : expr->defresult);
 	zero = (Node *) (test->nulltesttype == IS_NOT_NULL ? expr->defresult : when->result);
-	return equal(test->arg, value) && zero && is_null_or_zero(zero, false) ? value : NULL;
+	return equal(test->arg, value) && zero && is_zero_constant(zero, false) ? value : NULL;
 }
 
-/* Whether a measure in the expression may be null: it is not declared NOT NULL. */
+/*
+ * Returns true if the expression contains a measure whose column is not declared NOT
+ * NULL.  Nulls inside of coalesce(x, 0) do not matter outside of it.
+ */
 static bool
-has_null_measure(Node *node, Measures *context)
+contains_nullable_measure(Node *node, MeasureContext *context)
 {
-	if (!node || zero_if_null(node))
+	if (!node || match_zero_if_null(node))
 		return false;
-	if (is_measure(context, node))
+	if (is_measure_var(context, node))
 		return !pca_option_column(context->table, ((Var *) node)->varattno)->not_null;
-	return expression_tree_walker(node, has_null_measure, context);
+	return expression_tree_walker(node, contains_nullable_measure, context);
 }
 
 static bool
-is_linear_product(Measures *context, Node *a, Node *b, bool numeric)
+is_linear_product(MeasureContext *context, Node *a, Node *b, bool is_numeric)
 {
 	int64		factor;
 
-	if (numeric)
-		return is_linear(context, a) && is_finite(b) && !uses_measure(b, context);
-	return is_linear(context, a) && small_integer(b, &factor);
+	if (is_numeric)
+		return is_linear_expression(context, a) && is_finite_numeric(b) && !contains_measure(b, context);
+	return is_linear_expression(context, a) && get_small_integer(b, &factor);
+}
+
+/*
+ * A sum or difference of linear expressions is linear if no measure in it may be
+ * null: a row with a null in one of the measures adds nothing, but the measures
+ * of a group are summed one by one, without their nulls.  The outermost sum is
+ * checked for the sums in it too, so that the work is linear.
+ */
+static bool
+is_linear_sum(MeasureContext *context, OpExpr *expr)
+{
+	bool		outermost = !context->never_null;
+	bool		linear;
+
+	if (outermost && contains_nullable_measure((Node *) expr, context))
+		return false;
+	context->never_null = true;
+	linear = is_linear_expression(context, linitial(expr->args)) && is_linear_expression(context, lsecond(expr->args));
+	context->never_null = !outermost;
+	return linear;
 }
 
 static bool
-is_linear_operator(Measures *context, OpExpr *expr)
+is_linear_operator(MeasureContext *context, OpExpr *expr)
 {
 	Node	   *left = linitial(expr->args);
 	Node	   *right = list_length(expr->args) == 2 ? lsecond(expr->args) : NULL;
@@ -231,7 +260,7 @@ is_linear_operator(Measures *context, OpExpr *expr)
 		case F_NUMERIC_UMINUS:
 		case F_INT8UP:
 		case F_NUMERIC_UPLUS:
-			return is_linear(context, left);
+			return is_linear_expression(context, left);
 		case F_INT8MUL:
 		case F_INT84MUL:
 		case F_INT82MUL:
@@ -246,56 +275,62 @@ is_linear_operator(Measures *context, OpExpr *expr)
 		case F_INT8MI:
 		case F_NUMERIC_ADD:
 		case F_NUMERIC_SUB:
-			return is_linear(context, left) && is_linear(context, right) &&
-				!has_null_measure((Node *) expr, context);
+			return is_linear_sum(context, expr);
 		default:
 			return false;
 	}
 }
 
 static bool
-is_linear_case(Measures *context, CaseExpr *expr)
+is_linear_case(MeasureContext *context, CaseExpr *expr)
 {
 	ListCell   *lc;
 
-	if (uses_measure((Node *) expr->arg, context))
+	if (contains_measure((Node *) expr->arg, context))
 		return false;
 	foreach(lc, expr->args)
 	{
 		CaseWhen   *when = lfirst_node(CaseWhen, lc);
 
-		if (uses_measure((Node *) when->expr, context))
+		if (contains_measure((Node *) when->expr, context))
 			return false;
-		if (!is_null_or_zero((Node *) when->result, true) &&
-			!is_linear(context, (Node *) when->result))
+		if (!is_zero_constant((Node *) when->result, true) &&
+			!is_linear_expression(context, (Node *) when->result))
 			return false;
 	}
-	return !expr->defresult || is_null_or_zero((Node *) expr->defresult, true) ||
-		is_linear(context, (Node *) expr->defresult);
+	return !expr->defresult || is_zero_constant((Node *) expr->defresult, true) ||
+		is_linear_expression(context, (Node *) expr->defresult);
 }
 
 /*
- * Whether the expression of a group's sums is the sum of the expression over
- * the group's rows.
+ * Returns true if the expression of a group's sums is equal to the sum of the
+ * expression over the group's rows.
  */
 static bool
-is_linear(Measures *context, Node *node)
+is_linear_expression(MeasureContext *context, Node *node)
 {
-	Node	   *value = zero_if_null(node);
+	Node	   *value = match_zero_if_null(node);
 
+	check_stack_depth();
 	if (value)
-		return is_linear(context, value);
+	{
+		/* contains_nullable_measure() did not check the inside */
+		MeasureContext inside = *context;
+
+		inside.never_null = false;
+		return is_linear_expression(&inside, value);
+	}
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			return is_measure(context, node);
+			return is_measure_var(context, node);
 		case T_RelabelType:
-			return is_linear(context, (Node *) ((RelabelType *) node)->arg);
+			return is_linear_expression(context, (Node *) ((RelabelType *) node)->arg);
 		case T_PlaceHolderVar:
-			return is_linear(context, (Node *) ((PlaceHolderVar *) node)->phexpr);
+			return is_linear_expression(context, (Node *) ((PlaceHolderVar *) node)->phexpr);
 		case T_FuncExpr:
 			return ((FuncExpr *) node)->funcid == F_NUMERIC_INT8 &&
-				is_linear(context, linitial(((FuncExpr *) node)->args));
+				is_linear_expression(context, linitial(((FuncExpr *) node)->args));
 		case T_OpExpr:
 			return is_linear_operator(context, (OpExpr *) node);
 		case T_CaseExpr:
@@ -307,9 +342,12 @@ is_linear(Measures *context, Node *node)
 
 /* ---- aggregates ---- */
 
-/* Aggregates whose result is the same however often a value comes. */
+/*
+ * Returns true if the aggregate's result does not depend on how often a value
+ * occurs.  By name, because each name stands for functions of many types.
+ */
 static bool
-ignores_repetition(Oid function)
+aggregate_ignores_duplicates(Oid function)
 {
 	static const char *const names[] = {
 		"min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or",
@@ -327,18 +365,22 @@ ignores_repetition(Oid function)
 }
 
 static bool
-is_sum_of_measures(Measures *context, Aggref *aggref)
+is_sum_of_linear(MeasureContext *context, Aggref *aggref)
 {
 	return (aggref->aggfnoid == F_SUM_INT8 || aggref->aggfnoid == F_SUM_NUMERIC) &&
 		aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
-		!uses_measure((Node *) aggref->aggfilter, context) &&
-		uses_measure((Node *) aggref->args, context) &&
-		is_linear(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
+		!contains_measure((Node *) aggref->aggfilter, context) &&
+		contains_measure((Node *) aggref->args, context) &&
+		is_linear_expression(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
 }
 
-/* Whether "+" or "-" of measures that may be null is what stands in the way. */
+/*
+ * Returns true if the argument is a sum or difference of linear expressions, whose
+ * measures may be null: they need a reason of their own, because declaring them
+ * NOT NULL would help.
+ */
 static bool
-adds_null_measures(Measures *context, Aggref *aggref)
+adds_nullable_measures(MeasureContext *context, Aggref *aggref)
 {
 	OpExpr	   *expr = aggref->args ? (OpExpr *) linitial_node(TargetEntry, aggref->args)->expr : NULL;
 	Oid			function;
@@ -348,22 +390,23 @@ adds_null_measures(Measures *context, Aggref *aggref)
 	function = get_opcode(expr->opno);
 	return (function == F_INT8PL || function == F_INT8MI ||
 			function == F_NUMERIC_ADD || function == F_NUMERIC_SUB) &&
-		is_linear(context, linitial(expr->args)) && is_linear(context, lsecond(expr->args));
+		is_linear_expression(context, linitial(expr->args)) && is_linear_expression(context, lsecond(expr->args));
 }
 
+/* Returns the reason why the aggregate needs single rows; NULL if it does not. */
 static const char *
-aggregate_fault(Measures *context, Aggref *aggref)
+aggregate_reason(MeasureContext *context, Aggref *aggref)
 {
 	const char *name = get_func_name(aggref->aggfnoid);
-	bool		measure = uses_measure((Node *) aggref->args, context) ||
-		uses_measure((Node *) aggref->aggdirectargs, context) ||
-		uses_measure((Node *) aggref->aggfilter, context);
+	bool		measure = contains_measure((Node *) aggref->args, context) ||
+		contains_measure((Node *) aggref->aggdirectargs, context) ||
+		contains_measure((Node *) aggref->aggfilter, context);
 
-	if (aggref->aggdistinct != NIL || ignores_repetition(aggref->aggfnoid))
+	if (aggref->aggdistinct != NIL || aggregate_ignores_duplicates(aggref->aggfnoid))
 		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum", name) : NULL;
-	if (is_sum_of_measures(context, aggref))
+	if (is_sum_of_linear(context, aggref))
 		return NULL;
-	if (measure && adds_null_measures(context, aggref))
+	if (measure && adds_nullable_measures(context, aggref))
 		return psprintf("%s(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL", name);
 	if (measure && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
 		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
@@ -373,9 +416,12 @@ aggregate_fault(Measures *context, Aggref *aggref)
 					aggref->aggstar ? "(*)" : "(...)");
 }
 
-/* "count(...) op constant" that only asks whether there is any row. */
+/*
+ * Returns true if the expression compares count() with a constant in a way that
+ * tells only whether there are rows: a group exists if a row of it does.
+ */
 static bool
-is_existence_test(Measures *context, OpExpr *expr)
+is_existence_test(MeasureContext *context, OpExpr *expr)
 {
 	static const struct
 	{
@@ -395,9 +441,9 @@ is_existence_test(Measures *context, OpExpr *expr)
 	int			op = pca_shippable_operator(operator, INTEGER_BTREE_FAM_OID);
 	int64		value;
 
-	if (!IsA(count, Aggref) || !small_integer(constant, &value) ||
+	if (!IsA(count, Aggref) || !get_small_integer(constant, &value) ||
 		(count->aggfnoid != F_COUNT_ && count->aggfnoid != F_COUNT_ANY) ||
-		uses_measure((Node *) count, context))
+		contains_measure((Node *) count, context))
 		return false;
 	for (int i = 0; i < (int) lengthof(tests); i++)
 		if (op == (int) tests[i].op && tests[i].constant == value)
@@ -407,28 +453,29 @@ is_existence_test(Measures *context, OpExpr *expr)
 
 /* ---- whole expressions ---- */
 
+/* Tree walker: set context->reason for the first use that grouped rows would change. */
 static bool
-find_fault(Node *node, Measures *context)
+find_measure_reason(Node *node, MeasureContext *context)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Aggref))
-		context->fault = aggregate_fault(context, (Aggref *) node);
+		context->reason = aggregate_reason(context, (Aggref *) node);
 	else if (IsA(node, OpExpr) && is_existence_test(context, (OpExpr *) node))
 		return false;
-	else if (is_measure(context, node))
-		context->fault = psprintf("measure %s is used outside of sum()",
-								  pca_option_column(context->table, ((Var *) node)->varattno)->name);
+	else if (is_measure_var(context, node))
+		context->reason = psprintf("measure %s is used outside of sum()",
+								   pca_option_column(context->table, ((Var *) node)->varattno)->name);
 	else
-		return expression_tree_walker(node, find_fault, context);
-	return context->fault != NULL;
+		return expression_tree_walker(node, find_measure_reason, context);
+	return context->reason != NULL;
 }
 
 const char *
 pca_measure_reason(const PcaTable *table, Index varno, Node *node)
 {
-	Measures	context = {.table = table,.varno = varno};
+	MeasureContext context = {.table = table,.varno = varno};
 
-	(void) find_fault(node, &context);
-	return context.fault;
+	(void) find_measure_reason(node, &context);
+	return context.reason;
 }

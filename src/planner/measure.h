@@ -1,6 +1,6 @@
 /*
  * measure.h
- *		What do expressions do with a table's measures?
+ *		Checks how expressions use a table's measures.
  */
 #ifndef PCA_MEASURE_H
 #define PCA_MEASURE_H
@@ -12,16 +12,16 @@
 #include "config/option.h"
 
 /*
- * Whether the expression uses a measure, or the whole row, of the table whose
- * Vars have that varno.
+ * Returns true if the expression uses a measure, or the whole row, of the table,
+ * whose Vars have that varno.  node may be NULL.
  */
 extern bool pca_measure_used(const PcaTable *table, Index varno, Node *node);
 
 /*
- * Why an output expression of an aggregating query could differ when the
- * table's rows come pre-aggregated; NULL when it cannot.  Every aggregate is
- * judged, also those over other tables: a group stands for many rows.
- * Current memory context.
+ * Returns the reason why an output expression or HAVING of an aggregating query
+ * could have another value if the table's rows came grouped; NULL if it cannot.
+ * Aggregates over other tables are checked too, because a join repeats their rows
+ * once for each row of this table.  node may be NULL.  Current memory context.
  */
 extern const char *pca_measure_reason(const PcaTable *table, Index varno,
 									  Node *node);

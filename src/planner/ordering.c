@@ -1,10 +1,11 @@
 /*
  * ordering.c
- *		Which order may a scan claim for its rows?
+ *		Chooses an order of rows that the API provides for the query.
  *
- * The API's order is PostgreSQL's only where there is nothing to order
- * differently: no text, whose rule is not known, no null and no "never".  That
- * leaves whole days.  The order is checked as the rows come, in scan.c.
+ * The API's order is that of PostgreSQL only for columns whose values cannot be
+ * ordered in two ways.  The order of text is not known, nor is the place of nulls
+ * and of dates that stand for "never" (api-notes 4.8).  That leaves whole days
+ * (api-notes 3.10).  scan/recheck.c checks the order of the rows as they come.
  */
 #include "postgres.h"
 
@@ -16,16 +17,17 @@
 #include "compat.h"
 #include "planner/limit.h"
 #include "planner/ordering.h"
+#include "planner/shippable.h"
 
-/* pg_opfamily's datetime_ops, for btree. */
-#define DATETIME_FAMILY 434
+/*
+ * The penalty is this many times the cost of sorting the rows locally.  More than 1, so
+ * that the local sort wins if all rows are read.
+ */
+#define ORDER_PENALTY_FACTOR	2.0
 
-/* How often a scan in order costs what a sort of its rows costs. */
-#define PENALTY	2.0
-
-/* Whether the API orders by the column as PostgreSQL does. */
+/* Returns true if the API orders by the column as PostgreSQL does. */
 static bool
-is_orderable(const PcaColumn *column)
+is_orderable_column(const PcaColumn *column)
 {
 	const PcaField *field = column->field;
 
@@ -33,9 +35,9 @@ is_orderable(const PcaColumn *column)
 		field->day && field->not_null && !field->sentinel;
 }
 
-/* The orderable column that stands for the sort key, or NULL. */
+/* Returns the orderable column that is a member of the sort key; NULL if there is none. */
 static const PcaColumn *
-find_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
+find_order_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
 {
 	ListCell   *lc;
 
@@ -50,7 +52,7 @@ find_column(RelOptInfo *rel, const PcaTable *table, const EquivalenceClass *key)
 		if (member->em_is_child || !IsA(var, Var) || var->varno != (int) rel->relid)
 			continue;
 		column = pca_option_column(table, var->varattno);
-		if (column && is_orderable(column) &&
+		if (column && is_orderable_column(column) &&
 			equal(var, makeVar(rel->relid, column->attnum, column->type, column->typmod,
 							   column->collation, 0)))
 			return column;
@@ -69,9 +71,9 @@ pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 		bms_membership(root->all_baserels) != BMS_SINGLETON)
 		return ordering;
 	key = linitial(root->query_pathkeys);
-	if (key->pk_opfamily != DATETIME_FAMILY)
+	if (key->pk_opfamily != PCA_SHIPPABLE_DATETIME_FAMILY)
 		return ordering;
-	ordering.column = find_column(rel, table, key->pk_eclass);
+	ordering.column = find_order_column(rel, table, key->pk_eclass);
 	if (!ordering.column)
 		return ordering;
 	ordering.descending = pca_compat_descends(key);
@@ -86,7 +88,9 @@ pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table)
 {
 	double		rows = Max(rel->rows, 2);
 
+	/* one page is one request, in any order */
 	if (rel->tuples <= table->page_size)
 		return 0;
-	return PENALTY * 2 * cpu_operator_cost * rows * (log(rows) / log(2));
+	/* the cost of the comparisons, as in cost_sort() */
+	return ORDER_PENALTY_FACTOR * 2 * cpu_operator_cost * rows * (log(rows) / log(2));
 }

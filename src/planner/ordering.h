@@ -1,6 +1,6 @@
 /*
  * ordering.h
- *		Which order may a scan claim for its rows?
+ *		Chooses an order of rows that the API provides for the query.
  */
 #ifndef PCA_ORDERING_H
 #define PCA_ORDERING_H
@@ -11,27 +11,31 @@
 
 #include "config/option.h"
 
-/* An order that the API can give. */
+/* An order that the API provides. */
 typedef struct PcaOrdering
 {
-	List	   *pathkeys;		/* what the scan satisfies; NIL: no order */
-	const PcaColumn *column;
+	List	   *pathkeys;		/* one PathKey, which the scan satisfies; NIL:
+								 * no order */
+	const PcaColumn *column;	/* the column to order by */
 	bool		descending;
-	int64		limit;			/* rows that may be enough in that order; -1
-								 * unknown */
+	int64		limit;			/* number of rows that is probably enough in
+								 * this order; -1 if none is known */
 } PcaOrdering;
 
 /*
- * The order that the query wants and the API can give: by one column that is
- * never null.  Only for queries of this table alone.  Current memory context.
+ * Choose an order that is the first sort key of the query and that the API provides:
+ * by one column that is never null.  Only for queries of this table alone.
+ * pathkeys is NIL if there is none.  Current memory context.
  */
 extern PcaOrdering pca_ordering_choose(PlannerInfo *root, RelOptInfo *rel,
 									   const PcaTable *table);
 
 /*
- * What a scan in order costs more.  It has one page on its way at a time: who
- * wants the first rows wins by it; who reads several pages to the end has them
- * sooner when they come at once and are sorted here, so it is dearer than that.
+ * Returns the cost that a scan in order has in addition to a plain one.  Such a scan
+ * requests one page at a time.  That is best for a query that reads only the
+ * first rows.  A query that reads several pages to the end is faster if they are
+ * requested at the same time and sorted locally, so the result is greater than the
+ * cost of that sort.  It is 0 if the table has one page.
  */
 extern Cost pca_ordering_penalty(const RelOptInfo *rel, const PcaTable *table);
 

@@ -1,12 +1,12 @@
 /*
  * parallel_path.c
- *		Which scans may be shared among parallel workers, and by how many?
+ *		Paths that several processes execute together.
  *
- * A scan of one request that is paged by top and skip: its pages are what the
- * processes take from one another.  Reading them is the processor's work, and
- * can be shared; waiting for the API takes as long for many as for one.
- *
- * How they share it is asked in parallel_scan.c.
+ * A scan of one request that is paged by top and skip can be divided: each process
+ * claims the next page (see scan/parallel_scan.c).  The processes share the CPU
+ * time of parsing the pages.  The time of waiting for the API is the same for
+ * any number of processes, because one process already requests several pages
+ * at the same time.
  */
 #include "postgres.h"
 
@@ -22,34 +22,34 @@
 #include "planner/parallel_path.h"
 
 /*
- * Bytes of a field in an answer, its name included; rows of the documented
- * resources have 20 to 40 a field.
+ * The size of a field in a response in bytes, with its name.  Rows of the documented
+ * resources have 20 to 40 bytes for each field.
  */
-#define PCA_FIELD_BYTES		30
+#define FIELD_SIZE_BYTES		30
 
 /*
- * A size that nobody has told is not taken for more, in blocks: it is below what
- * PostgreSQL shares as long as nobody has set min_parallel_table_scan_size, so
- * that a small table is not read with workers.
+ * The greatest size in blocks that is assumed for a table whose number of rows is not
+ * known.  It is below the default of min_parallel_table_scan_size, so that no
+ * workers are started for a table that may be small.
  */
-#define PCA_UNSIZED_BLOCKS	1023
+#define MAX_ASSUMED_BLOCKS	1023
 
-/*
- * How much of a worker's work the leader loses for each worker that it looks
- * after, as PostgreSQL reckons for its own scans.
- */
-#define PCA_LEADER_LOSS		0.3
+/* The part of its time that the leader spends on each worker, as in get_parallel_divisor(). */
+#define LEADER_LOSS_PER_WORKER		0.3
 
 static bool
 IsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 {
-	/* what an Append waits for has to be in the process that waits */
+	/*
+	 * a child of an Append may be asynchronous, and must run in the process
+	 * that waits for it
+	 */
 	return rel->reloptkind == RELOPT_BASEREL;
 }
 
-/* Whether a parameter is set once for the query, by an init plan of that level. */
+/* Returns true if an init plan of this query level sets the parameter, which it does once. */
 static bool
-is_set_once(const PlannerInfo *root, int param)
+is_init_plan_param(const PlannerInfo *root, int param)
 {
 	ListCell   *lc;
 
@@ -61,105 +61,112 @@ is_set_once(const PlannerInfo *root, int param)
 	return false;
 }
 
-/* Whether the node depends on what a query around it has at hand. */
+/* Returns true if the node contains a parameter that an outer query sets for each of its rows. */
 static bool
-is_correlated(Node *node, void *root)
+has_correlated_param(Node *node, void *root)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		return !is_set_once(root, ((Param *) node)->paramid);
-	/* a subquery's own results are set by itself */
+		return !is_init_plan_param(root, ((Param *) node)->paramid);
+	/* other parameters in its plan are set by the subquery itself */
 	if (IsA(node, SubPlan))
-		return is_correlated((Node *) ((SubPlan *) node)->args, root);
+		return has_correlated_param((Node *) ((SubPlan *) node)->args, root);
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, is_correlated, root, 0);
-	return expression_tree_walker(node, is_correlated, root);
+		return query_tree_walker((Query *) node, has_correlated_param, root, 0);
+	return expression_tree_walker(node, has_correlated_param, root);
 }
 
 /*
- * Whether the query may be run again and again: one process keeps the rows then,
- * several would fetch them each time.
+ * Returns true if the query may be rescanned.  A scan of one process keeps its rows
+ * for a rescan; a parallel scan would fetch them again.
  */
 static bool
-may_be_repeated(PlannerInfo *root)
+query_may_be_rescanned(PlannerInfo *root)
 {
 	for (; root; root = root->parent_root)
 	{
-		if (root->hasRecursion || is_correlated((Node *) root->parse, root))
+		if (root->hasRecursion || has_correlated_param((Node *) root->parse, root))
 			return true;
 	}
 	return false;
 }
 
-/* Whether the plain scan is of one request, in pages that can be foreseen. */
+/*
+ * Returns true if the plain scan is one request whose pages are numbered by skip.
+ * A limit on requests per minute is counted in one process, so it excludes
+ * several.
+ */
 static bool
-can_be_shared(const PcaRelInfo *planning, const RelOptInfo *rel)
+can_scan_in_parallel(const PcaRelInfo *relinfo, const RelOptInfo *rel)
 {
-	const PcaTable *table = planning->table;
+	const PcaTable *table = relinfo->table;
 	const PcaServer *server = table->server;
 
 	if (!rel->consider_parallel || !bms_is_empty(rel->lateral_relids))
 		return false;
-	if (planning->request.grouped || planning->request.count || planning->request.path ||
-		planning->request.limit >= 0 || table->resource->history ||
-		strstr(table->path, PCA_CUSTOMER_ID))
+	if (relinfo->request.grouped || relinfo->request.count || relinfo->request.path ||
+		relinfo->request.limit >= 0 || table->resource->history ||
+		table->path_has_customer)
 		return false;
 	return (table->resource->parameters & PCA_PARAM_TOP) &&
 		(table->resource->parameters & PCA_PARAM_SKIP) &&
 		server->max_parallel_requests > 1 && server->max_requests_per_minute <= 0 &&
-		list_length(pca_request_render(&planning->request, table, NULL)) == 1;
+		list_length(pca_request_render(&relinfo->request, table, NULL)) == 1;
 }
 
-/* How many workers so many rows are worth; none has less than a page. */
+/*
+ * Returns the number of workers for that many rows.  Each process has at least one page and
+ * one of the parallel requests.
+ */
 static int
-count_workers(const PcaRelInfo *planning, RelOptInfo *rel, double received)
+choose_worker_count(const PcaRelInfo *relinfo, RelOptInfo *rel, double received)
 {
-	const PcaTable *table = planning->table;
-	double		blocks = received * table->resource->nfields * PCA_FIELD_BYTES / BLCKSZ;
+	const PcaTable *table = relinfo->table;
+	double		blocks = received * table->resource->nfields * FIELD_SIZE_BYTES / BLCKSZ;
 	int			workers;
 
-	if (planning->unsized)
-		blocks = Min(blocks, PCA_UNSIZED_BLOCKS);
+	if (relinfo->rows_assumed)
+		blocks = Min(blocks, MAX_ASSUMED_BLOCKS);
 	workers = compute_parallel_worker(rel, blocks, -1, max_parallel_workers_per_gather);
 	workers = Min(workers, table->server->max_parallel_requests - 1);
 	return (int) Min(workers, ceil(received / table->page_size) - 1);
 }
 
-/* By how many processes rows are shared, the leader included. */
+/* Returns the number of processes that share the rows, as get_parallel_divisor() does. */
 static double
-count_shares(int workers)
+estimate_parallel_divisor(int workers)
 {
-	double		leader = parallel_leader_participation ? 1.0 - PCA_LEADER_LOSS * workers : 0;
+	double		leader = parallel_leader_participation ? 1.0 - LEADER_LOSS_PER_WORKER * workers : 0;
 
 	return workers + Max(leader, 0);
 }
 
 void
-pca_parallel_path_add(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+pca_parallel_path_add(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
-	const PcaServer *server = planning->table->server;
+	const PcaServer *server = relinfo->table->server;
 	double		received;
-	double		shares;
+	double		divisor;
 	QualCost	quals;
-	Cost		waiting;
+	Cost		wait_cost;
 	Path	   *path;
 	int			workers;
 
-	if (!can_be_shared(planning, rel) || may_be_repeated(root))
+	if (!can_scan_in_parallel(relinfo, rel) || query_may_be_rescanned(root))
 		return;
-	received = pca_relinfo_estimate_rows(planning, root, rel);
-	workers = count_workers(planning, rel, received);
+	received = pca_relinfo_estimate_rows(relinfo, root, rel);
+	workers = choose_worker_count(relinfo, rel, received);
 	if (workers <= 0)
 		return;
-	shares = count_shares(workers);
-	cost_qual_eval(&quals, planning->infos, root);
-	waiting = quals.startup +
-		server->startup_cost * pca_relinfo_estimate_requests(planning, rel, received);
+	divisor = estimate_parallel_divisor(workers);
+	cost_qual_eval(&quals, relinfo->restrictinfos, root);
+	wait_cost = quals.startup +
+		server->startup_cost * pca_relinfo_estimate_requests(relinfo, rel, received);
 	path = (Path *)
-		pca_compat_foreignscan_path(root, rel, NULL, clamp_row_est(rel->rows / shares),
+		pca_compat_foreignscan_path(root, rel, NULL, clamp_row_est(rel->rows / divisor),
 									server->startup_cost + quals.startup,
-									waiting + received / shares *
+									wait_cost + received / divisor *
 									(server->tuple_cost + cpu_tuple_cost + quals.per_tuple),
 									NIL, NULL, NIL);
 	path->parallel_aware = true;

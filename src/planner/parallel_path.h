@@ -1,6 +1,6 @@
 /*
  * parallel_path.h
- *		Which scans may be shared among parallel workers.
+ *		Paths that several processes execute together.
  */
 #ifndef PCA_PARALLEL_PATH_H
 #define PCA_PARALLEL_PATH_H
@@ -12,16 +12,19 @@
 #include "planner/relinfo.h"
 
 /*
- * Add a partial path, whose rows several processes fetch together, where the
- * plain scan can be shared and has enough rows.
+ * Add a partial path to the relation, whose pages several processes fetch, if the
+ * plain scan can be divided and has enough rows; else do nothing.
  */
-extern void pca_parallel_path_add(const PcaRelInfo *planning, PlannerInfo *root,
+extern void pca_parallel_path_add(const PcaRelInfo *relinfo, PlannerInfo *root,
 								  RelOptInfo *rel);
 
-/* No worker may do that path on its own: each would ask for all of it. */
+/*
+ * Mark the path, and return it, as one that no worker may execute on its own: each
+ * worker would send all of its requests.
+ */
 extern Path *pca_parallel_path_forbid(Path *path);
 
-/* Fill in the callback that lets PostgreSQL think of workers. */
+/* Set the callback by which PostgreSQL considers parallel plans. */
 extern void pca_parallel_path_register(FdwRoutine *routine);
 
 #endif							/* PCA_PARALLEL_PATH_H */

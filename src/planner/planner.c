@@ -1,9 +1,9 @@
 /*
  * planner.c
- *		How does a query's table become a plan?
+ *		Paths and plans of foreign tables, and the private data of a plan.
  *
- * What the API does for it was found out in relinfo.c; here that becomes paths
- * with costs, and one plan.  Nothing is contacted.
+ * relinfo.c has classified the clauses and estimated sizes.  This file makes paths
+ * with costs, and a plan of the path that is chosen.  Planning sends no request.
  */
 #include "postgres.h"
 
@@ -21,56 +21,64 @@
 #include "planner/join_filter_path.h"
 #include "planner/limit.h"
 #include "planner/parallel_path.h"
+#include "planner/path_private.h"
 #include "planner/planner.h"
 #include "planner/relinfo.h"
 #include "planner/upper_paths.h"
 
-/* The slots of fdw_private. */
-typedef enum Slot
+/* The members of a plan's fdw_private, in the order in which they are written. */
+typedef enum ScanPrivateIndex
 {
-	SLOT_REQUEST,
-	SLOT_WANTED,
-	SLOT_REASONS,
-	SLOT_NOT_GROUPED,
-	SLOT_JOIN_VALUES
-} Slot;
+	SCAN_PRIVATE_REQUEST,		/* pca_request_to_nodes() */
+	SCAN_PRIVATE_WANTED,		/* IntList */
+	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
+	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
+	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
+} ScanPrivateIndex;
 
 /* ---- paths ---- */
 
 /*
- * A path costs fdw_startup_cost a request, and fdw_tuple_cost beside the usual
- * costs for each row that the API answers.
+ * Add a path of one scan.  A request costs fdw_startup_cost, and each row that the
+ * API returns costs fdw_tuple_cost in addition to PostgreSQL's own costs.  rows:
+ * number of rows that the path returns.  outer: relations that it takes
+ * parameters from, or NULL.
  */
 static void
-add_scan_path(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel,
+add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 			  double rows, Relids outer, bool ordered)
 {
-	const PcaServer *server = planning->table->server;
-	double		received = planning->request.count ? 1 : pca_relinfo_estimate_rows(planning, root, rel);
-	double		requests = pca_relinfo_estimate_requests(planning, rel, received);
+	const PcaServer *server = relinfo->table->server;
+	double		received = relinfo->request.count ? 1 : pca_relinfo_estimate_rows(relinfo, root, rel);
+	double		requests = pca_relinfo_estimate_requests(relinfo, rel, received);
+	PcaPathPrivate private = {.kind = PCA_PATH_ORDERED};
 	Path	   *path;
 	Cost		startup;
 	Cost		total;
 	QualCost	quals;
 
-	cost_qual_eval(&quals, planning->infos, root);
+	cost_qual_eval(&quals, relinfo->restrictinfos, root);
 	startup = server->startup_cost + quals.startup;
 	total = quals.startup + server->startup_cost * requests +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	if (ordered)
-		total += pca_ordering_penalty(rel, planning->table);
+		total += pca_ordering_penalty(rel, relinfo->table);
 	path = (Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
-									ordered ? planning->ordering.pathkeys : NIL, outer,
-									ordered ? list_make1(makeInteger(PCA_PATH_ORDERED)) : NIL);
+									ordered ? relinfo->ordering.pathkeys : NIL, outer,
+									ordered ? pca_path_private_to_nodes(&private) : NIL);
+
+	/*
+	 * PostgreSQL 18 compares the number of disabled nodes before the cost
+	 */
 	if (requests >= PCA_RELINFO_UNBOUNDED_REQUESTS)
 		pca_compat_disable(path);
 	add_path(rel, pca_parallel_path_forbid(path));
 }
 
-/* The relations that a join clause takes its values from; NULL: not sendable. */
+/* Returns the relations that give the values of a join clause; NULL if it cannot be sent. */
 static Relids
-outer_of(const PcaRelInfo *planning, RelOptInfo *rel, RestrictInfo *info)
+find_join_source_rels(const PcaRelInfo *relinfo, RelOptInfo *rel, RestrictInfo *info)
 {
 	List	   *params = NIL;
 	PcaClause	clause;
@@ -78,19 +86,22 @@ outer_of(const PcaRelInfo *planning, RelOptInfo *rel, RestrictInfo *info)
 
 	if (!join_clause_is_movable_to(info, rel))
 		return NULL;
-	clause = pca_filter_classify(planning->table, rel->relid, info->clause, &params);
-	if (!clause.term)
+	clause = pca_filter_classify(relinfo->table, rel->relid, info->clause, &params);
+	if (!clause.expr)
 		return NULL;
 	outer = bms_union(info->clause_relids, rel->lateral_relids);
 	return bms_del_member(outer, rel->relid);
 }
 
-/* For generate_implied_equalities_for_column(): every sendable column. */
+/*
+ * ec_matches_callback_type: returns true for a column of the relation that may be
+ * sent, or the text of one that is a GUID.
+ */
 static bool
-is_sendable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+is_pushable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 				   EquivalenceMember *member, void *arg)
 {
-	const PcaRelInfo *planning = arg;
+	const PcaRelInfo *relinfo = arg;
 	const PcaColumn *column;
 	Var		   *var = (Var *) member->em_expr;
 
@@ -99,25 +110,26 @@ is_sendable_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 		var = (Var *) pca_shippable_strip_relabel((Node *) ((CoerceViaIO *) var)->arg);
 	if (!IsA(var, Var) || var->varno != (int) rel->relid)
 		return false;
-	column = pca_option_column(planning->table, var->varattno);
+	column = pca_option_column(relinfo->table, var->varattno);
 	return column && column->native;
 }
 
-/* The join clauses that might give a value to send. */
+/* Returns the join clauses that may give values, those implied by equivalence classes included. */
 static List *
-join_clauses(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+list_join_clauses(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *clauses = list_copy(rel->joininfo);
 
 	if (rel->has_eclass_joins)
 		clauses = list_concat(clauses,
-							  generate_implied_equalities_for_column(root, rel, is_sendable_member,
-																	 planning, rel->lateral_referencers));
+							  generate_implied_equalities_for_column(root, rel, is_pushable_member,
+																	 relinfo, rel->lateral_referencers));
 	return clauses;
 }
 
+/* Append outer to the list, and return true, unless the list contains it. */
 static bool
-add_outer(List **outers, Relids outer)
+add_unique_relids(List **outers, Relids outer)
 {
 	ListCell   *lc;
 
@@ -129,25 +141,25 @@ add_outer(List **outers, Relids outer)
 }
 
 /*
- * One path for each set of relations that a sendable join clause takes values
- * from: a nested loop then asks once for each of their rows.
+ * Add a path for each set of relations that gives values to a join clause.  A nested
+ * loop then sends a request for each of their rows.
  */
 static void
-add_parameterised_paths(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+add_parameterized_paths(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *outers = NIL;
 	ListCell   *lc;
 
-	foreach(lc, join_clauses(planning, root, rel))
+	foreach(lc, list_join_clauses(relinfo, root, rel))
 	{
-		Relids		outer = outer_of(planning, rel, lfirst_node(RestrictInfo, lc));
+		Relids		outer = find_join_source_rels(relinfo, rel, lfirst_node(RestrictInfo, lc));
 		ParamPathInfo *info;
 		PcaRelInfo	with_join;
 
-		if (bms_is_empty(outer) || !add_outer(&outers, outer))
+		if (bms_is_empty(outer) || !add_unique_relids(&outers, outer))
 			continue;
 		info = get_baserel_parampathinfo(root, rel, outer);
-		with_join = pca_relinfo_copy(planning);
+		with_join = pca_relinfo_copy(relinfo);
 		pca_relinfo_add_clauses(&with_join, info->ppi_clauses);
 		add_scan_path(&with_join, root, rel, info->ppi_rows, outer, false);
 	}
@@ -156,125 +168,169 @@ add_parameterised_paths(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel
 static void
 GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
-	PcaRelInfo *planning = rel->fdw_private;
+	PcaRelInfo *relinfo = rel->fdw_private;
 
-	add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, false);
-	if (planning->ordering.pathkeys)
-		add_scan_path(planning, root, rel, rel->rows, rel->lateral_relids, true);
-	add_parameterised_paths(planning, root, rel);
-	pca_parallel_path_add(planning, root, rel);
+	add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, false);
+	if (relinfo->ordering.pathkeys)
+		add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, true);
+	add_parameterized_paths(relinfo, root, rel);
+	pca_parallel_path_add(relinfo, root, rel);
 }
 
 static bool
 IsForeignPathAsyncCapable(ForeignPath *path)
 {
-	const PcaRelInfo *planning = path->path.parent->fdw_private;
+	const PcaRelInfo *relinfo = path->path.parent->fdw_private;
 
-	return planning && planning->table->server->async_capable &&
+	return relinfo && relinfo->table->server->async_capable &&
 		pca_compat_async_is_sound();
 }
 
-/* ---- the plan ---- */
-
-static bool
-is_path_of(const ForeignPath *path, PcaPathKind kind)
-{
-	return path->fdw_private && intVal(list_nth(path->fdw_private, PCA_PATH_PRIVATE_KIND)) == (int) kind;
-}
-
-/* Why the clause is not wholly sent, as a node; NULL when it is. */
-static Node *
-reason_of(const PcaRelInfo *planning, RestrictInfo *clause)
-{
-	ListCell   *info;
-	ListCell   *reason;
-
-	forboth(info, planning->infos, reason, planning->reasons)
-		if (lfirst(info) == clause && lfirst(reason))
-		return (Node *) makeString(lfirst(reason));
-	return NULL;
-}
+/* ---- the private data of a plan ---- */
 
 static List *
-wanted_to_nodes(const Bitmapset *wanted)
+wanted_to_int_list(const Bitmapset *wanted)
 {
-	List	   *nodes = NIL;
+	List	   *attnums = NIL;
 	int			attnum = -1;
 
 	while ((attnum = bms_next_member(wanted, attnum)) >= 0)
-		nodes = lappend_int(nodes, attnum);
+		attnums = lappend_int(attnums, attnum);
+	return attnums;
+}
+
+static List *
+reasons_to_nodes(List *reasons)
+{
+	List	   *nodes = NIL;
+	ListCell   *lc;
+
+	foreach(lc, reasons)
+		nodes = lappend(nodes, lfirst(lc) ? makeString(lfirst(lc)) : NULL);
 	return nodes;
 }
 
-static ForeignScan *
-GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
-			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
+/* The reverse of pca_planner_read_private(). */
+static List *
+make_scan_private(const PcaScanPlan *plan)
 {
-	PcaRelInfo	planning = pca_relinfo_copy(rel->fdw_private);
-	List	   *quals = NIL;
-	List	   *reasons = NIL;
-	List	   *counts = NIL;
-	List	   *private;
-	ListCell   *lc;
-
-	if (path->path.param_info)
-		pca_relinfo_add_clauses(&planning, path->path.param_info->ppi_clauses);
-	if (is_path_of(path, PCA_PATH_LIMIT_OFFSET))
-	{
-		planning.request.offset = pca_limit_value(root->parse->limitOffset, &planning.params);
-		planning.request.take = pca_limit_value(root->parse->limitCount, &planning.params);
-	}
-	if (is_path_of(path, PCA_PATH_JOIN_FILTER))
-		pca_join_filter_path_add_expr(&planning, list_nth(path->fdw_private, PCA_PATH_PRIVATE_CLAUSE));
-	else
-		planning.join_values = -1;
-	planning.request.spare = planning.level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
-	if (is_path_of(path, PCA_PATH_ORDERED))
-	{
-		planning.request.order = planning.ordering.column->field->name;
-		planning.request.descending = planning.ordering.descending;
-		planning.request.limit = planning.ordering.limit;
-	}
-	if (is_path_of(path, PCA_PATH_COUNT))
-	{
-		counts = add_to_flat_tlist(NIL, list_nth(path->fdw_private, PCA_PATH_PRIVATE_AGGREGATES));
-		quals = list_nth(path->fdw_private, PCA_PATH_PRIVATE_HAVING);
-	}
-	foreach(lc, clauses)
-	{
-		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-
-		/* A row that is only counted has no columns to check. */
-		if (info->pseudoconstant || planning.request.count)
-			continue;
-		quals = lappend(quals, info->clause);
-		reasons = lappend(reasons, reason_of(&planning, info));
-	}
-	private = list_make5(pca_request_to_nodes(&planning.request),
-						 planning.request.count ? NIL : wanted_to_nodes(planning.wanted),
-						 reasons,
-						 planning.grouping.reason && !planning.request.count ?
-						 makeString(pstrdup(planning.grouping.reason)) : NULL,
-						 makeInteger(planning.join_values));
-	return make_foreignscan(tlist, quals, rel->relid, planning.params, private,
-							counts, NIL, outer_plan);
+	return list_make5(pca_request_to_nodes(plan->request),
+					  wanted_to_int_list(plan->wanted),
+					  reasons_to_nodes(plan->reasons),
+					  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
+					  makeInteger(plan->join_filter_param));
 }
 
 PcaScanPlan *
 pca_planner_read_private(List *fdw_private)
 {
 	PcaScanPlan *plan = palloc0(sizeof(PcaScanPlan));
-	Node	   *not_grouped = list_nth(fdw_private, SLOT_NOT_GROUPED);
+	Node	   *not_grouped = list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED);
 	ListCell   *lc;
 
-	plan->request = pca_request_from_nodes(list_nth(fdw_private, SLOT_REQUEST));
-	foreach(lc, (List *) list_nth(fdw_private, SLOT_WANTED))
+	plan->request = pca_request_from_nodes(list_nth(fdw_private, SCAN_PRIVATE_REQUEST));
+	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_WANTED))
 		plan->wanted = bms_add_member(plan->wanted, lfirst_int(lc));
-	foreach(lc, (List *) list_nth(fdw_private, SLOT_REASONS))
+	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_REASONS))
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
 	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
-	plan->join_values = intVal(list_nth(fdw_private, SLOT_JOIN_VALUES));
+	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	return plan;
+}
+
+/* ---- the plan ---- */
+
+/*
+ * Returns the reason why the clause, or a part of it, is not sent; NULL if all of it
+ * is.  *next_position: where to start in relinfo->restrictinfos.  The plan's
+ * clauses mostly come in the order of that list, so that finding all of them is
+ * linear in their number.
+ */
+static char *
+find_clause_reason(const PcaRelInfo *relinfo, RestrictInfo *clause, int *next_position)
+{
+	int			count = list_length(relinfo->restrictinfos);
+
+	for (int i = 0; i < count; i++)
+	{
+		int			position = (*next_position + i) % count;
+
+		if (list_nth(relinfo->restrictinfos, position) != clause)
+			continue;
+		*next_position = position + 1;
+		return list_nth(relinfo->reasons, position);
+	}
+	return NULL;
+}
+
+/*
+ * Add to the request what the path sends beyond the plain scan.  The values of a
+ * hash join must be the last parameter, so nothing else is appended to the
+ * parameters after them: a path is of one kind only.
+ */
+static void
+add_path_request(PcaRelInfo *relinfo, PlannerInfo *root, const PcaPathPrivate *private)
+{
+	PcaRequestPlan *request = &relinfo->request;
+
+	switch (private->kind)
+	{
+		case PCA_PATH_LIMIT_OFFSET:
+			request->offset = pca_limit_value(root->parse->limitOffset, &relinfo->params);
+			request->limit_value = pca_limit_value(root->parse->limitCount, &relinfo->params);
+			break;
+		case PCA_PATH_JOIN_FILTER:
+			pca_join_filter_path_add_expr(relinfo, private->join_clause);
+			break;
+		case PCA_PATH_ORDERED:
+			request->order = relinfo->ordering.column->field->name;
+			request->descending = relinfo->ordering.descending;
+			request->limit = relinfo->ordering.limit;
+			break;
+		case PCA_PATH_PLAIN:
+		case PCA_PATH_COUNT:
+			break;
+	}
+	request->limit_inexact = relinfo->level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
+}
+
+static ForeignScan *
+GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
+{
+	PcaRelInfo	relinfo = pca_relinfo_copy(rel->fdw_private);
+	PcaPathPrivate private = pca_path_private_from_nodes(path->fdw_private);
+	PcaScanPlan plan = {.request = &relinfo.request};
+	List	   *quals = private.having;
+	int			next_position = 0;
+	ListCell   *lc;
+
+	if (path->path.param_info)
+		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
+	add_path_request(&relinfo, root, &private);
+	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
+
+	/*
+	 * A scan that only counts returns rows without columns, on which no
+	 * condition can be evaluated.  All of them are exact then.
+	 */
+	if (!relinfo.request.count)
+	{
+		foreach(lc, clauses)
+		{
+			RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+			/* a Result node above the scan evaluates these */
+			if (info->pseudoconstant)
+				continue;
+			quals = lappend(quals, info->clause);
+			plan.reasons = lappend(plan.reasons, find_clause_reason(&relinfo, info, &next_position));
+		}
+		plan.wanted = relinfo.wanted;
+		plan.not_grouped = relinfo.grouping.reason;
+	}
+	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
+							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);
 }
 
 void

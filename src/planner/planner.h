@@ -1,6 +1,6 @@
 /*
  * planner.h
- *		How a query's table becomes a plan: the planning callbacks.
+ *		Paths and plans of foreign tables, and the private data of a plan.
  */
 #ifndef PCA_PLANNER_H
 #define PCA_PLANNER_H
@@ -12,26 +12,31 @@
 
 #include "request/request.h"
 
-/* What a plan carries for its scan. */
+/* What a plan says to its scan. */
 typedef struct PcaScanPlan
 {
 	PcaRequestPlan *request;
-	Bitmapset  *wanted;			/* attribute numbers that the scan must
-								 * deliver */
+	Bitmapset  *wanted;			/* attribute numbers of the columns that the
+								 * scan returns */
 	List	   *reasons;		/* char * for each of the plan's quals: why
-								 * it, or a part of it, is not sent; NULL when
-								 * it is */
-	const char *not_grouped;	/* why an aggregating query is not answered
-								 * from groupby; NULL otherwise */
-	int			join_values;	/* pca_join_filter_node_find_values()'s slot
-								 * of the values of the parameter behind the
-								 * scan's expressions; -1 */
+								 * it, or a part of it, is not sent; NULL if
+								 * all of it is */
+	const char *not_grouped;	/* why an aggregating query is not grouped by
+								 * the API; NULL otherwise */
+	int			join_filter_param;	/* for pca_join_filter_node_find_values():
+									 * where the values of a hash join are,
+									 * which follow the scan's expressions as
+									 * one more parameter; -1 if there are
+									 * none */
 } PcaScanPlan;
 
-/* Read a plan's fdw_private.  Current memory context. */
+/*
+ * Read the fdw_private of a plan of this wrapper.  Current memory context; the texts
+ * belong to fdw_private.
+ */
 extern PcaScanPlan *pca_planner_read_private(List *fdw_private);
 
-/* Fill in the planning callbacks. */
+/* Set all callbacks of the planner, those of the other files of this folder too. */
 extern void pca_planner_register(FdwRoutine *routine);
 
 #endif							/* PCA_PLANNER_H */

@@ -1,10 +1,10 @@
 /*
  * relinfo.c
- *		What does the API do for a query's table, and what does that cost?
+ *		The state of planning one foreign table: its request and its size.
  *
- * Which clauses the API can apply, and whether rows may come grouped, is
- * decided in filter.c and grouping.c; here the verdicts become a request and
- * sizes.  Nothing is contacted, and no path is made.
+ * filter.c classifies the clauses, and grouping.c decides if rows come
+ * grouped.  This file makes a request of their results, and estimates numbers of
+ * rows and of requests.  planner.c makes paths of them.
  */
 #include "postgres.h"
 
@@ -22,96 +22,101 @@
 
 /* ---- the request ---- */
 
+/*
+ * Classify the clause beside those that were added before: there is one path, and
+ * "starts_with" must be the only condition (api-notes 2.13).  The parameters of a
+ * clause that is not sent are removed again.
+ */
 static PcaClause
-judge_clause(PcaRelInfo *planning, RestrictInfo *info)
+classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info)
 {
 	PcaClause	clause;
-	int			nparams = list_length(planning->params);
+	int			nparams = list_length(relinfo->params);
 
 	if (info->pseudoconstant)
 		return (PcaClause)
 	{
 		0
 	};
-	clause = pca_filter_classify(planning->table, planning->relid, info->clause,
-								 &planning->params);
-	if (clause.on_path && planning->request.path)
+	clause = pca_filter_classify(relinfo->table, relinfo->relid, info->clause,
+								 &relinfo->params);
+	if (clause.on_path && relinfo->request.path)
 		clause = (PcaClause)
 	{
 		.reason = "another condition already gives the path"
 	};
-	if (clause.term && pca_filter_expr_compares_by(clause.term, PCA_OP_STARTS_WITH) && planning->terms)
+	if (clause.expr && pca_filter_expr_compares_by(clause.expr, PCA_OP_STARTS_WITH) && relinfo->filter_exprs)
 		clause = (PcaClause)
 	{
 		.reason = "another condition is sent, and the API takes one"
 	};
-	if (!clause.term)
-		planning->params = list_truncate(planning->params, nparams);
+	if (!clause.expr)
+		relinfo->params = list_truncate(relinfo->params, nparams);
 	return clause;
 }
 
 void
-pca_relinfo_add_clauses(PcaRelInfo *planning, List *clauses)
+pca_relinfo_add_clauses(PcaRelInfo *relinfo, List *clauses)
 {
 	ListCell   *lc;
 
 	foreach(lc, clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-		PcaClause	clause = judge_clause(planning, info);
+		PcaClause	clause = classify_restrictinfo(relinfo, info);
 
 		if (clause.on_path)
-			planning->request.path = clause.term;
+			relinfo->request.path = clause.expr;
 		else if (clause.on_snapshot)
-			planning->days = lappend(planning->days, clause.term);
-		else if (clause.term)
-			planning->terms = lappend(planning->terms, clause.term);
+			relinfo->snapshot_exprs = lappend(relinfo->snapshot_exprs, clause.expr);
+		else if (clause.expr)
+			relinfo->filter_exprs = lappend(relinfo->filter_exprs, clause.expr);
 		if (!info->pseudoconstant)
-			planning->level = Min(planning->level, clause.level);
-		planning->infos = lappend(planning->infos, info);
-		planning->reasons = lappend(planning->reasons, unconstify(char *, clause.reason));
+			relinfo->level = Min(relinfo->level, clause.level);
+		relinfo->restrictinfos = lappend(relinfo->restrictinfos, info);
+		relinfo->reasons = lappend(relinfo->reasons, unconstify(char *, clause.reason));
 	}
-	planning->request.filter = planning->terms ? pca_filter_expr_and(planning->terms) : NULL;
-	planning->request.snapshot = planning->days ? pca_filter_expr_and(planning->days) : NULL;
+	relinfo->request.filter = relinfo->filter_exprs ? pca_filter_expr_and(relinfo->filter_exprs) : NULL;
+	relinfo->request.snapshot = relinfo->snapshot_exprs ? pca_filter_expr_and(relinfo->snapshot_exprs) : NULL;
 }
 
 PcaRelInfo
-pca_relinfo_copy(const PcaRelInfo *planning)
+pca_relinfo_copy(const PcaRelInfo *relinfo)
 {
-	PcaRelInfo	copy = *planning;
+	PcaRelInfo	copy = *relinfo;
 
-	copy.terms = list_copy(planning->terms);
-	copy.days = list_copy(planning->days);
-	copy.params = list_copy(planning->params);
-	copy.infos = list_copy(planning->infos);
-	copy.reasons = list_copy(planning->reasons);
+	copy.filter_exprs = list_copy(relinfo->filter_exprs);
+	copy.snapshot_exprs = list_copy(relinfo->snapshot_exprs);
+	copy.params = list_copy(relinfo->params);
+	copy.restrictinfos = list_copy(relinfo->restrictinfos);
+	copy.reasons = list_copy(relinfo->reasons);
 	return copy;
 }
 
 static void
-set_grouping(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	int			attnum = -1;
 	List	   *fields = NIL;	/* PcaField *: two columns may read the same
 								 * one */
 
-	planning->grouping = pca_grouping_classify(root, rel, planning->table);
-	planning->request.grouped = planning->grouping.grouped;
-	while ((attnum = bms_next_member(planning->grouping.keys, attnum)) >= 0)
+	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
+	relinfo->request.grouped = relinfo->grouping.grouped;
+	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
-		const PcaField *field = pca_option_column(planning->table, attnum)->field;
+		const PcaField *field = pca_option_column(relinfo->table, attnum)->field;
 
 		if (list_member_ptr(fields, field))
 			continue;
 		fields = lappend(fields, unconstify(PcaField *, field));
-		planning->request.groupby = lappend(planning->request.groupby,
-											unconstify(char *, field->name));
+		relinfo->request.groupby = lappend(relinfo->request.groupby,
+										   unconstify(char *, field->name));
 	}
 }
 
-/* Columns of the output and of all conditions; all of them for a whole row. */
+/* Set the columns of the output and of all conditions; all columns for a whole row. */
 static void
-set_wanted(PcaRelInfo *planning, RelOptInfo *rel)
+set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 {
 	Bitmapset  *used = NULL;
 	bool		all;
@@ -121,54 +126,58 @@ set_wanted(PcaRelInfo *planning, RelOptInfo *rel)
 	foreach(lc, rel->baserestrictinfo)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &used);
 	all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
-	for (int attnum = 1; attnum <= planning->table->natts; attnum++)
-		if (pca_option_column(planning->table, attnum) &&
+	for (int attnum = 1; attnum <= relinfo->table->natts; attnum++)
+		if (pca_option_column(relinfo->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
-			planning->wanted = bms_add_member(planning->wanted, attnum);
-	/* What a row's day is known by. */
-	if (planning->table->resource->history && !planning->request.grouped &&
-		pca_option_processed_column(planning->table))
-		planning->wanted = bms_add_member(planning->wanted,
-										  pca_option_processed_column(planning->table)->attnum);
+			relinfo->wanted = bms_add_member(relinfo->wanted, attnum);
+	/* scan/recheck.c drops rows of other days by this column (api-notes 5.2) */
+	if (relinfo->table->resource->history && !relinfo->request.grouped &&
+		pca_option_processed_column(relinfo->table))
+		relinfo->wanted = bms_add_member(relinfo->wanted,
+										 pca_option_processed_column(relinfo->table)->attnum);
 }
 
-/* Whether the query needs no column of the table, only its number of rows. */
+/*
+ * Returns true if the query needs only the number of rows, and the API gives it as
+ * TotalCount (api-notes 4.3).
+ */
 static bool
-is_only_counted(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	Bitmapset  *used = NULL;
 	List	   *requests;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	used = bms_del_member(used, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
-	if (!bms_is_empty(used) || planning->level != PCA_PUSHDOWN_EXACT ||
-		planning->request.grouped || planning->request.limit >= 0 ||
-		planning->table->resource->history ||
-		planning->table->known.total_count == PCA_TOTAL_PAGE ||
-		!(planning->table->resource->parameters & PCA_PARAM_TOP) ||
+	if (!bms_is_empty(used) || relinfo->level != PCA_PUSHDOWN_EXACT ||
+		relinfo->request.grouped || relinfo->request.limit >= 0 ||
+		relinfo->table->resource->history ||
+		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
+		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
 		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
 		return false;
 
 	/*
-	 * A condition that is left out of the URL would count too many; pages of
-	 * rows cost less than very many requests.
+	 * If a condition does not fit into the URL, TotalCount would be too
+	 * great. If the condition becomes too many requests, reading rows costs
+	 * less.
 	 */
-	requests = pca_request_render(&planning->request, planning->table, NULL);
+	requests = pca_request_render(&relinfo->request, relinfo->table, NULL);
 	return requests == NIL || (!((PcaRequest *) llast(requests))->shortened &&
 							   list_length(requests) <= PCA_REQUEST_MAX_PARTS);
 }
 
-/* ---- sizes and costs ---- */
+/* ---- sizes ---- */
 
 static double
-count_groups(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+estimate_groups(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *keys = NIL;
 	int			attnum = -1;
 
-	while ((attnum = bms_next_member(planning->grouping.keys, attnum)) >= 0)
+	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
-		const PcaColumn *column = pca_option_column(planning->table, attnum);
+		const PcaColumn *column = pca_option_column(relinfo->table, attnum);
 
 		keys = lappend(keys, makeVar(rel->relid, attnum, column->type, column->typmod,
 									 column->collation, 0));
@@ -177,31 +186,36 @@ count_groups(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
 }
 
 static void
-set_size(PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
-	if (planning->table->rows >= 0)
-		rel->tuples = planning->table->rows;
+	if (relinfo->table->rows >= 0)
+		rel->tuples = relinfo->table->rows;
 	else if (rel->tuples <= 0)
 	{
-		planning->unsized = true;
-		rel->tuples = planning->table->resource->rows;
+		relinfo->rows_assumed = true;
+		rel->tuples = relinfo->table->resource->rows;
 	}
 	set_baserel_size_estimates(root, rel);
-	if (!planning->request.grouped)
+	if (!relinfo->request.grouped)
 		return;
-	rel->rows = Min(rel->rows, count_groups(planning, root, rel));
-	/* A raw count would make estimate_num_groups() above think of a sample. */
+	rel->rows = Min(rel->rows, estimate_groups(relinfo, root, rel));
+
+	/*
+	 * With the ungrouped number, estimate_num_groups() would treat the rows
+	 * as a sample of the table, and estimate fewer groups for the steps
+	 * above.
+	 */
 	rel->tuples = rel->rows;
 }
 
 double
-pca_relinfo_estimate_rows(const PcaRelInfo *planning, PlannerInfo *root, RelOptInfo *rel)
+pca_relinfo_estimate_rows(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *sent = NIL;
 	ListCell   *info;
 	ListCell   *reason;
 
-	forboth(info, planning->infos, reason, planning->reasons)
+	forboth(info, relinfo->restrictinfos, reason, relinfo->reasons)
 		if (lfirst(reason) == NULL)
 		sent = lappend(sent, lfirst(info));
 	return clamp_row_est(rel->tuples *
@@ -209,45 +223,46 @@ pca_relinfo_estimate_rows(const PcaRelInfo *planning, PlannerInfo *root, RelOptI
 }
 
 /*
- * How many rows a customer has, roughly: how many customers are to be asked is
- * not known before, but by how many rows there were for ANALYZE.
+ * A rough number of rows of one customer.  Where the path names a customer, there
+ * is one request for each, but the number of customers is not known when planning.
+ * It is derived from the number of rows that ANALYZE found.
  */
-#define ROWS_A_CUSTOMER	10
+#define ROWS_PER_CUSTOMER	10
 
 double
-pca_relinfo_estimate_requests(const PcaRelInfo *planning, const RelOptInfo *rel, double received)
+pca_relinfo_estimate_requests(const PcaRelInfo *relinfo, const RelOptInfo *rel, double received)
 {
-	if (planning->request.path)
-		return list_length(pca_filter_expr_comparison(planning->request.path)->values);
-	if (strstr(planning->table->path, PCA_CUSTOMER_ID))
-		return 1 + ceil(rel->tuples / ROWS_A_CUSTOMER);
-	if (planning->table->resource->history)
+	if (relinfo->request.path)
+		return list_length(pca_filter_expr_comparison(relinfo->request.path)->values);
+	if (relinfo->table->path_has_customer)
+		return 1 + ceil(rel->tuples / ROWS_PER_CUSTOMER);
+	if (relinfo->table->resource->history)
 	{
-		double		days = pca_snapshot_dates_estimate(planning->request.snapshot);
+		double		days = pca_snapshot_dates_estimate(relinfo->request.snapshot);
 
-		return days > 0 ? Max(days, ceil(received / planning->table->page_size)) : PCA_RELINFO_UNBOUNDED_REQUESTS;
+		return days > 0 ? Max(days, ceil(received / relinfo->table->page_size)) : PCA_RELINFO_UNBOUNDED_REQUESTS;
 	}
-	return Max(1, ceil(received / planning->table->page_size));
+	return Max(1, ceil(received / relinfo->table->page_size));
 }
 
 static void
 GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
-	PcaRelInfo *planning = palloc0(sizeof(PcaRelInfo));
+	PcaRelInfo *relinfo = palloc0(sizeof(PcaRelInfo));
 
-	planning->table = pca_option_table(relid);
-	planning->relid = rel->relid;
-	planning->level = PCA_PUSHDOWN_EXACT;
-	planning->join_values = -1;
-	pca_relinfo_add_clauses(planning, rel->baserestrictinfo);
-	set_grouping(planning, root, rel);
-	set_wanted(planning, rel);
-	planning->request.limit = pca_limit_hint(root);
-	planning->request.count = is_only_counted(planning, root, rel);
-	if (!planning->request.grouped && !planning->request.count)
-		planning->ordering = pca_ordering_choose(root, rel, planning->table);
-	set_size(planning, root, rel);
-	rel->fdw_private = planning;
+	relinfo->table = pca_option_table(relid);
+	relinfo->relid = rel->relid;
+	relinfo->level = PCA_PUSHDOWN_EXACT;
+	relinfo->join_filter_param = -1;
+	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
+	set_relinfo_grouping(relinfo, root, rel);
+	set_wanted_columns(relinfo, rel);
+	relinfo->request.limit = pca_limit_hint(root);
+	relinfo->request.count = can_fetch_count_only(relinfo, root, rel);
+	if (!relinfo->request.grouped && !relinfo->request.count)
+		relinfo->ordering = pca_ordering_choose(root, rel, relinfo->table);
+	set_relation_size(relinfo, root, rel);
+	rel->fdw_private = relinfo;
 }
 
 PcaRelInfo *

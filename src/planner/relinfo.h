@@ -1,6 +1,6 @@
 /*
  * relinfo.h
- *		What does the API do for a query's table, and what does that cost?
+ *		The state of planning one foreign table: its request and its size.
  */
 #ifndef PCA_RELINFO_H
 #define PCA_RELINFO_H
@@ -16,72 +16,71 @@
 #include "request/request.h"
 
 /*
- * What is found out of a table before its paths; a copy of it takes in the join
- * clauses of a parameterised path.  It is in the fdw_private of the relation.
+ * The state of planning one foreign table, kept in RelOptInfo.fdw_private.  It is
+ * that of the plain scan; a path that sends more, such as join clauses, is
+ * planned with a copy.
  */
 typedef struct PcaRelInfo
 {
 	PcaTable   *table;
-	Index		relid;
+	Index		relid;			/* range table index */
 	PcaRequestPlan request;
-	List	   *terms;			/* PcaFilterExpr *: conjuncts that are sent */
-	List	   *days;			/* PcaFilterExpr *: conjuncts on the days to
-								 * ask for */
-	List	   *params;			/* expressions that the terms' values refer to */
-	List	   *infos;			/* RestrictInfo *: the clauses judged, ... */
-	List	   *reasons;		/* ... and why each is not wholly sent, or
-								 * NULL */
+	List	   *filter_exprs;	/* PcaFilterExpr *: the conjuncts of
+								 * request.filter */
+	List	   *snapshot_exprs; /* PcaFilterExpr *: the conjuncts of
+								 * request.snapshot */
+	List	   *params;			/* Expr *: the values that are known only at
+								 * execution, by the number that PcaValue has */
+	List	   *restrictinfos;	/* RestrictInfo *: the clauses that were
+								 * classified */
+	List	   *reasons;		/* char *, parallel to restrictinfos: why the
+								 * clause, or a part of it, is not sent; NULL
+								 * if all of it is */
 	PcaGrouping grouping;
-	PcaOrdering ordering;		/* what the plain scan could claim */
+	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */
-	Bitmapset  *wanted;
-	bool		unsized;		/* nobody has told how many rows there are */
-	int			join_values;	/* where a hash join's values are found; -1 */
+	Bitmapset  *wanted;			/* attribute numbers of the columns that the
+								 * scan returns */
+	bool		rows_assumed;	/* the number of rows is the catalog's guess */
+	int			join_filter_param;	/* PARAM_EXEC number by which the scan
+									 * finds the values of a hash join; -1 if
+									 * none is assigned */
 } PcaRelInfo;
 
-/* The slots of the fdw_private of a path whose request has more than the usual one's. */
-typedef enum PcaPathPrivateIndex
-{
-	PCA_PATH_PRIVATE_KIND,		/* Integer: PcaPathKind */
-	PCA_PATH_PRIVATE_CLAUSE,	/* of a join: the RestrictInfo that the values
-								 * are of */
-	PCA_PATH_PRIVATE_AGGREGATES = PCA_PATH_PRIVATE_CLAUSE,	/* of a count: Aggref *,
-															 * ... */
-	PCA_PATH_PRIVATE_HAVING		/* ... and the conditions on them */
-} PcaPathPrivateIndex;
-
-typedef enum PcaPathKind
-{
-	PCA_PATH_LIMIT_OFFSET,		/* the API applies OFFSET and LIMIT */
-	PCA_PATH_ORDERED,			/* the API orders the rows */
-	PCA_PATH_JOIN_FILTER,		/* the other side of a hash join gives values */
-	PCA_PATH_COUNT				/* its one row is the number of rows */
-} PcaPathKind;
-
 /*
- * Requests of a history without days: dearer than anything that gives one, as
- * disable_cost is.
+ * The number of requests of a history without a condition on the day.  It is as
+ * great as PostgreSQL's disable_cost, so that every path that gives a day, such
+ * as a join, is chosen instead; the plain scan would raise an error.
  */
 #define PCA_RELINFO_UNBOUNDED_REQUESTS	1.0e10
 
-/* What was found out of a base relation; NULL where it is no table of this wrapper's. */
+/*
+ * Returns the state of a base relation; NULL if it is not a table of this wrapper.
+ * Valid after GetForeignRelSize().
+ */
 extern PcaRelInfo *pca_relinfo_find(const RelOptInfo *rel);
 
-/* Take in these clauses, too (RestrictInfo *). */
-extern void pca_relinfo_add_clauses(PcaRelInfo *planning, List *clauses);
+/*
+ * Classify further clauses (RestrictInfo *), and add those that can be sent to the
+ * request.  Current memory context.
+ */
+extern void pca_relinfo_add_clauses(PcaRelInfo *relinfo, List *clauses);
 
-/* A copy that further clauses can be added to. */
-extern PcaRelInfo pca_relinfo_copy(const PcaRelInfo *planning);
+/* Returns a copy to which clauses can be added.  Current memory context. */
+extern PcaRelInfo pca_relinfo_copy(const PcaRelInfo *relinfo);
 
-/* Rows that the API answers: what the clauses that are wholly sent leave. */
-extern double pca_relinfo_estimate_rows(const PcaRelInfo *planning, PlannerInfo *root,
+/*
+ * Returns the estimated number of rows that the API returns.  Clauses of which a
+ * part is not sent are not counted, as their selectivity is that of the whole.
+ */
+extern double pca_relinfo_estimate_rows(const PcaRelInfo *relinfo, PlannerInfo *root,
 										RelOptInfo *rel);
 
-/* Requests that so many rows take. */
-extern double pca_relinfo_estimate_requests(const PcaRelInfo *planning, const RelOptInfo *rel,
+/* Returns the estimated number of requests that fetch that number of rows. */
+extern double pca_relinfo_estimate_requests(const PcaRelInfo *relinfo, const RelOptInfo *rel,
 											double received);
 
-/* Fill in the callback that finds it out. */
+/* Set the callback that creates the state. */
 extern void pca_relinfo_register(FdwRoutine *routine);
 
 #endif							/* PCA_RELINFO_H */

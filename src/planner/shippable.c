@@ -1,11 +1,11 @@
 /*
  * shippable.c
- *		What stands on the sides of a comparison?
+ *		Matches the sides of a comparison, and says why one cannot be sent.
  *
- * A column of the table on one side, and on the other what can become a value:
- * a constant, a parameter, a stable expression, columns of other tables.  What
- * the comparison means to the API is asked in filter.c, filter_text.c and
- * filter_date.c.
+ * One side is a column of the table.  The other is an expression that can be
+ * evaluated before the scan starts: a constant, a parameter, a stable expression
+ * or columns of other tables.  filter.c, filter_text.c and filter_date.c decide
+ * how the API applies the comparison.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@ pca_shippable_never(void)
 {
 	return (PcaClause)
 	{
-		.level = PCA_PUSHDOWN_EXACT,.term = pca_filter_expr_or(NIL)
+		.level = PCA_PUSHDOWN_EXACT,.expr = pca_filter_expr_or(NIL)
 	};
 }
 
@@ -51,56 +51,56 @@ pca_shippable_strip_relabel(Node *node)
 }
 
 const PcaColumn *
-pca_shippable_column(const PcaClauseContext *judge, Node *node)
+pca_shippable_column(const PcaClauseContext *context, Node *node)
 {
 	Var		   *var = (Var *) pca_shippable_strip_relabel(node);
 
-	if (!var || !IsA(var, Var) || var->varno != (int) judge->varno ||
+	if (!var || !IsA(var, Var) || var->varno != (int) context->varno ||
 		var->varlevelsup != 0)
 		return NULL;
-	return pca_option_column(judge->table, var->varattno);
+	return pca_option_column(context->table, var->varattno);
 }
 
 const PcaColumn *
-pca_shippable_guid_as_text(const PcaClauseContext *judge, Node *node)
+pca_shippable_guid_as_text(const PcaClauseContext *context, Node *node)
 {
 	CoerceViaIO *cast = (CoerceViaIO *) pca_shippable_strip_relabel(node);
 
 	if (!cast || !IsA(cast, CoerceViaIO) || exprType((Node *) cast->arg) != UUIDOID ||
 		(cast->resulttype != TEXTOID && cast->resulttype != VARCHAROID))
 		return NULL;
-	return pca_shippable_column(judge, (Node *) cast->arg);
+	return pca_shippable_column(context, (Node *) cast->arg);
 }
 
 const char *
-pca_shippable_expression_reason(const PcaClauseContext *judge, Node *node)
+pca_shippable_expression_reason(const PcaClauseContext *context, Node *node)
 {
 	Bitmapset  *used = NULL;
 	const PcaColumn *column;
 
-	pull_varattnos(node, judge->varno, &used);
+	pull_varattnos(node, context->varno, &used);
 	if (bms_membership(used) != BMS_SINGLETON)
 		return "it calculates with several columns of the table";
-	column = pca_option_column(judge->table,
+	column = pca_option_column(context->table,
 							   bms_singleton_member(used) + FirstLowInvalidHeapAttributeNumber);
 	return column ? psprintf("it calculates with %s, which the API compares only as it is", column->name) :
 		"it uses a system column or the whole row";
 }
 
 bool
-pca_shippable_uses_table(Node *node, PcaClauseContext *judge)
+pca_shippable_uses_table(Node *node, PcaClauseContext *context)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Var))
-		return ((Var *) node)->varno == (int) judge->varno;
-	return expression_tree_walker(node, pca_shippable_uses_table, judge);
+		return ((Var *) node)->varno == (int) context->varno;
+	return expression_tree_walker(node, pca_shippable_uses_table, context);
 }
 
 const char *
-pca_shippable_value_reason(PcaClauseContext *judge, Node *node)
+pca_shippable_value_reason(PcaClauseContext *context, Node *node)
 {
-	if (pca_shippable_uses_table(node, judge))
+	if (pca_shippable_uses_table(node, context))
 		return "it compares with another column of the table";
 	if (contain_volatile_functions(node))
 		return "it has a volatile function";
@@ -110,7 +110,7 @@ pca_shippable_value_reason(PcaClauseContext *judge, Node *node)
 }
 
 static PcaValue *
-constant_value(const char *text)
+make_constant_value(const char *text)
 {
 	PcaValue   *value = palloc0(sizeof(PcaValue));
 
@@ -118,40 +118,55 @@ constant_value(const char *text)
 	return value;
 }
 
+/*
+ * A new parameter is compared with at most that many others, so that the work of
+ * planning is linear in the number of parameters.  An expression that is equal to
+ * a later parameter becomes another parameter, and is evaluated twice, to the
+ * same value.
+ */
+#define MAX_COMPARED_PARAMS	100
+
 static PcaValue *
-parameter_value(PcaClauseContext *judge, Node *node)
+make_parameter_value(PcaClauseContext *context, Node *node)
 {
 	PcaValue   *value = palloc0(sizeof(PcaValue));
+	int			count = list_length(*context->params);
+	int			compared = Min(count, MAX_COMPARED_PARAMS);
 
-	*judge->params = list_append_unique(*judge->params, node);
-	for (int i = 0; i < list_length(*judge->params); i++)
-		if (equal(list_nth(*judge->params, i), node))
-			value->param = i;
 	value->is_array = type_is_array(exprType(node));
+	while (value->param < compared && !equal(list_nth(*context->params, value->param), node))
+		value->param++;
+	if (value->param < compared)
+		return value;
+	value->param = count;
+	*context->params = lappend(*context->params, node);
 	return value;
 }
 
 List *
-pca_shippable_add_scalar(PcaClauseContext *judge, List *values, Node *node, bool *null)
+pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bool *has_null)
 {
 	Const	   *constant = (Const *) pca_shippable_strip_relabel(node);
 
-	/* A timestamptz is another date and time in another session. */
+	/*
+	 * A cached plan may be executed after the setting TimeZone has changed,
+	 * so the date and time of a timestamptz are known only at execution.
+	 */
 	if (!IsA(constant, Const) ||
 		(constant->consttype == TIMESTAMPTZOID && !constant->constisnull))
-		return lappend(values, parameter_value(judge, node));
+		return lappend(values, make_parameter_value(context, node));
 	if (constant->constisnull)
 	{
-		*null = true;
+		*has_null = true;
 		return values;
 	}
 	return lappend(values,
-				   constant_value(pca_value_text_from_datum(constant->consttype, constant->constvalue)));
+				   make_constant_value(pca_value_text_from_datum(constant->consttype, constant->constvalue)));
 }
 
-/* Each timestamptz of a constant array: another date and time in another session. */
+/* Add each element as a scalar, which makes it a parameter: see pca_shippable_add_scalar(). */
 static List *
-add_moments(PcaClauseContext *judge, List *values, const Const *constant, bool *null)
+add_timestamptz_values(PcaClauseContext *context, List *values, const Const *constant, bool *has_null)
 {
 	ArrayType  *array = DatumGetArrayTypeP(constant->constvalue);
 	Datum	   *datums;
@@ -161,72 +176,48 @@ add_moments(PcaClauseContext *judge, List *values, const Const *constant, bool *
 	deconstruct_array(array, TIMESTAMPTZOID, sizeof(TimestampTz), true, TYPALIGN_DOUBLE,
 					  &datums, &nulls, &count);
 	for (int i = 0; i < count; i++)
-		values = pca_shippable_add_scalar(judge, values,
+		values = pca_shippable_add_scalar(context, values,
 										  (Node *) makeConst(TIMESTAMPTZOID, -1, InvalidOid,
 															 sizeof(TimestampTz), datums[i], nulls[i],
-															 true), null);
+															 true), has_null);
 	return values;
 }
 
 static List *
-add_array_constant(PcaClauseContext *judge, List *values, Const *constant, bool *null)
+add_constant_array_values(PcaClauseContext *context, List *values, Const *constant, bool *has_null)
 {
 	ListCell   *lc;
 
 	if (constant->constisnull)
 	{
-		*null = true;
+		*has_null = true;
 		return values;
 	}
 	if (constant->consttype == TIMESTAMPTZARRAYOID)
-		return add_moments(judge, values, constant, null);
-	foreach(lc, pca_value_text_from_array(constant->constvalue, null))
-		values = lappend(values, constant_value(lfirst(lc)));
+		return add_timestamptz_values(context, values, constant, has_null);
+	foreach(lc, pca_value_text_from_array(constant->constvalue, has_null))
+		values = lappend(values, make_constant_value(lfirst(lc)));
 	return values;
 }
 
 List *
-pca_shippable_add_array(PcaClauseContext *judge, List *values, Node *node, bool *null)
+pca_shippable_add_array(PcaClauseContext *context, List *values, Node *node, bool *has_null)
 {
 	Node	   *stripped = pca_shippable_strip_relabel(node);
 	ListCell   *lc;
 
 	if (IsA(stripped, Const))
-		return add_array_constant(judge, values, (Const *) stripped, null);
+		return add_constant_array_values(context, values, (Const *) stripped, has_null);
+	/* the elements of a nested array are arrays, whose number is not known */
 	if (!IsA(stripped, ArrayExpr) || ((ArrayExpr *) stripped)->multidims)
-		return lappend(values, parameter_value(judge, node));
+		return lappend(values, make_parameter_value(context, node));
 	foreach(lc, ((ArrayExpr *) stripped)->elements)
-		values = pca_shippable_add_scalar(judge, values, lfirst(lc), null);
+		values = pca_shippable_add_scalar(context, values, lfirst(lc), has_null);
 	return values;
 }
 
-static const char *
-operator_name(PcaOperator op)
-{
-	switch (op)
-	{
-		case PCA_OP_EQ:
-			return "=";
-		case PCA_OP_NE:
-			return "<>";
-		case PCA_OP_GT:
-			return ">";
-		case PCA_OP_GE:
-			return ">=";
-		case PCA_OP_LT:
-			return "<";
-		case PCA_OP_LE:
-			return "<=";
-		case PCA_OP_CONTAINS:
-			return "contains";
-		case PCA_OP_STARTS_WITH:
-			return "starts_with";
-	}
-	pg_unreachable();
-}
-
 const char *
-pca_shippable_field_reason(const PcaClauseContext *judge, const PcaColumn *column, PcaOperator op)
+pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op)
 {
 	const PcaField *field = column->field;
 
@@ -238,38 +229,42 @@ pca_shippable_field_reason(const PcaClauseContext *judge, const PcaColumn *colum
 	{
 		if (column->native && op == PCA_OP_EQ)
 			return NULL;
-		return psprintf("%s goes into the path: only \"=\" and IN on type %s can be sent",
+		return psprintf("%s is part of the path: only \"=\" and IN on type %s can be sent",
 						column->name, pca_resource_type_name(field->type));
 	}
 	if (field->source == PCA_FROM_SNAPSHOT)
 	{
 		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
 			return NULL;
-		return psprintf("%s is the day that is asked for: only =, IN and ranges on type %s can be",
+		return psprintf("%s selects the day: only =, IN and ranges on type %s can be sent",
 						column->name, pca_resource_type_name(field->type));
 	}
-	if (!(judge->table->resource->parameters & PCA_PARAM_FILTER))
-		return psprintf("resource %s takes no filter", judge->table->resource->name);
-	if (strstr(judge->table->path, PCA_CUSTOMER_ID))
+	if (!(context->table->resource->parameters & PCA_PARAM_FILTER))
+		return psprintf("resource %s takes no filter", context->table->resource->name);
+	if (context->table->path_has_customer)
 		return "no filter is sent where the path names a customer";
 	if (field->operators == PCA_OPS_NONE)
 		return psprintf("the API cannot filter by %s", field->name);
 	if (!(field->operators & op))
-		return psprintf("the API has no \"%s\" for %s", operator_name(op), field->name);
+		return psprintf("the API has no \"%s\" for %s", pca_resource_operator_symbol(op), field->name);
 	return NULL;
 }
 
 const char *
-pca_shippable_column_reason(const PcaClauseContext *judge, const PcaColumn *column,
+pca_shippable_column_reason(const PcaClauseContext *context, const PcaColumn *column,
 							PcaOperator op)
 {
-	const char *fault = pca_shippable_field_reason(judge, column, op);
+	const char *reason = pca_shippable_field_reason(context, column, op);
 
-	if (!fault && !column->native)
-		fault = psprintf("column %s is declared %s, the API compares it as %s",
-						 column->name, format_type_with_typemod(column->type, column->typmod),
-						 pca_resource_type_name(column->field->type));
-	return fault;
+	/*
+	 * PostgreSQL would compare other values than the API: text instead of
+	 * dates, for example
+	 */
+	if (!reason && !column->native)
+		reason = psprintf("column %s is declared %s, the API compares it as %s",
+						  column->name, format_type_with_typemod(column->type, column->typmod),
+						  pca_resource_type_name(column->field->type));
+	return reason;
 }
 
 const char *
@@ -298,6 +293,7 @@ pca_shippable_operator(Oid opno, Oid family)
 		case BTGreaterStrategyNumber:
 			return PCA_OP_GT;
 	}
+	/* btree has no strategy for "<>", but its negator is an equality */
 	negator = get_negator(opno);
 	return OidIsValid(negator) &&
 		get_op_opfamily_strategy(negator, family) == BTEqualStrategyNumber ? PCA_OP_NE : 0;

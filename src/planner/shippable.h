@@ -1,6 +1,11 @@
 /*
  * shippable.h
- *		The sides of a comparison: a column, and values that can be sent.
+ *		Matches the sides of a comparison, and says why one cannot be sent.
+ *
+ * The functions that return a reason return a text that EXPLAIN shows, or NULL
+ * if there is no obstacle.  Where the header comment of such a function does not
+ * name the memory context, the text is a constant.  Unless a comment says
+ * otherwise, the functions raise only errors of catalog lookups.
  */
 #ifndef PCA_SHIPPABLE_H
 #define PCA_SHIPPABLE_H
@@ -12,97 +17,141 @@
 #include "config/option.h"
 #include "request/filter_expr.h"
 
-/* What the API makes of a clause that is sent. */
+/* The btree operator family datetime_ops, which has no symbol in pg_opfamily_d.h. */
+#define PCA_SHIPPABLE_DATETIME_FAMILY	434
+
+/* How the API applies a clause.  The order is used: a clause of several parts has the least of them. */
 typedef enum PcaPushdownLevel
 {
-	PCA_PUSHDOWN_LOCAL,			/* it is not sent */
-	PCA_PUSHDOWN_LOSSY,			/* the API may answer more rows */
-	PCA_PUSHDOWN_EXACT			/* the API answers these rows */
+	PCA_PUSHDOWN_LOCAL,			/* the clause is not sent */
+	PCA_PUSHDOWN_LOSSY,			/* the API may return rows that do not satisfy
+								 * the clause; the scan rechecks it */
+	PCA_PUSHDOWN_EXACT			/* the API returns the rows that satisfy the
+								 * clause, and no others */
 } PcaPushdownLevel;
 
-/* The verdict on one clause. */
+/* The classification of one clause. */
 typedef struct PcaClause
 {
 	PcaPushdownLevel level;
-	PcaFilterExpr *term;		/* what is sent, or NULL */
-	bool		on_path;		/* the term's values go into the path */
-	bool		on_snapshot;	/* the term says which days are asked for */
-	const char *reason;			/* why it, or a part of it, is not sent; or
-								 * NULL */
+	PcaFilterExpr *expr;		/* the expression that is sent, or NULL */
+	bool		on_path;		/* expr is sent as a part of the path */
+	bool		on_snapshot;	/* expr chooses the days that are requested */
+	const char *reason;			/* why the clause, or a part of it, is not
+								 * sent; NULL if all of it is */
 } PcaClause;
 
-/* Whose clauses are judged, and where values that are not constant go. */
+/*
+ * The table whose clauses are classified, and the state of one classification.
+ * depth and choices start at 0.
+ */
 typedef struct PcaClauseContext
 {
 	const PcaTable *table;
-	Index		varno;
-	List	  **params;
+	Index		varno;			/* range table index of the table's Vars */
+	List	  **params;			/* Expr *: values that are known only at
+								 * execution; PcaValue.param is an index into
+								 * it */
+	int			depth;			/* number of conditions around this one */
+	int			choices;		/* alternatives of COALESCE, CASE and NULLIF
+								 * that were tried */
 } PcaClauseContext;
 
-/* The verdict "local", with its reason (kept, not copied). */
+/* Returns the classification "not sent".  The reason is kept, not copied. */
 extern PcaClause pca_shippable_local(const char *reason);
 
-/* A condition that no row satisfies, exactly. */
+/*
+ * Returns the classification of a condition that no row satisfies: an exact, empty
+ * disjunction.  Current memory context.
+ */
 extern PcaClause pca_shippable_never(void);
 
-/* The expression without changes of type that keep the value. */
+/* Returns the expression below RelabelType nodes, which do not change a value. */
 extern Node *pca_shippable_strip_relabel(Node *node);
 
-/* The table's column that the expression is, or NULL. */
-extern const PcaColumn *pca_shippable_column(const PcaClauseContext *judge, Node *node);
-
-/* The column of GUIDs whose text the expression is, or NULL. */
-extern const PcaColumn *pca_shippable_guid_as_text(const PcaClauseContext *judge, Node *node);
+/*
+ * Returns the table's column if the expression is a Var of it, possibly
+ * relabeled; else NULL.  The column belongs to the table.
+ */
+extern const PcaColumn *pca_shippable_column(const PcaClauseContext *context, Node *node);
 
 /*
- * Why a condition of that form is not sent, whatever the API can do.  Current
+ * Returns the uuid column whose text the expression is (column::text or
+ * column::varchar); else NULL.  The column belongs to the table.
+ */
+extern const PcaColumn *pca_shippable_guid_as_text(const PcaClauseContext *context, Node *node);
+
+/*
+ * Returns the reason why a condition whose form has no equivalent in the API is
+ * not sent.  Never NULL.  Current memory context.
+ */
+extern const char *pca_shippable_expression_reason(const PcaClauseContext *context, Node *node);
+
+/*
+ * Returns true if the expression contains a Var of the table.  node may be NULL.
+ * The order of the arguments is that of a tree walker.
+ */
+extern bool pca_shippable_uses_table(Node *node, PcaClauseContext *context);
+
+/*
+ * Returns the reason why the expression cannot be evaluated before the scan
+ * starts, so that its value could be sent; NULL if it can.
+ */
+extern const char *pca_shippable_value_reason(PcaClauseContext *context, Node *node);
+
+/*
+ * Returns the reason why the API cannot apply that operator to the field that
+ * the column reads, of whatever type the column is; NULL if it can.  Current
  * memory context.
  */
-extern const char *pca_shippable_expression_reason(const PcaClauseContext *judge, Node *node);
-
-/* Whether a column of the table stands in the expression; NULL has none. */
-extern bool pca_shippable_uses_table(Node *node, PcaClauseContext *judge);
-
-/* Why the expression cannot be a value that is sent; NULL when it can. */
-extern const char *pca_shippable_value_reason(PcaClauseContext *judge, Node *node);
-
-/*
- * Why the API cannot apply that operator to what the column reads, however the
- * column is declared; NULL when it can.  Current memory context.
- */
-extern const char *pca_shippable_field_reason(const PcaClauseContext *judge,
+extern const char *pca_shippable_field_reason(const PcaClauseContext *context,
 											  const PcaColumn *column,
 											  PcaOperator op);
 
 /*
- * Why nothing can be sent with that operator about the column; NULL when
- * something can.  Current memory context.
+ * As pca_shippable_field_reason(), but returns a reason also if the declared type
+ * of the column is not the type by which the API compares.  Current memory
+ * context.
  */
-extern const char *pca_shippable_column_reason(const PcaClauseContext *judge,
+extern const char *pca_shippable_column_reason(const PcaClauseContext *context,
 											   const PcaColumn *column,
 											   PcaOperator op);
 
-/* Why the API cannot compare as that collation does; NULL when it can. */
+/*
+ * Returns the reason why the API does not compare as that collation does; NULL
+ * if it does.  InvalidOid is allowed.
+ */
 extern const char *pca_shippable_collation_reason(Oid collation);
 
 /*
- * Add a scalar expression's value to the values (PcaValue *).  *null is set
- * when it is a constant NULL.  Current memory context.
+ * Append the value of a scalar expression to the list (PcaValue *), and return
+ * the list.  Nothing is appended for a constant NULL; *has_null is set to true
+ * then, and left alone otherwise.  An expression that is not constant is added to
+ * *context->params unless it is there already.  Current memory context.
  */
-extern List *pca_shippable_add_scalar(PcaClauseContext *judge, List *values, Node *node,
-									  bool *null);
-
-/* Add an array expression's values, likewise. */
-extern List *pca_shippable_add_array(PcaClauseContext *judge, List *values, Node *node,
-									 bool *null);
+extern List *pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node,
+									  bool *has_null);
 
 /*
- * The API's operator for a comparison of a family of btree operators; 0 when it
- * is none of it.
+ * Append the values of the elements of an array expression, as
+ * pca_shippable_add_scalar() does for one.  *has_null is also set to true if the
+ * array itself is a constant NULL.  Where the elements are not known when
+ * planning, one value is appended that stands for all of them.  Current memory
+ * context.
+ */
+extern List *pca_shippable_add_array(PcaClauseContext *context, List *values, Node *node,
+									 bool *has_null);
+
+/*
+ * Returns the PcaOperator for a comparison operator of that btree operator
+ * family, or for the negator of its equality; 0 if the operator is not in it.
  */
 extern int	pca_shippable_operator(Oid opno, Oid family);
 
-/* The operator that is true where op is not (but for NULL); 0 when none is. */
+/*
+ * Returns op if negated is false; else the operator that is true for the values,
+ * other than NULL, for which op is false, or 0 if there is none.
+ */
 extern int	pca_shippable_negate_operator(int op, bool negated);
 
 #endif							/* PCA_SHIPPABLE_H */

@@ -1,6 +1,6 @@
 /*
  * upper_paths.h
- *		What above a table's scan the API can do.
+ *		Paths by which the API does a step above a table's scan.
  */
 #ifndef PCA_UPPER_PATHS_H
 #define PCA_UPPER_PATHS_H
@@ -9,7 +9,7 @@
 
 #include "planner/relinfo.h"
 
-/* Fill in the callback that offers it. */
+/* Set the callback that adds these paths. */
 extern void pca_upper_paths_register(FdwRoutine *routine);
 
 #endif							/* PCA_UPPER_PATHS_H */

@@ -1,17 +1,19 @@
 /*
  * filter_expr.c
- *		What is a filter made of, and how is it written?
+ *		Filter expressions: construction, values of parameters, text.
  *
- * Terms are made by filter.c and put into requests by request.c; here their
- * parameters get values and they become text.  The text that EXPLAIN shows and
- * the text that is sent come from the same functions.
+ * The planner makes filter expressions of clauses, and request.c fits them into
+ * requests.  The text that EXPLAIN shows and the text that is sent are written by
+ * the same functions, so that they cannot differ.
  */
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/json.h"
 
+#include "guid.h"
 #include "request/filter_expr.h"
 #include "request/value_text.h"
 
@@ -20,63 +22,63 @@ struct PcaFilterExpr
 	PcaFilterExprKind kind;
 	List	   *args;			/* AND, OR: PcaFilterExpr * */
 	PcaComparison comparison;	/* COMPARE */
-	PcaValue   *given;			/* GIVEN */
+	PcaValue   *pseudoconstant; /* PSEUDOCONSTANT */
 };
 
-/* ---- by kind ---- */
+/* ---- access by kind ---- */
 
 PcaFilterExprKind
-pca_filter_expr_kind(const PcaFilterExpr *term)
+pca_filter_expr_kind(const PcaFilterExpr *expr)
 {
-	return term->kind;
+	return expr->kind;
 }
 
 List *
-pca_filter_expr_args(const PcaFilterExpr *term)
+pca_filter_expr_args(const PcaFilterExpr *expr)
 {
-	if (term->kind != PCA_FILTER_EXPR_AND && term->kind != PCA_FILTER_EXPR_OR)
-		elog(ERROR, "filter expression of kind %d has no arguments", (int) term->kind);
-	return term->args;
+	if (expr->kind != PCA_FILTER_EXPR_AND && expr->kind != PCA_FILTER_EXPR_OR)
+		elog(ERROR, "filter expression of kind %d has no arguments", (int) expr->kind);
+	return expr->args;
 }
 
 const PcaComparison *
-pca_filter_expr_comparison(const PcaFilterExpr *term)
+pca_filter_expr_comparison(const PcaFilterExpr *expr)
 {
-	if (term->kind != PCA_FILTER_EXPR_COMPARE)
-		elog(ERROR, "filter expression of kind %d is not a comparison", (int) term->kind);
-	return &term->comparison;
+	if (expr->kind != PCA_FILTER_EXPR_COMPARE)
+		elog(ERROR, "filter expression of kind %d is not a comparison", (int) expr->kind);
+	return &expr->comparison;
 }
 
 static PcaValue *
-given_value(const PcaFilterExpr *term)
+get_pseudoconstant(const PcaFilterExpr *expr)
 {
-	if (term->kind != PCA_FILTER_EXPR_PSEUDOCONSTANT)
-		elog(ERROR, "filter expression of kind %d is not a given value", (int) term->kind);
-	return term->given;
+	if (expr->kind != PCA_FILTER_EXPR_PSEUDOCONSTANT)
+		elog(ERROR, "filter expression of kind %d is not a pseudoconstant", (int) expr->kind);
+	return expr->pseudoconstant;
 }
 
-/* The arguments of an AND or OR, none of other kinds. */
+/* The arguments of an AND or OR; NIL for other kinds. */
 static List *
-args_if_any(const PcaFilterExpr *term)
+get_args_if_any(const PcaFilterExpr *expr)
 {
-	return term->kind == PCA_FILTER_EXPR_AND || term->kind == PCA_FILTER_EXPR_OR ? term->args : NIL;
+	return expr->kind == PCA_FILTER_EXPR_AND || expr->kind == PCA_FILTER_EXPR_OR ? expr->args : NIL;
 }
 
-/* The values of a comparison or of what is given, none of an AND or OR. */
+/* The values of a comparison or pseudoconstant; NIL for an AND or OR. */
 static List *
-values_if_any(const PcaFilterExpr *term)
+get_values_if_any(const PcaFilterExpr *expr)
 {
-	return term->kind == PCA_FILTER_EXPR_COMPARE ? term->comparison.values :
-		term->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT ? list_make1(term->given) : NIL;
+	return expr->kind == PCA_FILTER_EXPR_COMPARE ? expr->comparison.values :
+		expr->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT ? list_make1(expr->pseudoconstant) : NIL;
 }
 
 bool
-pca_filter_expr_compares_by(const PcaFilterExpr *term, PcaOperator op)
+pca_filter_expr_compares_by(const PcaFilterExpr *expr, PcaOperator op)
 {
-	return term->kind == PCA_FILTER_EXPR_COMPARE && term->comparison.op == op;
+	return expr->kind == PCA_FILTER_EXPR_COMPARE && expr->comparison.op == op;
 }
 
-/* ---- through the plan ---- */
+/* ---- nodes of the plan ---- */
 
 List *
 pca_filter_expr_value_to_nodes(const PcaValue *value)
@@ -102,201 +104,216 @@ pca_filter_expr_value_from_nodes(List *nodes)
 	return value;
 }
 
-/*
- * A term's slots: kind, args, field, op, literal, spelling, values, shift.  What
- * is given is the only value.
- */
+/* Indexes of an expression's node list.  A pseudoconstant is its only value. */
+typedef enum FilterExprNode
+{
+	FILTER_EXPR_NODE_KIND,
+	FILTER_EXPR_NODE_ARGS,
+	FILTER_EXPR_NODE_FIELD,
+	FILTER_EXPR_NODE_OP,
+	FILTER_EXPR_NODE_LITERAL,
+	FILTER_EXPR_NODE_SPELLING,
+	FILTER_EXPR_NODE_VALUES,
+	FILTER_EXPR_NODE_SHIFT
+} FilterExprNode;
+
+#define FILTER_EXPR_NODES	(FILTER_EXPR_NODE_SHIFT + 1)
+
 List *
-pca_filter_expr_to_nodes(const PcaFilterExpr *term)
+pca_filter_expr_to_nodes(const PcaFilterExpr *expr)
 {
 	const PcaComparison *comparison;
 	List	   *args = NIL;
 	List	   *values = NIL;
-	List	   *nodes;
+	List	   *list = NIL;
+	void	   *nodes[FILTER_EXPR_NODES];
 	ListCell   *lc;
 
-	if (!term)
+	check_stack_depth();
+	if (!expr)
 		return NIL;
-	comparison = &term->comparison;
-	foreach(lc, args_if_any(term))
+	comparison = &expr->comparison;
+	foreach(lc, get_args_if_any(expr))
 		args = lappend(args, pca_filter_expr_to_nodes(lfirst(lc)));
-	foreach(lc, values_if_any(term))
+	foreach(lc, get_values_if_any(expr))
 		values = lappend(values, pca_filter_expr_value_to_nodes(lfirst(lc)));
-	nodes = list_make3(makeInteger(term->kind), args,
-					   makeString(pstrdup(comparison->field ? comparison->field : "")));
-	nodes = lappend(nodes, makeInteger(comparison->op));
-	nodes = lappend(nodes, makeInteger(comparison->literal));
-	nodes = lappend(nodes, makeInteger(comparison->spelling));
-	nodes = lappend(nodes, values);
-	return lappend(nodes, makeString(psprintf(INT64_FORMAT, comparison->shift)));
+	nodes[FILTER_EXPR_NODE_KIND] = makeInteger(expr->kind);
+	nodes[FILTER_EXPR_NODE_ARGS] = args;
+	nodes[FILTER_EXPR_NODE_FIELD] = makeString(pstrdup(comparison->field ? comparison->field : ""));
+	nodes[FILTER_EXPR_NODE_OP] = makeInteger(comparison->op);
+	nodes[FILTER_EXPR_NODE_LITERAL] = makeInteger(comparison->literal);
+	nodes[FILTER_EXPR_NODE_SPELLING] = makeInteger(comparison->spelling);
+	nodes[FILTER_EXPR_NODE_VALUES] = values;
+	/* an Integer node has 32 bits */
+	nodes[FILTER_EXPR_NODE_SHIFT] = makeString(psprintf(INT64_FORMAT, comparison->shift));
+	for (int i = 0; i < FILTER_EXPR_NODES; i++)
+		list = lappend(list, nodes[i]);
+	return list;
 }
 
 PcaFilterExpr *
 pca_filter_expr_from_nodes(List *nodes)
 {
-	PcaFilterExpr    *term;
+	PcaFilterExpr *expr;
 	PcaComparison *comparison;
 	List	   *values = NIL;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (nodes == NIL)
 		return NULL;
-	term = palloc0(sizeof(PcaFilterExpr));
-	comparison = &term->comparison;
-	term->kind = intVal(list_nth(nodes, 0));
-	foreach(lc, (List *) list_nth(nodes, 1))
-		term->args = lappend(term->args, pca_filter_expr_from_nodes(lfirst(lc)));
-	comparison->field = strVal(list_nth(nodes, 2));
-	comparison->op = intVal(list_nth(nodes, 3));
-	comparison->literal = intVal(list_nth(nodes, 4));
-	comparison->spelling = intVal(list_nth(nodes, 5));
-	comparison->shift = strtoi64(strVal(list_nth(nodes, 7)), NULL, 10);
-	foreach(lc, (List *) list_nth(nodes, 6))
+	expr = palloc0(sizeof(PcaFilterExpr));
+	comparison = &expr->comparison;
+	expr->kind = intVal(list_nth(nodes, FILTER_EXPR_NODE_KIND));
+	foreach(lc, (List *) list_nth(nodes, FILTER_EXPR_NODE_ARGS))
+		expr->args = lappend(expr->args, pca_filter_expr_from_nodes(lfirst(lc)));
+	comparison->field = strVal(list_nth(nodes, FILTER_EXPR_NODE_FIELD));
+	comparison->op = intVal(list_nth(nodes, FILTER_EXPR_NODE_OP));
+	comparison->literal = intVal(list_nth(nodes, FILTER_EXPR_NODE_LITERAL));
+	comparison->spelling = intVal(list_nth(nodes, FILTER_EXPR_NODE_SPELLING));
+	comparison->shift = strtoi64(strVal(list_nth(nodes, FILTER_EXPR_NODE_SHIFT)), NULL, 10);
+	foreach(lc, (List *) list_nth(nodes, FILTER_EXPR_NODE_VALUES))
 		values = lappend(values, pca_filter_expr_value_from_nodes(lfirst(lc)));
-	if (term->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
-		term->given = linitial(values);
+	if (expr->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
+		expr->pseudoconstant = linitial(values);
 	else
 		comparison->values = values;
-	return term;
+	return expr;
 }
 
-/* ---- making terms ---- */
+/* ---- construction ---- */
 
 PcaFilterExpr *
 pca_filter_expr_compare(const char *field, PcaOperator op, PcaLiteral literal,
-					PcaGuidSpelling spelling, List *values)
+						PcaGuidSpelling spelling, List *values)
 {
-	return pca_filter_expr_from_comparison((PcaComparison) {
-		.field = field, .op = op, .literal = literal, .spelling = spelling, .values = values
-	});
+	PcaComparison comparison = {field, op, literal, spelling, 0, values};
+
+	return pca_filter_expr_from_comparison(comparison);
 }
 
 PcaFilterExpr *
 pca_filter_expr_from_comparison(PcaComparison comparison)
 {
-	PcaFilterExpr    *term = palloc0(sizeof(PcaFilterExpr));
+	PcaFilterExpr *expr = palloc0(sizeof(PcaFilterExpr));
 
-	term->kind = PCA_FILTER_EXPR_COMPARE;
-	term->comparison = comparison;
-	return term;
+	expr->kind = PCA_FILTER_EXPR_COMPARE;
+	expr->comparison = comparison;
+	return expr;
 }
 
 PcaFilterExpr *
 pca_filter_expr_pseudoconstant(PcaValue *value)
 {
-	PcaFilterExpr    *term = palloc0(sizeof(PcaFilterExpr));
+	PcaFilterExpr *expr = palloc0(sizeof(PcaFilterExpr));
 
-	term->kind = PCA_FILTER_EXPR_PSEUDOCONSTANT;
-	term->given = value;
-	return term;
+	expr->kind = PCA_FILTER_EXPR_PSEUDOCONSTANT;
+	expr->pseudoconstant = value;
+	return expr;
 }
 
+/* Join expressions by AND or OR, and merge those of the same kind into the result. */
 static PcaFilterExpr *
-combine(PcaFilterExprKind kind, List *terms)
+combine_exprs(PcaFilterExprKind kind, List *exprs)
 {
-	PcaFilterExpr    *term;
+	PcaFilterExpr *expr;
 	ListCell   *lc;
 
-	if (list_length(terms) == 1)
-		return linitial(terms);
-	term = palloc0(sizeof(PcaFilterExpr));
-	term->kind = kind;
-	foreach(lc, terms)
+	if (list_length(exprs) == 1)
+		return linitial(exprs);
+	expr = palloc0(sizeof(PcaFilterExpr));
+	expr->kind = kind;
+	foreach(lc, exprs)
 	{
-		PcaFilterExpr    *arg = lfirst(lc);
+		PcaFilterExpr *arg = lfirst(lc);
 
 		if (arg->kind == kind)
-			term->args = list_concat(term->args, arg->args);
+			expr->args = list_concat(expr->args, arg->args);
 		else
-			term->args = lappend(term->args, arg);
+			expr->args = lappend(expr->args, arg);
 	}
-	return term;
+	return expr;
 }
 
 PcaFilterExpr *
-pca_filter_expr_and(List *terms)
+pca_filter_expr_and(List *exprs)
 {
-	return combine(PCA_FILTER_EXPR_AND, terms);
+	return combine_exprs(PCA_FILTER_EXPR_AND, exprs);
 }
 
 PcaFilterExpr *
-pca_filter_expr_or(List *terms)
+pca_filter_expr_or(List *exprs)
 {
-	return combine(PCA_FILTER_EXPR_OR, terms);
+	return combine_exprs(PCA_FILTER_EXPR_OR, exprs);
 }
 
-/* ---- putting values in ---- */
+/* ---- values of parameters ---- */
 
-/* A text and where it stood, for sorting without forgetting the order. */
-typedef struct Placed
+/* A text and its position in a list. */
+typedef struct IndexedText
 {
 	const char *text;
-	int			place;
-} Placed;
+	int			index;
+} IndexedText;
 
 static int
-compare_placed(const void *a, const void *b)
+compare_indexed_texts(const void *a, const void *b)
 {
-	const Placed *left = a;
-	const Placed *right = b;
+	const IndexedText *left = a;
+	const IndexedText *right = b;
 	int			order = strcmp(left->text, right->text);
 
-	return order ? order : left->place - right->place;
+	return order ? order : left->index - right->index;
 }
 
-/* The texts without repetitions, in their order. */
+/*
+ * Remove duplicates from a list, keeping its order.  Sorts a copy: comparing each
+ * text with all others would be quadratic, and IN lists can be long.
+ */
 static List *
-distinct_texts(List *texts)
+remove_duplicate_texts(List *texts)
 {
 	int			n = list_length(texts);
-	Placed	   *sorted = palloc(sizeof(Placed) * Max(n, 1));
+	IndexedText *sorted = palloc(sizeof(IndexedText) * Max(n, 1));
 	bool	   *repeated = palloc0(sizeof(bool) * Max(n, 1));
 	List	   *result = NIL;
 
 	for (int i = 0; i < n; i++)
-		sorted[i] = (Placed) {list_nth(texts, i), i};
-	qsort(sorted, n, sizeof(Placed), compare_placed);
+	{
+		sorted[i].text = list_nth(texts, i);
+		sorted[i].index = i;
+	}
+	qsort(sorted, n, sizeof(IndexedText), compare_indexed_texts);
 	for (int i = 1; i < n; i++)
-		repeated[sorted[i].place] = strcmp(sorted[i].text, sorted[i - 1].text) == 0;
+		repeated[sorted[i].index] = strcmp(sorted[i].text, sorted[i - 1].text) == 0;
 	for (int i = 0; i < n; i++)
 		if (!repeated[i])
 			result = lappend(result, list_nth(texts, i));
 	return result;
 }
 
-/* Whether it is what PostgreSQL writes for a uuid. */
-static bool
-is_guid(const char *text)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	for (int i = 0; i < (int) lengthof(form); i++)
-		if (form[i] == 'x' ? !text[i] || !strchr("0123456789abcdef", text[i]) : text[i] != form[i])
-			return false;
-	return true;
-}
-
-/* The texts that a GUID can have, of those that it is compared with as text. */
+/* The texts that are GUIDs: no GUID is equal to another text. */
 static List *
 guids_of(List *texts)
 {
 	List	   *guids = NIL;
+	bool		upper;
+	bool		lower;
 	ListCell   *lc;
 
+	/* PostgreSQL writes a uuid in lower case */
 	foreach(lc, texts)
-		if (is_guid(lfirst(lc)))
+	{
+		if (pca_guid_case(lfirst(lc), &upper, &lower) && lower)
 			guids = lappend(guids, lfirst(lc));
+	}
 	return guids;
 }
 
-/*
- * The texts that a comparison's values stand for.  *null is set when one of
- * them is SQL's NULL.
- */
 List *
-pca_filter_expr_value_texts(const PcaFilterExpr *term, const PcaParams *params, bool *null)
+pca_filter_expr_value_texts(const PcaFilterExpr *expr, const PcaParams *params, bool *null)
 {
-	const PcaComparison *comparison = pca_filter_expr_comparison(term);
+	const PcaComparison *comparison = pca_filter_expr_comparison(expr);
 	List	   *texts = NIL;
 	ListCell   *lc;
 
@@ -315,13 +332,13 @@ pca_filter_expr_value_texts(const PcaFilterExpr *term, const PcaParams *params, 
 	}
 	if (comparison->literal == PCA_LITERAL_GUID)
 		texts = guids_of(texts);
-	return distinct_texts(texts);
+	return remove_duplicate_texts(texts);
 }
 
 PcaFilterExpr *
-pca_filter_expr_with_texts(const PcaFilterExpr *term, List *texts)
+pca_filter_expr_with_texts(const PcaFilterExpr *expr, List *texts)
 {
-	PcaComparison copy = *pca_filter_expr_comparison(term);
+	PcaComparison copy = *pca_filter_expr_comparison(expr);
 	ListCell   *lc;
 
 	copy.values = NIL;
@@ -336,16 +353,21 @@ pca_filter_expr_with_texts(const PcaFilterExpr *term, List *texts)
 }
 
 bool
-pca_filter_expr_has_parameter(const PcaFilterExpr *term)
+pca_filter_expr_has_parameter(const PcaFilterExpr *expr)
 {
 	ListCell   *lc;
 
-	foreach(lc, args_if_any(term))
+	check_stack_depth();
+	foreach(lc, get_args_if_any(expr))
+	{
 		if (pca_filter_expr_has_parameter(lfirst(lc)))
 			return true;
-	foreach(lc, values_if_any(term))
+	}
+	foreach(lc, get_values_if_any(expr))
+	{
 		if (!((PcaValue *) lfirst(lc))->text)
 			return true;
+	}
 	return false;
 }
 
@@ -362,13 +384,14 @@ is_upper_bound(const PcaComparison *comparison)
 }
 
 /*
- * Dates that the API cannot hold: everything is before or after them.  Takes
- * out those that nothing compares to as asked; true when everything does.
+ * Dates that the API cannot represent are before or after all of its dates.
+ * Returns true if such a date makes the comparison true for every row; otherwise
+ * removes those that make it true for no row.
  */
 static bool
-has_endless(const PcaComparison *comparison, List **texts)
+remove_out_of_range_dates(const PcaComparison *comparison, List **texts)
 {
-	List	   *rest = NIL;
+	List	   *kept = NIL;
 	ListCell   *lc;
 
 	foreach(lc, *texts)
@@ -376,30 +399,32 @@ has_endless(const PcaComparison *comparison, List **texts)
 		int			side = pca_value_text_out_of_range(lfirst(lc), comparison->shift);
 
 		if (side == 0)
-			rest = lappend(rest, lfirst(lc));
+			kept = lappend(kept, lfirst(lc));
 		else if (comparison->op == PCA_OP_NE ? list_length(*texts) == 1 :
 				 side > 0 ? is_upper_bound(comparison) : is_lower_bound(comparison))
 			return true;
 	}
-	*texts = rest;
+	*texts = kept;
 	return false;
 }
 
-/* Every text contains the empty one, and begins with it. */
+/* Returns true for an empty text, which every text contains and begins with. */
 static bool
-has_empty(List *texts)
+has_empty_text(List *texts)
 {
 	ListCell   *lc;
 
 	foreach(lc, texts)
+	{
 		if (*(char *) lfirst(lc) == '\0')
 			return true;
+	}
 	return false;
 }
 
-/* Whether nothing is known of one of a comparison's values. */
+/* Returns true if a value is a parameter of which nothing is known. */
 static bool
-has_unknown(const PcaComparison *comparison, const PcaParams *params)
+has_unknown_value(const PcaComparison *comparison, const PcaParams *params)
 {
 	ListCell   *lc;
 
@@ -413,9 +438,12 @@ has_unknown(const PcaComparison *comparison, const PcaParams *params)
 	return false;
 }
 
-/* Of dates that are all to be before or after any of the texts, the one that decides. */
+/*
+ * Of "before any of" and "after any of" several dates, keep the date that decides:
+ * the last or the first one.
+ */
 static List *
-deciding_date(const PcaComparison *comparison, List *texts)
+keep_deciding_date(const PcaComparison *comparison, List *texts)
 {
 	bool		low = is_lower_bound(comparison);
 	char	   *deciding = NULL;
@@ -434,44 +462,44 @@ deciding_date(const PcaComparison *comparison, List *texts)
 	return deciding ? list_make1(deciding) : NIL;
 }
 
-/* A comparison with NULL is never true. */
+/* A comparison with NULL is never true, so NULL is dropped, and decides NE. */
 static PcaTristate
-resolve_comparison(const PcaFilterExpr *term, const PcaParams *params, PcaFilterExpr **resolved)
+resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilterExpr **resolved)
 {
-	const PcaComparison *comparison = pca_filter_expr_comparison(term);
+	const PcaComparison *comparison = pca_filter_expr_comparison(expr);
 	bool		null;
 	List	   *texts;
 
-	if (!params && pca_filter_expr_has_parameter(term))
+	if (!params && pca_filter_expr_has_parameter(expr))
 	{
-		*resolved = unconstify(PcaFilterExpr *, term);
+		*resolved = unconstify(PcaFilterExpr *, expr);
 		return PCA_TRISTATE_UNKNOWN;
 	}
-	if (params && has_unknown(comparison, params))
+	if (params && has_unknown_value(comparison, params))
 		return PCA_TRISTATE_TRUE;
-	texts = pca_filter_expr_value_texts(term, params, &null);
-	if (comparison->literal == PCA_LITERAL_DATE && has_endless(comparison, &texts))
+	texts = pca_filter_expr_value_texts(expr, params, &null);
+	if (comparison->literal == PCA_LITERAL_DATE && remove_out_of_range_dates(comparison, &texts))
 		return PCA_TRISTATE_TRUE;
-	if ((comparison->op & PCA_OPS_SEARCH) && has_empty(texts))
+	if ((comparison->op & PCA_OPS_SEARCH) && has_empty_text(texts))
 		return PCA_TRISTATE_TRUE;
 	if (comparison->literal == PCA_LITERAL_DATE)
-		texts = deciding_date(comparison, texts);
-	*resolved = pca_filter_expr_with_texts(term, texts);
+		texts = keep_deciding_date(comparison, texts);
+	*resolved = pca_filter_expr_with_texts(expr, texts);
 	if (comparison->op == PCA_OP_NE)
 		return null ? PCA_TRISTATE_FALSE : texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_TRUE;
 	return texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_FALSE;
 }
 
-/* What is known before any row is; NULL is not true. */
+/* A pseudoconstant that is NULL is not true. */
 static PcaTristate
-resolve_given(const PcaFilterExpr *term, const PcaParams *params, PcaFilterExpr **resolved)
+resolve_pseudoconstant(const PcaFilterExpr *expr, const PcaParams *params, PcaFilterExpr **resolved)
 {
-	const PcaValue *value = given_value(term);
+	const PcaValue *value = get_pseudoconstant(expr);
 	const char *text = value->text;
 
 	if (!params && !text)
 	{
-		*resolved = unconstify(PcaFilterExpr *, term);
+		*resolved = unconstify(PcaFilterExpr *, expr);
 		return PCA_TRISTATE_UNKNOWN;
 	}
 	if (!text)
@@ -479,63 +507,37 @@ resolve_given(const PcaFilterExpr *term, const PcaParams *params, PcaFilterExpr 
 	return text && strcmp(text, "true") == 0 ? PCA_TRISTATE_TRUE : PCA_TRISTATE_FALSE;
 }
 
-/*
- * Replace the term's parameters by their values, where those are known.  NOT
- * stands at no term, so what is not known to be true may be read as "no".
- */
+/* There is no NOT in a filter expression, so NULL can be treated as false. */
 PcaTristate
-pca_filter_expr_resolve(const PcaFilterExpr *term, const PcaParams *params, PcaFilterExpr **resolved)
+pca_filter_expr_resolve(const PcaFilterExpr *expr, const PcaParams *params, PcaFilterExpr **resolved)
 {
-	List	   *terms = NIL;
-	PcaTristate		deciding = term->kind == PCA_FILTER_EXPR_AND ? PCA_TRISTATE_FALSE : PCA_TRISTATE_TRUE;
+	List	   *unknown = NIL;
+	PcaTristate deciding = expr->kind == PCA_FILTER_EXPR_AND ? PCA_TRISTATE_FALSE : PCA_TRISTATE_TRUE;
 	ListCell   *lc;
 
-	if (term->kind == PCA_FILTER_EXPR_COMPARE)
-		return resolve_comparison(term, params, resolved);
-	if (term->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
-		return resolve_given(term, params, resolved);
-	foreach(lc, pca_filter_expr_args(term))
+	check_stack_depth();
+	if (expr->kind == PCA_FILTER_EXPR_COMPARE)
+		return resolve_comparison(expr, params, resolved);
+	if (expr->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
+		return resolve_pseudoconstant(expr, params, resolved);
+	foreach(lc, pca_filter_expr_args(expr))
 	{
-		PcaFilterExpr    *arg;
-		PcaTristate		truth = pca_filter_expr_resolve(lfirst(lc), params, &arg);
+		PcaFilterExpr *arg;
+		PcaTristate truth = pca_filter_expr_resolve(lfirst(lc), params, &arg);
 
+		/* later arguments are not evaluated, as in PostgreSQL */
 		if (truth == deciding)
 			return deciding;
 		if (truth == PCA_TRISTATE_UNKNOWN)
-			terms = lappend(terms, arg);
+			unknown = lappend(unknown, arg);
 	}
-	if (terms == NIL)
-		return term->kind == PCA_FILTER_EXPR_AND ? PCA_TRISTATE_TRUE : PCA_TRISTATE_FALSE;
-	*resolved = combine(term->kind, terms);
+	if (unknown == NIL)
+		return expr->kind == PCA_FILTER_EXPR_AND ? PCA_TRISTATE_TRUE : PCA_TRISTATE_FALSE;
+	*resolved = combine_exprs(expr->kind, unknown);
 	return PCA_TRISTATE_UNKNOWN;
 }
 
-/* ---- writing ---- */
-
-static const char *
-operator_text(PcaOperator op)
-{
-	switch (op)
-	{
-		case PCA_OP_EQ:
-			return "eq";
-		case PCA_OP_NE:
-			return "ne";
-		case PCA_OP_GT:
-			return "gt";
-		case PCA_OP_GE:
-			return "ge";
-		case PCA_OP_LT:
-			return "lt";
-		case PCA_OP_LE:
-			return "le";
-		case PCA_OP_CONTAINS:
-			return "contains";
-		case PCA_OP_STARTS_WITH:
-			return "starts_with";
-	}
-	pg_unreachable();
-}
+/* ---- text ---- */
 
 static void
 write_quoted(StringInfo out, const char *text)
@@ -550,31 +552,20 @@ write_quoted(StringInfo out, const char *text)
 	appendStringInfoChar(out, '\'');
 }
 
-static char *
-in_case(const char *text, bool upper)
-{
-	char	   *copy = pstrdup(text);
-
-	for (char *p = copy; *p; p++)
-		*p = upper ? pg_ascii_toupper((unsigned char) *p) :
-			pg_ascii_tolower((unsigned char) *p);
-	return copy;
-}
-
 /*
- * The whole filter of a list that is searched by how a field begins.  value is
- * JSON, or a parameter's name.
+ * The whole filter of a request for fields that begin with a text, which is a JSON
+ * object (api-notes 2.13).  value is JSON or the label of a parameter.
  */
 static char *
-beginning_text(const PcaComparison *comparison, const char *value)
+make_starts_with_text(const PcaComparison *comparison, const char *value)
 {
 	return psprintf("{\"Field\":\"%s\",\"Value\":%s,\"Operator\":\"%s\"}",
-					comparison->field, value, operator_text(comparison->op));
+					comparison->field, value, pca_resource_operator_name(comparison->op));
 }
 
-/* "field op literal", appended to comparisons. */
+/* Append "field op literal" to a list of texts. */
 static List *
-add_comparison(List *comparisons, const PcaComparison *comparison, const char *text)
+add_comparison_text(List *comparisons, const PcaComparison *comparison, const char *text)
 {
 	StringInfoData out;
 
@@ -582,12 +573,12 @@ add_comparison(List *comparisons, const PcaComparison *comparison, const char *t
 	if (comparison->op == PCA_OP_STARTS_WITH)
 	{
 		escape_json(&out, text);
-		return lappend(comparisons, beginning_text(comparison, out.data));
+		return lappend(comparisons, make_starts_with_text(comparison, out.data));
 	}
 	if (comparison->op == PCA_OP_CONTAINS)
 		appendStringInfo(&out, "contains(%s,", comparison->field);
 	else
-		appendStringInfo(&out, "%s %s ", comparison->field, operator_text(comparison->op));
+		appendStringInfo(&out, "%s %s ", comparison->field, pca_resource_operator_name(comparison->op));
 	if (comparison->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
 	else if (comparison->literal == PCA_LITERAL_DATE)
@@ -607,14 +598,14 @@ add_comparison(List *comparisons, const PcaComparison *comparison, const char *t
 static List *
 add_guid_comparisons(List *comparisons, const PcaComparison *comparison, const char *text)
 {
-	char	   *upper = in_case(text, true);
-	char	   *lower = in_case(text, false);
+	char	   *upper = pca_guid_to_upper(text);
+	char	   *lower = pca_guid_to_lower(text);
 
 	if (comparison->spelling != PCA_GUIDS_LOWER)
-		comparisons = add_comparison(comparisons, comparison, upper);
+		comparisons = add_comparison_text(comparisons, comparison, upper);
 	if (comparison->spelling == PCA_GUIDS_LOWER ||
 		(comparison->spelling == PCA_GUIDS_UNKNOWN && strcmp(upper, lower) != 0))
-		comparisons = add_comparison(comparisons, comparison, lower);
+		comparisons = add_comparison_text(comparisons, comparison, lower);
 	return comparisons;
 }
 
@@ -624,9 +615,9 @@ pca_filter_expr_parameter_text(const PcaValue *value)
 	return value->label ? value->label : psprintf("$%d", value->param + 1);
 }
 
-/* By how many days a parameter's value is moved, where it is a day or more. */
+/* The days that are added to a parameter's value, for EXPLAIN; empty if less than one. */
 static const char *
-shift_text(const PcaComparison *comparison)
+make_shift_text(const PcaComparison *comparison)
 {
 	int			days = (int) (comparison->shift / USECS_PER_DAY);
 
@@ -634,32 +625,31 @@ shift_text(const PcaComparison *comparison)
 									 abs(days) == 1 ? "" : "s");
 }
 
+/* Append the comparison with one of its values, or two for a GUID, to a list of texts. */
 static List *
-add_value(List *comparisons, const PcaComparison *comparison, const PcaValue *value)
+add_value_comparison(List *comparisons, const PcaComparison *comparison, const PcaValue *value)
 {
 	if (!value->text && comparison->op == PCA_OP_STARTS_WITH)
 		return lappend(comparisons,
-					   beginning_text(comparison,
-									  psprintf("%s%s", value->is_array ? "any " : "",
-											   pca_filter_expr_parameter_text(value))));
+					   make_starts_with_text(comparison,
+											 psprintf("%s%s", value->is_array ? "any " : "",
+													  pca_filter_expr_parameter_text(value))));
 	if (!value->text && comparison->op == PCA_OP_CONTAINS)
 		return lappend(comparisons,
 					   psprintf("contains(%s,%s%s)", comparison->field,
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value)));
 	if (!value->text)
 		return lappend(comparisons,
-					   psprintf("%s %s %s%s%s", comparison->field, operator_text(comparison->op),
+					   psprintf("%s %s %s%s%s", comparison->field, pca_resource_operator_name(comparison->op),
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
-								shift_text(comparison)));
+								make_shift_text(comparison)));
 	if (comparison->literal == PCA_LITERAL_GUID)
 		return add_guid_comparisons(comparisons, comparison, value->text);
-	return add_comparison(comparisons, comparison, value->text);
+	return add_comparison_text(comparisons, comparison, value->text);
 }
 
-static void write_term(StringInfo out, const PcaFilterExpr *term);
-
 static void
-write_joined(StringInfo out, List *texts, const char *word)
+write_joined_texts(StringInfo out, List *texts, const char *word)
 {
 	ListCell   *lc;
 
@@ -675,53 +665,74 @@ write_joined(StringInfo out, List *texts, const char *word)
 		appendStringInfoChar(out, ')');
 }
 
-char *
-pca_filter_expr_text(const PcaFilterExpr *term)
-{
-	StringInfoData out;
+static void write_expr(StringInfo out, const PcaFilterExpr *expr);
 
-	initStringInfo(&out);
-	write_term(&out, term);
-	return out.data;
+/*
+ * As write_joined_texts(), but each argument is written directly into out: a copy at
+ * each level would be quadratic in the depth.
+ */
+static void
+write_joined_args(StringInfo out, List *args, const char *word)
+{
+	ListCell   *lc;
+
+	if (list_length(args) > 1)
+		appendStringInfoChar(out, '(');
+	foreach(lc, args)
+	{
+		if (lc != list_head(args))
+			appendStringInfo(out, " %s ", word);
+		write_expr(out, lfirst(lc));
+	}
+	if (list_length(args) > 1)
+		appendStringInfoChar(out, ')');
 }
 
-/* A term of several parts stands in parentheses. */
+/* Write an expression, in parentheses if it has several parts. */
 static void
-write_term(StringInfo out, const PcaFilterExpr *term)
+write_expr(StringInfo out, const PcaFilterExpr *expr)
 {
 	const PcaComparison *comparison;
 	List	   *texts = NIL;
 	ListCell   *lc;
 
-	switch (term->kind)
+	check_stack_depth();
+	switch (expr->kind)
 	{
 		case PCA_FILTER_EXPR_PSEUDOCONSTANT:
-			appendStringInfoString(out, pca_filter_expr_parameter_text(given_value(term)));
+			appendStringInfoString(out, pca_filter_expr_parameter_text(get_pseudoconstant(expr)));
 			break;
 		case PCA_FILTER_EXPR_COMPARE:
-			comparison = pca_filter_expr_comparison(term);
+			comparison = pca_filter_expr_comparison(expr);
 			foreach(lc, comparison->values)
-				texts = add_value(texts, comparison, lfirst(lc));
-			write_joined(out, texts, comparison->op == PCA_OP_NE ? "and" : "or");
+				texts = add_value_comparison(texts, comparison, lfirst(lc));
+			write_joined_texts(out, texts, comparison->op == PCA_OP_NE ? "and" : "or");
 			break;
 		case PCA_FILTER_EXPR_AND:
 		case PCA_FILTER_EXPR_OR:
-			foreach(lc, pca_filter_expr_args(term))
-				texts = lappend(texts, pca_filter_expr_text(lfirst(lc)));
-			write_joined(out, texts, term->kind == PCA_FILTER_EXPR_AND ? "and" : "or");
+			write_joined_args(out, pca_filter_expr_args(expr), expr->kind == PCA_FILTER_EXPR_AND ? "and" : "or");
 			break;
 	}
 }
 
-List *
-pca_filter_expr_conjuncts(PcaFilterExpr *term)
+char *
+pca_filter_expr_text(const PcaFilterExpr *expr)
 {
-	if (!term)
-		return NIL;
-	return term->kind == PCA_FILTER_EXPR_AND ? term->args : list_make1(term);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	write_expr(&out, expr);
+	return out.data;
 }
 
-/* The whole filter: each of several conjuncts in parentheses. */
+List *
+pca_filter_expr_conjuncts(PcaFilterExpr *expr)
+{
+	if (!expr)
+		return NIL;
+	return expr->kind == PCA_FILTER_EXPR_AND ? expr->args : list_make1(expr);
+}
+
 char *
 pca_filter_expr_filter_text(List *conjuncts)
 {
@@ -743,13 +754,14 @@ pca_filter_expr_filter_text(List *conjuncts)
 }
 
 void
-pca_filter_expr_label_parameters(PcaFilterExpr *term, List *labels)
+pca_filter_expr_label_parameters(PcaFilterExpr *expr, List *labels)
 {
 	ListCell   *lc;
 
-	foreach(lc, args_if_any(term))
+	check_stack_depth();
+	foreach(lc, get_args_if_any(expr))
 		pca_filter_expr_label_parameters(lfirst(lc), labels);
-	foreach(lc, values_if_any(term))
+	foreach(lc, get_values_if_any(expr))
 	{
 		PcaValue   *value = lfirst(lc);
 
@@ -757,4 +769,3 @@ pca_filter_expr_label_parameters(PcaFilterExpr *term, List *labels)
 			value->label = list_nth(labels, value->param);
 	}
 }
-

@@ -1,6 +1,6 @@
 /*
  * filter_expr.h
- *		What a filter is made of: comparisons, joined by AND and OR.
+ *		Filter expressions: comparisons that are joined by AND and OR.
  */
 #ifndef PCA_FILTER_EXPR_H
 #define PCA_FILTER_EXPR_H
@@ -13,15 +13,15 @@
 #include "request/param.h"
 
 /*
- * Terms of a filter.  NOT has been moved to the leaves, so that a term that is
- * not known to be true may be read as false.
+ * Kinds of filter expressions.  The planner has moved NOT into the comparisons, so
+ * that an expression that is NULL may be treated as false.
  */
 typedef enum PcaFilterExprKind
 {
 	PCA_FILTER_EXPR_AND,
 	PCA_FILTER_EXPR_OR,
-	PCA_FILTER_EXPR_COMPARE,	/* field op value; or any/all of an array */
-	PCA_FILTER_EXPR_PSEUDOCONSTANT	/* a boolean parameter, without any field */
+	PCA_FILTER_EXPR_COMPARE,	/* field op value, or op ANY/ALL of an array */
+	PCA_FILTER_EXPR_PSEUDOCONSTANT	/* a boolean value without a field */
 } PcaFilterExprKind;
 
 /* How a literal is written. */
@@ -34,113 +34,123 @@ typedef enum PcaLiteral
 } PcaLiteral;
 
 /*
- * A filter expression.  The members depend on the kind, so that they are read by
- * the functions below only: each raises an internal error where the expression is
- * of another kind than it takes.
+ * A filter expression.  It is opaque, since its members depend on its kind.  A
+ * function below that does not accept every kind raises an internal error for the
+ * others.
  */
 typedef struct PcaFilterExpr PcaFilterExpr;
 
-/* What a PCA_FILTER_EXPR_COMPARE is. */
+/* The members of a PCA_FILTER_EXPR_COMPARE. */
 typedef struct PcaComparison
 {
 	const char *field;			/* API field */
-	PcaOperator op;				/* NE: none of the values; else any of them */
+	PcaOperator op;				/* NE: with all values; others: with any of
+								 * them */
 	PcaLiteral	literal;
-	PcaGuidSpelling spelling;	/* LITERAL_GUID */
-	int64		shift;			/* LITERAL_DATE: microseconds added to values */
+	PcaGuidSpelling spelling;	/* PCA_LITERAL_GUID: that of the API */
+	int64		shift;			/* PCA_LITERAL_DATE: microseconds that are
+								 * added to the values */
 	List	   *values;			/* PcaValue * */
 } PcaComparison;
 
-/* A value of a comparison: known when planning, or a parameter. */
+/* A value: a constant, or a parameter whose value is not known when planning. */
 typedef struct PcaValue
 {
-	const char *text;			/* output text of a constant; NULL: parameter */
-	int			param;			/* which of the scan's expressions, from 0 */
+	const char *text;			/* text of a constant; NULL for a parameter */
+	int			param;			/* index of the scan's expression, from 0 */
 	bool		is_array;		/* the parameter is an array of values */
-	const char *label;			/* how EXPLAIN calls the parameter, or NULL */
+	const char *label;			/* of the parameter in EXPLAIN, or NULL */
 } PcaValue;
 
-/* What is known of a term once its values are. */
+/* The result of an expression once the values of its parameters are known. */
 typedef enum PcaTristate
 {
-	PCA_TRISTATE_FALSE,			/* no row can satisfy it */
-	PCA_TRISTATE_TRUE,			/* every row does */
-	PCA_TRISTATE_UNKNOWN
+	PCA_TRISTATE_FALSE,			/* no row satisfies it */
+	PCA_TRISTATE_TRUE,			/* every row satisfies it, or may */
+	PCA_TRISTATE_UNKNOWN		/* it depends on the row */
 } PcaTristate;
 
-/* Make terms.  Current memory context; arguments are kept, not copied. */
+/*
+ * Create expressions, in the current memory context.  Arguments are referenced, not
+ * copied.  AND and OR of a single expression are that expression; an OR of none is
+ * false.
+ */
 extern PcaFilterExpr *pca_filter_expr_compare(const char *field, PcaOperator op,
 											  PcaLiteral literal, PcaGuidSpelling spelling,
 											  List *values);
 extern PcaFilterExpr *pca_filter_expr_from_comparison(PcaComparison comparison);
 extern PcaFilterExpr *pca_filter_expr_pseudoconstant(PcaValue *value);
-extern PcaFilterExpr *pca_filter_expr_and(List *terms);
-extern PcaFilterExpr *pca_filter_expr_or(List *terms);
+extern PcaFilterExpr *pca_filter_expr_and(List *exprs);
+extern PcaFilterExpr *pca_filter_expr_or(List *exprs);
 
-/* The kind of an expression, which says what else may be read of it. */
-extern PcaFilterExprKind pca_filter_expr_kind(const PcaFilterExpr *term);
+/* Returns the kind of an expression. */
+extern PcaFilterExprKind pca_filter_expr_kind(const PcaFilterExpr *expr);
 
-/* The arguments (PcaFilterExpr *) of an AND or OR; there may be none. */
-extern List *pca_filter_expr_args(const PcaFilterExpr *term);
+/* Returns the arguments (PcaFilterExpr *) of an AND or OR; there may be none. */
+extern List *pca_filter_expr_args(const PcaFilterExpr *expr);
 
-/* What a comparison compares.  Belongs to the term. */
-extern const PcaComparison *pca_filter_expr_comparison(const PcaFilterExpr *term);
+/* Returns the members of a comparison, which belong to the expression. */
+extern const PcaComparison *pca_filter_expr_comparison(const PcaFilterExpr *expr);
 
-/* Returns true if it is a comparison by that operator.  Takes every kind. */
-extern bool pca_filter_expr_compares_by(const PcaFilterExpr *term, PcaOperator op);
-
-/* The terms that are joined by AND at the top; NIL for NULL.  Takes every kind. */
-extern List *pca_filter_expr_conjuncts(PcaFilterExpr *term);
-
-/* A comparison as that one, but with these constants (char *). */
-extern PcaFilterExpr *pca_filter_expr_with_texts(const PcaFilterExpr *term, List *texts);
-
-/* Returns true if a value in it is a parameter.  Takes every kind. */
-extern bool pca_filter_expr_has_parameter(const PcaFilterExpr *term);
+/* Returns true for a comparison by that operator.  Accepts every kind. */
+extern bool pca_filter_expr_compares_by(const PcaFilterExpr *expr, PcaOperator op);
 
 /*
- * The different texts that a comparison's values stand for, in their order;
- * *null is set when one of the values is SQL's NULL.  Current memory context.
+ * Returns the expressions that are joined by AND at the top level; NIL for NULL.
+ * Accepts every kind.
  */
-extern List *pca_filter_expr_value_texts(const PcaFilterExpr *term, const PcaParams *params,
+extern List *pca_filter_expr_conjuncts(PcaFilterExpr *expr);
+
+/* Copy a comparison, with these constants (char *) as its values. */
+extern PcaFilterExpr *pca_filter_expr_with_texts(const PcaFilterExpr *expr, List *texts);
+
+/* Returns true if the expression contains a parameter.  Accepts every kind. */
+extern bool pca_filter_expr_has_parameter(const PcaFilterExpr *expr);
+
+/*
+ * Returns the distinct texts (char *) of a comparison's values, in their order.
+ * *null is true if one of the values is NULL.  Current memory context.
+ */
+extern List *pca_filter_expr_value_texts(const PcaFilterExpr *expr, const PcaParams *params,
 										 bool *null);
 
 /*
- * Replace the term's parameters by their values; params NULL: the parameters
- * stay.  Goes from left to right, and asks for no value that does not matter any
- * more.  *resolved is set where the answer is DEPENDS.  Takes every kind; with
- * params, no parameter is left in *resolved, and nothing of kind GIVEN.  Current
+ * Replace parameters by their values and simplify the expression.  *resolved is set
+ * if the result is PCA_TRISTATE_UNKNOWN; it has neither parameters nor
+ * pseudoconstants then, except if params is NULL: parameters are kept in that case.
+ * Evaluates from left to right, and no parameter that cannot change the result.
+ * Accepts every kind.  Raises the errors of the parameters' expressions.  Current
  * memory context.
  */
-extern PcaTristate pca_filter_expr_resolve(const PcaFilterExpr *term, const PcaParams *params,
+extern PcaTristate pca_filter_expr_resolve(const PcaFilterExpr *expr, const PcaParams *params,
 										   PcaFilterExpr **resolved);
 
 /*
- * Say how EXPLAIN is to call the parameters: a char * for each by its number.
- * Takes every kind.
+ * Set the labels of parameters in EXPLAIN: a char * for each of the scan's
+ * expressions.  Accepts every kind.
  */
-extern void pca_filter_expr_label_parameters(PcaFilterExpr *term, List *labels);
+extern void pca_filter_expr_label_parameters(PcaFilterExpr *expr, List *labels);
 
-/* How EXPLAIN calls a parameter: its label, else $1 for the first. */
+/* Returns a parameter's label, or $1 for the first one if it has no label. */
 extern const char *pca_filter_expr_parameter_text(const PcaValue *value);
 
 /*
- * A term's text; in parentheses when it has several parts.  Takes every kind.
- * palloc'd.
+ * Returns the text of an expression, in parentheses if it has several parts, not
+ * URL-encoded.  Accepts every kind.  Palloc'd.
  */
-extern char *pca_filter_expr_text(const PcaFilterExpr *term);
+extern char *pca_filter_expr_text(const PcaFilterExpr *expr);
 
 /*
- * A whole filter, each of several conjuncts in parentheses; NULL for none.
- * palloc'd, not encoded.
+ * Returns the text of a conjunction, in which each of several conjuncts is in
+ * parentheses, not URL-encoded; NULL for NIL.  Palloc'd.
  */
 extern char *pca_filter_expr_filter_text(List *conjuncts);
 
 /*
- * Nodes that copyObject() takes, and back; NULL is NIL.  Take every kind.  Current
- * memory context.
+ * Convert expressions and values to node lists that copyObject() can copy, and back;
+ * NULL is NIL.  Accept every kind.  Current memory context.
  */
-extern List *pca_filter_expr_to_nodes(const PcaFilterExpr *term);
+extern List *pca_filter_expr_to_nodes(const PcaFilterExpr *expr);
 extern PcaFilterExpr *pca_filter_expr_from_nodes(List *nodes);
 extern List *pca_filter_expr_value_to_nodes(const PcaValue *value);
 extern PcaValue *pca_filter_expr_value_from_nodes(List *nodes);

@@ -1,10 +1,10 @@
 /*
  * param.c
- *		What are the values of a plan's parameters?
+ *		Evaluates a plan's parameters when they are used first.
  *
- * Each is found when it is first wanted.  A condition may be there to keep
- * another one from being evaluated ("$1 = '' OR customer_id = $1::uuid"), and
- * PostgreSQL would not evaluate it then, either.
+ * A condition may protect another one from being evaluated, as in
+ * "$1 = '' OR customer_id = $1::uuid".  PostgreSQL would not evaluate the second
+ * one if the first one is true, and an error here would be wrong.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 #include "request/value_text.h"
 
 PcaParams
-pca_param_of(List *states, ExprContext *econtext)
+pca_param_create(List *states, ExprContext *econtext)
 {
 	PcaParams	params = {.econtext = econtext};
 	ListCell   *lc;
@@ -42,7 +42,7 @@ pca_param_add_array(PcaParams *params, List *texts, bool unknown)
 }
 
 static void
-evaluate(PcaParam *param, ExprContext *econtext)
+evaluate_param(PcaParam *param, ExprContext *econtext)
 {
 	Oid			type = exprType((Node *) param->state->expr);
 	Datum		datum = ExecEvalExpr(param->state, econtext, &param->null);
@@ -57,11 +57,11 @@ evaluate(PcaParam *param, ExprContext *econtext)
 }
 
 const PcaParam *
-pca_param_value(const PcaParams *params, int number)
+pca_param_value(const PcaParams *params, int index)
 {
-	PcaParam   *param = list_nth(params->params, number);
+	PcaParam   *param = list_nth(params->params, index);
 
 	if (param->state)
-		evaluate(param, params->econtext);
+		evaluate_param(param, params->econtext);
 	return param;
 }

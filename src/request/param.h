@@ -1,6 +1,6 @@
 /*
  * param.h
- *		The values of a plan's parameters, each found when it is first wanted.
+ *		Values of a plan's parameters, evaluated when they are used first.
  */
 #ifndef PCA_PARAM_H
 #define PCA_PARAM_H
@@ -10,42 +10,42 @@
 #include "nodes/execnodes.h"
 #include "nodes/pg_list.h"
 
-/* What a parameter is. */
+/* A parameter. */
 typedef struct PcaParam
 {
-	const char *text;			/* output text; NULL of an array and of SQL's
-								 * NULL */
-	List	   *elements;		/* of an array: char *, those that are not
-								 * NULL */
+	const char *text;			/* output text; NULL for an array and for NULL */
+	List	   *elements;		/* output texts (char *) of an array's
+								 * elements that are not NULL */
 	bool		null;			/* it is NULL, or an element is */
-	bool		unknown;		/* nothing is known of it: what is compared
-								 * with it may be true */
-	ExprState  *state;			/* what is still to be evaluated, or NULL */
+	bool		unknown;		/* its elements are not known: a comparison
+								 * with it may be true for every row */
+	ExprState  *state;			/* NULL once it is evaluated */
 } PcaParam;
 
-/* The parameters, by their number; {0} where there are none. */
+/* All parameters of a scan; {0} if it has none. */
 typedef struct PcaParams
 {
 	ExprContext *econtext;
-	List	   *params;			/* PcaParam * */
+	List	   *params;			/* PcaParam *, in the order of the scan's
+								 * expressions */
 } PcaParams;
 
 /*
- * The values of these expressions (ExprState *) in that context.  None is
- * evaluated yet.  Current memory context.
+ * Create the parameters of these expressions (ExprState *).  None is evaluated yet.
+ * Current memory context.
  */
-extern PcaParams pca_param_of(List *states, ExprContext *econtext);
+extern PcaParams pca_param_create(List *states, ExprContext *econtext);
 
 /*
- * One parameter more, an array of these texts (char *, kept); unknown: nothing
- * is known of it.  Current memory context.
+ * Append a parameter that is an array of these texts (char *, which are not copied);
+ * unknown: the array is not known.  Current memory context.
  */
 extern void pca_param_add_array(PcaParams *params, List *texts, bool unknown);
 
 /*
- * The parameter of that number, from 0.  Evaluates it if need be, in the
- * current memory context, and raises the errors of its expression.
+ * Returns the parameter at an index, from 0.  Evaluates it in the current memory
+ * context if that has not been done, and raises the errors of its expression.
  */
-extern const PcaParam *pca_param_value(const PcaParams *params, int number);
+extern const PcaParam *pca_param_value(const PcaParams *params, int index);
 
 #endif							/* PCA_PARAM_H */

@@ -1,59 +1,73 @@
 /*
  * request.c
- *		Which requests does a plan become, and what is their text?
+ *		Renders a request plan into requests, whose filters fit into a URL.
  *
- * Which clauses become terms is filter.c's question, how a term is written
- * filter_expr.c's; here a filter is fitted into URLs.
+ * The planner decides which clauses become filter expressions, and filter_expr.c
+ * writes their text.  Here the expressions are divided among requests, or omitted,
+ * until each URL is short enough.
  */
 #include "postgres.h"
 
+#include "lib/binaryheap.h"
 #include "nodes/value.h"
 
 #include "config/url.h"
+#include "request/date_range.h"
 #include "request/param.h"
 #include "request/request.h"
-#include "request/value_text.h"
 
-/* Bytes kept free in a URL for "top", "skip" and their numbers. */
+/*
+ * Bytes of a URL that are reserved for "?top=", "&skip=" and their numbers: 11 bytes
+ * and two numbers of at most 20 digits, rounded up.
+ */
 #define PAGING_LENGTH	64
 
-/* ---- through the plan ---- */
+/* ---- nodes of the plan ---- */
 
-/* The slots of a request plan's nodes. */
-typedef enum Slot
+/* Indexes of a request plan's node list. */
+typedef enum RequestNode
 {
-	SLOT_FILTER,
-	SLOT_PATH,
-	SLOT_GROUPBY,
-	SLOT_GROUPED,
-	SLOT_COUNT,
-	SLOT_LIMIT,
-	SLOT_OFFSET,
-	SLOT_TAKE,
-	SLOT_SNAPSHOT,
-	SLOT_ORDER,
-	SLOT_DESCENDING,
-	SLOT_SPARE
-} Slot;
+	REQUEST_NODE_FILTER,
+	REQUEST_NODE_PATH,
+	REQUEST_NODE_SNAPSHOT,
+	REQUEST_NODE_GROUPBY,
+	REQUEST_NODE_GROUPED,
+	REQUEST_NODE_COUNT,
+	REQUEST_NODE_LIMIT,
+	REQUEST_NODE_LIMIT_INEXACT,
+	REQUEST_NODE_ORDER,
+	REQUEST_NODE_DESCENDING,
+	REQUEST_NODE_OFFSET,
+	REQUEST_NODE_LIMIT_VALUE
+} RequestNode;
+
+#define REQUEST_NODES	(REQUEST_NODE_LIMIT_VALUE + 1)
 
 List *
 pca_request_to_nodes(const PcaRequestPlan *plan)
 {
 	List	   *groupby = NIL;
-	List	   *nodes;
+	List	   *list = NIL;
+	void	   *nodes[REQUEST_NODES];
 	ListCell   *lc;
 
 	foreach(lc, plan->groupby)
 		groupby = lappend(groupby, makeString(pstrdup(lfirst(lc))));
-	nodes = list_make5(pca_filter_expr_to_nodes(plan->filter), pca_filter_expr_to_nodes(plan->path),
-					   groupby, makeInteger(plan->grouped), makeInteger(plan->count));
-	nodes = lappend(nodes, makeString(psprintf(INT64_FORMAT, plan->limit)));
-	nodes = lappend(nodes, pca_filter_expr_value_to_nodes(plan->offset));
-	nodes = lappend(nodes, pca_filter_expr_value_to_nodes(plan->take));
-	nodes = lappend(nodes, pca_filter_expr_to_nodes(plan->snapshot));
-	nodes = lappend(nodes, plan->order ? makeString(pstrdup(plan->order)) : NULL);
-	nodes = lappend(nodes, makeInteger(plan->descending));
-	return lappend(nodes, makeInteger(plan->spare));
+	nodes[REQUEST_NODE_FILTER] = pca_filter_expr_to_nodes(plan->filter);
+	nodes[REQUEST_NODE_PATH] = pca_filter_expr_to_nodes(plan->path);
+	nodes[REQUEST_NODE_SNAPSHOT] = pca_filter_expr_to_nodes(plan->snapshot);
+	nodes[REQUEST_NODE_GROUPBY] = groupby;
+	nodes[REQUEST_NODE_GROUPED] = makeInteger(plan->grouped);
+	nodes[REQUEST_NODE_COUNT] = makeInteger(plan->count);
+	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
+	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
+	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
+	nodes[REQUEST_NODE_DESCENDING] = makeInteger(plan->descending);
+	nodes[REQUEST_NODE_OFFSET] = pca_filter_expr_value_to_nodes(plan->offset);
+	nodes[REQUEST_NODE_LIMIT_VALUE] = pca_filter_expr_value_to_nodes(plan->limit_value);
+	for (int i = 0; i < REQUEST_NODES; i++)
+		list = lappend(list, nodes[i]);
+	return list;
 }
 
 PcaRequestPlan *
@@ -62,19 +76,19 @@ pca_request_from_nodes(List *nodes)
 	PcaRequestPlan *plan = palloc0(sizeof(PcaRequestPlan));
 	ListCell   *lc;
 
-	plan->filter = pca_filter_expr_from_nodes(list_nth(nodes, SLOT_FILTER));
-	plan->path = pca_filter_expr_from_nodes(list_nth(nodes, SLOT_PATH));
-	foreach(lc, (List *) list_nth(nodes, SLOT_GROUPBY))
+	plan->filter = pca_filter_expr_from_nodes(list_nth(nodes, REQUEST_NODE_FILTER));
+	plan->path = pca_filter_expr_from_nodes(list_nth(nodes, REQUEST_NODE_PATH));
+	plan->snapshot = pca_filter_expr_from_nodes(list_nth(nodes, REQUEST_NODE_SNAPSHOT));
+	foreach(lc, (List *) list_nth(nodes, REQUEST_NODE_GROUPBY))
 		plan->groupby = lappend(plan->groupby, strVal(lfirst(lc)));
-	plan->grouped = intVal(list_nth(nodes, SLOT_GROUPED)) != 0;
-	plan->count = intVal(list_nth(nodes, SLOT_COUNT)) != 0;
-	plan->limit = strtoi64(strVal(list_nth(nodes, SLOT_LIMIT)), NULL, 10);
-	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, SLOT_OFFSET));
-	plan->take = pca_filter_expr_value_from_nodes(list_nth(nodes, SLOT_TAKE));
-	plan->snapshot = pca_filter_expr_from_nodes(list_nth(nodes, SLOT_SNAPSHOT));
-	plan->order = list_nth(nodes, SLOT_ORDER) ? strVal(list_nth(nodes, SLOT_ORDER)) : NULL;
-	plan->descending = intVal(list_nth(nodes, SLOT_DESCENDING)) != 0;
-	plan->spare = intVal(list_nth(nodes, SLOT_SPARE)) != 0;
+	plan->grouped = intVal(list_nth(nodes, REQUEST_NODE_GROUPED)) != 0;
+	plan->count = intVal(list_nth(nodes, REQUEST_NODE_COUNT)) != 0;
+	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
+	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
+	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
+	plan->descending = intVal(list_nth(nodes, REQUEST_NODE_DESCENDING)) != 0;
+	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_OFFSET));
+	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_LIMIT_VALUE));
 	return plan;
 }
 
@@ -89,7 +103,7 @@ void
 pca_request_label_parameters(PcaRequestPlan *plan, List *labels)
 {
 	label_value(plan->offset, labels);
-	label_value(plan->take, labels);
+	label_value(plan->limit_value, labels);
 	if (plan->filter)
 		pca_filter_expr_label_parameters(plan->filter, labels);
 	if (plan->path)
@@ -98,15 +112,15 @@ pca_request_label_parameters(PcaRequestPlan *plan, List *labels)
 		pca_filter_expr_label_parameters(plan->snapshot, labels);
 }
 
-/* Add the API's name to a list separated by commas. */
+/* Append a field to a list that is separated by commas. */
 static void
-add_name(StringInfo list, const char *name)
+add_field_name(StringInfo list, const char *name)
 {
 	appendStringInfo(list, "%s%s", list->len ? "," : "", name);
 }
 
 static char *
-groupby_text(const PcaRequestPlan *plan)
+make_groupby_text(const PcaRequestPlan *plan)
 {
 	StringInfoData out;
 	ListCell   *lc;
@@ -115,174 +129,294 @@ groupby_text(const PcaRequestPlan *plan)
 		return NULL;
 	initStringInfo(&out);
 	foreach(lc, plan->groupby)
-		add_name(&out, lfirst(lc));
+		add_field_name(&out, lfirst(lc));
 	return out.data;
 }
 
 /* ---- fitting into a URL ---- */
 
 static size_t
-filter_length(List *conjuncts)
+get_filter_length(List *conjuncts)
 {
 	return conjuncts ? pca_url_encoded_length(pca_filter_expr_filter_text(conjuncts)) : 0;
 }
 
-/* Takes a term of any kind. */
+/* Bytes of what joins the conjuncts of a filter, URL-encoded. */
+#define AND_LENGTH			strlen("%20and%20")
+#define OR_LENGTH			strlen("%20or%20")
+#define PARENTHESES_LENGTH	strlen("%28%29")
+
+/* A conjunct of the filter.  Its text is written and measured once. */
+typedef struct Conjunct
+{
+	PcaFilterExpr *expr;
+	size_t		length;			/* bytes, URL-encoded */
+	bool		bare;			/* needs parentheses beside others */
+	bool		omitted;
+} Conjunct;
+
+/*
+ * The conjuncts of a filter, and those that are left of them.  The heaps make it
+ * cheap to omit many of a long filter, one at a time.
+ */
+typedef struct FilterFit
+{
+	Conjunct   *conjuncts;		/* in their order */
+	int			nconjuncts;
+	int			first;			/* all conjuncts before it are omitted */
+	int			nleft;			/* conjuncts that are not omitted */
+	size_t		length;			/* bytes of those */
+	size_t		parentheses;	/* bytes of parentheses that they need beside
+								 * others */
+	binaryheap *longest;		/* Conjunct *, the longest first */
+	binaryheap *divisible;		/* the same, those with an IN list that can be
+								 * divided */
+} FilterFit;
+
+/* Of conjuncts of the same length, the first one counts as longer. */
+static int
+compare_conjuncts(Datum a, Datum b, void *arg)
+{
+	const Conjunct *left = (const Conjunct *) DatumGetPointer(a);
+	const Conjunct *right = (const Conjunct *) DatumGetPointer(b);
+
+	if (left->length != right->length)
+		return left->length < right->length ? -1 : 1;
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
+/* Returns true for an IN list that can be divided among requests.  Accepts every kind. */
 static bool
-is_shareable(const PcaFilterExpr *term)
+is_divisible(const PcaFilterExpr *expr)
 {
 	const PcaComparison *comparison;
 
-	if (pca_filter_expr_kind(term) != PCA_FILTER_EXPR_COMPARE)
+	if (pca_filter_expr_kind(expr) != PCA_FILTER_EXPR_COMPARE)
 		return false;
-	comparison = pca_filter_expr_comparison(term);
+	comparison = pca_filter_expr_comparison(expr);
 	return (comparison->op == PCA_OP_EQ || (comparison->op & PCA_OPS_SEARCH)) &&
 		comparison->literal != PCA_LITERAL_DATE &&
-		list_length(comparison->values) > 1 && !pca_filter_expr_has_parameter(term);
+		list_length(comparison->values) > 1 && !pca_filter_expr_has_parameter(expr);
 }
 
-/* The longest conjunct, of any kind (among those that can be shared out, if so asked). */
-static PcaFilterExpr *
-longest(List *conjuncts, bool shareable)
+static void
+add_conjunct(FilterFit *fit, PcaFilterExpr *expr)
 {
-	PcaFilterExpr *found = NULL;
-	size_t		most = 0;
+	const char *text = pca_filter_expr_text(expr);
+	Conjunct   *conjunct = &fit->conjuncts[fit->nconjuncts++];
+
+	conjunct->expr = expr;
+	conjunct->length = pca_url_encoded_length(text);
+	conjunct->bare = text[0] != '(';
+	conjunct->omitted = false;
+	fit->nleft++;
+	fit->length += conjunct->length;
+	fit->parentheses += conjunct->bare ? PARENTHESES_LENGTH : 0;
+	binaryheap_add(fit->longest, PointerGetDatum(conjunct));
+	if (is_divisible(expr))
+		binaryheap_add(fit->divisible, PointerGetDatum(conjunct));
+}
+
+/* Remove a conjunct from those that are left; the heaps are cleaned up later. */
+static void
+omit_conjunct(FilterFit *fit, Conjunct *conjunct)
+{
+	conjunct->omitted = true;
+	fit->nleft--;
+	fit->length -= conjunct->length;
+	fit->parentheses -= conjunct->bare ? PARENTHESES_LENGTH : 0;
+}
+
+static FilterFit
+make_filter_fit(List *conjuncts)
+{
+	/* each may be replaced by a range, which has two conjuncts */
+	int			max_conjuncts = 3 * list_length(conjuncts) + 1;
+	FilterFit	fit = {0};
 	ListCell   *lc;
 
+	fit.conjuncts = palloc(sizeof(Conjunct) * max_conjuncts);
+	fit.longest = binaryheap_allocate(max_conjuncts, compare_conjuncts, NULL);
+	fit.divisible = binaryheap_allocate(max_conjuncts, compare_conjuncts, NULL);
 	foreach(lc, conjuncts)
+		add_conjunct(&fit, lfirst(lc));
+	return fit;
+}
+
+/* Returns the longest conjunct of the heap that is not omitted, or NULL. */
+static Conjunct *
+find_longest(binaryheap *heap)
+{
+	while (!binaryheap_empty(heap))
 	{
-		PcaFilterExpr *term = lfirst(lc);
-		size_t		length;
+		Conjunct   *conjunct = (Conjunct *) DatumGetPointer(binaryheap_first(heap));
 
-		if (shareable && !is_shareable(term))
-			continue;
-		length = pca_url_encoded_length(pca_filter_expr_text(term));
-		if (length > most)
-		{
-			most = length;
-			found = term;
-		}
+		if (!conjunct->omitted)
+			return conjunct;
+		(void) binaryheap_remove_first(heap);
 	}
-	return found;
+	return NULL;
 }
 
-/* Where rows are not seen, no condition may be left out, whatever that costs. */
+/* The length of the filter, equal to get_filter_length() of the conjuncts that are left. */
+static size_t
+fit_length(const FilterFit *fit)
+{
+	return fit->nleft < 2 ? fit->length :
+		fit->length + fit->parentheses + (fit->nleft - 1) * AND_LENGTH;
+}
+
+/* The same without one of the conjuncts. */
+static size_t
+fit_length_without(FilterFit fit, Conjunct conjunct)
+{
+	omit_conjunct(&fit, &conjunct);
+	return fit_length(&fit);
+}
+
+/* The conjuncts (PcaFilterExpr *) that are left, except for one. */
+static List *
+get_conjuncts_left(const FilterFit *fit, const Conjunct *except)
+{
+	List	   *exprs = NIL;
+
+	for (int i = 0; i < fit->nconjuncts; i++)
+		if (!fit->conjuncts[i].omitted && &fit->conjuncts[i] != except)
+			exprs = lappend(exprs, fit->conjuncts[i].expr);
+	return exprs;
+}
+
+/*
+ * The number of requests that an IN list may be divided among.  It is not limited if
+ * the API counts rows or applies OFFSET and LIMIT: no condition may be omitted then,
+ * since PostgreSQL cannot evaluate it locally.
+ */
 static int
-most_shares(const PcaRequestPlan *plan)
+max_list_parts(const PcaRequestPlan *plan)
 {
-	return plan->count || plan->offset || plan->take ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
+	return plan->count || plan->offset || plan->limit_value ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
 }
 
-/* A comparison as that one, but with these values (PcaValue *). */
+/* Copy a comparison, with these values (PcaValue *). */
 static PcaFilterExpr *
-with_values(const PcaFilterExpr *term, List *values)
+copy_with_values(const PcaFilterExpr *expr, List *values)
 {
-	PcaComparison copy = *pca_filter_expr_comparison(term);
+	PcaComparison copy = *pca_filter_expr_comparison(expr);
 
 	copy.values = values;
 	return pca_filter_expr_from_comparison(copy);
 }
 
 /*
- * Divide the values of a comparison among as few terms as fit, each together
- * with the other conjuncts; NIL when a single value does not fit or there would
- * be more terms than that.
+ * Divide the values of a comparison into as few parts as possible, each of which fits
+ * into filter_bytes together with others_bytes of other conjuncts.  Returns a list
+ * of comparisons, or NIL if a single value does not fit or there would be more than
+ * max_parts.  A request for fields that begin with a text has one value.
  */
 static List *
-share_out(const PcaFilterExpr *term, List *others, size_t room, int most)
+divide_list(const PcaFilterExpr *expr, size_t others_bytes, size_t filter_bytes, int max_parts)
 {
-	List	   *shares = NIL;
-	List	   *values = NIL;	/* of the last share */
-	size_t		spare;
+	List	   *parts = NIL;
+	List	   *values = NIL;	/* of the current part */
+	size_t		reserved = others_bytes + AND_LENGTH + 2 * PARENTHESES_LENGTH;
 	size_t		used = 0;
 	ListCell   *lc;
 
-	/* Parentheses and " and " around the share, encoded. */
-	spare = filter_length(others) + strlen("%20and%20") + 6 * 2;
-	if (spare >= room)
+	if (reserved >= filter_bytes)
 		return NIL;
-	room -= spare;
-	foreach(lc, pca_filter_expr_comparison(term)->values)
+	filter_bytes -= reserved;
+	foreach(lc, pca_filter_expr_comparison(expr)->values)
 	{
-		PcaFilterExpr *one = with_values(term, list_make1(lfirst(lc)));
-		size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + strlen("%20or%20");
+		PcaFilterExpr *one = copy_with_values(expr, list_make1(lfirst(lc)));
+		size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
 
-		if (length > room)
+		if (length > filter_bytes)
 			return NIL;
-		if (used + length > room || (used > 0 && pca_filter_expr_compares_by(term, PCA_OP_STARTS_WITH)))
+		if (used + length > filter_bytes ||
+			(used > 0 && pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH)))
 		{
-			if (list_length(shares) + 1 == most)
+			if (list_length(parts) + 1 == max_parts)
 				return NIL;
-			shares = lappend(shares, with_values(term, values));
+			parts = lappend(parts, copy_with_values(expr, values));
 			values = NIL;
 			used = 0;
 		}
 		values = lappend(values, lfirst(lc));
 		used += length;
 	}
-	return lappend(shares, with_values(term, values));
-}
-
-/* Whether a request takes only one of a condition's values. */
-static bool
-must_share(List *conjuncts)
-{
-	const PcaFilterExpr *term = conjuncts ? linitial(conjuncts) : NULL;
-
-	return term && pca_filter_expr_compares_by(term, PCA_OP_STARTS_WITH) && is_shareable(term);
+	return lappend(parts, copy_with_values(expr, values));
 }
 
 /*
- * The order that was claimed, and a total order, so that pages neither repeat
- * nor miss rows; NULL where the API takes none or one page is enough.
+ * Returns true if the first conjunct that is left has several values, of which a
+ * request for fields that begin with a text can have only one (api-notes 2.13).
+ */
+static bool
+must_divide(FilterFit *fit)
+{
+	const PcaFilterExpr *expr;
+
+	while (fit->first < fit->nconjuncts && fit->conjuncts[fit->first].omitted)
+		fit->first++;
+	if (fit->first == fit->nconjuncts)
+		return false;
+	expr = fit->conjuncts[fit->first].expr;
+	return pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH) && is_divisible(expr);
+}
+
+/*
+ * The requested order, extended to a total order, so that pages neither repeat nor
+ * miss rows.  NULL if the API has no orderby or one page is enough.
  */
 static const char *
-orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
+make_orderby_text(const PcaRequestPlan *plan, const PcaTable *table)
 {
 	const PcaResource *resource = table->resource;
 	StringInfoData out;
 	ListCell   *lc;
 
 	if (!(resource->parameters & PCA_PARAM_ORDERBY) || plan->count ||
-		(!plan->order && !plan->spare && plan->limit >= 0 && plan->limit <= table->page_size))
+		(!plan->order && !plan->limit_inexact && plan->limit >= 0 && plan->limit <= table->page_size))
 		return NULL;
 	initStringInfo(&out);
 	if (plan->order)
-		add_name(&out, plan->descending ? psprintf("%s desc", plan->order) : plan->order);
+		add_field_name(&out, plan->descending ? psprintf("%s desc", plan->order) : plan->order);
 	foreach(lc, plan->groupby)
-		add_name(&out, lfirst(lc));
+		add_field_name(&out, lfirst(lc));
 	for (int i = 0; i < resource->nfields && !plan->grouped; i++)
 		if (resource->fields[i].orderable &&
 			!(plan->order && strcmp(plan->order, resource->fields[i].name) == 0))
-			add_name(&out, resource->fields[i].name);
+			add_field_name(&out, resource->fields[i].name);
 	return out.data;
 }
 
-/* A date is grouped by its day. */
+/* Groups of a date are those of its days. */
 static const char *
-aggregation_level_text(const PcaRequestPlan *plan, const PcaTable *table)
+make_aggregation_level_text(const PcaRequestPlan *plan, const PcaTable *table)
 {
 	ListCell   *lc;
 
 	if (!(table->resource->parameters & PCA_PARAM_AGGREGATION_LEVEL))
 		return NULL;
 	foreach(lc, plan->groupby)
+	{
 		if (pca_resource_field(table->resource, lfirst(lc))->day)
-		return "day";
+			return "day";
+	}
 	return NULL;
 }
 
 static PcaRequest *
-new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
+make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 {
 	PcaRequest *request = palloc0(sizeof(PcaRequest));
 
 	request->path = table->path;
 	request->other_path = table->other_path;
 	request->filter = pca_filter_expr_filter_text(conjuncts);
-	request->groupby = groupby_text(plan);
-	request->orderby = orderby_text(plan, table);
-	request->aggregation_level = aggregation_level_text(plan, table);
+	request->groupby = make_groupby_text(plan);
+	request->orderby = make_orderby_text(plan, table);
+	request->aggregation_level = make_aggregation_level_text(plan, table);
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->sized = (table->resource->parameters & PCA_PARAM_SIZE) != 0;
 	request->page_size = table->page_size;
@@ -292,202 +426,130 @@ new_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	return request;
 }
 
-/* From the first to the last of some dates, as texts; NULL: there is no such end. */
-typedef struct Range
-{
-	const char *field;
-	char	   *low;
-	char	   *high;
-} Range;
-
+/* Omit the longest conjunct; a list of dates is replaced by its range. */
 static void
-widen(Range *range, const PcaComparison *comparison, bool low, bool high)
+omit_longest_conjunct(FilterFit *fit)
 {
+	Conjunct   *conjunct = find_longest(fit->longest);
 	ListCell   *lc;
 
-	foreach(lc, comparison->values)
-	{
-		char	   *text = pca_value_text_shift(((PcaValue *) lfirst(lc))->text, comparison->shift);
-		Timestamp	value = pca_value_text_to_timestamp(text);
-
-		if (low && (!range->low || value < pca_value_text_to_timestamp(range->low)))
-			range->low = text;
-		if (high && (!range->high || value > pca_value_text_to_timestamp(range->high)))
-			range->high = text;
-	}
+	omit_conjunct(fit, conjunct);
+	foreach(lc, pca_date_range_bounds(conjunct->expr))
+		add_conjunct(fit, lfirst(lc));
 }
 
-/* Widen the range by what satisfies the comparison; false when that is no range of the field. */
-static bool
-cover_comparison(Range *range, const PcaComparison *comparison)
+/* Make a request for each part of a list, together with the other conjuncts. */
+static List *
+make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List *parts,
+						List *others, bool shortened)
 {
-	bool		low = comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT;
-	bool		high = comparison->op == PCA_OP_LE || comparison->op == PCA_OP_LT;
-
-	if (comparison->literal != PCA_LITERAL_DATE ||
-		(range->field && strcmp(range->field, comparison->field) != 0) ||
-		!(low || high || comparison->op == PCA_OP_EQ))
-		return false;
-	range->field = comparison->field;
-	widen(range, comparison, !high, !low);
-	return true;
-}
-
-/* The same with a term of any kind, in which no value is a parameter. */
-static bool
-cover(Range *range, const PcaFilterExpr *term)
-{
-	PcaFilterExprKind kind = pca_filter_expr_kind(term);
+	List	   *requests = NIL;
 	ListCell   *lc;
 
-	if (kind == PCA_FILTER_EXPR_COMPARE)
-		return cover_comparison(range, pca_filter_expr_comparison(term));
-	foreach(lc, pca_filter_expr_args(term))
+	foreach(lc, parts)
 	{
-		const PcaFilterExpr *arg = lfirst(lc);
-		Range		own = {.field = range->field};
+		const PcaComparison *part = pca_filter_expr_comparison(lfirst(lc));
+		PcaRequest *request = make_request(plan, table, lcons(lfirst(lc), list_copy(others)));
+		ListCell   *lv;
 
-		/* each of several spans must have both its ends */
-		if (kind == PCA_FILTER_EXPR_OR && (!cover(&own, arg) || !own.low || !own.high))
-			return false;
-		if (!cover(range, arg))
-			return false;
+		request->part_field = part->field;
+		request->shortened = shortened;
+		foreach(lv, part->values)
+			request->part_values = lappend(request->part_values,
+										   unconstify(char *, ((PcaValue *) lfirst(lv))->text));
+		requests = lappend(requests, request);
 	}
-	return true;
+	return requests;
 }
 
-static PcaFilterExpr *
-bound(const Range *range, PcaOperator op, char *text)
-{
-	PcaFilterExpr *term = pca_filter_expr_compare(range->field, op, PCA_LITERAL_DATE, PCA_GUIDS_UNKNOWN, NIL);
-
-	return pca_filter_expr_with_texts(term, list_make1(text));
-}
-
-/*
- * Terms for all dates from the first to the last that satisfies a list of dates
- * or of spans of them; NIL for other terms, and where a value is a parameter.
- * Takes every kind, but what is AND already has no shorter form.
- */
+/* Make requests with these conjuncts, whose filters have at most filter_bytes. */
 static List *
-range_of(const PcaFilterExpr *term)
+make_requests_within(const PcaRequestPlan *plan, const PcaTable *table,
+					 List *conjuncts, size_t filter_bytes)
 {
-	Range		range = {0};
-
-	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_AND || pca_filter_expr_has_parameter(term) ||
-		!cover(&range, term) || !range.low || !range.high)
-		return NIL;
-	return list_make2(bound(&range, PCA_OP_GE, range.low), bound(&range, PCA_OP_LE, range.high));
-}
-
-/* Without the longest; of a list of dates, the first and the last stay. */
-static List *
-shorten(List *conjuncts)
-{
-	PcaFilterExpr *term = longest(conjuncts, false);
-
-	return list_concat(list_delete_ptr(list_copy(conjuncts), term), range_of(term));
-}
-
-/* The requests that ask for these conjuncts within that many bytes of filter. */
-static List *
-requests_within(const PcaRequestPlan *plan, const PcaTable *table,
-				List *conjuncts, size_t room)
-{
+	FilterFit	fit = make_filter_fit(conjuncts);
 	bool		shortened = false;
 	PcaRequest *whole;
 
-	while (filter_length(conjuncts) > room || must_share(conjuncts))
+	while (fit_length(&fit) > filter_bytes || must_divide(&fit))
 	{
-		PcaFilterExpr *shared = plan->order ? NULL : longest(conjuncts, true);
-		List	   *others = shared ? list_delete_ptr(list_copy(conjuncts), shared) : NIL;
-		List	   *shares = shared ? share_out(shared, others, room, most_shares(plan)) : NIL;
-		List	   *requests = NIL;
-		ListCell   *lc;
+		Conjunct   *divided = plan->order ? NULL : find_longest(fit.divisible);
+		List	   *parts = NIL;
 
-		foreach(lc, shares)
-		{
-			const PcaComparison *share = pca_filter_expr_comparison(lfirst(lc));
-			PcaRequest *request = new_request(plan, table, lcons(lfirst(lc), list_copy(others)));
-			ListCell   *lv;
-
-			request->own_field = share->field;
-			request->shortened = shortened;
-			foreach(lv, share->values)
-				request->own_values = lappend(request->own_values,
-											  unconstify(char *, ((PcaValue *) lfirst(lv))->text));
-			requests = lappend(requests, request);
-		}
-		if (requests)
-			return requests;
-		conjuncts = shorten(conjuncts);
+		if (divided)
+			parts = divide_list(divided->expr, fit_length_without(fit, *divided), filter_bytes,
+								max_list_parts(plan));
+		if (parts)
+			return make_requests_for_parts(plan, table, parts, get_conjuncts_left(&fit, divided),
+										   shortened);
+		omit_longest_conjunct(&fit);
 		shortened = true;
 	}
-	whole = new_request(plan, table, conjuncts);
+	whole = make_request(plan, table, get_conjuncts_left(&fit, NULL));
 	whole->shortened = shortened;
 	return list_make1(whole);
 }
 
-/* How many bytes of filter the URL has room for. */
+/* The bytes of a URL that are left for the filter. */
 static size_t
-filter_room(const PcaRequestPlan *plan, const PcaTable *table)
+max_filter_length(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	const char *groupby = groupby_text(plan);
-	const char *orderby = orderby_text(plan, table);
+	const char *groupby = make_groupby_text(plan);
+	const char *orderby = make_orderby_text(plan, table);
 	size_t		taken = strlen(table->server->base_url) +
 		Max(strlen(table->path), table->other_path ? strlen(table->other_path) : 0) +
 		strlen("&filter=") + PAGING_LENGTH +
 		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0) +
 		(plan->snapshot ? strlen("&processedDateTime=2018-10-14T00%3A00%3A00") : 0) +
 		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0) +
-		(aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0);
-	size_t		most = table->server->max_url_length;
+		(make_aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0);
+	size_t		max_length = table->server->max_url_length;
 
-	return taken < most ? most - taken : 0;
+	return taken < max_length ? max_length - taken : 0;
 }
 
-/* What a value is like that is not known yet: a GUID, or a name of that length. */
+/* Stands for a value that is not known yet: a GUID, or a name of the same length. */
 #define TYPICAL_VALUE	"00000000-0000-0000-0000-000000000000"
 
 int
 pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
-						  const PcaFilterExpr *term)
+						  const PcaFilterExpr *expr)
 {
-	PcaFilterExpr *one = pca_filter_expr_with_texts(term, list_make1(TYPICAL_VALUE));
-	size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + strlen("%20or%20");
-	size_t		others = filter_length(pca_filter_expr_conjuncts(plan->filter));
-	size_t		room = filter_room(plan, table);
+	PcaFilterExpr *one = pca_filter_expr_with_texts(expr, list_make1(TYPICAL_VALUE));
+	size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
+	size_t		others = get_filter_length(pca_filter_expr_conjuncts(plan->filter));
+	size_t		available = max_filter_length(plan, table);
 
-	return Max(1, room > others ? (room - others) / length : 0);
+	return Max(1, available > others ? (available - others) / length : 0);
 }
 
-/* The path with the customer's GUID in its place. */
+/* The path with a customer's GUID instead of the placeholder. */
 static char *
-path_for(const char *path, const char *customer)
+make_customer_path(const char *path, const char *customer)
 {
-	const char *place = strstr(path, PCA_CUSTOMER_ID);
+	const char *placeholder = strstr(path, PCA_CUSTOMER_ID);
 
-	Assert(place != NULL);
-	return psprintf("%.*s%s%s", (int) (place - path), path, customer,
-					place + strlen(PCA_CUSTOMER_ID));
+	Assert(placeholder != NULL);
+	return psprintf("%.*s%s%s", (int) (placeholder - path), path, customer,
+					placeholder + strlen(PCA_CUSTOMER_ID));
 }
 
 PcaRequest *
 pca_request_for_customer(const PcaRequestPlan *plan, const PcaTable *table,
 						 const char *customer)
 {
-	PcaRequest *request = new_request(plan, table, NIL);
+	PcaRequest *request = make_request(plan, table, NIL);
 
 	request->customer_id = customer;
-	request->path = path_for(table->path, customer);
+	request->path = make_customer_path(table->path, customer);
 	return request;
 }
 
-/* The list of customers, and a request that stands for those of each. */
+/* Make the request for the list of customers, and a template of those for each customer. */
 static List *
-requests_by_listing(const PcaRequestPlan *plan, const PcaTable *table)
+make_listing_requests(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	const PcaResource *customers = pca_resource_find("customers");
+	const PcaResource *customers = pca_resource_customers();
 	PcaRequest *listing = palloc0(sizeof(PcaRequest));
 
 	listing->path = customers->path;
@@ -495,13 +557,13 @@ requests_by_listing(const PcaRequestPlan *plan, const PcaTable *table)
 	listing->sized = true;
 	listing->page_size = Min(table->server->page_size, customers->largest_top);
 	listing->limit = -1;
-	return list_make2(listing, new_request(plan, table, NIL));
+	return list_make2(listing, make_request(plan, table, NIL));
 }
 
-/* One request for each value of the path's term, which is a comparison. */
+/* Make a request for each value of plan->path, which is a comparison. */
 static List *
-requests_by_path(const PcaRequestPlan *plan, const PcaTable *table,
-				 const PcaParams *params)
+make_path_requests(const PcaRequestPlan *plan, const PcaTable *table,
+				   const PcaParams *params)
 {
 	const PcaComparison *path = pca_filter_expr_comparison(plan->path);
 	List	   *requests = NIL;
@@ -528,30 +590,30 @@ pca_request_row_count(const PcaValue *value, const PcaParams *params, int64 abse
 	return text ? strtoi64(text, NULL, 10) : absent;
 }
 
-/* The label of a number of rows that is not known yet. */
+/* The label of a number of rows that is a parameter, for EXPLAIN; or NULL. */
 static const char *
-row_count_label(const PcaValue *value, const PcaParams *params)
+get_row_count_label(const PcaValue *value, const PcaParams *params)
 {
 	return value && !value->text && !params ? pca_filter_expr_parameter_text(value) : NULL;
 }
 
 /*
- * The most rows that the API is asked to skip, which a 32-bit number of its
- * holds together with a page; the scan skips the rest.
+ * Rows that the API is requested to skip at most, so that skip plus top fits into 32
+ * bits; the scan skips the rest.
  */
-#define MOST_SKIPPED	INT64CONST(2000000000)
+#define MAX_SKIPPED_ROWS	INT64CONST(2000000000)
 
-/* Have the API apply OFFSET and LIMIT. */
+/* Set the OFFSET and LIMIT that the API applies. */
 static void
-set_window(PcaRequest *request, const PcaRequestPlan *plan, const PcaParams *params)
+set_offset_and_limit(PcaRequest *request, const PcaRequestPlan *plan, const PcaParams *params)
 {
 	request->offset = Max(pca_request_row_count(plan->offset, params, 0), 0);
-	request->offset = Min(request->offset, MOST_SKIPPED);
-	request->offset_label = row_count_label(plan->offset, params);
-	if (plan->take)
+	request->offset = Min(request->offset, MAX_SKIPPED_ROWS);
+	request->offset_label = get_row_count_label(plan->offset, params);
+	if (plan->limit_value)
 	{
-		request->limit = pca_request_row_count(plan->take, params, -1);
-		request->limit_label = row_count_label(plan->take, params);
+		request->limit = pca_request_row_count(plan->limit_value, params, -1);
+		request->limit_label = get_row_count_label(plan->limit_value, params);
 	}
 }
 
@@ -563,9 +625,9 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 	List	   *requests;
 
 	if (plan->path)
-		return requests_by_path(plan, table, params);
-	if (strstr(table->path, PCA_CUSTOMER_ID))
-		return requests_by_listing(plan, table);
+		return make_path_requests(plan, table, params);
+	if (table->path_has_customer)
+		return make_listing_requests(plan, table);
 	if (plan->filter)
 	{
 		PcaTristate truth = pca_filter_expr_resolve(plan->filter, params, &filter);
@@ -575,13 +637,13 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 		if (truth == PCA_TRISTATE_TRUE)
 			filter = NULL;
 	}
-	requests = requests_within(plan, table, pca_filter_expr_conjuncts(filter),
-							   filter_room(plan, table));
+	requests = make_requests_within(plan, table, pca_filter_expr_conjuncts(filter),
+									max_filter_length(plan, table));
 	if (list_length(requests) == 1)
-		set_window(linitial(requests), plan, params);
+		set_offset_and_limit(linitial(requests), plan, params);
 	if (plan->count && filter && table->known.total_count == PCA_TOTAL_UNKNOWN)
 	{
-		PcaRequest *probe = new_request(plan, table, NIL);
+		PcaRequest *probe = make_request(plan, table, NIL);
 
 		probe->probe = true;
 		requests = lcons(probe, requests);
@@ -613,7 +675,7 @@ pca_request_for_days(List *requests, List *days)
 /* ---- the query string ---- */
 
 static void
-add_parameter(StringInfo query, const char *name, const char *value, bool encode)
+add_query_parameter(StringInfo query, const char *name, const char *value, bool encode)
 {
 	appendStringInfo(query, "%c%s=", query->len ? '&' : '?', name);
 	if (encode)
@@ -630,30 +692,40 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 	initStringInfo(&query);
 	if (request->paged)
 	{
-		add_parameter(&query, "top", top, encode);
-		add_parameter(&query, "skip", skip, encode);
+		add_query_parameter(&query, "top", top, encode);
+		add_query_parameter(&query, "skip", skip, encode);
 	}
 	if (request->sized)
-		add_parameter(&query, "size", top, encode);
+		add_query_parameter(&query, "size", top, encode);
 	if (request->snapshot)
-		add_parameter(&query, "processedDateTime",
-					  psprintf("%sT00:00:00", request->snapshot), encode);
+		add_query_parameter(&query, "processedDateTime",
+							psprintf("%sT00:00:00", request->snapshot), encode);
 	if (request->filter)
-		add_parameter(&query, "filter", request->filter, encode);
+		add_query_parameter(&query, "filter", request->filter, encode);
 	if (request->groupby)
-		add_parameter(&query, "groupby", request->groupby, encode);
+		add_query_parameter(&query, "groupby", request->groupby, encode);
 	if (request->aggregation_level)
-		add_parameter(&query, "aggregationLevel", request->aggregation_level, encode);
+		add_query_parameter(&query, "aggregationLevel", request->aggregation_level, encode);
 	if (request->orderby)
-		add_parameter(&query, "orderby", request->orderby, encode);
+		add_query_parameter(&query, "orderby", request->orderby, encode);
 	return query.data;
 }
 
-char *
-pca_request_query(const PcaRequest *request, int64 top, int64 skip)
+/* The URL of a page; encode: as it is sent, not as it is shown. */
+static char *
+make_page_url(const PcaRequest *request, const char *base_url, bool other_path,
+			  const char *top, const char *skip, bool encode)
 {
-	return query_text(request, psprintf(INT64_FORMAT, top),
-					  psprintf(INT64_FORMAT, skip), true);
+	return psprintf("%s%s%s", base_url, other_path ? request->other_path : request->path,
+					query_text(request, top, skip, encode));
+}
+
+char *
+pca_request_url(const PcaRequest *request, const char *base_url, bool other_path,
+				int64 top, int64 skip)
+{
+	return make_page_url(request, base_url, other_path, psprintf(INT64_FORMAT, top),
+						 psprintf(INT64_FORMAT, skip), true);
 }
 
 char *
@@ -662,9 +734,8 @@ pca_request_url_text(const PcaRequest *request, const PcaTable *table)
 	int64		top = request->limit >= 0 ? Min(request->limit, request->page_size) :
 		request->page_size;
 
-	return psprintf("%s%s%s", table->server->base_url, request->path,
-					query_text(request,
-							   request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
-							   request->offset_label ? request->offset_label :
-							   psprintf(INT64_FORMAT, request->offset), false));
+	return make_page_url(request, table->server->base_url, false,
+						 request->limit_label ? request->limit_label : psprintf(INT64_FORMAT, top),
+						 request->offset_label ? request->offset_label :
+						 psprintf(INT64_FORMAT, request->offset), false);
 }

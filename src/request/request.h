@@ -1,11 +1,10 @@
 /*
  * request.h
- *		What is asked of the API, in terms: the one value that crosses from
- *		the asking wing to the wire.
+ *		Request plans of the planner, and the requests that a scan sends.
  *
- * A PcaRequestPlan is made by the planner, travels in fdw_private as plain
- * nodes, and is rendered to a PcaRequest (text) once the values of its
- * parameters are known.  EXPLAIN renders the same plan without values.
+ * The planner makes a PcaRequestPlan, which is stored in fdw_private as nodes.  A
+ * scan renders it into PcaRequests (text) once the values of its parameters are
+ * known.  EXPLAIN renders the same plan without values.
  */
 #ifndef PCA_REQUEST_H
 #define PCA_REQUEST_H
@@ -17,134 +16,145 @@
 #include "config/option.h"
 #include "request/filter_expr.h"
 
-/* What the wire is to ask.  Lives where it was made; copied as nodes. */
+/* The part of a query that is sent, before the values of parameters are known. */
 typedef struct PcaRequestPlan
 {
-	PcaFilterExpr *filter;		/* conjunction of sent clauses, of any kind;
-								 * or NULL */
-	PcaFilterExpr *path;		/* EQ comparison of the path's field, or NULL */
-	PcaFilterExpr *snapshot;	/* conditions on the days to ask for, of any
+	PcaFilterExpr *filter;		/* conjunction of the clauses that are sent,
+								 * of any kind; or NULL */
+	PcaFilterExpr *path;		/* EQ comparison of the path's customer, or
+								 * NULL */
+	PcaFilterExpr *snapshot;	/* conditions on the days to request, of any
 								 * kind; or NULL */
-	List	   *groupby;		/* char *: API fields; NIL when not grouped */
-	bool		grouped;		/* the answer comes pre-aggregated */
-	bool		count;			/* only how many rows there are is wanted */
-	int64		limit;			/* rows that may be enough; -1 unknown */
-	bool		spare;			/* but more may be needed */
+	List	   *groupby;		/* char *: API fields; NIL if not grouped */
+	bool		grouped;		/* the response has groups */
+	bool		count;			/* only the number of rows is needed */
+	int64		limit;			/* rows that the query needs; -1 if unknown */
+	bool		limit_inexact;	/* it may need more of them */
 
-	/* The order that was claimed. */
+	/* the pathkey of the scan, which the API has to provide */
 	const char *order;			/* API field, or NULL */
 	bool		descending;
 
-	/* LIMIT and OFFSET that the API is to apply; NULL where it is not. */
+	/* OFFSET and LIMIT that the API applies; NULL if it does not */
 	PcaValue   *offset;
-	PcaValue   *take;
+	PcaValue   *limit_value;
 } PcaRequestPlan;
 
 /*
- * One request's text without paging: what rendering makes.  NULL where the
- * parameter is not sent.  Not encoded.
+ * A request without its paging parameters.  A query parameter is NULL if it is not
+ * sent, and is not URL-encoded.
  */
 typedef struct PcaRequest
 {
-	const char *path;			/* below base_url, customer filled in, encoded */
-	const char *other_path;		/* the other path form, or NULL */
-	const char *customer_id;	/* what stands in the path, or NULL */
-	bool		listing;		/* its items are customers, each of whom is to
-								 * be asked for */
-	const char *snapshot;		/* the day that is asked for, or NULL */
+	const char *path;			/* below base_url, with the customer's GUID,
+								 * URL-encoded */
+	const char *other_path;		/* the other form of the path, or NULL */
+	const char *customer_id;	/* the GUID in the path, or NULL */
+	bool		listing;		/* its items are customers, for each of whom a
+								 * request is sent */
+	const char *snapshot;		/* the day ("2018-10-14"), or NULL */
 	const char *filter;
 	const char *groupby;
 	const char *orderby;
 	const char *aggregation_level;
-	const char *own_field;		/* one of several requests that share out an
-								 * IN list on this field, or NULL */
-	List	   *own_values;		/* char *: this request's share of it */
-	bool		shortened;		/* a conjunct was left out, it did not fit */
-	bool		paged;			/* takes top and skip */
-	bool		sized;			/* takes size */
-	int			page_size;		/* rows that a page may have */
+	const char *part_field;		/* field of an IN list that is divided among
+								 * several requests, or NULL */
+	List	   *part_values;	/* char *: the part of it in this request */
+	bool		shortened;		/* conjuncts were omitted, which did not fit
+								 * into the URL */
+	bool		paged;			/* top and skip are sent */
+	bool		sized;			/* size is sent */
+	int			page_size;		/* maximum number of rows of a page */
 	int64		limit;			/* as in the plan */
 	int64		offset;			/* rows to skip before the first one */
-	const char *limit_label;	/* how EXPLAIN calls a limit and an offset
-								 * that */
-	const char *offset_label;	/* are not known yet, or NULL */
+	const char *limit_label;	/* of a parameter in EXPLAIN, or NULL */
+	const char *offset_label;	/* likewise */
 	bool		count;			/* as in the plan */
-	bool		probe;			/* asked only for the TotalCount of everything */
-	bool		ordered;		/* its rows must be handed on in their order */
+	bool		probe;			/* only the TotalCount of all rows is needed */
+	bool		ordered;		/* the order of its rows must be kept */
 } PcaRequest;
 
 /*
- * How many requests one IN list may become where rows are read.  At 2048 bytes
- * a URL that is room for some 380 GUIDs in both spellings, or 800 in one; a
- * longer list costs more requests than reading pages of 10000 rows and
- * rechecking them.
+ * Requests that an IN list may be divided among if rows are read.  With URLs of 2048
+ * bytes these contain some 380 GUIDs in both spellings, or 800 in one.  A longer
+ * list would need more requests than reading pages of 10000 rows and evaluating the
+ * condition locally.
  */
 #define PCA_REQUEST_MAX_PARTS	32
 
-/* Nodes that copyObject() takes, and back.  Current memory context. */
+/* Convert a plan to a list that copyObject() can copy, and back.  Current memory context. */
 extern List *pca_request_to_nodes(const PcaRequestPlan *plan);
 extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
 
 /*
- * Render the plan: a List of PcaRequest *, NIL when the parameters' values
- * leave no row possible (then nothing is to be asked).  A URL would be longer
- * than the server's max_url_length: then the longest IN list is shared out
- * over several requests, and if that is not enough, conjuncts are left out,
- * longest first; a disjunct never is.  The path's term, if there is one, makes
- * a request for each of its values; where the path needs a customer and there is
- * no term, the requests are a listing, and one that stands for all customers'.
- * Neither has a filter.  params NULL: the values are not known, and parameters
- * are written by their label, as EXPLAIN shows them.  Where the
- * plan counts with a filter and nothing is declared of TotalCount, a probe
- * stands first.  OFFSET is the API's only where there is one request; it is in
- * its offset then.  Where an order was claimed, there is one request: no list is
- * shared out.  Current memory context.
+ * Render the plan into a List of PcaRequest *, in the current memory context.
+ *
+ * - The list is NIL if no row can satisfy the filter with these parameters.
+ * - If a URL would be longer than the server's max_url_length, the longest IN list
+ *   is divided among several requests.  If that is not possible or not enough,
+ *   conjuncts are omitted, the longest first; parts of an OR never are.
+ * - plan->path results in a request for each of its values.  If the path has a
+ *   customer but plan->path is NULL, the list has two requests: one for the list of
+ *   customers, and a template of the request for each customer.
+ * - A count with a filter is preceded by a probe unless an option says what
+ *   TotalCount counts.
+ * - OFFSET and LIMIT are sent only if there is a single request.
+ * - With plan->order there is a single request, since the rows of several requests
+ *   would have to be merged.
+ *
+ * If params is NULL, the values are not known, and parameters are written by their
+ * label, for EXPLAIN.  Raises the errors of the parameters' expressions.
  */
 extern List *pca_request_render(const PcaRequestPlan *plan,
 								const PcaTable *table, const PcaParams *params);
 
-/* The request for one customer, a GUID.  Current memory context. */
+/*
+ * Returns the request for one customer, whose GUID is not copied.  Current memory
+ * context.
+ */
 extern PcaRequest *pca_request_for_customer(const PcaRequestPlan *plan,
 											const PcaTable *table,
 											const char *customer);
 
 /*
- * How many values of that comparison one URL has room for beside the rest of
- * the plan, as far as can be told without them; at least 1.
+ * Returns an estimate of the number of values of a comparison that fit into one URL
+ * beside the rest of the plan, before the values are known; at least 1.
  */
 extern int	pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
-									  const PcaFilterExpr *term);
+									  const PcaFilterExpr *expr);
 
 /*
- * A LIMIT or OFFSET as a number of rows; absent for NULL, and where its
- * parameter is not known.
+ * Returns a LIMIT or OFFSET as a number of rows.  Returns absent if value is NULL,
+ * its value is NULL, or it is a parameter and params is NULL.
  */
 extern int64 pca_request_row_count(const PcaValue *value, const PcaParams *params,
 								   int64 absent);
 
 /*
- * Each of the requests for each of the days ("2018-10-14").  Current memory
- * context.
+ * Returns a copy of each of the requests for each of the days ("2018-10-14"), in the
+ * order of the days.  Current memory context.
  */
 extern List *pca_request_for_days(List *requests, List *days);
 
 /*
- * Say how EXPLAIN is to call the parameters: a char * for each of the scan's
- * expressions.  Without it, $1 is the first expression.
+ * Set the labels of parameters in EXPLAIN: a char * for each of the scan's
+ * expressions.  Without labels, $1 is the first expression.
  */
 extern void pca_request_label_parameters(PcaRequestPlan *plan, List *labels);
 
 /*
- * The whole URL of the request's first page as EXPLAIN VERBOSE shows it,
- * decoded.  Current memory context.
+ * Returns the URL of the request's first page for EXPLAIN VERBOSE, not URL-encoded.
+ * Current memory context.
  */
 extern char *pca_request_url_text(const PcaRequest *request,
 								  const PcaTable *table);
 
 /*
- * The query string of one page, encoded, with its leading "?"; empty text
- * where nothing is sent.  top and skip in rows.  Current memory context.
+ * The absolute URL of one page, encoded, below base_url (which has no trailing
+ * slash); other_path: by the other path form.  top and skip in rows.  Current
+ * memory context.
  */
-extern char *pca_request_query(const PcaRequest *request, int64 top, int64 skip);
+extern char *pca_request_url(const PcaRequest *request, const char *base_url,
+							 bool other_path, int64 top, int64 skip);
 
 #endif							/* PCA_REQUEST_H */

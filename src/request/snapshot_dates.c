@@ -1,15 +1,16 @@
 /*
  * snapshot_dates.c
- *		Which days is a history asked for?
+ *		Determines the days of snapshots that a query needs.
  *
- * The API gives one day's snapshot a request, so conditions on snapshot_date
- * become a set of days.  PostgreSQL checks the conditions again; here only no
- * day may be missed.
+ * A request has one day as its parameter (api-notes 5.2), so the conditions on
+ * snapshot_date are converted to a set of days.  PostgreSQL evaluates the
+ * conditions again, so the set may have too many days, but none may be missing.
  */
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
@@ -17,21 +18,21 @@
 #include "request/snapshot_dates.h"
 #include "request/value_text.h"
 
-/* A guess of how many days a range has, where its ends are not known. */
-#define GUESSED_DAYS	30
+/* Estimated days of a range whose ends are not known when planning. */
+#define DEFAULT_RANGE_DAYS	30
 
-/* Before and after all days that dates can have: a range without that end. */
+/* Ends of a range that is not bounded: before and after all days that a date can have. */
 #define NO_FIRST_DAY	PG_INT32_MIN
 #define NO_LAST_DAY		PG_INT32_MAX
 
-/* Days since 2000-01-01, both ends among them. */
+/* A range of days, with both ends, as days since 2000-01-01. */
 typedef struct DayRange
 {
 	int64		first;
 	int64		last;
 } DayRange;
 
-/* A set of days: its ranges in ascending order, with a gap between each two. */
+/* A set of days: ranges in ascending order with gaps between them. */
 typedef struct DaySet
 {
 	int			count;
@@ -59,15 +60,13 @@ make_day_set(int64 first, int64 last)
 {
 	DaySet		set = {.count = first <= last ? 1 : 0,.ranges = palloc(sizeof(DayRange))};
 
-	set.ranges[0] = (DayRange)
-	{
-		first, last
-	};
+	set.ranges[0].first = first;
+	set.ranges[0].last = last;
 	return set;
 }
 
 static int
-compare_ranges(const void *a, const void *b)
+compare_day_ranges(const void *a, const void *b)
 {
 	const DayRange *left = a;
 	const DayRange *right = b;
@@ -75,13 +74,13 @@ compare_ranges(const void *a, const void *b)
 	return left->first < right->first ? -1 : left->first > right->first;
 }
 
-/* Make a set of ranges in any order that may overlap: sort them, and join those without a gap. */
+/* Sort ranges that may overlap, and merge those without a gap. */
 static void
-sort_ranges(DaySet *set)
+sort_day_ranges(DaySet *set)
 {
 	int			count = 0;
 
-	qsort(set->ranges, set->count, sizeof(DayRange), compare_ranges);
+	qsort(set->ranges, set->count, sizeof(DayRange), compare_day_ranges);
 	for (int i = 0; i < set->count; i++)
 	{
 		DayRange   *last = count > 0 ? &set->ranges[count - 1] : NULL;
@@ -94,6 +93,7 @@ sort_ranges(DaySet *set)
 	set->count = count;
 }
 
+/* Returns the days that are in both sets, and frees them. */
 static DaySet
 intersect_day_sets(DaySet left, DaySet right)
 {
@@ -115,34 +115,59 @@ intersect_day_sets(DaySet left, DaySet right)
 		else
 			r++;
 	}
+	pfree(left.ranges);
+	pfree(right.ranges);
 	return both;
 }
 
-/* Add one set's ranges behind those of another; room: how many ranges that one has room for. */
-static void
-append_ranges(DaySet *set, DaySet more, int *room)
+/*
+ * Returns the days that are in all of the sets, and frees them.  The sets are
+ * intersected in pairs, then the results, and so on: one by one, a large set would
+ * be read again for each of the others.
+ */
+static DaySet
+intersect_all_day_sets(DaySet *sets, int count)
 {
-	while (set->count + more.count > *room)
+	if (count == 0)
+		return make_day_set(NO_FIRST_DAY, NO_LAST_DAY);
+	for (int step = 1; step < count; step *= 2)
+		for (int i = 0; i + step < count; i += 2 * step)
+			sets[i] = intersect_day_sets(sets[i], sets[i + step]);
+	return sets[0];
+}
+
+/* Returns the days that are in any of the sets, and frees them. */
+static DaySet
+unite_all_day_sets(DaySet *sets, int count)
+{
+	DaySet		any = {0};
+	int			max_ranges = 1;
+
+	for (int i = 0; i < count; i++)
+		max_ranges += sets[i].count;
+	any.ranges = palloc(sizeof(DayRange) * max_ranges);
+	for (int i = 0; i < count; i++)
 	{
-		*room *= 2;
-		set->ranges = repalloc(set->ranges, sizeof(DayRange) * *room);
+		memcpy(&any.ranges[any.count], sets[i].ranges, sizeof(DayRange) * sets[i].count);
+		any.count += sets[i].count;
+		pfree(sets[i].ranges);
 	}
-	memcpy(&set->ranges[set->count], more.ranges, sizeof(DayRange) * more.count);
-	set->count += more.count;
+	sort_day_ranges(&any);
+	return any;
 }
 
 /* ---- conditions ---- */
 
-/* The moment that a date and time is in the session's zone. */
+/* The point in time of a timestamp in the session's time zone. */
 static TimestampTz
-moment_of(Timestamp timestamp)
+to_session_timestamptz(Timestamp timestamp)
 {
 	return DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz,
 												   TimestampGetDatum(timestamp)));
 }
 
 static Timestamp
-value_timestamp(const PcaComparison *comparison, const PcaValue *value)
+get_value_timestamp(const PcaComparison *comparison, const PcaValue *value)
 {
 	if (!value->text)
 		elog(ERROR, "value of a condition on snapshot_date is not known");
@@ -150,42 +175,44 @@ value_timestamp(const PcaComparison *comparison, const PcaValue *value)
 }
 
 /*
- * The days that are among the values.  A zone may have left out a whole day: it
- * begins when the next one does, and is equal to it as a moment.
+ * The days that are equal to one of the values.  A time zone may have skipped a whole
+ * day, as Pacific/Apia did in 2011: the skipped day and the next one begin at the same
+ * point in time, so both are equal to it.
  */
 static DaySet
-days_equal(const PcaComparison *comparison)
+get_equal_days(const PcaComparison *comparison)
 {
 	DaySet		set = {.ranges = palloc(sizeof(DayRange) * (3 * list_length(comparison->values) + 1))};
 	ListCell   *lc;
 
 	foreach(lc, comparison->values)
 	{
-		Timestamp	value = value_timestamp(comparison, lfirst(lc));
-		int64		own = floor_day(value);
+		Timestamp	value = get_value_timestamp(comparison, lfirst(lc));
+		int64		value_day = floor_day(value);
 
-		for (int64 day = own - 1; day <= own + 1; day++)
-			if (day == own || moment_of(day * USECS_PER_DAY) == moment_of(value))
-				set.ranges[set.count++] = (DayRange)
-			{
-				day, day
-			};
+		for (int64 day = value_day - 1; day <= value_day + 1; day++)
+		{
+			if (day != value_day && to_session_timestamptz(day * USECS_PER_DAY) != to_session_timestamptz(value))
+				continue;
+			set.ranges[set.count].first = day;
+			set.ranges[set.count++].last = day;
+		}
 	}
-	sort_ranges(&set);
+	sort_day_ranges(&set);
 	return set;
 }
 
-/* The days that a comparison, whose values are known, leaves; a range ends today. */
+/* The days that satisfy a comparison whose values are known, up to today. */
 static DaySet
-days_compared(const PcaComparison *comparison, int64 today)
+get_compared_days(const PcaComparison *comparison, int64 today)
 {
 	Timestamp	value;
 
 	if (comparison->literal != PCA_LITERAL_DATE || comparison->values == NIL)
 		elog(ERROR, "condition on snapshot_date does not compare with dates");
 	if (comparison->op == PCA_OP_EQ)
-		return days_equal(comparison);
-	value = value_timestamp(comparison, linitial(comparison->values));
+		return get_equal_days(comparison);
+	value = get_value_timestamp(comparison, linitial(comparison->values));
 	switch (comparison->op)
 	{
 		case PCA_OP_GE:
@@ -201,31 +228,26 @@ days_compared(const PcaComparison *comparison, int64 today)
 	}
 }
 
-/* The days that a term leaves: comparisons with known values, joined by AND and OR. */
+/* The days that satisfy an expression without parameters, up to today. */
 static DaySet
-days_of(const PcaFilterExpr *term, int64 today)
+get_expr_days(const PcaFilterExpr *expr, int64 today)
 {
-	PcaFilterExprKind kind = pca_filter_expr_kind(term);
-	DaySet		set = make_day_set(NO_FIRST_DAY, NO_LAST_DAY);
-	int			room = 1;
+	PcaFilterExprKind kind = pca_filter_expr_kind(expr);
+	DaySet	   *sets;
+	DaySet		days;
+	int			count = 0;
 	ListCell   *lc;
 
+	check_stack_depth();
 	if (kind == PCA_FILTER_EXPR_COMPARE)
-		return days_compared(pca_filter_expr_comparison(term), today);
-	if (kind == PCA_FILTER_EXPR_OR)
-		set.count = 0;
-	foreach(lc, pca_filter_expr_args(term))
-	{
-		DaySet		arg = days_of(lfirst(lc), today);
-
-		if (kind == PCA_FILTER_EXPR_OR)
-			append_ranges(&set, arg, &room);
-		else
-			set = intersect_day_sets(set, arg);
-	}
-	if (kind == PCA_FILTER_EXPR_OR)
-		sort_ranges(&set);
-	return set;
+		return get_compared_days(pca_filter_expr_comparison(expr), today);
+	sets = palloc(sizeof(DaySet) * (list_length(pca_filter_expr_args(expr)) + 1));
+	foreach(lc, pca_filter_expr_args(expr))
+		sets[count++] = get_expr_days(lfirst(lc), today);
+	days = kind == PCA_FILTER_EXPR_OR ? unite_all_day_sets(sets, count) :
+		intersect_all_day_sets(sets, count);
+	pfree(sets);
+	return days;
 }
 
 /* ---- days ---- */
@@ -241,19 +263,19 @@ list_days(DaySet set)
 	return days;
 }
 
-/* The last day that there can be: in UTC, as the API has it, or in the session's zone. */
+/* The last day of a snapshot: today in UTC, as in the API, or in the session's time zone. */
 static int64
-current_day(void)
+get_current_day(void)
 {
 	return Max(floor_day(GetCurrentTimestamp()), GetSQLCurrentDate());
 }
 
 PcaSnapshotResult
-pca_snapshot_dates_resolve(const PcaFilterExpr *term, const PcaParams *params, int most,
+pca_snapshot_dates_resolve(const PcaFilterExpr *expr, const PcaParams *params, int max_days,
 						   List **days, int64 *count)
 {
 	PcaFilterExpr *resolved = NULL;
-	PcaTristate truth = term ? pca_filter_expr_resolve(term, params, &resolved) : PCA_TRISTATE_TRUE;
+	PcaTristate truth = expr ? pca_filter_expr_resolve(expr, params, &resolved) : PCA_TRISTATE_TRUE;
 	DaySet		set;
 
 	*days = NIL;
@@ -264,12 +286,12 @@ pca_snapshot_dates_resolve(const PcaFilterExpr *term, const PcaParams *params, i
 		return PCA_SNAPSHOT_DATES_UNBOUNDED;
 	if (pca_filter_expr_has_parameter(resolved))
 		return PCA_SNAPSHOT_DATES_UNKNOWN;
-	set = days_of(resolved, current_day());
+	set = get_expr_days(resolved, get_current_day());
 	if (set.count > 0 && set.ranges[0].first == NO_FIRST_DAY)
 		return PCA_SNAPSHOT_DATES_UNBOUNDED;
 	for (int i = 0; i < set.count; i++)
 		*count += set.ranges[i].last - set.ranges[i].first + 1;
-	if (*count > most)
+	if (*count > max_days)
 		return PCA_SNAPSHOT_DATES_TOO_MANY;
 	*days = list_days(set);
 	return PCA_SNAPSHOT_DATES_FOUND;
@@ -278,38 +300,38 @@ pca_snapshot_dates_resolve(const PcaFilterExpr *term, const PcaParams *params, i
 /* ---- estimates ---- */
 
 static double
-estimate_comparison(const PcaComparison *comparison)
+estimate_comparison_days(const PcaComparison *comparison)
 {
 	if (comparison->op == PCA_OP_EQ)
 		return Max(list_length(comparison->values), 1);
-	return comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT ? GUESSED_DAYS : 0;
+	return comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT ? DEFAULT_RANGE_DAYS : 0;
 }
 
 /*
- * Of conditions that are joined by OR, each must say with which day to begin; of
- * those that are joined by AND, the one with the fewest days decides.  What is
- * given is guessed to leave the others their say; an OR of nothing leaves no day,
- * which costs no more than one.
+ * Each part of an OR must have a first day; of the parts of an AND, the one with the
+ * fewest days decides.  Pseudoconstants are assumed not to decide.  An OR without
+ * parts has no days, and is estimated as one.
  */
 double
-pca_snapshot_dates_estimate(const PcaFilterExpr *term)
+pca_snapshot_dates_estimate(const PcaFilterExpr *expr)
 {
 	double		estimate = 0;
 	ListCell   *lc;
 
-	if (!term || pca_filter_expr_kind(term) == PCA_FILTER_EXPR_PSEUDOCONSTANT)
+	check_stack_depth();
+	if (!expr || pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_PSEUDOCONSTANT)
 		return 0;
-	if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_COMPARE)
-		return estimate_comparison(pca_filter_expr_comparison(term));
-	if (pca_filter_expr_args(term) == NIL)
+	if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_COMPARE)
+		return estimate_comparison_days(pca_filter_expr_comparison(expr));
+	if (pca_filter_expr_args(expr) == NIL)
 		return 1;
-	foreach(lc, pca_filter_expr_args(term))
+	foreach(lc, pca_filter_expr_args(expr))
 	{
 		double		days = pca_snapshot_dates_estimate(lfirst(lc));
 
 		if (pca_filter_expr_kind(lfirst(lc)) == PCA_FILTER_EXPR_PSEUDOCONSTANT)
 			continue;
-		if (pca_filter_expr_kind(term) == PCA_FILTER_EXPR_OR)
+		if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_OR)
 		{
 			if (days == 0)
 				return 0;

@@ -1,6 +1,6 @@
 /*
  * snapshot_dates.h
- *		Which days a history is asked for.
+ *		Days of snapshots that a query of a history table needs.
  */
 #ifndef PCA_SNAPSHOT_DATES_H
 #define PCA_SNAPSHOT_DATES_H
@@ -11,28 +11,30 @@
 
 #include "request/filter_expr.h"
 
-/* What came of looking for days. */
+/* Result of determining the days. */
 typedef enum PcaSnapshotResult
 {
 	PCA_SNAPSHOT_DATES_FOUND,
-	PCA_SNAPSHOT_DATES_UNBOUNDED,	/* no condition says with which day to
-									 * begin */
+	PCA_SNAPSHOT_DATES_UNBOUNDED,	/* no condition has a first day */
 	PCA_SNAPSHOT_DATES_TOO_MANY,
-	PCA_SNAPSHOT_DATES_UNKNOWN	/* the parameters' values are not known */
+	PCA_SNAPSHOT_DATES_UNKNOWN	/* values of parameters are not known */
 } PcaSnapshotResult;
 
 /*
- * The days ("2018-10-14") that the conditions on snapshot_date leave, at most
- * so many; a range ends today.  NIL when there are none.  term: their
- * conjunction, or NULL.  *count: how many there are.  Current memory context.
+ * Determine the days ("2018-10-14") that satisfy the conditions on snapshot_date, up
+ * to today unless they are listed.  expr is the conjunction of the conditions, or
+ * NULL.  *days is the list of them (char *), or NIL if the result is not
+ * PCA_SNAPSHOT_DATES_FOUND or no day satisfies the conditions.  *count is their
+ * number, also if they are more than max_days.  Raises the errors of the parameters'
+ * expressions.  Current memory context.
  */
-extern PcaSnapshotResult pca_snapshot_dates_resolve(const PcaFilterExpr *term, const PcaParams *params,
-													int most, List **days, int64 *count);
+extern PcaSnapshotResult pca_snapshot_dates_resolve(const PcaFilterExpr *expr, const PcaParams *params,
+													int max_days, List **days, int64 *count);
 
 /*
- * Roughly how many days the conditions leave, for estimates: values of a list,
- * else a month; 0 when nothing bounds them.
+ * Returns an estimate of the number of days for the planner: the values of a list,
+ * or a month for a range; 0 if no condition has a first day.
  */
-extern double pca_snapshot_dates_estimate(const PcaFilterExpr *term);
+extern double pca_snapshot_dates_estimate(const PcaFilterExpr *expr);
 
 #endif							/* PCA_SNAPSHOT_DATES_H */

@@ -1,9 +1,9 @@
 /*
  * value_text.c
- *		What is the text of a value?
+ *		Converts datums and dates to and from text.
  *
- * Values travel to the API as text, whether they are known when planning
- * (filter.c) or when executing (scan.c).
+ * Values are sent to the API as text, whether they are known when planning or
+ * only when the scan starts.
  */
 #include "postgres.h"
 
@@ -22,9 +22,9 @@
 
 #include "request/value_text.h"
 
-/* The timestamp in ISO 8601 with a T, or "infinity". */
+/* A timestamp in ISO 8601 with a T, or "infinity". */
 static char *
-timestamp_text(Datum timestamp)
+make_timestamp_text(Datum timestamp)
 {
 	char		buffer[MAXDATELEN + 1];
 
@@ -38,29 +38,28 @@ pca_value_text_to_timestamp(const char *text)
 												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
-/* The API's dates are those of .NET: from year 1 to 9999. */
-#define FIRST_DATE	"0001-01-01"
-#define LAST_DATE	"9999-12-31T23:59:59.999999"
+/* The range of the API's dates, which are those of .NET. */
+#define FIRST_API_DATE	"0001-01-01"
+#define LAST_API_DATE	"9999-12-31T23:59:59.999999"
 
 int
-pca_value_text_out_of_range(const char *text, int64 shift)
+pca_value_text_out_of_range(const char *text, int64 shift_us)
 {
 	Timestamp	timestamp = pca_value_text_to_timestamp(text);
 	Timestamp	shifted;
 
-	if (!TIMESTAMP_NOT_FINITE(timestamp) && !pg_add_s64_overflow(timestamp, shift, &shifted))
+	if (!TIMESTAMP_NOT_FINITE(timestamp) && !pg_add_s64_overflow(timestamp, shift_us, &shifted))
 		timestamp = shifted;
-
-	if (timestamp < pca_value_text_to_timestamp(FIRST_DATE))
+	if (timestamp < pca_value_text_to_timestamp(FIRST_API_DATE))
 		return -1;
-	return timestamp > pca_value_text_to_timestamp(LAST_DATE) ? 1 : 0;
+	return timestamp > pca_value_text_to_timestamp(LAST_API_DATE) ? 1 : 0;
 }
 
-/* Without the time of day, at midnight. */
+/* A timestamp in ISO 8601, as a date if it is midnight. */
 static char *
-short_text(Timestamp timestamp)
+make_date_text(Timestamp timestamp)
 {
-	char	   *text = timestamp_text(TimestampGetDatum(timestamp));
+	char	   *text = make_timestamp_text(TimestampGetDatum(timestamp));
 	char	   *time = strchr(text, 'T');
 
 	if (time && strcmp(time, "T00:00:00") == 0)
@@ -69,12 +68,12 @@ short_text(Timestamp timestamp)
 }
 
 char *
-pca_value_text_shift(const char *text, int64 shift)
+pca_value_text_shift(const char *text, int64 shift_us)
 {
-	Timestamp	timestamp = pca_value_text_to_timestamp(text) + shift;
+	Timestamp	timestamp = pca_value_text_to_timestamp(text) + shift_us;
 
-	timestamp = Max(timestamp, pca_value_text_to_timestamp(FIRST_DATE));
-	return short_text(Min(timestamp, pca_value_text_to_timestamp(LAST_DATE)));
+	timestamp = Max(timestamp, pca_value_text_to_timestamp(FIRST_API_DATE));
+	return make_date_text(Min(timestamp, pca_value_text_to_timestamp(LAST_API_DATE)));
 }
 
 char *
@@ -82,27 +81,30 @@ pca_value_text_from_day(Timestamp timestamp)
 {
 	int64		time = timestamp % USECS_PER_DAY;
 
-	return short_text(timestamp - time - (time < 0 ? USECS_PER_DAY : 0));
+	return make_date_text(timestamp - time - (time < 0 ? USECS_PER_DAY : 0));
 }
 
-/* Dates go on where timestamps end: those are later than all of them. */
+/* Dates that no timestamp can represent are later than all timestamps. */
 static Datum
-timestamp_of_date(DateADT date)
+date_to_timestamp(DateADT date)
 {
 	if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 		return TimestampGetDatum(DT_NOEND);
 	return DirectFunctionCall1(date_timestamp, DateADTGetDatum(date));
 }
 
-/* The session's zone must not push a moment over the ends of all timestamps. */
+/*
+ * Convert to the session's time zone.  Near the ends of the range, that could be out
+ * of range, which is an error in timestamptz_timestamp().
+ */
 static Datum
-timestamp_of_moment(TimestampTz moment)
+timestamptz_to_timestamp(TimestampTz timestamptz)
 {
-	if (moment >= END_TIMESTAMP - USECS_PER_DAY)
+	if (timestamptz >= END_TIMESTAMP - USECS_PER_DAY)
 		return TimestampGetDatum(DT_NOEND);
-	if (moment < MIN_TIMESTAMP + USECS_PER_DAY)
+	if (timestamptz < MIN_TIMESTAMP + USECS_PER_DAY)
 		return TimestampGetDatum(DT_NOBEGIN);
-	return DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(moment));
+	return DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(timestamptz));
 }
 
 char *
@@ -114,11 +116,11 @@ pca_value_text_from_datum(Oid type, Datum datum)
 	if (type == BOOLOID)
 		return pstrdup(DatumGetBool(datum) ? "true" : "false");
 	if (type == DATEOID)
-		return timestamp_text(timestamp_of_date(DatumGetDateADT(datum)));
+		return make_timestamp_text(date_to_timestamp(DatumGetDateADT(datum)));
 	if (type == TIMESTAMPOID)
-		return timestamp_text(datum);
+		return make_timestamp_text(datum);
 	if (type == TIMESTAMPTZOID)
-		return timestamp_text(timestamp_of_moment(DatumGetTimestampTz(datum)));
+		return make_timestamp_text(timestamptz_to_timestamp(DatumGetTimestampTz(datum)));
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, datum);
 }

@@ -1,6 +1,6 @@
 /*
  * value_text.h
- *		The text of a value, as its type's output function gives it.
+ *		Conversion of datums and dates to and from text.
  */
 #ifndef PCA_VALUE_TEXT_H
 #define PCA_VALUE_TEXT_H
@@ -11,33 +11,35 @@
 #include "nodes/pg_list.h"
 
 /*
- * The text of a datum that is not NULL: what its type's output function gives,
- * but true or false for a boolean, and dates and timestamps as
- * "2018-10-14T00:00:00", whatever DateStyle is; a timestamptz as date and time
- * in the session's zone.  palloc'd.
+ * Returns the text of a datum that is not NULL: the result of its type's output
+ * function, except true or false for a boolean, and "2018-10-14T00:00:00" for a date
+ * or timestamp whatever DateStyle is.  A timestamptz is converted to the session's
+ * time zone.  Palloc'd.
  */
 extern char *pca_value_text_from_datum(Oid type, Datum datum);
 
 /*
- * The output texts (char *) of an array's elements that are not NULL, in their
- * order; *has_null is set when one is.  Current memory context.
+ * Returns the texts (char *) of an array's elements that are not NULL, in their
+ * order.  Sets *has_null to true if an element is NULL, and otherwise leaves it as it
+ * is.  Current memory context.
  */
 extern List *pca_value_text_from_array(Datum array, bool *has_null);
 
 /*
- * A date text with microseconds added, as the API takes it: without time of
- * day at midnight.  palloc'd.
+ * Returns a date text with shift_us microseconds added, in the form of the API,
+ * which omits the time of day at midnight, and within the range of the API.
+ * Palloc'd.
  */
-extern char *pca_value_text_shift(const char *text, int64 shift);
+extern char *pca_value_text_shift(const char *text, int64 shift_us);
 
-/* The timestamp that a date text means, and the day ("2018-10-14") of one. */
+/* Convert a date text to a timestamp, and a timestamp to its day ("2018-10-14", palloc'd). */
 extern Timestamp pca_value_text_to_timestamp(const char *text);
 extern char *pca_value_text_from_day(Timestamp timestamp);
 
 /*
- * Whether a date text, so many microseconds later, is before (-1) or behind (1)
- * all dates that the API has.
+ * Returns -1 if a date text, with shift_us microseconds added, is before all dates of
+ * the API, 1 if it is after them, and 0 if it is one of them.
  */
-extern int	pca_value_text_out_of_range(const char *text, int64 shift);
+extern int	pca_value_text_out_of_range(const char *text, int64 shift_us);
 
 #endif							/* PCA_VALUE_TEXT_H */

@@ -1,10 +1,10 @@
 /*
  * analyze.c
- *		Which rows does ANALYZE look at?
+ *		The sample of rows for ANALYZE.
  *
- * The API has no random sample, but it skips: a large table is read in pieces
- * at evenly spread offsets, each at a random place of its part.  Of a customer's
- * resource, the rows of some customers are read.
+ * The API has no random sample, but it can skip rows (api-notes 3.2).  A large
+ * table is read in ranges at random offsets, one in each of its equal parts.  Of a
+ * resource by customer, the rows of randomly chosen customers are read.
  */
 #include "postgres.h"
 
@@ -26,44 +26,46 @@
 #include "scan/fetch.h"
 
 /*
- * In how many pieces a large table is sampled: few requests (three seconds at
- * 100 ms each), but more places than a table sorted by customer has customers
- * of weight.
+ * Ranges of a large table.  30 requests take some three seconds at 100 ms each,
+ * but read more places than a table sorted by customer has customers with a
+ * considerable part of its rows.
  */
-#define SAMPLE_PIECES	30
+#define PCA_ANALYZE_RANGES		30
 
 /*
- * How many customers are asked for their rows: at the documented 500 requests a
- * minute, twelve seconds.
+ * Customers whose rows are read: twelve seconds at the documented limit of 500
+ * requests a minute (api-notes 7.4).
  */
-#define SAMPLE_CUSTOMERS	100
+#define PCA_ANALYZE_CUSTOMERS	100
 
 /* One run of ANALYZE on one table. */
-typedef struct Sample
+typedef struct AnalyzeSample
 {
 	PcaTable   *table;
-	Oid			userid;			/* the table's owner, as for postgres_fdw */
+	Oid			userid;			/* the table's owner, as in postgres_fdw */
 	TupleDesc	desc;
 	PcaRowReader *row;
 	MemoryContext context;		/* of one fetch */
 	Datum	   *values;
 	bool	   *nulls;
-	HeapTuple  *rows;
+	HeapTuple  *rows;			/* the caller's array */
 	int			nrows;
-} Sample;
+} AnalyzeSample;
 
-static Sample *
-begin_sample(Relation relation, HeapTuple *rows)
+static AnalyzeSample *
+create_sample(Relation relation, HeapTuple *rows)
 {
-	Sample	   *sample = palloc0(sizeof(Sample));
+	AnalyzeSample *sample = palloc0(sizeof(AnalyzeSample));
 	Bitmapset  *wanted = NULL;
 
 	sample->table = pca_option_table(RelationGetRelid(relation));
 	sample->userid = relation->rd_rel->relowner;
 	sample->desc = RelationGetDescr(relation);
 	for (int attnum = 1; attnum <= sample->table->natts; attnum++)
+	{
 		if (pca_option_column(sample->table, attnum))
 			wanted = bms_add_member(wanted, attnum);
+	}
 	sample->row = pca_row_reader_create(sample->table, sample->desc, wanted, false);
 	sample->context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw sample",
 											ALLOCSET_DEFAULT_SIZES);
@@ -73,9 +75,9 @@ begin_sample(Relation relation, HeapTuple *rows)
 	return sample;
 }
 
-/* A request for everything; limit as in PcaRequest. */
+/* A request for all rows; limit as in PcaRequest. */
 static PcaRequest *
-new_request(const Sample *sample, int64 limit)
+make_sample_request(const AnalyzeSample *sample, int64 limit)
 {
 	PcaRequestPlan plan = {.limit = limit};
 	PcaParams	params = {0};
@@ -83,58 +85,61 @@ new_request(const Sample *sample, int64 limit)
 	return linitial(pca_request_render(&plan, sample->table, &params));
 }
 
-/* How many rows the API says there are; -1 when that is not sure. */
+/* The number of the table's rows according to the API; -1 if it is not certain. */
 static int64
-ask_total(Sample *sample)
+fetch_row_count(AnalyzeSample *sample)
 {
 	MemoryContext caller = MemoryContextSwitchTo(sample->context);
-	PcaRequest *request = new_request(sample, 1);
-	const PcaRequest *answered;
+	PcaRequest *request = make_sample_request(sample, 1);
+	const PcaRequest *item_request;
 	PcaFetch   *fetch;
 	PcaItem		item;
-	int64		total;
+	int64		row_count;
 
 	request->probe = true;
 	fetch = pca_fetch_begin(sample->context, sample->table, sample->userid,
 							list_make1(request));
-	while (pca_fetch_next(fetch, true, &item, &answered) != PCA_FETCH_END)
+	while (pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END)
 		;
-	total = pca_fetch_probed_rows(fetch);
+	row_count = pca_fetch_probed_rows(fetch);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(sample->context);
-	return total;
+	return row_count;
 }
 
-/* Read an item into that place of the sample; errors name its answer. */
+/*
+ * Convert an item to the sample's row of that index.  key_value: as for
+ * pca_row_reader_read().  Errors name the item's response.
+ */
 static void
-keep_row(Sample *sample, const PcaFetch *fetch, const PcaItem *item, const char *asked,
-		 int place)
+store_sample_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item,
+				 const char *key_value, int index)
 {
 	PG_TRY();
 	{
 		if (item->bare)
 			pca_row_reader_check_bare(sample->row, item);
-		pca_row_reader_read(sample->row, item, asked, sample->values, sample->nulls);
+		pca_row_reader_read(sample->row, item, key_value, sample->values, sample->nulls);
 	}
 	PG_CATCH();
 	{
 		pca_fetch_add_response_detail(fetch);
 	}
 	PG_END_TRY();
-	sample->rows[place] = heap_form_tuple(sample->desc, sample->values, sample->nulls);
-	sample->nrows = Max(sample->nrows, place + 1);
+	sample->rows[index] = heap_form_tuple(sample->desc, sample->values, sample->nulls);
+	sample->nrows = Max(sample->nrows, index + 1);
 }
 
 /*
- * Read rows from that offset, at most so many, into the sample.  True when the
- * end was reached.
+ * Add up to count rows, from that offset on, to the sample.  Returns true if the
+ * end of the table was reached.
  */
 static bool
-read_piece(Sample *sample, int64 offset, int count)
+sample_row_range(AnalyzeSample *sample, int64 offset, int count)
 {
 	MemoryContext caller = MemoryContextSwitchTo(sample->context);
-	PcaRequest *request = new_request(sample, count);
-	const PcaRequest *answered;
+	PcaRequest *request = make_sample_request(sample, count);
+	const PcaRequest *item_request;
 	PcaFetch   *fetch;
 	PcaItem		item;
 	bool		ended = false;
@@ -145,59 +150,58 @@ read_piece(Sample *sample, int64 offset, int count)
 	MemoryContextSwitchTo(caller);
 	for (int i = 0; i < count && !ended; i++)
 	{
-		ended = pca_fetch_next(fetch, true, &item, &answered) == PCA_FETCH_END;
-		if (ended)
-			break;
-		keep_row(sample, fetch, &item, NULL, sample->nrows);
+		ended = pca_fetch_next(fetch, true, &item, &item_request) == PCA_FETCH_END;
+		if (!ended)
+			store_sample_row(sample, fetch, &item, NULL, sample->nrows);
 	}
 	pca_fetch_end(fetch);
 	MemoryContextReset(sample->context);
 	return ended;
 }
 
-/* A piece at a random place in each of the table's parts. */
+/* Read a range at a random offset in each of the table's equal parts. */
 static void
-read_pieces(Sample *sample, int64 total, int targrows)
+sample_random_ranges(AnalyzeSample *sample, int64 row_count, int targrows)
 {
-	int			count = targrows / SAMPLE_PIECES;
+	int			count = targrows / PCA_ANALYZE_RANGES;
 
-	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_TOTAL, SAMPLE_PIECES);
-	for (int i = 0; i < SAMPLE_PIECES && count > 0; i++)
+	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_TOTAL, PCA_ANALYZE_RANGES);
+	for (int i = 0; i < PCA_ANALYZE_RANGES && count > 0; i++)
 	{
-		int64		begin = total * i / SAMPLE_PIECES;
-		int64		spare = total * (i + 1) / SAMPLE_PIECES - begin - count;
+		int64		begin = row_count * i / PCA_ANALYZE_RANGES;
+		int64		spare = row_count * (i + 1) / PCA_ANALYZE_RANGES - begin - count;
 
-		read_piece(sample,
-				   begin + (int64) (pg_prng_double(&pg_global_prng_state) * Max(spare, 0)),
-				   count);
+		sample_row_range(sample,
+						 begin + (int64) (pg_prng_double(&pg_global_prng_state) * Max(spare, 0)),
+						 count);
 		pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_DONE, i + 1);
 	}
 }
 
-/* A place among n, each as likely as another. */
+/* A random number from 0 to n - 1. */
 static int64
-random_place(int64 n)
+random_index(int64 n)
 {
 	return (int64) (pg_prng_double(&pg_global_prng_state) * n);
 }
 
-/* The customers (char *) that the API lists, in the sample's context. */
+/* The IDs of the customers (char *) that the API lists, in the sample's context. */
 static List *
-list_customers(Sample *sample)
+fetch_customer_ids(AnalyzeSample *sample)
 {
 	MemoryContext caller = MemoryContextSwitchTo(sample->context);
-	PcaRequest *listing = new_request(sample, -1);
-	PcaCustomerList *roster = pca_customer_list_create(sample->table);
+	PcaRequest *listing = make_sample_request(sample, -1);
+	PcaCustomerList *customer_list = pca_customer_list_create(sample->table);
 	PcaFetch   *fetch = pca_fetch_begin(sample->context, sample->table, sample->userid,
 										list_make1(listing));
 	List	   *customers = NIL;
-	const PcaRequest *answered;
+	const PcaRequest *item_request;
 	PcaItem		item;
 
 	Assert(listing->listing);
-	while (pca_fetch_next(fetch, true, &item, &answered) != PCA_FETCH_END)
+	while (pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END)
 	{
-		const char *customer = pca_customer_list_add(roster, &item);
+		const char *customer = pca_customer_list_add(customer_list, &item);
 
 		if (customer)
 			customers = lappend(customers, unconstify(char *, customer));
@@ -207,17 +211,20 @@ list_customers(Sample *sample)
 	return customers;
 }
 
-/* Requests for some of the customers, each as likely as another. */
+/*
+ * Requests for up to PCA_ANALYZE_CUSTOMERS of the customers, each of which is
+ * chosen with the same probability: a partial Fisher-Yates shuffle of the list.
+ */
 static List *
-choose_customers(const Sample *sample, List *customers)
+make_customer_requests(const AnalyzeSample *sample, List *customers)
 {
 	PcaRequestPlan plan = {.limit = -1};
 	List	   *requests = NIL;
 	int			n = list_length(customers);
 
-	for (int i = 0; i < Min(n, SAMPLE_CUSTOMERS); i++)
+	for (int i = 0; i < Min(n, PCA_ANALYZE_CUSTOMERS); i++)
 	{
-		ListCell   *chosen = list_nth_cell(customers, i + random_place(n - i));
+		ListCell   *chosen = list_nth_cell(customers, i + random_index(n - i));
 		char	   *customer = lfirst(chosen);
 
 		lfirst(chosen) = list_nth(customers, i);
@@ -227,14 +234,17 @@ choose_customers(const Sample *sample, List *customers)
 	return requests;
 }
 
-/* Rows of some customers; how many all customers may have is returned. */
+/*
+ * Sample the rows of some customers, by reservoir sampling.  Returns the estimated
+ * number of rows of all customers.
+ */
 static double
-read_customers(Sample *sample, int targrows)
+sample_customer_rows(AnalyzeSample *sample, int targrows)
 {
-	List	   *customers = list_customers(sample);
+	List	   *customers = fetch_customer_ids(sample);
 	MemoryContext caller = MemoryContextSwitchTo(sample->context);
-	List	   *requests = choose_customers(sample, customers);
-	const PcaRequest *answered;
+	List	   *requests = make_customer_requests(sample, customers);
+	const PcaRequest *item_request;
 	PcaFetch   *fetch;
 	PcaItem		item;
 	int64		seen;
@@ -242,41 +252,46 @@ read_customers(Sample *sample, int targrows)
 
 	fetch = pca_fetch_begin(sample->context, sample->table, sample->userid, requests);
 	MemoryContextSwitchTo(caller);
-	for (seen = 0; pca_fetch_next(fetch, true, &item, &answered) != PCA_FETCH_END; seen++)
+	for (seen = 0; pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END; seen++)
 	{
-		int64		place = seen < targrows ? seen : random_place(seen + 1);
+		int64		index = seen < targrows ? seen : random_index(seen + 1);
 
-		if (place < targrows)
-			keep_row(sample, fetch, &item, answered->customer_id, (int) place);
+		if (index < targrows)
+			store_sample_row(sample, fetch, &item, item_request->customer_id, (int) index);
 	}
 	pca_customer_list_warn_skipped(sample->table, pca_fetch_skipped(fetch));
 	MemoryContextReset(sample->context);
 	return rint(seen * scale);
 }
 
-/* Rows of a resource that skips, or of all of it. */
+/*
+ * Sample the rows of a resource that is not by customer: ranges, if it has skip and
+ * more than targrows rows, else its first rows.  Returns the number of its rows, or
+ * the catalog's estimate if it is not known.
+ */
 static double
-read_rows(Sample *sample, int targrows)
+sample_table_rows(AnalyzeSample *sample, int targrows)
 {
 	const PcaResource *resource = sample->table->resource;
-	bool		paged = (resource->parameters & PCA_PARAM_SKIP) != 0;
-	int64		total = paged ? ask_total(sample) : -1;
+	bool		has_skip = (resource->parameters & PCA_PARAM_SKIP) != 0;
+	int64		row_count = has_skip ? fetch_row_count(sample) : -1;
 
-	if (total > targrows)
-		read_pieces(sample, total, targrows);
-	else if (read_piece(sample, 0, targrows))
-		total = sample->nrows;
-	return total >= 0 ? total : Max(sample->nrows, resource->rows);
+	if (row_count > targrows)
+		sample_random_ranges(sample, row_count, targrows);
+	else if (sample_row_range(sample, 0, targrows))
+		row_count = sample->nrows;
+	return row_count >= 0 ? row_count : Max(sample->nrows, resource->rows);
 }
 
+/* An AcquireSampleRowsFunc. */
 static int
-acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
-			   double *totalrows, double *totaldeadrows)
+acquire_foreign_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
+					   double *totalrows, double *totaldeadrows)
 {
-	Sample	   *sample = begin_sample(relation, rows);
+	AnalyzeSample *sample = create_sample(relation, rows);
 
-	*totalrows = strstr(sample->table->path, PCA_CUSTOMER_ID) ?
-		read_customers(sample, targrows) : read_rows(sample, targrows);
+	*totalrows = sample->table->path_has_customer ?
+		sample_customer_rows(sample, targrows) : sample_table_rows(sample, targrows);
 	*totaldeadrows = 0;
 	ereport(elevel,
 			(errmsg("\"%s\": table contains %.0f rows; %d rows in sample",
@@ -285,14 +300,18 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 	return sample->nrows;
 }
 
-/* A history has no rows without days: it is not analyzed. */
+/*
+ * A history cannot be analyzed, since it is not read without a condition on the
+ * day.  The number of disk pages has no meaning here, but relpages must not be 0,
+ * which stands for a table that was never analyzed.
+ */
 static bool
 AnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *acquire,
 					BlockNumber *totalpages)
 {
 	PcaTable   *table = pca_option_table(RelationGetRelid(relation));
 
-	*acquire = acquire_sample;
+	*acquire = acquire_foreign_sample;
 	*totalpages = 1;
 	return !table->resource->history;
 }

@@ -1,6 +1,6 @@
 /*
  * analyze.h
- *		The rows that ANALYZE looks at.
+ *		The sample of rows for ANALYZE.
  */
 #ifndef PCA_ANALYZE_H
 #define PCA_ANALYZE_H
@@ -9,7 +9,7 @@
 
 #include "foreign/fdwapi.h"
 
-/* Fill in AnalyzeForeignTable. */
+/* Set the callback AnalyzeForeignTable. */
 extern void pca_analyze_register(FdwRoutine *routine);
 
 #endif							/* PCA_ANALYZE_H */

@@ -1,6 +1,6 @@
 /*
  * consistency.h
- *		Do the rows of an answer fit together, whatever pages they came on?
+ *		Detect that the data changed between two pages, by the rows on them.
  */
 #ifndef PCA_CONSISTENCY_H
 #define PCA_CONSISTENCY_H
@@ -12,46 +12,53 @@
 #include "request/request.h"
 #include "scan/participants.h"
 
-/* Services that are kept in mind; the documented ones are a dozen. */
+/*
+ * Services whose time of processing is remembered.  About a dozen are documented;
+ * the rows of further ones are not checked.
+ */
 #define PCA_MAX_SERVICES	64
 
-/* When the rows of a service were processed. */
+/* When the rows of one service were processed. */
 typedef struct PcaService
 {
-	uint64		name;			/* hash */
-	uint64		processed;		/* hash of the time */
-	int64		page;			/* where that was seen */
-	bool		mixed;			/* one page has several: they say nothing */
+	uint64		name_hash;
+	uint64		processed_hash; /* of processedDateTime as text */
+	int64		page_offset;	/* of the page that had that time */
+	bool		is_mixed;		/* one page has several times: not checked */
 } PcaService;
 
-/* All zero, there is none. */
+/* The services of one response.  May be in shared memory; initially all zero. */
 typedef struct PcaServices
 {
-	int			number;
+	int			nservices;
 	PcaService	services[PCA_MAX_SERVICES];
 } PcaServices;
 
 typedef struct PcaConsistency PcaConsistency;
 
 /*
- * For the answers to a plan's requests, whose items row reads from now on.  Lives
- * in the current memory context.
+ * Create the state for the responses to a plan's requests, whose items are read by
+ * row from now on.  Lives in the current memory context; table and row must live
+ * as long.
  */
 extern PcaConsistency *pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan,
 											  PcaRowReader *row);
 
 /*
- * A crew reads the answer, which is not grouped: what each member sees of its
- * services is compared.
+ * Compare services with those that the other participants have read from the same
+ * response, whose rows are not grouped.  services and participants are in shared
+ * memory.
  */
-extern void pca_consistency_share(PcaConsistency *whole, PcaServices *services, PcaParticipants *crew);
+extern void pca_consistency_share(PcaConsistency *consistency, PcaServices *services,
+								  PcaParticipants *participants);
 
 /*
- * Look at the row that was read last: the request that it answers, and where
- * its page begins.  Raises an error when a group comes twice, or when a
- * service's rows were processed at another time on another page.
+ * Check the row that row has read last.  request: the one that it belongs to.
+ * page_offset: the number of the request's rows before the row's page.  Errors: a
+ * group is returned a second time, or the rows of a service have another
+ * processedDateTime than on another page.
  */
-extern void pca_consistency_check(PcaConsistency *whole, const PcaRowReader *row,
-								  const PcaRequest *request, int64 page);
+extern void pca_consistency_check(PcaConsistency *consistency, const PcaRowReader *row,
+								  const PcaRequest *request, int64 page_offset);
 
 #endif							/* PCA_CONSISTENCY_H */

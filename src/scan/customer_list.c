@@ -1,51 +1,51 @@
 /*
  * customer_list.c
- *		Which customers are there, and which of them were left out?
+ *		The customers that the API lists, and those that a scan skipped.
  *
- * A scan of a customer's resource without a customer asks for each that the
- * API lists.  When they are asked for is fetch.c's question.
+ * A query of a resource by customer that has no condition on the customer sends a
+ * request for each customer that the API lists (api-notes 2.13).  fetch.c decides
+ * when these requests are sent.
  */
 #include "postgres.h"
-
-#include <ctype.h>
 
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 
+#include "guid.h"
 #include "json/json.h"
 #include "json/scanner.h"
 #include "scan/customer_list.h"
 
-/* A GUID's length as text. */
-#define GUID_LENGTH		36
+/* Customers that a warning names: it has 100 kB then. */
+#define PCA_CUSTOMER_LIST_MAX_NAMED		2500
 
-/* How many customers a warning names: 100 kB of log at most. */
-#define MAX_NAMED		2500
+/* Customers that the hash table is created for; it grows with more. */
+#define PCA_CUSTOMER_LIST_INITIAL_SIZE	512
 
 struct PcaCustomerList
 {
 	const PcaTable *table;
 	PcaJson    *json;
-	HTAB	   *listed;			/* char[GUID_LENGTH + 1] */
+	HTAB	   *customers;		/* char[PCA_GUID_LENGTH + 1] */
 };
 
 /*
- * What the hashes of this process begin with, random: a server that chooses its
- * customers' ids must not be able to put them all in one bucket.
+ * The key of this process's hashes, random.  Otherwise, a server could choose
+ * customer IDs that are all in one bucket of the hash table.
  */
-static uint64 hash_key = 0;
+static uint64 customer_hash_key = 0;
 
 static uint32
-hash_guid(const void *guid, Size size)
+hash_customer_id(const void *id, Size size)
 {
-	return (uint32) hash_bytes_extended(guid, (int) size, hash_key);
+	return (uint32) hash_bytes_extended(id, (int) size, customer_hash_key);
 }
 
 static void
-make_hash_key(void)
+init_customer_hash_key(void)
 {
-	if (hash_key == 0 && !pg_strong_random(&hash_key, sizeof(hash_key)))
+	if (customer_hash_key == 0 && !pg_strong_random(&customer_hash_key, sizeof(customer_hash_key)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
@@ -54,55 +54,46 @@ make_hash_key(void)
 PcaCustomerList *
 pca_customer_list_create(const PcaTable *table)
 {
-	PcaCustomerList *roster = palloc0(sizeof(PcaCustomerList));
-	HASHCTL		control = {.keysize = GUID_LENGTH + 1,.entrysize = GUID_LENGTH + 1,
-	.hash = hash_guid,.hcxt = CurrentMemoryContext};
+	PcaCustomerList *list = palloc0(sizeof(PcaCustomerList));
+	HASHCTL		control = {0};
 
-	make_hash_key();
-	roster->table = table;
-	roster->json = pca_json_create(CurrentMemoryContext);
-	roster->listed = hash_create("pc_analytics_fdw customers", 512, &control,
-								 HASH_ELEM | HASH_FUNCTION | HASH_CONTEXT);
-	return roster;
-}
-
-/* Write the text in lower case; false when it is no GUID in its usual form. */
-static bool
-read_guid(const char *text, char *guid)
-{
-	if (strlen(text) != GUID_LENGTH)
-		return false;
-	for (int i = 0; i < GUID_LENGTH; i++)
-	{
-		bool		dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
-			return false;
-		guid[i] = pg_ascii_tolower((unsigned char) text[i]);
-	}
-	guid[GUID_LENGTH] = '\0';
-	return true;
+	control.keysize = PCA_GUID_LENGTH + 1;
+	control.entrysize = PCA_GUID_LENGTH + 1;
+	control.hash = hash_customer_id;
+	control.hcxt = CurrentMemoryContext;
+	init_customer_hash_key();
+	list->table = table;
+	list->json = pca_json_create(CurrentMemoryContext);
+	list->customers = hash_create("pc_analytics_fdw customers", PCA_CUSTOMER_LIST_INITIAL_SIZE, &control,
+								  HASH_ELEM | HASH_FUNCTION | HASH_CONTEXT);
+	return list;
 }
 
 const char *
-pca_customer_list_add(PcaCustomerList *roster, const PcaItem *item)
+pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 {
-	const char *fault = NULL;
-	const PcaJsonValue *object = pca_json_parse(roster->json, item->data, item->length,
-												PCA_SCANNER_MAX_DEPTH, &fault);
-	const PcaJsonValue *id = object ? pca_json_member(object, "id") : NULL;
-	const char *text = id ? pca_json_text(roster->json, id) : NULL;
-	char		guid[GUID_LENGTH + 1];
-	const char *listed;
+	const char *reason = NULL;
+	const PcaJsonValue *object = pca_json_parse(list->json, item->data, item->length,
+												PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaField *field = pca_resource_field_by_role(pca_resource_customers(), PCA_ROLE_LISTED_CUSTOMER);
+	const PcaJsonValue *repeated = NULL;
+	const PcaJsonValue *member = object ? pca_json_only_member(object, field->name, &repeated) : NULL;
+	const char *text = member ? pca_json_text(list->json, member) : NULL;
+	char	   *id;
+	const char *entry;
 	bool		found;
 
-	if (!text || !read_guid(text, guid))
+	/* it becomes part of a URL's path, so no other text is accepted */
+	if (repeated || !text || !pca_guid_is_valid(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not list the customers for foreign table \"%s\": a customer cannot be read: %s",
-						roster->table->name, object ? "its id is no GUID" : fault)));
-	listed = hash_search(roster->listed, guid, HASH_ENTER, &found);
-	return found ? NULL : listed;
+						list->table->name,
+						repeated ? "it has two ids" : object ? "its id is not a GUID" : reason)));
+	id = pca_guid_to_lower(text);
+	entry = hash_search(list->customers, id, HASH_ENTER, &found);
+	pfree(id);
+	return found ? NULL : entry;
 }
 
 void
@@ -116,17 +107,17 @@ pca_customer_list_warn_skipped(const PcaTable *table, List *skipped)
 	initStringInfo(&names);
 	foreach(lc, skipped)
 	{
-		if (foreach_current_index(lc) == MAX_NAMED)
+		if (foreach_current_index(lc) == PCA_CUSTOMER_LIST_MAX_NAMED)
 			break;
 		appendStringInfo(&names, "%s%s", names.len ? ", " : "", (char *) lfirst(lc));
 	}
-	if (list_length(skipped) > MAX_NAMED)
-		appendStringInfo(&names, " and %d more", list_length(skipped) - MAX_NAMED);
+	if (list_length(skipped) > PCA_CUSTOMER_LIST_MAX_NAMED)
+		appendStringInfo(&names, " and %d more", list_length(skipped) - PCA_CUSTOMER_LIST_MAX_NAMED);
 	ereport(WARNING,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg_plural("%d customer of foreign table \"%s\" was skipped",
 						   "%d customers of foreign table \"%s\" were skipped",
 						   list_length(skipped), list_length(skipped), table->name),
-			 errdetail("The API refused to answer for %s.", names.data),
-			 errhint("Option \"on_customer_error\" says that this is no error.")));
+			 errdetail("The API refused the requests for %s.", names.data),
+			 errhint("Option \"on_customer_error\" makes this a warning instead of an error.")));
 }

@@ -1,7 +1,6 @@
 /*
  * customer_list.h
- *		Which customers there are, as their list is read, and which of them
- *		were left out.
+ *		The customers that the API lists, and those that a scan skipped.
  */
 #ifndef PCA_CUSTOMER_LIST_H
 #define PCA_CUSTOMER_LIST_H
@@ -15,17 +14,23 @@
 
 typedef struct PcaCustomerList PcaCustomerList;
 
-/* Nobody yet, for that table.  Lives in the current memory context. */
+/*
+ * Create an empty list, for requests of that table.  Lives in the current memory
+ * context; table must live as long.  Errors: no random bytes can be generated.
+ */
 extern PcaCustomerList *pca_customer_list_create(const PcaTable *table);
 
 /*
- * The customer that an item of the list is: a GUID in lower case, which lives
- * as long as the roster; NULL when it was on the list before.  Errors: the item
- * is no JSON, or has no GUID as its id.
+ * Add the customer that an item of the API's list is.  Returns its ID, a GUID in
+ * lower case, which lives as long as the list; NULL if the list has it already.
+ * Errors: the item is not valid JSON, or its id is not a GUID.
  */
-extern const char *pca_customer_list_add(PcaCustomerList *roster, const PcaItem *item);
+extern const char *pca_customer_list_add(PcaCustomerList *list, const PcaItem *item);
 
-/* Warn of the customers (char *) whose rows are missing, if there are any. */
+/*
+ * Emit a warning that names the customers (char *) whose rows are missing; none if
+ * skipped is NIL.
+ */
 extern void pca_customer_list_warn_skipped(const PcaTable *table, List *skipped);
 
 #endif							/* PCA_CUSTOMER_LIST_H */

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
+#include "miscadmin.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
@@ -47,27 +48,6 @@ typedef struct PcaTokenWaiter
 static dlist_head askers = DLIST_STATIC_INIT(askers);
 
 void
-pca_exchange_make_guid(char *guid)
-{
-	uint8		bytes[16];
-
-	if (!pg_strong_random(bytes, sizeof(bytes)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-
-	/* version 4, variant 1 (RFC 9562, section 5.4) */
-	bytes[6] = (bytes[6] & 0x0F) | 0x40;
-	bytes[8] = (bytes[8] & 0x3F) | 0x80;
-	for (int i = 0; i < (int) sizeof(bytes); i++)
-	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*guid++ = '-';
-		guid += sprintf(guid, "%02x", bytes[i]);
-	}
-}
-
-void
 pca_exchange_begin(PcaHttpSession *wire, MemoryContext context, const PcaServer *server,
 				   Oid userid, const char *what)
 {
@@ -77,7 +57,7 @@ pca_exchange_begin(PcaHttpSession *wire, MemoryContext context, const PcaServer 
 	wire->most = server->max_parallel_requests;
 	wire->own.width = wire->most;
 	wire->pressure = &wire->own;
-	pca_exchange_make_guid(wire->correlation_id);
+	pca_guid_generate(wire->correlation_id);
 	wire->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
 }
 
@@ -228,7 +208,7 @@ const char *
 pca_exchange_request_id(PcaExchange *exchange)
 {
 	if (!exchange->same_id)
-		pca_exchange_make_guid(exchange->id);
+		pca_guid_generate(exchange->id);
 	return exchange->id;
 }
 
@@ -549,6 +529,7 @@ begin_token(PcaHttpSession *wire)
 {
 	PcaHttpSession *other = wire->asker ? find_asker(wire) : NULL;
 
+	check_stack_depth();
 	if (other)
 		return follow(wire, other);
 	if (is_early(wire, wire->token.not_before))

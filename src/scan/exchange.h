@@ -9,12 +9,10 @@
 
 #include "auth/token_cache.h"
 #include "config/option.h"
+#include "guid.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "scan/participants.h"
-
-/* A GUID's length as text. */
-#define PCA_GUID_LENGTH		36
 
 /* All zero, it is one that has not begun. */
 typedef struct PcaExchange
@@ -76,9 +74,6 @@ typedef struct PcaHttpSession
 	int64		bytes;			/* of bodies on the wire, of transfers that
 								 * ended */
 } PcaHttpSession;
-
-/* Write a new random GUID and its end. */
-extern void pca_exchange_make_guid(char *guid);
 
 /*
  * Open the credentials of the wire's user, before each request.  Errors: those

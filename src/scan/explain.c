@@ -1,8 +1,9 @@
 /*
  * explain.c
- *		What does EXPLAIN say of a scan?
+ *		The properties that EXPLAIN shows of a scan.
  *
- * It prints the same request plan that the scan renders; nothing is contacted.
+ * They are rendered from the request plan by the functions that the scan uses.
+ * No request is sent.
  */
 #include "postgres.h"
 
@@ -26,55 +27,69 @@
 #include "scan/explain.h"
 #include "scan/scan.h"
 
-/* One line for each text, or a list in the structured formats. */
+/* Days that "Remote Snapshot" lists in one line; it shows more days as a range. */
+#define PCA_EXPLAIN_MAX_DAYS	5
+
+/* Show a property for each text; as one list in the structured formats. */
 static void
-show_texts(const char *label, List *texts, ExplainState *es)
+show_text_properties(const char *label, List *texts, ExplainState *es)
 {
 	ListCell   *lc;
 
 	if (list_length(texts) > 1 && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList(label, texts, es);
 	else
+	{
 		foreach(lc, texts)
+		{
 			ExplainPropertyText(label, lfirst(lc), es);
+		}
+	}
 }
 
-/* For deparse_expression(): the names that the scan's columns have. */
+/* The context in which deparse_expression() finds the names of the scan's columns. */
 static List *
-deparse_context(ForeignScanState *node, ExplainState *es)
+make_deparse_context(ForeignScanState *node, ExplainState *es)
 {
 	return set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 }
 
-/* "clause: reason" for each condition that is not wholly sent. */
+/*
+ * Show "condition: reason" for each condition that is evaluated locally.
+ * is_shortened: a condition was left out of the URL because of its length.
+ */
 static void
-show_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool shortened,
-			 ExplainState *es)
+show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool is_shortened,
+						  ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
-	List	   *context = deparse_context (node, es);
+	List	   *context = make_deparse_context(node, es);
+	bool		use_prefix = list_length(es->rtable) > 1;
 	List	   *lines = NIL;
 	ListCell   *qual;
 	ListCell   *reason;
 
 	forboth(qual, scan->qual, reason, plan->reasons)
+	{
 		if (lfirst(reason))
-		lines = lappend(lines,
-						psprintf("%s: %s",
-								 deparse_expression(lfirst(qual), context,
-													list_length(es->rtable) > 1, false),
-								 (char *) lfirst(reason)));
-	if (shortened)
+		{
+			char	   *condition = deparse_expression(lfirst(qual), context, use_prefix, false);
+
+			lines = lappend(lines, psprintf("%s: %s", condition, (char *) lfirst(reason)));
+		}
+	}
+	if (is_shortened)
 		lines = lappend(lines, "the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)");
+	/* one reason is a list, too, in the structured formats */
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList("Local Filter Reason", lines, es);
 	else
-		show_texts("Local Filter Reason", lines, es);
+		show_text_properties("Local Filter Reason", lines, es);
 }
 
-/* The number of a statement's parameter ($1, $2), or 0. */
+/* The number of a parameter of the statement ($1, $2); 0 for other expressions. */
 static int
-statement_parameter(Node *expr)
+extern_param_number(Node *expr)
 {
 	expr = strip_implicit_coercions(expr);
 	if (IsA(expr, Param) && ((Param *) expr)->paramkind == PARAM_EXTERN)
@@ -82,54 +97,60 @@ statement_parameter(Node *expr)
 	return 0;
 }
 
-/* Whether it has a value of another node of the plan, which has no name here. */
+/* Returns true if an expression has a value of another plan node, which has no name here. */
 static bool
-uses_other_node(Node *node, void *context)
+has_exec_param(Node *node, void *context)
 {
 	if (!node)
 		return false;
 	if (IsA(node, Param))
 		return ((Param *) node)->paramkind == PARAM_EXEC;
-	return expression_tree_walker(node, uses_other_node, context);
+	return expression_tree_walker(node, has_exec_param, context);
 }
 
 /*
- * Parameters of the statement keep their numbers, and conditions are shown as
- * they are; other expressions are counted on behind the parameters.
+ * The labels (char *) of the scan's expressions.  A parameter of the statement
+ * keeps its number, and a condition is shown as an expression.  Other expressions
+ * get the numbers after those of the statement's parameters.
  */
 static List *
-parameter_labels(List *exprs, List *context)
+make_parameter_labels(List *exprs, List *context)
 {
 	List	   *labels = NIL;
 	int			last = 0;
 	ListCell   *lc;
 
 	foreach(lc, exprs)
-		last = Max(last, statement_parameter(lfirst(lc)));
+	{
+		last = Max(last, extern_param_number(lfirst(lc)));
+	}
 	foreach(lc, exprs)
 	{
 		Node	   *expr = lfirst(lc);
-		int			number = statement_parameter(expr);
+		int			number = extern_param_number(expr);
 
-		if (!number && exprType(expr) == BOOLOID && !uses_other_node(expr, NULL))
+		if (!number && exprType(expr) == BOOLOID && !has_exec_param(expr, NULL))
 			labels = lappend(labels, deparse_expression(expr, context, false, false));
 		else
 			labels = lappend(labels, psprintf("$%d", number ? number : ++last));
 	}
-	/* The values of a hash join stand behind all. */
+	/* the values of a hash join are the last parameter (scan.c) */
 	return lappend(labels, psprintf("$%d", ++last));
 }
 
+/* A LIMIT or OFFSET, or the label of its parameter. */
 static const char *
-value_text(const PcaValue *value)
+limit_value_text(const PcaValue *value)
 {
 	return value->text ? value->text : pca_filter_expr_parameter_text(value);
 }
 
+/* Show what the API evaluates. */
 static void
-show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
-		  ExplainState *es)
+show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
+				 ExplainState *es)
 {
+	const PcaRequest *first = requests ? linitial(requests) : NULL;
 	List	   *filters = NIL;
 	ListCell   *lc;
 
@@ -141,71 +162,56 @@ show_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 			filters = lappend(filters, unconstify(char *, request->filter));
 	}
 	ExplainPropertyText("Resource", table->resource->name, es);
-	if (requests && ((PcaRequest *) linitial(requests))->listing)
+	if (first && first->listing)
 		ExplainPropertyText("Remote Customers", "all that the API lists", es);
-	show_texts("Remote Filter", filters, es);
-	if (requests && ((PcaRequest *) linitial(requests))->groupby)
-		ExplainPropertyText("Remote Group By", ((PcaRequest *) linitial(requests))->groupby, es);
+	show_text_properties("Remote Filter", filters, es);
+	if (first && first->groupby)
+		ExplainPropertyText("Remote Group By", first->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
-	if (plan->request->take)
-		ExplainPropertyText("Remote Limit", value_text(plan->request->take), es);
+	if (plan->request->limit_value)
+		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->limit_value), es);
 	else if (plan->request->limit >= 0)
 		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
 	if (plan->request->offset)
-		ExplainPropertyText("Remote Offset", value_text(plan->request->offset), es);
+		ExplainPropertyText("Remote Offset", limit_value_text(plan->request->offset), es);
 	if (plan->request->count)
 		ExplainPropertyText("Remote Count", "TotalCount", es);
 }
 
-/* How many days are named one by one. */
-#define SHOWN_DAYS	5
-
+/* Show the days (char *) of a history; count is their number. */
 static void
-show_days(List *days, int64 count, ExplainState *es)
+show_snapshot_days(List *days, int64 count, ExplainState *es)
 {
 	StringInfoData out;
 	ListCell   *lc;
 
 	initStringInfo(&out);
-	if (count > SHOWN_DAYS)
+	if (count > PCA_EXPLAIN_MAX_DAYS)
 		appendStringInfo(&out, "%s to %s, " INT64_FORMAT " days",
 						 (char *) linitial(days), (char *) llast(days), count);
 	else
+	{
 		foreach(lc, days)
+		{
 			appendStringInfo(&out, "%s%s", out.len ? ", " : "", (char *) lfirst(lc));
+		}
+	}
 	ExplainPropertyText("Remote Snapshot", count ? out.data : "none", es);
 }
 
 /*
- * Show the days of a history, and make the requests those of its first day: one
- * stands for all.  Where the days are not known yet, that of a single comparison is
- * its parameter; other kinds of terms have no first day to show.
+ * Show the condition that determines the days once its parameters have values.
+ * Returns the requests of the first day, whose label is that of the parameter if the
+ * condition is one comparison with one value.  Other conditions have no first day
+ * that could be shown: the requests are returned as they are.
  */
 static List *
-for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, ExplainState *es)
+show_unknown_snapshot(const PcaFilterExpr *snapshot, List *requests, ExplainState *es)
 {
-	const PcaFilterExpr *snapshot = plan->request->snapshot;
 	List	   *values;
 	const char *day;
-	List	   *days;
-	int64		count;
 
-	switch (pca_snapshot_dates_resolve(snapshot, NULL, table->server->max_snapshots,
-									   &days, &count))
-	{
-		case PCA_SNAPSHOT_DATES_FOUND:
-			show_days(days, count, es);
-			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
-		case PCA_SNAPSHOT_DATES_UNBOUNDED:
-			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
-			return requests;
-		case PCA_SNAPSHOT_DATES_TOO_MANY:
-			ExplainPropertyText("Remote Snapshot", psprintf(INT64_FORMAT " days, more than option max_snapshots allows", count), es);
-			return requests;
-		case PCA_SNAPSHOT_DATES_UNKNOWN:
-			break;
-	}
 	ExplainPropertyText("Remote Snapshot", pca_filter_expr_text(snapshot), es);
 	if (pca_filter_expr_kind(snapshot) != PCA_FILTER_EXPR_COMPARE)
 		return requests;
@@ -216,52 +222,101 @@ for_first_day(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 	return pca_request_for_days(requests, list_make1(unconstify(char *, day)));
 }
 
+/*
+ * Show the days of a history.  Returns its requests for the first day, as an
+ * example for those of all days; NIL if there is no day.
+ */
+static List *
+show_snapshot(const PcaScanPlan *plan, const PcaTable *table, List *requests, ExplainState *es)
+{
+	const PcaFilterExpr *snapshot = plan->request->snapshot;
+	List	   *days;
+	int64		count;
+
+	switch (pca_snapshot_dates_resolve(snapshot, NULL, table->server->max_snapshots,
+									   &days, &count))
+	{
+		case PCA_SNAPSHOT_DATES_FOUND:
+			show_snapshot_days(days, count, es);
+			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
+		case PCA_SNAPSHOT_DATES_UNBOUNDED:
+			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
+			return requests;
+		case PCA_SNAPSHOT_DATES_TOO_MANY:
+			ExplainPropertyText("Remote Snapshot", psprintf(INT64_FORMAT " days, more than option max_snapshots allows", count), es);
+			return requests;
+		case PCA_SNAPSHOT_DATES_UNKNOWN:
+			break;
+	}
+	return show_unknown_snapshot(snapshot, requests, es);
+}
+
+/* Show the URL of each request's first page. */
 static void
-show_requests(const PcaTable *table, List *requests, ExplainState *es)
+show_request_urls(const PcaTable *table, List *requests, ExplainState *es)
 {
 	List	   *urls = NIL;
 	ListCell   *lc;
 
 	foreach(lc, requests)
+	{
 		urls = lappend(urls, pca_request_url_text(lfirst(lc), table));
+	}
 	if (urls)
-		show_texts("Request", urls, es);
+		show_text_properties("Request", urls, es);
 	else
 		ExplainPropertyText("Request", "none, no row can match", es);
 }
 
+/* Show the counters of an execution, for EXPLAIN (ANALYZE). */
 static void
-show_stats(ForeignScanState *node, ExplainState *es)
+show_fetch_stats(ForeignScanState *node, ExplainState *es)
 {
 	PcaFetchStats stats = pca_scan_stats(node);
+	int64		other_days = pca_scan_other_days(node);
 
 	ExplainPropertyInteger("Requests", NULL, stats.requests, es);
 	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
 	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
-	if (pca_scan_other_days(node) > 0)
-		ExplainPropertyInteger("Rows Removed by Snapshot", NULL, pca_scan_other_days(node), es);
+	if (other_days > 0)
+		ExplainPropertyInteger("Rows Removed by Snapshot", NULL, other_days, es);
 	ExplainPropertyInteger("Bytes Received", NULL, stats.bytes, es);
 	ExplainPropertyInteger("Retries", NULL, stats.retries, es);
 	if (es->timing)
 		ExplainPropertyFloat("Wait Time", "ms", stats.wait_time, 3, es);
 }
 
-/* Which table a scan that stands for its aggregation asks for: no line of EXPLAIN's own says it. */
+/*
+ * Show the table of a scan that replaces an aggregation, as postgres_fdw does.
+ * PostgreSQL shows the table of other scans.  rti: the table's range table index.
+ */
 static void
-show_relation(int scanned, ExplainState *es)
+show_aggregated_relation(int rti, ExplainState *es)
 {
-	RangeTblEntry *entry = rt_fetch(scanned, es->rtable);
+	RangeTblEntry *entry = rt_fetch(rti, es->rtable);
 	const char *name = get_rel_name(entry->relid);
-	const char *shown = list_nth(es->rtable_names, scanned - 1);
+	const char *alias = list_nth(es->rtable_names, rti - 1);
 	StringInfoData out;
 
 	initStringInfo(&out);
 	if (es->verbose)
 		appendStringInfo(&out, "%s.", quote_identifier(get_namespace_name(get_rel_namespace(entry->relid))));
 	appendStringInfoString(&out, quote_identifier(name));
-	if (shown && strcmp(shown, name) != 0)
-		appendStringInfo(&out, " %s", quote_identifier(shown));
+	if (alias && strcmp(alias, name) != 0)
+		appendStringInfo(&out, " %s", quote_identifier(alias));
 	ExplainPropertyText("Relations", psprintf("Aggregate on (%s)", out.data), es);
+}
+
+/* Show what EXPLAIN (VERBOSE) adds. */
+static void
+show_verbose_properties(ForeignScanState *node, const PcaScanPlan *plan, const PcaTable *table,
+						List *requests, ExplainState *es)
+{
+	const PcaRequest *first = requests ? linitial(requests) : NULL;
+
+	show_request_urls(table, requests, es);
+	show_local_filter_reasons(node, plan, first && first->shortened, es);
+	ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
 }
 
 static void
@@ -269,26 +324,22 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = (ForeignScan *) node->ss.ps.plan;
 	PcaScanPlan *plan = pca_planner_read_private(scan->fdw_private);
-	int			scanned = pca_compat_scanned(scan);
-	PcaTable   *table = pca_option_table(exec_rt_fetch(scanned, node->ss.ps.state)->relid);
+	int			rti = pca_compat_scanned_rti(scan);
+	PcaTable   *table = pca_option_table(exec_rt_fetch(rti, node->ss.ps.state)->relid);
 	List	   *requests;
 
 	if (scan->scan.scanrelid == 0)
-		show_relation(scanned, es);
-	pca_request_label_parameters(plan->request, parameter_labels(scan->fdw_exprs, deparse_context (node, es)));
+		show_aggregated_relation(rti, es);
+	pca_request_label_parameters(plan->request,
+								 make_parameter_labels(scan->fdw_exprs, make_deparse_context(node, es)));
 	requests = pca_request_render(plan->request, table, NULL);
-	show_plan(plan, table, requests, es);
+	show_remote_plan(plan, table, requests, es);
 	if (table->resource->history)
-		requests = for_first_day(plan, table, requests, es);
+		requests = show_snapshot(plan, table, requests, es);
 	if (es->verbose)
-	{
-		show_requests(table, requests, es);
-		show_reasons(node, plan, requests && ((PcaRequest *) linitial(requests))->shortened, es);
-		ExplainPropertyText("Order", requests && ((PcaRequest *) linitial(requests))->orderby ?
-							((PcaRequest *) linitial(requests))->orderby : "unspecified", es);
-	}
+		show_verbose_properties(node, plan, table, requests, es);
 	if (es->analyze)
-		show_stats(node, es);
+		show_fetch_stats(node, es);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * explain.h
- *		What EXPLAIN says of a scan.
+ *		The properties that EXPLAIN shows of a scan.
  */
 #ifndef PCA_EXPLAIN_H
 #define PCA_EXPLAIN_H
@@ -9,7 +9,7 @@
 
 #include "foreign/fdwapi.h"
 
-/* Fill in ExplainForeignScan. */
+/* Set the callback ExplainForeignScan. */
 extern void pca_explain_register(FdwRoutine *routine);
 
 #endif							/* PCA_EXPLAIN_H */

@@ -139,7 +139,7 @@ begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request)
 {
 	const PcaTable *table = fetch->table;
 
-	return request->other_path && table->resource &&
+	return request->other_path &&
 		pca_path_variant_is_other(table->server->serverid, table->resource->name);
 }
 
@@ -263,7 +263,7 @@ note_answer(PcaFetch *fetch, PcaPageReader *ask)
 
 	fetch->answered = true;
 	fetch->stats.pages++;
-	if (pca_page_queue_note_response(ask) && ask->request->other_path && table->resource)
+	if (pca_page_queue_note_response(ask) && ask->request->other_path)
 		pca_path_variant_remember(table->server->serverid, table->resource->name,
 								  ask->book->other_path);
 }
@@ -543,8 +543,7 @@ requests_per_minute(const PcaTable *table)
 {
 	if (table->server->max_requests_per_minute >= 0)
 		return table->server->max_requests_per_minute;
-	if (strstr(table->path, PCA_CUSTOMER_ID) ||
-		(table->resource && strcmp(table->resource->name, "customers") == 0))
+	if (table->path_has_customer || table->resource->lists_customers)
 		return PCA_CUSTOMERS_PER_MINUTE;
 	return 0;
 }
@@ -572,7 +571,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
 	for (int i = 0; i < fetch->nslots; i++)
 		fetch->slots[i].pull =
 			pca_page_fetch_create(context, &fetch->wire,
-								  !table->resource || table->resource->bare_object);
+								  table->resource->bare_object);
 	MemoryContextSwitchTo(caller);
 	return fetch;
 }
@@ -616,7 +615,7 @@ leave_crew(PcaFetch *fetch)
 	const PcaPageQueue *book = &fetch->shared->book;
 	const PcaTable *table = fetch->table;
 
-	if (book->answered && ((PcaRequest *) linitial(fetch->requests))->other_path && table->resource)
+	if (book->answered && ((PcaRequest *) linitial(fetch->requests))->other_path)
 		pca_path_variant_remember(table->server->serverid, table->resource->name,
 								  book->other_path);
 	pca_participants_leave(fetch->crew, fetch->member, !is_idle(fetch));

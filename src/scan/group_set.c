@@ -1,11 +1,11 @@
 /*
  * group_set.c
- *		A set of hashes of groups, which another party's keys cannot make slow.
+ *		A set of hashes of groups.
  *
- * Linear probing over 8 bytes a group, which is a third of what a simplehash of
- * PostgreSQL needs for the same.  The hashes begin with a random number: a server
- * that chooses its keys so that an unkeyed hash puts them all in one place would
- * make each search as long as the set is large.
+ * An open-addressing hash table with linear probing, 8 bytes an entry.  That is a
+ * third of what PostgreSQL's simplehash needs for the same.  Hashes begin with a
+ * random key.  Otherwise, a server could choose group keys whose hashes are all
+ * next to each other, which makes each search as long as the set is large.
  */
 #include "postgres.h"
 
@@ -14,15 +14,15 @@
 
 #include "scan/group_set.h"
 
-/* A set begins with that many places; a power of two. */
-#define PCA_FIRST_GROUPS	1024
+/* Entries of the first allocation, 8 kB; a power of two. */
+#define PCA_GROUP_SET_INITIAL_SIZE	1024
 
 struct PcaGroupSet
 {
 	MemoryContext context;
-	uint64		key;			/* what every hash begins with */
-	uint64	   *groups;			/* 0 is a free place */
-	uint64		size;			/* places; a power of two */
+	uint64		hash_key;		/* random */
+	uint64	   *groups;			/* 0: a free entry */
+	uint64		size;			/* entries; a power of two, or 0 */
 	uint64		used;
 };
 
@@ -32,7 +32,7 @@ pca_group_set_create(void)
 	PcaGroupSet *set = palloc0(sizeof(PcaGroupSet));
 
 	set->context = CurrentMemoryContext;
-	if (!pg_strong_random(&set->key, sizeof(set->key)))
+	if (!pg_strong_random(&set->hash_key, sizeof(set->hash_key)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
@@ -42,7 +42,7 @@ pca_group_set_create(void)
 uint64
 pca_group_set_begin(const PcaGroupSet *set)
 {
-	return set->key;
+	return set->hash_key;
 }
 
 uint64
@@ -58,9 +58,9 @@ pca_group_set_hash(uint64 group, const char *text, size_t length)
 	return group;
 }
 
-/* The place of a group: its own, or the free one where it belongs. */
+/* The entry of a group, or the free one where it is to be added. */
 static uint64 *
-find_place(uint64 *groups, uint64 size, uint64 group)
+find_group_entry(uint64 *groups, uint64 size, uint64 group)
 {
 	uint64		i = group & (size - 1);
 
@@ -70,13 +70,14 @@ find_place(uint64 *groups, uint64 size, uint64 group)
 }
 
 /*
- * Make room for another group, in twice the space when three quarters of it are
- * used; false when that is more than a hash table may have.
+ * Double the set when three quarters of its entries are used, so that one more
+ * group can be added.  Returns false if the result would be larger than PostgreSQL
+ * allows for a hash table.
  */
 static bool
-make_room(PcaGroupSet *set)
+ensure_group_space(PcaGroupSet *set)
 {
-	uint64		size = set->size ? set->size * 2 : PCA_FIRST_GROUPS;
+	uint64		size = set->size ? set->size * 2 : PCA_GROUP_SET_INITIAL_SIZE;
 	uint64	   *groups;
 
 	if (set->used < set->size / 4 * 3)
@@ -88,7 +89,7 @@ make_room(PcaGroupSet *set)
 	for (uint64 i = 0; i < set->size; i++)
 	{
 		if (set->groups[i] != 0)
-			*find_place(groups, size, set->groups[i]) = set->groups[i];
+			*find_group_entry(groups, size, set->groups[i]) = set->groups[i];
 	}
 	if (set->groups)
 		pfree(set->groups);
@@ -100,31 +101,31 @@ make_room(PcaGroupSet *set)
 PcaGroupSetResult
 pca_group_set_add(PcaGroupSet *set, uint64 group)
 {
-	bool		room = make_room(set);
-	uint64	   *place;
+	bool		has_space = ensure_group_space(set);
+	uint64	   *entry;
 
-	/* 0 is a free place */
+	/* 0 marks a free entry */
 	group |= 1;
-	place = find_place(set->groups, set->size, group);
-	if (*place == group)
-		return PCA_GROUPSET_KNOWN;
-	if (!room)
-		return PCA_GROUPSET_FULL;
-	*place = group;
+	entry = find_group_entry(set->groups, set->size, group);
+	if (*entry == group)
+		return PCA_GROUP_SET_KNOWN;
+	if (!has_space)
+		return PCA_GROUP_SET_FULL;
+	*entry = group;
 	set->used++;
-	return PCA_GROUPSET_ADDED;
+	return PCA_GROUP_SET_ADDED;
 }
 
 uint64
 pca_group_set_distance(const PcaGroupSet *set, uint64 group)
 {
-	const uint64 *place;
+	const uint64 *entry;
 	uint64		first;
 
 	if (set->size == 0)
 		return 0;
 	group |= 1;
 	first = group & (set->size - 1);
-	place = find_place(set->groups, set->size, group);
-	return ((uint64) (place - set->groups) - first) & (set->size - 1);
+	entry = find_group_entry(set->groups, set->size, group);
+	return ((uint64) (entry - set->groups) - first) & (set->size - 1);
 }

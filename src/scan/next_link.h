@@ -1,6 +1,6 @@
 /*
  * next_link.h
- *		Where an answer's next link leads.
+ *		The URL that a response's next link refers to.
  */
 #ifndef PCA_NEXT_LINK_H
 #define PCA_NEXT_LINK_H
@@ -8,9 +8,10 @@
 #include "postgres.h"
 
 /*
- * The URL of a next link in the answer to url; NULL when it does not stay with
- * base_url's origin, or is no URL.  A path without the version that url has
- * gets it (api-notes 2.13).  palloc'd.
+ * Resolve a next link of the response to url.  A link that begins at the root
+ * is taken below base_url, and gets the API version of url if it has none
+ * (api-notes 2.13).  Returns the absolute URL in the current memory context;
+ * NULL if it is no URL, or has another origin than base_url.
  */
 extern char *pca_next_link_resolve(const char *base_url, const char *url, const char *link);
 

@@ -89,7 +89,7 @@ may_take(const PcaPageReader *ask, int width)
 
 	if (!ask->crew)
 		return true;
-	own = ask->crew->members[ask->member].pages;
+	own = ask->crew->participants[ask->member].pages;
 	pca_participants_count(ask->crew, &without, &pages);
 	if (!ask->book->answered)
 		return pages == 0;
@@ -101,7 +101,7 @@ static void
 count_page(PcaPageReader *ask, int pages)
 {
 	if (ask->crew)
-		ask->crew->members[ask->member].pages += pages;
+		ask->crew->participants[ask->member].pages += pages;
 }
 
 bool
@@ -131,9 +131,8 @@ pca_page_queue_page_url(const PcaPageReader *ask, const PcaPageRef *turn, const 
 
 	if (ask->next_url)
 		return pstrdup(ask->next_url);
-	return psprintf("%s%s%s", base_url,
-					ask->book->other_path ? request->other_path : request->path,
-					pca_request_query(request, turn->part.top, turn->part.skip));
+	return pca_request_url(request, base_url, ask->book->other_path,
+						   turn->part.top, turn->part.skip);
 }
 
 bool

@@ -1,13 +1,13 @@
 /*
  * parallel_scan.c
- *		What do the processes of a parallel scan share?
+ *		The state that the processes of a parallel scan share.
  *
- * A token, so that none but the leader signs in; one request's pages, as
- * fetch.c takes them; what the rows say of their services; and what it all
- * cost.  A scan that turns out to be of several requests is done by one process
- * alone.
+ * The processes share an access token, so that only the leader requests one; the
+ * pages of one request, which fetch.c distributes; the times at which services were
+ * processed, which consistency.c compares; and the counters of all.  If a scan needs
+ * more than one request, one process executes all of it.
  *
- * Who waits for whom is asked in participants.c.
+ * participants.c has the locks and waits between the processes.
  */
 #include "postgres.h"
 
@@ -17,90 +17,103 @@
 
 #include "auth/token_cache.h"
 #include "compat.h"
+#include "guid.h"
 #include "request/request.h"
 #include "scan/exchange.h"
 #include "scan/parallel_scan.h"
 #include "scan/participants.h"
 
-/* What stands in shared memory. */
-typedef struct Shared
+/* The state in shared memory.  It has no pointers. */
+typedef struct ParallelScanShared
 {
-	PcaParticipants crew;
-	uint64		trust;			/* pca_option_trust_number() of the leader's
+	PcaParticipants participants;
+	uint64		trust_number;	/* pca_option_trust_number() of the leader's
 								 * server */
-	uint64		question;		/* a hash of what is asked; 0: nothing so far */
-	bool		taken;			/* one process does all of it */
+	uint64		requests_hash;	/* of the scan's requests; 0: not known yet */
+	bool		is_claimed;		/* one process executes all of the scan */
 	PcaFetchShared fetch;
 	PcaServices services;
 	PcaFetchStats stats;		/* of workers that have ended */
-	PcaSharedToken loan;		/* at the end: its text is as long as it is */
-} Shared;
+	PcaSharedToken token;		/* has a flexible length, so it is the last */
+} ParallelScanShared;
 
+/* A process's handle of it. */
 struct PcaParallelScan
 {
-	Shared	   *shared;			/* NULL behind its end */
-	dsm_segment *segment;		/* where it stands; NULL behind its end */
-	bool		leads;
-	PcaFetchStats stats;		/* of the workers, behind its end */
+	ParallelScanShared *shared; /* NULL once the handle is closed */
+	dsm_segment *segment;		/* the leader's; NULL once it is closed */
+	bool		is_leader;
+	PcaFetchStats stats;		/* of the workers, once it is closed */
 	MemoryContextCallback callback;
 };
 
 /* ---- the token ---- */
 
-/* The credentials of the scan's user, without waiting. */
+/* The token cache of the scan's user.  Sends no request. */
 static PcaTokenCache *
-open_auth(const PcaTable *table, Oid userid)
+open_scan_token_cache(const PcaTable *table, Oid userid)
 {
 	return pca_token_cache_open(table->server, userid);
 }
 
-/* See to a token, as each scan does before its first page. */
+/* Wait until the token cache has a token, as a scan does before its first page. */
 static void
-await_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
+wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pc_analytics_fdw parallel scan",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PcaHttpSession wire = {0};
+	PcaHttpSession session = {0};
 	instr_time	begin;
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	pca_exchange_begin(&wire, context, table->server, userid,
+	pca_exchange_begin(&session, context, table->server, userid,
 					   psprintf("could not read foreign table \"%s\"", table->name));
-	pca_exchange_share_token_wait(&wire, context);
-	pca_exchange_await_token(&wire);
-	pca_http_release(wire.http);
+	pca_exchange_share_token_wait(&session, context);
+	pca_exchange_await_token(&session);
+	pca_http_release(session.http);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
-	stats->requests += wire.requests;
-	stats->retries += wire.retries;
-	stats->bytes += wire.bytes;
+	stats->requests += session.requests;
+	stats->retries += session.retries;
+	stats->bytes += session.bytes;
 	stats->wait_time += INSTR_TIME_GET_MILLISEC(end);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
 
+/* Before the shared memory is freed: zero the token in it. */
 static void
-wipe_loan(dsm_segment *segment, Datum shared)
+wipe_token_on_detach(dsm_segment *segment, Datum shared)
 {
-	pca_token_cache_wipe_shared_token(&((Shared *) DatumGetPointer(shared))->loan);
+	pca_token_cache_wipe_shared_token(&((ParallelScanShared *) DatumGetPointer(shared))->token);
 }
 
-/* ---- the leader's ---- */
+/* Copy the leader's token to the shared memory. */
+static void
+share_scan_token(PcaParallelScan *parallel, const PcaTable *table, Oid userid)
+{
+	pca_token_cache_share_token(open_scan_token_cache(table, userid), &parallel->shared->token);
+}
+
+/* ---- leader ---- */
 
 Size
 pca_parallel_scan_size(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 {
-	await_token(table, userid, stats);
-	return add_size(offsetof(Shared, loan) + offsetof(PcaSharedToken, token),
-					pca_token_cache_shared_token_size(open_auth(table, userid)));
+	wait_for_scan_token(table, userid, stats);
+	return add_size(offsetof(ParallelScanShared, token) + offsetof(PcaSharedToken, token),
+					pca_token_cache_shared_token_size(open_scan_token_cache(table, userid)));
 }
 
-/* Nothing is shared any more: keep what the workers have reported. */
+/*
+ * Close the leader's handle, and keep the workers' counters.  EXPLAIN shows them
+ * after the shared memory is gone.
+ */
 static void
-on_detach(dsm_segment *segment, Datum arg)
+close_on_detach(dsm_segment *segment, Datum arg)
 {
 	PcaParallelScan *parallel = (PcaParallelScan *) DatumGetPointer(arg);
 
@@ -109,69 +122,68 @@ on_detach(dsm_segment *segment, Datum arg)
 	parallel->shared = NULL;
 }
 
+/*
+ * The handle is freed.  After an error, this may be before the shared memory is
+ * detached, and then close_on_detach() must not write to it.
+ */
 static void
-on_reset(void *arg)
+cancel_close_on_detach(void *arg)
 {
 	PcaParallelScan *parallel = arg;
 
 	if (parallel->segment)
-		cancel_on_dsm_detach(parallel->segment, on_detach, PointerGetDatum(parallel));
+		cancel_on_dsm_detach(parallel->segment, close_on_detach, PointerGetDatum(parallel));
 }
 
+/* Initialize what is shared during one scan; the token and the counters are kept. */
 static void
-begin_scan(Shared *shared)
+init_shared_scan(ParallelScanShared *shared)
 {
-	shared->question = 0;
-	shared->taken = false;
-	pca_participants_init(&shared->crew);
+	shared->requests_hash = 0;
+	shared->is_claimed = false;
+	pca_participants_init(&shared->participants);
 	memset(&shared->fetch, 0, sizeof(shared->fetch));
 	pg_atomic_init_u64(&shared->fetch.rows, 0);
 	pg_atomic_init_u64(&shared->fetch.told, 0);
-	pca_exchange_make_guid(shared->fetch.correlation_id);
+	pca_guid_generate(shared->fetch.correlation_id);
 	memset(&shared->services, 0, sizeof(shared->services));
 }
 
-static void
-lend_token(PcaParallelScan *parallel, const PcaTable *table, Oid userid)
-{
-	pca_token_cache_share_token(open_auth(table, userid), &parallel->shared->loan);
-}
-
 PcaParallelScan *
-pca_parallel_scan_create(void *room, Size size, const PcaTable *table, Oid userid,
+pca_parallel_scan_create(void *space, Size size, const PcaTable *table, Oid userid,
 						 dsm_segment *segment)
 {
 	PcaParallelScan *parallel = palloc0(sizeof(PcaParallelScan));
-	Shared	   *shared = room;
+	ParallelScanShared *shared = space;
 
 	memset(shared, 0, size);
-	shared->loan.token_size = size - offsetof(Shared, loan) - offsetof(PcaSharedToken, token);
+	shared->token.room = size - offsetof(ParallelScanShared, token) - offsetof(PcaSharedToken, token);
 	parallel->shared = shared;
 	parallel->segment = segment;
-	parallel->leads = true;
-	parallel->callback.func = on_reset;
+	parallel->is_leader = true;
+	parallel->callback.func = cancel_close_on_detach;
 	parallel->callback.arg = parallel;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &parallel->callback);
-	on_dsm_detach(segment, wipe_loan, PointerGetDatum(shared));
-	on_dsm_detach(segment, on_detach, PointerGetDatum(parallel));
-	shared->trust = pca_option_trust_number(table->server);
-	begin_scan(shared);
-	lend_token(parallel, table, userid);
+	on_dsm_detach(segment, wipe_token_on_detach, PointerGetDatum(shared));
+	on_dsm_detach(segment, close_on_detach, PointerGetDatum(parallel));
+	shared->trust_number = pca_option_trust_number(table->server);
+	init_shared_scan(shared);
+	share_scan_token(parallel, table, userid);
 	return parallel;
 }
 
 void
 pca_parallel_scan_reset(PcaParallelScan *parallel, const PcaTable *table, Oid userid)
 {
-	begin_scan(parallel->shared);
-	lend_token(parallel, table, userid);
+	init_shared_scan(parallel->shared);
+	share_scan_token(parallel, table, userid);
 }
 
 void
 pca_parallel_scan_stop(PcaParallelScan *parallel)
 {
 	if (parallel->shared)
-		pca_participants_stop(&parallel->shared->crew);
+		pca_participants_stop(&parallel->shared->participants);
 }
 
 PcaFetchStats
@@ -180,34 +192,34 @@ pca_parallel_scan_stats(const PcaParallelScan *parallel)
 	return parallel->shared ? parallel->shared->stats : parallel->stats;
 }
 
-/* ---- everybody's ---- */
+/* ---- all processes ---- */
 
 PCA_NORETURN static void
-raise_changed(const PcaTable *table)
+error_server_changed(const PcaTable *table)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("server \"%s\" was changed meanwhile", table->server->name),
-			 errdetail("The processes of the query would not ask the same."),
+			 errdetail("The processes of the query would not send the same requests."),
 			 errhint("Run the query again.")));
 }
 
 PcaParallelScan *
-pca_parallel_scan_attach(void *room, const PcaTable *table, Oid userid)
+pca_parallel_scan_attach(void *space, const PcaTable *table, Oid userid)
 {
 	PcaParallelScan *parallel = palloc0(sizeof(PcaParallelScan));
 
-	parallel->shared = room;
-	if (parallel->shared->trust != pca_option_trust_number(table->server))
-		raise_changed(table);
-	pca_token_cache_adopt_token(open_auth(table, userid), &parallel->shared->loan);
+	parallel->shared = space;
+	if (parallel->shared->trust_number != pca_option_trust_number(table->server))
+		error_server_changed(table);
+	pca_token_cache_adopt_token(open_scan_token_cache(table, userid), &parallel->shared->token);
 	return parallel;
 }
 
 bool
 pca_parallel_scan_is_leader(const PcaParallelScan *parallel)
 {
-	return parallel->leads;
+	return parallel->is_leader;
 }
 
 bool
@@ -216,9 +228,9 @@ pca_parallel_scan_is_open(const PcaParallelScan *parallel)
 	return parallel->shared != NULL;
 }
 
-/* What the requests ask; never 0. */
+/* A hash of the requests' URLs and locale, in their order; never 0. */
 static uint64
-hash_question(const PcaTable *table, List *requests)
+hash_requests(const PcaTable *table, List *requests)
 {
 	uint64		hash = 0;
 	ListCell   *lc;
@@ -226,8 +238,8 @@ hash_question(const PcaTable *table, List *requests)
 	foreach(lc, requests)
 	{
 		const PcaRequest *request = lfirst(lc);
-		char	   *text = psprintf("%s %s%s", table->server->locale, request->path,
-									pca_request_query(request, 1, 0));
+		char	   *text = psprintf("%s %s", table->server->locale,
+									pca_request_url(request, "", false, 1, 0));
 
 		hash = hash_combine64(hash, hash_bytes_extended((unsigned char *) text,
 														(int) strlen(text), 0));
@@ -236,44 +248,48 @@ hash_question(const PcaTable *table, List *requests)
 	return hash | 1;
 }
 
+/*
+ * Each process renders the requests itself.  They differ if an option was changed
+ * between two of them, and then their pages are not those of one response.
+ */
 PcaParallelScanRole
 pca_parallel_scan_role(PcaParallelScan *parallel, const PcaTable *table, List *requests)
 {
-	Shared	   *shared = parallel->shared;
-	PcaParallelScanRole part = PCA_PARALLEL_SCAN_SHARED;
-	uint64		question = hash_question(table, requests);
-	bool		same;
+	ParallelScanShared *shared = parallel->shared;
+	PcaParallelScanRole role = PCA_PARALLEL_SCAN_SHARED;
+	uint64		requests_hash = hash_requests(table, requests);
+	bool		is_same;
 
-	pca_participants_lock(&shared->crew);
-	if (shared->question == 0)
-		shared->question = question;
-	same = shared->question == question;
+	pca_participants_lock(&shared->participants);
+	if (shared->requests_hash == 0)
+		shared->requests_hash = requests_hash;
+	is_same = shared->requests_hash == requests_hash;
 	if (!pca_fetch_can_share(table, requests))
 	{
-		part = shared->taken ? PCA_PARALLEL_SCAN_NONE : PCA_PARALLEL_SCAN_ALONE;
-		shared->taken = true;
+		role = shared->is_claimed ? PCA_PARALLEL_SCAN_NONE : PCA_PARALLEL_SCAN_ALONE;
+		shared->is_claimed = true;
 	}
-	pca_participants_unlock(&shared->crew);
-	if (!same)
-		raise_changed(table);
-	return part;
+	pca_participants_unlock(&shared->participants);
+	if (!is_same)
+		error_server_changed(table);
+	return role;
 }
 
 bool
-pca_parallel_scan_join(PcaParallelScan *parallel, PcaFetch *fetch, PcaConsistency *whole)
+pca_parallel_scan_join(PcaParallelScan *parallel, PcaFetch *fetch, PcaConsistency *consistency)
 {
-	Shared	   *shared = parallel->shared;
+	ParallelScanShared *shared = parallel->shared;
 
-	if (!pca_fetch_join(fetch, &shared->fetch, &shared->crew))
+	if (!pca_fetch_join(fetch, &shared->fetch, &shared->participants))
 		return false;
-	pca_consistency_share(whole, &shared->services, &shared->crew);
+	pca_consistency_share(consistency, &shared->services, &shared->participants);
 	return true;
 }
 
 void
 pca_parallel_scan_report(PcaParallelScan *parallel, const PcaFetchStats *stats)
 {
-	pca_participants_lock(&parallel->shared->crew);
+	pca_participants_lock(&parallel->shared->participants);
 	pca_fetch_add_stats(&parallel->shared->stats, stats);
-	pca_participants_unlock(&parallel->shared->crew);
+	pca_participants_unlock(&parallel->shared->participants);
 }

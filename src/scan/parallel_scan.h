@@ -1,9 +1,9 @@
 /*
  * parallel_scan.h
- *		What the processes of a parallel scan share.
+ *		The state that the processes of a parallel scan share.
  *
- * It stands in the query's dynamic shared memory; the leader makes it, its
- * workers find it there.
+ * It is in the query's dynamic shared memory.  The leader creates it; workers
+ * attach to it.
  */
 #ifndef PCA_PARALLEL_SCAN_H
 #define PCA_PARALLEL_SCAN_H
@@ -18,59 +18,75 @@
 
 typedef struct PcaParallelScan PcaParallelScan;
 
-/* What a process is to do of the scan. */
+/* The part of a scan that a process executes. */
 typedef enum PcaParallelScanRole
 {
-	PCA_PARALLEL_SCAN_SHARED,	/* its pages, as one of the crew */
-	PCA_PARALLEL_SCAN_ALONE,	/* all of it, alone */
-	PCA_PARALLEL_SCAN_NONE		/* nothing: another one does it */
+	PCA_PARALLEL_SCAN_SHARED,	/* some of its pages, with the participants */
+	PCA_PARALLEL_SCAN_ALONE,	/* all requests, alone */
+	PCA_PARALLEL_SCAN_NONE		/* nothing: another process executes all */
 } PcaParallelScanRole;
 
 /*
- * How many bytes it takes.  The leader sees to a token for all, waiting as long
- * as that takes; *stats grows by what it costs.  Errors: those of signing in.
+ * The size of the shared state in bytes, which depends on the length of the access
+ * token.  The leader calls it, and waits for a token here, which it will share with
+ * its workers.  *stats: the requests for it are added.  Errors: those of a token
+ * request.
  */
 extern Size pca_parallel_scan_size(const PcaTable *table, Oid userid, PcaFetchStats *stats);
 
 /*
- * Make it in so many bytes.  segment: where these stand, which may end before.
- * Lives in the current memory context.
+ * Initialize the shared state, and return the leader's handle of it.  space: size
+ * bytes in segment, which may be detached before the handle is freed; the handle is
+ * closed then.  userid: the scan's user, whose token is shared.  Lives in the
+ * current memory context.
  */
-extern PcaParallelScan *pca_parallel_scan_create(void *room, Size size, const PcaTable *table,
+extern PcaParallelScan *pca_parallel_scan_create(void *space, Size size, const PcaTable *table,
 												 Oid userid, dsm_segment *segment);
 
 /*
- * A worker's.  Errors: the server is not what it is to the leader, so that the
- * token that is lent must not go there.
+ * Return a worker's handle of the shared state, and take over its token.  Lives in
+ * the current memory context.  Errors: the server's options are not those that the
+ * leader has read, so its token must not be sent to this server.
  */
-extern PcaParallelScan *pca_parallel_scan_attach(void *room, const PcaTable *table, Oid userid);
+extern PcaParallelScan *pca_parallel_scan_attach(void *space, const PcaTable *table, Oid userid);
 
-/* Make it ready for another scan, once all members have left. */
+/*
+ * Initialize the shared state for a rescan.  The leader calls it once all
+ * participants have left.
+ */
 extern void pca_parallel_scan_reset(PcaParallelScan *parallel, const PcaTable *table, Oid userid);
 
-/* What we are to do for these requests (PcaRequest *; not none). */
+/*
+ * The part that this process executes of those requests (PcaRequest *; not NIL).
+ * Each process calls it once for each scan.  Errors: the requests are not those of
+ * the other processes.
+ */
 extern PcaParallelScanRole pca_parallel_scan_role(PcaParallelScan *parallel, const PcaTable *table,
 												  List *requests);
 
 /*
- * Let the fetch and the look at its rows be part of the crew's; false when there
- * are enough without us.
+ * Make the fetch a participant, and let consistency compare its rows with those of
+ * the others.  Returns false if there are enough participants without this one.
  */
-extern bool pca_parallel_scan_join(PcaParallelScan *parallel, PcaFetch *fetch, PcaConsistency *whole);
+extern bool pca_parallel_scan_join(PcaParallelScan *parallel, PcaFetch *fetch,
+								   PcaConsistency *consistency);
 
-/* A worker's fetch has ended: it has cost so much. */
+/* Add the counters of a worker's fetch that has ended. */
 extern void pca_parallel_scan_report(PcaParallelScan *parallel, const PcaFetchStats *stats);
 
-/* The leader wants no more rows of anybody, nor does its query. */
+/*
+ * Tell all participants that the query needs no more rows.  The leader calls it; it
+ * has no effect once the handle is closed.
+ */
 extern void pca_parallel_scan_stop(PcaParallelScan *parallel);
 
-/* What the workers have reported. */
+/* The sum of what the workers have reported; also once the handle is closed. */
 extern PcaFetchStats pca_parallel_scan_stats(const PcaParallelScan *parallel);
 
-/* Whether we are the leader. */
+/* Returns true if this is the leader's handle. */
 extern bool pca_parallel_scan_is_leader(const PcaParallelScan *parallel);
 
-/* Whether what is shared is still there. */
+/* Returns true until the shared memory is detached, which closes the handle. */
 extern bool pca_parallel_scan_is_open(const PcaParallelScan *parallel);
 
 #endif							/* PCA_PARALLEL_SCAN_H */

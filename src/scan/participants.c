@@ -1,11 +1,12 @@
 /*
  * participants.c
- *		How do processes that read one answer together wait for one another?
+ *		How the processes that fetch one result wait for one another.
  *
- * Who changes what is shared holds the lock, and tells the others by their
- * latches; who waits does so in http.c, which wakes up at its latch, too.
+ * A process that changes shared data holds the lock, and then wakes the others
+ * by their latches.  A process waits only in http.c, which also returns when
+ * the latch is set.
  *
- * What they share is asked in page_queue.c, exchange.c and consistency.c.
+ * The shared data itself belongs to page_queue.c, throttle.c and consistency.c.
  */
 #include "postgres.h"
 
@@ -17,152 +18,173 @@
 #include "scan/participants.h"
 
 /*
- * The lock is held as that of a Parallel Append, and as shortly: to choose who
- * does what next.  A name of its own would be one more for each query.
+ * The tranche of Parallel Append, whose lock is held for the same purpose and as
+ * briefly: to choose which process does what next.  A tranche of our own would
+ * have to be registered in each process, and one more would be allocated for
+ * each query.
  */
-#define PCA_CREW_TRANCHE	LWTRANCHE_PARALLEL_APPEND
+#define PCA_PARTICIPANTS_TRANCHE	LWTRANCHE_PARALLEL_APPEND
 
-/* The part of a wait that says of which kind it is. */
-#define PCA_WAIT_KIND		UINT32_C(0xFF000000)
+/* The bits of a wait event that hold its class. */
+#define PCA_WAIT_CLASS_MASK		UINT32_C(0xFF000000)
 
 void
-pca_participants_init(PcaParticipants *crew)
+pca_participants_init(PcaParticipants *participants)
 {
-	LWLockInitialize(&crew->lock, PCA_CREW_TRANCHE);
-	pg_atomic_init_u64(&crew->moves, 1);
-	pg_atomic_init_u32(&crew->stopped, 0);
-	crew->deserted = false;
-	crew->nmembers = 0;
-	memset(crew->members, 0, sizeof(crew->members));
+	LWLockInitialize(&participants->lock, PCA_PARTICIPANTS_TRANCHE);
+	pg_atomic_init_u64(&participants->generation, 1);
+	pg_atomic_init_u32(&participants->stopped, 0);
+	participants->abandoned = false;
+	participants->nparticipants = 0;
+	memset(participants->participants, 0, sizeof(participants->participants));
 }
 
 void
-pca_participants_lock(PcaParticipants *crew)
+pca_participants_lock(PcaParticipants *participants)
 {
-	if (crew)
-		LWLockAcquire(&crew->lock, LW_EXCLUSIVE);
+	if (participants)
+		LWLockAcquire(&participants->lock, LW_EXCLUSIVE);
 }
 
 void
-pca_participants_unlock(PcaParticipants *crew)
+pca_participants_unlock(PcaParticipants *participants)
 {
-	if (crew)
-		LWLockRelease(&crew->lock);
+	if (participants)
+		LWLockRelease(&participants->lock);
 }
 
 int
-pca_participants_join(PcaParticipants *crew)
+pca_participants_join(PcaParticipants *participants)
 {
-	int			member = 0;
+	int			number = 0;
 
-	pca_participants_lock(crew);
-	while (member < PCA_PARTICIPANTS_MAX && crew->members[member].process)
-		member++;
-	if (member < PCA_PARTICIPANTS_MAX)
+	pca_participants_lock(participants);
+	while (number < PCA_PARTICIPANTS_MAX && participants->participants[number].process)
+		number++;
+	if (number < PCA_PARTICIPANTS_MAX)
 	{
-		crew->members[member].process = MyProc;
-		crew->members[member].pages = 0;
-		crew->nmembers++;
+		participants->participants[number].process = MyProc;
+		participants->participants[number].pages = 0;
+		participants->nparticipants++;
 	}
-	pca_participants_unlock(crew);
-	return member < PCA_PARTICIPANTS_MAX ? member : -1;
+	pca_participants_unlock(participants);
+	return number < PCA_PARTICIPANTS_MAX ? number : -1;
 }
 
 void
-pca_participants_leave(PcaParticipants *crew, int member, bool deserts)
+pca_participants_leave(PcaParticipants *participants, int number, bool abandons_pages)
 {
-	pca_participants_lock(crew);
-	crew->members[member].process = NULL;
-	crew->members[member].pages = 0;
-	crew->nmembers--;
-	crew->deserted |= deserts;
-	pca_participants_unlock(crew);
-	pca_participants_wake(crew);
+	pca_participants_lock(participants);
+	participants->participants[number].process = NULL;
+	participants->participants[number].pages = 0;
+	participants->nparticipants--;
+	participants->abandoned |= abandons_pages;
+	pca_participants_unlock(participants);
+	pca_participants_wake(participants);
 }
 
 void
-pca_participants_wake(PcaParticipants *crew)
+pca_participants_wake(PcaParticipants *participants)
 {
-	if (!crew)
+	if (!participants)
 		return;
-	pg_atomic_fetch_add_u64(&crew->moves, 1);
-	pca_participants_lock(crew);
+	pg_atomic_fetch_add_u64(&participants->generation, 1);
+
+	/* the lock keeps a PGPROC from leaving, and being reused, meanwhile */
+	pca_participants_lock(participants);
 	for (int i = 0; i < PCA_PARTICIPANTS_MAX; i++)
 	{
-		PGPROC	   *process = crew->members[i].process;
+		PGPROC	   *process = participants->participants[i].process;
 
 		if (process && process != MyProc)
 			SetLatch(&process->procLatch);
 	}
-	pca_participants_unlock(crew);
+	pca_participants_unlock(participants);
 }
 
 uint64
-pca_participants_generation(PcaParticipants *crew)
+pca_participants_generation(PcaParticipants *participants)
 {
-	return pg_atomic_read_u64(&crew->moves);
+	return pg_atomic_read_u64(&participants->generation);
 }
 
 void
-pca_participants_stop(PcaParticipants *crew)
+pca_participants_stop(PcaParticipants *participants)
 {
-	pg_atomic_write_u32(&crew->stopped, 1);
-	pca_participants_wake(crew);
+	pg_atomic_write_u32(&participants->stopped, 1);
+	pca_participants_wake(participants);
 }
 
 bool
-pca_participants_is_stopped(PcaParticipants *crew)
+pca_participants_is_stopped(PcaParticipants *participants)
 {
-	return pg_atomic_read_u32(&crew->stopped) != 0;
+	return pg_atomic_read_u32(&participants->stopped) != 0;
 }
 
 void
-pca_participants_count(const PcaParticipants *crew, int *without, int *pages)
+pca_participants_count(const PcaParticipants *participants, int *without_page, int *pages)
 {
-	*without = 0;
+	*without_page = 0;
 	*pages = 0;
 	for (int i = 0; i < PCA_PARTICIPANTS_MAX; i++)
 	{
-		if (!crew->members[i].process)
+		if (!participants->participants[i].process)
 			continue;
-		*pages += crew->members[i].pages;
-		*without += crew->members[i].pages == 0;
+		*pages += participants->participants[i].pages;
+		*without_page += participants->participants[i].pages == 0;
 	}
 }
 
-/* What a process waits for, as pg_stat_activity shows it. */
+/* The event that a process waits for, as pg_stat_activity shows it; 0: none. */
 static uint32
-wait_of(const PGPROC *process)
+read_wait_event(const PGPROC *process)
 {
 	return *(const volatile uint32 *) &process->wait_event_info;
 }
 
 /*
- * Whether a process waits for others: the kind of wait tells, whatever it is
- * that PostgreSQL does with the rows.  A worker that waits for its reader waits
- * for the leader alone.
+ * Returns true if a participant may wait for the current process.  All waits for
+ * other processes have the class IPC, whichever node above the scan waits.  A
+ * worker whose tuple queue is full waits for the leader alone.
  */
 static bool
-waits_for_us(const PGPROC *process, bool we_lead)
+may_wait_for_us(const PGPROC *process, bool we_lead)
 {
-	uint32		wait = wait_of(process);
+	uint32		event = read_wait_event(process);
 
-	return (wait & PCA_WAIT_KIND) == PG_WAIT_IPC &&
-		(we_lead || wait != PCA_WAIT_FOR_READER);
+	return (event & PCA_WAIT_CLASS_MASK) == PG_WAIT_IPC &&
+		(we_lead || event != PCA_WAIT_FOR_READER);
 }
 
+/*
+ * PostgreSQL has no deadlock detection between a scan that waits for a page of
+ * another participant and the executor nodes above it, which wait for this
+ * process: a Gather whose leader reads no tuples while its own scan waits, a
+ * Parallel Hash whose participants meet at a barrier, a leader that waits for
+ * its workers to end.  Such waits are visible as wait events, without locks of
+ * ours being involved.  A participant in that state makes no progress with its
+ * own pages, so waiting for those pages could last forever.
+ *
+ * The events are read without synchronization, and a participant may begin to
+ * wait just after the check: hence the check is repeated every
+ * PCA_PARTICIPANTS_CHECK_MS.  A false positive costs nothing but parallelism,
+ * since a process without pages ends its scan and loses no rows.
+ */
 bool
-pca_participants_would_deadlock(PcaParticipants *crew)
+pca_participants_would_deadlock(PcaParticipants *participants)
 {
 	const PGPROC *leader = MyProc->lockGroupLeader;
 	bool		we_lead = !leader || leader == MyProc;
-	bool		found = !we_lead && wait_of(leader) == WAIT_EVENT_PARALLEL_FINISH;
+	bool		found = !we_lead && read_wait_event(leader) == WAIT_EVENT_PARALLEL_FINISH;
 
-	pca_participants_lock(crew);
-	found |= crew->deserted;
+	pca_participants_lock(participants);
+	found |= participants->abandoned;
 	for (int i = 0; i < PCA_PARTICIPANTS_MAX && !found; i++)
-		found = crew->members[i].process && crew->members[i].process != MyProc &&
-			waits_for_us(crew->members[i].process, we_lead);
-	pca_participants_unlock(crew);
+	{
+		const PGPROC *process = participants->participants[i].process;
+
+		found = process && process != MyProc && may_wait_for_us(process, we_lead);
+	}
+	pca_participants_unlock(participants);
 	return found;
 }

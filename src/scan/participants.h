@@ -1,10 +1,11 @@
 /*
  * participants.h
- *		The processes that read one answer together.
+ *		The processes that fetch one result together.
  *
- * A crew lives in dynamic shared memory, beside what its members share.  NULL
- * is the crew of a scan that one process does alone: nothing is locked then,
- * and nobody told.
+ * A PcaParticipants lives in dynamic shared memory, beside the data that the
+ * participants share.  A NULL PcaParticipants stands for a scan that one
+ * process does alone: the functions that accept it then lock nothing and wake
+ * no other process.
  */
 #ifndef PCA_PARTICIPANTS_H
 #define PCA_PARTICIPANTS_H
@@ -15,63 +16,85 @@
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 
-/* The most members: each has a page of its own, and a scan's pages are 64. */
+/*
+ * The maximum number of participants: each is entitled to a page of its own, and
+ * a scan has at most 64 pages in flight (option max_parallel_requests).
+ */
 #define PCA_PARTICIPANTS_MAX	64
 
-/* How often a member without a page looks whether it is in somebody's way, in ms. */
+/*
+ * How often a participant without a page calls pca_participants_would_deadlock(),
+ * in ms: a process that starts to wait for this one wakes nobody.
+ */
 #define PCA_PARTICIPANTS_CHECK_MS	20
 
 typedef struct PcaParticipants
 {
-	LWLock		lock;			/* over all that is shared */
-	pg_atomic_uint64 moves;		/* counts what a member may wait for */
-	pg_atomic_uint32 stopped;	/* no more rows are wanted */
-	bool		deserted;		/* a member has left pages behind */
-	int			nmembers;
+	LWLock		lock;			/* protects all shared data of the scan */
+	pg_atomic_uint64 generation;	/* incremented by each change that a
+									 * participant may wait for */
+	pg_atomic_uint32 stopped;	/* 1: no more rows are wanted */
+	bool		abandoned;		/* a participant left while its pages were in
+								 * flight */
+	int			nparticipants;
 	struct
 	{
-		PGPROC	   *process;	/* NULL: a free place */
-		int			pages;		/* that it has */
-	}			members[PCA_PARTICIPANTS_MAX];
+		PGPROC	   *process;	/* NULL: the entry is free */
+		int			pages;		/* in flight */
+	}			participants[PCA_PARTICIPANTS_MAX];
 } PcaParticipants;
 
-/* Make one without members; again, once they have all left. */
-extern void pca_participants_init(PcaParticipants *crew);
+/*
+ * Initialize a set without participants.  May be called again for a rescan,
+ * once all participants have left.
+ */
+extern void pca_participants_init(PcaParticipants *participants);
 
 /*
- * Become a member, and leave.  Returns the member's place; -1: there are enough
- * without it.  deserts: it has a page whose rows nobody will see.
+ * Add the current process.  Returns its number, which
+ * pca_participants_leave() takes; -1 if there are PCA_PARTICIPANTS_MAX already.
  */
-extern int	pca_participants_join(PcaParticipants *crew);
-extern void pca_participants_leave(PcaParticipants *crew, int member, bool deserts);
-
-/* What is shared may be looked at and changed between these. */
-extern void pca_participants_lock(PcaParticipants *crew);
-extern void pca_participants_unlock(PcaParticipants *crew);
-
-/* Something has moved that the others may wait for. */
-extern void pca_participants_wake(PcaParticipants *crew);
-
-/* A number that changes with it. */
-extern uint64 pca_participants_generation(PcaParticipants *crew);
-
-/* No more rows are wanted of anybody. */
-extern void pca_participants_stop(PcaParticipants *crew);
-extern bool pca_participants_is_stopped(PcaParticipants *crew);
+extern int	pca_participants_join(PcaParticipants *participants);
 
 /*
- * Members that have no page, and how many pages they all have.  Locked by the
- * caller.
+ * Remove a participant and wake the others.  abandons_pages: it has pages in
+ * flight, whose rows nobody will return.
  */
-extern void pca_participants_count(const PcaParticipants *crew, int *without, int *pages);
+extern void pca_participants_leave(PcaParticipants *participants, int number, bool abandons_pages);
 
 /*
- * Whether a member that has no page, and waits for those of others, may wait for
- * one who waits for it: a worker that gives its rows to the leader, the leader
- * that waits for its workers' ends, or one who fills a hash table with us that
- * is to grow.  Also when a member has left pages behind.  It must end then: the
- * others do the rest.
+ * Acquire and release the lock on all data that the participants share.  Does
+ * nothing for NULL.
  */
-extern bool pca_participants_would_deadlock(PcaParticipants *crew);
+extern void pca_participants_lock(PcaParticipants *participants);
+extern void pca_participants_unlock(PcaParticipants *participants);
+
+/*
+ * Advance the generation, and set the latches of the other participants: shared
+ * data has changed.  Does nothing for NULL.  The caller does not hold the lock.
+ */
+extern void pca_participants_wake(PcaParticipants *participants);
+
+/* The current generation; it differs after each pca_participants_wake(). */
+extern uint64 pca_participants_generation(PcaParticipants *participants);
+
+/* Tell all participants that no more rows are wanted, and wake them. */
+extern void pca_participants_stop(PcaParticipants *participants);
+
+/* Returns true after pca_participants_stop(). */
+extern bool pca_participants_is_stopped(PcaParticipants *participants);
+
+/*
+ * Count the participants without a page, and the pages in flight of all of
+ * them.  The caller holds the lock.
+ */
+extern void pca_participants_count(const PcaParticipants *participants, int *without_page, int *pages);
+
+/*
+ * Returns true if a participant that has no page must end its scan instead of
+ * waiting for the pages of others: another participant may wait for it, or has
+ * left pages behind.  The other participants fetch the remaining pages.
+ */
+extern bool pca_participants_would_deadlock(PcaParticipants *participants);
 
 #endif							/* PCA_PARTICIPANTS_H */

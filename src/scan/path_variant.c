@@ -1,10 +1,11 @@
 /*
  * path_variant.c
- *		Which of a resource's two path forms does a server answer?
+ *		Remembers which of a resource's two path variants a server responds to.
  *
- * The documents print two, and leave open which one is right (api-notes 2.2).
- * What is remembered here is a guess for the first request only: when it is
- * wrong, fetch.c asks the other form, so it never needs to be forgotten.
+ * The documents print two paths, and leave open which one is right: see
+ * api-notes 2.2.  The remembered variant is only the first attempt of the next
+ * scan: if it is wrong, fetch.c tries the other one.  Entries therefore never
+ * need to be invalidated.
  */
 #include "postgres.h"
 
@@ -12,25 +13,26 @@
 
 #include "scan/path_variant.h"
 
-typedef struct Key
+typedef struct PathVariantKey
 {
 	Oid			serverid;
 	char		resource[NAMEDATALEN];
-} Key;
+} PathVariantKey;
 
-typedef struct Form
+typedef struct PathVariant
 {
-	Key			key;
+	PathVariantKey key;
 	bool		other;
-} Form;
+} PathVariant;
 
-static HTAB *forms = NULL;
+static HTAB *path_variants = NULL;
 
-static Key
-make_key(Oid serverid, const char *resource)
+static PathVariantKey
+make_path_variant_key(Oid serverid, const char *resource)
 {
-	Key			key;
+	PathVariantKey key;
 
+	/* the hash is over the bytes, padding included */
 	memset(&key, 0, sizeof(key));
 	key.serverid = serverid;
 	strlcpy(key.resource, resource, sizeof(key.resource));
@@ -40,22 +42,25 @@ make_key(Oid serverid, const char *resource)
 bool
 pca_path_variant_is_other(Oid serverid, const char *resource)
 {
-	Key			key = make_key(serverid, resource);
-	Form	   *form = forms ? hash_search(forms, &key, HASH_FIND, NULL) : NULL;
+	PathVariantKey key = make_path_variant_key(serverid, resource);
+	PathVariant *variant = path_variants ?
+		hash_search(path_variants, &key, HASH_FIND, NULL) : NULL;
 
-	return form && form->other;
+	return variant && variant->other;
 }
 
 void
 pca_path_variant_remember(Oid serverid, const char *resource, bool other)
 {
-	HASHCTL		control = {.keysize = sizeof(Key),.entrysize = sizeof(Form)};
-	Key			key = make_key(serverid, resource);
-	Form	   *form;
+	HASHCTL		control = {
+		.keysize = sizeof(PathVariantKey),.entrysize = sizeof(PathVariant)
+	};
+	PathVariantKey key = make_path_variant_key(serverid, resource);
+	PathVariant *variant;
 
-	if (!forms)
-		forms = hash_create("pc_analytics_fdw path forms", 16, &control,
-							HASH_ELEM | HASH_BLOBS);
-	form = hash_search(forms, &key, HASH_ENTER, NULL);
-	form->other = other;
+	if (!path_variants)
+		path_variants = hash_create("pc_analytics_fdw path variants", 16, &control,
+									HASH_ELEM | HASH_BLOBS);
+	variant = hash_search(path_variants, &key, HASH_ENTER, NULL);
+	variant->other = other;
 }

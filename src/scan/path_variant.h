@@ -1,6 +1,6 @@
 /*
  * path_variant.h
- *		Which of a resource's two path forms a server answers.
+ *		Which of a resource's two path variants a server responds to.
  */
 #ifndef PCA_PATH_VARIANT_H
 #define PCA_PATH_VARIANT_H
@@ -8,12 +8,16 @@
 #include "postgres.h"
 
 /*
- * Whether that server was seen, in the current session, to answer the other form of
- * the resource's path (api-notes 2.2).  False when nothing is known.
+ * Returns true if the server responded to the other variant of the resource's
+ * path (api-notes 2.2) when it was last used in this session; false also when
+ * nothing is known.
  */
 extern bool pca_path_variant_is_other(Oid serverid, const char *resource);
 
-/* Remember which one it answers.  Raises an error only when memory is out. */
+/*
+ * Remember the variant that the server responds to, for the session.  Errors:
+ * out of memory.
+ */
 extern void pca_path_variant_remember(Oid serverid, const char *resource, bool other);
 
 #endif							/* PCA_PATH_VARIANT_H */

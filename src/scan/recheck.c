@@ -1,12 +1,15 @@
 /*
  * recheck.c
- *		Does a row belong to the request that it answers?
+ *		Check that a row belongs to its request, and is in the requested order.
  *
- * A scan may ask several requests that share out a list of values, or the days
- * of a history; the API may answer one of them with rows that belong to another.
+ * A scan may send several requests, each with a part of an IN list or for one day
+ * of a history.  The API may return the same row in the responses to two of them.
+ * A row is accepted in one response only.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -16,61 +19,68 @@
 struct PcaRecheck
 {
 	const PcaTable *table;
-	Bitmapset  *wanted;
-	bool		grouped;
-	int64		other_days;		/* rows left out: another day's */
+	Bitmapset  *wanted;			/* attribute numbers */
+	bool		rows_are_grouped;
+	int64		other_days;		/* rows rejected because of their day */
 
-	/* The share of an IN list that belongs to the request being answered. */
+	/* The part of an IN list that was sent with one of the requests. */
 	MemoryContext context;
-	const PcaRequest *shared;	/* whose share it is, or NULL */
-	const char **share;			/* sorted texts */
-	int			nshare;
+	const PcaRequest *list_request; /* the request, or NULL */
+	const char **list_values;	/* its values as text, sorted */
+	int			list_length;
+
+	/* The value of the last row, where the plan relies on the API's order. */
+	bool		has_last;
+	Timestamp	last;
 };
 
 PcaRecheck *
 pca_recheck_create(const PcaTable *table, Bitmapset *wanted, bool grouped)
 {
-	PcaRecheck *own = palloc0(sizeof(PcaRecheck));
+	PcaRecheck *recheck = palloc0(sizeof(PcaRecheck));
 
-	own->table = table;
-	own->wanted = wanted;
-	own->grouped = grouped;
-	own->context = CurrentMemoryContext;
-	return own;
+	recheck->table = table;
+	recheck->wanted = wanted;
+	recheck->rows_are_grouped = grouped;
+	recheck->context = CurrentMemoryContext;
+	return recheck;
 }
 
 void
-pca_recheck_reset(PcaRecheck *own)
+pca_recheck_reset(PcaRecheck *recheck)
 {
-	own->shared = NULL;
+	recheck->list_request = NULL;
+	recheck->has_last = false;
 }
 
 int64
-pca_recheck_other_days(const PcaRecheck *own)
+pca_recheck_other_days(const PcaRecheck *recheck)
 {
-	return own->other_days;
+	return recheck->other_days;
 }
 
+/* For qsort() and bsearch(). */
 static int
-compare_texts(const void *a, const void *b)
+compare_list_values(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
+/* Sort the request's part of the IN list, for pca_recheck_check_row(). */
 static void
-sort_share(PcaRecheck *own, const PcaRequest *request)
+sort_list_values(PcaRecheck *recheck, const PcaRequest *request)
 {
-	MemoryContext caller = MemoryContextSwitchTo(own->context);
+	MemoryContext caller = MemoryContextSwitchTo(recheck->context);
 	ListCell   *lc;
 
-	if (own->share)
-		pfree(own->share);
-	own->shared = request;
-	own->nshare = 0;
-	own->share = palloc(sizeof(char *) * list_length(request->own_values));
-	foreach(lc, request->own_values)
-		own->share[own->nshare++] = lfirst(lc);
-	qsort(own->share, own->nshare, sizeof(char *), compare_texts);
+	if (recheck->list_values)
+		pfree(recheck->list_values);
+	recheck->list_request = request;
+	recheck->list_length = 0;
+	recheck->list_values = palloc(sizeof(char *) * list_length(request->part_values));
+	foreach(lc, request->part_values)
+		recheck->list_values[recheck->list_length++] = lfirst(lc);
+	qsort(recheck->list_values, recheck->list_length, sizeof(char *), compare_list_values);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -91,65 +101,93 @@ pca_recheck_column(const PcaTable *table, const Bitmapset *wanted, const char *f
 }
 
 /*
- * An IN list was shared out over several requests.  A row counts only for the
- * request that holds its value, since the API may compare without case and
- * answer it to two of them.
+ * Returns true if the row's value is in the request's part of an IN list.  The API
+ * may ignore case in comparisons (api-notes 3.4), and then returns a row in the
+ * responses to two requests whose values differ in case only.
  */
 static bool
-is_of_share(PcaRecheck *own, const PcaRequest *request, TupleTableSlot *slot)
+value_is_in_request_list(PcaRecheck *recheck, const PcaRequest *request, TupleTableSlot *slot)
 {
 	const PcaColumn *column;
 	const char *text;
 	bool		found;
 
-	if (!request->own_field)
+	if (!request->part_field)
 		return true;
-	if (own->shared != request)
-		sort_share(own, request);
-	column = pca_recheck_column(own->table, own->wanted, request->own_field);
+	if (recheck->list_request != request)
+		sort_list_values(recheck, request);
+	column = pca_recheck_column(recheck->table, recheck->wanted, request->part_field);
 	if (slot->tts_isnull[column->attnum - 1])
 		return false;
 	text = pca_value_text_from_datum(column->type, slot->tts_values[column->attnum - 1]);
-	found = bsearch(&text, own->share, own->nshare, sizeof(char *), compare_texts) != NULL;
+	found = bsearch(&text, recheck->list_values, recheck->list_length,
+					sizeof(char *), compare_list_values) != NULL;
 	pfree(unconstify(char *, text));
 	return found;
 }
 
 /*
- * The documents leave open whether the API answers that day or all since: a
- * row of another day than the one that was asked for is dropped.
+ * Returns true if the row is of the requested day.  It is not documented if the
+ * API returns the rows of that day or of all days since (api-notes 5.2), so rows
+ * of other days are rejected.  Groups have no day; they are requested only where
+ * option snapshot_parameter declares what the API returns.
  */
 static bool
-is_of_day(PcaRecheck *own, const PcaRequest *request, TupleTableSlot *slot)
+row_is_of_requested_day(PcaRecheck *recheck, const PcaRequest *request, TupleTableSlot *slot)
 {
 	const PcaColumn *column;
 	char	   *day;
 	bool		same;
 
-	if (!request->snapshot || own->grouped)
+	if (!request->snapshot || recheck->rows_are_grouped)
 		return true;
-	column = pca_option_processed_column(own->table);
+	column = pca_option_processed_column(recheck->table);
 	if (!column)
 		return true;
 	if (slot->tts_isnull[column->attnum - 1])
 	{
-		if (own->table->known.snapshot_parameter == PCA_SNAPSHOT_EXACT)
+		if (recheck->table->known.snapshot_parameter == PCA_SNAPSHOT_EXACT)
 			return true;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("a row of foreign table \"%s\" has no processedDateTime, so its day is not known",
-						own->table->name),
-				 errhint("If the API answers only the day that is asked for, set the option snapshot_parameter to \"exact\".")));
+						recheck->table->name),
+				 errhint("If the API returns only the requested day, set the option snapshot_parameter to \"exact\".")));
 	}
 	day = pca_value_text_from_day(DatumGetTimestamp(slot->tts_values[column->attnum - 1]));
 	same = strcmp(day, request->snapshot) == 0;
-	own->other_days += !same;
+	recheck->other_days += !same;
 	pfree(day);
 	return same;
 }
 
 bool
-pca_recheck_check_row(PcaRecheck *own, const PcaRequest *request, TupleTableSlot *slot)
+pca_recheck_check_row(PcaRecheck *recheck, const PcaRequest *request, TupleTableSlot *slot)
 {
-	return is_of_share(own, request, slot) && is_of_day(own, request, slot);
+	return value_is_in_request_list(recheck, request, slot) &&
+		row_is_of_requested_day(recheck, request, slot);
+}
+
+void
+pca_recheck_check_order(PcaRecheck *recheck, const PcaRequestPlan *plan, const TupleTableSlot *slot)
+{
+	const PcaColumn *column;
+	Timestamp	value;
+	Timestamp	last = recheck->last;
+
+	if (!plan->order)
+		return;
+	column = pca_recheck_column(recheck->table, recheck->wanted, plan->order);
+	value = DatumGetTimestamp(slot->tts_values[column->attnum - 1]);
+	if (recheck->has_last && (plan->descending ? value > last : value < last))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not read foreign table \"%s\": its rows are not in the requested order of %s",
+						recheck->table->name, column->name),
+				 errdetail("%s came after %s.", pca_value_text_from_datum(TIMESTAMPOID, TimestampGetDatum(value)),
+						   pca_value_text_from_datum(TIMESTAMPOID, TimestampGetDatum(last))),
+				 errhint("Order by an expression, such as %s + interval '0', to have PostgreSQL sort.",
+						 quote_identifier(column->name))));
+	recheck->last = value;
+	recheck->has_last = true;
 }

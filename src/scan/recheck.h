@@ -1,6 +1,6 @@
 /*
  * recheck.h
- *		Whether a row belongs to the request that it answers.
+ *		Check that a row belongs to its request, and is in the requested order.
  */
 #ifndef PCA_RECHECK_H
 #define PCA_RECHECK_H
@@ -16,24 +16,40 @@
 typedef struct PcaRecheck PcaRecheck;
 
 /*
- * For a scan of these columns (attribute numbers).  Lives in the current memory
- * context.
+ * Create the state for one scan.  wanted: attribute numbers of the columns that
+ * the scan reads.  grouped: its rows are groups.  Lives in the current memory
+ * context; table and wanted must live as long.
  */
 extern PcaRecheck *pca_recheck_create(const PcaTable *table, Bitmapset *wanted, bool grouped);
 
-/* The requests so far are no more. */
-extern void pca_recheck_reset(PcaRecheck *own);
+/*
+ * Forget the requests seen so far, which are about to be freed, and the order of
+ * their rows.  The number of rejected rows is kept.
+ */
+extern void pca_recheck_reset(PcaRecheck *recheck);
 
 /*
- * Whether the row, whose values stand in the slot, belongs to the request.
- * Raises an error when its day is not known.
+ * Returns true if the row, whose values are in the slot, belongs to the request.
+ * The request must live until the next reset.  Errors: the row has no
+ * processedDateTime, and its day is not known otherwise.
  */
-extern bool pca_recheck_check_row(PcaRecheck *own, const PcaRequest *request, TupleTableSlot *slot);
+extern bool pca_recheck_check_row(PcaRecheck *recheck, const PcaRequest *request, TupleTableSlot *slot);
 
-/* How many rows were of another day than was asked for. */
-extern int64 pca_recheck_other_days(const PcaRecheck *own);
+/*
+ * Check that the rows are in the order that was requested with orderby (api-notes 3.10).
+ * The plan has no Sort then, so nothing else would notice.  Does nothing if
+ * the plan requests no order.  Errors: the row comes before the last one.
+ */
+extern void pca_recheck_check_order(PcaRecheck *recheck, const PcaRequestPlan *plan,
+									const TupleTableSlot *slot);
 
-/* The wanted column that reads the field; conditions are always wanted. */
+/* The number of rows that were rejected because they are of another day. */
+extern int64 pca_recheck_other_days(const PcaRecheck *recheck);
+
+/*
+ * The wanted column that reads the API field of that name.  Columns that are used
+ * in conditions are always wanted, so it is an internal error if there is none.
+ */
 extern const PcaColumn *pca_recheck_column(const PcaTable *table, const Bitmapset *wanted,
 										   const char *field);
 

@@ -1,24 +1,21 @@
 /*
  * scan.c
- *		How does a plan's request become rows?
+ *		The executor's callbacks: a plan's request becomes rows.
  *
- * The only room that knows both wings: it evaluates the parameters, has the
- * request rendered, fetches items and makes them rows.
+ * A scan evaluates the parameters of its plan, renders the requests, fetches their
+ * items and converts them to rows.  This file and explain.c are the only ones that
+ * know both the planner and the transport.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "executor/execAsync.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/latch.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 #include "compat.h"
 #include "json/row_reader.h"
@@ -27,132 +24,161 @@
 #include "request/param.h"
 #include "request/request.h"
 #include "request/snapshot_dates.h"
-#include "request/value_text.h"
 #include "scan/consistency.h"
 #include "scan/customer_list.h"
 #include "scan/parallel_scan.h"
 #include "scan/recheck.h"
+#include "scan/rescan_cache.h"
 #include "scan/scan.h"
 
-/* The state of one scan; lives in the executor's query context. */
-typedef struct Run
+/* LIMIT and OFFSET, where the API evaluates them. */
+typedef struct RowLimit
+{
+	int64		offset_left;	/* rows to skip here, not by the API */
+	int64		limit_left;		/* rows still to return; -1: unlimited */
+} RowLimit;
+
+/* The number of rows, where the plan needs only that. */
+typedef struct RowCount
+{
+	bool		count_only;		/* the scan replaces count(*): it returns the
+								 * number of rows, in one row */
+	bool		count_returned; /* it has */
+	int64		received_rows;	/* items that count as rows */
+	int64		uncounted_rows; /* rows of TotalCount beyond these, not yet
+								 * returned */
+} RowCount;
+
+/* Rows kept for rescans with the same parameters. */
+typedef struct RescanState
+{
+	bool		keep_rows;		/* from the start where the plan announces
+								 * rescans, else since the first one */
+	bool		rewound;		/* no row was returned since the last rescan */
+	PcaRescanCache *cache;		/* NULL: no row was returned yet, or none is
+								 * kept */
+} RescanState;
+
+/* The state of one scan; lives in the executor's per-query context. */
+typedef struct PcaScanState
 {
 	PcaTable   *table;
 	PcaScanPlan *plan;
 	Oid			userid;			/* whose user mapping is used */
 	TupleDesc	desc;
 	List	   *params;			/* ExprState * */
-	uint64		pass;			/* of the join whose values were sent */
+	uint64		join_pass;		/* which reading of a hash join's other side
+								 * the values sent are from */
 	PcaRowReader *row;
-	MemoryContext context;		/* of one fetch; reset by a rescan */
-	PcaFetch   *fetch;			/* NULL before the first row */
-	PcaConsistency *whole;		/* made with it */
-	PcaCustomerList *roster;	/* of the customers, where they are listed */
-	bool		done;
-	bool		impatient;		/* an Append asks, which waits for several
-								 * scans */
-	bool		blocked;		/* and there was no row without waiting */
-	int64		to_skip;		/* rows that OFFSET leaves out here, not there */
-	int64		to_take;		/* rows that LIMIT still wants; -1: all */
-	Timestamp	last;			/* the last row's, where an order was claimed */
-	bool		begun;			/* there was one */
-	int64		to_count;		/* rows still to be made of a TotalCount */
-	bool		alone;			/* the number of rows is wanted as the only
-								 * row */
-	bool		told;			/* it was given */
-	int64		counted;		/* rows that came, then */
-	PcaFetchStats before;		/* of the fetches that rescans ended */
-	List	   *skipped;		/* char *: customers that they left out */
-	PcaParallelScan *parallel;	/* what workers share with us; NULL: there are
-								 * none */
+	PcaRecheck *recheck;
 
-	/*
-	 * Rows kept for rescans with the same parameters: from the start where
-	 * the plan announces rescans, else from the first one on.
-	 */
-	bool		keep;
-	bool		rewound;		/* no row was asked for since the last rescan */
-	Tuplestorestate *kept;		/* NULL before the first row */
-	TupleTableSlot *kept_slot;
-	PcaRecheck *own;			/* which rows belong to the request they
-								 * answer */
-} Run;
+	/* One fetch; its memory context is reset by a rescan. */
+	MemoryContext context;
+	PcaFetch   *fetch;			/* NULL before the first row */
+	PcaConsistency *consistency;	/* NULL before the first row */
+	PcaCustomerList *customer_list; /* where a request lists the customers */
+	bool		done;			/* no more items are fetched */
+	RowLimit	limit;
+	RowCount	count;
+
+	bool		no_wait;		/* an Append that waits for several scans
+								 * needs a row, if there is one */
+	bool		blocked;		/* there was none without waiting */
+	RescanState rescan;
+	PcaParallelScan *parallel;	/* NULL: there are no workers */
+
+	PcaFetchStats ended_stats;	/* of fetches that have ended */
+	List	   *skipped;		/* char *: customers that these skipped */
+} PcaScanState;
 
 /* ---- parameters ---- */
 
-/* The values that the other side of a hash join had, as one more parameter. */
+/* Add the values of the other side of a hash join, as the last parameter. */
 static void
-add_join_values(PcaParams *params, EState *estate, Run *run)
+add_join_filter_param(PcaParams *params, EState *estate, PcaScanState *state)
 {
-	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, run->plan->join_values);
-	bool		known = values && values->complete;
+	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_filter_param);
+	bool		is_known = values && values->complete;
 	List	   *texts = NIL;
 	ListCell   *lc;
 
-	run->pass = values ? values->pass : 0;
-	if (known)
+	state->join_pass = values ? values->pass : 0;
+	if (is_known)
+	{
 		foreach(lc, values->texts)
+		{
 			texts = lappend(texts, pstrdup(lfirst(lc)));
-	pca_param_add_array(params, texts, !known);
+		}
+	}
+	pca_param_add_array(params, texts, !is_known);
 }
 
-/* Whether the values that were sent are no more those of the join. */
+/* Returns true if the join has read its other side again since its values were sent. */
 static bool
-is_of_another_pass(ForeignScanState *node, const Run *run)
+join_filter_has_changed(ForeignScanState *node, const PcaScanState *state)
 {
 	const PcaJoinFilterValues *values;
 
-	if (run->plan->join_values < 0)
+	if (state->plan->join_filter_param < 0)
 		return false;
-	values = pca_join_filter_node_find_values(node->ss.ps.state, run->plan->join_values);
-	return values && values->pass != run->pass;
+	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_filter_param);
+	return values && values->pass != state->join_pass;
 }
 
-/* The plan's parameters, whose values come into the current memory context. */
+/* The plan's parameters.  They are evaluated in the current memory context. */
 static PcaParams
-scan_params(ForeignScanState *node, Run *run)
+make_scan_params(ForeignScanState *node, PcaScanState *state)
 {
-	PcaParams	params = pca_param_of(run->params, node->ss.ps.ps_ExprContext);
+	PcaParams	params = pca_param_create(state->params, node->ss.ps.ps_ExprContext);
 
-	if (run->plan->join_values >= 0)
-		add_join_values(&params, node->ss.ps.state, run);
+	if (state->plan->join_filter_param >= 0)
+		add_join_filter_param(&params, node->ss.ps.state, state);
 	return params;
 }
 
-/* ---- begin, rescan, end ---- */
+/* ---- begin of a scan ---- */
+
+static PcaScanState *
+create_scan_state(ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	PcaScanState *state = palloc0(sizeof(PcaScanState));
+
+	state->table = pca_option_table(exec_rt_fetch(pca_compat_scanned_rti(plan), estate)->relid);
+	state->plan = pca_planner_read_private(plan->fdw_private);
+	state->userid = pca_compat_check_as_user(plan, estate);
+	if (!OidIsValid(state->userid))
+		state->userid = GetUserId();
+	state->count.count_only = plan->scan.scanrelid == 0;
+	state->desc = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	state->row = pca_row_reader_create(state->table, state->desc, state->plan->wanted,
+									   state->plan->request->grouped);
+	state->recheck = pca_recheck_create(state->table, state->plan->wanted,
+										state->plan->request->grouped);
+	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
+										   ALLOCSET_DEFAULT_SIZES);
+	return state;
+}
 
 static void
 BeginForeignScan(ForeignScanState *node, int eflags)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	EState	   *estate = node->ss.ps.state;
-	Run		   *run;
+	PcaScanState *state;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	run = palloc0(sizeof(Run));
-	run->table = pca_option_table(exec_rt_fetch(pca_compat_scanned(plan), estate)->relid);
-	run->plan = pca_planner_read_private(plan->fdw_private);
-	run->userid = pca_compat_check_as_user(plan, estate);
-	if (!OidIsValid(run->userid))
-		run->userid = GetUserId();
-	run->alone = plan->scan.scanrelid == 0;
-	run->desc = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-	run->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
-	run->row = pca_row_reader_create(run->table, run->desc, run->plan->wanted,
-									 run->plan->request->grouped);
-	run->own = pca_recheck_create(run->table, run->plan->wanted, run->plan->request->grouped);
-	run->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
-										 ALLOCSET_DEFAULT_SIZES);
-	run->keep = (eflags & EXEC_FLAG_REWIND) != 0;
-	node->fdw_state = run;
+	state = create_scan_state(node);
+	state->rescan.keep_rows = (eflags & EXEC_FLAG_REWIND) != 0;
+	node->fdw_state = state;
 }
 
-/* Why a history cannot be read; returns when it can. */
+/* Raise an error if a history cannot be read for the days that were found. */
 static void
-check_days(const Run *run, PcaSnapshotResult found, int64 count)
+check_snapshot_days(const PcaScanState *state, PcaSnapshotResult found, int64 count)
 {
-	const char *table = run->table->name;
+	const char *table = state->table->name;
 
 	if (found == PCA_SNAPSHOT_DATES_UNBOUNDED)
 		ereport(ERROR,
@@ -162,568 +188,542 @@ check_days(const Run *run, PcaSnapshotResult found, int64 count)
 	if (found == PCA_SNAPSHOT_DATES_TOO_MANY)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("foreign table \"%s\" would be asked for " INT64_FORMAT " days", table, count),
-				 errhint("Ask for fewer days, or raise the server's option \"max_snapshots\" (%d).",
-						 run->table->server->max_snapshots)));
-	if (!run->plan->request->grouped && !pca_option_processed_column(run->table) &&
-		run->table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
+				 errmsg("foreign table \"%s\" would be requested for " INT64_FORMAT " days", table, count),
+				 errhint("Request fewer days, or raise the server's option \"max_snapshots\" (%d).",
+						 state->table->server->max_snapshots)));
+	if (!state->plan->request->grouped && !pca_option_processed_column(state->table) &&
+		state->table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 				 errmsg("foreign table \"%s\" has no timestamp column for processedDateTime", table),
-				 errdetail("Without it, rows of other days cannot be told from those of the day that is asked for.")));
+				 errdetail("Without it, rows of other days cannot be told from those of the requested day.")));
 }
 
-/* The requests for each day that the conditions leave. */
+/* The requests of a history: each of those for each day that the conditions allow. */
 static List *
-requests_by_day(const Run *run, List *requests, const PcaParams *params)
+make_requests_by_day(const PcaScanState *state, List *requests, const PcaParams *params)
 {
 	List	   *days;
 	int64		count;
-	PcaSnapshotResult found = pca_snapshot_dates_resolve(run->plan->request->snapshot, params,
-														 run->table->server->max_snapshots, &days, &count);
+	PcaSnapshotResult found = pca_snapshot_dates_resolve(state->plan->request->snapshot, params,
+														 state->table->server->max_snapshots, &days, &count);
 
-	check_days(run, found, count);
+	check_snapshot_days(state, found, count);
 	return pca_request_for_days(requests, days);
 }
 
-/* Set to_skip and to_take, with PostgreSQL's own errors. */
+/* Evaluate LIMIT and OFFSET.  Invalid ones have PostgreSQL's errors. */
 static void
-set_window(Run *run, const PcaParams *params)
+evaluate_row_limit(PcaScanState *state, const PcaParams *params)
 {
-	const PcaRequestPlan *plan = run->plan->request;
+	const PcaRequestPlan *plan = state->plan->request;
 
-	run->to_skip = pca_request_row_count(plan->offset, params, 0);
-	run->to_take = pca_request_row_count(plan->take, params, -1);
-	if (run->to_skip < 0)
+	state->limit.offset_left = pca_request_row_count(plan->offset, params, 0);
+	state->limit.limit_left = pca_request_row_count(plan->limit_value, params, -1);
+	if (state->limit.offset_left < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
 				 errmsg("OFFSET must not be negative")));
-	if (plan->take && run->to_take < 0 && pca_request_row_count(plan->take, params, 0) < 0)
+	/* -1 may also be the value of LIMIT, so evaluate it with another default */
+	if (plan->limit_value && state->limit.limit_left < 0 && pca_request_row_count(plan->limit_value, params, 0) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
 				 errmsg("LIMIT must not be negative")));
 }
 
 /*
- * Rows that are counted or skipped are not seen here, so every condition must
- * have been sent.
+ * Raise an error if a condition was left out of the URL, and the API counts or
+ * skips rows, which PostgreSQL then cannot check.
  */
 static void
-check_exact(const Run *run, const PcaRequest *request)
+check_filter_is_complete(const PcaScanState *state, const PcaRequest *request)
 {
-	const PcaRequestPlan *plan = run->plan->request;
+	const PcaRequestPlan *plan = state->plan->request;
 
-	if (request->shortened && (plan->count || plan->offset || plan->take))
+	if (request->shortened && (plan->count || plan->offset || plan->limit_value))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
-						run->table->name),
+						state->table->name),
 				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
 }
 
-/* Begin to fetch what is ours of the requests. */
+/* Begin the fetch of this process's part of the requests. */
 static void
-begin_fetch(Run *run, List *requests)
+begin_scan_fetch(PcaScanState *state, List *requests)
 {
-	bool		shares = run->parallel && pca_parallel_scan_is_open(run->parallel);
-	PcaParallelScanRole part = shares ?
-		pca_parallel_scan_role(run->parallel, run->table, requests) : PCA_PARALLEL_SCAN_ALONE;
+	bool		is_parallel = state->parallel && pca_parallel_scan_is_open(state->parallel);
+	PcaParallelScanRole role = is_parallel ?
+		pca_parallel_scan_role(state->parallel, state->table, requests) : PCA_PARALLEL_SCAN_ALONE;
 
-	run->done = part == PCA_PARALLEL_SCAN_NONE;
-	if (run->done)
+	state->done = role == PCA_PARALLEL_SCAN_NONE;
+	if (state->done)
 		return;
-	run->fetch = pca_fetch_begin(run->context, run->table, run->userid, requests);
-	run->whole = pca_consistency_create(run->table, run->plan->request, run->row);
-	if (part == PCA_PARALLEL_SCAN_SHARED)
-		run->done = !pca_parallel_scan_join(run->parallel, run->fetch, run->whole);
+	state->fetch = pca_fetch_begin(state->context, state->table, state->userid, requests);
+	state->consistency = pca_consistency_create(state->table, state->plan->request, state->row);
+	if (role == PCA_PARALLEL_SCAN_SHARED)
+		state->done = !pca_parallel_scan_join(state->parallel, state->fetch, state->consistency);
 }
 
-/* Find the parameters' values and begin to fetch; nothing is sent yet. */
+/* Evaluate the parameters, and begin the fetch.  Nothing is sent yet. */
 static void
-start(ForeignScanState *node, Run *run)
+start_scan(ForeignScanState *node, PcaScanState *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	MemoryContext caller = MemoryContextSwitchTo(state->context);
 	PcaParams	params;
 	List	   *requests;
 
-	params = scan_params(node, run);
-	set_window(run, &params);
-	requests = pca_request_render(run->plan->request, run->table, &params);
-	if (run->table->resource->history)
-		requests = requests_by_day(run, requests, &params);
+	params = make_scan_params(node, state);
+	evaluate_row_limit(state, &params);
+	requests = pca_request_render(state->plan->request, state->table, &params);
+	if (state->table->resource->history)
+		requests = make_requests_by_day(state, requests, &params);
 	if (requests && ((PcaRequest *) linitial(requests))->listing)
 	{
-		run->roster = pca_customer_list_create(run->table);
+		/* the second request stands for those that the list will add */
+		state->customer_list = pca_customer_list_create(state->table);
 		requests = list_make1(linitial(requests));
 	}
-	if (requests == NIL || run->to_take == 0)
-		run->done = true;
+	if (requests == NIL || state->limit.limit_left == 0)
+		state->done = true;
 	else
 	{
-		check_exact(run, llast(requests));
-		run->to_skip -= ((PcaRequest *) linitial(requests))->offset;
-		begin_fetch(run, requests);
+		check_filter_is_complete(state, llast(requests));
+		/* the API skips the rows of the request's offset */
+		state->limit.offset_left -= ((PcaRequest *) linitial(requests))->offset;
+		begin_scan_fetch(state, requests);
 	}
 	MemoryContextSwitchTo(caller);
 }
 
+/* ---- rescan and end of a scan ---- */
+
 static bool
-is_listed(List *texts, const char *text)
+list_contains_text(List *texts, const char *text)
 {
 	ListCell   *lc;
 
 	foreach(lc, texts)
+	{
 		if (strcmp(lfirst(lc), text) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
-/* Keep in mind which customers the fetch has skipped. */
+/*
+ * Save the customers that the fetch has skipped, for one warning at the end of the
+ * scan.  They live as long as the scan.
+ */
 static void
-note_skipped(Run *run)
+save_skipped_customers(PcaScanState *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(run->context));
+	MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
 	ListCell   *lc;
 
-	foreach(lc, pca_fetch_skipped(run->fetch))
-		if (!is_listed(run->skipped, lfirst(lc)))
-		run->skipped = lappend(run->skipped, pstrdup(lfirst(lc)));
+	foreach(lc, pca_fetch_skipped(state->fetch))
+	{
+		if (!list_contains_text(state->skipped, lfirst(lc)))
+			state->skipped = lappend(state->skipped, pstrdup(lfirst(lc)));
+	}
 	MemoryContextSwitchTo(caller);
 }
 
+/* End the fetch, and forget what belongs to it. */
 static void
-stop(Run *run)
+end_scan_fetch(PcaScanState *state)
 {
-	if (run->fetch)
+	if (state->fetch)
 	{
-		pca_fetch_add_stats(&run->before, pca_fetch_stats(run->fetch));
-		note_skipped(run);
-		pca_fetch_end(run->fetch);
+		pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
+		save_skipped_customers(state);
+		pca_fetch_end(state->fetch);
 	}
-	run->fetch = NULL;
-	run->roster = NULL;
-	pca_recheck_reset(run->own);
-	run->to_count = 0;
-	run->counted = 0;
-	run->told = false;
-	run->begun = false;
-	MemoryContextReset(run->context);
+	state->fetch = NULL;
+	state->consistency = NULL;
+	state->customer_list = NULL;
+	pca_recheck_reset(state->recheck);
+	state->count.uncounted_rows = 0;
+	state->count.received_rows = 0;
+	state->count.count_returned = false;
+	MemoryContextReset(state->context);
 }
 
 static void
-forget_rows(Run *run)
+free_rescan_cache(PcaScanState *state)
 {
-	if (run->kept)
-		tuplestore_end(run->kept);
-	run->kept = NULL;
+	if (state->rescan.cache)
+		pca_rescan_cache_free(state->rescan.cache);
+	state->rescan.cache = NULL;
 }
 
+/* Make the next row the first one of a new fetch. */
 static void
-start_anew(Run *run)
+restart_scan(PcaScanState *state)
 {
-	forget_rows(run);
-	stop(run);
-	run->done = false;
+	free_rescan_cache(state);
+	end_scan_fetch(state);
+	state->done = false;
 }
 
-/* Rewind when all rows so far were kept for the same parameters. */
+/*
+ * Return the kept rows again if the parameters are the same and all rows so far
+ * were kept; else fetch them again.
+ */
 static void
 ReScanForeignScan(ForeignScanState *node)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
-	if (!run->fetch && !run->done)
+	if (!state->fetch && !state->done)
 		return;
-	run->rewound = true;
-	if (node->ss.ps.chgParam == NULL && run->keep)
+	state->rescan.rewound = true;
+	if (node->ss.ps.chgParam == NULL && state->rescan.keep_rows && state->rescan.cache)
 	{
-		tuplestore_rescan(run->kept);
+		pca_rescan_cache_rewind(state->rescan.cache);
 		return;
 	}
-	run->keep = run->keep || node->ss.ps.chgParam == NULL;
-	start_anew(run);
+	state->rescan.keep_rows = state->rescan.keep_rows || node->ss.ps.chgParam == NULL;
+	restart_scan(state);
 }
 
-/* ---- with parallel workers ---- */
+/* ---- parallel workers ---- */
 
 static Size
 EstimateDSMForeignScan(ForeignScanState *node, ParallelContext *context)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
-	return pca_parallel_scan_size(run->table, run->userid, &run->before);
+	return pca_parallel_scan_size(state->table, state->userid, &state->ended_stats);
 }
 
-/* Without a segment, there are no workers. */
+/*
+ * Without a segment, there is no shared memory and no worker.  Rows are not kept:
+ * which of them this process reads differs in each rescan.
+ */
 static void
-InitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *room)
+InitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *coordinate)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
 	if (context->seg)
-		run->parallel = pca_parallel_scan_create(room, node->pscan_len, run->table, run->userid,
-												 context->seg);
-	run->keep = false;
+		state->parallel = pca_parallel_scan_create(coordinate, node->pscan_len, state->table,
+												   state->userid, context->seg);
+	state->rescan.keep_rows = false;
 	MemoryContextSwitchTo(caller);
 }
 
-/* What a fetch shares is made new, so ours is stopped before. */
+/* The leader's fetch uses the shared state, so it ends before that is reset. */
 static void
-ReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *room)
+ReInitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void *coordinate)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
-	start_anew(run);
-	if (run->parallel)
-		pca_parallel_scan_reset(run->parallel, run->table, run->userid);
+	restart_scan(state);
+	if (state->parallel)
+		pca_parallel_scan_reset(state->parallel, state->table, state->userid);
 }
 
 static void
-InitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc, void *room)
+InitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc, void *coordinate)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
-	run->parallel = pca_parallel_scan_attach(room, run->table, run->userid);
-	run->keep = false;
+	state->parallel = pca_parallel_scan_attach(coordinate, state->table, state->userid);
+	state->rescan.keep_rows = false;
 	MemoryContextSwitchTo(caller);
 }
 
 /*
- * No more rows are wanted, of the workers neither: the leader may come here
- * before it waits for their ends.
+ * End this process's part of a parallel scan, while the shared memory is still
+ * attached.  The leader may call this before it waits for the workers to end, so it
+ * stops them; a worker reports its counters.
  */
+static void
+leave_parallel_scan(PcaScanState *state)
+{
+	if (!state->parallel || !pca_parallel_scan_is_open(state->parallel))
+		return;
+	end_scan_fetch(state);
+	state->done = true;
+	if (pca_parallel_scan_is_leader(state->parallel))
+	{
+		pca_parallel_scan_stop(state->parallel);
+		return;
+	}
+	pca_parallel_scan_report(state->parallel, &state->ended_stats);
+	memset(&state->ended_stats, 0, sizeof(PcaFetchStats));
+}
+
 static void
 ShutdownForeignScan(ForeignScanState *node)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
-	if (!run || !run->parallel || !pca_parallel_scan_is_open(run->parallel))
-		return;
-	stop(run);
-	run->done = true;
-	if (pca_parallel_scan_is_leader(run->parallel))
-	{
-		pca_parallel_scan_stop(run->parallel);
-		return;
-	}
-	pca_parallel_scan_report(run->parallel, &run->before);
-	memset(&run->before, 0, sizeof(PcaFetchStats));
+	if (state)
+		leave_parallel_scan(state);
 }
 
 static void
 EndForeignScan(ForeignScanState *node)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
-	if (!run)
+	if (!state)
 		return;
-	forget_rows(run);
-	ShutdownForeignScan(node);
-	stop(run);
-	if (run->kept_slot)
-		ExecDropSingleTupleTableSlot(run->kept_slot);
-	pca_customer_list_warn_skipped(run->table, run->skipped);
+	free_rescan_cache(state);
+	leave_parallel_scan(state);
+	end_scan_fetch(state);
+	pca_customer_list_warn_skipped(state->table, state->skipped);
 }
 
 /* ---- rows ---- */
 
-/* No item follows: what is left is what a TotalCount says beyond them. */
+/* All items were read.  TotalCount may tell of more rows than there were items. */
 static void
-end_items(Run *run)
+finish_items(PcaScanState *state)
 {
-	run->done = true;
-	if (run->plan->request->count)
-		run->to_count = pca_fetch_uncounted_rows(run->fetch);
-	if (run->plan->request->grouped)
-		pca_row_reader_check_measures(run->row);
+	state->done = true;
+	if (state->plan->request->count)
+		state->count.uncounted_rows = pca_fetch_uncounted_rows(state->fetch);
+	if (state->plan->request->grouped)
+		pca_row_reader_check_measures(state->row);
 }
 
 /*
- * Read the item's values into the slot, none of a row that is only counted;
- * errors name the answer that it is from.
+ * Read the item's values into the slot.  An item that is only counted has none.
+ * Errors name the item's response.
  */
 static void
-read_values(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
+read_item_values(PcaScanState *state, const PcaItem *item, const PcaRequest *request,
+				 TupleTableSlot *slot)
 {
 	PG_TRY();
 	{
 		if (item->bare)
-			pca_row_reader_check_bare(run->row, item);
-		if (run->plan->request->count)
-			memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
+			pca_row_reader_check_bare(state->row, item);
+		if (state->plan->request->count)
+			memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
 		else
 		{
-			pca_row_reader_read(run->row, item,
+			pca_row_reader_read(state->row, item,
 								request->snapshot ? request->snapshot : request->customer_id,
 								slot->tts_values, slot->tts_isnull);
-			pca_consistency_check(run->whole, run->row, request, pca_fetch_page_offset(run->fetch));
+			pca_consistency_check(state->consistency, state->row, request,
+								  pca_fetch_page_offset(state->fetch));
 		}
 	}
 	PG_CATCH();
 	{
-		pca_fetch_add_response_detail(run->fetch);
+		pca_fetch_add_response_detail(state->fetch);
 	}
 	PG_END_TRY();
 }
 
-/* Where an order was claimed, nobody else sees to it. */
-static void
-check_order(Run *run, const TupleTableSlot *slot)
-{
-	const PcaRequestPlan *plan = run->plan->request;
-	const PcaColumn *column;
-	Timestamp	value;
-
-	if (!plan->order)
-		return;
-	column = pca_recheck_column(run->table, run->plan->wanted, plan->order);
-	value = DatumGetTimestamp(slot->tts_values[column->attnum - 1]);
-	if (run->begun && (plan->descending ? value > run->last : value < run->last))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("could not read foreign table \"%s\": its rows do not come in the order of %s that was asked for",
-						run->table->name, column->name),
-				 errdetail("%s came behind %s.", pca_value_text_from_datum(TIMESTAMPOID, TimestampGetDatum(value)),
-						   pca_value_text_from_datum(TIMESTAMPOID, TimestampGetDatum(run->last))),
-				 errhint("Order by an expression, such as %s + interval '0', to have PostgreSQL sort.",
-						 quote_identifier(column->name))));
-	run->last = value;
-	run->begun = true;
-}
-
-/* Make the item a row; false when it is another request's. */
+/*
+ * Convert the item to a row in the slot.  Returns false if it is not returned: it
+ * belongs to another request, is skipped by OFFSET, or is only counted.
+ */
 static bool
-read_row(Run *run, const PcaItem *item, const PcaRequest *request, TupleTableSlot *slot)
+store_item_row(PcaScanState *state, const PcaItem *item, const PcaRequest *request,
+			   TupleTableSlot *slot)
 {
-	read_values(run, item, request, slot);
-	if (!run->plan->request->count &&
-		!pca_recheck_check_row(run->own, request, slot))
+	read_item_values(state, item, request, slot);
+	if (!state->plan->request->count &&
+		!pca_recheck_check_row(state->recheck, request, slot))
 		return false;
-	check_order(run, slot);
-	if (run->to_skip > 0)
+	pca_recheck_check_order(state->recheck, state->plan->request, slot);
+	if (state->limit.offset_left > 0)
 	{
-		run->to_skip--;
+		state->limit.offset_left--;
 		return false;
 	}
-	run->counted++;
-	if (run->alone)
+	state->count.received_rows++;
+	if (state->count.count_only)
 		return false;
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
 
-/* A row without columns, as long as the TotalCount tells of more. */
+/* Store a row without values, for each row of TotalCount beyond the items. */
 static bool
-count_row(Run *run, TupleTableSlot *slot)
+store_uncounted_row(PcaScanState *state, TupleTableSlot *slot)
 {
-	if (run->to_count <= 0)
+	if (state->count.uncounted_rows <= 0)
 		return false;
-	run->to_count--;
-	memset(slot->tts_isnull, true, run->desc->natts * sizeof(bool));
+	state->count.uncounted_rows--;
+	memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
 
-/* The number of rows, once. */
+/* Store the number of rows, once. */
 static bool
-tell_count(Run *run, TupleTableSlot *slot)
+store_row_count(PcaScanState *state, TupleTableSlot *slot)
 {
-	if (run->told)
+	if (state->count.count_returned)
 		return false;
-	run->told = true;
-	for (int i = 0; i < run->desc->natts; i++)
+	state->count.count_returned = true;
+	for (int i = 0; i < state->desc->natts; i++)
 	{
-		slot->tts_values[i] = Int64GetDatum(run->counted + run->to_count);
+		slot->tts_values[i] = Int64GetDatum(state->count.received_rows + state->count.uncounted_rows);
 		slot->tts_isnull[i] = false;
 	}
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
 
-/* A customer is listed: ask for its rows, once. */
+/* Add the request for a customer, which is an item of the API's list. */
 static void
-ask_customer(Run *run, const PcaItem *item)
+add_customer_request(PcaScanState *state, const PcaItem *item)
 {
-	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	MemoryContext caller = MemoryContextSwitchTo(state->context);
 	const char *volatile customer = NULL;
 
 	PG_TRY();
 	{
-		customer = pca_customer_list_add(run->roster, item);
+		customer = pca_customer_list_add(state->customer_list, item);
 	}
 	PG_CATCH();
 	{
-		pca_fetch_add_response_detail(run->fetch);
+		pca_fetch_add_response_detail(state->fetch);
 	}
 	PG_END_TRY();
 	if (customer)
-		pca_fetch_add(run->fetch,
-					  pca_request_for_customer(run->plan->request, run->table, customer));
+		pca_fetch_add(state->fetch,
+					  pca_request_for_customer(state->plan->request, state->table, customer));
 	MemoryContextSwitchTo(caller);
 }
 
 /*
- * The next row from the API, into the slot; false at the end, and when a scan
- * that must not wait is blocked.
+ * Fetch the next row into the slot.  Returns false at the end, and if a scan that
+ * must not wait is blocked.
  */
 static bool
-fetch_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
+fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
 {
 	const PcaRequest *request;
 	PcaItem		item;
 
-	run->blocked = false;
-	if (!run->fetch && !run->done)
-		start(node, run);
-	if (run->to_take == 0)
+	state->blocked = false;
+	if (!state->fetch && !state->done)
+		start_scan(node, state);
+	if (state->limit.limit_left == 0)
 		return false;
-	while (!run->done)
+	while (!state->done)
 	{
-		PcaFetchResult result = pca_fetch_next(run->fetch, !run->impatient, &item, &request);
+		PcaFetchResult result = pca_fetch_next(state->fetch, !state->no_wait, &item, &request);
 
 		if (result == PCA_FETCH_WAIT)
 		{
-			run->blocked = true;
+			state->blocked = true;
 			return false;
 		}
 		if (result == PCA_FETCH_END)
-			end_items(run);
+			finish_items(state);
 		else if (request->listing)
-			ask_customer(run, &item);
-		else if (read_row(run, &item, request, slot))
+			add_customer_request(state, &item);
+		else if (store_item_row(state, &item, request, slot))
 		{
-			run->to_take -= run->to_take > 0;
+			state->limit.limit_left -= state->limit.limit_left > 0;
 			return true;
 		}
 	}
-	return run->alone ? tell_count(run, slot) : count_row(run, slot);
+	return state->count.count_only ? store_row_count(state, slot) : store_uncounted_row(state, slot);
 }
 
-/* Begin to keep rows. */
+/* Create the cache that keeps this scan's rows, if they are to be kept. */
 static void
-open_kept(ForeignScanState *node, Run *run)
+ensure_rescan_cache(ForeignScanState *node, PcaScanState *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	MemoryContext caller;
 
-	run->kept = tuplestore_begin_heap(false, false, work_mem);
-	if (!run->kept_slot)
-		run->kept_slot = MakeSingleTupleTableSlot(run->desc, &TTSOpsMinimalTuple);
+	if (!state->rescan.keep_rows || state->rescan.cache)
+		return;
+	caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	state->rescan.cache = pca_rescan_cache_create(state->desc);
 	MemoryContextSwitchTo(caller);
-}
-
-/*
- * The next row that was kept, into the slot; false behind the last.  The kept
- * slot outlives the caller's per-tuple context.
- */
-static bool
-read_kept_row(ForeignScanState *node, Run *run, TupleTableSlot *slot)
-{
-	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
-	bool		found = !tuplestore_ateof(run->kept) &&
-		tuplestore_gettupleslot(run->kept, true, false, run->kept_slot);
-
-	MemoryContextSwitchTo(caller);
-	if (!found)
-		return false;
-	slot_getallattrs(run->kept_slot);
-	for (int i = 0; i < run->desc->natts; i++)
-	{
-		slot->tts_values[i] = run->kept_slot->tts_values[i];
-		slot->tts_isnull[i] = run->kept_slot->tts_isnull[i];
-	}
-	ExecStoreVirtualTuple(slot);
-	return true;
 }
 
 static TupleTableSlot *
 IterateForeignScan(ForeignScanState *node)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
 
 	/*
-	 * A hash join reads its other side again only after it rescanned this
-	 * one.
+	 * The values of a hash join are checked when the first row is needed, not
+	 * in the rescan: the join reads its other side after that.
 	 */
-	if (run->rewound && is_of_another_pass(node, run))
-		start_anew(run);
-	run->rewound = false;
-	if (run->keep && !run->kept)
-		open_kept(node, run);
-	/* Reading to the end, even of nothing, lets rows be added behind it. */
-	if (run->kept && read_kept_row(node, run, slot))
+	if (state->rescan.rewound && join_filter_has_changed(node, state))
+		restart_scan(state);
+	state->rescan.rewound = false;
+	ensure_rescan_cache(node, state);
+	/* An empty cache is read, too: only after that may rows be added. */
+	if (state->rescan.cache && pca_rescan_cache_read(state->rescan.cache, slot))
 		return slot;
-	if (fetch_row(node, run, slot) && run->kept)
-		tuplestore_puttupleslot(run->kept, slot);
+	if (fetch_next_row(node, state, slot) && state->rescan.cache)
+		pca_rescan_cache_add(state->rescan.cache, slot);
 	return slot;
 }
 
-/* ---- as one of several below an Append ---- */
+/* ---- asynchronous execution below an Append ---- */
 
 /*
- * Give the Append a row, or the end, or promise to say when to ask again.  The
- * node's conditions are checked on the way, so the row may be behind many.
+ * The callbacks ForeignAsyncRequest and ForeignAsyncNotify: give the Append a
+ * row, the end, or the promise to notify it.  ExecProcNodeReal evaluates the
+ * node's conditions, so it may read many rows before one that satisfies them.
  */
 static void
-answer_append(AsyncRequest *request)
+produce_async_row(AsyncRequest *request)
 {
 	ForeignScanState *node = castNode(ForeignScanState, request->requestee);
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 	TupleTableSlot *slot;
 
-	run->impatient = true;
+	state->no_wait = true;
 	slot = request->requestee->ExecProcNodeReal(request->requestee);
-	run->impatient = false;
-	if (TupIsNull(slot) && run->blocked)
+	state->no_wait = false;
+	if (TupIsNull(slot) && state->blocked)
 		ExecAsyncRequestPending(request);
 	else
 		ExecAsyncRequestDone(request, TupIsNull(slot) ? NULL : slot);
 }
 
-static void
-ForeignAsyncRequest(AsyncRequest *request)
-{
-	answer_append(request);
-}
-
-static void
-ForeignAsyncNotify(AsyncRequest *request)
-{
-	answer_append(request);
-}
-
-/* One descriptor stands for all sockets and times that the scan waits for. */
+/* The fetch has one descriptor for all sockets and timers that it waits for. */
 static void
 ForeignAsyncConfigureWait(AsyncRequest *request)
 {
 	ForeignScanState *node = castNode(ForeignScanState, request->requestee);
 	AppendState *append = castNode(AppendState, request->requestor);
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
 	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE,
-					  pca_fetch_descriptor(run->fetch), NULL, request);
+					  pca_fetch_descriptor(state->fetch), NULL, request);
 }
+
+/* ---- statistics ---- */
 
 PcaFetchStats
 pca_scan_stats(ForeignScanState *node)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 	PcaFetchStats stats = {0};
 
-	if (!run)
+	if (!state)
 		return stats;
-	stats = run->before;
-	if (run->fetch)
-		pca_fetch_add_stats(&stats, pca_fetch_stats(run->fetch));
-	if (run->parallel)
+	stats = state->ended_stats;
+	if (state->fetch)
+		pca_fetch_add_stats(&stats, pca_fetch_stats(state->fetch));
+	if (state->parallel)
 	{
-		PcaFetchStats others = pca_parallel_scan_stats(run->parallel);
+		PcaFetchStats workers = pca_parallel_scan_stats(state->parallel);
 
-		pca_fetch_add_stats(&stats, &others);
+		pca_fetch_add_stats(&stats, &workers);
 	}
 	return stats;
 }
@@ -731,9 +731,9 @@ pca_scan_stats(ForeignScanState *node)
 int64
 pca_scan_other_days(ForeignScanState *node)
 {
-	Run		   *run = node->fdw_state;
+	PcaScanState *state = node->fdw_state;
 
-	return run ? pca_recheck_other_days(run->own) : 0;
+	return state ? pca_recheck_other_days(state->recheck) : 0;
 }
 
 void
@@ -748,7 +748,7 @@ pca_scan_register(FdwRoutine *routine)
 	routine->ReInitializeDSMForeignScan = ReInitializeDSMForeignScan;
 	routine->InitializeWorkerForeignScan = InitializeWorkerForeignScan;
 	routine->ShutdownForeignScan = ShutdownForeignScan;
-	routine->ForeignAsyncRequest = ForeignAsyncRequest;
+	routine->ForeignAsyncRequest = produce_async_row;
 	routine->ForeignAsyncConfigureWait = ForeignAsyncConfigureWait;
-	routine->ForeignAsyncNotify = ForeignAsyncNotify;
+	routine->ForeignAsyncNotify = produce_async_row;
 }

@@ -1,6 +1,6 @@
 /*
  * scan.h
- *		A table's scan: where the asking wing and the wire meet.
+ *		The executor's callbacks: a plan's request becomes rows.
  */
 #ifndef PCA_SCAN_H
 #define PCA_SCAN_H
@@ -13,15 +13,15 @@
 #include "scan/fetch.h"
 
 /*
- * What the scan has asked and received so far, all rescans added up.  Zero for
- * a scan that did not begin.
+ * The counters of a scan so far: the sum of all its rescans and of the workers that
+ * have ended.  All zero if the scan did not begin.
  */
 extern PcaFetchStats pca_scan_stats(ForeignScanState *node);
 
-/* How many rows were left out because they were of another day than asked for. */
+/* The number of rows that were left out because they are of another day. */
 extern int64 pca_scan_other_days(ForeignScanState *node);
 
-/* Fill in the execution callbacks. */
+/* Set the callbacks of execution, parallel execution and asynchronous execution. */
 extern void pca_scan_register(FdwRoutine *routine);
 
 #endif							/* PCA_SCAN_H */

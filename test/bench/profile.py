@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Where do a scan's instructions go: by stage and by function, as Markdown.
+"""Prints the instructions of a scan by stage and by function, as Markdown.
 
-    shares.py FEW MANY ROWS
+    profile.py FEW MANY ROWS
 
 FEW and MANY are what callgrind_annotate says of scans of which the second has
 so many rows more.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""How do people load these rows without an extension: requests, and COPY by psql.
+"""Loads rows without the extension, as users do: requests, and COPY by psql.
 
-    people.py BASE_URL TOKEN ROWS CONNECTION TABLE
+    user_scripts.py BASE_URL TOKEN ROWS CONNECTION TABLE
 
 Page after page is parsed, written as CSV and sent on.
 """

@@ -1,4 +1,4 @@
-"""Where do the compared queries run?
+"""The mock API, PostgreSQL and sessions that the compared queries run on.
 
 A mock API, a PostgreSQL (one that is told, else one of its own for the
 time), and in a database of their own schema f with foreign tables and schema l
@@ -107,7 +107,7 @@ class Cluster:
         config = os.environ.get("PG_CONFIG", "pg_config")
         self._bindir = subprocess.run([config, "--bindir"], stdout=subprocess.PIPE, text=True,
                                       check=True).stdout.strip()
-        self._place = tempfile.mkdtemp(prefix="proof.")
+        self._place = tempfile.mkdtemp(prefix="equivalence.")
         self._data = os.path.join(self._place, "data")
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", "postgres", "-N",
                   "--no-locale", "-E", "UTF8")
@@ -168,7 +168,7 @@ class Bench:
         return self._sides[1]
 
     def _session(self, schema):
-        side = pq.Connection("%s dbname=%s application_name=proof" % (self._conninfo, DATABASE))
+        side = pq.Connection("%s dbname=%s application_name=equivalence" % (self._conninfo, DATABASE))
         side.do("SET search_path = %s, public; SET statement_timeout = '20s'; "
                 "SET datestyle = iso; SET timezone = 'UTC'; SET max_parallel_workers_per_gather = 0; "
                 # where a setting makes plans look dear, every query would be compiled

@@ -1,4 +1,4 @@
-"""Do two sessions say the same, and what does a plan say of its foreign scans?"""
+"""Compares the results of two sessions, and reads the foreign scans of a plan."""
 
 import json
 from collections import Counter
@@ -77,7 +77,7 @@ def difference_of(one, other, rows_only):
 
 
 def values_of(result):
-    """Rows with numerics as values: which of equal ones is seen is nobody's promise."""
+    """Rows with numerics as values: none of several equal ones is guaranteed."""
     numeric = [at for at, kind in enumerate(result.types) if kind == NUMERIC]
     for row in result.rows:
         yield tuple(

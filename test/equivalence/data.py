@@ -1,4 +1,4 @@
-"""Which rows do the compared queries run over?
+"""The rows that the compared queries run over.
 
 Few distinct values, so that groups have many rows, and among them all that
 breaks comparing: names that differ in case, accents or blanks alone, quotes and

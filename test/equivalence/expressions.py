@@ -1,4 +1,4 @@
-"""Which expressions may stand in a random query?
+"""The expressions that a random query may contain.
 
 All have results that do not depend on the order of rows, nor on which of equal
 values is seen, and raise no error that a plan may avoid.
@@ -363,8 +363,8 @@ class Expressions:
             return "$%d %s" % (len(self.params), self.rng.choice(
                 ("IS NULL", "IS NOT NULL", "= ''", "<> ''", "= ANY ('{all,any}')")))
         return self.rng.choice((
-            "current_setting('proof.given', true) IS NULL",
-            "current_setting('proof.given', true) = 'all'", "now() < '2000-01-01'",
+            "current_setting('equivalence.given', true) IS NULL",
+            "current_setting('equivalence.given', true) = 'all'", "now() < '2000-01-01'",
             "current_user <> 'nobody else'", "(SELECT count(*) FROM nums) = 0",
             "EXISTS (SELECT FROM nums WHERE n = 7)", "NULL::boolean"))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Are the answers of the fixed list right, in every mode and with every plan?
+"""Compares the results of the fixed list, in every mode and with every plan.
 
     test/equivalence/run [--server CONNINFO] [--only REGEX] [--mode REGEX] [--planner REGEX]
                    [--all] [--measure] [--answers-only] [--stop-after N] [--verbose]
@@ -27,7 +27,7 @@ VERDICTS = ("grouped", "plain", "mixed", "counted", "alone", "none")
 
 
 class BadList(ValueError):
-    """An expectation that nobody understands."""
+    """An expectation that cannot be parsed."""
 
 
 class Query:
@@ -318,4 +318,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except (pq.Failed, BadList) as why:
-        sys.exit("proof: %s" % why)
+        sys.exit("equivalence: %s" % why)

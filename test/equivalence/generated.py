@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Are the answers of random queries right?
+"""Compares the results of random queries.
 
     test/equivalence/random [--server CONNINFO] [--seed S] [--start N] [--count N]
                       [--stop-after N] [--verbose]
@@ -198,4 +198,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except pq.Failed as why:
-        sys.exit("proof: %s" % why)
+        sys.exit("equivalence: %s" % why)

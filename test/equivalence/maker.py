@@ -1,4 +1,4 @@
-"""Which random queries are there?
+"""Makes random queries.
 
 Every shape in which rows may or may not come grouped: joins of all kinds,
 LATERAL, subqueries, WITH, views, partitions, aggregates, grouping sets,

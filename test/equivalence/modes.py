@@ -1,4 +1,4 @@
-"""Under which settings, and against which APIs, must the answers be the same?
+"""The planner settings, and the kinds of API, under which results must not change.
 
 A mode says what kind of API answers, what the server's options declare of it,
 and how GUIDs are spelled.  Each is one that the declared options (or their

@@ -1,4 +1,4 @@
-"""How does a script run SQL and see types, nulls and SQLSTATEs, with no driver?
+"""Runs SQL and returns types, nulls and SQLSTATEs, without a driver.
 
 libpq by ctypes: it is there wherever PostgreSQL is.  A statement can be sent
 and its results fetched later, so that two sessions work at the same time.

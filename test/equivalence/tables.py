@@ -1,4 +1,4 @@
-"""Which relations may a random query name, and which values suit their columns?
+"""The relations that a random query may name, and values for their columns.
 
 A column is (name, type, domain): columns of one domain have values in common.
 """

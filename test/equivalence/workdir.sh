@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# A place to compare in: the caller has set ROOT.
+# A working directory for test/equivalence and test/mutation; the caller has set ROOT.
 #
 #   equivalence_workdir NAME           makes $PCA_WORKDIR with a built tree and PostgreSQL
-#   equivalence_run PROGRAM ARG...   runs a program of test/equivalence there
+#   equivalence_run PROGRAM ARG...     runs a program of test/equivalence there
 
 # shellcheck source=test/lib/deps.sh
 . "$ROOT/test/lib/deps.sh"
@@ -40,7 +40,7 @@ equivalence_run() {
     if [ -n "${PCA_EQUIVALENCE_SERVER:-}" ]; then
         exec python3 -B "$ROOT/test/equivalence/$1" "${@:2}"
     fi
-    equivalence_workdir proof
+    equivalence_workdir equivalence
     pca_start 100000 python3 -B "test/equivalence/$1" "${@:2}"
     wait "$PCA_JOB"
 }

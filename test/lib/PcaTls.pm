@@ -6,7 +6,7 @@
 package PcaTls;
 
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Utils;
 
@@ -16,41 +16,51 @@ sub directory { return $PostgreSQL::Test::Utils::tmp_check; }
 
 sub openssl
 {
-    my (@words) = @_;
-    my $log = directory() . '/openssl.log';
-    system("openssl @words >>'$log' 2>&1") == 0
-      or die 'openssl failed: ' . PostgreSQL::Test::Utils::slurp_file($log);
-    return;
+	my (@words) = @_;
+	my $log = directory() . '/openssl.log';
+	system("openssl @words >>'$log' 2>&1") == 0
+	  or die 'openssl failed: ' . PostgreSQL::Test::Utils::slurp_file($log);
+	return;
 }
 
 sub authority
 {
-    my ($name) = @_;
-    my $base = directory() . "/$name";
-    openssl("req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=$name' "
-          . "-keyout '$base.key' -out '$base.pem'");
-    return "$base.pem";
+	my ($name) = @_;
+	my $base = directory() . "/$name";
+	openssl("req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=$name' "
+		  . "-keyout '$base.key' -out '$base.pem'");
+	return "$base.pem";
 }
 
 # The words for a certificate of the past; openssl 3.4 has its own, and newer ones
 # know no negative days.
 sub expired
 {
-    return `openssl x509 -help 2>&1` =~ /-not_after/
-      ? '-not_before 20200101000000Z -not_after 20200102000000Z' : '-days -1';
+	return `openssl x509 -help 2>&1` =~ /-not_after/
+	  ? '-not_before 20200101000000Z -not_after 20200102000000Z'
+	  : '-days -1';
 }
 
 # Signed by that authority; by its own key, when that is undef.
 sub certificate
 {
-    my ($authority, $names, $days) = @_;
-    my $base = directory() . '/server' . ++$number;
-    $days //= '-days 30';
-    openssl("req -newkey rsa:2048 -nodes -subj '/CN=mock_api' -keyout '$base.key' -out '$base.csr'");
-    PostgreSQL::Test::Utils::append_to_file("$base.ext", "subjectAltName=$names\n");
-    my $signer = $authority ? "-CA '$authority' -CAkey '" . $authority =~ s/pem$/key/r . "' -CAcreateserial" : "-signkey '$base.key'";
-    openssl("x509 -req -in '$base.csr' $signer $days -extfile '$base.ext' -out '$base.pem'");
-    return [ "$base.pem", "$base.key" ];
+	my ($authority, $names, $days) = @_;
+	my $base = directory() . '/server' . ++$number;
+	$days //= '-days 30';
+	openssl(
+		"req -newkey rsa:2048 -nodes -subj '/CN=mock_api' -keyout '$base.key' -out '$base.csr'"
+	);
+	PostgreSQL::Test::Utils::append_to_file("$base.ext",
+		"subjectAltName=$names\n");
+	my $signer =
+	  $authority
+	  ? "-CA '$authority' -CAkey '" . $authority =~
+	  s/pem$/key/r . "' -CAcreateserial"
+	  : "-signkey '$base.key'";
+	openssl(
+		"x509 -req -in '$base.csr' $signer $days -extfile '$base.ext' -out '$base.pem'"
+	);
+	return [ "$base.pem", "$base.key" ];
 }
 
 1;

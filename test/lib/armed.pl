@@ -1,7 +1,7 @@
 # Do the assertions and sanitizers notice what they are there for?  PCA_ARMED
 # says which there must be: extension, server, sanitizers.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -21,51 +21,76 @@ $node->safe_psql('postgres', 'CREATE EXTENSION pca_unit');
 # What the function does to the session; the server is there again afterwards.
 sub break_with
 {
-    my ($what) = @_;
-    my ($status, $out, $err) = $node->psql('postgres', "SELECT pca_unit_break('$what')");
-    $node->poll_query_until('postgres', 'SELECT 1', '1') or BAIL_OUT('the server does not come again');
-    return $status == 0 ? 'ok' : $err;
+	my ($what) = @_;
+	my ($status, $out, $err) =
+	  $node->psql('postgres', "SELECT pca_unit_break('$what')");
+	$node->poll_query_until('postgres', 'SELECT 1', '1')
+	  or BAIL_OUT('the server does not come again');
+	return $status == 0 ? 'ok' : $err;
 }
 
 # What the sanitizers wrote since the last call.
 sub take_reports
 {
-    my $text = '';
-    foreach my $file (glob "'$reports'/*")
-    {
-        $text .= slurp_file($file);
-        unlink $file;
-    }
-    return $text;
+	my $text = '';
+	foreach my $file (glob "'$reports'/*")
+	{
+		$text .= slurp_file($file);
+		unlink $file;
+	}
+	return $text;
 }
 
 ok($armed{extension}, 'the extension has assertions');
-is($node->safe_psql('postgres', 'SHOW debug_assertions'), $armed{server} ? 'on' : 'off',
-    'whether PostgreSQL has assertions');
-my $library = slurp_file($node->config_data('--pkglibdir') . '/pc_analytics_fdw.so');
-like($library, qr/\0ExceptionalCondition\0/, 'the library of the extension calls them');
+is( $node->safe_psql('postgres', 'SHOW debug_assertions'),
+	$armed{server} ? 'on' : 'off',
+	'whether PostgreSQL has assertions');
+my $library =
+  slurp_file($node->config_data('--pkglibdir') . '/pc_analytics_fdw.so');
+like($library, qr/\0ExceptionalCondition\0/,
+	'the library of the extension calls them');
 
 is(break_with('nothing'), 'ok', 'what is right passes');
 is(take_reports(), '', 'and is not reported');
 my $offset = -s $node->logfile;
-like(break_with('assertion'), qr/server closed the connection/, 'a failed assertion ends the session');
-like(slurp_file($node->logfile, $offset), qr/TRAP: .*assertion.*pca_unit\.c/i, 'and is in the log');
+like(
+	break_with('assertion'),
+	qr/server closed the connection/,
+	'a failed assertion ends the session');
+like(
+	slurp_file($node->logfile, $offset),
+	qr/TRAP: .*assertion.*pca_unit\.c/i,
+	'and is in the log');
 take_reports();
 
 SKIP:
 {
-    skip 'no sanitizers', 7 unless $armed{sanitizers};
-    like($library, qr/\0__asan_init\0/, 'the library of the extension has AddressSanitizer');
-    like($library, qr/\0__ubsan_handle_\w+\0/, 'the library of the extension has UBSan');
-    break_with('shift');
-    like(take_reports(), qr/pca_unit\.c:\d+:\d+: runtime error: shift exponent 40/, 'UBSan notices a shift');
-    like(break_with('stack'), qr/server closed the connection/, 'an access beyond an array ends the session');
-    like(take_reports(), qr/stack-buffer-overflow.*pca_unit\.c/s, 'AddressSanitizer notices it');
-    foreach my $what ($armed{server} ? qw(overrun freed) : ())
-    {
-        break_with($what);
-        like(take_reports(), qr/use-after-poison.*pca_unit\.c/s, "AddressSanitizer notices memory that is not palloc'ed: $what");
-    }
+	skip 'no sanitizers', 7 unless $armed{sanitizers};
+	like($library, qr/\0__asan_init\0/,
+		'the library of the extension has AddressSanitizer');
+	like($library, qr/\0__ubsan_handle_\w+\0/,
+		'the library of the extension has UBSan');
+	break_with('shift');
+	like(
+		take_reports(),
+		qr/pca_unit\.c:\d+:\d+: runtime error: shift exponent 40/,
+		'UBSan notices a shift');
+	like(
+		break_with('stack'),
+		qr/server closed the connection/,
+		'an access beyond an array ends the session');
+	like(
+		take_reports(),
+		qr/stack-buffer-overflow.*pca_unit\.c/s,
+		'AddressSanitizer notices it');
+	foreach my $what ($armed{server} ? qw(overrun freed) : ())
+	{
+		break_with($what);
+		like(
+			take_reports(),
+			qr/use-after-poison.*pca_unit\.c/s,
+			"AddressSanitizer notices memory that is not palloc'ed: $what");
+	}
 }
 
 done_testing();

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # The targets with assertions and sanitizers, of test/assert and of test/run's
-# target assert.  What they run is what the other targets run (parts.sh), on another
+# target assert.  What they run is what the other targets run (targets.sh), on another
 # PostgreSQL and built otherwise.
 
 # What armed.pl must find, and where the sanitizers write.
 PCA_ARMED='' PCA_SANITIZED=''
 
 # What test/run takes of test/t, by the files' names without their numbers.
-ASSERT_TAP=(grouping rows statements items history customers rotation parallel together)
-SANITIZE_TAP=(unit rows errors items hostile)
+ASSERT_TAP=(grouping json_conversion statements whole_item_column history customers rotation parallel parallel_waits)
+SANITIZE_TAP=(unit json_conversion errors whole_item_column malicious_server)
 
 # What "test/assert --sanitize" leaves out: programs that replace malloc
 # themselves, measure memory, or compare times.
 # shellcheck disable=SC2034 # for test/assert
-NOT_SANITIZED=(bench refused memory soak)
+NOT_SANITIZED=(bench bench_library syscall_failures memory soak)
 
 # Makes PostgreSQL with assertions the one that everything runs on; where there
 # is none, the extension's own assertions run on the PostgreSQL that is here.

@@ -79,7 +79,7 @@ pca_cassert_apt() {
     shift
     timeout 300 "$tool" -qq -o Dir::Etc::sourcelist="$directory/sources.list" \
         -o Dir::Etc::sourceparts="$directory/sources.list.d" -o Dir::State::lists="$directory/lists" \
-        -o Dir::Cache="$directory/cache" -o APT::MockApi::User="$(id -un)" \
+        -o Dir::Cache="$directory/cache" -o APT::Sandbox::User="$(id -un)" \
         -o Acquire::Check-Valid-Until=false -o Acquire::http::Timeout=20 -o Acquire::Retries=1 "$@"
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A command that is made of targets, as test/run and test/assert are.  The caller
-# has read deps.sh, place.sh, strict.sh and parts.sh, and set
+# has read deps.sh, place.sh, strict.sh and targets.sh, and set
 #
 #   TARGETS            the names of its targets, in their order
 #   NEED_BUILD       those that need target build before them

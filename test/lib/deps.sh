@@ -34,8 +34,8 @@ pca_apt_get() {
         apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >>"$PCA_APT_LOG" 2>&1
 }
 
-# A fresh postgresql-common makes a cluster for each server that is installed;
-# nobody asked the tests for one.
+# A newly installed postgresql-common makes a cluster for each server that is
+# installed; the tests must not leave one behind.
 pca_withhold_main_cluster() {
     [ -e "$PCA_CREATECLUSTER_DIR/pc_analytics_fdw.conf" ] && return
     pca_as_root mkdir -p "$PCA_CREATECLUSTER_DIR" &&
@@ -109,7 +109,7 @@ pca_choose_postgres() {
     PCA_PG_MAJOR=${PG_MAJOR:-$(pca_newest_major)}
     [ -n "$PCA_PG_MAJOR" ] || PCA_PG_MAJOR=$(pca_distribution_major)
     if [ -z "$PCA_PG_MAJOR" ]; then
-        echo 'asking for the list of packages'
+        echo 'fetching the list of packages'
         pca_apt_get update
         PCA_PG_MAJOR=$(pca_distribution_major)
     fi
@@ -127,6 +127,8 @@ pca_ensure() {
     else
         pca_install "${PCA_PACKAGES[@]}"
     fi
+    # for the lint
+    pca_install_if_any perltidy
     PCA_PG_CONFIG=$(command -v "$PCA_PG_CONFIG") || pca_fail "${PG_CONFIG:-} is not to be found"
     [ -r "$("$PCA_PG_CONFIG" --pgxs)" ] ||
         pca_fail "$PCA_PG_CONFIG has no PGXS; its headers and makefiles are another package"

@@ -1,5 +1,5 @@
 /*
- * refuse.c
+ * fault_injection.c
  *		What does a program do when a call is refused?
  *
  * Loaded before the C library.  The file that REFUSE names holds three numbers

@@ -1,20 +1,22 @@
 # shellcheck shell=bash
-# A private place to build and run in: a temporary directory with a copy of
-# the work tree and an installation of PostgreSQL of its own, so that neither
-# the system's installation nor any existing cluster is touched.
+# A private working directory: a temporary directory with a copy of the work tree
+# and an installation of PostgreSQL of its own, so that neither the system's
+# installation nor any existing cluster is touched.
 #
-#   pca_make_workdir NAME           makes $PCA_WORKDIR, owned by $PCA_USER
-#   pca_copy_tree ROOT      copies the work tree to $PCA_WORKDIR/tree
-#   pca_mirror_postgres       mirrors the installation of PCA_PG_CONFIG;
-#                            sets PCA_BINDIR
-#   pca_run COMMAND..        runs it there, unprivileged, with a clean environment
-#   pca_start SECONDS CMD..  the same in the background, for so long at most
-#   pca_remove_workdir                ends every server started there, removes the place
+#   pca_make_workdir NAME      makes $PCA_WORKDIR, owned by $PCA_USER
+#   pca_copy_tree ROOT         copies the work tree to $PCA_WORKDIR/tree
+#   pca_mirror_postgres        mirrors the installation of PCA_PG_CONFIG; sets
+#                              PCA_BINDIR
+#   pca_run COMMAND..          runs a command there, unprivileged, with a clean
+#                              environment
+#   pca_start SECONDS CMD..    the same in the background, with a time limit
+#   pca_remove_workdir         ends every server started there, removes the
+#                              directory
 #
 # PostgreSQL finds its files relative to its program, so that copied programs
 # in a mirrored directory tree use the files of that tree.
 
-# The mirror's directory in the place.
+# The mirror's directory in the working directory.
 PCA_MIRROR=prefix
 
 pca_make_workdir() {
@@ -22,7 +24,7 @@ pca_make_workdir() {
     case $parent in *[[:space:]]*) parent=/tmp ;; esac
     PCA_WORKDIR=$(mktemp -d "$parent/pca-$1.XXXXXX") || exit 1
     PCA_USER=$(id -un)
-    # postgres refuses to run as root; nobody can touch no other cluster
+    # postgres refuses to run as root; the user nobody has no access to other clusters
     [ "$(id -u)" -ne 0 ] || PCA_USER=nobody
     mkdir "$PCA_WORKDIR/tmp" "$PCA_WORKDIR/home" "$PCA_WORKDIR/logs" "$PCA_WORKDIR/tree"
     pca_hand_over "$PCA_WORKDIR"
@@ -92,7 +94,7 @@ pca_mirror_postgres() {
     pca_check_mirror sharedir "$sharedir"
 }
 
-# Nothing may ever be installed outside of the place.
+# Nothing may ever be installed outside of the working directory.
 pca_check_mirror() {
     local found
     found=$("$PCA_BINDIR/pg_config" "--$1")
@@ -134,7 +136,7 @@ pca_end_job() {
     PCA_JOB=
 }
 
-# Servers started in the place, found by the process ids that they wrote there.
+# Servers started in the working directory, found by the process ids that they wrote there.
 pca_stop_servers() {
     local file pid
     find "$PCA_WORKDIR" -name postmaster.pid -print 2>/dev/null | while IFS= read -r file; do

@@ -11,6 +11,8 @@ MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
              r'|MemoryContextAlloc\w*|appendStringInfo\w*|appendBinaryStringInfo\w*'
              r'|makeStringInfo|lappend\w*|CHECK_FOR_INTERRUPTS)\s*\(')
 
+CHECKS_STACK = r'\b(check_stack_depth|(?:expression|query)_tree_(?:walker|mutator))\s*\('
+
 
 def includes(tree):
     """folders include only the folders that test/lint/layers allows"""
@@ -54,6 +56,38 @@ def breaches(name, text, wall, expression):
     for match in re.finditer(expression, code):
         number = code.count('\n', 0, match.start()) + 1
         yield '%s:%d: %s: "%s" may not stand here' % (name, number, wall, match.group(0))
+
+
+def catalog_names(tree):
+    """no code but src/config/resource.c names a resource or one of its fields"""
+    catalog = 'src/config/resource.c'
+    known = names_of_catalog(without_comments(tree.text(catalog)))
+    allowed = {tuple(line.split()[:2]) for _, line in tree.table('test/lint/catalog_names')}
+    met = set()
+    for name in tree.source_files():
+        if name == catalog:
+            continue
+        code = without_comments(tree.text(name))
+        for match in re.finditer(r'"([A-Za-z_.]+)"', code):
+            entry = (match.group(1), path_of(name))
+            if match.group(1) not in known:
+                continue
+            met.add(entry)
+            if entry not in allowed:
+                yield '%s:%d: "%s" is a name of the catalog' % (
+                    name, code.count('\n', 0, match.start()) + 1, match.group(1))
+    for entry in sorted(allowed - met):
+        yield 'test/lint/catalog_names: %s no longer has "%s"' % (entry[1], entry[0])
+
+
+def names_of_catalog(code):
+    """The resources and fields: each .name and .alias, and the macros' second and third texts."""
+    names = set(re.findall(r'\.(?:name|alias|filter_name) = "([^"]+)"', code))
+    names |= set(re.findall(r'^#define \w+_NAME\s+"(\w+)"', code, re.M))
+    for column, name, alias in re.findall(
+            r'\b[A-Z_]+\(\s*"(\w+)",\s*"([\w.]+)"(?:,\s*"(\w+)")?', code):
+        names |= {name} | ({alias} if alias else set())
+    return names
 
 
 def planner_headers(tree):
@@ -100,6 +134,36 @@ def raising_callbacks(name, text):
         for match in re.finditer(MAY_RAISE, body):
             yield '%s:%d: %s, a curl callback, uses %s' % (
                 name, first + 1 + body.count('\n', 0, match.start()), function, match.group(1))
+
+
+def recursion(tree):
+    """a function that may call itself checks the stack, or walks with PostgreSQL's walkers"""
+    calls, where = {}, {}
+    for name in tree.source_files():
+        text = tree.text(name)
+        for function, is_static, first, body in functions(text):
+            key = (name if is_static else '', function)
+            code = re.sub(r'"(?:\\.|[^"\\\n])*"', '', body)
+            where[key] = '%s:%d' % (name, first)
+            calls[key] = (name, set(re.findall(r'(?<![.>\w])(\w+)\s*\(', code)),
+                          re.search(CHECKS_STACK, code))
+    open_calls = {key: {callee for word in words for callee in ((name, word), ('', word))
+                        if callee in calls and not calls[callee][2]}
+                  for key, (name, words, checked) in calls.items() if not checked}
+    for key in sorted(open_calls, key=where.get):
+        if key in reachable(open_calls, key):
+            yield '%s: %s may call itself, and nothing checks the stack' % (where[key], key[1])
+
+
+def reachable(calls, start):
+    """All that is called from there, also through others."""
+    met, ahead = set(), set(calls[start])
+    while ahead:
+        key = ahead.pop()
+        if key not in met:
+            met.add(key)
+            ahead |= calls[key]
+    return met
 
 
 def sizes(tree):
@@ -187,4 +251,4 @@ def bare_prototypes(name, lines):
             explained = False
 
 
-RULES = [includes, tokens, planner_headers, callbacks, sizes, names, comments]
+RULES = [includes, tokens, catalog_names, planner_headers, callbacks, recursion, sizes, names, comments]

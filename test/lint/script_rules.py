@@ -2,8 +2,14 @@
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
+
+
+# Other versions of perltidy break some lines elsewhere; this is that of Debian 12.
+PERLTIDY_VERSION = 'v20220613'
 
 
 def run(arguments, **more):
@@ -34,7 +40,7 @@ def perl(tree):
     code, _ = run(['perl', *['-I' + path for path in libraries],
                    '-MPostgreSQL::Test::Cluster', '-e', '1'])
     for name in tree.scripts('perl'):
-        if code and 'PostgreSQL::Test' in tree.text(name) + house_modules(tree, name):
+        if code and 'PostgreSQL::Test' in tree.text(name) + project_modules(tree, name):
             tree.note('%s not read, PostgreSQL::Test is not installed' % name)
             continue
         failed, output = run(['perl', *['-I' + path for path in libraries], '-wc', name],
@@ -43,8 +49,46 @@ def perl(tree):
             yield '%s: %s' % (name, output)
 
 
-def house_modules(tree, name):
-    """The text of our own modules that the script may use."""
+def perl_warnings(tree):
+    """Perl scripts use strict, and warnings that are errors"""
+    for name in tree.scripts('perl'):
+        for pragma in ('use strict;', "use warnings FATAL => 'all';"):
+            if pragma not in tree.text(name).split('\n'):
+                yield '%s: "%s" is missing' % (name, pragma)
+
+
+def perl_layout(tree):
+    """Perl scripts are laid out by perltidy with test/lint/perltidyrc"""
+    found = shutil.which('perltidy') and run(['perltidy', '--version'])[1]
+    if not found or PERLTIDY_VERSION not in found:
+        tree.note('perltidy %s is not installed' % PERLTIDY_VERSION)
+        return
+    for name in tree.scripts('perl'):
+        code, output = run(['perltidy', '--profile=test/lint/perltidyrc', '--standard-output',
+                            '--standard-error-output', name], cwd=tree.root)
+        if code:
+            yield '%s: perltidy cannot read it' % name
+        elif output != tree.text(name).strip():
+            yield '%s: perltidy --profile=test/lint/perltidyrc changes it' % name
+
+
+def c_layout(tree):
+    """C files are laid out by pgindent with test/lint/typedefs.list"""
+    if not shutil.which('pgindent') or not shutil.which('pg_bsd_indent'):
+        tree.note('pgindent is not installed')
+        return
+    types = os.path.join(tree.root, 'test/lint/typedefs.list')
+    # pgindent leaves files behind where it fails
+    with tempfile.TemporaryDirectory() as folder:
+        for name in tree.c_files():
+            code, output = run(['pgindent', '--check', '--typedefs=' + types,
+                                os.path.join(tree.root, name)], cwd=folder)
+            if code:
+                yield '%s: %s' % (name, output or 'pgindent changes it')
+
+
+def project_modules(tree, name):
+    """The text of the modules of test/lib that the script may use."""
     return ''.join(tree.text(f) for f in tree.scripts('perl') if f.startswith('test/lib/'))
 
 
@@ -75,7 +119,7 @@ def json_files(tree):
 
 
 def patches(tree):
-    """the patches of the mutants apply"""
+    """the patches of test/mutation apply"""
     if not shutil.which('patch'):
         tree.note('patch is not installed')
         return
@@ -87,4 +131,19 @@ def patches(tree):
             yield '%s: %s' % (name, output)
 
 
-RULES = [shell, perl, python, json_files, patches]
+def example(tree):
+    """the example of a new resource in CONTRIBUTING.md applies"""
+    found = re.search(r'^```diff\n(.*?)^```$', tree.text('CONTRIBUTING.md'), re.M | re.S)
+    if not found:
+        yield 'CONTRIBUTING.md: there is no example of a new resource'
+    elif not shutil.which('patch'):
+        tree.note('patch is not installed')
+    else:
+        # documents have no tabs, so that white space is not compared
+        code, output = run(['patch', '-p1', '-l', '--fuzz=0', '--dry-run', '--force'],
+                           cwd=tree.root, input=found.group(1))
+        if code:
+            yield 'CONTRIBUTING.md: %s' % output
+
+
+RULES = [shell, perl, perl_warnings, perl_layout, c_layout, python, json_files, patches, example]

@@ -7,6 +7,7 @@ STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 KEPT_AS_THEY_ARE = ('expected/*', 'test/mock_api/seeds/*', 'test/unit/expected/*')
 LONG_BY_NATURE = KEPT_AS_THEY_ARE + ('sql/*', 'doc/*', 'README.md')
 API_NOTES = 'doc/api-notes.md'
+RETIRED_WORDS = 'test/lint/retired_words'
 
 
 def texts(tree, but=KEPT_AS_THEY_ARE):
@@ -26,12 +27,13 @@ def files(tree):
 def whitespace(tree):
     """white space is as .editorconfig says"""
     sections = list(editorconfig(tree))
+    perl = tree.scripts('perl')
     for name in texts(tree, ()):
         style = {}
         for glob, settings in sections:
             if re.fullmatch(glob, name):
                 style.update(settings)
-        yield from misfits(name, tree, style)
+        yield from misfits(name, tree, style, perl)
 
 
 def editorconfig(tree):
@@ -57,7 +59,7 @@ def glob_expression(glob):
     return anywhere + re.escape(glob).replace(r'\*\*', '.*').replace(r'\*', '[^/]*')
 
 
-def misfits(name, tree, style):
+def misfits(name, tree, style, perl):
     raw = tree.raw(name)
     if style.get('insert_final_newline') == 'true' and raw and not raw.endswith(b'\n'):
         yield '%s: no newline at the end' % name
@@ -72,7 +74,8 @@ def misfits(name, tree, style):
             yield '%s:%d: white space at the end' % (name, number)
         if style.get('indent_style') == 'space' and '\t' in indent:
             yield '%s:%d: a tab in the indent' % (name, number)
-        if style.get('indent_style') == 'tab' and re.search(r' \t|^ {4}', indent):
+        # what Perl quotes in a here-document has its own indent: see perl_layout
+        if style.get('indent_style') == 'tab' and name not in perl and re.search(r' \t|^ {4}', indent):
             yield '%s:%d: blanks in the indent' % (name, number)
         # PostgreSQL keeps a message in one line, so that it is found by grep
         if longest.isdigit() and len(STRING.sub('""', line).expandtabs(4)) > int(longest):
@@ -144,4 +147,43 @@ def notes_links(tree, sections):
                 yield '%s:%d: there is no section %s' % (API_NOTES, number, section)
 
 
-RULES = [files, whitespace, todo, words, references]
+def retired_words(tree):
+    """the words of test/lint/retired_words are replaced where that table says"""
+    words, folders, right = retired_table(tree)
+    expressions = [(word_expression(word), word, instead) for word, instead in words]
+    for name in tree.files:
+        if not any(name == folder or name.startswith(folder + '/') for folder in folders):
+            continue
+        exceptions = [expression for glob, expression in right if fnmatch.fnmatch(name, glob)]
+        for number, line in tree.lines(name):
+            spans = [match.span() for e in exceptions for match in e.finditer(line)]
+            for expression, word, instead in expressions:
+                for match in expression.finditer(line):
+                    if not any(a <= match.start() and match.end() <= b for a, b in spans):
+                        yield '%s:%d: "%s" is retired; write %s' % (
+                            name, number, match.group(0), instead)
+
+
+def retired_table(tree):
+    """The words with their replacements, the folders, and the exceptions of the table."""
+    words, folders, right = [], [], []
+    for _, line in tree.table(RETIRED_WORDS):
+        if line.startswith('in '):
+            folders.append(line[3:].strip())
+        elif line.startswith('except '):
+            glob, expression = line[7:].split(': ', 1)
+            right.append((glob, re.compile(expression.strip())))
+        else:
+            words.append([part.strip() for part in line.split(':', 1)])
+    return words, folders, right
+
+
+def word_expression(word):
+    """The word in any case, alone or as a part of an identifier: old, old_name, PcaOld."""
+    end = '' if word.endswith('*') else '(?![A-Za-z])'
+    word = re.escape(word.rstrip('*'))
+    return re.compile(r'(?<![A-Za-z])(?i:%s)%s|(?<=[a-z])%s%s' % (
+        word, end, word.capitalize(), end and '(?![a-z])'))
+
+
+RULES = [files, whitespace, todo, words, references, retired_words]

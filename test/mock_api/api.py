@@ -1,4 +1,4 @@
-"""Which resource answers a path, to whom, and with which errors?
+"""Routes a request to its resource; checks tokens and headers; writes errors.
 
 This is the whole API but for the contents of its resources: routes, tokens,
 required headers, error bodies, and the passage of an answer through faults,
@@ -21,7 +21,7 @@ import parameters
 import tokens
 from control import Control
 from faults import Faults
-from journal import Journal
+from request_log import RequestLog
 from query import Queries
 from store import Store
 from switches import Switches
@@ -58,7 +58,7 @@ class Api:
         self.queries = Queries(self.store, self.cache)
         self.tokens = tokens.Tokens(credentials)
         self.faults = Faults()
-        self.journal = Journal()
+        self.request_log = RequestLog()
         self.server = None
         self.control = Control(self)
         self._recent = collections.deque()
@@ -71,7 +71,7 @@ class Api:
         """The answer to a request, ready to be sent."""
         if request.target.startswith(CONTROL):
             return self.control.answer(request)
-        request.entry = self.journal.begin(request)
+        request.entry = self.request_log.begin(request)
         switches = self.switches.now()
         fault = self.faults.striking(request)
         if fault is not None:
@@ -87,7 +87,7 @@ class Api:
     def finished(self, request, status, sent):
         """An answer has been sent, or given up."""
         if request.entry is not None:
-            self.journal.end(request.entry, status, sent)
+            self.request_log.end(request.entry, status, sent)
 
     def unreadable(self, status, why, connection, number):
         """The answer to something that is no request."""
@@ -253,7 +253,7 @@ class Api:
             self._recent.append(now)
 
     def forget_rate(self):
-        """Let the rate limit start anew."""
+        """Let the rate limit start again."""
         with self._recent_lock:
             self._recent.clear()
 

@@ -1,8 +1,8 @@
-"""Which resources does the API have, with which fields, operators and parameters?
+"""The resources of the API, with their fields, operators and parameters.
 
 Data only, in two flat tables: one row a resource, one row a field.  Fields stand
 in the order of the project's tables; the order in which a row prints them is the
-resource's.  Not asked here: where rows come from, or what an operator does.
+resource's.
 """
 
 from dataclasses import dataclass, field

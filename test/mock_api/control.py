@@ -1,4 +1,4 @@
-"""What may a test ask of the mock API itself, under /__mock_api/?
+"""The control requests that tests send to the mock API, under /__mock_api/.
 
     GET, POST   config      switches in force; set some of them
     GET         switches    every switch with its start value and what it does
@@ -71,7 +71,7 @@ class Control:
         api.server.mute(0)
         api.store.reset()
         api.tokens.reset()
-        api.journal.clear()
+        api.request_log.clear()
         api.forget_rate()
         return {}
 
@@ -93,14 +93,14 @@ class Control:
         return {}
 
     def get_log(self, body):
-        return self._api.journal.entries()
+        return self._api.request_log.entries()
 
     def delete_log(self, body):
-        return self._api.journal.take()
+        return self._api.request_log.take()
 
     def get_state(self, body):
         api = self._api
-        return {"connections": api.server.open_connections(), **api.journal.load(),
+        return {"connections": api.server.open_connections(), **api.request_log.load(),
                 "tokens": api.tokens.counts(), "kept_bytes": api.cache.size}
 
     def post_tokens(self, body):
@@ -121,9 +121,9 @@ class Control:
             raise Refused("only commercial and analytics resources have pages")
         top = top or resource.max_top
         size = api.store.latest(resource.name, api.switches.now()).count
-        asker = Request("GET", resource.paths[0][1], "HTTP/1.1", [], 0, 0)
+        client = Request("GET", resource.paths[0][1], "HTTP/1.1", [], 0, 0)
         for skip in range(0, max(size, 1), top):
-            api.queries.answer(resource, asker, "top=%d&skip=%d" % (top, skip),
+            api.queries.answer(resource, client, "top=%d&skip=%d" % (top, skip),
                                api.switches.now(), {})
         return {"rows": size, "kept_bytes": api.cache.size}
 

@@ -1,4 +1,4 @@
-"""How does the API write dates, and which instant does a written date mean?
+"""How the API writes dates, and which instant a written date means.
 
 An instant is a number of ticks (100 ns) since 0001-01-01T00:00:00Z, as the API's
 own clock has them.  A date without zone is UTC.

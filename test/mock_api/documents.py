@@ -1,4 +1,4 @@
-"""What do the documents' response examples say, byte for byte and row by row?
+"""The documents' response examples, byte for byte and row by row.
 
 Files of seeds/ named after a resource are the body that a document prints.
 Those named .from-facts.json are made from the field tables, where no document

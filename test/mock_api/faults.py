@@ -1,4 +1,4 @@
-"""When does the mock API misbehave, and how?
+"""The rules that make the mock API misbehave.
 
 A fault is a rule: which requests it waits for, how many of them it lets pass,
 how many it strikes, and what it does to their answers.  The first rule that

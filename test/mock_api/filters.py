@@ -1,4 +1,4 @@
-"""What does a filter parameter say, and which rows does it choose?
+"""Parses a filter parameter and chooses the rows that satisfy it.
 
     or_term   = and_term { "or" and_term }
     and_term  = term { "and" term }

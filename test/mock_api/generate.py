@@ -1,4 +1,4 @@
-"""Which rows does the generated data set hold, for a seed and a size?
+"""Generates the rows of the licence resources, for a seed and a size.
 
 The same settings give the same rows on every machine.  Rows refer to a few
 hundred customers and a few dozen products, so that columns stay small; rare

@@ -1,5 +1,5 @@
-"""Which rows do the generated azure_usage, subscriptions, searches, referrals,
-indirect_resellers and devices hold?
+"""Generates the rows of the resources azure_usage, subscriptions, searches,
+referrals, indirect_resellers and devices.
 
 They are built from the same customers as the licence rows (generate.py).
 """

@@ -1,4 +1,4 @@
-"""How do the mock API's own tests start it and talk to it?"""
+"""Starts the mock API for its own tests and sends requests to it."""
 
 import importlib.machinery
 import importlib.util

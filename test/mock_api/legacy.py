@@ -1,4 +1,4 @@
-"""What do the legacy licence resources and the list of customers answer?
+"""The legacy licence resources and the list of customers.
 
 The envelope is totalCount, items and attributes; totalCount counts the page.
 Customers are paged by a continuation token that the next request must bring in
@@ -18,7 +18,7 @@ from tables import dumps
 from wire import Answer
 
 COLLECTION = {"objectType": "Collection"}
-# Continuation tokens are signed with this, so that nobody invents one.
+# Continuation tokens are signed with this, so that a client cannot invent one.
 SECRET = secrets.token_bytes(16)
 
 

@@ -1,6 +1,6 @@
-"""How is a page of rows printed: its keys, values, envelope and next link?
+"""Writes a page of rows: its keys, values, envelope and next link.
 
-Not asked here: which rows stand on it (query.py), or how it travels (wire.py).
+query.py selects the rows, wire.py sends the page.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Which parameters does a request carry, and are they well formed?
+"""Reads the parameters of a request and checks that they are well formed.
 
 Strict: a parameter that the resource does not list, one given twice, one without
 value, a bad percent sign or bytes that are no UTF-8 are Bad.

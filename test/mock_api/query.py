@@ -1,4 +1,4 @@
-"""Which rows does a request for a commercial or analytics resource get?
+"""Selects the rows that a request for a commercial or analytics resource gets.
 
 Filter, groupby, orderby and paging over the tables of the store; results and
 printed pages are kept, so that asking again costs next to nothing.

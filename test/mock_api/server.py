@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How is the mock API started, and when does it end?
+"""Starts and ends the mock API.
 
     server.py [--data-set seeds] [--rows N] [--set SWITCH=VALUE] …
 

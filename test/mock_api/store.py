@@ -1,7 +1,7 @@
-"""Which rows does a resource have now: generated, the documents', or given ones?
+"""The rows that a resource has now: generated, the documents', or given ones.
 
 Tables are made when first asked for and kept while their settings stay the
-same.  Not asked here: what a request chooses from them (query.py).
+same.  query.py selects the rows of a request.
 """
 
 import itertools

@@ -1,8 +1,8 @@
-"""Which behaviours of the mock API can be turned, to which values, and from what start?
+"""The switches of the mock API: their values, start values and explanations.
 
 One row a switch.  What a switch does is decided where it is read; here is only
 its name, what it may be set to, its start value and a line of explanation.
-Not asked here: how a switch is set over HTTP (control.py).
+control.py sets a switch by HTTP.
 """
 
 import threading
@@ -173,5 +173,5 @@ class Switches:
             self.version += 1
 
     def now(self):
-        """The values in force, as one consistent dict that nobody changes."""
+        """The values in force, as one consistent, immutable dict."""
         return self._now

@@ -1,8 +1,8 @@
-"""How are rows kept, printed and summed, so that a million of them stay cheap?
+"""Keeps, prints and sums rows in little memory, up to millions of them.
 
 A column keeps each distinct value once, and for each row a code of that value.
 A row is printed by joining the ready-made fragments '"key":value' of its codes.
-Not asked here: which rows are wanted, or what surrounds them on the wire.
+query.py selects rows, pages.py writes what surrounds them.
 """
 
 import decimal

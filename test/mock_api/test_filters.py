@@ -1,4 +1,4 @@
-"""Does the filter parser take what the documents allow, and nothing else?"""
+"""Tests that the filter parser accepts what the documents allow and nothing else."""
 
 import unittest
 

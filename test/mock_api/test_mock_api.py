@@ -1,4 +1,4 @@
-"""Do the resources answer as the documents say: pages, sums, refusals, examples?"""
+"""Tests that resources respond as documented: pages, sums, errors, examples."""
 
 import collections
 import csv

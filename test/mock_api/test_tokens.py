@@ -1,4 +1,4 @@
-"""Are tokens given to whom they belong, and asked for where they must be?"""
+"""Tests token requests, and that requests without a valid token are refused."""
 
 import json
 import time

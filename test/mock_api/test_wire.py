@@ -1,4 +1,4 @@
-"""Do requests, headers, faults and the control endpoint behave as described?"""
+"""Tests requests, headers, faults and the control requests."""
 
 import gzip
 import http.client

@@ -1,9 +1,9 @@
-"""Which tokens are given out, to whom, and which of them are still alive?
+"""Issues and checks tokens.
 
 The two Entra ID endpoints: /{tenant}/oauth2/token (v1, numbers as strings,
 resource) and /{tenant}/oauth2/v2.0/token (v2, numbers, scope), each with the
-grants refresh_token and client_credentials.  Not asked here: which resource a
-token opens (api.py).
+grants refresh_token and client_credentials.  api.py decides which resources a
+token opens.
 """
 
 import re

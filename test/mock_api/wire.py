@@ -1,8 +1,8 @@
-"""How do requests arrive over a socket, and in which manner do answers leave?
+"""Receives requests from a socket and sends responses, well behaved or not.
 
-HTTP/1.1 with keep-alive, a thread for each connection.  The manner of an answer
+HTTP/1.1 with keep-alive, a thread for each connection.  The manner of a response
 says how it misbehaves: late, slowly, in part, with the wrong length, not at all.
-Not asked here: what is answered (api.py), or when to misbehave (faults.py).
+api.py makes the response, faults.py chooses the fault.
 """
 
 import itertools
@@ -52,7 +52,7 @@ class Request:
     number: int
     body: bytes = b""
     tls: bool = False
-    entry: dict = None      # its line in the journal
+    entry: dict = None      # its line in the request log
 
     def header(self, name, default=None):
         """The value of a header, by its name in lower case."""
@@ -82,7 +82,7 @@ class Manner:
 
 @dataclass
 class Answer:
-    """A status, headers and a body in parts, which nobody changes."""
+    """A status, headers and a body in parts; immutable."""
     status: int = 200
     headers: list = field(default_factory=list)
     parts: list = field(default_factory=list)

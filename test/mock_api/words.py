@@ -1,4 +1,4 @@
-"""Which names do generated rows carry, plain and awkward?
+"""The names that generated rows carry, plain and awkward.
 
 The awkward ones are what breaks escaping, comparing, padding and measuring:
 quotes, URL and OData marks, backslashes, blanks at the ends, other scripts,

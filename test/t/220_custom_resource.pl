@@ -1,7 +1,7 @@
-# An endpoint that no catalog has: a table with "path" declares what its fields
-# can do, and is asked and read like the others.
+# A resource that is not in the catalog: a table with "path" declares what its
+# fields can do, and is requested and read like the others.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaTest;
 use Test::More;
@@ -27,79 +27,132 @@ $pca->same_query('SELECT * FROM devices', 'every row, every column');
 
 # --- what is asked for each condition, and what comes
 
-my $name = $pca->sql("SELECT quote_literal(customer_name) FROM local.devices WHERE customer_name ~ '^[A-Za-z ]+\$' ORDER BY 1 LIMIT 1");
-my $guid = $pca->sql('SELECT customer_tenant_id FROM local.devices ORDER BY 1 LIMIT 1');
-my $both = "(customerTenantId eq '" . uc($guid) . "' or customerTenantId eq '$guid')";
+my $name = $pca->sql(
+	"SELECT quote_literal(customer_name) FROM local.devices WHERE customer_name ~ '^[A-Za-z ]+\$' ORDER BY 1 LIMIT 1"
+);
+my $guid = $pca->sql(
+	'SELECT customer_tenant_id FROM local.devices ORDER BY 1 LIMIT 1');
+my $both =
+  "(customerTenantId eq '" . uc($guid) . "' or customerTenantId eq '$guid')";
 my $day = 'cast(\'2018-10-0%s\', Edm.DateTimeOffset)';
 my @asked = (
-    [ "platform = 'macOS'", "platform eq 'macOS'" ],
-    [ "platform = 'O''S/2'", "platform eq 'O''S/2'" ],
-    [ "platform IN ('macOS', 'Android')", "(platform eq 'macOS' or platform eq 'Android')" ],
-    [ "platform LIKE '%ndow%'", "contains(platform,'ndow')" ],
-    [ "platform <> 'macOS'", undef ],
-    [ "customer_name = $name", "contains(customerName,$name)" ],
-    [ "strpos(customer_name, 'a') > 0", "contains(customerName,'a')" ],
-    [ "customer_tenant_id = '$guid'", $both ],
-    [ 'managed', 'managed eq true' ],
-    [ 'NOT managed', 'managed eq false' ],
-    [ 'disk_errors = 7', 'diskErrors eq 7' ],
-    [ 'disk_errors = (-1)::smallint', 'diskErrors eq -1' ],
-    [ '9007199254740993 = disk_errors', 'diskErrors eq 9007199254740993' ],
-    [ 'disk_errors <> 0', 'diskErrors ne 0' ],
-    [ '0 < disk_errors', 'diskErrors gt 0' ],
-    [ '1 >= disk_errors', 'diskErrors le 1' ],
-    [ 'NOT (disk_errors < 1)', 'diskErrors ge 1' ],
-    [ 'disk_errors BETWEEN 0 AND 6', '(diskErrors ge 0) and (diskErrors le 6)' ],
-    [ 'disk_errors IN (-1, 7)', '(diskErrors eq -1 or diskErrors eq 7)' ],
-    [ 'disk_errors NOT IN (-1, 7)', '(diskErrors ne -1 and diskErrors ne 7)' ],
-    [ 'disk_errors = ANY (ARRAY[0, NULL])', 'diskErrors eq 0' ],
-    [ 'disk_errors > 0.5', undef ],
-    [ 'disk_errors = device_count', undef ],
-    [ "report_date = '2018-10-09'", "(reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)) and (reportDate le cast('2018-10-09T00:00:00.000001', Edm.DateTimeOffset))" ],
-    [ "report_date >= '2018-10-09'", "reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)" ],
-    [ "report_date < timestamp '2018-10-09 12:00'", "reportDate lt cast('2018-10-09T12:00:00.000001', Edm.DateTimeOffset)" ],
-    [ "enrolled_date > '2018-01-01'", "enrolledDate gt cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)" ],
-    [ "enrolled_date::date = '2018-01-01'", "(enrolledDate ge cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)) and (enrolledDate lt cast('2018-01-02T00:00:00.000001', Edm.DateTimeOffset))" ],
-    [ 'device_count > 3', undef ],
-    [ "managed AND disk_errors = 0 AND storage_used > 1", '(managed eq true) and (diskErrors eq 0)' ],
-    [ 'platform IS NULL', undef ]);
+	[ "platform = 'macOS'", "platform eq 'macOS'" ],
+	[ "platform = 'O''S/2'", "platform eq 'O''S/2'" ],
+	[
+		"platform IN ('macOS', 'Android')",
+		"(platform eq 'macOS' or platform eq 'Android')"
+	],
+	[ "platform LIKE '%ndow%'", "contains(platform,'ndow')" ],
+	[ "platform <> 'macOS'", undef ],
+	[ "customer_name = $name", "contains(customerName,$name)" ],
+	[ "strpos(customer_name, 'a') > 0", "contains(customerName,'a')" ],
+	[ "customer_tenant_id = '$guid'", $both ],
+	[ 'managed', 'managed eq true' ],
+	[ 'NOT managed', 'managed eq false' ],
+	[ 'disk_errors = 7', 'diskErrors eq 7' ],
+	[ 'disk_errors = (-1)::smallint', 'diskErrors eq -1' ],
+	[ '9007199254740993 = disk_errors', 'diskErrors eq 9007199254740993' ],
+	[ 'disk_errors <> 0', 'diskErrors ne 0' ],
+	[ '0 < disk_errors', 'diskErrors gt 0' ],
+	[ '1 >= disk_errors', 'diskErrors le 1' ],
+	[ 'NOT (disk_errors < 1)', 'diskErrors ge 1' ],
+	[
+		'disk_errors BETWEEN 0 AND 6',
+		'(diskErrors ge 0) and (diskErrors le 6)'
+	],
+	[ 'disk_errors IN (-1, 7)', '(diskErrors eq -1 or diskErrors eq 7)' ],
+	[
+		'disk_errors NOT IN (-1, 7)',
+		'(diskErrors ne -1 and diskErrors ne 7)'
+	],
+	[ 'disk_errors = ANY (ARRAY[0, NULL])', 'diskErrors eq 0' ],
+	[ 'disk_errors > 0.5', undef ],
+	[ 'disk_errors = device_count', undef ],
+	[
+		"report_date = '2018-10-09'",
+		"(reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)) and (reportDate le cast('2018-10-09T00:00:00.000001', Edm.DateTimeOffset))"
+	],
+	[
+		"report_date >= '2018-10-09'",
+		"reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)"
+	],
+	[
+		"report_date < timestamp '2018-10-09 12:00'",
+		"reportDate lt cast('2018-10-09T12:00:00.000001', Edm.DateTimeOffset)"
+	],
+	[
+		"enrolled_date > '2018-01-01'",
+		"enrolledDate gt cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)"
+	],
+	[
+		"enrolled_date::date = '2018-01-01'",
+		"(enrolledDate ge cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)) and (enrolledDate lt cast('2018-01-02T00:00:00.000001', Edm.DateTimeOffset))"
+	],
+	[ 'device_count > 3', undef ],
+	[
+		"managed AND disk_errors = 0 AND storage_used > 1",
+		'(managed eq true) and (diskErrors eq 0)'
+	],
+	[ 'platform IS NULL', undef ]);
 foreach (@asked)
 {
-    my ($condition, $filter) = @$_;
-    my $sql = "SELECT * FROM devices WHERE $condition";
+	my ($condition, $filter) = @$_;
+	my $sql = "SELECT * FROM devices WHERE $condition";
 
-    $pca->log_entries;
-    $pca->same_query($sql, "rows: $condition", empty => 1);
-    is_deeply([ $pca->requests ],
-        [ "GET $path?top=10000&skip=0" . (defined $filter ? "&filter=$filter" : '') ],
-        "asked: $condition");
+	$pca->log_entries;
+	$pca->same_query($sql, "rows: $condition", empty => 1);
+	is_deeply(
+		[ $pca->requests ],
+		[
+			"GET $path?top=10000&skip=0"
+			  . (defined $filter ? "&filter=$filter" : '')
+		],
+		"asked: $condition");
 }
 
 # --- groups, counts, windows, parameters, joins
 
 my @shapes = (
-    [ 'SELECT platform, sum(device_count), sum(storage_used) FROM devices GROUP BY 1', 'groupby=platform' ],
-    [ "SELECT managed, sum(device_count) FROM devices WHERE platform = 'macOS' GROUP BY 1",
-        "filter=platform eq 'macOS'&groupby=platform,managed" ],
-    [ 'SELECT DISTINCT customer_tenant_id FROM devices', 'groupby=customerTenantId' ],
-    [ 'SELECT report_date, sum(device_count) FROM devices GROUP BY 1', '' ],
-    [ 'SELECT platform, count(*) FROM devices GROUP BY 1', '' ],
-    [ 'SELECT count(*) FROM devices WHERE disk_errors = 7', 'filter=diskErrors eq 7', 1 ],
-    [ 'SELECT d.platform FROM (VALUES (7::bigint)) v(e) JOIN devices d ON d.disk_errors = v.e', 'filter=diskErrors eq 7' ]);
+	[
+		'SELECT platform, sum(device_count), sum(storage_used) FROM devices GROUP BY 1',
+		'groupby=platform'
+	],
+	[
+		"SELECT managed, sum(device_count) FROM devices WHERE platform = 'macOS' GROUP BY 1",
+		"filter=platform eq 'macOS'&groupby=platform,managed"
+	],
+	[
+		'SELECT DISTINCT customer_tenant_id FROM devices',
+		'groupby=customerTenantId'
+	],
+	[ 'SELECT report_date, sum(device_count) FROM devices GROUP BY 1', '' ],
+	[ 'SELECT platform, count(*) FROM devices GROUP BY 1', '' ],
+	[
+		'SELECT count(*) FROM devices WHERE disk_errors = 7',
+		'filter=diskErrors eq 7', 1
+	],
+	[
+		'SELECT d.platform FROM (VALUES (7::bigint)) v(e) JOIN devices d ON d.disk_errors = v.e',
+		'filter=diskErrors eq 7'
+	]);
 foreach (@shapes)
 {
-    my ($sql, $asked, $several) = @$_;
+	my ($sql, $asked, $several) = @$_;
 
-    $pca->log_entries;
-    $pca->same_query($sql, "rows: $sql");
-    my $said = join "\n", $pca->requests;
-    $asked = "&$asked" if $asked;
-    $several ? like($said, qr/\Q$asked\E(?:\n|\z)/, "asked: $sql") :
-      like($said, qr/^GET \Q$path?top=10000&skip=0$asked\E\z/, "asked: $sql");
+	$pca->log_entries;
+	$pca->same_query($sql, "rows: $sql");
+	my $said = join "\n", $pca->requests;
+	$asked = "&$asked" if $asked;
+	$several
+	  ? like($said, qr/\Q$asked\E(?:\n|\z)/, "asked: $sql")
+	  : like($said, qr/^GET \Q$path?top=10000&skip=0$asked\E\z/,
+		"asked: $sql");
 }
-$pca->query_is("PREPARE p(bigint) AS SELECT count(*) FROM devices WHERE disk_errors > \$1; "
-      . 'SET plan_cache_mode = force_generic_plan; EXECUTE p(0)',
-    $pca->sql('SELECT count(*) FROM local.devices WHERE disk_errors > 0'), 'a parameter of a generic plan');
+$pca->query_is(
+	"PREPARE p(bigint) AS SELECT count(*) FROM devices WHERE disk_errors > \$1; "
+	  . 'SET plan_cache_mode = force_generic_plan; EXECUTE p(0)',
+	$pca->sql('SELECT count(*) FROM local.devices WHERE disk_errors > 0'),
+	'a parameter of a generic plan');
 $pca->log_entries;
 $pca->sql('SELECT platform FROM devices LIMIT 5 OFFSET 3');
 is_deeply([ $pca->requests ], ["GET $path?top=5&skip=3"], 'LIMIT and OFFSET');
@@ -107,22 +160,29 @@ $pca->config(cap_top => 100);
 $pca->same_query('SELECT * FROM devices', 'several pages');
 $pca->reset;
 
-like($pca->explain("SELECT platform, sum(device_count) FROM devices WHERE platform = 'x' GROUP BY 1"),
-    qr/Resource: \Q$path\E\n.*Remote Filter: platform eq 'x'\n.*Remote Group By: platform\n.*Request: \S+\Q$path?top=10000\E/s,
-    'EXPLAIN shows it as of a resource');
+like(
+	$pca->explain(
+		"SELECT platform, sum(device_count) FROM devices WHERE platform = 'x' GROUP BY 1"
+	),
+	qr/Resource: \Q$path\E\n.*Remote Filter: platform eq 'x'\n.*Remote Group By: platform\n.*Request: \S+\Q$path?top=10000\E/s,
+	'EXPLAIN shows it as of a resource');
 
 # --- the envelope: its forms, and what none of them is
 
 foreach my $envelope (qw(value items Items array))
 {
-    $pca->config(envelope => $envelope);
-    $pca->same_query('SELECT * FROM devices', "rows in $envelope");
+	$pca->config(envelope => $envelope);
+	$pca->same_query('SELECT * FROM devices', "rows in $envelope");
 }
 $pca->reset;
-foreach my $body ('{"platform":"x","managed":true,"deviceCount":3}', '{"Value":{}}', '{}', '{"code":"x"}')
+foreach my $body (
+	'{"platform":"x","managed":true,"deviceCount":3}', '{"Value":{}}',
+	'{}', '{"code":"x"}')
 {
-    $pca->fault(kind => 'body', text => $body, path => $path);
-    $pca->fails_with('SELECT platform FROM devices', 'HV00M', qr/"devices"/, "no rows, but an error: $body");
+	$pca->fault(kind => 'body', text => $body, path => $path);
+	$pca->fails_with(
+		'SELECT platform FROM devices', 'HV00M',
+		qr/"devices"/, "no rows, but an error: $body");
 }
 $pca->reset;
 
@@ -130,40 +190,86 @@ $pca->reset;
 
 sub declare
 {
-    my ($column, $options) = @_;
-    $pca->sql("DROP FOREIGN TABLE IF EXISTS t; CREATE FOREIGN TABLE t ($column) SERVER mock_api OPTIONS ("
-          . ($options // "path '$path'") . ')');
-    return;
+	my ($column, $options) = @_;
+	$pca->sql(
+		"DROP FOREIGN TABLE IF EXISTS t; CREATE FOREIGN TABLE t ($column) SERVER mock_api OPTIONS ("
+		  . ($options // "path '$path'")
+		  . ')');
+	return;
 }
 
 my @refused = (
-    [ "x integer OPTIONS (operators 'eq')", 'HV004', qr/"operators" of column "x" of foreign table "t" does not go with type integer/ ],
-    [ "x numeric OPTIONS (operators 'gt')", 'HV004', qr/type numeric/ ],
-    [ "x timestamptz OPTIONS (operators 'gt')", 'HV004', qr/type timestamp with time zone/ ],
-    [ "x text OPTIONS (operators 'gt')", 'HV004', qr/type text/ ],
-    [ "x varchar(5) OPTIONS (operators 'eq')", 'HV004', qr/character varying\(5\)/ ],
-    [ "x bigint OPTIONS (operators 'contains')", 'HV004', qr/type bigint/ ],
-    [ "x integer OPTIONS (measure 'true')", 'HV004', qr/A measure is bigint, or numeric without precision/ ],
-    [ "x numeric(12,2) OPTIONS (measure 'true')", 'HV004', qr/"measure"/ ],
-    [ "x timestamp OPTIONS (groupable 'true')", 'HV004', qr/dates go into buckets/ ],
-    [ "x jsonb OPTIONS (field '*', operators 'eq')", 'HV00D', qr/is not for a whole item/ ]);
+	[
+		"x integer OPTIONS (operators 'eq')",
+		'HV004',
+		qr/"operators" of column "x" of foreign table "t" does not go with type integer/
+	],
+	[ "x numeric OPTIONS (operators 'gt')", 'HV004', qr/type numeric/ ],
+	[
+		"x timestamptz OPTIONS (operators 'gt')",
+		'HV004',
+		qr/type timestamp with time zone/
+	],
+	[ "x text OPTIONS (operators 'gt')", 'HV004', qr/type text/ ],
+	[
+		"x varchar(5) OPTIONS (operators 'eq')",
+		'HV004',
+		qr/character varying\(5\)/
+	],
+	[ "x bigint OPTIONS (operators 'contains')", 'HV004', qr/type bigint/ ],
+	[
+		"x integer OPTIONS (measure 'true')",
+		'HV004',
+		qr/A measure is bigint, or numeric without precision/
+	],
+	[ "x numeric(12,2) OPTIONS (measure 'true')", 'HV004', qr/"measure"/ ],
+	[
+		"x timestamp OPTIONS (groupable 'true')",
+		'HV004',
+		qr/dates go into buckets/
+	],
+	[
+		"x jsonb OPTIONS (field '*', operators 'eq')",
+		'HV00D',
+		qr/is not for a whole item/
+	]);
 foreach (@refused)
 {
-    my ($column, $sqlstate, $text) = @$_;
-    declare($column);
-    $pca->fails_with('EXPLAIN SELECT * FROM t', $sqlstate, $text, "refused: $column");
+	my ($column, $sqlstate, $text) = @$_;
+	declare($column);
+	$pca->fails_with('EXPLAIN SELECT * FROM t',
+		$sqlstate, $text, "refused: $column");
 }
-declare("service_code text OPTIONS (operators 'eq')", "resource 'license_usage', path '$path'");
-$pca->fails_with('EXPLAIN SELECT * FROM t', 'HV00D',
-    [ qr/"operators" of column "service_code" is not for foreign table "t", which reads resource "license_usage"/, qr/Drop the option/ ],
-    'on a table with a resource the options have no place');
-$pca->fails_with("CREATE FOREIGN TABLE u (x bigint OPTIONS (groupable 'true', measure 'on')) SERVER mock_api OPTIONS (path '$path')",
-    'HV024', qr/exclude each other/, 'a measure is not grouped by');
-$pca->fails_with("CREATE FOREIGN TABLE u (x bigint OPTIONS (operators ', ')) SERVER mock_api OPTIONS (path '$path')",
-    'HV024', qr/Name at least one/, 'no operator is not a list of them');
+declare(
+	"service_code text OPTIONS (operators 'eq')",
+	"resource 'license_usage', path '$path'");
+$pca->fails_with(
+	'EXPLAIN SELECT * FROM t',
+	'HV00D',
+	[
+		qr/"operators" of column "service_code" is not for foreign table "t", which reads resource "license_usage"/,
+		qr/Drop the option/
+	],
+	'on a table with a resource the options have no place');
+$pca->fails_with(
+	"CREATE FOREIGN TABLE u (x bigint OPTIONS (groupable 'true', measure 'on')) SERVER mock_api OPTIONS (path '$path')",
+	'HV024',
+	qr/exclude each other/,
+	'a measure is not grouped by');
+$pca->fails_with(
+	"CREATE FOREIGN TABLE u (x bigint OPTIONS (operators ', ')) SERVER mock_api OPTIONS (path '$path')",
+	'HV024',
+	qr/Name at least one/,
+	'no operator is not a list of them');
 declare('service_code text', "path '$path'");
-like($pca->explain('SELECT * FROM t'), qr/Resource: \Q$path\E/, 'path without resource, whatever the table is called');
-$pca->fails_with("ALTER FOREIGN TABLE t OPTIONS (DROP path); SELECT * FROM t", 'HV00J',
-    qr/does not say which resource it reads/, 'neither path nor resource');
+like(
+	$pca->explain('SELECT * FROM t'),
+	qr/Resource: \Q$path\E/,
+	'path without resource, whatever the table is called');
+$pca->fails_with(
+	"ALTER FOREIGN TABLE t OPTIONS (DROP path); SELECT * FROM t",
+	'HV00J',
+	qr/does not say which resource it reads/,
+	'neither path nor resource');
 
 done_testing();

@@ -1,7 +1,7 @@
-# A refresh token's life: it is traded for a fresh one and stored, by hand and
-# by pg_cron, and somebody is warned before it ends.
+# The life of a refresh token: it is exchanged for a new one and stored, by
+# hand and by pg_cron, and there is a warning before it expires.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use Digest::SHA qw(sha256_hex);
 use PcaTest;
@@ -9,8 +9,11 @@ use Test::More;
 
 my %known = %PcaTest::CREDENTIALS;
 my $cron = PcaTest::pg_cron_conf();
-my $pca = PcaTest->new(rows => 20, mapping => \%known, server => { max_retries => 1, max_retry_wait => '20ms' },
-    conf => $cron);
+my $pca = PcaTest->new(
+	rows => 20,
+	mapping => \%known,
+	server => { max_retries => 1, max_retry_wait => '20ms' },
+	conf => $cron);
 my $one = 'SELECT FROM license_deployment LIMIT 1';
 my $rotate = "SELECT pc_analytics_rotate_refresh_token('mock_api')";
 
@@ -19,66 +22,94 @@ sub digest { return 'sha256:' . substr sha256_hex($_[0]), 0, 8; }
 # The refresh tokens that were traded since the last call.
 sub traded
 {
-    return join ' ', map { my %form = map { @$_ } @{ $_->{form} // [] }; $form{refresh_token} // () } $pca->log_entries;
+	return join ' ', map {
+		my %form = map { @$_ } @{ $_->{form} // [] };
+		$form{refresh_token} // ()
+	} $pca->log_entries;
 }
 
 # An option of a role's mapping as it is stored; PUBLIC is "public".
 sub stored
 {
-    my ($name, $role) = @_;
-    return $pca->sql("SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) "
-          . "WHERE srvname = 'mock_api' AND option_name = '$name' AND usename = " . ($role ? "'$role'" : 'current_user'));
+	my ($name, $role) = @_;
+	return $pca->sql(
+		"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) "
+		  . "WHERE srvname = 'mock_api' AND option_name = '$name' AND usename = "
+		  . ($role ? "'$role'" : 'current_user'));
 }
 
 # --- the recipe of the manual, whose minute passes while the rest is tested
 
 if ($cron)
 {
-    $pca->sql(<<'END');
+	$pca->sql(<<'END');
 CREATE ROLE reader LOGIN;
 CREATE EXTENSION pg_cron;
 GRANT USAGE ON FOREIGN SERVER mock_api TO reader;
 GRANT EXECUTE ON FUNCTION pc_analytics_rotate_refresh_token(text) TO reader;
 GRANT USAGE ON SCHEMA cron TO reader;
 END
-    $pca->sql("CREATE USER MAPPING FOR reader SERVER mock_api OPTIONS ("
-          . join(', ', map { "$_ '$known{$_}'" } sort keys %known) . ')');
-    $pca->session(user => 'reader')->query(
-        q{SELECT cron.schedule('partner-center-token', '* * * * *', $$SELECT pc_analytics_rotate_refresh_token('mock_api')$$)});
+	$pca->sql("CREATE USER MAPPING FOR reader SERVER mock_api OPTIONS ("
+		  . join(', ', map { "$_ '$known{$_}'" } sort keys %known)
+		  . ')');
+	$pca->session(user => 'reader')
+	  ->query(
+		q{SELECT cron.schedule('partner-center-token', '* * * * *', $$SELECT pc_analytics_rotate_refresh_token('mock_api')$$)}
+	  );
 }
 
 # --- a trade
 
 my $session = $pca->session;
 $pca->log_entries;
-my ($saved_at, $age) = split /\|/, $session->query("SELECT saved_at, previous_age FROM pc_analytics_rotate_refresh_token('mock_api')");
+my ($saved_at, $age) = split /\|/,
+  $session->query(
+	"SELECT saved_at, previous_age FROM pc_analytics_rotate_refresh_token('mock_api')"
+  );
 is(traded(), digest($known{refresh_token}), 'the stored token is traded');
 is($age // '', '', 'its age was not known');
 my $fresh = stored('refresh_token');
 isnt($fresh, $known{refresh_token}, 'a fresh one is stored');
-like(stored('refresh_token_saved_at'), qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'with the time');
-$pca->query_is("SELECT abs(extract(epoch FROM now() - '" . stored('refresh_token_saved_at') . "'::timestamptz)) < 600", 't', 'which is that of now');
+like(
+	stored('refresh_token_saved_at'),
+	qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+	'with the time');
+$pca->query_is(
+	"SELECT abs(extract(epoch FROM now() - '"
+	  . stored('refresh_token_saved_at')
+	  . "'::timestamptz)) < 600",
+	't',
+	'which is that of now');
 $session->query($one);
 is(traded(), digest($fresh), 'the session goes on with the fresh one');
 $pca->session->query($one);
 is(traded(), digest($fresh), 'and others do');
-is($session->query("SELECT previous_age < interval '1 hour' FROM pc_analytics_rotate_refresh_token('mock_api')"), 't', 'the age is reported');
+is( $session->query(
+		"SELECT previous_age < interval '1 hour' FROM pc_analytics_rotate_refresh_token('mock_api')"
+	),
+	't',
+	'the age is reported');
 is(stored('client_secret'), $known{client_secret}, 'the other options stay');
 
 # Until the transaction commits, the old token is the stored one.
 $fresh = stored('refresh_token');
 traded();
 $session->query("BEGIN; $rotate");
-is(stored('refresh_token'), $fresh, 'before the commit, others see the old token');
+is(stored('refresh_token'), $fresh,
+	'before the commit, others see the old token');
 is(traded(), digest($fresh), 'which was traded');
-my $inside = $session->query("SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) WHERE srvname = 'mock_api' AND option_name = 'refresh_token' AND usename = current_user");
+my $inside = $session->query(
+	"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) WHERE srvname = 'mock_api' AND option_name = 'refresh_token' AND usename = current_user"
+);
 isnt($inside, $fresh, 'the transaction sees the fresh one');
 $session->query($one);
 is(traded(), digest($inside), 'and uses it');
 $session->query('ROLLBACK');
-is(stored('refresh_token'), $fresh, 'after a rollback, the old one is stored');
+is(stored('refresh_token'), $fresh,
+	'after a rollback, the old one is stored');
 $session->query($one);
-is(traded(), digest($fresh), 'and used by the session, which has forgotten the other');
+is(traded(), digest($fresh),
+	'and used by the session, which has forgotten the other');
 $session->query("BEGIN; SAVEPOINT s; $rotate; ROLLBACK TO s; COMMIT");
 is(stored('refresh_token'), $fresh, 'the same within a transaction');
 
@@ -87,12 +118,21 @@ traded();
 my $other = $pca->session;
 $session->query("BEGIN; $rotate");
 $other->start($rotate);
-$pca->wait_for('the second to wait', sub { $pca->sql('SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = \'object\'') });
+$pca->wait_for(
+	'the second to wait',
+	sub {
+		$pca->sql(
+			'SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = \'object\''
+		);
+	});
 $session->query('COMMIT');
 my (undef, $errors) = $other->finish;
 is($errors, '', 'two sessions may rotate at once');
 my @both = split / /, traded();
-is_deeply([ $both[0], scalar @both ], [ digest($fresh), 2 ], 'the first trades the stored token');
+is_deeply(
+	[ $both[0], scalar @both ],
+	[ digest($fresh), 2 ],
+	'the first trades the stored token');
 isnt($both[1], $both[0], 'and the second the fresh one');
 
 # --- what is refused, before anybody is asked
@@ -106,52 +146,130 @@ CREATE FUNCTION rotate() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pc_an
 END
 my $access = "OPTIONS (SET access_token 'x')";
 my @refused = (    # what, role, before, SQLSTATE, what the error says
-    [ 'a role without EXECUTE', 'stranger', '', '42501', qr/permission denied for function/ ],
-    [ 'a role without USAGE', 'plain', '', '42501', qr/permission denied for foreign server/ ],
-    [ 'a role without mapping', 'plain', 'GRANT USAGE ON FOREIGN SERVER mock_api TO plain', '42704', qr/no user mapping/ ],
-    [ 'PUBLIC\'s mapping, by another than the owner', 'plain', "CREATE USER MAPPING FOR PUBLIC SERVER mock_api OPTIONS ("
-          . join(', ', map { "$_ '$known{$_}'" } sort keys %known) . ')', '42501', qr/user mapping of PUBLIC.*server's owner/s ],
-    [ 'a fixed token', 'plain', "CREATE USER MAPPING FOR plain SERVER mock_api OPTIONS (access_token 'x')", '55000', qr/has no refresh token/ ],
-    [ 'a token from a file', undef, "ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP refresh_token, ADD refresh_token_file '/nowhere')",
-        '55000', qr/comes from a file/ ]);
+	[
+		'a role without EXECUTE', 'stranger',
+		'', '42501',
+		qr/permission denied for function/
+	],
+	[
+		'a role without USAGE', 'plain',
+		'', '42501',
+		qr/permission denied for foreign server/
+	],
+	[
+		'a role without mapping',
+		'plain', 'GRANT USAGE ON FOREIGN SERVER mock_api TO plain',
+		'42704', qr/no user mapping/
+	],
+	[
+		'PUBLIC\'s mapping, by another than the owner',
+		'plain',
+		"CREATE USER MAPPING FOR PUBLIC SERVER mock_api OPTIONS ("
+		  . join(', ', map { "$_ '$known{$_}'" } sort keys %known) . ')',
+		'42501',
+		qr/user mapping of PUBLIC.*server's owner/s
+	],
+	[
+		'a fixed token',
+		'plain',
+		"CREATE USER MAPPING FOR plain SERVER mock_api OPTIONS (access_token 'x')",
+		'55000',
+		qr/has no refresh token/
+	],
+	[
+		'a token from a file',
+		undef,
+		"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP refresh_token, ADD refresh_token_file '/nowhere')",
+		'55000',
+		qr/comes from a file/
+	]);
 foreach my $case (@refused)
 {
-    my ($what, $role, $before, $sqlstate, $expression) = @$case;
-    my $stored = stored('refresh_token');
-    $pca->sql($before) if $before;
-    traded();
-    my $session = $pca->session($role ? (user => $role) : ());
-    $pca->error_is($session->error_of($rotate), $sqlstate, $expression, "$what: is refused");
-    is(traded(), '', "$what: nothing is asked");
-    $pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP refresh_token_file, ADD refresh_token '$stored')") unless $role;
+	my ($what, $role, $before, $sqlstate, $expression) = @$case;
+	my $stored = stored('refresh_token');
+	$pca->sql($before) if $before;
+	traded();
+	my $session = $pca->session($role ? (user => $role) : ());
+	$pca->error_is($session->error_of($rotate),
+		$sqlstate, $expression, "$what: is refused");
+	is(traded(), '', "$what: nothing is asked");
+	$pca->sql(
+		"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP refresh_token_file, ADD refresh_token '$stored')"
+	) unless $role;
 }
-foreach my $case ([ 'a server that is not there', "SELECT pc_analytics_rotate_refresh_token('nowhere')", '42704', qr/does not exist/ ],
-    [ 'a server of another wrapper', "SELECT pc_analytics_rotate_refresh_token('elsewhere')", '42809', qr/not one of pc_analytics_fdw/ ],
-    [ 'a transaction that only reads', "BEGIN READ ONLY; $rotate", '25006', qr/read-only/ ])
+foreach my $case (
+	[
+		'a server that is not there',
+		"SELECT pc_analytics_rotate_refresh_token('nowhere')",
+		'42704', qr/does not exist/
+	],
+	[
+		'a server of another wrapper',
+		"SELECT pc_analytics_rotate_refresh_token('elsewhere')",
+		'42809', qr/not one of pc_analytics_fdw/
+	],
+	[
+		'a transaction that only reads', "BEGIN READ ONLY; $rotate",
+		'25006', qr/read-only/
+	])
 {
-    my ($what, $sql, $sqlstate, $expression) = @$case;
-    traded();
-    $pca->error_is($pca->session->error_of($sql), $sqlstate, $expression, "$what: is refused");
-    is(traded(), '', "$what: nothing is asked");
+	my ($what, $sql, $sqlstate, $expression) = @$case;
+	traded();
+	$pca->error_is($pca->session->error_of($sql),
+		$sqlstate, $expression, "$what: is refused");
+	is(traded(), '', "$what: nothing is asked");
 }
 $pca->sql('DROP USER MAPPING FOR plain SERVER mock_api');
-is($pca->error_of("$rotate")->{sqlstate} // 'well', 'well', 'the owner of the server rotates his own');
-$pca->sql("ALTER SERVER mock_api OWNER TO CURRENT_USER; DROP USER MAPPING FOR CURRENT_USER SERVER mock_api");
+is($pca->error_of("$rotate")->{sqlstate} // 'well',
+	'well', 'the owner of the server rotates his own');
+$pca->sql(
+	"ALTER SERVER mock_api OWNER TO CURRENT_USER; DROP USER MAPPING FOR CURRENT_USER SERVER mock_api"
+);
 is($pca->error_of("$rotate")->{sqlstate} // 'well', 'well', 'and PUBLIC\'s');
-isnt(stored('refresh_token', 'public'), $known{refresh_token}, 'which is stored');
+isnt(stored('refresh_token', 'public'),
+	$known{refresh_token}, 'which is stored');
 
 # A trade that fails leaves the stored token.
 $fresh = stored('refresh_token', 'public');
-foreach my $case ([ 'a refusal', sub { $pca->fault(kind => 'status', status => 400, body => 'oauth', regex => 'oauth2', times => 0) }, '28000' ],
-    [ 'no fresh token', sub { $pca->config(refresh_rotation => 'none') }, 'HV00M', qr/gave no fresh refresh token/ ],
-    [ 'a token that is not one', sub { $pca->fault(kind => 'body', regex => 'oauth2', text => '{"access_token":"a b","refresh_token":"c"}') }, '28000' ])
+foreach my $case (
+	[
+		'a refusal',
+		sub {
+			$pca->fault(
+				kind => 'status',
+				status => 400,
+				body => 'oauth',
+				regex => 'oauth2',
+				times => 0);
+		},
+		'28000'
+	],
+	[
+		'no fresh token',
+		sub { $pca->config(refresh_rotation => 'none') },
+		'HV00M',
+		qr/gave no new refresh token/
+	],
+	[
+		'a token that is not one',
+		sub {
+			$pca->fault(
+				kind => 'body',
+				regex => 'oauth2',
+				text => '{"access_token":"a b","refresh_token":"c"}');
+		},
+		'28000'
+	])
 {
-    my ($what, $before, $sqlstate, $expression) = @$case;
-    $before->();
-    $pca->error_is($pca->error_of($rotate), $sqlstate, $expression // qr/token/, "$what: an error");
-    is(stored('refresh_token', 'public'), $fresh, "$what: the stored token stays");
-    $pca->clear_faults;
-    $pca->config(refresh_rotation => 'keep');
+	my ($what, $before, $sqlstate, $expression) = @$case;
+	$before->();
+	$pca->error_is(
+		$pca->error_of($rotate), $sqlstate,
+		$expression // qr/token/, "$what: an error");
+	is(stored('refresh_token', 'public'),
+		$fresh, "$what: the stored token stays");
+	$pca->clear_faults;
+	$pca->config(refresh_rotation => 'keep');
 }
 
 # Cancelled while it waits.
@@ -159,8 +277,11 @@ $pca->fault(kind => 'stall', at => 'start', regex => 'oauth2');
 $session = $pca->session;
 $session->start($rotate);
 $pca->wait_for_requests(1);
-$pca->sql('SELECT pg_cancel_backend(' . $session->{backend} . ')') if $session->{backend};
-$pca->sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pc_analytics_rotate%' AND state = 'active' AND pid <> pg_backend_pid()");
+$pca->sql('SELECT pg_cancel_backend(' . $session->{backend} . ')')
+  if $session->{backend};
+$pca->sql(
+	"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pc_analytics_rotate%' AND state = 'active' AND pid <> pg_backend_pid()"
+);
 $pca->error_is($session->error, '57014', qr/cancel/, 'a trade is cancelled');
 $pca->clear_faults;
 
@@ -168,43 +289,71 @@ $pca->clear_faults;
 
 sub warnings_of
 {
-    my ($sql, $given) = @_;
-    my $session = $given // $pca->session;
-    $session->start($sql);
-    my (undef, $said) = $session->finish;
-    return $said;
+	my ($sql, $given) = @_;
+	my $session = $given // $pca->session;
+	$session->start($sql);
+	my (undef, $said) = $session->finish;
+	return $said;
 }
 my $public = 'ALTER USER MAPPING FOR PUBLIC SERVER mock_api OPTIONS';
 foreach my $days (59, 61, 95)
 {
-    my $date = $pca->sql("SELECT to_char(now() - interval '$days days 1 hour', 'YYYY-MM-DD HH24:MI:SSOF')");
-    $pca->sql("$public (SET refresh_token_saved_at '$date')");
-    my $session = $pca->session;
-    my $said = warnings_of("$one; $one", $session);
-    $days < 60 ? is($said, '', "a token of $days days makes no warning")
-      : like($said, qr/WARNING:  01000: the refresh token for server "mock_api" was stored $days days ago\nDETAIL:  .*90 days.*\nHINT:  .*pc_analytics_rotate_refresh_token\('mock_api'\)/,
-        "a token of $days days makes one");
-    $pca->revoke('access');
-    is(warnings_of($one, $session), '', 'just once in a session') if $days > 60;
-    is(warnings_of($rotate, $pca->session), '', 'none where it is replaced') if $days > 60;
+	my $date = $pca->sql(
+		"SELECT to_char(now() - interval '$days days 1 hour', 'YYYY-MM-DD HH24:MI:SSOF')"
+	);
+	$pca->sql("$public (SET refresh_token_saved_at '$date')");
+	my $session = $pca->session;
+	my $said = warnings_of("$one; $one", $session);
+	$days < 60
+	  ? is($said, '', "a token of $days days makes no warning")
+	  : like(
+		$said,
+		qr/WARNING:  01000: the refresh token for server "mock_api" was stored $days days ago\nDETAIL:  .*90 days.*\nHINT:  .*pc_analytics_rotate_refresh_token\('mock_api'\)/,
+		"a token of $days days makes one");
+	$pca->revoke('access');
+	is(warnings_of($one, $session), '', 'just once in a session')
+	  if $days > 60;
+	is(warnings_of($rotate, $pca->session), '', 'none where it is replaced')
+	  if $days > 60;
 }
 $pca->sql("$public (DROP refresh_token_saved_at)");
 is(warnings_of($one), '', 'nor where its age is not known');
-foreach my $bad ('now', 'yesterday', 'infinity', '31.01.2026', '2026-13-01', '2026-01-31; drop')
+foreach my $bad (
+	'now', 'yesterday', 'infinity', '31.01.2026',
+	'2026-13-01', '2026-01-31; drop')
 {
-    like($pca->error_of("$public (ADD refresh_token_saved_at '$bad')")->{sqlstate} // 'well', qr/^(HV024|22008|22007)$/, "\"$bad\" is not a time");
+	like(
+		$pca->error_of("$public (ADD refresh_token_saved_at '$bad')")
+		  ->{sqlstate} // 'well',
+		qr/^(HV024|22008|22007)$/,
+		"\"$bad\" is not a time");
 }
 
 # --- pg_cron
 
 SKIP:
 {
-    skip 'this PostgreSQL has no pg_cron', 2 unless $cron;
+	skip 'this PostgreSQL has no pg_cron', 2 unless $cron;
 
-    # a minute that passed while the mock API refused to rotate has failed
-    $pca->wait_for('pg_cron to rotate', sub { $pca->sql("SELECT count(*) FROM cron.job_run_details WHERE status = 'succeeded'") });
-    isnt(stored('refresh_token', 'reader'), $known{refresh_token}, 'the token of who scheduled it');
-    is(index($pca->sql('SELECT string_agg(j::text, \'\') FROM cron.job_run_details j'), stored('refresh_token', 'reader')), -1, 'and writes none into its log');
+	# a minute that passed while the mock API refused to rotate has failed
+	$pca->wait_for(
+		'pg_cron to rotate',
+		sub {
+			$pca->sql(
+				"SELECT count(*) FROM cron.job_run_details WHERE status = 'succeeded'"
+			);
+		});
+	isnt(
+		stored('refresh_token', 'reader'),
+		$known{refresh_token},
+		'the token of who scheduled it');
+	is( index(
+			$pca->sql(
+				'SELECT string_agg(j::text, \'\') FROM cron.job_run_details j'
+			),
+			stored('refresh_token', 'reader')),
+		-1,
+		'and writes none into its log');
 }
 
 done_testing();

@@ -1,71 +1,79 @@
-# Every SQL block of README.md and of doc/ runs, in order, as it is printed.
+# Every SQL block of README.md and of doc/ is executed, in order, as it is
+# printed.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
 use PcaDoc;
 use PcaTest;
 use Test::More;
 
 my $cron = PcaTest::pg_cron_conf();
-my $pca = PcaTest->new(extension => 0, rows => 2000, customers => 20, conf => $cron);
+my $pca =
+  PcaTest->new(extension => 0, rows => 2000, customers => 20, conf => $cron);
 $pca->sql('CREATE EXTENSION pg_cron') if $cron;
 my %values = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING, files());
 my $database = 0;
 
 foreach my $file ('README.md', sort glob 'doc/*.md')
 {
-    my @blocks = -e $file ? PcaDoc::blocks($file) : ();
-    ok(scalar(@blocks), "$file shows SQL") if $file eq 'README.md';
-    new_database();
-    run_block($_) foreach @blocks;
+	my @blocks = -e $file ? PcaDoc::blocks($file) : ();
+	ok(scalar(@blocks), "$file shows SQL") if $file eq 'README.md';
+	new_database();
+	run_block($_) foreach @blocks;
 }
 done_testing();
 
 sub new_database
 {
-    $database++;
-    $pca->sql("CREATE DATABASE doc$database");
-    return;
+	$database++;
+	$pca->sql("CREATE DATABASE doc$database");
+	return;
 }
 
 sub run_block
 {
-    my ($block) = @_;
-    my $where = "$block->{file}:$block->{line}";
+	my ($block) = @_;
+	my $where = "$block->{file}:$block->{line}";
   SKIP:
-    {
-        skip "$where: $block->{skip}", 1 if $block->{skip};
-        new_database() if $block->{fresh};
-        skip "$where: this PostgreSQL has no pg_cron", 1 if $block->{cron} && !$cron;
-        my $sql = $block->{cron} ? jobs_of($block->{sql}) : PcaDoc::for_mock_api($block->{sql}, $pca->url, %values);
-        my $error = $pca->error_of($sql, dbname => "doc$database");
-        is($error->{sqlstate} // 'no error', $block->{error} // 'no error', $where)
-          or diag("$sql\n" . ($error->{text} // ''));
-    }
-    return;
+	{
+		skip "$where: $block->{skip}", 1 if $block->{skip};
+		new_database() if $block->{fresh};
+		skip "$where: this PostgreSQL has no pg_cron", 1
+		  if $block->{cron} && !$cron;
+		my $sql =
+		  $block->{cron}
+		  ? jobs_of($block->{sql})
+		  : PcaDoc::for_mock_api($block->{sql}, $pca->url, %values);
+		my $error = $pca->error_of($sql, dbname => "doc$database");
+		is($error->{sqlstate} // 'no error',
+			$block->{error} // 'no error', $where)
+		  or diag("$sql\n" . ($error->{text} // ''));
+	}
+	return;
 }
 
 # What the jobs would run that the SQL schedules: pg_cron lives in one database,
 # and their time does not come here.
 sub jobs_of
 {
-    my ($sql) = @_;
-    $pca->sql($sql);
-    my $commands = $pca->sql('SELECT command FROM cron.job');
-    $pca->sql('SELECT cron.unschedule(jobid) FROM cron.job');
-    return $commands;
+	my ($sql) = @_;
+	$pca->sql($sql);
+	my $commands = $pca->sql('SELECT command FROM cron.job');
+	$pca->sql('SELECT cron.unschedule(jobid) FROM cron.job');
+	return $commands;
 }
 
 # Options that name a file of the server get one that holds the credential.
 sub files
 {
-    my %known = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING);
-    my %files;
-    foreach my $name (qw(client_secret refresh_token access_token))
-    {
-        $files{"${name}_file"} = $pca->node->basedir . "/$name";
-        PostgreSQL::Test::Utils::append_to_file($files{"${name}_file"}, "$known{$name}\n");
-        chmod 0600, $files{"${name}_file"};
-    }
-    return %files;
+	my %known = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING);
+	my %files;
+	foreach my $name (qw(client_secret refresh_token access_token))
+	{
+		$files{"${name}_file"} = $pca->node->basedir . "/$name";
+		PostgreSQL::Test::Utils::append_to_file($files{"${name}_file"},
+			"$known{$name}\n");
+		chmod 0600, $files{"${name}_file"};
+	}
+	return %files;
 }

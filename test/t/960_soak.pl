@@ -1,9 +1,9 @@
-# A short slice of what test/soak tries for long: interrupts in every state, and
-# many sessions at once.
+# A short slice of test/soak: interrupts in every state, and many sessions at
+# once.
 use strict;
-use warnings;
+use warnings FATAL => 'all';
 
-use Cwd qw(abs_path);
+use Cwd            qw(abs_path);
 use File::Basename qw(dirname);
 use Test::More;
 
@@ -11,19 +11,30 @@ my $tests = abs_path(dirname(__FILE__) . '/..');
 
 sub output_of
 {
-    my (@words) = @_;
-    my $said = qx('$^X' '-I$tests/lib' '$tests/soak/$words[0].pl' @words[1 .. $#words] 2>&1);
-    is($?, 0, "$words[0] ends well, and leaves nothing behind") or diag($said);
-    return $said;
+	my (@words) = @_;
+	my $said =
+	  qx('$^X' '-I$tests/lib' '$tests/soak/$words[0].pl' @words[1 .. $#words] 2>&1);
+	is($?, 0, "$words[0] ends well, and leaves nothing behind")
+	  or diag($said);
+	return $said;
 }
 
 my $number = qr/[+-]?[\d.]+/;
 my $said = output_of('cancels', '--times', 6);
-my @states = $said =~ /^\| (\w[^|]*) \| 6 \| $number \| $number \| ($number) (?:\| $number ){4}\|$/mg;
-cmp_ok(scalar @states, '>=', 2 * 16, 'it interrupts queries in sixteen states') or diag($said);
-while (my ($state, $longest) = splice @states, 0, 2) { cmp_ok($longest, '<', 1000, "$state: ended within a second"); }
+my @states = $said =~
+  /^\| (\w[^|]*) \| 6 \| $number \| $number \| ($number) (?:\| $number ){4}\|$/mg;
+cmp_ok(scalar @states,
+	'>=', 2 * 16, 'it interrupts queries in sixteen states')
+  or diag($said);
+while (my ($state, $longest) = splice @states, 0, 2)
+{
+	cmp_ok($longest, '<', 1000, "$state: ended within a second");
+}
 
 $said = output_of('sessions', '--seconds', 4, '--clients', 16);
-like($said, qr/^\| 16 \| 4 \| [1-9]\d* \| 0 \| /m, 'sixteen sessions had no error') or diag($said);
+like(
+	$said,
+	qr/^\| 16 \| 4 \| [1-9]\d* \| 0 \| /m,
+	'sixteen sessions had no error') or diag($said);
 
 done_testing();

@@ -1,15 +1,15 @@
 \echo Use "CREATE EXTENSION pca_unit" to load this file. \quit
 
--- What page.c makes of a body that comes in pieces of chunk bytes (0: whole):
--- the items, and last "end ..." with the envelope, or "fault ...".
+-- Returns what page_parser.c reads from a body that arrives in pieces of chunk bytes
+-- (0: as a whole): the items, and last "end ..." with the envelope, or "fault ...".
 CREATE FUNCTION pca_unit_page(body bytea, chunk int DEFAULT 0, bare bool DEFAULT false)
 RETURNS text[] LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- The value as json.c writes it again, or "fault ...".
+-- Returns the value as json.c writes it, or "fault ...".
 CREATE FUNCTION pca_unit_json(value bytea, depth int DEFAULT 64)
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- The rows that page.c and row.c make of a body, for a foreign table with the
+-- Returns the rows that page_parser.c and row_reader.c read from a body, for a foreign table with the
 -- columns of the template's type.  keys: the columns' API fields, in order,
 -- where they are not those of the resource's columns of that name, or the
 -- column's name.  demanded: columns that are NOT NULL.
@@ -19,50 +19,60 @@ CREATE FUNCTION pca_unit_rows(template anyelement, body bytea,
     demanded text[] DEFAULT '{}', wanted text[] DEFAULT NULL, chunk int DEFAULT 0)
 RETURNS SETOF anyelement LANGUAGE C AS 'MODULE_PATHNAME';
 
--- By how many bytes memory grows while the same body is read again and again,
--- its members' names being those of the template's columns.
+-- Returns what comes of a body's first item by each way to read it: as a record, or
+-- the error.  By its bytes, if it is simple; by cJSON, if it is plain; by cJSON in a
+-- copy.  Arguments as above.
+CREATE FUNCTION pca_unit_readers(template anyelement, body bytea,
+    resource text DEFAULT NULL, keys text[] DEFAULT '{}', customer text DEFAULT NULL,
+    spelling text DEFAULT 'unknown', is_grouped bool DEFAULT false,
+    demanded text[] DEFAULT '{}', wanted text[] DEFAULT NULL)
+RETURNS text[] LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- Returns by how many bytes memory grows while the same body is read repeatedly;
+-- the names of its members are those of the template's columns.
 CREATE FUNCTION pca_unit_growth(template anyelement, body bytea, times int)
 RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
 
--- How many of the resource's fields the object has; -1 for an error body.
+-- Returns how many of the resource's fields the object has; -1 for an error body.
 CREATE FUNCTION pca_unit_known_fields(resource text, object bytea)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Whether an address, as text, is one of the public Internet.
+-- Returns true if the address is one of the public Internet.
 CREATE FUNCTION pca_unit_is_public(address text)
 RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- What framing.c makes of header fields, 'Name: value' each, in order.
+-- Returns what framing.c concludes from header fields, 'Name: value' each, in order.
 CREATE FUNCTION pca_unit_framing(VARIADIC fields text[])
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- What receive.c makes of a body that comes in pieces of chunk bytes (0: whole),
--- read by somebody who takes half of what is there each time: the text, or
--- "fault ...".  kept: the most bytes that waited to be read.
+-- Returns the text of a body that arrives in pieces of chunk bytes (0: as a whole),
+-- by response_body.c, or "fault ...".  The reader takes half of what is there each
+-- time.  kept: the most bytes that waited to be read.
 CREATE FUNCTION pca_unit_receive(body bytea, coding text, chunk int DEFAULT 0,
     buffer int DEFAULT 65536, max_size bigint DEFAULT 1000000, OUT content text, OUT kept int)
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Adds groups of these keys to a set: the longest search for one of them.
+-- Adds groups of these keys to a set; returns the length of the longest search for
+-- one of them.
 CREATE FUNCTION pca_unit_groups(keys text[])
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Sends requests as fast as pace.c allows, one in step milliseconds at most: how
--- many a minute had at most, and when the last one was sent.
-CREATE FUNCTION pca_unit_pace(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
+-- Sends requests as fast as rate_limit.c allows, at most one in step milliseconds;
+-- returns the most requests of a minute, and when the last one was sent.
+CREATE FUNCTION pca_unit_rate_limit(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Blocks of wipe.c and of the C library, each grown and freed by the other's
--- functions: the bytes that they hold in the end.
-CREATE FUNCTION pca_unit_wipe()
+-- Grows and frees blocks of secure_alloc.c by the functions of the C library and
+-- the reverse; returns the bytes that they hold in the end.
+CREATE FUNCTION pca_unit_secure_alloc()
 RETURNS text LANGUAGE C AS 'MODULE_PATHNAME';
 
--- What a reader of term.h says of a filter expression of that kind: "comparison",
+-- Returns what a reader of filter_expr.h says of a filter expression of that kind: "comparison",
 -- "and" and "or" of two of them, "never" (an "or" of none), or "given".
-CREATE FUNCTION pca_unit_read_term(kind text, reader text)
+CREATE FUNCTION pca_unit_read_filter_expr(kind text, reader text)
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Do what "assertion" (PostgreSQL's), "overrun", "freed", "stack" (AddressSanitizer)
+-- Does what "assertion" (PostgreSQL's), "overrun", "freed", "stack" (AddressSanitizer)
 -- or "shift" (UBSan) must notice; without these it is harmless.
 CREATE FUNCTION pca_unit_break(what text)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';

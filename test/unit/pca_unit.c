@@ -1,11 +1,12 @@
 /*
  * pca_unit.c
- *		Rooms of the extension as SQL functions, so that tests can try each alone.
+ *		Modules of the extension as SQL functions, so that tests can call each alone.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -13,6 +14,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
@@ -28,9 +30,10 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(pca_unit_page);
 PG_FUNCTION_INFO_V1(pca_unit_json);
 PG_FUNCTION_INFO_V1(pca_unit_rows);
+PG_FUNCTION_INFO_V1(pca_unit_readers);
 PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
-PG_FUNCTION_INFO_V1(pca_unit_read_term);
+PG_FUNCTION_INFO_V1(pca_unit_read_filter_expr);
 PG_FUNCTION_INFO_V1(pca_unit_break);
 
 /* A body that comes in pieces, as from a connection. */
@@ -187,7 +190,7 @@ check_members(PcaJson *json, const PcaItem *item)
 		pca_json_write(&whole, value);
 	for (int i = 0; i < item->members->count; i++)
 	{
-		const PcaMember *member = &item->members->member[i];
+		const PcaFlatMember *member = &item->members->member[i];
 		size_t		length;
 		const char *text = pca_flat_object_member_text(member, &length);
 		const char *theirs;
@@ -415,6 +418,66 @@ pca_unit_rows(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* What comes of reading the item: the row, or the error's message and detail. */
+static char *
+read_outcome(PcaRowReader *row, PcaItem item, TupleDesc desc, const char *asked, Datum *values, bool *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char	   *outcome;
+
+	PG_TRY();
+	{
+		Datum		record;
+
+		pca_row_reader_read(row, &item, asked, values, nulls);
+		record = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+		outcome = OidOutputFunctionCall(F_RECORD_OUT, record);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		outcome = psprintf("%s: %s %s", unpack_sql_state(error->sqlerrcode), error->message,
+						   error->detail ? error->detail : "");
+	}
+	PG_END_TRY();
+	return outcome;
+}
+
+Datum
+pca_unit_readers(PG_FUNCTION_ARGS)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(get_fn_expr_argtype(fcinfo->flinfo, 0), -1);
+	Feed		feed = make_feed(PG_GETARG_BYTEA_PP(1), 0, false);
+	char	   *customer = get_string(fcinfo, 4);
+	PcaTable   *table = make_table(fcinfo, desc, get_string(fcinfo, 2));
+	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+	ArrayBuildState *outcomes = NULL;
+	PcaItem		item;
+
+	if (feed_next(&feed, &item) != PCA_PAGE_PARSER_ITEM)
+		elog(ERROR, "no item");
+	for (int way = 0; way < 3; way++)
+	{
+		PcaRowReader *row = pca_row_reader_create(table, desc, get_wanted(fcinfo, 8, table), false);
+		PcaItem		other = item;
+
+		/* by its bytes, by cJSON as it is, and by cJSON in a copy */
+		if ((way == 0 && !item.members) || (way == 1 && !item.plain))
+			continue;
+		if (way > 0)
+			other.members = NULL;
+		other.plain = way == 1;
+		outcomes = add_text(outcomes, cstring_to_text(read_outcome(row, other, desc, customer,
+																   values, nulls)));
+	}
+	PG_RETURN_DATUM(makeArrayResult(outcomes, CurrentMemoryContext));
+}
+
 /* Read all of a body; how many bytes the context has then. */
 static int64
 read_body(Feed *feed, PcaRowReader *row, MemoryContext context, Datum *values, bool *nulls)
@@ -497,7 +560,7 @@ make_term(const char *kind)
 }
 
 Datum
-pca_unit_read_term(PG_FUNCTION_ARGS)
+pca_unit_read_filter_expr(PG_FUNCTION_ARGS)
 {
 	PcaFilterExpr *term = make_term(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *reader = text_to_cstring(PG_GETARG_TEXT_PP(1));

@@ -25,13 +25,13 @@ PG_FUNCTION_INFO_V1(pca_unit_is_public);
 PG_FUNCTION_INFO_V1(pca_unit_framing);
 PG_FUNCTION_INFO_V1(pca_unit_receive);
 PG_FUNCTION_INFO_V1(pca_unit_groups);
-PG_FUNCTION_INFO_V1(pca_unit_pace);
-PG_FUNCTION_INFO_V1(pca_unit_wipe);
+PG_FUNCTION_INFO_V1(pca_unit_rate_limit);
+PG_FUNCTION_INFO_V1(pca_unit_secure_alloc);
 
 /* A minute, in ms. */
 #define MINUTE	60000
 
-/* The clock of pace.c, which pca_unit_pace() moves. */
+/* The clock of rate_limit.c, which pca_unit_rate_limit() moves. */
 static int64 clock_ms = 1;
 
 int64
@@ -177,9 +177,9 @@ pca_unit_groups(PG_FUNCTION_ARGS)
 	{
 		uint64		group = pca_group_set_hash(pca_group_set_begin(set), keys[i], strlen(keys[i]));
 
-		if (pca_group_set_add(set, group) != PCA_GROUPSET_ADDED)
+		if (pca_group_set_add(set, group) != PCA_GROUP_SET_ADDED)
 			elog(ERROR, "the group \"%s\" is not new", keys[i]);
-		if (pca_group_set_add(set, group) != PCA_GROUPSET_KNOWN)
+		if (pca_group_set_add(set, group) != PCA_GROUP_SET_KNOWN)
 			elog(ERROR, "the group \"%s\" is not known", keys[i]);
 		longest = Max(longest, pca_group_set_distance(set, group));
 	}
@@ -202,7 +202,7 @@ most_in_a_minute(const int64 *times, int number)
 }
 
 Datum
-pca_unit_pace(PG_FUNCTION_ARGS)
+pca_unit_rate_limit(PG_FUNCTION_ARGS)
 {
 	int			per_minute = PG_GETARG_INT32(0);
 	int			number = PG_GETARG_INT32(1);
@@ -229,7 +229,7 @@ pca_unit_pace(PG_FUNCTION_ARGS)
 }
 
 Datum
-pca_unit_wipe(PG_FUNCTION_ARGS)
+pca_unit_secure_alloc(PG_FUNCTION_ARGS)
 {
 	char	   *theirs = malloc(8);
 	char	   *ours = pca_secure_alloc_strdup("ours");

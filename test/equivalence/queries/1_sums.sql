@@ -126,6 +126,10 @@ SELECT sum(licenses_sold::numeric - licenses_deployed::numeric) FROM license_dep
 SELECT sum(coalesce(licenses_sold, 1)) FROM license_deployment;
 --! plain; 1 request; because sum(...) adds or subtracts measures
 SELECT sum(coalesce(licenses_sold, 0) - licenses_deployed) FROM license_deployment;
+--! plain; 1 request
+SELECT sum(coalesce(licenses_sold - licenses_deployed, 0) + coalesce(licenses_sold, 0)) FROM license_deployment;
+--! plain; 1 request
+SELECT sum(coalesce(licenses_sold, 0) + coalesce(licenses_sold + licenses_deployed, 0)) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(CASE WHEN licenses_sold IS NULL THEN 0 ELSE licenses_deployed END) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure

@@ -318,16 +318,16 @@ EXECUTE p(NULL);
 
 -- Conditions without a column of the table are known before a row is asked for
 
---! plain; 1 request; sends ((current_setting('proof.channel'::text, true) IS NOT NULL) or channel eq 'reseller')
-SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) IS NOT NULL OR channel = 'reseller';
---! plain; 1 request; sends ((current_setting('proof.channel'::text, true) IS NULL) or channel eq 'reseller')
-SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) IS NULL OR channel = 'reseller';
+--! plain; 1 request; sends ((current_setting('equivalence.channel'::text, true) IS NOT NULL) or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE current_setting('equivalence.channel', true) IS NOT NULL OR channel = 'reseller';
+--! plain; 1 request; sends ((current_setting('equivalence.channel'::text, true) IS NULL) or channel eq 'reseller')
+SELECT * FROM license_deployment WHERE current_setting('equivalence.channel', true) IS NULL OR channel = 'reseller';
 --! plain; 0 requests; empty
-SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) = 'a' AND channel = 'reseller' OR current_setting('proof.channel', true) = 'b' AND service_code = 'o365';
+SELECT * FROM license_deployment WHERE current_setting('equivalence.channel', true) = 'a' AND channel = 'reseller' OR current_setting('equivalence.channel', true) = 'b' AND service_code = 'o365';
 --! plain; 1 request; sends or channel eq 'reseller')
-SELECT * FROM license_deployment WHERE current_setting('proof.channel', true) = 'a' OR channel = 'reseller';
+SELECT * FROM license_deployment WHERE current_setting('equivalence.channel', true) = 'a' OR channel = 'reseller';
 --! plain; 1 request; sends or channel eq 'reseller')
-SELECT * FROM license_deployment WHERE NOT (current_setting('proof.channel', true) = 'a' AND channel <> 'reseller');
+SELECT * FROM license_deployment WHERE NOT (current_setting('equivalence.channel', true) = 'a' AND channel <> 'reseller');
 --! plain; 1 request; sends or channel eq 'x' or channel eq 'reseller'
 SELECT * FROM license_deployment WHERE NOT (now() > '2000-01-01' AND channel IS DISTINCT FROM 'x' AND channel <> 'reseller') OR channel = 'reseller';
 --! plain; 1 request; sends nothing
@@ -351,9 +351,9 @@ SELECT channel, service_code, sum(licenses_sold) FROM license_deployment WHERE (
 --! alone; 1 request
 SELECT count(*) FROM subscriptions WHERE current_user <> 'nobody else' OR auto_renew_enabled;
 --! alone; 2 requests
-SELECT count(*) FROM subscriptions WHERE current_setting('proof.channel', true) = 'x' OR auto_renew_enabled;
+SELECT count(*) FROM subscriptions WHERE current_setting('equivalence.channel', true) = 'x' OR auto_renew_enabled;
 --! alone; 0 requests
-SELECT count(*) FROM subscriptions WHERE auto_renew_enabled AND current_setting('proof.channel', true) = 'x' OR NOT auto_renew_enabled AND current_setting('proof.channel', true) = 'y';
+SELECT count(*) FROM subscriptions WHERE auto_renew_enabled AND current_setting('equivalence.channel', true) = 'x' OR NOT auto_renew_enabled AND current_setting('equivalence.channel', true) = 'y';
 --! 12 requests
 SELECT c.channel, d.licenses_sold FROM chan c LEFT JOIN license_deployment d ON d.channel = c.channel AND (c.n > 4 OR d.service_code = 'o365');
 --! 10 requests

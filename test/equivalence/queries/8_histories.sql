@@ -127,7 +127,7 @@ SELECT snapshot_date, channel FROM license_deployment_history WHERE date_trunc('
 --! plain; 2 requests
 SELECT snapshot_date, channel FROM license_deployment_history WHERE (snapshot_date BETWEEN '2018-10-13' AND '2018-10-14' OR snapshot_date = '2018-10-12' AND snapshot_date >= '2018-10-01') AND NOT (snapshot_date > '2018-10-13' AND snapshot_date < '2018-10-20');
 --! plain; 2 requests
-SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date = '2018-10-13' OR snapshot_date = '2018-10-12'::timestamptz OR current_setting('proof.given', true) = 'all';
+SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date = '2018-10-13' OR snapshot_date = '2018-10-12'::timestamptz OR current_setting('equivalence.given', true) = 'all';
 --! plain; 0 requests; empty
 SELECT snapshot_date FROM license_deployment_history WHERE date_trunc('day', snapshot_date) IN (NULL::timestamptz, nullif(now(), now()));
 --! plain; 4 requests

@@ -43,7 +43,7 @@ SELECT pca_unit_framing('Content-Length: 5', 'Transfer-Encoding: chunked');
 SELECT pca_unit_framing('Content-Encoding: deflate', 'Transfer-Encoding: chunked');
 SELECT pca_unit_framing('Content-Type: 0');
 
--- bodies, in pieces of every size and for readers with little room
+-- bodies, in pieces of every size and for readers with little space
 CREATE TABLE bodies (form text, coding text, body bytea);
 INSERT INTO bodies VALUES
     ('gzip', 'gzip', '\x1f8b08000000000002038dd4bb6a03410c85e17799da85ae23695f239026a430eb0507964d6152997df7a4cd4c71dcffcd77407ab6f7ebfeb3b5e5e3d9d6fbf538b6bd2d6da57669fbd7ba1d8fedf1f6bddfda42e7e55fc153a1312432256143a253c2cc4363736339343e37e943d3a746448666768b17944b7548575568d72068370a68373368b76468774e68777768f71268ef52d0de7b87f62085f63082f68880f66483f67486f6cc84f61287f6ea02ed5505ed4cda219e2914eaffae995e38790b7cf39c868f5e84e1022c9e780229c713a80a9e407be1098cfa0b6fcff4fc3c7f01749d386ab3050000'),
@@ -73,7 +73,7 @@ SELECT form, max_size, content LIKE 'fault too large, after %' AS too_large
 FROM bodies, (VALUES (1458), (1459)) AS m(max_size), LATERAL pca_unit_receive(body, coding, 0, 200, max_size) ORDER BY 1, 2;
 SELECT content FROM pca_unit_receive('\x1f8b0800000000000203' || decode(repeat('000000ffff', 3000), 'hex'), 'gzip', 1000, 65536, 10000);
 
--- a bomb: what waits is what there is room for
+-- a decompression bomb: no more waits than there is space for
 SELECT buffer, md5(content) = md5(repeat(' ', 300000)) AS content, kept <= buffer AS bounded
 FROM (VALUES (200), (65536)) AS b(buffer), LATERAL pca_unit_receive('\x1f8b0800000000000203edc1010d000000c2a02aef9fd21e0e280000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000f831df2a1f54e0930400', 'gzip', 0, buffer);
 
@@ -86,7 +86,7 @@ SELECT cardinality(keys) > 90 AS enough, pca_unit_groups(keys) < 10 AS short FRO
 SELECT per_minute, requests, step, most <= per_minute AS kept, last_ms
 FROM (VALUES (1, 3, 0), (7, 15, 0), (7, 15, 1000), (500, 1501, 0), (500, 1501, 30), (999, 2500, 7), (1000, 2001, 0),
     (1001, 3500, 13), (2500, 7501, 5), (123457, 300000, 0), (1000000, 2000001, 0)) AS c(per_minute, requests, step),
-    LATERAL pca_unit_pace(per_minute, requests, step);
+    LATERAL pca_unit_rate_limit(per_minute, requests, step);
 
 -- memory that a library got elsewhere, and that another gives back
-SELECT pca_unit_wipe();
+SELECT pca_unit_secure_alloc();

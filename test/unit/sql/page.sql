@@ -52,6 +52,12 @@ SELECT page(format('{"items": [{}], "links": %s}', links)) FROM unnest(ARRAY[
     '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "c\r\nd: e"}]}}',
     '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "ü"}]}}',
     '{"next": {"uri": "/a", "method": "POST"}}', '{"next": {"uri": ""}}', '{"next": {"uri": 1}}', '{"next": {}}',
+    '{"next": {"uri": "/a"}, "Next": {"uri": "/a"}}', '{"next": {"uri": "/a", "uri": "/a"}}',
+    '{"next": {"uri": "/a", "method": "GET", "Method": "POST"}}', '{"next": {"uri": "/a", "headers": [], "headers": []}}',
+    '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "c", "VALUE": "d"}]}}',
+    '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "c"}, {"key": "ms-continuationtoken", "value": "d"}]}}',
+    '{"next": {"uri": "/a", "headers": [{"key": "MS-ContinuationToken", "value": "c"}, {"key": "ms-continuationtoken", "value": "c"}]}}',
+    '{"next": {"uri": "/a", "other": 1, "other": 2}}', '{"self": 1, "self": 2, "next": {"uri": "/a"}}',
     '{"next": "/a"}', '{"next": {"uri": "/a"}}, "nextLink": "/b"', '{"next": {"uri": "/a"}}, "links": {"next": {"uri": "/b"}}']) links;
 SELECT page('<html>', true), page('{"Value": null}', true), page('{"a": 1}}', true), page('1', true);
 

@@ -36,18 +36,11 @@ SELECT * FROM pca_unit_rows(NULL::few, body('
     {"unknown": [1, {"serviceCode": "x"}], "SERVICECODE": "c", "other": null, "LicensesSold": "4"},
     {"servicecode": null, "licensesSold": null}'), 'license_deployment');
 
--- an exact key wins over one in another case, the first of two equal ones wins
-SELECT * FROM pca_unit_rows(NULL::few, body('
-    {"servicecode": "no", "serviceCode": "yes", "SERVICECODE": "no"},
-    {"serviceCode": "yes", "servicecode": "no"},
-    {"serviceCode": "first", "serviceCode": "second"},
-    {"servicecode": "first", "SERVICECODE": "second"}'), 'license_deployment');
-
--- aliases come last
+-- by either of the documented spellings
 CREATE TYPE used AS (licenses_active bigint, licenses_qualified bigint);
 SELECT * FROM pca_unit_rows(NULL::used, body('
-    {"licenseActive": 1, "licensesQualified": 2}, {"licensesActive": 3, "licenseActive": 4},
-    {"LICENSEACTIVE": 5}, {"licenseActive": 6, "licensesActive": null}'), 'license_usage');
+    {"licenseActive": 1, "licensesQualified": 2}, {"licensesActive": 3},
+    {"LICENSEACTIVE": 5}'), 'license_usage');
 
 -- keys given by option; several columns of one field; paths into objects
 CREATE TYPE pathed AS (tenant text, company text, same text, whole jsonb, exact text);
@@ -82,7 +75,7 @@ SELECT * FROM pca_unit_rows(NULL::few, body('{}'), 'license_deployment',
 SELECT * FROM pca_unit_rows(NULL::few, body('{"licensesSold": 1}'), 'license_deployment',
     demanded => ARRAY['service_code'], is_grouped => true);
 
--- a grouped answer without a measure is no answer
+-- a grouped response without a measure is an error
 SELECT * FROM pca_unit_rows(NULL::few, body('{"serviceCode": "a"}, {"serviceCode": "b"}'),
     'license_deployment', is_grouped => true);
 SELECT * FROM pca_unit_rows(NULL::few, body('{"serviceCode": "a"}'),

@@ -4,7 +4,7 @@
 --
 CREATE FUNCTION read_term(kind text, reader text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN pca_unit_read_term(kind, reader);
+    RETURN pca_unit_read_filter_expr(kind, reader);
 EXCEPTION WHEN internal_error THEN
     RETURN 'internal error: ' || SQLERRM;
 END $$;

@@ -1,4 +1,4 @@
-"""What was really asked: the log of requests, without the secrets in them.
+"""The log of received requests, without the secrets in them.
 
 Control requests are not in it.
 """
@@ -37,7 +37,7 @@ def shown_form(request):
             for name, value in pairs]
 
 
-class Journal:
+class RequestLog:
     """The log, and how many requests are being answered."""
 
     def __init__(self):
