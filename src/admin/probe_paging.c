@@ -8,7 +8,7 @@
 #include "utils/datetime.h"
 
 #include "admin/probe_paging.h"
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "http/http_error.h"
 
 /* The most rows that a selective filter may find, to be one page. */

@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "scan/next_link.h"
 
 /* The length of an API version at the beginning of a path ("/v1"); 0: none. */

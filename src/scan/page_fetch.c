@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "auth/token_cache.h"
+#include "http/curl_url.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/request_log.h"
