@@ -68,7 +68,7 @@ extern int	pca_http_descriptor(const PcaHttp *http);
  */
 extern void pca_http_alarm(PcaHttp *http, int64 timeout);
 
-/* Close every idle session of the backend. */
+/* Close every idle session. */
 extern void pca_http_disconnect(void);
 
 #endif							/* PCA_HTTP_H */

@@ -19,7 +19,8 @@ typedef struct PcaInflate PcaInflate;
 typedef enum PcaInflateResult
 {
 	PCA_INFLATE_OK,
-	PCA_INFLATE_CORRUPT,		/* the bytes do not have the format of the coding */
+	PCA_INFLATE_CORRUPT,		/* the bytes do not have the format of the
+								 * coding */
 	PCA_INFLATE_TRAILING,		/* other bytes follow the compressed data */
 	PCA_INFLATE_NO_MEMORY
 } PcaInflateResult;

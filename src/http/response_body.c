@@ -63,7 +63,10 @@ pca_response_body_decompress(PcaResponseBody *body)
 PcaResponseBodyResult
 pca_response_body_accept(PcaResponseBody *body, const char *bytes, size_t length)
 {
-	/* compressed bytes are limited, too: an endless number may have no content */
+	/*
+	 * compressed bytes are limited, too: an endless number may have no
+	 * content
+	 */
 	if (body->received_bytes + (int64) length > body->max_size)
 		return PCA_RESPONSE_BODY_TOO_LARGE;
 	body->received_bytes += length;

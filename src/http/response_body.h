@@ -20,7 +20,8 @@ typedef struct PcaResponseBody
 	int64		max_size;		/* limit of the whole body, compressed or not */
 	size_t		buffer_size;	/* usual limit of the unread bytes */
 	size_t		high_water;		/* their limit now, larger for a large item */
-	PcaRecvBuffer unread;		/* bytes of the body, to be consumed by the reader */
+	PcaRecvBuffer unread;		/* bytes of the body, to be consumed by the
+								 * reader */
 	PcaInflate *inflate;		/* NULL: the body is not compressed */
 	int64		received_bytes; /* accepted so far */
 	int64		content_bytes;	/* what they became when decompressed */

@@ -63,7 +63,8 @@ struct PcaTransfer
 	/* the sockets opened last, newest first, and the address of the newest */
 	int			opened[PCA_TRANSFER_MAX_SOCKETS];
 	char		address[INET6_ADDRSTRLEN];
-	bool		awaited_bytes;	/* libcurl has waited for bytes from one of them */
+	bool		awaited_bytes;	/* libcurl has waited for bytes from one of
+								 * them */
 
 	PcaTransferState state;
 	PcaFailure	failure;
@@ -75,8 +76,8 @@ struct PcaTransfer
 	bool		compression;	/* it was requested */
 
 	PcaResponseBody body;
-	bool		is_received;	/* the whole body has been received; some of it
-								 * may wait to be decompressed */
+	bool		is_received;	/* the whole body has been received; some of
+								 * it may wait to be decompressed */
 	bool		is_paused;
 
 	bool		is_connected;
@@ -169,7 +170,7 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	if (transfer->public_only && !pca_public_address_is_public(&address->addr))
 	{
 		record_failure(transfer, PCA_FAILURE_FORBIDDEN,
-					 PCA_TRANSFER_NOT_PUBLIC);
+					   PCA_TRANSFER_NOT_PUBLIC);
 		return CURL_SOCKET_BAD;
 	}
 	fd = pca_sockets_open(transfer->sockets, address->family, address->socktype,
@@ -213,7 +214,7 @@ on_connected(void *arg, char *peer, char *local, int peer_port, int local_port)
 	if (transfer->public_only && !pca_public_address_text_is_public(peer))
 	{
 		record_failure(transfer, PCA_FAILURE_FORBIDDEN,
-					 PCA_TRANSFER_NOT_PUBLIC);
+					   PCA_TRANSFER_NOT_PUBLIC);
 		return CURL_PREREQFUNC_ABORT;
 	}
 	transfer->is_connected = true;
@@ -702,7 +703,7 @@ pca_transfer_finish(PcaTransfer *transfer, CURLcode code)
 	{
 		transfer->state = PCA_TRANSFER_FAILED;
 		record_failure(transfer, PCA_FAILURE_TRANSPORT,
-					 "The server sent only interim responses (HTTP status 1xx)");
+					   "The server sent only interim responses (HTTP status 1xx)");
 		return;
 	}
 	if (code == CURLE_OK)
@@ -748,5 +749,5 @@ pca_transfer_expire(PcaTransfer *transfer)
 	}
 	transfer->state = PCA_TRANSFER_FAILED;
 	record_failure(transfer, PCA_FAILURE_TIMEOUT,
-				 "No byte arrived within the time of option \"request_timeout\"");
+				   "No byte arrived within the time of option \"request_timeout\"");
 }

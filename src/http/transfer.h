@@ -20,8 +20,8 @@ typedef struct PcaHttpRequest
 	const char *url;			/* encoded */
 	const char *post_form;		/* urlencoded body of a POST; NULL for a GET */
 	List	   *headers;		/* char *: "Name: value" */
-	List	   *secrets;		/* char *: secrets in the request, which no text
-								 * may show */
+	List	   *secrets;		/* char *: secrets in the request, which no
+								 * text may show */
 	bool		secret;			/* zero the response's bytes before they are
 								 * freed */
 	int			connect_timeout_ms;
