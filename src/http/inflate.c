@@ -29,15 +29,11 @@
 #define PCA_INFLATE_GZIP	(MAX_WBITS + 16)
 #define PCA_INFLATE_RAW		(-MAX_WBITS)
 
-/* First byte of a gzip member (RFC 1952, section 2.3.1). */
-#define PCA_INFLATE_GZIP_ID1	0x1F
-
 struct PcaInflate
 {
 	z_stream	stream;
 	PcaRecvBuffer input;		/* compressed bytes that zlib has not read */
 	PcaCoding	coding;
-	int64		input_bytes;	/* that zlib has read */
 	bool		has_begun;		/* there was input */
 	bool		has_ended;		/* the compressed data are complete */
 	bool		output_was_full;	/* zlib may have more output without input */
@@ -112,23 +108,7 @@ pca_inflate_is_complete(const PcaInflate *state)
 int64
 pca_inflate_input_bytes(const PcaInflate *state)
 {
-	return state->input_bytes;
-}
-
-/*
- * gzip data may consist of several members, whose contents are concatenated (RFC
- * 1952, section 2.2).  Returns false if the input after the end of one does not
- * begin another.
- */
-static bool
-begin_next_member(PcaInflate *state)
-{
-	const char *next = pca_recv_buffer_bytes(&state->input);
-
-	if (state->coding != PCA_CODING_GZIP || (unsigned char) next[0] != PCA_INFLATE_GZIP_ID1)
-		return false;
-	state->has_ended = false;
-	return inflateReset(&state->stream) == Z_OK;
+	return (int64) state->stream.total_in;
 }
 
 /* Decompress to at most space bytes of output. */
@@ -147,7 +127,6 @@ decompress_chunk(PcaInflate *state, PcaRecvBuffer *output, size_t space)
 	stream->next_out = (Bytef *) next_out;
 	stream->avail_out = (uInt) space;
 	rc = inflate(stream, Z_NO_FLUSH);
-	state->input_bytes += available - stream->avail_in;
 	pca_recv_buffer_consume(&state->input, available - stream->avail_in);
 	/* output just before corrupt data is most likely corrupt itself */
 	if (rc != Z_DATA_ERROR)
@@ -175,7 +154,7 @@ pca_inflate_decompress(PcaInflate *state, PcaRecvBuffer *output, size_t limit)
 		size_t		space = limit - pca_recv_buffer_unread(output);
 		PcaInflateResult result;
 
-		if (state->has_ended && !begin_next_member(state))
+		if (state->has_ended)
 			return PCA_INFLATE_TRAILING;
 		result = decompress_chunk(state, output, Min(space, PCA_INFLATE_CHUNK));
 		if (result != PCA_INFLATE_OK)

@@ -283,7 +283,7 @@ my @lasting = (
 		{ kind => 'huge_headers', bytes => 200000, count => 4 },
 		'54000',
 		1,
-		qr/too large.*headers are larger than 64 kB/s,
+		qr/too large.*header fields are larger than 64 kB/s,
 		qr/\A(?!.*max_response_size)/s
 	],
 	[
@@ -318,7 +318,7 @@ my @lasting = (
 			  . Compress::Zlib::memGzip('{}]')),
 		'HV00M', 3,
 		qr/cannot be decompressed/,
-		qr/goes on behind its end/
+		qr/continues after its end/
 	],
 	[
 		'silence', { kind => 'stall' },
