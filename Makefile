@@ -77,6 +77,7 @@ HTTP_OBJS = \
 	src/http/request_log.o \
 	src/http/http.o \
 	src/http/curl_url.o \
+	src/http/error_body.o \
 	src/http/http_error.o \
 	src/http/rate_limit.o \
 	src/http/retry.o

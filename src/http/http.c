@@ -79,7 +79,7 @@ typedef struct HttpLease
 {
 	MemoryContextCallback callback;
 	PcaHttp    *http;			/* NULL once it was released */
-}			HttpLease;
+} HttpLease;
 
 static dlist_head idle_sessions = DLIST_STATIC_INIT(idle_sessions);
 static int	n_idle_sessions = 0;
