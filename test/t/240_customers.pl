@@ -97,7 +97,7 @@ my @links = (    # which pages, links.next, SQLSTATE, error
 		'seekOperation',
 		{ uri => '/customers?size=500' },
 		'HV000',
-		qr/links lead in a circle/,
+		qr/links form a cycle/,
 		'a circle of pages'
 	],
 	[
@@ -207,7 +207,7 @@ $pca->fault(
 $pca->fails_with(
 	'SELECT id FROM customers',
 	'HV000',
-	qr/answer is not complete/,
+	qr/response is not complete/,
 	'one that is not reached is an error');
 $pca->reset;
 

@@ -150,7 +150,7 @@ answer('{"meterCategory":"x","total":7}');
 $pca->fails_with(
 	'SELECT meter_category, sum(quantity) FROM azure_usage GROUP BY 1',
 	'HV00M',
-	qr/is no row.*It has 1 of the 2 keys/s,
+	qr/is not a row.*It has 1 of the 2 keys/s,
 	'a group without its sum: an error');
 answer(azure(14) =~ s/^\{/{"serviceCode":"a","channel":"b",/r);
 $pca->fails_with(

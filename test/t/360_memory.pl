@@ -2,6 +2,7 @@
 # the memory is searched byte by byte.
 use strict;
 use warnings FATAL => 'all';
+no warnings 'portable';    # addresses have more than 32 bits
 
 use PcaTest;
 use Test::More;
