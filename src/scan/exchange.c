@@ -13,6 +13,7 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
+#include "auth/token_request.h"
 #include "config/url.h"
 #include "http/pollset.h"
 #include "http/rate_limit.h"
@@ -97,7 +98,7 @@ pca_exchange_end(PcaHttpSession *session)
 
 void
 pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
-							   PcaExchangeShared * shared, const char *correlation_id)
+							   PcaExchangeShared *shared, const char *correlation_id)
 {
 	session->participants = participants;
 	session->shared = shared;
@@ -129,7 +130,7 @@ pca_exchange_window(const PcaHttpSession *session)
 	return pca_throttle_window(&session->shared->throttle, session->participants);
 }
 
-const		PcaExchangeStats *
+const PcaExchangeStats *
 pca_exchange_stats(const PcaHttpSession *session)
 {
 	return &session->stats;
@@ -552,9 +553,10 @@ static void
 complete_token_request(PcaHttpSession *session, PcaExchange *token)
 {
 	int			status = pca_transfer_status(token->transfer);
+	bool		retryable = pca_retry_is_retryable_status(status) ||
+		pca_token_request_failed_temporarily(token->transfer);
 
-	if (!pca_retry_is_retryable_status(status) ||
-		!pca_exchange_retry_after_header(session, token))
+	if (!retryable || !pca_exchange_retry_after_header(session, token))
 	{
 		accept_token_response(session, token);
 		token->failures = 0;

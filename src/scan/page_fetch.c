@@ -56,7 +56,7 @@ typedef enum PageFetchState
 	PAGE_FETCH_ITEMS,			/* the response has items */
 	PAGE_FETCH_ERROR_BODY,		/* the response is an error */
 	PAGE_FETCH_ENDED
-}			PageFetchState;
+} PageFetchState;
 
 struct PcaPageFetch
 {
@@ -164,7 +164,7 @@ send_page_request(PcaPageFetch *page_fetch)
 		return pca_exchange_advance_token(session) ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_BLOCKED;
 
 	request.buffer_size = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
-						 PCA_PAGE_FETCH_PAGE_BUFFER);
+							  PCA_PAGE_FETCH_PAGE_BUFFER);
 	request.url = page_fetch->url;
 	request.headers = make_page_headers(page_fetch);
 	pca_token_cache_add_authorization(auth, server, &request);
@@ -206,7 +206,7 @@ pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
 	if (page_fetch->http_error.status == 403 &&
 		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
-		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+		hint = PCA_HTTP_ERROR_NO_USER_HINT;
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
 						 page_fetch->exchange.failures, hint);
 }
