@@ -84,9 +84,12 @@ HTTP_OBJS = \
 	src/http/response_body.o \
 	src/http/response_header.o \
 	src/http/transfer_failure.o \
+	src/http/transfer_options.o \
 	src/http/transfer.o \
 	src/http/request_log.o \
 	src/http/http.o \
+	src/http/curl_url.o \
+	src/http/error_body.o \
 	src/http/http_error.o \
 	src/http/rate_limit.o \
 	src/http/retry.o

@@ -25,6 +25,7 @@
 #include "auth/token_request.h"
 #include "auth/user_mapping.h"
 #include "config/url.h"
+#include "http/curl_url.h"
 #include "http/http.h"
 #include "http/pollset.h"
 
@@ -421,15 +422,15 @@ pca_token_cache_shared_token_size(const PcaTokenCache *auth)
 void
 pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *loan)
 {
-	size_t		room = pca_token_cache_shared_token_size(auth);
+	size_t		size = pca_token_cache_shared_token_size(auth);
 
 	pca_token_cache_wipe_shared_token(loan);
-	if (room == 0 || room > loan->room)
+	if (size == 0 || size > loan->token_size)
 		return;
 	loan->whose = auth->whose;
 	loan->renew_at = auth->renew_at;
 	loan->uses = auth->uses;
-	memcpy(loan->token, auth->token, room);
+	memcpy(loan->token, auth->token, size);
 }
 
 void
@@ -447,7 +448,7 @@ void
 pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
 {
 	loan->whose = 0;
-	explicit_bzero(loan->token, loan->room);
+	explicit_bzero(loan->token, loan->token_size);
 }
 
 /* ---- using it ---- */
@@ -455,7 +456,7 @@ pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
 void
 pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, PcaHttpRequest *request)
 {
-	if (!auth->token || !pca_http_same_origin(request->url, server->base_url))
+	if (!auth->token || !pca_curl_url_same_origin(request->url, server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the token of server \"%s\" may not be sent there", server->name)));

@@ -115,7 +115,7 @@ typedef struct PcaSharedToken
 	uint64		whose;			/* the mapping, as it was when it was read */
 	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
 	int			uses;			/* requests that carried it */
-	size_t		room;			/* of the text, with its end */
+	size_t		token_size;		/* bytes of token, with its terminating null */
 	char		token[FLEXIBLE_ARRAY_MEMBER];
 } PcaSharedToken;
 

@@ -191,11 +191,19 @@ token_life(PcaJson *json, const PcaJsonValue *answer)
 	return Min(life, PCA_LONGEST_LIFE);
 }
 
-/* Whether the service failed, rather than refused (api-notes 7.2). */
+/* Returns true if an error of OAuth says that the service failed (api-notes 6.6). */
 static bool
-service_failed(int status)
+is_temporary_error(const char *error)
 {
-	return status >= 500 || status == 429 || status == 408;
+	return error && (strcmp(error, "temporarily_unavailable") == 0 ||
+					 strcmp(error, "server_error") == 0);
+}
+
+/* Returns true if the service failed, and did not refuse (api-notes 7.2). */
+static bool
+service_failed(int status, const char *error)
+{
+	return status >= 500 || status == 429 || status == 408 || is_temporary_error(error);
 }
 
 void
@@ -204,11 +212,11 @@ pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transf
 	int			status = pca_transfer_status(transfer);
 	const char *description = grant->description ? grant->description : "";
 	const char *error = grant->error ? grant->error : "it was refused";
-	const char *hint = service_failed(status) ? "Try again later." :
-		pca_entra_errors_hint(error, description);
+	bool		failed = service_failed(status, grant->error);
+	const char *hint = failed ? "Try again later." : pca_entra_errors_hint(error, description);
 
 	ereport(ERROR,
-			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+			(errcode(failed ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("could not get a token for server \"%s\": %s", server->name,
 					pca_http_error_quote(transfer, error, strlen(error), PCA_HTTP_ERROR_EXCERPT_MAX)),
@@ -226,14 +234,14 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 	int			status = pca_transfer_status(transfer);
 
 	ereport(ERROR,
-			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+			(errcode(service_failed(status, NULL) ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("could not get a token for server \"%s\": the answer is not a token",
 					server->name),
 			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
 			 errdetail("HTTP status %d. The answer begins with \"%s\".", status,
 					   pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX)),
-			 service_failed(status) ? errhint("Try again later.") :
+			 service_failed(status, NULL) ? errhint("Try again later.") :
 			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
 }
 
@@ -260,6 +268,33 @@ find_repeated(const PcaJsonValue *answer)
 }
 
 /*
+ * Read the error, which gateways write as an object.  A description without a
+ * number gets that of error_codes, another member of Microsoft's responses.
+ */
+static void
+read_error(PcaJson *json, const PcaJsonValue *answer, PcaTokenResponse *grant)
+{
+	const PcaJsonValue *inner = pca_json_member(answer, "error");
+	const PcaJsonValue *codes = pca_json_member(answer, "error_codes");
+	const PcaJsonValue *first = codes ? pca_json_first(codes) : NULL;
+	const char *number = first ? pca_json_text(json, first) : NULL;
+
+	if (inner && pca_json_kind(inner) == PCA_JSON_OBJECT)
+	{
+		grant->error = member_text(json, inner, "code");
+		grant->description = member_text(json, inner, "message");
+		if (!grant->error && grant->description)
+			grant->error = pstrdup("it was refused");
+		return;
+	}
+	grant->error = member_text(json, answer, "error");
+	grant->description = member_text(json, answer, "error_description");
+	if (grant->error && number && !(grant->description && strstr(grant->description, "AADSTS")))
+		grant->description = psprintf("AADSTS%s: %s", number,
+									  grant->description ? grant->description : "");
+}
+
+/*
  * Take what a body says; false when it is no JSON object.  Nothing but the grant
  * is left of it.
  */
@@ -277,12 +312,24 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 		grant->token = member_text(json, answer, "access_token");
 		grant->refresh_token = member_text(json, answer, "refresh_token");
 		grant->life = token_life(json, answer);
-		grant->error = member_text(json, answer, "error");
-		grant->description = member_text(json, answer, "error_description");
+		read_error(json, answer, grant);
 		grant->repeated = find_repeated(answer);
 	}
 	pca_json_wipe(json);
 	return good;
+}
+
+bool
+pca_token_request_failed_temporarily(PcaTransfer *transfer)
+{
+	PcaTokenResponse grant;
+	size_t		length;
+	const char *body = pca_transfer_body(transfer, &length);
+	bool		temporary = read_body(body, length, &grant) && !grant.token &&
+		is_temporary_error(grant.error);
+
+	pca_token_request_wipe_response(&grant);
+	return temporary;
 }
 
 void

@@ -54,6 +54,13 @@ extern void pca_token_request_build(PcaGrantType flow, const PcaServer *server,
  */
 extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant);
 
+/*
+ * Returns true if the response, of any HTTP status, has an error of OAuth that says
+ * that the service failed for now (api-notes 6.6), so that the request may be
+ * retried.
+ */
+extern bool pca_token_request_failed_temporarily(PcaTransfer *transfer);
+
 /* Zero the secrets that the grant holds. */
 extern void pca_token_request_wipe_response(PcaTokenResponse *grant);
 

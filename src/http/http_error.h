@@ -27,9 +27,14 @@ typedef struct PcaHttpError
 {
 	int			status;			/* HTTP's */
 	char	   *code;			/* the API's own, or NULL */
+	bool		says_no_user;	/* it says that the token has no user */
 	char	   *detail;			/* all that is known, as sentences */
 	const char *status_hint;	/* instead of the hint for the status, or NULL */
 } PcaHttpError;
+
+/* The hint for a token that has no user. */
+#define PCA_HTTP_ERROR_NO_USER_HINT \
+	"The analytics resources need a user's token: set the user mapping's option \"refresh_token\"."
 
 /*
  * Bytes from outside as text that may stand in an error: in the server

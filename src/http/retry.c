@@ -11,7 +11,7 @@
 
 #include "common/pg_prng.h"
 
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "http/retry.h"
 
 /*
@@ -65,7 +65,7 @@ pca_retry_parse_after(const char *header)
 	seconds = strtoll(header, &end, 10);
 	if (end == header || *end != '\0')
 	{
-		int64		date = pca_http_date(header);
+		int64		date = pca_curl_url_parse_date(header);
 
 		if (date < 0)
 			return -1;

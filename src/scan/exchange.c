@@ -13,6 +13,7 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
+#include "auth/token_request.h"
 #include "config/url.h"
 #include "http/pollset.h"
 #include "http/rate_limit.h"
@@ -97,7 +98,7 @@ pca_exchange_end(PcaHttpSession *session)
 
 void
 pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
-							   PcaExchangeShared * shared, const char *correlation_id)
+							   PcaExchangeShared *shared, const char *correlation_id)
 {
 	session->participants = participants;
 	session->shared = shared;
@@ -129,7 +130,7 @@ pca_exchange_window(const PcaHttpSession *session)
 	return pca_throttle_window(&session->shared->throttle, session->participants);
 }
 
-const		PcaExchangeStats *
+const PcaExchangeStats *
 pca_exchange_stats(const PcaHttpSession *session)
 {
 	return &session->stats;
@@ -316,8 +317,8 @@ set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpR
 {
 	const PcaServer *server = session->server;
 
-	request->connect_timeout = server->connect_timeout;
-	request->idle_timeout = server->request_timeout;
+	request->connect_timeout_ms = server->connect_timeout;
+	request->idle_timeout_ms = server->request_timeout;
 	request->compression = server->compression;
 	request->allow_http = server->allow_insecure_http ||
 		(server->owner_is_superuser && pca_url_is_loopback(request->url));
@@ -331,7 +332,7 @@ set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpR
 PcaTransfer *
 pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const char *url)
 {
-	PcaHttpRequest request = {.url = url,.look = true};
+	PcaHttpRequest request = {.url = url,.connect_only = true};
 	PcaTransfer *transfer;
 
 	set_request_options(session, auth, &request);
@@ -370,7 +371,7 @@ log_attempt(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *requ
 		strlcpy(entry.correlation_id, session->correlation_id, sizeof(entry.correlation_id));
 	}
 	exchange->log_number = pca_request_log_begin(&entry);
-	request->journal = exchange->log_number;
+	request->log_number = exchange->log_number;
 	pfree(url);
 }
 
@@ -552,9 +553,10 @@ static void
 complete_token_request(PcaHttpSession *session, PcaExchange *token)
 {
 	int			status = pca_transfer_status(token->transfer);
+	bool		retryable = pca_retry_is_retryable_status(status) ||
+		pca_token_request_failed_temporarily(token->transfer);
 
-	if (!pca_retry_is_retryable_status(status) ||
-		!pca_exchange_retry_after_header(session, token))
+	if (!retryable || !pca_exchange_retry_after_header(session, token))
 	{
 		accept_token_response(session, token);
 		token->failures = 0;

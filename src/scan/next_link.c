@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "scan/next_link.h"
 
 /* The length of an API version at the beginning of a path ("/v1"); 0: none. */
@@ -43,6 +43,6 @@ pca_next_link_resolve(const char *base_url, const char *url, const char *link)
 
 	if (rooted)
 		link = resolve_rooted_link(base_url, url, link);
-	joined = pca_http_url_join(url, link);
-	return joined && pca_http_same_origin(joined, base_url) ? joined : NULL;
+	joined = pca_curl_url_join(url, link);
+	return joined && pca_curl_url_same_origin(joined, base_url) ? joined : NULL;
 }

@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 
 #include "auth/token_cache.h"
+#include "http/curl_url.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/request_log.h"
@@ -55,7 +56,7 @@ typedef enum PageFetchState
 	PAGE_FETCH_ITEMS,			/* the response has items */
 	PAGE_FETCH_ERROR_BODY,		/* the response is an error */
 	PAGE_FETCH_ENDED
-}			PageFetchState;
+} PageFetchState;
 
 struct PcaPageFetch
 {
@@ -164,8 +165,8 @@ send_page_request(PcaPageFetch *page_fetch)
 	if (!pca_token_cache_has_token(auth))
 		return pca_exchange_advance_token(session) ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_BLOCKED;
 
-	request.buffer = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
-						 PCA_PAGE_FETCH_PAGE_BUFFER);
+	request.buffer_size = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
+							  PCA_PAGE_FETCH_PAGE_BUFFER);
 	request.url = page_fetch->url;
 	request.headers = make_page_headers(page_fetch);
 	pca_token_cache_add_authorization(auth, server, &request);
@@ -212,7 +213,7 @@ pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
 	if (page_fetch->http_error.status == 403 &&
 		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
-		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+		hint = PCA_HTTP_ERROR_NO_USER_HINT;
 	if (page_fetch->http_error.status == 400 && strstr(page_fetch->url, "&filter="))
 		page_fetch->http_error.status_hint = FILTER_HINT;
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
@@ -263,8 +264,8 @@ follow_redirect(PcaPageFetch *page_fetch)
 
 	if (!location || page_fetch->redirects++ >= PCA_PAGE_FETCH_REDIRECTS)
 		return false;
-	url = pca_http_url_join(page_fetch->url, location);
-	if (!url || !pca_http_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
+	url = pca_curl_url_join(page_fetch->url, location);
+	if (!url || !pca_curl_url_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the API redirects to another server", page_fetch->exchange.error_prefix),
@@ -450,7 +451,7 @@ return_parsed_item(PcaPageFetch *page_fetch, const PcaDigest *previous, const Pc
 static bool
 leads_to_same_page(const PcaPageFetch *page_fetch, const char *url, const char *continuation)
 {
-	if (!pca_http_same_target(url, page_fetch->url))
+	if (!pca_curl_url_same_target(url, page_fetch->url))
 		return false;
 	return !continuation ||
 		(page_fetch->continuation && strcmp(continuation, page_fetch->continuation) == 0);

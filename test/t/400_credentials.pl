@@ -312,6 +312,77 @@ my @endpoint_faults =
 		3, 'HV00M|08006|28000', qr/503/
 	],
 	[
+		'a passing error of OAuth with status 400',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'temporarily_unavailable',
+			times => 2
+		},
+		3
+	],
+	[
+		'a passing failure of the service with status 400',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'server_error',
+			times => 2
+		},
+		3
+	],
+	[
+		'a lasting error of OAuth with status 400',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'temporarily_unavailable',
+			times => 0
+		},
+		3, '08006',
+		qr/temporarily_unavailable/,
+		qr/HINT.*Try again later/
+	],
+	[
+		'an error of OAuth that does not pass',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'invalid_request',
+			times => 0
+		},
+		1, '28000',
+		qr/invalid_request/
+	],
+	[
+		'a number in another member',
+		{
+			kind => 'body',
+			status => 400,
+			text =>
+			  '{"error":"invalid_grant","error_description":"No.","error_codes":[50105]}'
+		},
+		1, '28000',
+		qr/AADSTS50105: No\./,
+		qr/HINT.*not assigned to the application/
+	],
+	[
+		'an error as an object',
+		{
+			kind => 'body',
+			status => 400,
+			text =>
+			  '{"error":{"code":"BadRequest","message":"AADSTS50196: Loop."}}'
+		},
+		1, '28000',
+		qr/BadRequest.*AADSTS50196: Loop/s,
+		qr/HINT.*too many token requests/
+	],
+	[
 		'HTML', { kind => 'body', text => '<html>Sign in</html>' },
 		1, 'HV00M', qr/not a token.*<html>Sign in/s
 	],
@@ -345,7 +416,7 @@ my @endpoint_faults =
 	]);
 foreach my $case (@endpoint_faults)
 {
-	my ($what, $fault, $number, $sqlstate, $expression) = @$case;
+	my ($what, $fault, $number, $sqlstate, @expressions) = @$case;
 	$pca->fault(%$fault, path => $token_path);
 	$pca->log_entries;
 	my $error = $pca->error_of($one);
@@ -353,9 +424,8 @@ foreach my $case (@endpoint_faults)
 		$error->{sqlstate} // 'well',
 		$sqlstate ? qr/^(?:$sqlstate)$/ : qr/^well$/,
 		"token endpoint, $what: SQLSTATE") or diag($error->{text});
-	like($error->{text}, $expression,
-		"token endpoint, $what: what the error says")
-	  if $sqlstate;
+	like($error->{text}, $_, "token endpoint, $what: the error says $_")
+	  foreach @expressions;
 	like(
 		$error->{text},
 		qr/server "mock_api"/,
