@@ -91,6 +91,7 @@ AUTH_OBJS = \
 SCAN_OBJS = \
 	src/scan/participants.o \
 	src/scan/progress.o \
+	src/scan/throttle.o \
 	src/scan/exchange.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \

@@ -330,18 +330,12 @@ read_connection(const PcaTransfer *transfer, ConnectReport *report)
 static void
 connect_to_url(CheckState *state)
 {
-	PcaHttpSession session = {0};
-	PcaTransfer *transfer;
+	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
+	PcaTransfer *transfer = pca_exchange_connect_only(session, state->auth, state->url);
 
-	pca_exchange_begin(&session, state->step_context, state->server, GetUserId(),
-					   psprintf("could not connect to %s", state->url));
-	session.auth = state->auth;
-	transfer = pca_exchange_connect_only(&session, state->url);
-	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
-		pca_http_wait(session.http, -1);
 	read_connection(transfer, &state->connection);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
-		pca_http_error_raise_transfer(session.what, transfer, "", 1);
+		pca_http_error_raise_transfer(psprintf("could not connect to %s", state->url), transfer, "", 1);
 }
 
 /* A text from outside, made printable; palloc'd. */
@@ -484,14 +478,15 @@ describe_claims(const PcaJwtClaims *claims)
 static void
 obtain_token(CheckState *state)
 {
-	PcaHttpSession session = {0};
+	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
+	PcaTokenCache *auth;
 	PcaJwtClaims claims;
 
-	pca_exchange_begin(&session, state->step_context, state->server, GetUserId(), "");
-	pca_exchange_await_token(&session);
-	if (pca_token_cache_is_app_only(session.auth))
+	pca_exchange_await_token(session);
+	auth = pca_exchange_credentials(session);
+	if (pca_token_cache_is_app_only(auth))
 		state->hint = "The token is the application's own, and the analytics resources refuse it. Set the user mapping's option \"refresh_token\".";
-	if (!pca_token_cache_claims(session.auth, &claims))
+	if (!pca_token_cache_claims(auth, &claims))
 	{
 		state->detail = "The session has a token. Its claims cannot be read.";
 		return;

@@ -14,8 +14,6 @@
 
 #include "admin/probe_query.h"
 #include "config/url.h"
-#include "http/http.h"
-#include "http/pollset.h"
 #include "json/json.h"
 #include "scan/exchange.h"
 #include "scan/page_fetch.h"
@@ -33,7 +31,8 @@ struct PcaProbe
 {
 	MemoryContext context;
 	const PcaResource *resource;
-	PcaHttpSession session;
+	PcaHttpSession *session;
+	const char *error_prefix;	/* what errors begin with */
 	PcaPageFetch *page_fetch;
 	PcaJson    *json;
 	int			request_count;
@@ -50,10 +49,10 @@ pca_probe_query_begin(MemoryContext context, const PcaServer *server, Oid userid
 
 	probe->context = context;
 	probe->resource = resource;
-	pca_exchange_begin(&probe->session, context, server, userid,
-					   psprintf("could not probe resource \"%s\"", resource->name));
-	probe->session.per_minute = Max(server->max_requests_per_minute, 0);
-	probe->page_fetch = pca_page_fetch_create(context, &probe->session, resource->bare_object);
+	probe->error_prefix = psprintf("could not probe resource \"%s\"", resource->name);
+	probe->session = pca_exchange_begin(context, server, userid);
+	pca_exchange_limit_requests(probe->session, Max(server->max_requests_per_minute, 0));
+	probe->page_fetch = pca_page_fetch_create(context, probe->session, resource->bare_object);
 	probe->json = pca_json_create(context);
 	MemoryContextSwitchTo(caller);
 	return probe;
@@ -75,7 +74,7 @@ copy_field_text(PcaProbe *probe, const PcaJsonValue *item, const PcaField *field
 	if (repeated || (member && other && member != other))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s: a row cannot be read: it has %s twice", probe->session.what, field->name)));
+				 errmsg("%s: a row cannot be read: it has %s twice", probe->error_prefix, field->name)));
 	if (!member)
 		member = other;
 	text = member ? pca_json_text(probe->json, member) : NULL;
@@ -95,7 +94,7 @@ append_probe_row(PcaProbe *probe, PcaProbeResponse *response, const PcaItem *ite
 	if (!object)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s: a row cannot be read: %s", probe->session.what, reason)));
+				 errmsg("%s: a row cannot be read: %s", probe->error_prefix, reason)));
 	row->texts = palloc0(sizeof(char *) * resource->nfields);
 	for (int i = 0; i < resource->nfields; i++)
 		row->texts[i] = copy_field_text(probe, object, &resource->fields[i]);
@@ -115,7 +114,7 @@ make_probe_url(const PcaProbe *probe, const PcaProbeQuery *query, bool other_pat
 		.snapshot = query->snapshot,.paged = true
 	};
 
-	return pca_request_url(&request, probe->session.server->base_url, other_path,
+	return pca_request_url(&request, pca_exchange_server(probe->session)->base_url, other_path,
 						   query->top, query->skip);
 }
 
@@ -140,8 +139,8 @@ fetch_probe_page(PcaProbe *probe, const PcaProbeQuery *query, PcaProbeResponse *
 
 	for (;;)
 	{
-		probe->session.wake = 0;
-		switch (pca_page_fetch_next(probe->page_fetch, &no_digest, &item))
+		pca_exchange_reset_wakeup(probe->session);
+		switch (pca_page_fetch_advance(probe->page_fetch, &no_digest, &item))
 		{
 			case PCA_PAGE_FETCH_ITEM:
 				if (!query->count_only)
@@ -154,8 +153,11 @@ fetch_probe_page(PcaProbe *probe, const PcaProbeQuery *query, PcaProbeResponse *
 				response->http_status = pca_page_fetch_http_error(probe->page_fetch)->status;
 				response->error = pstrdup(pca_page_fetch_http_error(probe->page_fetch)->detail);
 				return;
-			default:
-				pca_exchange_wait(&probe->session);
+			case PCA_PAGE_FETCH_CONTINUE:
+				break;
+			case PCA_PAGE_FETCH_BLOCKED:
+				pca_exchange_wait(probe->session);
+				break;
 		}
 	}
 }
@@ -167,13 +169,13 @@ send_query_by_path(PcaProbe *probe, const PcaProbeQuery *query, bool other_path)
 	PcaProbeResponse *response = palloc0(sizeof(PcaProbeResponse));
 	char	   *url = make_probe_url(probe, query, other_path);
 
-	if (strlen(url) > (size_t) probe->session.server->max_url_length)
+	if (strlen(url) > (size_t) pca_exchange_server(probe->session)->max_url_length)
 	{
 		response->error = "The request does not fit into the URL.";
 		return response;
 	}
 	probe->request_count++;
-	pca_page_fetch_begin_page(probe->page_fetch, url, NULL, probe->session.what);
+	pca_page_fetch_begin_page(probe->page_fetch, url, NULL, probe->error_prefix);
 	pca_page_fetch_ignore_next_link(probe->page_fetch);
 	fetch_probe_page(probe, query, response);
 	return response;
@@ -234,7 +236,7 @@ pca_probe_query_resource(const PcaProbe *probe)
 const PcaServer *
 pca_probe_query_server(const PcaProbe *probe)
 {
-	return probe->session.server;
+	return pca_exchange_server(probe->session);
 }
 
 const char *
@@ -279,7 +281,7 @@ pca_probe_query_row_filter(const PcaProbe *probe, const PcaProbeRow *row)
 						 pca_probe_query_condition(field, PCA_OP_EQ, text));
 	}
 	if (out.len == 0 || pca_url_encoded_length(out.data) + PCA_PROBE_URL_REST >
-		(size_t) probe->session.server->max_url_length)
+		(size_t) pca_exchange_server(probe->session)->max_url_length)
 		return NULL;
 	return out.data;
 }

@@ -24,7 +24,6 @@
 #include "auth/user_mapping.h"
 #include "compat.h"
 #include "config/option.h"
-#include "http/http.h"
 #include "scan/exchange.h"
 
 PG_FUNCTION_INFO_V1(pc_analytics_rotate_refresh_token);
@@ -71,20 +70,17 @@ check_can_store_token(const PcaServer *server, const PcaCredentials *credentials
 static char *
 redeem_refresh_token(const PcaServer *server, MemoryContext context)
 {
-	PcaHttpSession session = {0};
+	PcaHttpSession *session = pca_exchange_begin(context, server, GetUserId());
+	PcaTokenCache *auth = pca_exchange_open_credentials(session);
 	const char *rotated;
 	char	   *copy = NULL;
 
-	pca_exchange_begin(&session, context, server, GetUserId(), "");
-	pca_exchange_open_credentials(&session);
-	pca_token_cache_begin_rotation(session.auth, server);
-	pca_exchange_await_token(&session);
-	rotated = pca_token_cache_rotated(session.auth);
+	pca_token_cache_begin_rotation(auth, server);
+	pca_exchange_await_token(session);
+	rotated = pca_token_cache_rotated(pca_exchange_credentials(session));
 	if (rotated)
 		copy = pstrdup(rotated);
-	if (session.token.transfer)
-		pca_exchange_finish(&session, &session.token);
-	pca_http_release(session.http);
+	pca_exchange_end(session);
 	if (!copy)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),

@@ -1,9 +1,10 @@
 /*
  * exchange.c
- *		How one request is sent until it is answered, or given up.
+ *		Sends a request, and repeats it until it succeeds or fails for good.
  *
- * Which request, and whether its answer is any good, is asked in fetch.c;
- * which failures pass, and how long that takes, in retry.c.
+ * page_fetch.c decides which page is requested, and whether its response is
+ * valid.  retry.c knows which failures are temporary, and how long to wait
+ * before the next attempt.
  */
 #include "postgres.h"
 
@@ -20,259 +21,300 @@
 #include "http/retry.h"
 #include "scan/exchange.h"
 
-/* The largest token answer, in bytes; the documented one is below 8 kB. */
-#define PCA_TOKEN_ANSWER	(256 * 1024)
+/* The largest response with a token, in bytes; the documented one is below 8 kB. */
+#define PCA_EXCHANGE_TOKEN_SIZE	(256 * 1024)
 
 /*
- * After so many pages without a complaint one more may be out at once: a scan
- * of some hundred pages comes back to its full speed, and a server at its limit
- * is not driven over it with every other page.
+ * How often a session that waits for another session's token request looks at
+ * it, in ms: it is not notified, and a token request takes some hundred ms.
  */
-#define PCA_CALM_PAGES		8
+#define PCA_EXCHANGE_FOLLOW_MS	20
 
-/*
- * How often a wire looks whether another has its token, in ms: nothing tells
- * it, and a token request takes some hundred.
- */
-#define PCA_FOLLOW_TURN		20
-
-/* A wire whose token others may wait for. */
+/* A session whose token request other sessions may wait for. */
 typedef struct PcaTokenWaiter
 {
 	MemoryContextCallback callback;
-	dlist_node	node;			/* in askers, while its request is out */
-	bool		asks;
-	PcaHttpSession *wire;
+	dlist_node	node;			/* in token_requesters, if is_listed */
+	bool		is_listed;		/* a request is in flight */
+	PcaHttpSession *session;
 } PcaTokenWaiter;
 
-static dlist_head askers = DLIST_STATIC_INIT(askers);
-
-void
-pca_exchange_begin(PcaHttpSession *wire, MemoryContext context, const PcaServer *server,
-				   Oid userid, const char *what)
+struct PcaHttpSession
 {
-	wire->server = server;
-	wire->userid = userid;
-	wire->what = what;
-	wire->most = server->max_parallel_requests;
-	wire->own.width = wire->most;
-	wire->pressure = &wire->own;
-	pca_guid_generate(wire->correlation_id);
-	wire->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
+	const PcaServer *server;
+	Oid			userid;			/* whose user mapping is used */
+	uint64		trusted_changes;	/* pca_option_changes() when the server
+									 * was last compared with the catalogs; 0:
+									 * never */
+	char		correlation_id[PCA_GUID_LENGTH + 1];
+	PcaHttp    *http;			/* NULL: the session has ended */
+	PcaTokenCache *auth;		/* opened again before each request */
+	PcaExchange token;			/* the request for an access token */
+	PcaTokenWaiter *waiter;		/* NULL: no other session waits for it */
+	int			max_window;		/* option max_parallel_requests */
+	int			in_flight;		/* pages of this process */
+	PcaExchangeShared own;
+	PcaExchangeShared *shared;	/* &own, or that of the participants */
+	PcaParticipants *participants;	/* NULL: one process fetches alone */
+	int			per_minute;		/* limit of requests; 0: none */
+	int64		wakeup_at;		/* the first time that something waits for; 0:
+								 * none */
+	bool		has_unsent;		/* a request was started since the last pump */
+	bool		has_consumed;	/* bytes were consumed since the last pump */
+	PcaExchangeStats stats;
+};
+
+static dlist_head token_requesters = DLIST_STATIC_INIT(token_requesters);
+
+/* ---- sessions ---- */
+
+PcaHttpSession *
+pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
+{
+	PcaHttpSession *session = MemoryContextAllocZero(context, sizeof(PcaHttpSession));
+
+	session->server = server;
+	session->userid = userid;
+	session->max_window = server->max_parallel_requests;
+	session->shared = &session->own;
+	pca_throttle_init(&session->own.throttle, NULL, session->max_window);
+	pca_guid_generate(session->correlation_id);
+	session->token.error_prefix = MemoryContextStrdup(context, psprintf("could not get a token for server \"%s\"", server->name));
+	session->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
+	return session;
 }
 
 void
-pca_exchange_join_participants(PcaHttpSession *wire, PcaParticipants *crew, PcaThrottle *pressure,
-							   const char *correlation_id)
+pca_exchange_end(PcaHttpSession *session)
 {
-	wire->crew = crew;
-	wire->pressure = pressure;
-	strlcpy(wire->correlation_id, correlation_id, sizeof(wire->correlation_id));
-	pca_participants_lock(crew);
-	if (pressure->width == 0)
-		pressure->width = wire->most;
-	pca_participants_unlock(crew);
+	if (!session->http)
+		return;
+	if (session->token.transfer)
+		pca_exchange_finish(session, &session->token);
+	pca_http_release(session->http);
+	session->http = NULL;
+}
+
+void
+pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
+							   PcaExchangeShared * shared, const char *correlation_id)
+{
+	session->participants = participants;
+	session->shared = shared;
+	strlcpy(session->correlation_id, correlation_id, sizeof(session->correlation_id));
+	pca_throttle_init(&shared->throttle, participants, session->max_window);
+}
+
+void
+pca_exchange_limit_requests(PcaHttpSession *session, int per_minute)
+{
+	session->per_minute = per_minute;
+}
+
+const PcaServer *
+pca_exchange_server(const PcaHttpSession *session)
+{
+	return session->server;
+}
+
+const char *
+pca_exchange_correlation_id(const PcaHttpSession *session)
+{
+	return session->correlation_id;
 }
 
 int
-pca_exchange_window(const PcaHttpSession *wire)
+pca_exchange_window(const PcaHttpSession *session)
 {
-	int			width;
-
-	pca_participants_lock(wire->crew);
-	width = wire->pressure->width;
-	pca_participants_unlock(wire->crew);
-	return width;
+	return pca_throttle_window(&session->shared->throttle, session->participants);
 }
 
-/* The wire's token request is out no more. */
-static void
-end_asking(PcaTokenWaiter *asker)
+const		PcaExchangeStats *
+pca_exchange_stats(const PcaHttpSession *session)
 {
-	if (asker && asker->asks)
+	return &session->stats;
+}
+
+int
+pca_exchange_descriptor(const PcaHttpSession *session)
+{
+	return session->http ? pca_http_descriptor(session->http) : PGINVALID_SOCKET;
+}
+
+/* ---- one token request for several sessions ---- */
+
+/* The session's token request is no longer in flight. */
+static void
+unlist_token_requester(PcaTokenWaiter *waiter)
+{
+	if (waiter && waiter->is_listed)
 	{
-		dlist_delete(&asker->node);
-		asker->asks = false;
+		dlist_delete(&waiter->node);
+		waiter->is_listed = false;
 	}
 }
 
 static void
-on_asker_reset(void *asker)
+unlist_on_context_reset(void *waiter)
 {
-	end_asking(asker);
+	unlist_token_requester(waiter);
 }
 
 void
-pca_exchange_share_token_wait(PcaHttpSession *wire, MemoryContext context)
+pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext context)
 {
-	PcaTokenWaiter *asker = MemoryContextAllocZero(context, sizeof(PcaTokenWaiter));
+	PcaTokenWaiter *waiter = MemoryContextAllocZero(context, sizeof(PcaTokenWaiter));
 
-	asker->wire = wire;
-	asker->callback.func = on_asker_reset;
-	asker->callback.arg = asker;
-	MemoryContextRegisterResetCallback(context, &asker->callback);
-	wire->asker = asker;
+	waiter->session = session;
+	waiter->callback.func = unlist_on_context_reset;
+	waiter->callback.arg = waiter;
+	MemoryContextRegisterResetCallback(context, &waiter->callback);
+	session->waiter = waiter;
 }
 
-/* Another wire that has asked for the token that this one needs, or NULL. */
+/* Another session that has requested the token that this one needs, or NULL. */
 static PcaHttpSession *
-find_asker(const PcaHttpSession *wire)
+find_token_requester(const PcaHttpSession *session)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &askers)
+	dlist_foreach(iter, &token_requesters)
 	{
-		PcaHttpSession *other = dlist_container(PcaTokenWaiter, node, iter.cur)->wire;
+		PcaHttpSession *other = dlist_container(PcaTokenWaiter, node, iter.cur)->session;
 
-		if (other != wire && other->auth == wire->auth && pca_token_cache_is_requested(wire->auth))
+		if (other != session && other->auth == session->auth &&
+			pca_token_cache_is_requested(session->auth))
 			return other;
 	}
 	return NULL;
 }
 
-/* Whether that time is still to come; then it is one to wake up at. */
+/* ---- when a page may be requested ---- */
+
+/* Returns true if a time is in the future, and notes it as one to wake up at. */
 static bool
-is_early(PcaHttpSession *wire, int64 at)
+note_wakeup(PcaHttpSession *session, int64 at)
 {
 	if (at <= pca_pollset_now())
 		return false;
-	if (wire->wake == 0 || at < wire->wake)
-		wire->wake = at;
+	if (session->wakeup_at == 0 || at < session->wakeup_at)
+		session->wakeup_at = at;
 	return true;
 }
 
 bool
-pca_exchange_must_wait(PcaHttpSession *wire, const PcaExchange *exchange)
+pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange)
 {
-	bool		full;
 	int64		not_before;
+	bool		full = pca_throttle_is_full(&session->shared->throttle, session->participants,
+											&not_before);
 
-	pca_participants_lock(wire->crew);
-	/* a process that has none is never kept waiting for others */
-	full = wire->running > 0 && wire->pressure->running >= wire->pressure->width;
-	not_before = wire->pressure->not_before;
-	pca_participants_unlock(wire->crew);
-	return full || is_early(wire, Max(exchange->not_before, not_before)) ||
-		is_early(wire, pca_rate_limit_next(wire->server->serverid, wire->per_minute));
+	/* a process without pages does not wait for those of others */
+	return (full && session->in_flight > 0) ||
+		note_wakeup(session, Max(exchange->not_before, not_before)) ||
+		note_wakeup(session, pca_rate_limit_next(session->server->serverid, session->per_minute));
 }
 
 void
-pca_exchange_page_begins(PcaHttpSession *wire)
+pca_exchange_page_begins(PcaHttpSession *session)
 {
-	pca_participants_lock(wire->crew);
-	wire->running++;
-	wire->pressure->running++;
-	pca_participants_unlock(wire->crew);
-	pca_rate_limit_record(wire->server->serverid, wire->per_minute);
+	session->in_flight++;
+	pca_throttle_page_begins(&session->shared->throttle, session->participants);
+	pca_rate_limit_record(session->server->serverid, session->per_minute);
 }
 
 void
-pca_exchange_page_ends(PcaHttpSession *wire)
+pca_exchange_page_ends(PcaHttpSession *session)
 {
-	pca_participants_lock(wire->crew);
-	wire->running--;
-	wire->pressure->running--;
-	pca_participants_unlock(wire->crew);
-	pca_participants_wake(wire->crew);
+	session->in_flight--;
+	pca_throttle_page_ends(&session->shared->throttle, session->participants);
 }
 
 void
-pca_exchange_page_succeeded(PcaHttpSession *wire)
+pca_exchange_page_succeeded(PcaHttpSession *session)
 {
-	PcaThrottle *pressure = wire->pressure;
-
-	pca_participants_lock(wire->crew);
-	if (pressure->width < wire->most && ++pressure->calm >= PCA_CALM_PAGES)
-	{
-		pressure->calm = 0;
-		pressure->width++;
-	}
-	pca_participants_unlock(wire->crew);
+	pca_throttle_page_succeeded(&session->shared->throttle, session->participants,
+								session->max_window);
 }
 
 void
-pca_exchange_throttle(PcaHttpSession *wire, const PcaExchange *exchange)
+pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange)
 {
-	PcaThrottle *pressure = wire->pressure;
-
-	pca_participants_lock(wire->crew);
-	/* those that were out together complain of the same moment */
-	if (pressure->not_before <= pca_pollset_now())
-		pressure->width = Max(pressure->width / 2, 1);
-	pressure->calm = 0;
-	pressure->not_before = Max(pressure->not_before, exchange->not_before);
-	pca_participants_unlock(wire->crew);
+	pca_throttle_reduce(&session->shared->throttle, session->participants, exchange->not_before);
 }
 
-const char *
-pca_exchange_request_id(PcaExchange *exchange)
-{
-	if (!exchange->same_id)
-		pca_guid_generate(exchange->id);
-	return exchange->id;
-}
+/* ---- credentials ---- */
 
-/* Compare the server with what it is now, if it may have changed. */
+/* Compare the server with the catalogs, if they may have changed. */
 static void
-check_server(PcaHttpSession *wire)
+check_server_unchanged(PcaHttpSession *session)
 {
 	uint64		changes;
 	MemoryContext context;
 	MemoryContext caller;
 
-	/* a cursor's FETCH alone would not hear what others have committed */
+	/* a FETCH from a cursor does not process invalidations otherwise */
 	AcceptInvalidationMessages();
 	changes = pca_option_changes();
-	if (wire->trusted == changes)
+	if (session->trusted_changes == changes)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw server",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	if (!pca_option_same_trust(wire->server, pca_option_server(wire->server->serverid)))
+	if (!pca_option_same_trust(session->server, pca_option_server(session->server->serverid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("server \"%s\" was changed meanwhile", wire->server->name),
-				 errdetail("What it was when the query began must not be asked with credentials of now."),
+				 errmsg("server \"%s\" was changed meanwhile", session->server->name),
+				 errdetail("The current credentials must not be sent to the server as it was when the query began."),
 				 errhint("Run the query again.")));
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
-	wire->trusted = changes;
+	session->trusted_changes = changes;
 }
 
-/* Whether all is asked on behalf of one tenant, as far as that is known. */
+/* Check that all requests are of one tenant, as far as tenants are known. */
 static void
-check_tenant(PcaHttpSession *wire)
+check_tenant_unchanged(PcaHttpSession *session)
 {
-	uint64		tenant = pca_token_cache_tenant(wire->auth);
-	bool		other;
+	uint64		tenant = pca_token_cache_tenant(session->auth);
+	bool		differs;
 
-	pca_participants_lock(wire->crew);
-	if (wire->pressure->tenant == 0)
-		wire->pressure->tenant = tenant;
-	other = tenant != 0 && tenant != wire->pressure->tenant;
-	pca_participants_unlock(wire->crew);
-	if (other)
+	pca_participants_lock(session->participants);
+	if (session->shared->tenant == 0)
+		session->shared->tenant = tenant;
+	differs = tenant != 0 && tenant != session->shared->tenant;
+	pca_participants_unlock(session->participants);
+	if (differs)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the user mapping for server \"%s\" was changed to another tenant meanwhile",
-						wire->server->name),
+						session->server->name),
 				 errdetail("The rows of one tenant must not be mixed with those of another."),
 				 errhint("Run the query again.")));
 }
 
-void
-pca_exchange_open_credentials(PcaHttpSession *wire)
+PcaTokenCache *
+pca_exchange_open_credentials(PcaHttpSession *session)
 {
-	check_server(wire);
-	wire->auth = pca_token_cache_open(wire->server, wire->userid);
-	check_tenant(wire);
+	check_server_unchanged(session);
+	session->auth = pca_token_cache_open(session->server, session->userid);
+	check_tenant_unchanged(session);
+	return session->auth;
 }
 
-/* Fill in what holds for every request to the server. */
-static void
-set_limits(const PcaHttpSession *wire, PcaHttpRequest *request)
+PcaTokenCache *
+pca_exchange_credentials(const PcaHttpSession *session)
 {
-	const PcaServer *server = wire->server;
+	return session->auth;
+}
+
+/* ---- attempts ---- */
+
+/* Fill in the options that apply to every request to the server. */
+static void
+set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
+{
+	const PcaServer *server = session->server;
 
 	request->connect_timeout = server->connect_timeout;
 	request->idle_timeout = server->request_timeout;
@@ -282,30 +324,40 @@ set_limits(const PcaHttpSession *wire, PcaHttpRequest *request)
 	request->public_only = !server->owner_is_superuser;
 	request->proxy = server->proxy;
 	request->ca_file = server->ca_file;
-	if (request->proxy && wire->auth)
-		pca_token_cache_add_proxy_credentials(wire->auth, request);
+	if (request->proxy && auth)
+		pca_token_cache_add_proxy_credentials(auth, request);
 }
 
 PcaTransfer *
-pca_exchange_connect_only(PcaHttpSession *wire, const char *url)
+pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const char *url)
 {
 	PcaHttpRequest request = {.url = url,.look = true};
 	PcaTransfer *transfer;
 
-	set_limits(wire, &request);
-	transfer = pca_http_start(wire->http, &request);
+	set_request_options(session, auth, &request);
+	transfer = pca_http_start(session->http, &request);
 	pca_token_cache_wipe_request(&request);
+	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
+		pca_http_wait(session->http, -1);
 	return transfer;
 }
 
-/* Enter an attempt into the journal; the token's request has no identifiers. */
-static void
-enter_journal(PcaHttpSession *wire, PcaExchange *exchange, PcaHttpRequest *request)
+const char *
+pca_exchange_request_id(PcaExchange *exchange)
 {
-	bool		is_token = exchange == &wire->token;
+	if (!exchange->keeps_id)
+		pca_guid_generate(exchange->id);
+	return exchange->id;
+}
+
+/* Add an attempt to the request log; a token request has no identifiers. */
+static void
+log_attempt(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
+{
+	bool		is_token = exchange == &session->token;
 	char	   *url = pstrdup(request->url);
-	PcaRequestLogEntry about = {
-		.userid = wire->userid,.url = url,.attempt = exchange->failures + 1,
+	PcaRequestLogEntry entry = {
+		.userid = session->userid,.url = url,.attempt = exchange->failures + 1,
 		.rows = is_token ? -1 : 0
 	};
 	ListCell   *cell;
@@ -314,22 +366,22 @@ enter_journal(PcaHttpSession *wire, PcaExchange *exchange, PcaHttpRequest *reque
 		pca_redact_secret(url, strlen(url), lfirst(cell));
 	if (!is_token)
 	{
-		strlcpy(about.request_id, exchange->id, sizeof(about.request_id));
-		strlcpy(about.correlation_id, wire->correlation_id, sizeof(about.correlation_id));
+		strlcpy(entry.request_id, exchange->id, sizeof(entry.request_id));
+		strlcpy(entry.correlation_id, session->correlation_id, sizeof(entry.correlation_id));
 	}
-	exchange->journal = pca_request_log_begin(&about);
-	request->journal = exchange->journal;
+	exchange->log_number = pca_request_log_begin(&entry);
+	request->journal = exchange->log_number;
 	pfree(url);
 }
 
 void
-pca_exchange_start(PcaHttpSession *wire, PcaExchange *exchange, PcaHttpRequest *request)
+pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
 {
 	PG_TRY();
 	{
-		set_limits(wire, request);
-		enter_journal(wire, exchange, request);
-		exchange->transfer = pca_http_start(wire->http, request);
+		set_request_options(session, session->auth, request);
+		log_attempt(session, exchange, request);
+		exchange->transfer = pca_http_start(session->http, request);
 	}
 	PG_CATCH();
 	{
@@ -339,228 +391,267 @@ pca_exchange_start(PcaHttpSession *wire, PcaExchange *exchange, PcaHttpRequest *
 	PG_END_TRY();
 	pca_token_cache_wipe_request(request);
 	exchange->not_before = 0;
-	exchange->same_id = false;
-	wire->unsent = true;
-	wire->requests++;
+	exchange->keeps_id = false;
+	session->has_unsent = true;
+	session->stats.requests++;
 }
 
 PcaRequestIds
-pca_exchange_request_ids(const PcaHttpSession *wire, const PcaExchange *exchange)
+pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *exchange)
 {
-	/* a token's request has none */
-	if (exchange == &wire->token)
-		return (PcaRequestIds)
+	PcaRequestIds ids = {"", ""};
+
+	/* a token request has none */
+	if (exchange != &session->token)
 	{
-		"", ""
-	};
-	return (PcaRequestIds)
-	{
-		exchange->id, wire->correlation_id
-	};
+		ids.request_id = exchange->id;
+		ids.correlation_id = session->correlation_id;
+	}
+	return ids;
 }
 
 char *
-pca_exchange_response_detail(const PcaHttpSession *wire, const PcaExchange *exchange)
+pca_exchange_response_detail(const PcaHttpSession *session, const PcaExchange *exchange)
 {
-	return pca_http_error_response_detail(exchange->transfer, pca_exchange_request_ids(wire, exchange));
+	return pca_http_error_response_detail(exchange->transfer,
+										  pca_exchange_request_ids(session, exchange));
 }
 
 void
-pca_exchange_finish(PcaHttpSession *wire, PcaExchange *exchange)
+pca_exchange_finish(PcaHttpSession *session, PcaExchange *exchange)
 {
-	if (exchange == &wire->token)
-		end_asking(wire->asker);
-	wire->bytes += pca_transfer_received(exchange->transfer);
-	pca_http_end(wire->http, exchange->transfer);
+	if (exchange == &session->token)
+		unlist_token_requester(session->waiter);
+	session->stats.bytes += pca_transfer_received(exchange->transfer);
+	pca_http_end(session->http, exchange->transfer);
 	exchange->transfer = NULL;
 }
 
-bool
-pca_exchange_schedule_retry(PcaHttpSession *wire, PcaExchange *exchange, int64 asked,
-							const char *what)
+void
+pca_exchange_consume(PcaHttpSession *session, PcaExchange *exchange, size_t length)
 {
-	const PcaServer *server = wire->server;
+	pca_transfer_consume(exchange->transfer, length);
+	session->has_consumed |= length > 0;
+}
+
+/* ---- retries ---- */
+
+bool
+pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int64 retry_after_ms)
+{
+	const PcaServer *server = session->server;
 
 	exchange->failures++;
 	if (exchange->failures > server->max_retries)
 		return false;
-	if (asked > server->max_retry_wait)
+	if (retry_after_ms > server->max_retry_wait)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", what,
-						(asked + 999) / 1000),
+				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix, (retry_after_ms + 999) / 1000),
 				 errdetail("Option \"max_retry_wait\" allows %d s. %s",
 						   server->max_retry_wait / 1000,
-						   pca_exchange_response_detail(wire, exchange)),
+						   pca_exchange_response_detail(session, exchange)),
 				 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 	exchange->not_before = pca_pollset_now() +
-		pca_retry_wait_ms(exchange->failures, asked, server->max_retry_wait);
-	wire->retries++;
+		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait);
+	session->stats.retries++;
 	return true;
 }
 
 bool
-pca_exchange_retry_after_header(PcaHttpSession *wire, PcaExchange *exchange, const char *what)
+pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange)
 {
 	const char *header = pca_transfer_header(exchange->transfer, "Retry-After");
 
-	return pca_exchange_schedule_retry(wire, exchange, pca_retry_parse_after(header), what);
+	return pca_exchange_schedule_retry(session, exchange, pca_retry_parse_after(header));
 }
 
 void
-pca_exchange_failed(PcaHttpSession *wire, PcaExchange *exchange, const char *what)
+pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
 
-	pca_request_log_error(exchange->journal,
+	pca_request_log_error(exchange->log_number,
 						  pca_http_error_quote(exchange->transfer, detail, strlen(detail),
 											   PCA_HTTP_ERROR_TEXT_MAX));
-	if (!pca_retry_is_retryable_failure(failure) || !pca_exchange_schedule_retry(wire, exchange, -1, what))
-		pca_http_error_raise_transfer(what, exchange->transfer, pca_exchange_response_detail(wire, exchange),
+	if (!pca_retry_is_retryable_failure(failure) ||
+		!pca_exchange_schedule_retry(session, exchange, -1))
+		pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
+									  pca_exchange_response_detail(session, exchange),
 									  Max(exchange->failures, 1));
 
-	/* a body that cannot be decompressed is an answer */
-	exchange->same_id = failure != PCA_FAILURE_ENCODING && failure != PCA_FAILURE_UNREQUESTED;
-	pca_exchange_finish(wire, exchange);
+	/* a body that cannot be decompressed is a response, too */
+	exchange->keeps_id = failure != PCA_FAILURE_ENCODING && failure != PCA_FAILURE_UNREQUESTED;
+	pca_exchange_finish(session, exchange);
 }
 
 /* ---- the token ---- */
 
-/* How errors begin when there is no token. */
-static const char *
-token_what(const PcaHttpSession *wire)
+/*
+ * Follow another session's token request, whose scan may not get to run before
+ * ours.  pca_http_pump() may consume the event that the other session's
+ * descriptor would be readable for, so its alarm makes it look for itself.
+ */
+static bool
+follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
 {
-	return psprintf("could not get a token for server \"%s\"", wire->server->name);
+	bool		changed;
+
+	pca_http_pump(other->http);
+	changed = pca_exchange_advance_token(other);
+	pca_http_alarm(other->http, 1);
+	if (!changed)
+		(void) note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS);
+	return changed;
 }
 
-static void
-send_token_request(PcaHttpSession *wire, PcaExchange *token)
+/* Request a token, unless another session has requested it, or it is too early. */
+static bool
+begin_token_request(PcaHttpSession *session)
 {
-	PcaHttpRequest request = {.max_size = PCA_TOKEN_ANSWER};
+	PcaHttpSession *other = session->waiter ? find_token_requester(session) : NULL;
+	PcaHttpRequest request = {.max_size = PCA_EXCHANGE_TOKEN_SIZE};
 
-	pca_token_cache_build_request(wire->auth, wire->server, &request);
-	pca_exchange_start(wire, token, &request);
+	check_stack_depth();
+	if (other)
+		return follow_token_request(session, other);
+	if (note_wakeup(session, session->token.not_before))
+		return false;
+	pca_token_cache_build_request(session->auth, session->server, &request);
+	pca_exchange_start(session, &session->token, &request);
+	if (session->waiter)
+	{
+		dlist_push_tail(&token_requesters, &session->waiter->node);
+		session->waiter->is_listed = true;
+	}
+	return false;
 }
 
-/* Let the token's answer be judged; its error is for the journal, too. */
+/* Store the response's token; an error is also noted in the request log. */
 static void
-accept_token(PcaHttpSession *wire, PcaExchange *token)
+accept_token_response(PcaHttpSession *session, PcaExchange *token)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
 	PG_TRY();
 	{
-		pca_token_cache_accept_response(wire->auth, wire->server, token->transfer);
+		pca_token_cache_accept_response(session->auth, session->server, token->transfer);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(caller);
-		pca_request_log_error(token->journal, CopyErrorData()->message);
+		pca_request_log_error(token->log_number, CopyErrorData()->message);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 }
 
-/* The token endpoint has answered. */
+/* Accept the response to the token request, or schedule a retry. */
 static void
-take_token(PcaHttpSession *wire, PcaExchange *token)
+complete_token_request(PcaHttpSession *session, PcaExchange *token)
 {
 	int			status = pca_transfer_status(token->transfer);
 
 	if (!pca_retry_is_retryable_status(status) ||
-		!pca_exchange_retry_after_header(wire, token, token_what(wire)))
+		!pca_exchange_retry_after_header(session, token))
 	{
-		accept_token(wire, token);
+		accept_token_response(session, token);
 		token->failures = 0;
 	}
 	else
-		pca_request_log_error(token->journal, psprintf("HTTP status %d", status));
-	pca_exchange_finish(wire, token);
-}
-
-void
-pca_exchange_wait(PcaHttpSession *wire)
-{
-	pca_http_alarm(wire->http, wire->wake > 0 ?
-				   Max(wire->wake - pca_pollset_now(), 1) : 0);
-	if (!wire->unsent)
-		pca_http_wait(wire->http, -1);
-	else
-		pca_http_pump(wire->http);
-	wire->unsent = false;
-}
-
-void
-pca_exchange_await_token(PcaHttpSession *wire)
-{
-	for (;;)
-	{
-		wire->wake = 0;
-		pca_exchange_open_credentials(wire);
-		if (pca_token_cache_has_token(wire->auth))
-			return;
-		if (!pca_exchange_advance_token(wire))
-			pca_exchange_wait(wire);
-	}
-}
-
-/*
- * Go on with the token request of another wire, whose scan may not come to its
- * turn before ours.  What it was to be woken for may be taken from it, so it is
- * to look for itself.
- */
-static bool
-follow(PcaHttpSession *wire, PcaHttpSession *other)
-{
-	bool		moved;
-
-	pca_http_pump(other->http);
-	moved = pca_exchange_advance_token(other);
-	pca_http_alarm(other->http, 1);
-	if (!moved)
-		(void) is_early(wire, pca_pollset_now() + PCA_FOLLOW_TURN);
-	return moved;
-}
-
-/* Ask for a token, unless another wire has asked, or it is too early. */
-static bool
-begin_token(PcaHttpSession *wire)
-{
-	PcaHttpSession *other = wire->asker ? find_asker(wire) : NULL;
-
-	check_stack_depth();
-	if (other)
-		return follow(wire, other);
-	if (is_early(wire, wire->token.not_before))
-		return false;
-	send_token_request(wire, &wire->token);
-	if (wire->asker)
-	{
-		dlist_push_tail(&askers, &wire->asker->node);
-		wire->asker->asks = true;
-	}
-	return false;
+		pca_request_log_error(token->log_number, psprintf("HTTP status %d", status));
+	pca_exchange_finish(session, token);
 }
 
 bool
-pca_exchange_advance_token(PcaHttpSession *wire)
+pca_exchange_advance_token(PcaHttpSession *session)
 {
-	PcaExchange *token = &wire->token;
+	PcaExchange *token = &session->token;
 
 	if (!token->transfer)
-		return begin_token(wire);
+		return begin_token_request(session);
 	switch (pca_transfer_state(token->transfer))
 	{
 		case PCA_TRANSFER_RUNNING:
 			return false;
 		case PCA_TRANSFER_DONE:
-			end_asking(wire->asker);
-			take_token(wire, token);
+			unlist_token_requester(session->waiter);
+			complete_token_request(session, token);
 			return true;
 		default:
-			end_asking(wire->asker);
-			pca_exchange_failed(wire, token, token_what(wire));
+			unlist_token_requester(session->waiter);
+			pca_exchange_failed(session, token);
 			return true;
 	}
+}
+
+void
+pca_exchange_await_token(PcaHttpSession *session)
+{
+	for (;;)
+	{
+		pca_exchange_reset_wakeup(session);
+		pca_exchange_open_credentials(session);
+		if (pca_token_cache_has_token(session->auth))
+			return;
+		if (!pca_exchange_advance_token(session))
+			pca_exchange_wait(session);
+	}
+}
+
+/* ---- waiting ---- */
+
+void
+pca_exchange_reset_wakeup(PcaHttpSession *session)
+{
+	session->wakeup_at = 0;
+}
+
+int64
+pca_exchange_wakeup_ms(const PcaHttpSession *session)
+{
+	/* 0 would mean that there is no time to wait for */
+	return session->wakeup_at > 0 ? Max(session->wakeup_at - pca_pollset_now(), 1) : 0;
+}
+
+void
+pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms)
+{
+	pca_http_alarm(session->http, timeout_ms);
+}
+
+bool
+pca_exchange_send_started(PcaHttpSession *session)
+{
+	if (!session->has_unsent)
+		return false;
+	pca_http_pump(session->http);
+	session->has_unsent = false;
+	return true;
+}
+
+void
+pca_exchange_wait_for_event(PcaHttpSession *session, long timeout_ms)
+{
+	pca_http_wait(session->http, timeout_ms);
+	session->has_consumed = false;
+}
+
+bool
+pca_exchange_pump(PcaHttpSession *session, bool force)
+{
+	if (!force && !session->has_consumed && !pca_http_resume(session->http))
+		return false;
+	pca_http_pump(session->http);
+	session->has_consumed = false;
+	return true;
+}
+
+void
+pca_exchange_wait(PcaHttpSession *session)
+{
+	pca_exchange_set_alarm(session, pca_exchange_wakeup_ms(session));
+	if (!pca_exchange_send_started(session))
+		pca_http_wait(session->http, -1);
 }

@@ -1,6 +1,10 @@
 /*
  * exchange.h
- *		One request that is sent until it is answered, or given up.
+ *		Sends a request, and repeats it until it succeeds or fails for good.
+ *
+ * A PcaHttpSession holds what the requests of one scan have in common: the
+ * server and user, connections, access token, limits and counters.  A
+ * PcaExchange is one request with its attempts.
  */
 #ifndef PCA_EXCHANGE_H
 #define PCA_EXCHANGE_H
@@ -13,178 +17,235 @@
 #include "http/http.h"
 #include "http/http_error.h"
 #include "scan/participants.h"
+#include "scan/throttle.h"
 
-/* All zero, it is one that has not begun. */
+typedef struct PcaHttpSession PcaHttpSession;
+
+/*
+ * One request and its attempts.  All zero except error_prefix: no attempt has
+ * begun.
+ */
 typedef struct PcaExchange
 {
-	PcaTransfer *transfer;		/* on its way, or NULL */
-	int			failures;		/* attempts that failed, and were worth
-								 * another */
-	int64		not_before;		/* when the next one may begin, in
+	const char *error_prefix;	/* what errors begin with; must live as long */
+	PcaTransfer *transfer;		/* of the current attempt, or NULL */
+	int			failures;		/* failed attempts that could be repeated */
+	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
-	bool		same_id;		/* the last attempt had no response: see
-								 * api-notes 3.12 */
+	bool		keeps_id;		/* the last attempt had no response: the next
+								 * one has its ID (see api-notes 3.12) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
-	uint64		journal;		/* the last attempt's number there; 0: none */
+	uint64		log_number;		/* of the last attempt in the request log; 0:
+								 * none */
 } PcaExchange;
 
-/*
- * How hard the API is asked, and on whose behalf; the processes of a crew share
- * it.
- */
-typedef struct PcaThrottle
+/* What the sessions of all participants share.  All zero at first. */
+typedef struct PcaExchangeShared
 {
 	uint64		tenant;			/* pca_token_cache_tenant() of the first
-								 * request */
-	int			width;			/* pages that may be out at once, as long as
-								 * the API was not asked too much; 0: it has
-								 * not begun */
-	int			running;		/* pages that are out */
-	int			calm;			/* pages since width was changed */
-	int64		not_before;		/* no page may be asked before: the API was
-								 * asked too much */
-} PcaThrottle;
+								 * request; 0: not known */
+	PcaThrottle throttle;
+}			PcaExchangeShared;
 
-/* What all exchanges of a fetch share: how they are sent, and what they cost. */
-typedef struct PcaHttpSession
+/* Counters of a session. */
+typedef struct PcaExchangeStats
 {
-	const PcaServer *server;
-	Oid			userid;			/* whose user mapping is used */
-	uint64		trusted;		/* pca_option_changes() when the server was
-								 * compared with what it is now; 0: not yet */
-	const char *what;			/* how errors begin */
-	char		correlation_id[PCA_GUID_LENGTH + 1];
-	PcaHttp    *http;
-	PcaTokenCache *auth;		/* opened anew before each request */
-	PcaExchange token;
-	struct PcaTokenWaiter *asker;	/* lets others wait for its token; NULL:
-									 * nobody does */
-	int			most;			/* pages that may be out at once */
-	int			running;		/* pages of this process that are */
-	PcaThrottle own;
-	PcaThrottle *pressure;		/* our own, or the crew's */
-	PcaParticipants *crew;		/* NULL: one process asks alone */
-	int			per_minute;		/* requests that may be sent; 0: no limit */
-	int64		wake;			/* when the first that waits for a time may go
-								 * on; 0: none does */
-	bool		unsent;			/* a request was begun since the last pump */
-	bool		consumed;		/* bytes were, since then */
-	int64		requests;		/* sent */
+	int64		requests;		/* sent, token requests included */
 	int64		retries;
-	int64		bytes;			/* of bodies on the wire, of transfers that
-								 * ended */
-} PcaHttpSession;
+	int64		bytes;			/* of response bodies on the wire; of
+								 * transfers that have ended */
+}			PcaExchangeStats;
+
+/* ---- sessions ---- */
 
 /*
- * Open the credentials of the wire's user, before each request.  Errors: those
- * of pca_token_cache_open(); a server that is not what it was when it was read: a
- * token of the one must not go to the other; and credentials of another tenant
- * than those before: its rows must not be mixed with theirs.
+ * Create a session in the memory context, whose reset ends it.  userid: whose
+ * user mapping is used.  server must live as long.  No request is sent.
+ * Errors: those of pca_http_acquire().
  */
-extern void pca_exchange_open_credentials(PcaHttpSession *wire);
+extern PcaHttpSession *pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid);
+
+/* End the session before its context is reset; idempotent. */
+extern void pca_exchange_end(PcaHttpSession *session);
 
 /*
- * Begin to ask a server on behalf of a user.  what: how errors begin.  Its
- * connections go back when that context is reset, or by pca_http_release().
+ * Let other sessions with the same credentials wait for the token that this
+ * one requests.  context: that of pca_exchange_begin().
  */
-extern void pca_exchange_begin(PcaHttpSession *wire, MemoryContext context,
-							   const PcaServer *server, Oid userid, const char *what);
+extern void pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext context);
 
 /*
- * Let other wires with the same credentials wait for the token that this one
- * has asked for.  The wire must live as long as that context, which it began
- * with.
+ * Send the session's requests as one of several participants, with their
+ * correlation ID.  The session has not sent a request yet.
  */
-extern void pca_exchange_share_token_wait(PcaHttpSession *wire, MemoryContext context);
+extern void pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
+										   PcaExchangeShared * shared, const char *correlation_id);
+
+/* Limit the requests in any minute; 0: no limit, which is the default. */
+extern void pca_exchange_limit_requests(PcaHttpSession *session, int per_minute);
+
+/* The server, and the MS-CorrelationId of all the session's requests. */
+extern const PcaServer *pca_exchange_server(const PcaHttpSession *session);
+extern const char *pca_exchange_correlation_id(const PcaHttpSession *session);
+
+/* The number of pages that may be in flight at once, of all participants. */
+extern int	pca_exchange_window(const PcaHttpSession *session);
+
+/* The counters so far, also after the end. */
+extern const PcaExchangeStats *pca_exchange_stats(const PcaHttpSession *session);
 
 /*
- * Ask as one of a crew, with that correlation id, as hard as all together may.
- * The wire has just begun.
+ * The descriptor that becomes readable when the session may go on;
+ * PGINVALID_SOCKET after its end.
  */
-extern void pca_exchange_join_participants(PcaHttpSession *wire, PcaParticipants *crew, PcaThrottle *pressure,
-										   const char *correlation_id);
+extern int	pca_exchange_descriptor(const PcaHttpSession *session);
 
-/* How many pages may be out at once, of the whole crew. */
-extern int	pca_exchange_window(const PcaHttpSession *wire);
+/* ---- credentials ---- */
 
-/* Begin to connect to a URL's host, without a request. */
-extern PcaTransfer *pca_exchange_connect_only(PcaHttpSession *wire, const char *url);
+/*
+ * Open the credentials of the session's user.  Must be called before each
+ * request, since user mapping and server may have changed.  Errors: those of
+ * pca_token_cache_open(); the server is not the one that the session began
+ * with, so that a token must not be sent to it; the credentials are of another
+ * tenant, whose rows must not be mixed with those received so far.
+ */
+extern PcaTokenCache *pca_exchange_open_credentials(PcaHttpSession *session);
 
-/* Whether it is still too early for the next attempt at a page. */
-extern bool pca_exchange_must_wait(PcaHttpSession *wire, const PcaExchange *exchange);
+/* The credentials that were opened last; NULL: none. */
+extern PcaTokenCache *pca_exchange_credentials(const PcaHttpSession *session);
 
-/* A page is out, or is not any more. */
-extern void pca_exchange_page_begins(PcaHttpSession *wire);
-extern void pca_exchange_page_ends(PcaHttpSession *wire);
+/*
+ * Advance the request for an access token as far as possible without waiting.
+ * Returns true if anything has changed.  Errors: those of
+ * pca_token_cache_accept_response(), and a transfer that failed.
+ */
+extern bool pca_exchange_advance_token(PcaHttpSession *session);
 
-/* A page has come: after many of them, more may be out at once again. */
-extern void pca_exchange_page_succeeded(PcaHttpSession *wire);
+/*
+ * Wait until there is an access token.  Errors: those of
+ * pca_exchange_open_credentials() and pca_exchange_advance_token(), and that of
+ * an interrupt.
+ */
+extern void pca_exchange_await_token(PcaHttpSession *session);
 
-/* The MS-RequestId of the next attempt: new, unless the last had no answer. */
+/* ---- requests ---- */
+
+/*
+ * Connect to a URL's host without sending a request, and wait until that has
+ * succeeded or failed.  auth: whose proxy credentials are used, or NULL.  The
+ * transfer lives as long as the session.  Errors: those of pca_http_start(),
+ * and that of an interrupt.
+ */
+extern PcaTransfer *pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth,
+											  const char *url);
+
+/*
+ * Returns true if the next attempt at a page must wait, for the window, a retry's
+ * delay or the limit of requests a minute.
+ */
+extern bool pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange);
+
+/* Count a page that is in flight from now on, or no longer. */
+extern void pca_exchange_page_begins(PcaHttpSession *session);
+extern void pca_exchange_page_ends(PcaHttpSession *session);
+
+/* A page was received, so that the window may grow. */
+extern void pca_exchange_page_succeeded(PcaHttpSession *session);
+
+/*
+ * The MS-RequestId of the next attempt: a new one, unless the last attempt had
+ * no response.
+ */
 extern const char *pca_exchange_request_id(PcaExchange *exchange);
 
 /*
  * Begin an attempt.  The request's limits and proxy are filled in from the
- * server's options; its secrets are zeroed, whatever happens.  Errors: those of
- * pca_http_start().
+ * server's options.  Its secrets are zeroed, also if an error is raised.
+ * Errors: those of pca_http_start().
  */
-extern void pca_exchange_start(PcaHttpSession *wire, PcaExchange *exchange,
+extern void pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange,
 							   PcaHttpRequest *request);
 
-/* The identifiers of its request, for http_error.h. */
-extern PcaRequestIds pca_exchange_request_ids(const PcaHttpSession *wire, const PcaExchange *exchange);
+/* The IDs that were sent with the exchange, for http_error.h. */
+extern PcaRequestIds pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * What the API's support asks for of the attempt's answer (pca_http_error_response_detail()),
- * without secrets.  Current memory context.
+ * HTTP status and identifiers of the attempt's response, as
+ * pca_http_error_response_detail() gives them.  Current memory context.
  */
-extern char *pca_exchange_response_detail(const PcaHttpSession *wire, const PcaExchange *exchange);
+extern char *pca_exchange_response_detail(const PcaHttpSession *session, const PcaExchange *exchange);
 
 /* End the attempt's transfer. */
-extern void pca_exchange_finish(PcaHttpSession *wire, PcaExchange *exchange);
+extern void pca_exchange_finish(PcaHttpSession *session, PcaExchange *exchange);
+
+/* Discard bytes of the body that were read; length may be 0. */
+extern void pca_exchange_consume(PcaHttpSession *session, PcaExchange *exchange, size_t length);
+
+/* ---- retries ---- */
 
 /*
- * The attempt failed in a way that may pass: see to when the next one is.
- * False when there were enough.  asked: for how many ms the server wants to be
- * left alone, or -1; an error when that is more than option max_retry_wait.
- * what: how an error begins.
+ * The attempt failed temporarily: schedule the next one.  Returns false if there
+ * were max_retries of them.  retry_after_ms: the delay that the server asks for,
+ * or -1.  Errors: that delay is longer than option max_retry_wait allows.
  */
-extern bool pca_exchange_schedule_retry(PcaHttpSession *wire, PcaExchange *exchange,
-										int64 asked, const char *what);
+extern bool pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange,
+										int64 retry_after_ms);
 
 /*
- * The attempt's answer has a status that may pass: the same, with what its
- * header Retry-After asks for.
+ * The same for a response with a temporary HTTP status, with the delay of its
+ * header field Retry-After.
  */
-extern bool pca_exchange_retry_after_header(PcaHttpSession *wire, PcaExchange *exchange,
-											const char *what);
+extern bool pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange);
 
 /*
- * The attempt's answer was that the API is asked too much, and there is to be
- * another one: no page is asked before it, and fewer are out at once.
+ * The response was "too many requests", and a retry is scheduled: request no
+ * other page before it, and fewer at once from then on.
  */
-extern void pca_exchange_throttle(PcaHttpSession *wire, const PcaExchange *exchange);
+extern void pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * The attempt's transfer failed: end it and see to the next, or raise its
+ * The attempt's transfer failed: end it and schedule a retry, or raise its
  * error.
  */
-extern void pca_exchange_failed(PcaHttpSession *wire, PcaExchange *exchange,
-								const char *what);
+extern void pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange);
 
-/* Send what is unsent, or wait until something moves or may be sent. */
-extern void pca_exchange_wait(PcaHttpSession *wire);
+/* ---- waiting ---- */
 
 /*
- * Wait until there is a token: for those who have nothing else to do.  Errors:
- * as below, and what an interrupt raises.
+ * Forget the times that pca_exchange_wait() would return at.  Functions that
+ * find it too early for something note them again.
  */
-extern void pca_exchange_await_token(PcaHttpSession *wire);
+extern void pca_exchange_reset_wakeup(PcaHttpSession *session);
 
 /*
- * Get a token as far as that goes without waiting; true when something has
- * moved.  Errors: those of pca_token_cache_accept_response() and of a transfer that failed.
+ * Pump if a request was started since the last pump, so that it is sent at once.
+ * Returns true if it did.
  */
-extern bool pca_exchange_advance_token(PcaHttpSession *wire);
+extern bool pca_exchange_send_started(PcaHttpSession *session);
+
+/* Milliseconds until the first of the noted times; 0: there is none. */
+extern int64 pca_exchange_wakeup_ms(const PcaHttpSession *session);
+
+/* Make the descriptor readable in that many ms, unless it is before; 0: do not. */
+extern void pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms);
+
+/*
+ * Wait until the descriptor is readable, the latch is set or timeout_ms have
+ * passed (-1: no timeout), and pump.  Errors: that of an interrupt.
+ */
+extern void pca_exchange_wait_for_event(PcaHttpSession *session, long timeout_ms);
+
+/*
+ * Pump without waiting.  Returns false, and does not pump, if no bytes were
+ * consumed since the last pump and no paused transfer can resume, unless force
+ * is true: then the descriptor tells when to call again.
+ */
+extern bool pca_exchange_pump(PcaHttpSession *session, bool force);
+
+/*
+ * Send what was started; else wait until a transfer advances or the first of the
+ * noted times.  Errors: that of an interrupt.
+ */
+extern void pca_exchange_wait(PcaHttpSession *session);
 
 #endif							/* PCA_EXCHANGE_H */

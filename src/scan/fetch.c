@@ -1,15 +1,18 @@
 /*
  * fetch.c
- *		Which pages are asked for, and whether they make a whole.
+ *		Schedules the pages of a scan's requests, and returns their items.
  *
- * A fetch has some pulls, each with one page on its way, and some asks: requests
- * that were begun, each with the pages it takes.
+ * A fetch has slots, each with one page in flight, and readers: the requests that
+ * have begun, each with its page queue.  Two state machines lie one in the other:
+ * the scheduler here gives each slot a page and advances all slots; page_fetch.c
+ * advances the page of one slot.  The transitions of the scheduler:
  *
- * Nothing is asked at once before the API has answered something: a small
- * result takes no request more than when its pages came one by one.
+ *	AGAIN		something has changed that another slot may depend on
+ *	BLOCKED		nothing to do before an event: wait, or return to the caller
+ *	ITEM		an item is returned
+ *	END			all requests are complete
  *
- * How one page is asked for is asked in page_fetch.c, whether the pages of a request
- * fit together in page_queue.c.
+ * page_queue.c decides if the pages of a request fit together.
  */
 #include "postgres.h"
 
@@ -17,8 +20,6 @@
 #include "portability/instr_time.h"
 #include "utils/memutils.h"
 
-#include "http/http.h"
-#include "http/pollset.h"
 #include "scan/exchange.h"
 #include "scan/fetch.h"
 #include "scan/page_fetch.h"
@@ -30,81 +31,85 @@
  * Requests a minute where the API has a documented limit (api-notes 7.4), unless
  * option max_requests_per_minute says otherwise.
  */
-#define PCA_CUSTOMERS_PER_MINUTE	500
+#define PCA_FETCH_CUSTOMERS_PER_MINUTE	500
 
-/* Rows between two looks at the clock, where none is waited for: some ms. */
-#define PCA_ROWS_A_LOOK		4096
+/*
+ * Rows between two progress reports while rows are at hand without waiting: some
+ * ms.
+ */
+#define PCA_FETCH_REPORT_ROWS		4096
 
-/* A place for one page on its way. */
-typedef struct Slot
+/* One page in flight. */
+typedef struct FetchSlot
 {
-	PcaPageFetch *pull;
-	PcaPageReader *ask;			/* whose page it is; NULL: none */
-	PcaPageRef	turn;
-} Slot;
+	PcaPageFetch *page_fetch;
+	PcaPageReader *reader;		/* whose page it is; NULL: the slot is free */
+	PcaPageRef	ref;
+}			FetchSlot;
 
 struct PcaFetch
 {
 	MemoryContext context;
 	const PcaTable *table;
-	List	   *requests;
-	int			begun;			/* how many of them were */
-	List	   *asks;			/* PcaPageReader *: those begun, and not
-								 * answered as a whole */
-	PcaHttpSession wire;
+	const char *error_prefix;	/* of errors of requests without a customer */
+	List	   *requests;		/* PcaRequest * */
+	int			nbegun;			/* how many of them have begun */
+	List	   *readers;		/* PcaPageReader *: of those that have begun,
+								 * and are not complete */
+	PcaHttpSession *session;
 	int			nslots;
-	Slot	   *slots;
-	int			current;		/* the slot that is looked at first */
-	bool		answered;		/* the API has answered something */
-	bool		moved;			/* something did that another slot may wait
-								 * for */
+	FetchSlot  *slots;
+	int			current;		/* the slot that is advanced first */
+	bool		has_response;	/* the API has responded to a request */
+	bool		has_changed;	/* something that another slot may wait for */
 	PcaFetchStats stats;
 	PcaProgress *progress;
-	PcaProgressState told;		/* to the crew */
-	PcaParticipants *crew;		/* that fetches together; NULL: we do alone */
-	PcaFetchShared *shared;		/* by the crew */
-	int			member;			/* which of it we are */
-	bool		alone;			/* there is one request */
-	int64		expected;		/* rows of its answer; -1: not known */
-	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
-	int64		uncounted;		/* rows that were counted, not received */
+	PcaProgressState reported;	/* to the other participants */
+	PcaParticipants *participants;	/* NULL: one process fetches alone */
+	PcaFetchShared *shared;		/* by the participants */
+	int			number;			/* of this process among them */
+	bool		is_single_request;
+	int64		expected_rows;	/* of the single request; -1: not known */
+	int64		unfiltered_total;	/* TotalCount that a probe found; -1:
+									 * unknown */
+	int64		uncounted_rows; /* counted by TotalCount, not received */
 	List	   *skipped;		/* char *: customers */
-	bool		ended;
+	bool		has_ended;
 };
 
-/* What a look at the slots came to. */
-typedef enum Step
+typedef enum FetchTransition
 {
-	STEP_ON,					/* look again */
-	STEP_BLOCKED,				/* not before something moves */
-	STEP_ITEM,
-	STEP_END
-} Step;
+	FETCH_AGAIN,
+	FETCH_BLOCKED,
+	FETCH_ITEM,
+	FETCH_END
+}			FetchTransition;
 
-/* ---- which page next ---- */
+/* ---- the next page ---- */
 
-/* The next request to be begun, or NULL. */
+/* The next request to begin, or NULL. */
 static const PcaRequest *
 next_request(const PcaFetch *fetch)
 {
-	return fetch->begun < list_length(fetch->requests) ?
-		list_nth(fetch->requests, fetch->begun) : NULL;
+	return fetch->nbegun < list_length(fetch->requests) ?
+		list_nth(fetch->requests, fetch->nbegun) : NULL;
 }
 
 /*
- * Whether the next request may be begun beside those that are: not before what
- * they may find out, and not when their rows may be enough.
+ * Returns true if the next request may begin before those that have begun are
+ * complete.  It may not if it depends on what they find out, or if their rows may
+ * be enough.
  */
 static bool
-may_begin(const PcaFetch *fetch)
+may_begin_request(const PcaFetch *fetch)
 {
 	ListCell   *lc;
 
 	if (!next_request(fetch))
 		return false;
-	foreach(lc, fetch->asks)
+	foreach(lc, fetch->readers)
 	{
-		const PcaRequest *request = ((PcaPageReader *) lfirst(lc))->request;
+		const PcaRequest *request = pca_page_queue_request(lfirst(lc));
 
 		if (!request->listing)
 			return !request->probe && !request->count &&
@@ -113,25 +118,28 @@ may_begin(const PcaFetch *fetch)
 	return true;
 }
 
-/* Whether a listing is to wait, since the customers so far may be enough. */
+/*
+ * Returns true if a list of customers must wait, since the customers listed so far
+ * may be enough.
+ */
 static bool
-must_hold(const PcaFetch *fetch, const PcaPageReader *ask)
+must_hold_listing(const PcaFetch *fetch, const PcaPageReader *reader)
 {
 	const PcaRequest *next = next_request(fetch);
 
-	return ask->request->listing && next && next->limit >= 0;
+	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
 }
 
-/* How errors of the request begin. */
+/* What errors of a request begin with; in the fetch's context. */
 static const char *
-what_of(const PcaFetch *fetch, const PcaRequest *request)
+make_error_prefix(const PcaFetch *fetch, const PcaRequest *request)
 {
 	if (request->listing)
 		return psprintf("could not list the customers for foreign table \"%s\"",
 						fetch->table->name);
 	if (request->customer_id)
-		return psprintf("%s for customer %s", fetch->wire.what, request->customer_id);
-	return fetch->wire.what;
+		return psprintf("%s for customer %s", fetch->error_prefix, request->customer_id);
+	return fetch->error_prefix;
 }
 
 static bool
@@ -143,435 +151,506 @@ begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request)
 		pca_path_variant_is_other(table->server->serverid, table->resource->name);
 }
 
-/* Begin the next request of the fetch. */
+/* Begin the next request. */
 static PcaPageReader *
-begin_ask(PcaFetch *fetch)
+begin_next_request(PcaFetch *fetch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
 	const PcaRequest *request = next_request(fetch);
-	PcaPageReader *ask = pca_page_queue_begin(request, what_of(fetch, request), fetch->table, fetch->unfiltered,
-											  begins_with_other_path(fetch, request));
+	PcaPageReader *reader = pca_page_queue_begin(request, make_error_prefix(fetch, request),
+												 fetch->table, fetch->unfiltered_total,
+												 begins_with_other_path(fetch, request));
 
-	fetch->begun++;
-	fetch->asks = lappend(fetch->asks, ask);
+	fetch->nbegun++;
+	fetch->readers = lappend(fetch->readers, reader);
 	MemoryContextSwitchTo(caller);
-	return ask;
+	return reader;
 }
 
+/* Returns true if no slot has a page. */
 static bool
-is_idle(const PcaFetch *fetch)
+has_no_page(const PcaFetch *fetch)
 {
 	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (fetch->slots[i].ask)
+		if (fetch->slots[i].reader)
 			return false;
 	}
 	return true;
 }
 
-/* The request whose next page may be asked for, with that page; or NULL. */
+/*
+ * Claim the next page of any request.  Returns its reader, or NULL if there is none
+ * at the moment.  Before the API has responded, one page is in flight, so that a
+ * small result or an error needs one request.
+ */
 static PcaPageReader *
-choose_page(PcaFetch *fetch, PcaPageRef *turn)
+claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 {
+	int			window = pca_exchange_window(fetch->session);
 	ListCell   *lc;
-	PcaPageReader *ask;
+	PcaPageReader *reader;
 
-	int			width = pca_exchange_window(&fetch->wire);
-
-	if (!fetch->crew && !fetch->answered && !is_idle(fetch))
+	if (!fetch->participants && !fetch->has_response && !has_no_page(fetch))
 		return NULL;
-	foreach(lc, fetch->asks)
+	foreach(lc, fetch->readers)
 	{
-		ask = lfirst(lc);
-		if (!must_hold(fetch, ask) && pca_page_queue_claim_page(ask, width, turn))
-			return ask;
+		reader = lfirst(lc);
+		if (!must_hold_listing(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
+			return reader;
 	}
-	if (!may_begin(fetch))
+	if (!may_begin_request(fetch))
 		return NULL;
-	ask = begin_ask(fetch);
-	(void) pca_page_queue_claim_page(ask, width, turn);
-	return ask;
+	reader = begin_next_request(fetch);
+	(void) pca_page_queue_claim_page(reader, window, ref);
+	return reader;
 }
 
-/* Turn a free slot to a page; false when there is none. */
+/* Give a free slot a page; returns false if there is none. */
 static bool
-fill_slot(PcaFetch *fetch, Slot *slot)
+fill_slot(PcaFetch *fetch, FetchSlot * slot)
 {
 	char	   *url;
 
-	slot->ask = choose_page(fetch, &slot->turn);
-	if (!slot->ask)
+	slot->reader = claim_next_page(fetch, &slot->ref);
+	if (!slot->reader)
 		return false;
-	url = pca_page_queue_page_url(slot->ask, &slot->turn, fetch->wire.server->base_url);
-	pca_page_fetch_begin_page(slot->pull, url, slot->ask->continuation, slot->ask->what);
+	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
+	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
+							  pca_page_queue_error_prefix(slot->reader));
 	pfree(url);
 	return true;
 }
 
 static void
-free_slot(Slot *slot)
+free_slot(FetchSlot * slot)
 {
-	pca_page_fetch_stop(slot->pull);
-	slot->ask = NULL;
+	pca_page_fetch_stop(slot->page_fetch);
+	slot->reader = NULL;
 }
 
-/* ---- a page that has come ---- */
+/* ---- received pages ---- */
 
-/* The request is answered as a whole; guesses that are out were wrong. */
+/* A request is complete.  Its pages in flight were guesses, and have no rows. */
 static void
-end_ask(PcaFetch *fetch, PcaPageReader *ask)
+end_request(PcaFetch *fetch, PcaPageReader *reader)
 {
-	if (ask->request->probe)
-		fetch->unfiltered = pca_paging_probed(&ask->book->paging);
-	fetch->uncounted += ask->book->paging.uncounted;
+	const char *error_prefix = pca_page_queue_error_prefix(reader);
+
+	if (pca_page_queue_request(reader)->probe)
+		fetch->unfiltered_total = pca_page_queue_probed_rows(reader);
+	fetch->uncounted_rows += pca_page_queue_uncounted_rows(reader);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (fetch->slots[i].ask == ask)
+		if (fetch->slots[i].reader == reader)
 			free_slot(&fetch->slots[i]);
 	}
-	fetch->asks = list_delete_ptr(fetch->asks, ask);
-	if (ask->what != fetch->wire.what)
-		pfree(unconstify(char *, ask->what));
-	pca_page_queue_free(ask);
-	fetch->moved = true;
+	fetch->readers = list_delete_ptr(fetch->readers, reader);
+	pca_page_queue_free(reader);
+	if (error_prefix != fetch->error_prefix)
+		pfree(unconstify(char *, error_prefix));
+	fetch->has_changed = true;
 }
 
-/* The slot's page is out no more. */
+/* The slot's page is complete, or refused: free the slot. */
 static void
-settle(PcaFetch *fetch, Slot *slot)
+complete_slot(PcaFetch *fetch, FetchSlot * slot)
 {
-	PcaPageReader *ask = slot->ask;
+	PcaPageReader *reader = slot->reader;
 	bool		more;
 
 	free_slot(slot);
-	fetch->moved = true;
-	more = pca_page_queue_complete_page(ask, &slot->turn);
-	pca_participants_wake(fetch->crew);
-	if (fetch->alone && !fetch->crew)
-		fetch->expected = pca_page_queue_expected_rows(ask);
+	fetch->has_changed = true;
+	more = pca_page_queue_complete_page(reader, &slot->ref);
+	pca_participants_wake(fetch->participants);
+	if (fetch->is_single_request && !fetch->participants)
+		fetch->expected_rows = pca_page_queue_expected_rows(reader);
 	if (!more)
-		end_ask(fetch, ask);
+		end_request(fetch, reader);
 }
 
-/*
- * A page is coming; from a first one on, scans begin with the form of its path.
- */
+/* Remember which path variant the queue's pages have; later scans begin with it. */
 static void
-note_answer(PcaFetch *fetch, PcaPageReader *ask)
+remember_path(const PcaFetch *fetch, const PcaRequest *request, const PcaPageQueue *queue)
 {
 	const PcaTable *table = fetch->table;
+	bool		other_path;
 
-	fetch->answered = true;
-	fetch->stats.pages++;
-	if (pca_page_queue_note_response(ask) && ask->request->other_path)
-		pca_path_variant_remember(table->server->serverid, table->resource->name,
-								  ask->book->other_path);
+	if (request->other_path && pca_page_queue_found_path(queue, &other_path))
+		pca_path_variant_remember(table->server->serverid, table->resource->name, other_path);
 }
 
-/* Count a row. */
+/* The API has responded with a page. */
 static void
-count_row(PcaFetch *fetch)
+note_page_response(PcaFetch *fetch, PcaPageReader *reader)
+{
+	fetch->has_response = true;
+	fetch->stats.pages++;
+	if (pca_page_queue_note_response(reader))
+		remember_path(fetch, pca_page_queue_request(reader), pca_page_queue_of(reader));
+}
+
+/* Count a received row.  Errors: option max_rows. */
+static void
+count_received_row(PcaFetch *fetch)
 {
 	int64		rows = ++fetch->stats.rows;
 
 	if (fetch->table->max_rows < 0)
 		return;
-	if (fetch->crew)
+	if (fetch->participants)
 		rows = pg_atomic_add_fetch_u64(&fetch->shared->rows, 1);
 	if (rows > fetch->table->max_rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->wire.what,
+				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->error_prefix,
 						fetch->table->max_rows),
 				 errhint("Ask for less, or raise the foreign table's option \"max_rows\".")));
 }
 
-/* Ask the other path form, once, for a first page that is not there. */
+/* ---- HTTP errors ---- */
+
+/*
+ * The page was not found: request it with the other path variant.  Returns false if
+ * that is not possible.
+ */
 static bool
-change_path(PcaFetch *fetch, Slot *slot)
+change_path_variant(PcaFetch *fetch, FetchSlot * slot)
 {
 	char	   *url;
 
-	if (!pca_page_queue_try_other_path(slot->ask))
+	if (!pca_page_queue_try_other_path(slot->reader))
 		return false;
-	url = pca_page_queue_page_url(slot->ask, &slot->turn, fetch->wire.server->base_url);
-	pca_page_fetch_retry_with_url(slot->pull, url);
+	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
+	pca_page_fetch_retry_with_url(slot->page_fetch, url);
 	pfree(url);
 	return true;
 }
 
-/* Go on without a customer's rows, if that may be; false when it may not. */
+/*
+ * Go on without the rows of a customer, if option on_customer_error allows it and
+ * none has been returned.  Returns false if the error must be raised.
+ */
 static bool
-skip_customer(PcaFetch *fetch, Slot *slot)
+skip_customer(PcaFetch *fetch, FetchSlot * slot)
 {
-	PcaPageReader *ask = slot->ask;
+	PcaPageReader *reader = slot->reader;
+	const char *customer_id = pca_page_queue_request(reader)->customer_id;
 	MemoryContext caller;
 
-	if (!fetch->table->skip_customer_error || !ask->request->customer_id ||
-		ask->book->paging.pages > 0 || pca_page_fetch_items_returned(slot->pull) > 0 ||
-		!pca_page_fetch_is_about_customer(slot->pull))
+	if (!fetch->table->skip_customer_error || !customer_id ||
+		pca_page_queue_has_pages(reader) || pca_page_fetch_items_returned(slot->page_fetch) > 0 ||
+		!pca_page_fetch_is_about_customer(slot->page_fetch))
 		return false;
 	caller = MemoryContextSwitchTo(fetch->context);
-	fetch->skipped = lappend(fetch->skipped, unconstify(char *, ask->request->customer_id));
+	fetch->skipped = lappend(fetch->skipped, unconstify(char *, customer_id));
 	MemoryContextSwitchTo(caller);
-	fetch->answered = true;
-	end_ask(fetch, ask);
+	fetch->has_response = true;
+	end_request(fetch, reader);
 	return true;
 }
 
-/* A page is refused for good: a wrong guess may be, another may not. */
-static void
-judge_refusal(PcaFetch *fetch, Slot *slot)
+/* The hint for a page that was not found; NULL: the usual one. */
+static const char *
+make_not_found_hint(const PcaPageReader *reader)
 {
-	const PcaPageReader *ask = slot->ask;
-	bool		absent = pca_page_fetch_http_error(slot->pull)->status == 404;
-	const char *hint = NULL;
+	const PcaRequest *request = pca_page_queue_request(reader);
 
-	if (absent && change_path(fetch, slot))
+	if (request->customer_id)
+		return psprintf("There may be no customer %s, or nothing about it.", request->customer_id);
+	if (pca_page_queue_tried_both_paths(reader))
+		return psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
+						request->path, request->other_path);
+	return NULL;
+}
+
+/*
+ * The response to the slot's page is an HTTP error, which is raised unless there is
+ * another way: a page that was a guess may not exist.
+ */
+static void
+handle_http_error(PcaFetch *fetch, FetchSlot * slot)
+{
+	bool		not_found = pca_page_fetch_http_error(slot->page_fetch)->status == 404;
+
+	if (not_found && change_path_variant(fetch, slot))
 		return;
-	if (slot->turn.part.guess && !pca_page_queue_is_next(ask, &slot->turn))
+	if (slot->ref.page.is_guess && !pca_page_queue_is_next(slot->reader, &slot->ref))
 	{
-		slot->turn.part.refused = true;
-		settle(fetch, slot);
+		slot->ref.page.is_refused = true;
+		complete_slot(fetch, slot);
 		return;
 	}
 	if (skip_customer(fetch, slot))
 		return;
-	if (absent && ask->request->customer_id)
-		hint = psprintf("There may be no customer %s, or nothing about it.",
-						ask->request->customer_id);
-	else if (absent && ask->book->both_paths)
-		hint = psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
-						ask->request->path, ask->request->other_path);
-	pca_page_fetch_raise_error(slot->pull, hint);
+	pca_page_fetch_raise_error(slot->page_fetch,
+							   not_found ? make_not_found_hint(slot->reader) : NULL);
 }
 
-/* How far all are, with what we have come further since the last call. */
+/* ---- progress ---- */
+
+/*
+ * Add what this process has done since its last call to the shared progress.
+ * Returns the progress of all participants.
+ */
 static PcaProgressState
-progress_of_crew(PcaFetch *fetch, const PcaProgressState *state)
+add_to_shared_progress(PcaFetch *fetch, const PcaProgressState *state)
 {
 	PcaProgressState *sum = &fetch->shared->progress;
 	PcaProgressState whole;
 
-	pca_participants_lock(fetch->crew);
-	sum->rows += state->rows - fetch->told.rows;
-	sum->requests += state->requests - fetch->told.requests;
-	sum->bytes += state->bytes - fetch->told.bytes;
+	pca_participants_lock(fetch->participants);
+	sum->rows += state->rows - fetch->reported.rows;
+	sum->requests += state->requests - fetch->reported.requests;
+	sum->bytes += state->bytes - fetch->reported.bytes;
 	whole = *sum;
-	whole.total = pca_paging_expected(&fetch->shared->book.paging);
-	pca_participants_unlock(fetch->crew);
-	fetch->told = *state;
+	whole.total = pca_page_queue_expected_total(&fetch->shared->queue);
+	pca_participants_unlock(fetch->participants);
+	fetch->reported = *state;
 	return whole;
 }
 
-/* Tell those who want to know how far the fetch is. */
+/* Report how far the scan is. */
 static void
-tell_progress(PcaFetch *fetch)
+report_progress(PcaFetch *fetch)
 {
 	const PcaFetchStats *stats = pca_fetch_stats(fetch);
 	PcaProgressState state = {
-		.rows = stats->rows,.total = fetch->expected,
+		.rows = stats->rows,.total = fetch->expected_rows,
 		.requests = stats->requests,.bytes = stats->bytes
 	};
 	PcaProgressState whole = state;
 
-	if (fetch->crew)
-		whole = progress_of_crew(fetch, &state);
+	if (fetch->participants)
+		whole = add_to_shared_progress(fetch, &state);
 	pca_progress_report(fetch->progress, &state, &whole);
 }
 
-/* A page's first item has come; false when all of the answer came without it. */
+/* ---- the scheduler ---- */
+
+/*
+ * The first item of the slot's page has arrived.  Returns false if the response is
+ * complete without it.
+ */
 static bool
-begin_page(PcaFetch *fetch, const Slot *slot)
+begin_page_rows(PcaFetch *fetch, const FetchSlot * slot)
 {
-	note_answer(fetch, slot->ask);
-	if (pca_page_queue_begin_rows(slot->ask, &slot->turn))
+	note_page_response(fetch, slot->reader);
+	if (pca_page_queue_begin_rows(slot->reader, &slot->ref))
 		return true;
-	end_ask(fetch, slot->ask);
+	end_request(fetch, slot->reader);
 	return false;
 }
 
-/* An item has come; false when the caller is not to see it. */
+/* An item of the slot's page has arrived; returns true if it is for the caller. */
 static bool
-take_item(PcaFetch *fetch, Slot *slot)
+accept_item(PcaFetch *fetch, FetchSlot * slot)
 {
-	if (pca_page_fetch_items_returned(slot->pull) == 1 && !begin_page(fetch, slot))
+	const PcaRequest *request;
+
+	if (pca_page_fetch_items_returned(slot->page_fetch) == 1 && !begin_page_rows(fetch, slot))
 		return false;
-	if (slot->ask->request->listing)
+	request = pca_page_queue_request(slot->reader);
+	if (request->listing)
 		return true;
-	count_row(fetch);
-	if (fetch->stats.rows % PCA_ROWS_A_LOOK == 0)
-		tell_progress(fetch);
-	return !slot->ask->request->probe;
+	count_received_row(fetch);
+	if (fetch->stats.rows % PCA_FETCH_REPORT_ROWS == 0)
+		report_progress(fetch);
+	return !request->probe;
 }
 
-/* ---- the whole ---- */
+/* The slot's page is complete. */
+static void
+complete_received_page(PcaFetch *fetch, FetchSlot * slot)
+{
+	if (pca_page_fetch_items_returned(slot->page_fetch) == 0)
+		note_page_response(fetch, slot->reader);
+	pca_page_fetch_read_state(slot->page_fetch, &slot->ref.page);
+	complete_slot(fetch, slot);
+}
 
-/* Go on with one slot as far as its bytes allow. */
-static Step
-work(PcaFetch *fetch, Slot *slot, PcaItem *item)
+/* Advance one slot as far as the bytes at hand allow: FETCH_BLOCKED or FETCH_ITEM. */
+static FetchTransition
+advance_slot(PcaFetch *fetch, FetchSlot * slot, PcaItem *item)
 {
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (slot->ask && !pca_page_queue_refresh(slot->ask))
-			end_ask(fetch, slot->ask);
-		if (!slot->ask && !fill_slot(fetch, slot))
-			return STEP_BLOCKED;
-		switch (pca_page_fetch_next(slot->pull, &slot->ask->previous, item))
+		if (slot->reader && !pca_page_queue_refresh(slot->reader))
+			end_request(fetch, slot->reader);
+		if (!slot->reader && !fill_slot(fetch, slot))
+			return FETCH_BLOCKED;
+		switch (pca_page_fetch_advance(slot->page_fetch, pca_page_queue_previous(slot->reader), item))
 		{
+			case PCA_PAGE_FETCH_CONTINUE:
+				break;
+			case PCA_PAGE_FETCH_BLOCKED:
+				return FETCH_BLOCKED;
 			case PCA_PAGE_FETCH_ITEM:
-				if (take_item(fetch, slot))
-					return STEP_ITEM;
+				if (accept_item(fetch, slot))
+					return FETCH_ITEM;
 				break;
 			case PCA_PAGE_FETCH_END:
-				if (pca_page_fetch_items_returned(slot->pull) == 0)
-					note_answer(fetch, slot->ask);
-				pca_page_fetch_read_state(slot->pull, &slot->turn.part);
-				settle(fetch, slot);
+				complete_received_page(fetch, slot);
 				break;
 			case PCA_PAGE_FETCH_HTTP_ERROR:
-				judge_refusal(fetch, slot);
+				handle_http_error(fetch, slot);
 				break;
-			default:
-				return STEP_BLOCKED;
 		}
 	}
 }
 
 /*
- * Whether other members of the crew may leave pages to us, which have none, and
- * we are not in their way.
+ * Returns true if this process, which has no page, may still receive one: another
+ * participant's page may turn out shorter than predicted.
  */
 static bool
-others_go_on(PcaFetch *fetch)
+may_receive_page(PcaFetch *fetch)
 {
-	return fetch->crew && fetch->asks != NIL && !pca_participants_would_deadlock(fetch->crew);
+	return fetch->participants && fetch->readers != NIL &&
+		!pca_participants_would_deadlock(fetch->participants);
 }
 
-/* A request that the crew was given is answered when another member says so. */
+/* End the shared request if another participant has completed it. */
 static void
-look_at_crew(PcaFetch *fetch)
+refresh_shared_request(PcaFetch *fetch)
 {
-	if (fetch->asks != NIL && !pca_page_queue_refresh(linitial(fetch->asks)))
-		end_ask(fetch, linitial(fetch->asks));
+	if (fetch->readers != NIL && !pca_page_queue_refresh(linitial(fetch->readers)))
+		end_request(fetch, linitial(fetch->readers));
 }
 
 /*
- * Look at all slots, beginning with the one that gave the last item.  A request
- * that was begun is sent at once, so that its answer is on its way while the
- * rows of other pages are read.
+ * Advance all slots, beginning with the one that returned the last item.  A request
+ * that was started is sent at once, so that the API works on it while the rows of
+ * other pages are read.
  */
-static Step
-look_around(PcaFetch *fetch, PcaItem *item)
+static FetchTransition
+advance_slots(PcaFetch *fetch, PcaItem *item)
 {
-	fetch->moved = false;
-	fetch->wire.wake = 0;
-	if (fetch->crew)
-		look_at_crew(fetch);
+	fetch->has_changed = false;
+	pca_exchange_reset_wakeup(fetch->session);
+	if (fetch->participants)
+		refresh_shared_request(fetch);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (work(fetch, &fetch->slots[fetch->current], item) == STEP_ITEM)
-			return STEP_ITEM;
-		if (fetch->wire.unsent)
-		{
-			pca_http_pump(fetch->wire.http);
-			fetch->wire.unsent = false;
-			fetch->moved = true;
-		}
+		if (advance_slot(fetch, &fetch->slots[fetch->current], item) == FETCH_ITEM)
+			return FETCH_ITEM;
+		if (pca_exchange_send_started(fetch->session))
+			fetch->has_changed = true;
 		fetch->current = (fetch->current + 1) % fetch->nslots;
 	}
-	if (fetch->moved)
-		return STEP_ON;
-	return is_idle(fetch) && !others_go_on(fetch) ? STEP_END : STEP_BLOCKED;
+	if (fetch->has_changed)
+		return FETCH_AGAIN;
+	return has_no_page(fetch) && !may_receive_page(fetch) ? FETCH_END : FETCH_BLOCKED;
 }
 
-/* Wait until something moves. */
+/* Wait for an event. */
 static void
-wait_for_bytes(PcaFetch *fetch)
+wait_for_event(PcaFetch *fetch)
 {
-	long		timeout = is_idle(fetch) ? PCA_PARTICIPANTS_CHECK_MS : -1;
-
+	long		timeout_ms = has_no_page(fetch) ? PCA_PARTICIPANTS_CHECK_MS : -1;
 	instr_time	begin;
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	pca_http_wait(fetch->wire.http, timeout);
+	pca_exchange_wait_for_event(fetch->session, timeout_ms);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
 	fetch->stats.wait_time += INSTR_TIME_GET_MILLISEC(end);
 }
 
 /*
- * Look until something is there for the caller.  One who does not wait is sent
- * away only when nothing has moved since the last pump, and no paused transfer
- * can go on: nobody would be told of it.
+ * Run the scheduler until there is something for the caller.  FETCH_BLOCKED is
+ * returned only if wait is false, and only when nothing has changed since the last
+ * pump and no paused transfer can resume: no event would tell the caller of that.
  */
-static Step
-run(PcaFetch *fetch, bool wait, PcaItem *item)
+static FetchTransition
+run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 {
-	bool		pumped = false;
+	bool		has_pumped = false;
 
 	for (;;)
 	{
-		int64		now;
-		Step		came_to = look_around(fetch, item);
+		FetchTransition transition = advance_slots(fetch, item);
 
-		if (came_to == STEP_ITEM || came_to == STEP_END)
-			return came_to;
-		if (came_to == STEP_ON)
+		if (transition == FETCH_ITEM || transition == FETCH_END)
+			return transition;
+		if (transition == FETCH_AGAIN)
 			continue;
-		tell_progress(fetch);
-		now = pca_pollset_now();
-		pca_http_alarm(fetch->wire.http, pca_progress_next_ms(
-															  fetch->wire.wake > 0 ?
-															  Max(fetch->wire.wake - now, 1) : 0));
+		report_progress(fetch);
+		pca_exchange_set_alarm(fetch->session,
+							   pca_progress_next_ms(pca_exchange_wakeup_ms(fetch->session)));
 		if (wait)
-			wait_for_bytes(fetch);
-		else if (pumped && !fetch->wire.consumed && !pca_http_resume(fetch->wire.http))
-			return STEP_BLOCKED;
-		else
-			pca_http_pump(fetch->wire.http);
-		fetch->wire.consumed = false;
-		pumped = true;
+			wait_for_event(fetch);
+		else if (!pca_exchange_pump(fetch->session, !has_pumped))
+			return FETCH_BLOCKED;
+		has_pumped = true;
 	}
 }
 
-/* How many requests a minute may have; 0: no limit. */
+PcaFetchResult
+pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **request)
+{
+	if (fetch->has_ended)
+		return PCA_FETCH_END;
+	switch (run_scheduler(fetch, wait, item))
+	{
+		case FETCH_ITEM:
+			*request = pca_page_queue_request(fetch->slots[fetch->current].reader);
+			return PCA_FETCH_ITEM;
+		case FETCH_END:
+			pca_fetch_end(fetch);
+			return PCA_FETCH_END;
+		default:
+			return PCA_FETCH_WAIT;
+	}
+}
+
+/* ---- beginning and ending ---- */
+
+/* The limit of requests in any minute; 0: no limit. */
 static int
-requests_per_minute(const PcaTable *table)
+get_requests_per_minute(const PcaTable *table)
 {
 	if (table->server->max_requests_per_minute >= 0)
 		return table->server->max_requests_per_minute;
 	if (table->path_has_customer || table->resource->lists_customers)
-		return PCA_CUSTOMERS_PER_MINUTE;
+		return PCA_FETCH_CUSTOMERS_PER_MINUTE;
 	return 0;
 }
 
+/* Allocate the slots.  If the order of rows matters, one page at a time is fetched. */
+static void
+make_slots(PcaFetch *fetch)
+{
+	const PcaRequest *request = linitial(fetch->requests);
+	const PcaTable *table = fetch->table;
+
+	fetch->nslots = request->ordered ? 1 : table->server->max_parallel_requests;
+	fetch->slots = palloc0(sizeof(FetchSlot) * fetch->nslots);
+	for (int i = 0; i < fetch->nslots; i++)
+		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session,
+														   table->resource->bare_object);
+}
+
 PcaFetch *
-pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid,
-				List *requests)
+pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *requests)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	PcaFetch   *fetch = palloc0(sizeof(PcaFetch));
 
 	fetch->context = context;
 	fetch->table = table;
+	fetch->error_prefix = psprintf("could not read foreign table \"%s\"", table->name);
 	fetch->requests = list_copy(requests);
-	fetch->unfiltered = -1;
-	fetch->expected = -1;
-	fetch->alone = list_length(requests) == 1 && !next_request(fetch)->listing;
+	fetch->unfiltered_total = -1;
+	fetch->expected_rows = -1;
+	fetch->is_single_request = list_length(requests) == 1 && !next_request(fetch)->listing;
 	fetch->progress = pca_progress_begin(context, table->relid, table->name);
-	pca_exchange_begin(&fetch->wire, context, table->server, userid,
-					   psprintf("could not read foreign table \"%s\"", table->name));
-	pca_exchange_share_token_wait(&fetch->wire, context);
-	fetch->wire.per_minute = requests_per_minute(table);
-	fetch->nslots = ((PcaRequest *) linitial(requests))->ordered ? 1 : fetch->wire.most;
-	fetch->slots = palloc0(sizeof(Slot) * fetch->nslots);
-	for (int i = 0; i < fetch->nslots; i++)
-		fetch->slots[i].pull =
-			pca_page_fetch_create(context, &fetch->wire,
-								  table->resource->bare_object);
+	fetch->session = pca_exchange_begin(context, table->server, userid);
+	pca_exchange_share_token_wait(fetch->session, context);
+	pca_exchange_limit_requests(fetch->session, get_requests_per_minute(table));
+	make_slots(fetch);
 	MemoryContextSwitchTo(caller);
 	return fetch;
 }
@@ -583,79 +662,40 @@ pca_fetch_can_share(const PcaTable *table, List *requests)
 
 	return list_length(requests) == 1 && request->paged && !request->listing &&
 		!request->probe && !request->count && !request->ordered &&
-		requests_per_minute(table) == 0;
+		get_requests_per_minute(table) == 0;
 }
 
 bool
-pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *crew)
+pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *participants)
 {
 	MemoryContext caller;
 	const PcaRequest *request = next_request(fetch);
 
-	fetch->member = pca_participants_join(crew);
-	if (fetch->member < 0)
+	fetch->number = pca_participants_join(participants);
+	if (fetch->number < 0)
 		return false;
 	caller = MemoryContextSwitchTo(fetch->context);
 	fetch->shared = shared;
-	fetch->crew = crew;
-	pca_exchange_join_participants(&fetch->wire, crew, &shared->pressure, shared->correlation_id);
-	fetch->asks = list_make1(pca_page_queue_join(request, what_of(fetch, request), fetch->table,
-												 begins_with_other_path(fetch, request),
-												 &shared->book, crew, fetch->member));
-	fetch->begun = 1;
+	fetch->participants = participants;
+	pca_exchange_join_participants(fetch->session, participants, &shared->exchange,
+								   shared->correlation_id);
+	fetch->readers = list_make1(pca_page_queue_join(request, make_error_prefix(fetch, request),
+													fetch->table,
+													begins_with_other_path(fetch, request),
+													&shared->queue, participants, fetch->number));
+	fetch->nbegun = 1;
 	pca_progress_share(fetch->progress, &shared->told);
 	MemoryContextSwitchTo(caller);
 	return true;
 }
 
-/* Whatever process has found the path's form, we know it then. */
+/* Leave the participants.  Whichever of them has found the path, this process knows it. */
 static void
-leave_crew(PcaFetch *fetch)
+leave_participants(PcaFetch *fetch)
 {
-	const PcaPageQueue *book = &fetch->shared->book;
-	const PcaTable *table = fetch->table;
-
-	if (book->answered && ((PcaRequest *) linitial(fetch->requests))->other_path)
-		pca_path_variant_remember(table->server->serverid, table->resource->name,
-								  book->other_path);
-	pca_participants_leave(fetch->crew, fetch->member, !is_idle(fetch));
-	fetch->crew = NULL;
-}
-
-PcaFetchResult
-pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
-			   const PcaRequest **request)
-{
-	if (fetch->ended)
-		return PCA_FETCH_END;
-	switch (run(fetch, wait, item))
-	{
-		case STEP_ITEM:
-			*request = fetch->slots[fetch->current].ask->request;
-			return PCA_FETCH_ITEM;
-		case STEP_END:
-			pca_fetch_end(fetch);
-			return PCA_FETCH_END;
-		default:
-			return PCA_FETCH_WAIT;
-	}
-}
-
-void
-pca_fetch_add_response_detail(const PcaFetch *fetch)
-{
-	const Slot *slot = &fetch->slots[fetch->current];
-	ErrorData  *error;
-	const char *answer;
-
-	MemoryContextSwitchTo(fetch->context);
-	error = CopyErrorData();
-	FlushErrorState();
-	answer = pca_page_fetch_response_detail(slot->pull);
-	if (slot->ask->request->customer_id)
-		answer = psprintf("Customer: %s. %s", slot->ask->request->customer_id, answer);
-	error->detail = error->detail ? psprintf("%s %s", error->detail, answer) : pstrdup(answer);
-	ReThrowError(error);
+	remember_path(fetch, linitial(fetch->requests), &fetch->shared->queue);
+	pca_participants_leave(fetch->participants, fetch->number, !has_no_page(fetch));
+	fetch->participants = NULL;
 }
 
 void
@@ -664,9 +704,43 @@ pca_fetch_add(PcaFetch *fetch, PcaRequest *request)
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
 
 	fetch->requests = lappend(fetch->requests, request);
-	fetch->alone = false;
-	fetch->expected = -1;
+	fetch->is_single_request = false;
+	fetch->expected_rows = -1;
 	MemoryContextSwitchTo(caller);
+}
+
+void
+pca_fetch_end(PcaFetch *fetch)
+{
+	if (fetch->has_ended)
+		return;
+	if (fetch->participants)
+		leave_participants(fetch);
+	for (int i = 0; i < fetch->nslots; i++)
+		pca_page_fetch_stop(fetch->slots[i].page_fetch);
+	pca_exchange_end(fetch->session);
+	pca_progress_end(fetch->progress);
+	fetch->has_ended = true;
+}
+
+/* ---- accessors ---- */
+
+void
+pca_fetch_add_response_detail(const PcaFetch *fetch)
+{
+	const		FetchSlot *slot = &fetch->slots[fetch->current];
+	const char *customer_id = pca_page_queue_request(slot->reader)->customer_id;
+	ErrorData  *error;
+	const char *detail;
+
+	MemoryContextSwitchTo(fetch->context);
+	error = CopyErrorData();
+	FlushErrorState();
+	detail = pca_page_fetch_response_detail(slot->page_fetch);
+	if (customer_id)
+		detail = psprintf("Customer: %s. %s", customer_id, detail);
+	error->detail = error->detail ? psprintf("%s %s", error->detail, detail) : pstrdup(detail);
+	ReThrowError(error);
 }
 
 List *
@@ -678,35 +752,37 @@ pca_fetch_skipped(const PcaFetch *fetch)
 int64
 pca_fetch_page_offset(const PcaFetch *fetch)
 {
-	return fetch->slots[fetch->current].turn.part.skip;
+	return fetch->slots[fetch->current].ref.page.skip;
 }
 
 int64
 pca_fetch_probed_rows(const PcaFetch *fetch)
 {
-	return fetch->unfiltered;
+	return fetch->unfiltered_total;
 }
 
 int64
 pca_fetch_uncounted_rows(const PcaFetch *fetch)
 {
-	return fetch->uncounted;
+	return fetch->uncounted_rows;
 }
 
 int
 pca_fetch_descriptor(const PcaFetch *fetch)
 {
-	return fetch->wire.http ? pca_http_descriptor(fetch->wire.http) : PGINVALID_SOCKET;
+	return pca_exchange_descriptor(fetch->session);
 }
 
 const PcaFetchStats *
 pca_fetch_stats(PcaFetch *fetch)
 {
-	fetch->stats.requests = fetch->wire.requests;
-	fetch->stats.retries = fetch->wire.retries;
-	fetch->stats.bytes = fetch->wire.bytes;
-	for (int i = 0; i < fetch->nslots && fetch->wire.http; i++)
-		fetch->stats.bytes += pca_page_fetch_received(fetch->slots[i].pull);
+	const		PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
+
+	fetch->stats.requests = counters->requests;
+	fetch->stats.retries = counters->retries;
+	fetch->stats.bytes = counters->bytes;
+	for (int i = 0; i < fetch->nslots && !fetch->has_ended; i++)
+		fetch->stats.bytes += pca_page_fetch_received(fetch->slots[i].page_fetch);
 	return &fetch->stats;
 }
 
@@ -719,21 +795,4 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
 	sum->wait_time += stats->wait_time;
-}
-
-void
-pca_fetch_end(PcaFetch *fetch)
-{
-	if (!fetch->wire.http)
-		return;
-	if (fetch->crew)
-		leave_crew(fetch);
-	for (int i = 0; i < fetch->nslots; i++)
-		pca_page_fetch_stop(fetch->slots[i].pull);
-	if (fetch->wire.token.transfer)
-		pca_exchange_finish(&fetch->wire, &fetch->wire.token);
-	pca_http_release(fetch->wire.http);
-	pca_progress_end(fetch->progress);
-	fetch->wire.http = NULL;
-	fetch->ended = true;
 }

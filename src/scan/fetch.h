@@ -1,8 +1,8 @@
 /*
  * fetch.h
- *		Which request next: pages, retries, the other path form, completeness.
+ *		Fetches the pages of a scan's requests: retries, path variants, completeness.
  *
- * A fetch is a state machine that can be asked without waiting.
+ * A fetch is a state machine that can be called without waiting.
  */
 #ifndef PCA_FETCH_H
 #define PCA_FETCH_H
@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "config/option.h"
+#include "guid.h"
 #include "json/page_parser.h"
 #include "request/request.h"
 #include "scan/exchange.h"
@@ -25,7 +26,8 @@ typedef struct PcaFetch PcaFetch;
 typedef enum PcaFetchResult
 {
 	PCA_FETCH_ITEM,
-	PCA_FETCH_WAIT,				/* nothing without waiting (only when !wait) */
+	PCA_FETCH_WAIT,				/* nothing without waiting; only if wait is
+								 * false */
 	PCA_FETCH_END
 } PcaFetchResult;
 
@@ -33,88 +35,93 @@ typedef enum PcaFetchResult
 typedef struct PcaFetchStats
 {
 	int64		requests;		/* sent, retries and token requests included */
-	int64		pages;			/* answered with items or an empty page */
-	int64		rows;			/* items received, those of a listing excepted */
-	int64		bytes;			/* bytes of bodies on the wire */
+	int64		pages;			/* received, empty ones included */
+	int64		rows;			/* items received, except of a list of
+								 * customers */
+	int64		bytes;			/* of response bodies on the wire */
 	int64		retries;
-	double		wait_time;		/* ms spent waiting */
+	double		wait_time;		/* ms */
 } PcaFetchStats;
 
-/* What the processes of a crew share that fetch one request; all zero at first. */
+/* What the processes share that fetch one request together.  All zero at first. */
 typedef struct PcaFetchShared
 {
 	char		correlation_id[PCA_GUID_LENGTH + 1];
-	pg_atomic_uint64 rows;		/* received by all, where they are limited */
-	pg_atomic_uint64 told;		/* pca_progress_share()'s */
-	PcaProgressState progress;	/* of all, as of when each told last */
-	PcaThrottle pressure;
-	PcaPageQueue book;
+	pg_atomic_uint64 rows;		/* received by all, if option max_rows is set */
+	pg_atomic_uint64 told;		/* for pca_progress_share() */
+	PcaProgressState progress;	/* of all, as of each one's last report */
+	PcaExchangeShared exchange;
+	PcaPageQueue queue;
 } PcaFetchShared;
 
 /*
- * Begin to fetch those requests (PcaRequest *), one after the other.  Nothing
- * is sent before the first pca_fetch_next().  Lives in that context, whose
- * reset ends everything.  userid: whose user mapping is used.
+ * Begin to fetch requests (PcaRequest *), one after the other.  Nothing is sent
+ * before the first pca_fetch_next().  The fetch lives in the memory context, whose
+ * reset ends it.  userid: whose user mapping is used.  Errors: those of
+ * pca_exchange_begin().
  */
 extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 								 Oid userid, List *requests);
 
 /*
- * Fetch them as one of a crew, each page once; the fetch has just begun.  At the
- * end of one member others may still have items.  False when the crew is full:
- * the others do it all.  Only for what is wholly that: pca_fetch_can_share().
+ * Fetch the single request as one of several participants, who fetch each page
+ * once.  The fetch has just begun.  At its end, others may still have items.
+ * Returns false if there are enough participants: then they fetch everything.
  */
-extern bool pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *crew);
+extern bool pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *participants);
+
+/* Returns true if participants may share the requests. */
 extern bool pca_fetch_can_share(const PcaTable *table, List *requests);
 
 /*
- * The next item and the request that it answers, or the end.  Item memory is
- * valid until the next call.  Raises every error of the wire: transport, HTTP
- * status, an incomplete or inconsistent answer.
+ * Return the next item and the request that it belongs to, or the end.  wait:
+ * false to return PCA_FETCH_WAIT instead of waiting.  The item's memory is valid
+ * until the next call.  Errors: those of transfers, HTTP errors, and responses that
+ * are incomplete or inconsistent.
  */
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
 
 /*
- * Fetch that request, too.  May be called until the end was reached; the
+ * Add a request to be fetched.  Must be called before the end is reached; the
  * request must live as long as the fetch.
  */
 extern void pca_fetch_add(PcaFetch *fetch, PcaRequest *request);
 
 /*
- * The customers (char *, their requests') that the API refused to answer for,
- * where option on_customer_error lets them be skipped.
+ * The customers (char *, owned by their requests) that were skipped because of an
+ * error, as option on_customer_error allows.
  */
 extern List *pca_fetch_skipped(const PcaFetch *fetch);
 
-/* Where the page of the last item begins among its request's rows. */
+/* The skip of the page of the last item. */
 extern int64 pca_fetch_page_offset(const PcaFetch *fetch);
 
-/* At the end: how many rows a probe has found that there are; -1: not sure. */
+/* At the end: the number of rows that a probe found; -1: not certain. */
 extern int64 pca_fetch_probed_rows(const PcaFetch *fetch);
 
 /*
- * At the end: how many rows a request that only counts has found beyond the
- * items, in TotalCount.
+ * At the end: the number of rows that TotalCount counts in addition to the items,
+ * for requests that only count.
  */
 extern int64 pca_fetch_uncounted_rows(const PcaFetch *fetch);
 
 /*
- * In a PG_CATCH block: raise the error anew, which is about the last item, with
- * what the API's support asks for of its answer in the detail.
+ * In a PG_CATCH block: raise the error again, which is about the last item, with
+ * status and identifiers of the item's response added to its detail.
  */
 PCA_NORETURN extern void pca_fetch_add_response_detail(const PcaFetch *fetch);
 
 /* The descriptor that becomes readable when pca_fetch_next() may go on. */
 extern int	pca_fetch_descriptor(const PcaFetch *fetch);
 
-/* Counters so far, also after the end; valid until the next call. */
+/* The counters so far, also after the end; valid until the next call. */
 extern const PcaFetchStats *pca_fetch_stats(PcaFetch *fetch);
 
-/* Add what another fetch counted to a sum. */
+/* Add the counters of a fetch to a sum. */
 extern void pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats);
 
-/* End it early or late; idempotent. */
+/* End the fetch, before its end was reached or after; idempotent. */
 extern void pca_fetch_end(PcaFetch *fetch);
 
 #endif							/* PCA_FETCH_H */

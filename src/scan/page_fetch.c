@@ -1,13 +1,20 @@
 /*
  * page_fetch.c
- *		One page on its way: how is it asked for until it has come as a whole?
+ *		Fetches a single page: sends its request, retries it, parses its items.
  *
- * A pull is a state machine: each step moves on as far as the bytes at hand
- * allow, and nothing in it waits.
+ * The states of a page, and their transitions:
  *
- * Which page, and whether the pages fit together, is asked in fetch.c and
- * paging.c; when a request may be sent, in exchange.c; what an error says in
- * http_error.c, who asks in token_cache.c.
+ *	SEND		the request is sent, once a token and the throttle allow it: HEAD
+ *	HEAD		the response's status is known: ITEMS or ERROR_BODY; a
+ *				transfer that failed is retried: SEND
+ *	ITEMS		items are parsed and returned.  The page's end: ENDED; a
+ *				transfer that failed or a truncated body is retried: SEND
+ *	ERROR_BODY	the error's body is complete.  A redirect, a new token or a
+ *				retry: SEND; else ENDED
+ *
+ * Each transition does what the bytes at hand allow, and none waits.  fetch.c
+ * decides which page is fetched, and page_queue.c if the pages fit together;
+ * exchange.c decides when a request may be sent.
  */
 #include "postgres.h"
 
@@ -23,177 +30,194 @@
 #include "scan/page_fetch.h"
 
 /* Redirects followed for one page; the API is not known to send any. */
-#define PCA_MAX_REDIRECTS	3
-
-/* How deep a bare object may be nested when it is looked at for an error. */
-#define PCA_BARE_DEPTH		64
+#define PCA_PAGE_FETCH_REDIRECTS	3
 
 /*
- * Bytes that all pages of a scan may hold together while their rows wait to be
- * read: a page's part of it should be some tens of packets, so that its
- * connection does not stand still while others are read.
+ * The deepest nesting of a bare object that is examined for an error; rows may
+ * be as deep.
  */
-#define PCA_SCAN_BUDGET		((size_t) 2 * 1024 * 1024)
+#define PCA_PAGE_FETCH_BARE_DEPTH	64
 
-/* What the body of one page may hold at least. */
-#define PCA_PULL_LEAST		((size_t) 64 * 1024)
+/*
+ * Bytes that the bodies of all pages of a scan may hold while their rows wait to
+ * be read.  A page's part of it should be some tens of packets, so that its
+ * connection does not stall while other pages are read.
+ */
+#define PCA_PAGE_FETCH_SCAN_BUFFER	((size_t) 2 * 1024 * 1024)
 
-typedef enum PullState
+/* The minimum for one page, whatever the number of pages. */
+#define PCA_PAGE_FETCH_PAGE_BUFFER	((size_t) 64 * 1024)
+
+typedef enum PageFetchState
 {
-	PULL_SEND,					/* its request is to be sent */
-	PULL_HEAD,					/* the answer's headers are waited for */
-	PULL_ITEMS,					/* the answer is good */
-	PULL_REFUSAL,				/* the answer is not; its body is waited for */
-	PULL_ENDED
-} PullState;
+	PAGE_FETCH_SEND,			/* the request is to be sent */
+	PAGE_FETCH_HEAD,			/* the response's header has not arrived */
+	PAGE_FETCH_ITEMS,			/* the response has items */
+	PAGE_FETCH_ERROR_BODY,		/* the response is an error */
+	PAGE_FETCH_ENDED
+}			PageFetchState;
 
 struct PcaPageFetch
 {
-	PcaHttpSession *wire;
+	PcaHttpSession *session;
 	MemoryContext context;		/* of one page; reset for the next */
-	PcaPageParser *page;		/* cuts the body into items */
+	PcaPageParser *parser;
 	PcaJson    *json;			/* for bare objects */
 
-	PullState	state;
+	PageFetchState state;
 	PcaExchange exchange;
-	bool		lenient;		/* links are only looked at, wherever they
-								 * lead */
+	bool		ignores_next_link;
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
-	const char *what;			/* how errors begin */
 	int			redirects;
 	uint64		token_number;	/* of the token that was sent */
-	bool		renewed;		/* the token was, after a 401 */
-	size_t		in_use;			/* bytes of the item that the caller has */
-	PcaDigest	seen;			/* items of this attempt */
-	PcaDigest	delivered;		/* items handed out, by any attempt */
-	bool		repeats;		/* it begins as another page */
-	char	   *answer;			/* what an error says of the page that has
-								 * come */
-	char		glimpse[PCA_HTTP_ERROR_BYTES(PCA_HTTP_ERROR_EXCERPT_MAX)];	/* the body's first
+	bool		token_renewed;	/* after a 401 */
+	size_t		held_bytes;		/* of the body, for the item that the caller
+								 * uses */
+	PcaDigest	parsed;			/* items of this attempt */
+	PcaDigest	returned;		/* items returned, by any attempt */
+	bool		repeats_previous;	/* it begins with the items of another
+									 * page */
+	char	   *response_detail;	/* of the response with items, or NULL */
+	char		excerpt[PCA_HTTP_ERROR_BYTES(PCA_HTTP_ERROR_EXCERPT_MAX)];	/* the body's first
 																			 * bytes */
-	size_t		glimpse_length;
-	PcaEnvelope envelope;		/* of the page that has come */
+	size_t		excerpt_length;
+	PcaEnvelope envelope;		/* once the page is complete */
 	const char *next_url;		/* where its next link leads, or NULL */
-	bool		silent;			/* which has none: HTTP status 204 */
-	PcaHttpError refusal;
+	bool		no_content;		/* HTTP status 204 */
+	PcaHttpError http_error;
 };
 
-/* What a step came to, when not a PcaPageFetchResult. */
-#define STEP_ON		((PcaPageFetchResult) -1)
-
 PcaPageFetch *
-pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire, bool bare_object)
+pca_page_fetch_create(MemoryContext context, PcaHttpSession *session, bool bare_object)
 {
-	PcaPageFetch *pull = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
+	PcaPageFetch *page_fetch = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
 
-	pull->wire = wire;
-	pull->context = AllocSetContextCreate(context, "pc_analytics_fdw page",
-										  ALLOCSET_SMALL_SIZES);
-	pull->page = pca_page_parser_create(context, bare_object);
-	pull->json = pca_json_create(context);
-	pull->state = PULL_ENDED;
-	return pull;
+	page_fetch->session = session;
+	page_fetch->context = AllocSetContextCreate(context, "pc_analytics_fdw page",
+												ALLOCSET_SMALL_SIZES);
+	page_fetch->parser = pca_page_parser_create(context, bare_object);
+	page_fetch->json = pca_json_create(context);
+	page_fetch->state = PAGE_FETCH_ENDED;
+	return page_fetch;
 }
 
 void
-pca_page_fetch_begin_page(PcaPageFetch *pull, const char *url, const char *continuation,
-						  const char *what)
+pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char *continuation,
+						  const char *error_prefix)
 {
-	PcaPageFetch fresh = {.state = PULL_SEND};
+	PcaPageFetch fresh = {.state = PAGE_FETCH_SEND};
 
-	MemoryContextReset(pull->context);
-	fresh.wire = pull->wire;
-	fresh.context = pull->context;
-	fresh.page = pull->page;
-	fresh.json = pull->json;
-	fresh.url = MemoryContextStrdup(pull->context, url);
+	MemoryContextReset(page_fetch->context);
+	fresh.session = page_fetch->session;
+	fresh.context = page_fetch->context;
+	fresh.parser = page_fetch->parser;
+	fresh.json = page_fetch->json;
+	fresh.url = MemoryContextStrdup(page_fetch->context, url);
 	if (continuation)
-		fresh.continuation = MemoryContextStrdup(pull->context, continuation);
-	fresh.what = MemoryContextStrdup(pull->context, what);
-	*pull = fresh;
+		fresh.continuation = MemoryContextStrdup(page_fetch->context, continuation);
+	fresh.exchange.error_prefix = MemoryContextStrdup(page_fetch->context, error_prefix);
+	*page_fetch = fresh;
 }
 
 void
-pca_page_fetch_ignore_next_link(PcaPageFetch *pull)
+pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch)
 {
-	pull->lenient = true;
+	page_fetch->ignores_next_link = true;
 }
 
 /* ---- the request ---- */
 
-/* The headers of a page's request (api-notes 3.12), without the token's. */
+/* The header fields of a page's request (api-notes 3.12), except the token. */
 static List *
-page_headers(PcaPageFetch *pull)
+make_page_headers(PcaPageFetch *page_fetch)
 {
-	const PcaHttpSession *wire = pull->wire;
-	const char *id = pca_exchange_request_id(&pull->exchange);
+	const PcaHttpSession *session = page_fetch->session;
+	const char *id = pca_exchange_request_id(&page_fetch->exchange);
 	List	   *headers = NIL;
 
 	headers = lappend(headers, pstrdup("Accept: application/json"));
 	headers = lappend(headers, pstrdup("MS-Contract-Version: v1"));
 	headers = lappend(headers, pstrdup("MS-PartnerCenter-Application: pc_analytics_fdw"));
-	headers = lappend(headers, psprintf("X-Locale: %s", wire->server->locale));
+	headers = lappend(headers, psprintf("X-Locale: %s", pca_exchange_server(session)->locale));
 	headers = lappend(headers, psprintf("MS-RequestId: %s", id));
-	headers = lappend(headers, psprintf("MS-CorrelationId: %s", wire->correlation_id));
-	if (pull->continuation)
-		headers = lappend(headers, psprintf("MS-ContinuationToken: %s", pull->continuation));
+	headers = lappend(headers, psprintf("MS-CorrelationId: %s", pca_exchange_correlation_id(session)));
+	if (page_fetch->continuation)
+		headers = lappend(headers, psprintf("MS-ContinuationToken: %s", page_fetch->continuation));
 	return headers;
 }
 
-/* Send the page's request, if there is a token. */
+/* SEND: send the page's request, if there is a token and the throttle allows it. */
 static PcaPageFetchResult
-send_page(PcaPageFetch *pull)
+send_page_request(PcaPageFetch *page_fetch)
 {
-	PcaHttpSession *wire = pull->wire;
-	PcaHttpRequest request = {.max_size = wire->server->max_response_size};
+	PcaHttpSession *session = page_fetch->session;
+	const PcaServer *server = pca_exchange_server(session);
+	PcaHttpRequest request = {.max_size = server->max_response_size};
+	PcaTokenCache *auth;
 
-	request.buffer = Max(PCA_SCAN_BUDGET / wire->most, PCA_PULL_LEAST);
-	if (pca_exchange_must_wait(wire, &pull->exchange))
+	if (pca_exchange_must_wait(session, &page_fetch->exchange))
 		return PCA_PAGE_FETCH_BLOCKED;
-	pca_exchange_open_credentials(wire);
-	if (!pca_token_cache_has_token(wire->auth))
-		return pca_exchange_advance_token(wire) ? STEP_ON : PCA_PAGE_FETCH_BLOCKED;
+	auth = pca_exchange_open_credentials(session);
+	if (!pca_token_cache_has_token(auth))
+		return pca_exchange_advance_token(session) ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_BLOCKED;
 
-	request.url = pull->url;
-	request.headers = page_headers(pull);
-	pca_token_cache_add_authorization(wire->auth, wire->server, &request);
-	pull->token_number = pca_token_cache_token_number(wire->auth);
-	pca_exchange_page_begins(wire);
-	pca_exchange_start(wire, &pull->exchange, &request);
-	pca_page_parser_reset(pull->page);
-	pull->in_use = 0;
-	memset(&pull->seen, 0, sizeof(PcaDigest));
-	pull->state = PULL_HEAD;
+	request.buffer = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
+						 PCA_PAGE_FETCH_PAGE_BUFFER);
+	request.url = page_fetch->url;
+	request.headers = make_page_headers(page_fetch);
+	pca_token_cache_add_authorization(auth, server, &request);
+	page_fetch->token_number = pca_token_cache_token_number(auth);
+	pca_exchange_page_begins(session);
+	pca_exchange_start(session, &page_fetch->exchange, &request);
+	pca_page_parser_reset(page_fetch->parser);
+	page_fetch->held_bytes = 0;
+	memset(&page_fetch->parsed, 0, sizeof(PcaDigest));
+	page_fetch->state = PAGE_FETCH_HEAD;
+
+	/* the scheduler sends it, and lets other pages advance meanwhile */
 	return PCA_PAGE_FETCH_BLOCKED;
 }
 
-/* The transfer is over: count it, and let another one begin. */
+/* End the attempt's transfer, so that another page may be requested. */
 static void
-finish_exchange(PcaPageFetch *pull)
+finish_page_exchange(PcaPageFetch *page_fetch)
 {
-	pca_request_log_rows(pull->exchange.journal, pull->seen.items);
-	pca_exchange_finish(pull->wire, &pull->exchange);
-	pca_exchange_page_ends(pull->wire);
+	pca_request_log_rows(page_fetch->exchange.log_number, page_fetch->parsed.items);
+	pca_exchange_finish(page_fetch->session, &page_fetch->exchange);
+	pca_exchange_page_ends(page_fetch->session);
 }
 
-/* ---- a refusal ---- */
+/* The transfer failed before the page was complete: retry it, or raise its error. */
+static PcaPageFetchResult
+retry_failed_transfer(PcaPageFetch *page_fetch)
+{
+	pca_exchange_failed(page_fetch->session, &page_fetch->exchange);
+	pca_exchange_page_ends(page_fetch->session);
+	page_fetch->state = PAGE_FETCH_SEND;
+	return PCA_PAGE_FETCH_CONTINUE;
+}
+
+/* ---- error responses ---- */
 
 void
-pca_page_fetch_raise_error(PcaPageFetch *pull, const char *hint)
+pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
-	if (pull->refusal.status == 403 && pca_token_cache_is_app_only(pull->wire->auth))
+	if (page_fetch->http_error.status == 403 &&
+		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
-	pca_http_error_raise(pull->what, &pull->refusal, pull->exchange.failures, hint);
+	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
+						 page_fetch->exchange.failures, hint);
 }
 
-/* Whether a new token may help: the refused one was good before. */
+/* Returns true if the request is worth repeating with a new token. */
 static bool
-renew_token(PcaPageFetch *pull)
+renew_refused_token(PcaPageFetch *page_fetch)
 {
 	/* wrong audience, no multi-factor authentication (api-notes 6.4) */
 	static const char *const final[] = {"900420", "900421"};
-	const char *code = pull->refusal.code;
+	PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
+	const char *code = page_fetch->http_error.code;
 
 	for (int i = 0; code && i < (int) lengthof(final); i++)
 	{
@@ -201,446 +225,445 @@ renew_token(PcaPageFetch *pull)
 			return false;
 	}
 
-	/* another page may have been refused before */
-	if (pull->token_number != pca_token_cache_token_number(pull->wire->auth))
+	/* the token was replaced since, after the refusal of another page */
+	if (page_fetch->token_number != pca_token_cache_token_number(auth))
 		return true;
-	if (pull->renewed)
+	if (page_fetch->token_renewed)
 		return false;
-	pull->renewed = true;
-	return pca_token_cache_token_refused(pull->wire->auth);
+	page_fetch->token_renewed = true;
+	return pca_token_cache_token_refused(auth);
 }
 
-/* What an error says of the answer that is there. */
+/* A URL from outside, as an error shows it: its query may contain anything. */
 static char *
-shown_answer(const PcaPageFetch *pull)
+quote_url_without_query(const PcaPageFetch *page_fetch, const char *url)
 {
-	return pca_exchange_response_detail(pull->wire, &pull->exchange);
+	return pca_http_error_quote(page_fetch->exchange.transfer, url, strcspn(url, "?#"),
+								PCA_HTTP_ERROR_EXCERPT_MAX);
 }
 
-/* Somebody else's URL as it may stand in an error: its query may be anything. */
-static char *
-shown_address(const PcaPageFetch *pull, const char *url)
-{
-	return pca_http_error_quote(pull->exchange.transfer, url, strcspn(url, "?#"), PCA_HTTP_ERROR_EXCERPT_MAX);
-}
-
-/* Follow a redirect that stays with the origin; false when there is none. */
+/*
+ * Follow a redirect to the same origin; returns false if there is none.  Another
+ * origin is an error, since it would receive the token.
+ */
 static bool
-follow_redirect(PcaPageFetch *pull)
+follow_redirect(PcaPageFetch *page_fetch)
 {
-	const char *location = pca_transfer_header(pull->exchange.transfer, "Location");
+	const char *location = pca_transfer_header(page_fetch->exchange.transfer, "Location");
 	const char *url;
 
-	if (!location || pull->redirects++ >= PCA_MAX_REDIRECTS)
+	if (!location || page_fetch->redirects++ >= PCA_PAGE_FETCH_REDIRECTS)
 		return false;
-	url = pca_http_url_join(pull->url, location);
-	if (!url || !pca_http_same_origin(url, pull->wire->server->base_url))
+	url = pca_http_url_join(page_fetch->url, location);
+	if (!url || !pca_http_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the API redirects to another server", pull->what),
+				 errmsg("%s: the API redirects to another server", page_fetch->exchange.error_prefix),
 				 errdetail("It redirects to \"%s\"; nothing was sent there. %s",
-						   shown_address(pull, location), shown_answer(pull))));
-	pull->url = url;
+						   quote_url_without_query(page_fetch, location),
+						   pca_exchange_response_detail(page_fetch->session, &page_fetch->exchange))));
+	page_fetch->url = url;
 	return true;
 }
 
-/* Whether another attempt is worth it; then it is seen to. */
+/* Schedule a retry if the HTTP status is temporary, and there are retries left. */
 static bool
-retry_refused(PcaPageFetch *pull)
+retry_temporary_error(PcaPageFetch *page_fetch)
 {
-	PcaHttpSession *wire = pull->wire;
-	int			status = pull->refusal.status;
+	PcaHttpSession *session = page_fetch->session;
+	int			status = page_fetch->http_error.status;
 
 	if (!pca_retry_is_retryable_status(status) ||
-		!pca_exchange_retry_after_header(wire, &pull->exchange, pull->what))
+		!pca_exchange_retry_after_header(session, &page_fetch->exchange))
 		return false;
 	if (status == 429)
-		pca_exchange_throttle(wire, &pull->exchange);
+		pca_exchange_throttle(session, &page_fetch->exchange);
 	return true;
 }
 
-/* Whether the refusal has a cure that can be tried without asking anybody. */
+/* Returns true if the request is to be sent again. */
 static bool
-cure_refusal(PcaPageFetch *pull)
+recover_from_http_error(PcaPageFetch *page_fetch)
 {
-	switch (pull->refusal.status)
+	switch (page_fetch->http_error.status)
 	{
 		case 301:
 		case 302:
 		case 307:
 		case 308:
-			return follow_redirect(pull);
+			return follow_redirect(page_fetch);
 		case 401:
-			return renew_token(pull);
+			return renew_refused_token(page_fetch);
 		default:
-			return retry_refused(pull);
+			return retry_temporary_error(page_fetch);
 	}
 }
 
-/* Judge an answer that is not rows, once its body is there. */
+/* ERROR_BODY: read the error, once its body is there. */
 static PcaPageFetchResult
-judge_refusal(PcaPageFetch *pull)
+read_error_body(PcaPageFetch *page_fetch)
 {
-	PcaTransfer *transfer = pull->exchange.transfer;
+	PcaTransfer *transfer = page_fetch->exchange.transfer;
 	size_t		length;
-	bool		cured;
+	bool		recovered;
 
 	(void) pca_transfer_body(transfer, &length);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING && length < PCA_HTTP_ERROR_BODY_MAX)
 	{
-		/* a page's part of the memory may be less than that */
+		/* a page's part of the buffer may be smaller than that */
 		pca_transfer_allow_more(transfer);
 		return PCA_PAGE_FETCH_BLOCKED;
 	}
-	pull->refusal = pca_http_error_read(transfer, pca_exchange_request_ids(pull->wire, &pull->exchange));
-	pca_request_log_error(pull->exchange.journal, pull->refusal.detail);
-	cured = cure_refusal(pull);
-	finish_exchange(pull);
-	pull->state = cured ? PULL_SEND : PULL_ENDED;
-	return cured ? STEP_ON : PCA_PAGE_FETCH_HTTP_ERROR;
+	page_fetch->http_error =
+		pca_http_error_read(transfer, pca_exchange_request_ids(page_fetch->session,
+															   &page_fetch->exchange));
+	pca_request_log_error(page_fetch->exchange.log_number, page_fetch->http_error.detail);
+	recovered = recover_from_http_error(page_fetch);
+	finish_page_exchange(page_fetch);
+	page_fetch->state = recovered ? PAGE_FETCH_SEND : PAGE_FETCH_ENDED;
+	return recovered ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_HTTP_ERROR;
 }
 
 const PcaHttpError *
-pca_page_fetch_http_error(const PcaPageFetch *pull)
+pca_page_fetch_http_error(const PcaPageFetch *page_fetch)
 {
-	return &pull->refusal;
+	return &page_fetch->http_error;
 }
 
 bool
-pca_page_fetch_is_about_customer(const PcaPageFetch *pull)
+pca_page_fetch_is_about_customer(const PcaPageFetch *page_fetch)
 {
-	const char *code = pull->refusal.code;
+	const PcaHttpError *error = &page_fetch->http_error;
 
 	/* "Customer does not have usage data" (api-notes 7.3) */
-	if (code && strcmp(code, "3000") == 0)
+	if (error->code && strcmp(error->code, "3000") == 0)
 		return true;
-	return pull->refusal.status == 404 ||
-		(pull->refusal.status == 403 && !pca_token_cache_is_app_only(pull->wire->auth));
+	return error->status == 404 ||
+		(error->status == 403 &&
+		 !pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)));
 }
 
 void
-pca_page_fetch_retry_with_url(PcaPageFetch *pull, const char *url)
+pca_page_fetch_retry_with_url(PcaPageFetch *page_fetch, const char *url)
 {
-	pull->url = MemoryContextStrdup(pull->context, url);
-	pull->state = PULL_SEND;
+	page_fetch->url = MemoryContextStrdup(page_fetch->context, url);
+	page_fetch->state = PAGE_FETCH_SEND;
 }
 
-/* ---- the items ---- */
+/* ---- errors of a response with status 200 ---- */
 
-/* Raise the error of an answer of status 200 that cannot be read. */
-static void
-raise_unreadable(PcaPageFetch *pull, const char *problem)
+/* Raise the error of a response that has no valid items. */
+PCA_NORETURN static void
+error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 {
-	char	   *answer = shown_answer(pull);
-	char	   *glimpse = pca_http_error_quote(pull->exchange.transfer, pull->glimpse,
-											   pull->glimpse_length, PCA_HTTP_ERROR_EXCERPT_MAX);
+	char	   *excerpt = pca_http_error_quote(page_fetch->exchange.transfer, page_fetch->excerpt,
+											   page_fetch->excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
 
-	pca_request_log_error(pull->exchange.journal, problem);
+	pca_request_log_error(page_fetch->exchange.log_number, problem);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("%s: %s", pull->what, problem),
-			 glimpse[0] == '\0' ? errdetail("%s", answer) :
-			 errdetail("The answer begins with \"%s\". %s", glimpse, answer)));
+			 errmsg("%s: %s", page_fetch->exchange.error_prefix, problem),
+			 excerpt[0] == '\0' ? errdetail("%s", page_fetch->response_detail) :
+			 errdetail("The response begins with \"%s\". %s", excerpt, page_fetch->response_detail)));
 }
 
-/* Keep the body's first bytes, should the rest be no use. */
-static void
-keep_glimpse(PcaPageFetch *pull)
-{
-	size_t		length;
-	const char *body = pca_transfer_body(pull->exchange.transfer, &length);
-
-	pull->glimpse_length = Min(length, sizeof(pull->glimpse));
-	memcpy(pull->glimpse, body, pull->glimpse_length);
-}
-
-/* An answer that ends too early: ask again. */
-static PcaPageFetchResult
-body_failed(PcaPageFetch *pull, const char *fault)
-{
-	pca_request_log_error(pull->exchange.journal, fault);
-	if (!pca_exchange_schedule_retry(pull->wire, &pull->exchange, -1, pull->what))
-		raise_unreadable(pull, psprintf("the answer cannot be read: %s", fault));
-	finish_exchange(pull);
-	pull->state = PULL_SEND;
-	return STEP_ON;
-}
-
-/* The transfer failed in the middle of the page, or before it. */
-static PcaPageFetchResult
-page_failed(PcaPageFetch *pull)
-{
-	pca_exchange_failed(pull->wire, &pull->exchange, pull->what);
-	pca_exchange_page_ends(pull->wire);
-	pull->state = PULL_SEND;
-	return STEP_ON;
-}
-
-/* Raise the error of a page that came again, but not as it was. */
-static void
-raise_not_repeated(const PcaPageFetch *pull)
+/* Raise the error of a page whose retry does not begin with the rows returned before. */
+PCA_NORETURN static void
+error_page_changed(const PcaPageFetch *page_fetch)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("%s: a page changed when it was asked for again", pull->what),
-			 errdetail("The answer broke off behind " INT64_FORMAT " rows that were used already, and its repetition begins with other ones. %s",
-					   pull->delivered.items, shown_answer(pull)),
+			 errmsg("%s: a page changed when it was requested again", page_fetch->exchange.error_prefix),
+			 errdetail("The connection was lost after " INT64_FORMAT " rows had been used, and the repeated response begins with other rows. %s",
+					   page_fetch->returned.items, page_fetch->response_detail),
 			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
 }
 
-/* A bare object is a row, unless it has an error's members (api-notes 7.1). */
+/* Raise an error if a bare object is an error body instead of a row (api-notes 7.1). */
 static void
-check_bare(PcaPageFetch *pull, const PcaItem *item)
+check_bare_object(PcaPageFetch *page_fetch, const PcaItem *item)
 {
 	static const char *const keys[] = {"code", "message", "error", "statusCode"};
-	const char *fault;
-	const PcaJsonValue *object = pca_json_parse(pull->json, item->data, item->length,
-												PCA_BARE_DEPTH, &fault);
+	const char *reason;
+	const PcaJsonValue *object = pca_json_parse(page_fetch->json, item->data, item->length,
+												PCA_PAGE_FETCH_BARE_DEPTH, &reason);
 
 	for (int i = 0; object && i < (int) lengthof(keys); i++)
 	{
 		if (pca_json_member(object, keys[i]))
-			raise_unreadable(pull, "the answer is an error, in spite of its HTTP status");
+			error_invalid_page(page_fetch, "the response is an error, in spite of its HTTP status");
 	}
 }
 
-/* Count an item; false when an earlier attempt has delivered it. */
+/* ---- items ---- */
+
+/*
+ * Count a parsed item.  Returns false if an earlier attempt has returned it: then
+ * the items of both attempts are compared by their digests.
+ */
 static bool
-count_item(PcaPageFetch *pull, const PcaDigest *previous, const PcaItem *item)
+count_parsed_item(PcaPageFetch *page_fetch, const PcaDigest *previous, const PcaItem *item)
 {
-	pca_paging_add_to_digest(&pull->seen, item);
-	/* one row may well follow another that is equal */
-	if (pull->seen.items == previous->items && previous->items > 1 &&
-		pull->seen.in_any_order == previous->in_any_order)
-		pull->repeats = true;
-	if (pull->seen.items > pull->delivered.items)
+	PcaDigest  *parsed = &page_fetch->parsed;
+
+	pca_paging_add_to_digest(parsed, item);
+
+	/* a single row may well be followed by an equal one */
+	if (parsed->items == previous->items && previous->items > 1 &&
+		parsed->in_any_order == previous->in_any_order)
+		page_fetch->repeats_previous = true;
+	if (parsed->items > page_fetch->returned.items)
 	{
-		pull->delivered = pull->seen;
+		page_fetch->returned = *parsed;
 		return true;
 	}
-	if (pull->seen.items == pull->delivered.items && pull->seen.in_order != pull->delivered.in_order)
-		raise_not_repeated(pull);
+	if (parsed->items == page_fetch->returned.items &&
+		parsed->in_order != page_fetch->returned.in_order)
+		error_page_changed(page_fetch);
 	return false;
 }
 
-/* An item stands in the body, consumed bytes long with what surrounds it. */
+/*
+ * The parser has found an item.  Its bytes stay in the body until the next
+ * transition, since the caller uses them.
+ */
 static PcaPageFetchResult
-take_item(PcaPageFetch *pull, const PcaDigest *previous, const PcaItem *item, size_t consumed)
+return_parsed_item(PcaPageFetch *page_fetch, const PcaDigest *previous, const PcaItem *item,
+				   size_t consumed)
 {
-	pull->in_use = consumed;
-	if (pca_page_parser_is_bare(pull->page))
-		check_bare(pull, item);
-	return count_item(pull, previous, item) ? PCA_PAGE_FETCH_ITEM : STEP_ON;
+	page_fetch->held_bytes = consumed;
+	if (pca_page_parser_is_bare(page_fetch->parser))
+		check_bare_object(page_fetch, item);
+	return count_parsed_item(page_fetch, previous, item) ? PCA_PAGE_FETCH_ITEM : PCA_PAGE_FETCH_CONTINUE;
 }
 
-/* Whether the next link asks what this request asked. */
+/* Returns true if a next link leads to the page that this request is for. */
 static bool
-is_same_page(const PcaPageFetch *pull, const char *url, const char *continuation)
+leads_to_same_page(const PcaPageFetch *page_fetch, const char *url, const char *continuation)
 {
-	if (!pca_http_same_target(url, pull->url))
+	if (!pca_http_same_target(url, page_fetch->url))
 		return false;
 	return !continuation ||
-		(pull->continuation && strcmp(continuation, pull->continuation) == 0);
+		(page_fetch->continuation && strcmp(continuation, page_fetch->continuation) == 0);
 }
 
-/* Where a next link leads, which must not be elsewhere, or nowhere. */
+/* The URL of the next link.  Errors: it is of another server, or of this page. */
 static const char *
-next_url(const PcaPageFetch *pull, const PcaEnvelope *envelope)
+resolve_next_link(const PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 {
 	const char *link = envelope->next_link;
-	const char *url = pca_next_link_resolve(pull->wire->server->base_url, pull->url, link);
+	const char *url = pca_next_link_resolve(pca_exchange_server(page_fetch->session)->base_url,
+											page_fetch->url, link);
 
 	if (!url)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the answer's next link leads to another server", pull->what),
+				 errmsg("%s: the response's next link leads to another server", page_fetch->exchange.error_prefix),
 				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
-						   shown_address(pull, link), shown_answer(pull))));
-	if (is_same_page(pull, url, envelope->continuation))
+						   quote_url_without_query(page_fetch, link), page_fetch->response_detail)));
+	if (leads_to_same_page(page_fetch, url, envelope->continuation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the answer's next link leads to the same page again", pull->what),
-				 errdetail("%s", shown_answer(pull))));
+				 errmsg("%s: the response's next link leads to the same page again", page_fetch->exchange.error_prefix),
+				 errdetail("%s", page_fetch->response_detail)));
 	return url;
 }
 
-/* The page has come to its end. */
+/* The page is complete. */
 static PcaPageFetchResult
-end_page(PcaPageFetch *pull, const PcaEnvelope *envelope)
+end_parsed_page(PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 {
-	if (pull->seen.items < pull->delivered.items)
-		raise_not_repeated(pull);
-	if (envelope->next_link && !pull->lenient)
-		pull->next_url = next_url(pull, envelope);
-	pull->envelope = *envelope;
-	pull->answer = shown_answer(pull);
-	pca_exchange_page_succeeded(pull->wire);
-	finish_exchange(pull);
-	pull->state = PULL_ENDED;
+	if (page_fetch->parsed.items < page_fetch->returned.items)
+		error_page_changed(page_fetch);
+	if (envelope->next_link && !page_fetch->ignores_next_link)
+		page_fetch->next_url = resolve_next_link(page_fetch, envelope);
+	page_fetch->envelope = *envelope;
+	pca_exchange_page_succeeded(page_fetch->session);
+	finish_page_exchange(page_fetch);
+	page_fetch->state = PAGE_FETCH_ENDED;
 	return PCA_PAGE_FETCH_END;
 }
 
-/* Forget bytes of the body. */
-static void
-consume(PcaPageFetch *pull, size_t length)
-{
-	pca_transfer_consume(pull->exchange.transfer, length);
-	pull->wire->consumed |= length > 0;
-}
-
-/* More bytes are needed for the next item. */
+/* The parser needs more bytes for the next item. */
 static PcaPageFetchResult
-need_more(PcaPageFetch *pull, size_t consumed)
+wait_for_more_bytes(PcaPageFetch *page_fetch, size_t consumed)
 {
-	PcaTransfer *transfer = pull->exchange.transfer;
+	PcaTransfer *transfer = page_fetch->exchange.transfer;
 
-	consume(pull, consumed);
-	pca_request_log_rows(pull->exchange.journal, pull->seen.items);
+	pca_exchange_consume(page_fetch->session, &page_fetch->exchange, consumed);
+	pca_request_log_rows(page_fetch->exchange.log_number, page_fetch->parsed.items);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
-		return page_failed(pull);
+		return retry_failed_transfer(page_fetch);
 	pca_transfer_allow_more(transfer);
 	return PCA_PAGE_FETCH_BLOCKED;
 }
 
-/* Cut the next item from the page. */
+/* The body cannot be parsed: retry if it is truncated, else raise the error. */
 static PcaPageFetchResult
-next_item(PcaPageFetch *pull, const PcaDigest *previous, PcaItem *item)
+retry_truncated_page(PcaPageFetch *page_fetch)
 {
-	PcaTransfer *transfer = pull->exchange.transfer;
-	bool		eof = pca_transfer_state(transfer) == PCA_TRANSFER_DONE;
+	bool		truncated = false;
+	const char *reason = pca_page_parser_error(page_fetch->parser, &truncated);
+
+	if (truncated)
+		pca_request_log_error(page_fetch->exchange.log_number, reason);
+	if (!truncated ||
+		!pca_exchange_schedule_retry(page_fetch->session, &page_fetch->exchange, -1))
+		error_invalid_page(page_fetch, psprintf("the response cannot be parsed: %s", reason));
+	finish_page_exchange(page_fetch);
+	page_fetch->state = PAGE_FETCH_SEND;
+	return PCA_PAGE_FETCH_CONTINUE;
+}
+
+/* The body's bytes at hand; its first ones are kept for an error that may follow. */
+static const char *
+read_page_body(PcaPageFetch *page_fetch, size_t *length)
+{
+	const char *body = pca_transfer_body(page_fetch->exchange.transfer, length);
+
+	if (page_fetch->excerpt_length == 0)
+	{
+		page_fetch->excerpt_length = Min(*length, sizeof(page_fetch->excerpt));
+		memcpy(page_fetch->excerpt, body, page_fetch->excerpt_length);
+	}
+	return body;
+}
+
+/* ITEMS: parse the next item of the page. */
+static PcaPageFetchResult
+parse_next_item(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *item)
+{
+	bool		eof = pca_transfer_state(page_fetch->exchange.transfer) == PCA_TRANSFER_DONE;
 	const char *body;
 	size_t		length;
 	size_t		consumed;
-	bool		truncated = false;
-	const char *fault;
 
-	consume(pull, pull->in_use);
-	pull->in_use = 0;
-	body = pca_transfer_body(transfer, &length);
-	if (pull->glimpse_length == 0)
-		keep_glimpse(pull);
-	if (eof && pull->glimpse_length == 0)
-		raise_unreadable(pull, "the answer is empty");
-	switch (pca_page_parser_next(pull->page, body, length, eof, item, &consumed))
+	pca_exchange_consume(page_fetch->session, &page_fetch->exchange, page_fetch->held_bytes);
+	page_fetch->held_bytes = 0;
+	body = read_page_body(page_fetch, &length);
+	if (eof && page_fetch->excerpt_length == 0)
+		error_invalid_page(page_fetch, "the response is empty");
+	switch (pca_page_parser_next(page_fetch->parser, body, length, eof, item, &consumed))
 	{
 		case PCA_PAGE_PARSER_ITEM:
-			return take_item(pull, previous, item, consumed);
+			return return_parsed_item(page_fetch, previous, item, consumed);
 		case PCA_PAGE_PARSER_MORE:
-			return need_more(pull, consumed);
+			return wait_for_more_bytes(page_fetch, consumed);
 		case PCA_PAGE_PARSER_END:
-			return end_page(pull, pca_page_parser_envelope(pull->page));
+			return end_parsed_page(page_fetch, pca_page_parser_envelope(page_fetch->parser));
 		default:
-			fault = pca_page_parser_error(pull->page, &truncated);
-			if (truncated)
-				return body_failed(pull, fault);
-			raise_unreadable(pull, psprintf("the answer cannot be read: %s", fault));
-			pg_unreachable();
+			return retry_truncated_page(page_fetch);
 	}
 }
 
-/* Look at what kind of answer comes. */
+/* ---- transitions ---- */
+
+/* HEAD: choose the next state by the HTTP status. */
 static PcaPageFetchResult
-look_at_head(PcaPageFetch *pull)
+read_response_head(PcaPageFetch *page_fetch)
 {
 	static const PcaEnvelope no_rows = {.total_count = -1};
-	PcaTransfer *transfer = pull->exchange.transfer;
+	PcaTransfer *transfer = page_fetch->exchange.transfer;
+	int			status = pca_transfer_status(transfer);
 
-	switch (pca_transfer_status(transfer))
+	if (status == 0)
+		return pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING ?
+			PCA_PAGE_FETCH_BLOCKED : retry_failed_transfer(page_fetch);
+	if (status != 200 && status != 204)
 	{
-		case 0:
-			if (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
-				return PCA_PAGE_FETCH_BLOCKED;
-			return page_failed(pull);
-		case 200:
-			pull->state = PULL_ITEMS;
-			return STEP_ON;
-		case 204:
-			pull->silent = true;
-			return end_page(pull, &no_rows);
-		default:
-			pull->state = PULL_REFUSAL;
-			return STEP_ON;
+		page_fetch->state = PAGE_FETCH_ERROR_BODY;
+		return PCA_PAGE_FETCH_CONTINUE;
 	}
-}
 
-/* ---- the whole ---- */
-
-static PcaPageFetchResult
-step(PcaPageFetch *pull, const PcaDigest *previous, PcaItem *item)
-{
-	switch (pull->state)
+	/* formatted once a page, since an error context callback may not do it */
+	page_fetch->response_detail =
+		pca_exchange_response_detail(page_fetch->session, &page_fetch->exchange);
+	if (status == 204)
 	{
-		case PULL_SEND:
-			return send_page(pull);
-		case PULL_HEAD:
-			return look_at_head(pull);
-		case PULL_ITEMS:
-			return next_item(pull, previous, item);
-		case PULL_REFUSAL:
-			return judge_refusal(pull);
-		default:
-			return PCA_PAGE_FETCH_BLOCKED;
+		page_fetch->no_content = true;
+		return end_parsed_page(page_fetch, &no_rows);
 	}
+	page_fetch->state = PAGE_FETCH_ITEMS;
+	return PCA_PAGE_FETCH_CONTINUE;
 }
 
 PcaPageFetchResult
-pca_page_fetch_next(PcaPageFetch *pull, const PcaDigest *previous, PcaItem *item)
+pca_page_fetch_advance(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *item)
 {
-	MemoryContext caller = MemoryContextSwitchTo(pull->context);
-	PcaPageFetchResult came_to;
+	MemoryContext caller = MemoryContextSwitchTo(page_fetch->context);
+	PcaPageFetchResult result = PCA_PAGE_FETCH_BLOCKED;
 
-	do
+	switch (page_fetch->state)
 	{
-		came_to = step(pull, previous, item);
-	} while (came_to == STEP_ON);
+		case PAGE_FETCH_SEND:
+			result = send_page_request(page_fetch);
+			break;
+		case PAGE_FETCH_HEAD:
+			result = read_response_head(page_fetch);
+			break;
+		case PAGE_FETCH_ITEMS:
+			result = parse_next_item(page_fetch, previous, item);
+			break;
+		case PAGE_FETCH_ERROR_BODY:
+			result = read_error_body(page_fetch);
+			break;
+		case PAGE_FETCH_ENDED:
+			break;
+	}
 	MemoryContextSwitchTo(caller);
-	return came_to;
+	return result;
 }
 
+/* ---- accessors ---- */
+
 const PcaEnvelope *
-pca_page_fetch_envelope(const PcaPageFetch *pull)
+pca_page_fetch_envelope(const PcaPageFetch *page_fetch)
 {
-	return &pull->envelope;
+	return &page_fetch->envelope;
 }
 
 int64
-pca_page_fetch_items_returned(const PcaPageFetch *pull)
+pca_page_fetch_items_returned(const PcaPageFetch *page_fetch)
 {
-	return pull->delivered.items;
+	return page_fetch->returned.items;
 }
 
 const char *
-pca_page_fetch_response_detail(PcaPageFetch *pull)
+pca_page_fetch_request_id(const PcaPageFetch *page_fetch)
 {
-	if (!pull->exchange.transfer)
-		return pull->answer;
-	return shown_answer(pull);
+	return page_fetch->exchange.id;
+}
+
+const char *
+pca_page_fetch_response_detail(const PcaPageFetch *page_fetch)
+{
+	return page_fetch->response_detail ? page_fetch->response_detail : "";
 }
 
 void
-pca_page_fetch_read_state(const PcaPageFetch *pull, PcaPageState *part)
+pca_page_fetch_read_state(const PcaPageFetch *page_fetch, PcaPageState *page)
 {
-	part->answer = pull->answer;
-	part->items = pull->envelope.items;
-	part->total_count = pull->envelope.total_count;
-	part->linked = pull->envelope.next_link != NULL;
-	part->next_url = pull->next_url;
-	part->continuation = pull->envelope.continuation;
-	part->silent = pull->silent;
-	part->digest = pull->seen;
-	part->repeats = pull->repeats;
+	page->response_detail = page_fetch->response_detail;
+	page->items = page_fetch->envelope.items;
+	page->total_count = page_fetch->envelope.total_count;
+	page->has_next_link = page_fetch->envelope.next_link != NULL;
+	page->next_url = page_fetch->next_url;
+	page->continuation = page_fetch->envelope.continuation;
+	page->no_content = page_fetch->no_content;
+	page->digest = page_fetch->parsed;
+	page->repeats_previous = page_fetch->repeats_previous;
 }
 
 int64
-pca_page_fetch_received(const PcaPageFetch *pull)
+pca_page_fetch_received(const PcaPageFetch *page_fetch)
 {
-	return pull->exchange.transfer ? pca_transfer_received(pull->exchange.transfer) : 0;
+	return page_fetch->exchange.transfer ? pca_transfer_received(page_fetch->exchange.transfer) : 0;
 }
 
 void
-pca_page_fetch_stop(PcaPageFetch *pull)
+pca_page_fetch_stop(PcaPageFetch *page_fetch)
 {
-	if (pull->exchange.transfer)
-		finish_exchange(pull);
-	pull->state = PULL_ENDED;
+	if (page_fetch->exchange.transfer)
+		finish_page_exchange(page_fetch);
+	page_fetch->state = PAGE_FETCH_ENDED;
 }

@@ -1,8 +1,9 @@
 /*
  * page_fetch.h
- *		One page on its way: sent, retried, cut into items.
+ *		Fetches a single page: sends its request, retries it, parses its items.
  *
- * It never waits, and knows of no other page.
+ * A PcaPageFetch is a state machine that never waits, and fetches one page
+ * after the other.
  */
 #ifndef PCA_PAGE_FETCH_H
 #define PCA_PAGE_FETCH_H
@@ -16,77 +17,92 @@
 
 typedef struct PcaPageFetch PcaPageFetch;
 
+/* The outcome of one transition. */
 typedef enum PcaPageFetchResult
 {
-	PCA_PAGE_FETCH_BLOCKED,		/* not before something moves */
-	PCA_PAGE_FETCH_ITEM,
-	PCA_PAGE_FETCH_END,			/* see pca_page_fetch_read_state() */
-	PCA_PAGE_FETCH_HTTP_ERROR	/* see pca_page_fetch_http_error(); retries
-								 * are over */
+	PCA_PAGE_FETCH_CONTINUE,	/* the state has changed: advance again */
+	PCA_PAGE_FETCH_BLOCKED,		/* nothing to do before an event */
+	PCA_PAGE_FETCH_ITEM,		/* an item is returned */
+	PCA_PAGE_FETCH_END,			/* the page is complete; see
+								 * pca_page_fetch_read_state() */
+	PCA_PAGE_FETCH_HTTP_ERROR	/* the response is an error, and retries are
+								 * exhausted; see pca_page_fetch_http_error() */
 } PcaPageFetchResult;
 
 /*
- * Make one, for pages that share the wire.  bare_object as for
- * pca_page_parser_create().  Lives in that context; pca_page_fetch_stop() it before.
+ * Create a state machine in the memory context, for pages that the session
+ * requests.  bare_object as for pca_page_parser_create().  Stop it with
+ * pca_page_fetch_stop() before the context is reset.
  */
-extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *wire, bool bare_object);
+extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *session,
+										   bool bare_object);
 
 /*
- * Turn to a page.  continuation: what is sent as MS-ContinuationToken, or NULL.
- * what: how errors begin.  All are copied.
+ * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.
+ * error_prefix: what errors begin with.  The texts are copied.
  */
-extern void pca_page_fetch_begin_page(PcaPageFetch *pull, const char *url, const char *continuation,
-									  const char *what);
+extern void pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url,
+									  const char *continuation, const char *error_prefix);
 
 /*
- * The page's next link will not be followed: wherever it leads, it is no error.
- * Said behind pca_page_fetch_begin_page().
+ * Do not raise an error for this page's next link, wherever it leads, since the
+ * caller does not follow it.  Called after pca_page_fetch_begin_page().
  */
-extern void pca_page_fetch_ignore_next_link(PcaPageFetch *pull);
+extern void pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch);
 
 /*
- * Go on.  previous: the digest of another page, which this one should not begin
- * with.  An item is one that was not handed out before, and valid until the
- * next call.  Raises every error of the wire, and of an answer that cannot be
- * read.
+ * Do one transition.  previous: the digest of the page before this one, which
+ * this page should not repeat.  *item: set for PCA_PAGE_FETCH_ITEM, valid until
+ * the next call.  An item that an earlier attempt returned is not returned
+ * again.  Errors: those of a transfer, and of a response that cannot be parsed.
  */
-extern PcaPageFetchResult pca_page_fetch_next(PcaPageFetch *pull, const PcaDigest *previous,
-											  PcaItem *item);
+extern PcaPageFetchResult pca_page_fetch_advance(PcaPageFetch *page_fetch, const PcaDigest *previous,
+												 PcaItem *item);
 
-/* How many items it has handed out. */
-extern int64 pca_page_fetch_items_returned(const PcaPageFetch *pull);
-
-/* At PCA_PAGE_FETCH_END: fill in what has come.  Texts live until it is turned on. */
-extern void pca_page_fetch_read_state(const PcaPageFetch *pull, PcaPageState *part);
+/* The number of items returned for this page. */
+extern int64 pca_page_fetch_items_returned(const PcaPageFetch *page_fetch);
 
 /*
- * What the API's support asks for of the answer whose items are handed out, or
- * that has ended; lives until the next page is begun.
+ * At PCA_PAGE_FETCH_END: fill in the page's state.  Its texts live until the next
+ * page begins.
  */
-extern const char *pca_page_fetch_response_detail(PcaPageFetch *pull);
+extern void pca_page_fetch_read_state(const PcaPageFetch *page_fetch, PcaPageState *page);
 
-/* At PCA_PAGE_FETCH_END: what stood around the items.  Lives until it is turned on. */
-extern const PcaEnvelope *pca_page_fetch_envelope(const PcaPageFetch *pull);
-
-/* At PCA_PAGE_FETCH_HTTP_ERROR: what the refusal says. */
-extern const PcaHttpError *pca_page_fetch_http_error(const PcaPageFetch *pull);
+/* The MS-RequestId of the page's last attempt; empty if no attempt was made. */
+extern const char *pca_page_fetch_request_id(const PcaPageFetch *page_fetch);
 
 /*
- * At PCA_PAGE_FETCH_HTTP_ERROR: whether it may be about the customer who was asked for,
- * and not about who asks.
+ * HTTP status and identifiers of the response that the items are from, as
+ * pca_http_error_response_detail() gives them; empty before the first item.
+ * Lives until the next page begins.  Allocates nothing.
  */
-extern bool pca_page_fetch_is_about_customer(const PcaPageFetch *pull);
+extern const char *pca_page_fetch_response_detail(const PcaPageFetch *page_fetch);
 
-/* At PCA_PAGE_FETCH_HTTP_ERROR: ask that URL instead. */
-extern void pca_page_fetch_retry_with_url(PcaPageFetch *pull, const char *url);
+/* At PCA_PAGE_FETCH_END: the envelope of the items.  Lives until the next page begins. */
+extern const PcaEnvelope *pca_page_fetch_envelope(const PcaPageFetch *page_fetch);
 
-/* At PCA_PAGE_FETCH_HTTP_ERROR: raise the refusal's error.  hint: or NULL. */
-PCA_NORETURN extern void pca_page_fetch_raise_error(PcaPageFetch *pull, const char *hint);
+/* At PCA_PAGE_FETCH_HTTP_ERROR: the error response. */
+extern const PcaHttpError *pca_page_fetch_http_error(const PcaPageFetch *page_fetch);
 
-/* Bytes of the body on the wire, of a transfer that has not ended. */
-extern int64 pca_page_fetch_received(const PcaPageFetch *pull);
+/*
+ * At PCA_PAGE_FETCH_HTTP_ERROR: returns true if the error may concern the
+ * customer in the request's path, rather than the user who sends it.
+ */
+extern bool pca_page_fetch_is_about_customer(const PcaPageFetch *page_fetch);
 
-/* End its transfer; idempotent. */
-extern void pca_page_fetch_stop(PcaPageFetch *pull);
+/* At PCA_PAGE_FETCH_HTTP_ERROR: fetch the page from another URL, which is copied. */
+extern void pca_page_fetch_retry_with_url(PcaPageFetch *page_fetch, const char *url);
+
+/*
+ * At PCA_PAGE_FETCH_HTTP_ERROR: raise the error.  hint: replaces the usual one,
+ * or NULL.
+ */
+PCA_NORETURN extern void pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint);
+
+/* Bytes of the body received on the wire, of a transfer that has not ended. */
+extern int64 pca_page_fetch_received(const PcaPageFetch *page_fetch);
+
+/* End the page's transfer; idempotent. */
+extern void pca_page_fetch_stop(PcaPageFetch *page_fetch);
 
 #endif							/* PCA_PAGE_FETCH_H */

@@ -1,13 +1,13 @@
 /*
  * page_queue.c
- *		Who asks for which page of a request, and do they make a whole?
+ *		The pages of one request: who fetches which, and if they fit together.
  *
- * Rows are handed out as they come; what the pages say of one another is judged
- * in the order of their rows, so a page that comes before its turn is
- * remembered until then.
+ * Rows are returned as they arrive, but pages are accepted in the order of their
+ * rows.  A page that arrives early is remembered until the pages before it are
+ * accepted.
  *
- * Which request is asked for, and how a page is, is asked in fetch.c and
- * page_fetch.c; what the pages say, in paging.c.
+ * fetch.c decides which request is read, page_fetch.c fetches a page, and
+ * paging.c decides what a page means for those after it.
  */
 #include "postgres.h"
 
@@ -15,399 +15,492 @@
 
 #include "scan/page_queue.h"
 
-/* A request, its book aside. */
-static PcaPageReader *
-make_ask(const PcaRequest *request, const char *what)
+struct PcaPageReader
 {
-	PcaPageReader *ask = palloc0(sizeof(PcaPageReader));
+	const PcaRequest *request;
+	const char *error_prefix;	/* what errors begin with */
+	PcaPageQueue *queue;
+	PcaParticipants *participants;	/* who share the queue; NULL: it is our
+									 * own */
+	int			number;			/* of this process among them */
+	char	   *next_url;		/* of the next link, or NULL */
+	char	   *continuation;	/* MS-ContinuationToken for it, or NULL */
+	uint64		generation;		/* of the participants, at the last refresh */
+	PcaDigest	previous;		/* of the last accepted page, at the last
+								 * refresh */
+	bool		is_complete;
+};
 
-	ask->request = request;
-	ask->what = what;
-	return ask;
+static PcaPageReader *
+make_page_reader(const PcaRequest *request, const char *error_prefix)
+{
+	PcaPageReader *reader = palloc0(sizeof(PcaPageReader));
+
+	reader->request = request;
+	reader->error_prefix = error_prefix;
+	return reader;
 }
 
 static void
-begin_book(PcaPageQueue *book, const PcaRequest *request, const PcaTable *table,
-		   int64 unfiltered, bool other_path)
+init_page_queue(PcaPageQueue *queue, const PcaRequest *request, const PcaTable *table,
+				int64 unfiltered_total, bool other_path)
 {
-	pca_paging_begin(&book->paging, request, table, unfiltered);
-	book->other_path = other_path;
-	book->begun = true;
+	pca_paging_begin(&queue->paging, request, table, unfiltered_total);
+	queue->uses_other_path = other_path;
+	queue->is_initialized = true;
 }
 
 PcaPageReader *
-pca_page_queue_begin(const PcaRequest *request, const char *what, const PcaTable *table,
-					 int64 unfiltered, bool other_path)
+pca_page_queue_begin(const PcaRequest *request, const char *error_prefix, const PcaTable *table,
+					 int64 unfiltered_total, bool other_path)
 {
-	PcaPageReader *ask = make_ask(request, what);
+	PcaPageReader *reader = make_page_reader(request, error_prefix);
 
-	ask->book = palloc0(sizeof(PcaPageQueue));
-	begin_book(ask->book, request, table, unfiltered, other_path);
-	return ask;
+	reader->queue = palloc0(sizeof(PcaPageQueue));
+	init_page_queue(reader->queue, request, table, unfiltered_total, other_path);
+	return reader;
 }
 
 PcaPageReader *
-pca_page_queue_join(const PcaRequest *request, const char *what, const PcaTable *table,
-					bool other_path, PcaPageQueue *book, PcaParticipants *crew, int member)
+pca_page_queue_join(const PcaRequest *request, const char *error_prefix, const PcaTable *table,
+					bool other_path, PcaPageQueue *queue, PcaParticipants *participants, int number)
 {
-	PcaPageReader *ask = make_ask(request, what);
+	PcaPageReader *reader = make_page_reader(request, error_prefix);
 
 	Assert(request->paged);
-	ask->book = book;
-	ask->crew = crew;
-	ask->member = member;
-	pca_participants_lock(crew);
-	if (!book->begun)
-		begin_book(book, request, table, -1, other_path);
-	pca_participants_unlock(crew);
-	return ask;
+	reader->queue = queue;
+	reader->participants = participants;
+	reader->number = number;
+	pca_participants_lock(participants);
+	if (!queue->is_initialized)
+		init_page_queue(queue, request, table, -1, other_path);
+	pca_participants_unlock(participants);
+	return reader;
 }
 
-/* ---- taking pages ---- */
+/* ---- claiming pages ---- */
 
 static int
-free_place(const PcaPageQueue *book)
+find_free_page_slot(const PcaPageQueue *queue)
 {
 	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
 	{
-		if (book->places[i].state == PCA_PAGE_SLOT_FREE)
+		if (queue->slots[i].state == PCA_PAGE_SLOT_FREE)
 			return i;
 	}
 	return -1;
 }
 
 /*
- * Whether the member may have another page: each that has none may have one
- * first, and before the API has answered there is one for all.
+ * Returns true if this participant may claim another page.  Each participant
+ * without a page is entitled to one first.  Before the API has responded, only
+ * one page is in flight, so that a request that fails is not sent by all.
  */
 static bool
-may_take(const PcaPageReader *ask, int width)
+may_claim_page(const PcaPageReader *reader, int window)
 {
-	int			without;
+	int			without_page;
 	int			pages;
-	int			own;
+	int			own_pages;
 
-	if (!ask->crew)
+	if (!reader->participants)
 		return true;
-	own = ask->crew->participants[ask->member].pages;
-	pca_participants_count(ask->crew, &without, &pages);
-	if (!ask->book->answered)
+	own_pages = reader->participants->participants[reader->number].pages;
+	pca_participants_count(reader->participants, &without_page, &pages);
+	if (!reader->queue->has_response)
 		return pages == 0;
-	return own == 0 ? pages < width : pages + without < width;
+	return own_pages == 0 ? pages < window : pages + without_page < window;
 }
 
-/* Count a page that the member has, or has no more. */
+/* Add to the number of pages that this participant has in flight. */
 static void
-count_page(PcaPageReader *ask, int pages)
+count_claimed_pages(PcaPageReader *reader, int change)
 {
-	if (ask->crew)
-		ask->crew->participants[ask->member].pages += pages;
+	if (reader->participants)
+		reader->participants->participants[reader->number].pages += change;
 }
 
 bool
-pca_page_queue_claim_page(PcaPageReader *ask, int width, PcaPageRef *turn)
+pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref)
 {
-	PcaPageQueue *book = ask->book;
+	PcaPageQueue *queue = reader->queue;
 	bool		found;
 
-	pca_participants_lock(ask->crew);
-	turn->place = free_place(book);
-	found = turn->place >= 0 && !book->closing && !book->ended && may_take(ask, width) &&
-		pca_paging_next_page(&book->paging, &turn->part);
+	pca_participants_lock(reader->participants);
+	ref->slot = find_free_page_slot(queue);
+	found = ref->slot >= 0 && !queue->is_closing && !queue->is_complete &&
+		may_claim_page(reader, window) && pca_paging_next_page(&queue->paging, &ref->page);
 	if (found)
 	{
-		book->places[turn->place].state = PCA_PAGE_SLOT_REQUESTED;
-		book->places[turn->place].used = false;
-		count_page(ask, 1);
+		queue->slots[ref->slot].state = PCA_PAGE_SLOT_REQUESTED;
+		queue->slots[ref->slot].rows_returned = false;
+		count_claimed_pages(reader, 1);
 	}
-	pca_participants_unlock(ask->crew);
+	pca_participants_unlock(reader->participants);
 	return found;
 }
 
 char *
-pca_page_queue_page_url(const PcaPageReader *ask, const PcaPageRef *turn, const char *base_url)
+pca_page_queue_page_url(const PcaPageReader *reader, const PcaPageRef *ref, const char *base_url)
 {
-	const PcaRequest *request = ask->request;
+	const PcaRequest *request = reader->request;
 
-	if (ask->next_url)
-		return pstrdup(ask->next_url);
-	return pca_request_url(request, base_url, ask->book->other_path,
-						   turn->part.top, turn->part.skip);
+	if (reader->next_url)
+		return pstrdup(reader->next_url);
+	return pca_request_url(request, base_url, reader->queue->uses_other_path,
+						   ref->page.top, ref->page.skip);
 }
 
 bool
-pca_page_queue_refresh(PcaPageReader *ask)
+pca_page_queue_refresh(PcaPageReader *reader)
 {
-	uint64		moves;
+	uint64		generation;
 
-	if (!ask->crew)
+	if (!reader->participants)
 	{
-		ask->previous = ask->book->paging.previous;
-		return !ask->ended;
+		reader->previous = reader->queue->paging.previous;
+		return !reader->is_complete;
 	}
-	moves = pca_participants_generation(ask->crew);
-	if (moves == ask->moves)
-		return !ask->ended;
-	pca_participants_lock(ask->crew);
-	ask->moves = moves;
-	ask->previous = ask->book->paging.previous;
-	ask->ended = ask->book->ended || pca_participants_is_stopped(ask->crew);
-	pca_participants_unlock(ask->crew);
-	return !ask->ended;
+
+	/* this is called for each item: no lock unless something has changed */
+	generation = pca_participants_generation(reader->participants);
+	if (generation == reader->generation)
+		return !reader->is_complete;
+	pca_participants_lock(reader->participants);
+	reader->generation = generation;
+	reader->previous = reader->queue->paging.previous;
+	reader->is_complete = reader->queue->is_complete ||
+		pca_participants_is_stopped(reader->participants);
+	pca_participants_unlock(reader->participants);
+	return !reader->is_complete;
 }
 
 bool
-pca_page_queue_begin_rows(PcaPageReader *ask, const PcaPageRef *turn)
+pca_page_queue_begin_rows(PcaPageReader *reader, const PcaPageRef *ref)
 {
-	bool		good;
+	bool		may_return;
 
-	pca_participants_lock(ask->crew);
-	good = !ask->book->ended;
-	ask->book->places[turn->place].used = good;
-	pca_participants_unlock(ask->crew);
-	return good;
+	pca_participants_lock(reader->participants);
+	may_return = !reader->queue->is_complete;
+	reader->queue->slots[ref->slot].rows_returned = may_return;
+	pca_participants_unlock(reader->participants);
+	return may_return;
 }
 
 bool
-pca_page_queue_note_response(PcaPageReader *ask)
+pca_page_queue_note_response(PcaPageReader *reader)
 {
-	bool		first;
+	bool		is_first;
 
-	pca_participants_lock(ask->crew);
-	first = ask->book->paging.pages == 0;
-	ask->book->answered = true;
-	pca_participants_unlock(ask->crew);
-	return first;
+	pca_participants_lock(reader->participants);
+	is_first = reader->queue->paging.pages == 0;
+	reader->queue->has_response = true;
+	pca_participants_unlock(reader->participants);
+	return is_first;
 }
 
 bool
-pca_page_queue_try_other_path(PcaPageReader *ask)
+pca_page_queue_try_other_path(PcaPageReader *reader)
 {
-	PcaPageQueue *book = ask->book;
+	PcaPageQueue *queue = reader->queue;
 	bool		may_change;
 
-	pca_participants_lock(ask->crew);
-	may_change = ask->request->other_path && !book->both_paths && book->paging.pages == 0;
+	pca_participants_lock(reader->participants);
+	may_change = reader->request->other_path && !queue->tried_both_paths && queue->paging.pages == 0;
 	if (may_change)
 	{
-		book->both_paths = true;
-		book->other_path = !book->other_path;
+		queue->tried_both_paths = true;
+		queue->uses_other_path = !queue->uses_other_path;
 	}
-	pca_participants_unlock(ask->crew);
+	pca_participants_unlock(reader->participants);
 	return may_change;
 }
 
 bool
-pca_page_queue_is_next(const PcaPageReader *ask, const PcaPageRef *turn)
+pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef *ref)
 {
-	bool		next;
+	bool		is_next;
 
-	pca_participants_lock(ask->crew);
-	next = turn->part.skip == ask->book->paging.skip;
-	pca_participants_unlock(ask->crew);
-	return next;
+	pca_participants_lock(reader->participants);
+	is_next = ref->page.skip == reader->queue->paging.skip;
+	pca_participants_unlock(reader->participants);
+	return is_next;
 }
 
-/* ---- judging them ---- */
+/* ---- accepting pages ---- */
 
-/* Whether rows have come from behind the next page to be judged. */
+/* Returns true if rows of pages after the next one to be accepted have arrived. */
 static bool
-has_rows_beyond(const PcaPageQueue *book)
+has_rows_beyond(const PcaPageQueue *queue)
 {
 	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
 	{
-		const PcaPageSlot *place = &book->places[i];
+		const PcaPageSlot *slot = &queue->slots[i];
 
-		if (place->state == PCA_PAGE_SLOT_REQUESTED ? place->used :
-			place->state == PCA_PAGE_SLOT_RECEIVED && place->part.items > 0)
+		if (slot->state == PCA_PAGE_SLOT_REQUESTED ? slot->rows_returned :
+			slot->state == PCA_PAGE_SLOT_RECEIVED && slot->page.items > 0)
 			return true;
 	}
 	return false;
 }
 
 static void
-free_link(PcaPageReader *ask)
+free_next_link(PcaPageReader *reader)
 {
-	if (ask->next_url)
-		pfree(ask->next_url);
-	if (ask->continuation)
-		pfree(ask->continuation);
+	if (reader->next_url)
+		pfree(reader->next_url);
+	if (reader->continuation)
+		pfree(reader->continuation);
 }
 
-/* Keep where a page's next link leads, where that is how pages follow. */
+/* Store where a page's next link leads. */
 static void
-keep_link(PcaPageReader *ask, const PcaPageState *part)
+store_next_link(PcaPageReader *reader, const PcaPageState *page)
 {
-	MemoryContext context = GetMemoryChunkContext(ask);
-	char	   *url = MemoryContextStrdup(context, part->next_url);
-	char	   *continuation = part->continuation ?
-		MemoryContextStrdup(context, part->continuation) : NULL;
+	MemoryContext context = GetMemoryChunkContext(reader);
+	char	   *url = MemoryContextStrdup(context, page->next_url);
+	char	   *continuation = page->continuation ?
+		MemoryContextStrdup(context, page->continuation) : NULL;
 
-	free_link(ask);
-	ask->next_url = url;
-	ask->continuation = continuation;
+	free_next_link(reader);
+	reader->next_url = url;
+	reader->continuation = continuation;
 }
 
 /*
- * The request's end has come, and too few rows, which is to be a warning: what
- * is on its way still belongs to the answer.  False when nothing is.
+ * The last page is accepted, but rows are missing, which is to be a warning: the
+ * pages in flight still belong to the response.  Returns false if there are none.
  */
 static bool
-close_book(PcaPageQueue *book)
+close_page_queue(PcaPageQueue *queue)
 {
 	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
 	{
-		/*
-		 * there are no rows in pages that came early, or it would not be the
-		 * end
-		 */
-		if (book->places[i].state != PCA_PAGE_SLOT_RECEIVED)
+		/* received pages are empty, or this would not be the last page */
+		if (queue->slots[i].state != PCA_PAGE_SLOT_RECEIVED)
 			continue;
-		book->places[i].state = PCA_PAGE_SLOT_FREE;
-		book->paging.out--;
+		queue->slots[i].state = PCA_PAGE_SLOT_FREE;
+		queue->paging.in_flight--;
 	}
-	book->closing = book->paging.out > 0;
-	return book->closing;
+	queue->is_closing = queue->paging.in_flight > 0;
+	return queue->is_closing;
 }
 
-/* Judge the page whose turn it is. */
+/* Accept the next page. */
 static PcaPagingVerdict
-judge_page(PcaPageReader *ask, const PcaPageState *part)
+accept_next_page(PcaPageReader *reader, const PcaPageState *page)
 {
-	PcaPageQueue *book = ask->book;
+	PcaPageQueue *queue = reader->queue;
 	PcaPagingVerdict verdict;
 
-	if (part->refused)
+	if (page->is_refused)
 	{
-		pca_paging_forget_page(&book->paging, part);
+		pca_paging_forget_page(&queue->paging, page);
 		return PCA_PAGING_MORE;
 	}
-	verdict = pca_paging_accept_page(&book->paging, part, has_rows_beyond(book));
-	if (verdict == PCA_PAGING_MORE && !book->paging.paged)
-		keep_link(ask, part);
-	if (verdict == PCA_PAGING_INCOMPLETE && book->paging.only_warn && close_book(book))
+	verdict = pca_paging_accept_page(&queue->paging, page, has_rows_beyond(queue));
+	if (verdict == PCA_PAGING_MORE && !queue->paging.is_paged)
+		store_next_link(reader, page);
+	if (verdict == PCA_PAGING_INCOMPLETE && queue->paging.only_warn && close_page_queue(queue))
 		return PCA_PAGING_MORE;
 	return verdict;
 }
 
 /*
- * A page of a request that is closing has come: rows behind an empty page are
- * an error, whenever they come.
+ * A page of a queue that is closing was received: it must be empty, since the
+ * page before it was the last one.
  */
 static PcaPagingVerdict
-judge_closing(PcaPageQueue *book, const PcaPageState *part)
+accept_closing_page(PcaPageQueue *queue, const PcaPageState *page)
 {
-	book->paging.out--;
-	if (part->items > 0)
+	queue->paging.in_flight--;
+	if (page->items > 0)
 		return PCA_PAGING_NO_PROGRESS;
-	return book->paging.out > 0 ? PCA_PAGING_MORE : PCA_PAGING_INCOMPLETE;
+	return queue->paging.in_flight > 0 ? PCA_PAGING_MORE : PCA_PAGING_INCOMPLETE;
 }
 
-/* The page whose turn it is, of those that came early; its place is free then. */
+/* Take the next page from those that arrived early, and free its slot. */
 static bool
-next_early(PcaPageQueue *book, PcaPageState *part, char *answer)
+take_early_page(PcaPageQueue *queue, PcaPageState *page, char *response_detail)
 {
 	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
 	{
-		PcaPageSlot *place = &book->places[i];
+		PcaPageSlot *slot = &queue->slots[i];
 
-		if (place->state != PCA_PAGE_SLOT_RECEIVED || place->part.skip != book->paging.skip)
+		if (slot->state != PCA_PAGE_SLOT_RECEIVED || slot->page.skip != queue->paging.skip)
 			continue;
-		place->state = PCA_PAGE_SLOT_FREE;
-		*part = place->part;
-		part->answer = strcpy(answer, place->answer);
+		slot->state = PCA_PAGE_SLOT_FREE;
+		*page = slot->page;
+		page->response_detail = strcpy(response_detail, slot->response_detail);
 		return true;
 	}
 	return false;
 }
 
-/* Remember a page until its turn. */
+/* Remember a page until the pages before it are accepted. */
 static void
-keep_early(PcaPageSlot *place, const PcaPageState *part)
+store_early_page(PcaPageSlot *slot, const PcaPageState *page)
 {
-	place->state = PCA_PAGE_SLOT_RECEIVED;
-	place->part = *part;
-	place->part.answer = place->part.next_url = place->part.continuation = NULL;
-	strlcpy(place->answer, part->answer ? part->answer : "", sizeof(place->answer));
+	slot->state = PCA_PAGE_SLOT_RECEIVED;
+	slot->page = *page;
+	/* pointers are of this process; paged resources need no next link */
+	slot->page.response_detail = slot->page.next_url = slot->page.continuation = NULL;
+	strlcpy(slot->response_detail, page->response_detail ? page->response_detail : "",
+			sizeof(slot->response_detail));
 }
 
-/* Judge a page and those behind it; *judged becomes the last one that was. */
+/*
+ * Accept a page and those that waited for it.  *accepted: the last one; its
+ * detail may be in response_detail.
+ */
 static PcaPagingVerdict
-judge(PcaPageReader *ask, const PcaPageRef *turn, PcaPageState *judged, char *answer)
+accept_pages(PcaPageReader *reader, const PcaPageRef *ref, PcaPageState *accepted,
+			 char *response_detail)
 {
-	PcaPageQueue *book = ask->book;
+	PcaPageQueue *queue = reader->queue;
 	PcaPagingVerdict verdict;
 
-	count_page(ask, -1);
-	*judged = turn->part;
-	if (book->ended)
+	count_claimed_pages(reader, -1);
+	*accepted = ref->page;
+	if (queue->is_complete)
 		return PCA_PAGING_END;
-	if (!book->closing && turn->part.skip != book->paging.skip)
+	if (!queue->is_closing && ref->page.skip != queue->paging.skip)
 	{
-		keep_early(&book->places[turn->place], &turn->part);
+		store_early_page(&queue->slots[ref->slot], &ref->page);
 		return PCA_PAGING_MORE;
 	}
-	book->places[turn->place].state = PCA_PAGE_SLOT_FREE;
-	if (book->closing)
-		return judge_closing(book, judged);
+	queue->slots[ref->slot].state = PCA_PAGE_SLOT_FREE;
+	if (queue->is_closing)
+		return accept_closing_page(queue, accepted);
 	do
 	{
-		verdict = judge_page(ask, judged);
-	} while (verdict == PCA_PAGING_MORE && !book->closing &&
-			 next_early(book, judged, answer));
+		verdict = accept_next_page(reader, accepted);
+	} while (verdict == PCA_PAGING_MORE && !queue->is_closing &&
+			 take_early_page(queue, accepted, response_detail));
 	return verdict;
 }
 
-/* Raise what is wrong with the pages, or warn where that is enough. */
+/* Raise the error of a verdict, or a warning where that suffices. */
 static void
-tell_problem(const PcaPageReader *ask, const PcaPaging *paging, const char *answer,
-			 PcaPagingVerdict verdict)
+report_paging_problem(const PcaPageReader *reader, const PcaPaging *paging,
+					  const char *response_detail, PcaPagingVerdict verdict)
 {
 	bool		only_warn = verdict == PCA_PAGING_INCOMPLETE && paging->only_warn;
 	PcaPagingProblem problem = pca_paging_problem(paging, verdict);
 
 	ereport(only_warn ? WARNING : ERROR,
 			(errcode(problem.sqlstate),
-			 errmsg("%s: %s", ask->what, problem.message),
-			 errdetail("%s %s", problem.detail, answer ? answer : ""),
+			 errmsg("%s: %s", reader->error_prefix, problem.message),
+			 errdetail("%s %s", problem.detail, response_detail ? response_detail : ""),
 			 problem.hint ? errhint("%s", problem.hint) : 0));
 }
 
 bool
-pca_page_queue_complete_page(PcaPageReader *ask, const PcaPageRef *turn)
+pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef *ref)
 {
-	PcaPageState judged;
-	char		answer[PCA_PAGE_QUEUE_DETAIL_SIZE];
+	PcaPageState accepted;
+	char		response_detail[PCA_PAGE_QUEUE_DETAIL_SIZE];
 	PcaPaging	paging;
 	PcaPagingVerdict verdict;
 
-	pca_participants_lock(ask->crew);
-	verdict = judge(ask, turn, &judged, answer);
-	ask->book->ended = verdict != PCA_PAGING_MORE;
-	ask->ended = ask->book->ended;
-	paging = ask->book->paging;
-	pca_participants_unlock(ask->crew);
+	pca_participants_lock(reader->participants);
+	verdict = accept_pages(reader, ref, &accepted, response_detail);
+	reader->queue->is_complete = verdict != PCA_PAGING_MORE;
+	reader->is_complete = reader->queue->is_complete;
+	paging = reader->queue->paging;
+	pca_participants_unlock(reader->participants);
+
+	/* reported without the lock, by the copy */
 	if (verdict != PCA_PAGING_MORE && verdict != PCA_PAGING_END)
-		tell_problem(ask, &paging, judged.answer, verdict);
+		report_paging_problem(reader, &paging, accepted.response_detail, verdict);
 	return verdict == PCA_PAGING_MORE;
 }
 
+void
+pca_page_queue_free(PcaPageReader *reader)
+{
+	free_next_link(reader);
+	if (!reader->participants)
+		pfree(reader->queue);
+	pfree(reader);
+}
+
+/* ---- accessors ---- */
+
+const PcaRequest *
+pca_page_queue_request(const PcaPageReader *reader)
+{
+	return reader->request;
+}
+
+const char *
+pca_page_queue_error_prefix(const PcaPageReader *reader)
+{
+	return reader->error_prefix;
+}
+
+const char *
+pca_page_queue_continuation(const PcaPageReader *reader)
+{
+	return reader->continuation;
+}
+
+const PcaDigest *
+pca_page_queue_previous(const PcaPageReader *reader)
+{
+	return &reader->previous;
+}
+
+bool
+pca_page_queue_has_pages(const PcaPageReader *reader)
+{
+	return reader->queue->paging.pages > 0;
+}
+
 int64
-pca_page_queue_expected_rows(const PcaPageReader *ask)
+pca_page_queue_expected_rows(const PcaPageReader *reader)
 {
 	int64		expected;
 
-	pca_participants_lock(ask->crew);
-	expected = pca_paging_expected(&ask->book->paging);
-	pca_participants_unlock(ask->crew);
+	pca_participants_lock(reader->participants);
+	expected = pca_page_queue_expected_total(reader->queue);
+	pca_participants_unlock(reader->participants);
 	return expected;
 }
 
-void
-pca_page_queue_free(PcaPageReader *ask)
+int64
+pca_page_queue_expected_total(const PcaPageQueue *queue)
 {
-	free_link(ask);
-	if (!ask->crew)
-		pfree(ask->book);
-	pfree(ask);
+	return pca_paging_expected(&queue->paging);
+}
+
+int64
+pca_page_queue_probed_rows(const PcaPageReader *reader)
+{
+	return pca_paging_probed(&reader->queue->paging);
+}
+
+int64
+pca_page_queue_uncounted_rows(const PcaPageReader *reader)
+{
+	return reader->queue->paging.uncounted_rows;
+}
+
+bool
+pca_page_queue_tried_both_paths(const PcaPageReader *reader)
+{
+	return reader->queue->tried_both_paths;
+}
+
+bool
+pca_page_queue_found_path(const PcaPageQueue *queue, bool *other_path)
+{
+	*other_path = queue->uses_other_path;
+	return queue->has_response;
+}
+
+const PcaPageQueue *
+pca_page_queue_of(const PcaPageReader *reader)
+{
+	return reader->queue;
 }

@@ -1,9 +1,11 @@
 /*
  * page_queue.h
- *		The pages of one request: who asks for which, and whether they fit.
+ *		The pages of one request: who fetches which, and if they fit together.
  *
- * What is known of them stands in a book without pointers, so that processes
- * may share it: they take pages from it, and judge those that came.
+ * A PcaPageQueue has the state of a request's pages, without pointers, so that
+ * processes may share it in dynamic shared memory.  A PcaPageReader is one
+ * process's handle of it: the process claims pages, fetches them, and completes
+ * them.
  */
 #ifndef PCA_PAGE_QUEUE_H
 #define PCA_PAGE_QUEUE_H
@@ -16,124 +18,159 @@
 #include "scan/participants.h"
 
 /*
- * Pages that may be out, or have come before their turn: behind one that is
- * asked for again and again, a million rows.
+ * Pages that may be in flight, or wait for pages before them.  At the largest
+ * page size, a page that is retried again and again holds up a million rows.
  */
 #define PCA_PAGE_QUEUE_SLOTS		100
 
-/* What is kept of what an error says of a page: some identifiers' length. */
+/* The size of a page's response detail, in bytes: some identifiers. */
 #define PCA_PAGE_QUEUE_DETAIL_SIZE		512
 
 typedef enum PcaPageSlotState
 {
 	PCA_PAGE_SLOT_FREE,
-	PCA_PAGE_SLOT_REQUESTED,	/* somebody asks for it */
-	PCA_PAGE_SLOT_RECEIVED		/* it has come, and waits for its turn */
+	PCA_PAGE_SLOT_REQUESTED,	/* a process fetches the page */
+	PCA_PAGE_SLOT_RECEIVED		/* the page waits for pages before it */
 } PcaPageSlotState;
 
 /* One page. */
 typedef struct PcaPageSlot
 {
 	PcaPageSlotState state;
-	bool		used;			/* rows of it were handed out */
-	PcaPageState part;			/* once it has come; without the texts */
-	char		answer[PCA_PAGE_QUEUE_DETAIL_SIZE];
+	bool		rows_returned;	/* the scan has got rows of it */
+	PcaPageState page;			/* once it is received; without the texts */
+	char		response_detail[PCA_PAGE_QUEUE_DETAIL_SIZE];
 } PcaPageSlot;
 
-/* All zero, it has not begun. */
+/* All zero: it is not initialized. */
 typedef struct PcaPageQueue
 {
-	bool		begun;
+	bool		is_initialized;
 	PcaPaging	paging;
-	bool		other_path;		/* the other path form is asked */
-	bool		both_paths;		/* both forms were */
-	bool		answered;		/* the API has answered something */
-	bool		closing;		/* no page is asked for any more, but some are
-								 * out */
-	bool		ended;			/* all of it has come */
-	PcaPageSlot places[PCA_PAGE_QUEUE_SLOTS];
+	bool		uses_other_path;	/* requests have the other path variant */
+	bool		tried_both_paths;
+	bool		has_response;	/* the API has responded to a request */
+	bool		is_closing;		/* no page is requested any more, but some are
+								 * in flight */
+	bool		is_complete;
+	PcaPageSlot slots[PCA_PAGE_QUEUE_SLOTS];
 } PcaPageQueue;
 
-typedef struct PcaPageReader
-{
-	const PcaRequest *request;
-	const char *what;			/* how its errors begin */
-	PcaPageQueue *book;
-	PcaParticipants *crew;		/* whose book it is; NULL: our own */
-	int			member;			/* which of them we are */
-	char	   *next_url;		/* where the next link leads, and what it must */
-	char	   *continuation;	/* bring; NULL where there is none */
-	uint64		moves;			/* of the crew, when the book was looked at */
-	PcaDigest	previous;		/* as it was then */
-	bool		ended;
-} PcaPageReader;
+typedef struct PcaPageReader PcaPageReader;
 
-/* A page that is asked for. */
+/* A page that the process has claimed. */
 typedef struct PcaPageRef
 {
-	int			place;			/* in the book */
-	PcaPageState part;
+	int			slot;			/* in the queue */
+	PcaPageState page;
 } PcaPageRef;
 
 /*
- * Begin to read a request, in a book of its own.  what: how its errors begin;
- * unfiltered as for pca_paging_begin().  Lives in the current memory context.
+ * Begin to read a request with a queue of its own.  unfiltered_total as for
+ * pca_paging_begin(); other_path: begin with the other path variant.  Lives in
+ * the current memory context; request, error_prefix and table must live as long.
+ * error_prefix: what errors begin with.
  */
-extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const char *what,
-										   const PcaTable *table, int64 unfiltered, bool other_path);
+extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const char *error_prefix,
+										   const PcaTable *table, int64 unfiltered_total,
+										   bool other_path);
 
 /*
- * Take part in reading a request that is paged, from the crew's book, as that
- * member.
+ * Read a request, which must be paged, with the queue that the participants
+ * share, as the participant of that number.
  */
-extern PcaPageReader *pca_page_queue_join(const PcaRequest *request, const char *what,
-										  const PcaTable *table, bool other_path,
-										  PcaPageQueue *book, PcaParticipants *crew, int member);
+extern PcaPageReader *pca_page_queue_join(const PcaRequest *request, const char *error_prefix,
+										  const PcaTable *table, bool other_path, PcaPageQueue *queue,
+										  PcaParticipants *participants, int number);
+
+/* Free the reader, without completing claimed pages. */
+extern void pca_page_queue_free(PcaPageReader *reader);
 
 /*
- * Take a page to ask for; false when there is none at the moment.  width: how
- * many a crew may have out.
+ * Claim a page to fetch.  Returns false if there is none at the moment.  window:
+ * the number of pages that all participants may have in flight.
  */
-extern bool pca_page_queue_claim_page(PcaPageReader *ask, int width, PcaPageRef *turn);
+extern bool pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref);
 
-/* The URL of a page that was taken, at the server's base URL. */
-extern char *pca_page_queue_page_url(const PcaPageReader *ask, const PcaPageRef *turn, const char *base_url);
+/* The URL of a claimed page.  Current memory context. */
+extern char *pca_page_queue_page_url(const PcaPageReader *reader, const PcaPageRef *ref,
+									 const char *base_url);
 
 /*
- * Look at what others may have changed; false when all of the answer has come,
- * or no more is wanted.  previous is that of now.
+ * Update the reader from the queue, if other processes may have changed it.
+ * Returns false if the response is complete, or no more rows are wanted.
  */
-extern bool pca_page_queue_refresh(PcaPageReader *ask);
+extern bool pca_page_queue_refresh(PcaPageReader *reader);
 
 /*
- * Rows of a page are about to be handed out.  False when they must not be: all
- * of the answer has come, without them.
+ * Note that rows of a claimed page are about to be returned.  Returns false if
+ * they must not be, since the response is complete without them.
  */
-extern bool pca_page_queue_begin_rows(PcaPageReader *ask, const PcaPageRef *turn);
-
-/* The API has answered; true when it was the request's first page. */
-extern bool pca_page_queue_note_response(PcaPageReader *ask);
+extern bool pca_page_queue_begin_rows(PcaPageReader *reader, const PcaPageRef *ref);
 
 /*
- * Ask the other path form, if it was not; only the first page can change it.
- * False when that is no way.
+ * Note that the API has responded with a page.  Returns true if no page of the
+ * request has been completed before.
  */
-extern bool pca_page_queue_try_other_path(PcaPageReader *ask);
-
-/* Whether that page is the next one to be judged. */
-extern bool pca_page_queue_is_next(const PcaPageReader *ask, const PcaPageRef *turn);
+extern bool pca_page_queue_note_response(PcaPageReader *reader);
 
 /*
- * A page is out no more: judge it, and those that waited for it.  False when
- * all of the answer has come.  Raises what is wrong with the pages, or warns
- * where that is enough.
+ * The first page was not found: change to the other path variant.  Returns false
+ * if there is none, or both were tried, or pages were found before.
  */
-extern bool pca_page_queue_complete_page(PcaPageReader *ask, const PcaPageRef *turn);
+extern bool pca_page_queue_try_other_path(PcaPageReader *reader);
 
-/* How many rows the answer surely has; -1: not known. */
-extern int64 pca_page_queue_expected_rows(const PcaPageReader *ask);
+/* Returns true if that page is the next one to be accepted. */
+extern bool pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef *ref);
 
-/* Free it, without a look at what is out. */
-extern void pca_page_queue_free(PcaPageReader *ask);
+/*
+ * A claimed page is received, or refused (ref->page.is_refused): accept it and
+ * the pages that waited for it.  Returns false if the response is complete.
+ * Raises an error if the pages do not fit together; where option on_incomplete
+ * allows it, a warning.
+ */
+extern bool pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef *ref);
+
+/* ---- accessors ---- */
+
+/* The request that is read. */
+extern const PcaRequest *pca_page_queue_request(const PcaPageReader *reader);
+
+/* What errors begin with. */
+extern const char *pca_page_queue_error_prefix(const PcaPageReader *reader);
+
+/* The value of MS-ContinuationToken for the next page, or NULL. */
+extern const char *pca_page_queue_continuation(const PcaPageReader *reader);
+
+/* The digest of the last accepted page, as of the last pca_page_queue_refresh(). */
+extern const PcaDigest *pca_page_queue_previous(const PcaPageReader *reader);
+
+/* Returns true if a page was accepted. */
+extern bool pca_page_queue_has_pages(const PcaPageReader *reader);
+
+/* The number of rows of the response; -1: not known for certain. */
+extern int64 pca_page_queue_expected_rows(const PcaPageReader *reader);
+
+/* The same of a shared queue whose lock the caller holds. */
+extern int64 pca_page_queue_expected_total(const PcaPageQueue *queue);
+
+/* At the end of a probe: pca_paging_probed(). */
+extern int64 pca_page_queue_probed_rows(const PcaPageReader *reader);
+
+/* At the end: rows that TotalCount counts in addition to the items. */
+extern int64 pca_page_queue_uncounted_rows(const PcaPageReader *reader);
+
+/* Returns true if both path variants were tried. */
+extern bool pca_page_queue_tried_both_paths(const PcaPageReader *reader);
+
+/*
+ * Returns true if the API has responded to a path variant; *other_path: if that
+ * was the other one.  Reads a shared queue without a lock, since both are set
+ * before the first page is returned.
+ */
+extern bool pca_page_queue_found_path(const PcaPageQueue *queue, bool *other_path);
+
+/* The queue of a reader. */
+extern const PcaPageQueue *pca_page_queue_of(const PcaPageReader *reader);
 
 #endif							/* PCA_PAGE_QUEUE_H */

@@ -1,23 +1,24 @@
 /*
  * paging.c
- *		Which page next, and whether all of an answer has come.
+ *		Which page comes next, and if a response is complete.
  *
- * The documents leave open whether TotalCount counts the page, the filtered or
- * the whole set, whether a next link always stands where more is to come, and
- * whether a server gives as many items as were asked for (api-notes 4.4).
- * So the next page is asked for by the number of items that have come,
- * and an answer is complete only if no reading of what the pages say speaks
- * against it.
+ * The documents leave open if TotalCount counts the page, the filtered or the
+ * whole set, if there is a next link whenever more rows follow, and if a server
+ * returns as many items as were requested (api-notes 4.4).  So the next page
+ * begins after the items that were received, and a response is complete only if
+ * it is so by every reading of TotalCount and next links.
  *
- * Several pages may be out at once when they can be foreseen: their size is the
- * one that the server has given, and TotalCount, where it surely is the number
- * of rows, tells how many there are.  A page that comes shorter than it was
- * foreseen leaves a gap, which is asked for before anything else.
+ * Page-size prediction: several pages are in flight at once, so that a scan does
+ * not take one round trip after the other.  For that, the skip of a page must
+ * be known before the page ahead of it has arrived.  A server may return fewer
+ * items than top says, so the size is predicted from the pages received.
+ * TotalCount, if it certainly counts the rows, tells how many pages there are;
+ * else some pages are requested as a guess.  If a page turns out shorter than
+ * predicted, the rows between it and the next page are requested before
+ * anything else, and no page is requested ahead any more.
  *
- * Where the API takes no top and skip, the next page is the one that a next
- * link leads to (api-notes 2.13), one after the other.
- *
- * Pure: what is done about a verdict is asked in fetch.c.
+ * If the API has no top and skip for a resource, each page has the next link to
+ * the following one (api-notes 2.13), and only one is in flight.
  */
 #include "postgres.h"
 
@@ -26,27 +27,28 @@
 #include "scan/paging.h"
 
 /*
- * The most pages of one request.  At the largest page that is a thousand
- * million rows; a server that gives more gives them without end.
+ * The maximum number of pages of one request.  With the largest pages these are
+ * 10^9 rows; a server that returns more will never end.
  */
-#define PCA_MAX_PAGES		100000
+#define PCA_PAGING_MAX_PAGES		100000
 
 /*
- * How a page that was cut to the query's LIMIT is followed, when the query
- * wants more after all: a few pages reach the full size, and a query that wants
- * little more does not get much more.
+ * How many times larger each page is than the one before it, after a first page
+ * as short as the query's LIMIT.  If rows were dropped by local conditions, the
+ * query needs more: few pages reach the full size, and a query that needs a few
+ * more rows does not fetch many more.
  */
-#define PCA_PAGE_GROWTH		10
+#define PCA_PAGING_TOP_GROWTH		10
 
 /*
- * Where it is not sure that there is a page, one is asked for ahead for so many
- * that have come: at most a quarter of the requests is in vain.
+ * Pages that must have been accepted for each guess in flight: at most about a
+ * quarter of the requests is then for pages that do not exist.
  */
-#define PCA_PAGES_A_GUESS	4
+#define PCA_PAGING_PAGES_PER_GUESS	4
 
-/* Mix a word into one part of a hash; different words have different effects. */
+/* Mix 8 bytes into one part of a hash. */
 static inline uint64
-mix(uint64 part, const char *bytes)
+mix_hash_word(uint64 part, const char *bytes)
 {
 	uint64		word;
 
@@ -56,11 +58,12 @@ mix(uint64 part, const char *bytes)
 }
 
 /*
- * A hash of the bytes, for items that differ by accident.  It has four parts,
- * which the processor makes side by side.
+ * A hash of an item's bytes.  It is not cryptographic: it distinguishes items
+ * that differ by accident.  Its four parts are independent of one another, so
+ * that the processor computes them in parallel; every byte of a scan is hashed.
  */
 static uint64
-hash_item(const char *bytes, size_t length)
+hash_item_bytes(const char *bytes, size_t length)
 {
 	uint64		parts[4] = {length, 1, 2, 3};
 	char		rest[sizeof(parts)] = {0};
@@ -68,21 +71,21 @@ hash_item(const char *bytes, size_t length)
 
 	for (; length >= sizeof(parts); length -= sizeof(parts), bytes += sizeof(parts))
 	{
-		parts[0] = mix(parts[0], bytes);
-		parts[1] = mix(parts[1], bytes + sizeof(uint64));
-		parts[2] = mix(parts[2], bytes + 2 * sizeof(uint64));
-		parts[3] = mix(parts[3], bytes + 3 * sizeof(uint64));
+		parts[0] = mix_hash_word(parts[0], bytes);
+		parts[1] = mix_hash_word(parts[1], bytes + sizeof(uint64));
+		parts[2] = mix_hash_word(parts[2], bytes + 2 * sizeof(uint64));
+		parts[3] = mix_hash_word(parts[3], bytes + 3 * sizeof(uint64));
 	}
 	memcpy(rest, bytes, length);
 	for (int i = 0; i < (int) lengthof(parts); i++)
-		hash = hash_combine64(hash, mix(parts[i], rest + i * sizeof(uint64)));
+		hash = hash_combine64(hash, mix_hash_word(parts[i], rest + i * sizeof(uint64)));
 	return hash_combine64(hash, hash >> 32);
 }
 
 void
 pca_paging_add_to_digest(PcaDigest *digest, const PcaItem *item)
 {
-	uint64		hash = hash_item(item->data, item->length);
+	uint64		hash = hash_item_bytes(item->data, item->length);
 
 	digest->items++;
 	digest->in_order = hash_combine64(digest->in_order, hash);
@@ -91,145 +94,149 @@ pca_paging_add_to_digest(PcaDigest *digest, const PcaItem *item)
 
 void
 pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
-				 const PcaTable *table, int64 unfiltered)
+				 const PcaTable *table, int64 unfiltered_total)
 {
 	memset(paging, 0, sizeof(PcaPaging));
-	paging->paged = request->paged;
-	paging->shaped = request->filter || request->groupby;
-	paging->count = request->count;
-	paging->probe = request->probe;
-	paging->first = request->offset;
+	paging->is_paged = request->paged;
+	paging->filtered = request->filter || request->groupby;
+	paging->count_only = request->count;
+	paging->is_probe = request->probe;
+	paging->first_skip = request->offset;
 	paging->skip = request->offset;
-	paging->asked = request->offset;
-	paging->enough = request->limit;
-	paging->unfiltered = unfiltered;
+	paging->requested_end = request->offset;
+	paging->limit = request->limit;
+	paging->unfiltered_total = unfiltered_total;
 	paging->only_warn = table->server->warn_incomplete;
-	/* the documents leave open what it counts where there are next links */
-	paging->meaning = request->paged ? table->known.total_count : PCA_TOTAL_UNKNOWN;
+
+	/* its meaning is not documented for resources with next links */
+	paging->total_meaning = request->paged ? table->known.total_count : PCA_TOTAL_UNKNOWN;
 	paging->page_size = Max(request->page_size, 1);
-	paging->top = paging->page_size;
+	paging->next_top = paging->page_size;
 	if (request->limit >= 0)
-		paging->top = Min(paging->page_size, Max(request->limit, 1));
+		paging->next_top = Min(paging->page_size, Max(request->limit, 1));
 	paging->total = -1;
 	paging->totals_equal = true;
-	paging->totals_are_pages = true;
+	paging->totals_are_page_counts = true;
 }
 
 /*
- * Note what a page says of the total.  False when it fits neither a total that
- * stays nor a count of each page.
+ * Note a page's TotalCount.  Returns false if it is neither the same on all pages
+ * nor each page's number of items.
  */
 static bool
-note_total(PcaPaging *paging, const PcaPageState *part)
+note_total_count(PcaPaging *paging, const PcaPageState *page)
 {
-	/* an empty page behind the last may count itself or all */
-	if (part->total_count < 0 || (part->items == 0 && paging->pages > 1))
+	/* on an empty page after the last, it may be 0 or the total */
+	if (page->total_count < 0 || (page->items == 0 && paging->pages > 1))
 		return true;
 	if (paging->total < 0)
-		paging->total = part->total_count;
-	if (part->total_count != paging->total)
+		paging->total = page->total_count;
+	if (page->total_count != paging->total)
 		paging->totals_equal = false;
-	if (part->total_count != part->items)
-		paging->totals_are_pages = false;
-	if (paging->meaning == PCA_TOTAL_PAGE)
+	if (page->total_count != page->items)
+		paging->totals_are_page_counts = false;
+	if (paging->total_meaning == PCA_TOTAL_PAGE)
 		return true;
 	return paging->totals_equal ||
-		(paging->totals_are_pages && paging->meaning == PCA_TOTAL_UNKNOWN);
+		(paging->totals_are_page_counts && paging->total_meaning == PCA_TOTAL_UNKNOWN);
 }
 
-/* No page follows: does the number of items speak against that? */
+/* No page follows: check the number of items against TotalCount. */
 static PcaPagingVerdict
-judge_end(const PcaPaging *paging)
+check_total_at_end(const PcaPaging *paging)
 {
 	bool		complete;
 
-	/* an OFFSET behind the last row */
-	if (paging->skip == paging->first && paging->first > 0)
+	/* an OFFSET after the last row */
+	if (paging->skip == paging->first_skip && paging->first_skip > 0)
 		return PCA_PAGING_END;
-	if (paging->meaning == PCA_TOTAL_PAGE)
-		complete = paging->total < 0 || paging->totals_are_pages;
+	if (paging->total_meaning == PCA_TOTAL_PAGE)
+		complete = paging->total < 0 || paging->totals_are_page_counts;
 	else if (paging->total > paging->skip)
-		complete = paging->shaped && paging->meaning != PCA_TOTAL_FILTERED;
+		complete = paging->filtered && paging->total_meaning != PCA_TOTAL_FILTERED;
 	else if (paging->total >= 0 && paging->total < paging->skip)
-		complete = paging->totals_are_pages && paging->meaning == PCA_TOTAL_UNKNOWN;
+		complete = paging->totals_are_page_counts && paging->total_meaning == PCA_TOTAL_UNKNOWN;
 	else
 		complete = true;
 	return complete ? PCA_PAGING_END : PCA_PAGING_INCOMPLETE;
 }
 
 /*
- * After a full page without a next link: whether the total is surely that of
- * the whole answer, and reached.
+ * After a full page without a next link: returns true if TotalCount certainly
+ * counts the rows of the response, and all of them were received.
  */
 static bool
-total_is_reached(const PcaPaging *paging, int64 items)
+is_total_reached(const PcaPaging *paging, int64 items)
 {
 	if (paging->total != paging->skip)
 		return false;
-	switch (paging->meaning)
+	switch (paging->total_meaning)
 	{
 		case PCA_TOTAL_FILTERED:
 			return true;
 		case PCA_TOTAL_UNFILTERED:
-			return !paging->shaped || paging->total > items;
+			return !paging->filtered || paging->total > items;
 		case PCA_TOTAL_PAGE:
 			return false;
 		default:
-			/* more than this page has: it cannot be a count of the page */
+			/* it is more than this page has, so it does not count the page */
 			return paging->total > items;
 	}
 }
 
 /*
- * Whether there is more to ask for after a page with items.  A page as long as
- * the one before it is full: the server cuts its pages there.
+ * Returns true if another page must be requested after a page with items.  A page
+ * that is as long as the one before it counts as full, since the server may limit
+ * its pages to that size.
  */
 static bool
-has_more(const PcaPaging *paging, const PcaPageState *part, int64 items_before)
+has_more_pages(const PcaPaging *paging, const PcaPageState *page, int64 items_before)
 {
-	if (part->linked)
+	if (page->has_next_link)
 		return true;
-	if (part->items >= part->top || part->items == items_before)
-		return !total_is_reached(paging, part->items);
+	if (page->items >= page->top || page->items == items_before)
+		return !is_total_reached(paging, page->items);
 
-	/* a short page may have been cut by the server */
-	return paging->meaning != PCA_TOTAL_PAGE && paging->total > paging->skip;
+	/* the server may have shortened the page */
+	return paging->total_meaning != PCA_TOTAL_PAGE && paging->total > paging->skip;
 }
 
 /*
- * Whether more items have come than any reading of the total allows: reading on
- * would not end.  Where that is to be a warning, it waits for the end.
+ * Returns true if there are more items than any reading of TotalCount allows.
+ * This is checked at each page, since such a response may never end.  If it is
+ * to be a warning only, it is checked at the end.
  */
 static bool
-is_overrun(const PcaPaging *paging)
+exceeds_total_count(const PcaPaging *paging)
 {
-	bool		counts_pages = paging->meaning == PCA_TOTAL_PAGE ||
-		(paging->meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_pages);
+	bool		counts_pages = paging->total_meaning == PCA_TOTAL_PAGE ||
+		(paging->total_meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_page_counts);
 
 	return !counts_pages && !paging->only_warn &&
 		paging->total >= 0 && paging->skip > paging->total;
 }
 
 /*
- * Whether the first page's total is surely the number of rows, so that they
- * need not be read to be counted.  A total that is above the page's items is no
- * count of the page; one that differs from the unfiltered total is filtered.
+ * Returns true if the first page's TotalCount certainly is the number of rows, so
+ * that the other pages need not be fetched to count them.  If it is greater than
+ * the page's items, it does not count the page; if it differs from the table's
+ * total, it counts the filtered rows.
  */
 static bool
 total_counts_rows(const PcaPaging *paging)
 {
-	bool		differs = paging->unfiltered >= 0 && paging->unfiltered != paging->total;
+	bool		differs = paging->unfiltered_total >= 0 && paging->unfiltered_total != paging->total;
 
-	if (paging->pages > 1 || paging->total <= paging->skip - paging->first)
+	if (paging->pages > 1 || paging->total <= paging->skip - paging->first_skip)
 		return false;
-	switch (paging->meaning)
+	switch (paging->total_meaning)
 	{
 		case PCA_TOTAL_FILTERED:
 			return true;
 		case PCA_TOTAL_UNFILTERED:
-			return !paging->shaped;
+			return !paging->filtered;
 		case PCA_TOTAL_UNKNOWN:
-			return !paging->shaped || differs;
+			return !paging->filtered || differs;
 		default:
 			return false;
 	}
@@ -241,207 +248,217 @@ pca_paging_probed(const PcaPaging *paging)
 	return paging->total > paging->skip ? paging->total : -1;
 }
 
-/* ---- pages ahead ---- */
+/* ---- pages requested ahead ---- */
 
 /*
- * A number of rows that the answer has not more of, or -1.  A TotalCount that
- * may be a page's own number says nothing.
+ * An upper limit of the response's rows, by TotalCount; -1 if there is none, or
+ * if it may count the page.
  */
 static int64
-most_rows(const PcaPaging *paging)
+get_max_rows(const PcaPaging *paging)
 {
-	bool		maybe_page = paging->meaning == PCA_TOTAL_PAGE ||
-		(paging->meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_pages);
+	bool		maybe_page = paging->total_meaning == PCA_TOTAL_PAGE ||
+		(paging->total_meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_page_counts);
 
 	return maybe_page ? -1 : paging->total;
 }
 
-/* Whether that number is the answer's number of rows. */
+/* Returns true if get_max_rows() is the number of rows, not only a limit. */
 static bool
-is_sure(const PcaPaging *paging)
+max_rows_is_exact(const PcaPaging *paging)
 {
-	return paging->meaning == PCA_TOTAL_FILTERED || !paging->shaped ||
-		(paging->unfiltered >= 0 && paging->unfiltered != paging->total);
+	return paging->total_meaning == PCA_TOTAL_FILTERED || !paging->filtered ||
+		(paging->unfiltered_total >= 0 && paging->unfiltered_total != paging->total);
 }
 
 int64
 pca_paging_expected(const PcaPaging *paging)
 {
-	int64		most = most_rows(paging);
+	int64		max_rows = get_max_rows(paging);
 
-	return most >= paging->skip && is_sure(paging) ? most : -1;
+	return max_rows >= paging->skip && max_rows_is_exact(paging) ? max_rows : -1;
 }
 
-/* Whether a page behind those that are out may be asked for; *guess as in PcaPageState. */
+/*
+ * Returns true if the page after those in flight may be requested.  *is_guess as
+ * in PcaPageState.
+ */
 static bool
-may_ask_ahead(const PcaPaging *paging, bool *guess)
+may_request_ahead(const PcaPaging *paging, bool *is_guess)
 {
-	int64		most = most_rows(paging);
+	int64		max_rows = get_max_rows(paging);
 
-	if (paging->size == 0 || paging->uneven || !paging->paged || paging->count ||
-		(paging->enough >= 0 && paging->skip - paging->first < paging->enough))
+	if (paging->predicted_size == 0 || paging->irregular || !paging->is_paged || paging->count_only ||
+		(paging->limit >= 0 && paging->skip - paging->first_skip < paging->limit))
 		return false;
-	if (most >= 0 && paging->asked >= most)
+	if (max_rows >= 0 && paging->requested_end >= max_rows)
 		return false;
-	*guess = most < 0 || !is_sure(paging);
-	if (!*guess)
+	*is_guess = max_rows < 0 || !max_rows_is_exact(paging);
+	if (!*is_guess)
 		return true;
-	return (most >= 0 || paging->linked) &&
-		paging->out <= paging->pages / PCA_PAGES_A_GUESS;
+	return (max_rows >= 0 || paging->has_next_link) &&
+		paging->in_flight <= paging->pages / PCA_PAGING_PAGES_PER_GUESS;
 }
 
 bool
-pca_paging_next_page(PcaPaging *paging, PcaPageState *part)
+pca_paging_next_page(PcaPaging *paging, PcaPageState *page)
 {
-	memset(part, 0, sizeof(PcaPageState));
-	part->skip = paging->skip;
-	if (paging->gap > 0)
+	memset(page, 0, sizeof(PcaPageState));
+	page->skip = paging->skip;
+	if (paging->missing_rows > 0)
 	{
-		part->top = paging->gap;
-		paging->gap = 0;
+		page->top = paging->missing_rows;
+		paging->missing_rows = 0;
 	}
-	else if (paging->out == 0)
+	else if (paging->in_flight == 0)
 	{
-		part->top = paging->size > 0 ? paging->size : paging->top;
-		paging->asked = paging->skip + part->top;
+		page->top = paging->predicted_size > 0 ? paging->predicted_size : paging->next_top;
+		paging->requested_end = paging->skip + page->top;
 	}
-	else if (may_ask_ahead(paging, &part->guess))
+	else if (may_request_ahead(paging, &page->is_guess))
 	{
-		part->top = paging->size;
-		part->skip = paging->asked;
-		paging->asked += part->top;
+		page->top = paging->predicted_size;
+		page->skip = paging->requested_end;
+		paging->requested_end += page->top;
 	}
 	else
 		return false;
-	paging->out++;
+	paging->in_flight++;
 	return true;
 }
 
 void
-pca_paging_forget_page(PcaPaging *paging, const PcaPageState *part)
+pca_paging_forget_page(PcaPaging *paging, const PcaPageState *page)
 {
-	paging->gap = part->top;
-	paging->out--;
+	paging->missing_rows = page->top;
+	paging->in_flight--;
 }
 
 /*
- * See to the pages behind one that had rows.  A size is foreseen from a page
- * that was full, or from two that were equally short: such is the server's own.
+ * Predict the size of the pages after one that had rows.  A full page of the
+ * usual size predicts full pages.  Two equally short ones predict the same size:
+ * that is the server's limit.  Other pages predict nothing, so that one page at
+ * a time is requested until two are alike.
+ *
+ * A page shorter than it was assumed when the next one was requested leaves a
+ * gap.  Its rows are requested next, and prediction ends for this request: if
+ * it was wrong once, each further error would cost a request.
  */
 static void
-foresee(PcaPaging *paging, const PcaPageState *part, int64 items_before)
+predict_page_size(PcaPaging *paging, const PcaPageState *page, int64 items_before)
 {
-	if (paging->out > 0 && part->items < part->top)
+	if (paging->in_flight > 0 && page->items < page->top)
 	{
-		paging->gap = part->top - part->items;
-		paging->uneven = true;
+		paging->missing_rows = page->top - page->items;
+		paging->irregular = true;
 	}
-	if (paging->uneven || part->top < paging->size)
-		paging->size = 0;
-	else if (part->items == part->top && part->top == paging->page_size)
-		paging->size = part->top;
-	else if (part->items == items_before && part->items < part->top)
-		paging->size = part->items;
-	else if (part->items != paging->size)
-		paging->size = 0;
-	paging->top = paging->count ? paging->page_size :
-		Min(paging->page_size, paging->top * PCA_PAGE_GROWTH);
+	if (paging->irregular || page->top < paging->predicted_size)
+		paging->predicted_size = 0;
+	else if (page->items == page->top && page->top == paging->page_size)
+		paging->predicted_size = page->top;
+	else if (page->items == items_before && page->items < page->top)
+		paging->predicted_size = page->items;
+	else if (page->items != paging->predicted_size)
+		paging->predicted_size = 0;
+	paging->next_top = paging->count_only ? paging->page_size :
+		Min(paging->page_size, paging->next_top * PCA_PAGING_TOP_GROWTH);
 }
 
-/* ---- judging ---- */
+/* ---- accepting pages ---- */
 
 /*
- * A page without items: is it the end?  announced: the page before it had a
- * next link, which a server may give behind its last page, too; then it must
- * say that this one is empty.
+ * Classify a page without items.  was_announced: the page before it had a next
+ * link.  A server may return one on its last page, too; but then the page that
+ * it leads to must have an envelope without items.
  */
 static PcaPagingVerdict
-judge_empty(const PcaPaging *paging, const PcaPageState *part, bool announced, bool beyond)
+classify_empty_page(const PcaPaging *paging, const PcaPageState *page, bool was_announced, bool rows_beyond)
 {
 	bool		reached = paging->total >= 0 && paging->skip >= paging->total;
-	bool		more = part->linked || (announced && part->silent);
+	bool		more = page->has_next_link || (was_announced && page->no_content);
 
-	if (beyond || (more && !reached))
+	if (rows_beyond || (more && !reached))
 		return PCA_PAGING_NO_PROGRESS;
-	return judge_end(paging);
+	return check_total_at_end(paging);
 }
 
 /*
- * Whether the page, or its next link, was there before.  One page is kept in
- * mind, and another each time that their number doubles (Brent), so no circle
- * is walked more than three times.
+ * Returns true if the page, or its next link, occurred before.  This is Brent's
+ * algorithm: one earlier page is remembered, and replaced each time that the
+ * number of pages has doubled, so a cycle is followed three times at most,
+ * without a list of all links.
  */
 static bool
-is_circle(PcaPaging *paging, const PcaPageState *part)
+closes_link_cycle(PcaPaging *paging, const PcaPageState *page)
 {
-	uint64		link = hash_bytes_extended((const unsigned char *) part->next_url,
-										   (int) strlen(part->next_url), 0);
-	bool		circle;
+	uint64		link = hash_bytes_extended((const unsigned char *) page->next_url,
+										   (int) strlen(page->next_url), 0);
+	bool		is_cycle;
 
-	if (part->continuation)
-		link = hash_bytes_extended((const unsigned char *) part->continuation,
-								   (int) strlen(part->continuation), link);
-	circle = paging->pages > 1 &&
-		(link == paging->landmark_link ||
-		 (part->items > 0 && part->items == paging->landmark.items &&
-		  part->digest.in_any_order == paging->landmark.in_any_order));
+	if (page->continuation)
+		link = hash_bytes_extended((const unsigned char *) page->continuation,
+								   (int) strlen(page->continuation), link);
+	is_cycle = paging->pages > 1 &&
+		(link == paging->cycle_mark_link ||
+		 (page->items > 0 && page->items == paging->cycle_mark.items &&
+		  page->digest.in_any_order == paging->cycle_mark.in_any_order));
 	if ((paging->pages & (paging->pages - 1)) == 0)
 	{
-		paging->landmark = part->digest;
-		paging->landmark_link = link;
+		paging->cycle_mark = page->digest;
+		paging->cycle_mark_link = link;
 	}
-	return circle;
+	return is_cycle;
 }
 
-/* A page of those that are linked: an empty one may well have a next. */
+/* Classify a page of a resource with next links; an empty page may have one. */
 static PcaPagingVerdict
-judge_linked(PcaPaging *paging, const PcaPageState *part)
+classify_linked_page(PcaPaging *paging, const PcaPageState *page)
 {
-	if (is_overrun(paging))
+	if (exceeds_total_count(paging))
 		return PCA_PAGING_INCOMPLETE;
-	if (!part->linked)
-		return judge_end(paging);
-	if (is_circle(paging, part))
+	if (!page->has_next_link)
+		return check_total_at_end(paging);
+	if (closes_link_cycle(paging, page))
 		return PCA_PAGING_LINK_CYCLE;
-	return paging->pages < PCA_MAX_PAGES ? PCA_PAGING_MORE : PCA_PAGING_TOO_MANY_PAGES;
+	return paging->pages < PCA_PAGING_MAX_PAGES ? PCA_PAGING_MORE : PCA_PAGING_TOO_MANY_PAGES;
 }
 
 PcaPagingVerdict
-pca_paging_accept_page(PcaPaging *paging, const PcaPageState *part, bool beyond)
+pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_beyond)
 {
 	PcaDigest	before = paging->previous;
-	bool		announced = paging->linked;
+	bool		was_announced = paging->has_next_link;
 
-	paging->skip += part->items;
+	paging->skip += page->items;
 	paging->pages++;
-	paging->out--;
-	paging->linked = part->linked;
-	paging->previous = part->digest;
-	if (part->repeats || (part->items > 0 && part->items == before.items &&
-						  part->digest.in_any_order == before.in_any_order))
+	paging->in_flight--;
+	paging->has_next_link = page->has_next_link;
+	paging->previous = page->digest;
+	if (page->repeats_previous || (page->items > 0 && page->items == before.items &&
+								   page->digest.in_any_order == before.in_any_order))
 		return PCA_PAGING_REPEATED;
-	if (!note_total(paging, part))
+	if (!note_total_count(paging, page))
 		return PCA_PAGING_CHANGED;
-	if (paging->probe)
+	if (paging->is_probe)
 		return PCA_PAGING_END;
-	if (paging->count && total_counts_rows(paging))
+	if (paging->count_only && total_counts_rows(paging))
 	{
-		paging->uncounted = paging->total - paging->skip;
+		paging->uncounted_rows = paging->total - paging->skip;
 		return PCA_PAGING_END;
 	}
-	if (!paging->paged)
-		return judge_linked(paging, part);
-	if (part->items == 0)
-		return judge_empty(paging, part, announced, beyond);
-	if (part->items > part->top && paging->out > 0)
+	if (!paging->is_paged)
+		return classify_linked_page(paging, page);
+	if (page->items == 0)
+		return classify_empty_page(paging, page, was_announced, rows_beyond);
+	if (page->items > page->top && paging->in_flight > 0)
 		return PCA_PAGING_OVERFULL;
-	if (is_overrun(paging))
+	if (exceeds_total_count(paging))
 		return PCA_PAGING_INCOMPLETE;
-	if (!beyond && !has_more(paging, part, before.items))
-		return judge_end(paging);
-	if (paging->pages >= PCA_MAX_PAGES)
+	if (!rows_beyond && !has_more_pages(paging, page, before.items))
+		return check_total_at_end(paging);
+	if (paging->pages >= PCA_PAGING_MAX_PAGES)
 		return PCA_PAGING_TOO_MANY_PAGES;
-	foresee(paging, part, before.items);
+	predict_page_size(paging, page, before.items);
 	return PCA_PAGING_MORE;
 }
 
@@ -453,10 +470,10 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 	switch (verdict)
 	{
 		case PCA_PAGING_INCOMPLETE:
-			problem.message = "the answer is not complete";
+			problem.message = "the response is not complete";
 			problem.detail = psprintf("It has " INT64_FORMAT " rows, but its TotalCount is " INT64_FORMAT ".",
 									  paging->skip, paging->total);
-			problem.hint = "Try again.  If it stays so, option \"total_count\" says what the API counts, and \"on_incomplete\" whether this is an error.";
+			problem.hint = "Try again.  If the error remains, option \"total_count\" tells what the API counts, and \"on_incomplete\" if this is an error.";
 			break;
 		case PCA_PAGING_CHANGED:
 			problem.message = "the data changed while it was read";
@@ -464,31 +481,31 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 			problem.hint = "Try again.";
 			break;
 		case PCA_PAGING_REPEATED:
-			problem.message = "the API gave the same page twice";
+			problem.message = "the API returned the same page twice";
 			problem.detail = psprintf("The page before row " INT64_FORMAT " begins with all rows of the page before it.",
 									  paging->skip);
-			problem.hint = "If so many rows really are equal, raise the option \"page_size\".";
+			problem.hint = "If the table has that many equal rows, raise the option \"page_size\".";
 			break;
 		case PCA_PAGING_OVERFULL:
-			problem.message = "the API gave more rows than it was asked for";
-			problem.detail = psprintf("The page before row " INT64_FORMAT " reaches into the page behind it, which was asked for already.",
+			problem.message = "the API returned more rows than requested";
+			problem.detail = psprintf("The page before row " INT64_FORMAT " has rows of the next page, which was requested already.",
 									  paging->skip);
 			problem.hint = "Set the server's option \"max_parallel_requests\" to 1.";
 			break;
 		case PCA_PAGING_NO_PROGRESS:
-			problem.message = "the API says that there are more rows, but gives none";
-			problem.detail = psprintf("The page behind row " INT64_FORMAT " is empty, but more is to follow.",
+			problem.message = "the API announces more rows, but returns none";
+			problem.detail = psprintf("The page after row " INT64_FORMAT " is empty, but more rows should follow.",
 									  paging->skip);
 			break;
 		case PCA_PAGING_LINK_CYCLE:
-			problem.message = "the API's next links lead in a circle";
-			problem.detail = psprintf("The page before row " INT64_FORMAT ", or its next link, was there before.",
+			problem.message = "the API's next links form a cycle";
+			problem.detail = psprintf("The page before row " INT64_FORMAT ", or its next link, has occurred before.",
 									  paging->skip);
 			break;
 		default:
 			problem.sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-			problem.message = "the answer has too many pages";
-			problem.detail = psprintf("There are " INT64_FORMAT " so far, with " INT64_FORMAT " rows.",
+			problem.message = "the response has too many pages";
+			problem.detail = psprintf("It has " INT64_FORMAT " pages so far, with " INT64_FORMAT " rows.",
 									  paging->pages, paging->skip);
 	}
 	return problem;

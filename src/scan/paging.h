@@ -1,6 +1,8 @@
 /*
  * paging.h
- *		Which page next, and whether all of an answer has come.
+ *		Which page comes next, and if a response is complete.
+ *
+ * Pure functions: they send no request, and raise no error.
  */
 #ifndef PCA_PAGING_H
 #define PCA_PAGING_H
@@ -11,131 +13,142 @@
 #include "json/page_parser.h"
 #include "request/request.h"
 
-/* How many items were seen, and what their bytes hash to. */
+/* The number of items, and hashes of their bytes.  All zero: no items. */
 typedef struct PcaDigest
 {
 	int64		items;
-	uint64		in_order;		/* of the items one after the other */
-	uint64		in_any_order;	/* of the same items, however they are ordered */
+	uint64		in_order;		/* depends on the order of the items */
+	uint64		in_any_order;	/* does not depend on it */
 } PcaDigest;
 
-/* One page of a request: what is asked, and what has come of it. */
+/* One page of a request: what was requested, and what was received. */
 typedef struct PcaPageState
 {
 	int64		top;
 	int64		skip;
-	bool		guess;			/* asked without knowing that there are rows */
-	bool		refused;		/* a guess that the API did not accept */
+	bool		is_guess;		/* requested although it may not exist */
+	bool		is_refused;		/* it was a guess, and the API has refused it */
 
-	/* once it has come */
+	/* once it is received */
 	int64		items;
-	int64		total_count;	/* -1: it does not say */
-	bool		linked;			/* it has a next link */
-	const char *next_url;		/* where that leads, ... */
-	const char *continuation;	/* ... and what it must bring; or NULL */
-	bool		silent;			/* it has no envelope: HTTP status 204 */
+	int64		total_count;	/* TotalCount; -1: the page has none */
+	bool		has_next_link;
+	const char *next_url;		/* of the next link, or NULL */
+	const char *continuation;	/* MS-ContinuationToken for it, or NULL */
+	bool		no_content;		/* HTTP status 204: there is no envelope */
 	PcaDigest	digest;			/* of its items */
-	const char *answer;			/* what an error says of where it came from */
-	bool		repeats;		/* digest was equal to paging->previous, in
-								 * any order, at some item; the first of them
-								 * not counted */
+	const char *response_detail;	/* for errors; or NULL */
+	bool		repeats_previous;	/* its first two or more items are all of
+									 * paging->previous, in any order */
 } PcaPageState;
 
 /*
- * The pages of one request.  They may be asked for ahead and come in any order,
- * but are judged in the order of their rows: first, skip and pages speak of
- * those that were judged.
+ * The pages of one request.  They may be requested ahead and arrive in any
+ * order, but are accepted in the order of their rows: skip and pages count those
+ * that were accepted.
  */
 typedef struct PcaPaging
 {
-	bool		paged;			/* by top and skip; else by next links */
-	bool		shaped;			/* a filter or groupby is sent */
-	bool		count;			/* only the number of rows is wanted */
-	bool		probe;			/* only the first TotalCount is */
-	bool		only_warn;		/* when the items are not as many as it says */
-	PcaTotalCount meaning;		/* what is declared of TotalCount */
-	int64		page_size;
-	int64		enough;			/* rows that are surely enough; -1: unknown */
-	int64		top;			/* of the next page, when none is asked ahead */
-	int64		first;			/* skip of the first page */
-	int64		skip;			/* first, and the items of the pages so far */
-	int64		pages;
-	int64		asked;			/* where the last page that was asked ends */
-	int			out;			/* pages asked and not judged */
-	int64		gap;			/* rows missing between skip and the next page
-								 * out */
-	int64		size;			/* of pages asked ahead; 0: their size is not
-								 * sure */
-	bool		uneven;			/* pages have no size that could be foreseen */
-	bool		linked;			/* the last page had a next link */
+	bool		is_paged;		/* by top and skip; else by next links */
+	bool		filtered;		/* a filter or groupby is sent */
+	bool		count_only;		/* only the number of rows is wanted */
+	bool		is_probe;		/* only the first TotalCount is wanted */
+	bool		only_warn;		/* if there are fewer or more items than
+								 * TotalCount */
+	PcaTotalCount total_meaning;	/* of TotalCount, as declared */
+	int64		page_size;		/* option page_size */
+	int64		limit;			/* rows that suffice; -1: not known */
+	int64		next_top;		/* of the next page, if none is requested
+								 * ahead */
+	int64		first_skip;		/* skip of the first page */
+	int64		skip;			/* first_skip, and the items of all accepted
+								 * pages */
+	int64		pages;			/* accepted */
+	int64		requested_end;	/* skip and top of the last page requested */
+	int			in_flight;		/* pages requested and not accepted */
+	int64		missing_rows;	/* between skip and the next page in flight */
+	int64		predicted_size; /* of pages requested ahead; 0: not known */
+	bool		irregular;		/* page sizes cannot be predicted */
+	bool		has_next_link;	/* the last page accepted */
 	int64		total;			/* TotalCount of the first page that had one;
-								 * -1 */
-	bool		totals_equal;	/* it was the same on all pages */
-	bool		totals_are_pages;	/* it was each page's own number of items */
-	PcaDigest	previous;		/* the last page */
-	PcaDigest	landmark;		/* a page before it, and its next link's hash: */
-	uint64		landmark_link;	/* to come there again is to walk in circles */
-	int64		unfiltered;		/* TotalCount that a probe found; -1: unknown */
-	int64		uncounted;		/* rows that TotalCount tells beyond the items */
+								 * -1: none had */
+	bool		totals_equal;	/* TotalCount was the same on all pages */
+	bool		totals_are_page_counts; /* it was each page's number of items */
+	PcaDigest	previous;		/* of the last page accepted */
+	PcaDigest	cycle_mark;		/* a page before, and a hash of its next link: */
+	uint64		cycle_mark_link;	/* if it comes again, the links form a
+									 * cycle */
+	int64		unfiltered_total;	/* TotalCount that a probe found; -1:
+									 * unknown */
+	int64		uncounted_rows; /* by TotalCount, in addition to the items */
 } PcaPaging;
 
+/* What follows an accepted page. */
 typedef enum PcaPagingVerdict
 {
-	PCA_PAGING_MORE,			/* ask for the next page */
-	PCA_PAGING_END,				/* all of it has come */
-	PCA_PAGING_INCOMPLETE,		/* the items are not as many as TotalCount
-								 * says */
+	PCA_PAGING_MORE,			/* the next page */
+	PCA_PAGING_END,				/* the response is complete */
+	PCA_PAGING_INCOMPLETE,		/* there are fewer or more items than
+								 * TotalCount */
 	PCA_PAGING_CHANGED,			/* TotalCount changed between pages */
-	PCA_PAGING_REPEATED,		/* the page begins with the rows of the one
+	PCA_PAGING_REPEATED,		/* the page begins with the rows of the page
 								 * before it */
-	PCA_PAGING_OVERFULL,		/* rows of the page behind came with this one */
-	PCA_PAGING_NO_PROGRESS,		/* there must be more items, but none came */
+	PCA_PAGING_OVERFULL,		/* the page has rows of the next page, which
+								 * is in flight */
+	PCA_PAGING_NO_PROGRESS,		/* there must be more items, but the page is
+								 * empty */
 	PCA_PAGING_LINK_CYCLE,		/* a next link leads back */
-	PCA_PAGING_TOO_MANY_PAGES	/* too many pages */
+	PCA_PAGING_TOO_MANY_PAGES
 } PcaPagingVerdict;
 
-/* What is wrong, in words. */
+/* The texts of an error. */
 typedef struct PcaPagingProblem
 {
 	int			sqlstate;
-	const char *message;		/* a sentence fragment */
-	const char *detail;
+	const char *message;
+	const char *detail;			/* a sentence */
 	const char *hint;			/* or NULL */
 } PcaPagingProblem;
 
-/* Add an item. */
+/* Add an item to a digest. */
 extern void pca_paging_add_to_digest(PcaDigest *digest, const PcaItem *item);
 
-/* Begin to read a request's pages.  unfiltered: what a probe found, or -1. */
+/*
+ * Begin a request's pages.  unfiltered_total: the table's number of rows that a
+ * probe found, or -1.
+ */
 extern void pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
-							 const PcaTable *table, int64 unfiltered);
+							 const PcaTable *table, int64 unfiltered_total);
 
-/* What a probe's first page tells: how many rows there are; -1 when nothing. */
+/* The number of rows by the first page of a probe; -1: not known. */
 extern int64 pca_paging_probed(const PcaPaging *paging);
 
 /*
- * The next page that may be asked for; false when there is none before one that
- * is out was judged.
+ * The next page to request.  Returns false if there is none before a page in
+ * flight is accepted.
  */
-extern bool pca_paging_next_page(PcaPaging *paging, PcaPageState *part);
+extern bool pca_paging_next_page(PcaPaging *paging, PcaPageState *page);
 
-/* How many rows the answer surely has; -1: not known. */
+/* The number of rows of the response; -1: not known for certain. */
 extern int64 pca_paging_expected(const PcaPaging *paging);
 
-/* Let a page that was refused be asked for again, now that it is its turn. */
-extern void pca_paging_forget_page(PcaPaging *paging, const PcaPageState *part);
-
 /*
- * Judge the page that begins at paging->skip, once it has come to its end.
- * beyond: rows have come from behind it.  Says what is next.  At
- * PCA_PAGING_END, pages that are still out hold no rows.
+ * A guess was refused, and is the next page to be accepted: request its rows
+ * again, which then decides if they exist.
  */
-extern PcaPagingVerdict pca_paging_accept_page(PcaPaging *paging, const PcaPageState *part,
-											   bool beyond);
+extern void pca_paging_forget_page(PcaPaging *paging, const PcaPageState *page);
 
 /*
- * What a verdict other than MORE or END is to a person.  Current memory
- * context.
+ * Accept the page that begins at paging->skip.  rows_beyond: rows of a later
+ * page have arrived.  Returns what follows.  At PCA_PAGING_END, pages that are
+ * still in flight have no rows.
+ */
+extern PcaPagingVerdict pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page,
+											   bool rows_beyond);
+
+/*
+ * The error of a verdict other than MORE and END.  Texts are static or in the
+ * current memory context.
  */
 extern PcaPagingProblem pca_paging_problem(const PcaPaging *paging,
 										   PcaPagingVerdict verdict);

@@ -64,21 +64,22 @@ wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 												  "pc_analytics_fdw parallel scan",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PcaHttpSession session = {0};
+	PcaHttpSession *session;
+	const		PcaExchangeStats *counters;
 	instr_time	begin;
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	pca_exchange_begin(&session, context, table->server, userid,
-					   psprintf("could not read foreign table \"%s\"", table->name));
-	pca_exchange_share_token_wait(&session, context);
-	pca_exchange_await_token(&session);
-	pca_http_release(session.http);
+	session = pca_exchange_begin(context, table->server, userid);
+	pca_exchange_share_token_wait(session, context);
+	pca_exchange_await_token(session);
+	pca_exchange_end(session);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
-	stats->requests += session.requests;
-	stats->retries += session.retries;
-	stats->bytes += session.bytes;
+	counters = pca_exchange_stats(session);
+	stats->requests += counters->requests;
+	stats->retries += counters->retries;
+	stats->bytes += counters->bytes;
 	stats->wait_time += INSTR_TIME_GET_MILLISEC(end);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -97,7 +97,7 @@ my @links = (    # which pages, links.next, SQLSTATE, error
 		'seekOperation',
 		{ uri => '/customers?size=500' },
 		'HV000',
-		qr/links lead in a circle/,
+		qr/links form a cycle/,
 		'a circle of pages'
 	],
 	[

@@ -90,7 +90,7 @@ foreach my $body (
 {
 	answer($body);
 	$pca->fails_with($active, 'HV00M',
-		qr/the answer cannot be read: it.*(?:twice|two|more than one)/,
+		qr/the response cannot be parsed: it.*(?:twice|two|more than one)/,
 		$body);
 }
 

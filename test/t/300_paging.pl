@@ -254,7 +254,7 @@ my @contradictions = (
 			times => 0
 		},
 		'HV000',
-		qr/more rows, but gives none/
+		qr/more rows, but returns none/
 	],
 	[
 		'an empty page that is the last',
@@ -265,7 +265,7 @@ my @contradictions = (
 			after => 2
 		},
 		'HV000',
-		qr/more rows, but gives none/
+		qr/more rows, but returns none/
 	]);
 foreach my $case (@contradictions)
 {
@@ -331,7 +331,7 @@ foreach my $late ('skip=100', 'skip=150')
 		]);
 	$pca->fails_with(
 		$queries{plain}, 'HV000',
-		qr/more rows, but gives none/,
+		qr/more rows, but returns none/,
 		"rows behind an empty page are an error, $late being late");
 	$pca->clear_faults;
 }

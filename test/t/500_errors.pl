@@ -191,7 +191,7 @@ my @lasting = (
 		{ kind => 'empty' },
 		'HV00M',
 		1,
-		qr/the answer is empty/
+		qr/the response is empty/
 	],
 	[
 		'invalid JSON', { kind => 'invalid_json' },
@@ -505,7 +505,7 @@ $pca->fault(kind => 'truncate', after_bytes => 20000, after => 1);
 $pca->config(shuffle => 'result');
 $pca->fails_with(
 	$queries{plain}, 'HV000',
-	[ qr/a page changed when it was asked for again/, qr/page_size/ ],
+	[ qr/a page changed when it was requested again/, qr/page_size/ ],
 	'rows that come again differently are an error');
 $pca->reset;
 
@@ -526,7 +526,7 @@ is($session->query($queries{plain}), '', '204: no rows');
 $pca->fault(kind => 'no_content', after => 2);
 $pca->fails_with(
 	$queries{plain}, 'HV000',
-	qr/not complete.*200 rows.*300|more rows, but gives none/s,
+	qr/not complete.*200 rows.*300|more rows, but returns none/s,
 	'204 in the midst of rows is an error');
 $pca->clear_faults;
 

@@ -140,7 +140,7 @@ my @led = (    # what is done, SQLSTATE, what the error says, another query
 		sub { $pca->config(next_link => 'foreign', foreign_host => $there) },
 		'HV000',
 		[
-			qr/the answer's next link leads to another server/,
+			qr/the response's next link leads to another server/,
 			qr{"https://\Q$there\E}
 		]
 	],
@@ -148,7 +148,7 @@ my @led = (    # what is done, SQLSTATE, what the error says, another query
 		'a next link without TLS',
 		sub { $pca->config(next_link => 'http') },
 		'HV000',
-		qr/the answer's next link leads to another server/
+		qr/the response's next link leads to another server/
 	]);
 foreach my $location (
 	"https://$there$path",
@@ -186,7 +186,7 @@ foreach my $location (
 				times => 0);
 		},
 		'HV000',
-		qr/the answer's next link leads to another server/
+		qr/the response's next link leads to another server/
 	];
 }
 foreach my $status (301, 302, 303, 307, 308)
@@ -320,7 +320,7 @@ push @led, (
 		'HV00M',
 		[
 			qr/could not get a token for server "mock_api": the answer is not a token/,
-			qr/HTTP status 200. The answer begins with "<html><body>Sign in/,
+			qr/HTTP status 200. The response begins with "<html><body>Sign in/,
 			qr/HINT:.*"login_url"/
 		]
 	],
@@ -335,7 +335,7 @@ push @led, (
 				times => 0);
 		},
 		'HV00M',
-		[ qr/the answer cannot be read/, qr/<html>/ ]
+		[ qr/the response cannot be parsed/, qr/<html>/ ]
 	],
 	[
 		'a token with a header in it',

@@ -104,7 +104,7 @@ $pca->fault(kind => 'body', text => '{"Value": 1}', path => $path);
 $session->error_of($read);
 like(
 	(request_log($session, 'status, error', 'n = 1'))[0],
-	qr/^200\|the answer cannot be read/,
+	qr/^200\|the response cannot be parsed/,
 	'and so has an answer that cannot be read');
 $pca->clear_faults;
 $pca->fault(kind => 'stall', path => $path, times => 0);

@@ -1,0 +1,59 @@
+/*
+ * throttle.h
+ *		How many pages may be in flight at once, and the API's "too many requests".
+ *
+ * All processes that fetch one result share a PcaThrottle.  The functions lock
+ * their PcaParticipants (NULL: the throttle is not shared).
+ */
+#ifndef PCA_THROTTLE_H
+#define PCA_THROTTLE_H
+
+#include "postgres.h"
+
+#include "scan/participants.h"
+
+/* All zero at first. */
+typedef struct PcaThrottle
+{
+	int			window;			/* pages that may be in flight at once; 0: not
+								 * initialized */
+	int			in_flight;		/* pages */
+	int			successes;		/* pages received since the window was changed */
+	int64		not_before;		/* no page may be requested before, in
+								 * pca_pollset_now()'s time; 0: at once */
+} PcaThrottle;
+
+/*
+ * Set the window to max_window, the number of pages that option
+ * max_parallel_requests allows, unless another process has done so.
+ */
+extern void pca_throttle_init(PcaThrottle *throttle, PcaParticipants *participants, int max_window);
+
+/* The number of pages that may be in flight at once. */
+extern int	pca_throttle_window(const PcaThrottle *throttle, PcaParticipants *participants);
+
+/*
+ * Returns true if all of the window is in use.  *not_before: the time before
+ * which no page may be requested.
+ */
+extern bool pca_throttle_is_full(const PcaThrottle *throttle, PcaParticipants *participants,
+								 int64 *not_before);
+
+/* Count a page that is in flight from now on. */
+extern void pca_throttle_page_begins(PcaThrottle *throttle, PcaParticipants *participants);
+
+/* Count a page that is no longer in flight, and wake the other processes. */
+extern void pca_throttle_page_ends(PcaThrottle *throttle, PcaParticipants *participants);
+
+/* A page was received: after some of them, the window grows by one, up to max_window. */
+extern void pca_throttle_page_succeeded(PcaThrottle *throttle, PcaParticipants *participants,
+										int max_window);
+
+/*
+ * The API has responded "too many requests" (HTTP status 429): halve the window,
+ * and request no page before retry_at, the time of the next attempt.
+ */
+extern void pca_throttle_reduce(PcaThrottle *throttle, PcaParticipants *participants,
+								int64 retry_at);
+
+#endif							/* PCA_THROTTLE_H */
