@@ -12,8 +12,6 @@
 
 #include "common/hashfn.h"
 #include "funcapi.h"
-#include "libpq/libpq.h"
-#include "libpq/libpq-be.h"
 #include "miscadmin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -27,7 +25,7 @@
 #include "auth/pending_sign_in.h"
 #include "auth/pkce.h"
 #include "auth/token_request.h"
-#include "config/url.h"
+#include "compat.h"
 #include "guid.h"
 #include "http/http_error.h"
 #include "http/pollset.h"
