@@ -285,7 +285,7 @@ store_grant(SignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResp
 }
 
 /* Store what was granted, and zero it. */
-static Datum
+static pg_noinline Datum
 finish_grant(SignIn *sign_in, const PcaPendingSignIn *pending, PcaTokenResponse *grant, TupleDesc desc)
 {
 	Datum		result = (Datum) 0;
@@ -405,12 +405,14 @@ read_poll_error(const SignIn *sign_in, const PcaTokenResponse *grant, int64 *int
 			return;
 		case PCA_DEVICE_POLL_EXPIRED:
 			error_expired(sign_in);
+			break;
 		case PCA_DEVICE_POLL_DECLINED:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 					 errmsg("could not sign in to server \"%s\": the sign-in was declined",
 							sign_in->server->name),
 					 errdetail("The stored token is unchanged.")));
+			break;
 		case PCA_DEVICE_POLL_REFUSED:
 			error_refused(sign_in, error, grant->description);
 	}
@@ -517,7 +519,7 @@ call_with_credentials(FunctionCallInfo fcinfo, const char *function, int role_ar
 {
 	TupleDesc	desc;
 	SignIn		sign_in = {0};
-	Datum		result = (Datum) 0;
+	volatile Datum result = (Datum) 0;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -561,7 +563,7 @@ sign_in_and_wait(SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaDeviceCode code;
 	PcaPendingSignIn *pending = begin_device_code(sign_in, get_text_argument(fcinfo, 1), &code);
-	Datum		result = (Datum) 0;
+	volatile Datum result = (Datum) 0;
 
 	PG_TRY();
 	{
@@ -753,7 +755,7 @@ static Datum
 end_sign_in(SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaPendingSignIn *pending = find_pending(sign_in);
-	Datum		result = (Datum) 0;
+	volatile Datum result = (Datum) 0;
 
 	PG_TRY();
 	{
