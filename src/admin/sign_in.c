@@ -285,20 +285,22 @@ store_grant(SignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResp
 }
 
 /* Store what was granted, and zero it. */
-static pg_noinline Datum
+static Datum
 finish_grant(SignIn *sign_in, const PcaPendingSignIn *pending, PcaTokenResponse *grant, TupleDesc desc)
 {
-	Datum		result = (Datum) 0;
+	Datum		result;
 
 	PG_TRY();
 	{
 		result = store_grant(sign_in, pending, grant, desc);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		pca_token_request_wipe_response(grant);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	pca_token_request_wipe_response(grant);
 	return result;
 }
 
