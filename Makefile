@@ -96,10 +96,15 @@ HTTP_OBJS = \
 
 # Credentials and tokens; the only folder that holds secrets.
 AUTH_OBJS = \
+	src/auth/base64url.o \
+	src/auth/form.o \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
 	src/auth/token_request.o \
+	src/auth/pkce.o \
+	src/auth/device_flow.o \
+	src/auth/pending_sign_in.o \
 	src/auth/token_cache.o
 
 # The executor: which pages, in parallel, complete, as rows; ANALYZE; EXPLAIN.
@@ -141,7 +146,9 @@ ADMIN_OBJS = \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
-	src/admin/rotate_token.o
+	src/admin/store_token.o \
+	src/admin/rotate_token.o \
+	src/admin/sign_in.o
 
 OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
 	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o

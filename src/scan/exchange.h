@@ -32,6 +32,9 @@ typedef struct PcaExchange
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
+	bool		is_sign_in;		/* a request of a sign-in: it has no IDs, and
+								 * its attempts are one entry of the request
+								 * log */
 	bool		keeps_id;		/* the last attempt had no response: the next
 								 * one has its ID (see api-notes 3.12) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
@@ -45,7 +48,7 @@ typedef struct PcaExchangeShared
 	uint64		tenant;			/* pca_token_cache_tenant() of the first
 								 * request; 0: not known */
 	PcaThrottle throttle;
-}			PcaExchangeShared;
+} PcaExchangeShared;
 
 /* Counters of a session. */
 typedef struct PcaExchangeStats
@@ -54,7 +57,7 @@ typedef struct PcaExchangeStats
 	int64		retries;
 	int64		bytes;			/* of response bodies on the wire; of
 								 * transfers that have ended */
-}			PcaExchangeStats;
+} PcaExchangeStats;
 
 /* ---- sessions ---- */
 
@@ -79,7 +82,7 @@ extern void pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext
  * correlation ID.  The session has not sent a request yet.
  */
 extern void pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
-										   PcaExchangeShared * shared, const char *correlation_id);
+										   PcaExchangeShared *shared, const char *correlation_id);
 
 /* Limit the requests in any minute; 0: no limit, which is the default. */
 extern void pca_exchange_limit_requests(PcaHttpSession *session, int per_minute);
@@ -110,6 +113,12 @@ extern int	pca_exchange_descriptor(const PcaHttpSession *session);
  * tenant, whose rows must not be mixed with those received so far.
  */
 extern PcaTokenCache *pca_exchange_open_credentials(PcaHttpSession *session);
+
+/*
+ * Raise an error if the server is not the one that the session began with, as
+ * pca_exchange_open_credentials() does.
+ */
+extern void pca_exchange_check_server(PcaHttpSession *session);
 
 /* The credentials that were opened last; NULL: none. */
 extern PcaTokenCache *pca_exchange_credentials(const PcaHttpSession *session);
@@ -209,7 +218,18 @@ extern void pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *ex
  */
 extern void pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange);
 
+/*
+ * Send a request of a sign-in once, and wait for its response or failure.  Its
+ * options and secrets are treated as by pca_exchange_start().  Errors: those of
+ * pca_http_start(), and that of an interrupt.
+ */
+extern PcaTransferState pca_exchange_send(PcaHttpSession *session, PcaExchange *exchange,
+										  PcaHttpRequest *request);
+
 /* ---- waiting ---- */
+
+/* Wait until that time, in pca_pollset_now()'s time.  Errors: that of an interrupt. */
+extern void pca_exchange_wait_until(PcaHttpSession *session, int64 until);
 
 /*
  * Forget the times that pca_exchange_wait() would return at.  Functions that

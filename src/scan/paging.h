@@ -95,8 +95,8 @@ typedef struct PcaPaging
 	bool		totals_are_page_counts; /* it was each page's number of items */
 	PcaDigest	previous;		/* of the last page accepted */
 	PcaSkipCheck skip_check;	/* the next one to do */
-	uint64		check_hashes[2];	/* of the items that PCA_SKIP_CHECK_OVERLAP
-									 * should return */
+	uint64		check_hashes[2];	/* of the items that
+									 * PCA_SKIP_CHECK_OVERLAP should return */
 	PcaDigest	cycle_mark;		/* a page before, and a hash of its next link: */
 	uint64		cycle_mark_link;	/* if it comes again, the links form a
 									 * cycle */
