@@ -37,7 +37,7 @@ MODES = {
     # options that say nothing of the API
     "small pages": {"server": {"page_size": 60}},
     "short URLs": {"server": {"max_url_length": 512}},
-    "no filter": {"server": {"filter_pushdown": "false"}},
+    "declared: no filter": {"server": {"filter_pushdown": "false"}},
     "cheap requests": {"server": {"fdw_startup_cost": 0.01}},
     "one request at a time": {"server": {"max_parallel_requests": 1, "page_size": 70}},
     # declared
