@@ -514,7 +514,7 @@ SET LOCAL timezone = 'America/New_York';
 EXECUTE p('2018-09-03 04:00Z');
 --! plain; 1 request; sends creationDate ge cast('2016-03-04T10:00:00', Edm.DateTimeOffset)
 SELECT id, creation_date FROM subscriptions WHERE creation_date >= '2016-03-04 10:00:00.5';
---! plain; 1 request
+--! plain; 2 requests
 SELECT id, creation_date FROM subscriptions WHERE creation_date IN (SELECT creation_date FROM subscriptions WHERE status = 'ACTIVE');
 --! script; plain; 3 requests
 SET LOCAL timezone = 'Europe/Berlin';
