@@ -294,17 +294,24 @@ is_single_row(const RelOptInfo *rel)
 	return false;
 }
 
-/* Returns the lowest cost of a nested loop that sends a request for each value; 0 if there is none. */
+/*
+ * Returns a lower bound of the cost of a nested loop that sends a request for each row, or, with
+ * Memoize, for each value; 0 if there is none.  join: another path for the same rows.
+ */
 static Cost
-estimate_nested_loop_cost(const JoinFilter *filter, const RelOptInfo *rel, const Path *other)
+estimate_nested_loop_cost(const JoinFilter *filter, const RelOptInfo *rel, const Path *other, const Path *join)
 {
+	const QualCost *output = &join->pathtarget->cost;
+	Cost		output_cost = output->startup + join->rows * (cpu_tuple_cost + output->per_tuple);
 	Cost		lowest = 0;
 	ListCell   *lc;
 
 	foreach(lc, rel->pathlist)
 	{
 		const Path *path = lfirst(lc);
-		Cost		cost = other->total_cost + filter->distinct_values * path->total_cost;
+		Cost		memoized = filter->distinct_values * path->total_cost +
+			other->rows * path->rows * cpu_tuple_cost;
+		Cost		cost = other->total_cost + output_cost + Min(other->rows * path->total_cost, memoized);
 
 		if (path->param_info && bms_is_subset(path->param_info->ppi_req_outer, other->parent->relids) &&
 			(lowest == 0 || cost < lowest))
@@ -327,7 +334,7 @@ estimate_nested_loop_cost(const JoinFilter *filter, const RelOptInfo *rel, const
 static void
 prefer_bounded_requests(const JoinFilter *filter, const RelOptInfo *rel, const Path *other, Path *path)
 {
-	Cost		nested_loop = is_single_row(other->parent) ? 0 : estimate_nested_loop_cost(filter, rel, other);
+	Cost		nested_loop = is_single_row(other->parent) ? 0 : estimate_nested_loop_cost(filter, rel, other, path);
 
 	if (nested_loop <= 0 || path->total_cost <= nested_loop * BOUNDED_REQUESTS_COST)
 		return;

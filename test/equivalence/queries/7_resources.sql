@@ -434,14 +434,14 @@ SELECT count(*) FROM subscriptions WHERE status = 'ACTIVE';
 SELECT count(*) FROM subscriptions WHERE status = 'nothing';
 --! grouped; 1 request
 SELECT region, count(*), count(status), sum(license_count) FROM region LEFT JOIN subscriptions ON customer_tenant_id = tenant AND auto_renew_enabled GROUP BY 1;
---! grouped
+--! mixed
 SELECT a.status, count(*), sum(a.license_count) FROM subscriptions a JOIN subscriptions b USING (customer_tenant_id) WHERE b.license_count IS NOT NULL OR a.status = b.status GROUP BY 1;
 --! mixed
 SELECT channel, count(*), sum(n) FROM license_deployment JOIN svc USING (service_code) CROSS JOIN (SELECT count(*) AS n FROM subscriptions GROUP BY status) s GROUP BY 1;
 --! mixed
-SELECT status, count(*) FROM subscriptions s JOIN license_deployment d USING (customer_tenant_id) GROUP BY 1;
+SELECT status, count(*) FROM subscriptions s JOIN license_deployment d ON s.customer_tenant_id <> d.customer_tenant_id AND d.channel = 'direct' GROUP BY 1;
 --! grouped
-SELECT status, count(*) FROM subscriptions WHERE EXISTS (SELECT FROM license_deployment d WHERE d.customer_tenant_id = subscriptions.customer_tenant_id) GROUP BY 1;
+SELECT status, count(*) FROM subscriptions s WHERE EXISTS (SELECT FROM subscriptions d WHERE d.customer_market = s.customer_market AND d.auto_renew_enabled) GROUP BY 1;
 --! grouped; 1 request
 SELECT status, (SELECT count(*) FROM region WHERE tenant = customer_tenant_id), count(*) FROM subscriptions GROUP BY 1, 2;
 --! grouped
