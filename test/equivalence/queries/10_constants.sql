@@ -34,7 +34,7 @@ SELECT account, channel, sum(licenses_sold) FROM accounts GROUP BY GROUPING SETS
 SELECT account, count(*) FROM contoso GROUP BY 1;
 --! counted
 SELECT account, grade FROM contoso;
---! alone
+--! counted
 SELECT count(*) FROM accounts WHERE account = 'fabrikam';
 --! counted
 SELECT account, count(*) FROM accounts GROUP BY 1;
@@ -42,11 +42,11 @@ SELECT account, count(*) FROM accounts GROUP BY 1;
 SELECT manager, sum(licenses_sold) FROM accounts JOIN managers USING (account) GROUP BY 1;
 --! plain
 SELECT manager, channel FROM managers LEFT JOIN contoso USING (account);
---! plain
+--! none; 0 requests
 SELECT manager, c.account FROM managers m LEFT JOIN contoso c ON c.account = m.account AND c.grade < 0;
 --! grouped
 SELECT manager FROM managers m WHERE EXISTS (SELECT FROM accounts a WHERE a.account = m.account AND a.channel = 'direct');
---! grouped
+--! counted
 SELECT manager FROM managers WHERE account NOT IN (SELECT account FROM accounts);
 --! grouped
 SELECT manager, (SELECT sum(licenses_sold) FROM accounts a WHERE a.account = m.account) FROM managers m;
