@@ -232,6 +232,11 @@ respond(
 	'{"note":"\ud83d","n\u0000te":"\u0000","Value":[{"licensesActive":5}]}');
 $pca->query_is('SELECT licenses_active FROM license_usage',
 	5, 'invalid text in the envelope');
+respond(
+	'{"Value":[{"licensesActive":5}],"links":{"self":{"title":"\ud83d"},"next":null}}'
+);
+$pca->query_is('SELECT licenses_active FROM license_usage',
+	5, 'also in a link that is not followed');
 respond('{"Value":[{"licensesActive":5}],"@nextLink":"x\ud83d"}');
 $pca->fails_with(
 	'SELECT licenses_active FROM license_usage',
