@@ -621,7 +621,7 @@ check_table_options(List *defs)
 	if (pca_option_defs_value(defs, "query") && !pca_option_defs_value(defs, "path"))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("option \"%s\" needs option \"%s\"", "query", "path"),
+				 errmsg("option \"query\" needs option \"path\""),
 				 errdetail("The parameters of the API's resources are known.")));
 }
 
@@ -640,7 +640,7 @@ check_column_options(List *defs)
 		if (pca_option_defs_value(defs, of_fields[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("options \"%s\" and \"%s\" exclude each other", "constant", of_fields[i]),
+					 errmsg("options \"constant\" and \"%s\" exclude each other", of_fields[i]),
 					 errdetail("A column with a constant reads no field of the API.")));
 }
 
