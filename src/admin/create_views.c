@@ -30,15 +30,6 @@
 
 PG_FUNCTION_INFO_V1(pc_analytics_create_views);
 
-static void
-execute_statement(const char *sql)
-{
-	int			status = SPI_execute(sql, false, 0);
-
-	if (status != SPI_OK_UTILITY)
-		elog(ERROR, "could not execute \"%s\": %s", sql, SPI_result_code_string(status));
-}
-
 /* Append the columns of the table as a target list. */
 static void
 append_columns(StringInfo sql, TupleDesc desc)
@@ -89,7 +80,7 @@ copy_comment(Oid relid, int attnum, const char *object)
 	char	   *comment = GetComment(relid, RelationRelationId, attnum);
 
 	if (comment)
-		execute_statement(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)));
+		SPI_execute(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)), false, 0);
 }
 
 /* Set the comments that the table and its columns have on the view and its columns. */
@@ -124,9 +115,7 @@ create_view(Relation table, Oid view_schema)
 	append_columns(&sql, RelationGetDescr(table));
 	appendStringInfo(&sql, " FROM %s",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)), name));
-	execute_statement(sql.data);
-	/* so that the comments are set on the view just created */
-	CommandCounterIncrement();
+	SPI_execute(sql.data, false, 0);
 	copy_comments(table, view);
 }
 
