@@ -195,6 +195,9 @@ $(OBJS): $(EXTENSION).control
 $(OBJS:.o=.bc): %.bc: %.o
 -include $(OBJS:.o=.d)
 
+# A server that computes query identifiers would show them in the plans.
+installcheck: export PGOPTIONS := $(PGOPTIONS) -c compute_query_id=regress
+
 # The modules of the TAP files.
 PG_PROVE_FLAGS += -I test/lib
 
