@@ -43,7 +43,7 @@ check_conflict(const PcaRelInfo *relinfo, PcaClause clause)
  * parameters of a clause that is not sent are removed again.
  */
 static PcaClause
-classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
+classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause *bound)
 {
 	PcaClause	clause;
 	int			nparams = list_length(relinfo->params);
@@ -65,7 +65,7 @@ classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitio
 
 /* Add a clause, and what of it can be sent to the conjuncts of the request. */
 static void
-add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
+add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause *bound)
 {
 	PcaClause	clause = classify_restrictinfo(relinfo, info, bound);
 

@@ -8,9 +8,12 @@ use Test::More;
 
 my $pca = PcaTest->new(rows => 200);
 $pca->local_copy('license_deployment');
-my $create = "SELECT pc_analytics_create_views('partner_center', 'reporting')";
+my $create =
+  "SELECT pc_analytics_create_views('partner_center', 'reporting')";
 
-$pca->sql("CREATE SCHEMA reporting; SELECT pc_analytics_describe('partner_center')");
+$pca->sql(
+	"CREATE SCHEMA reporting; SELECT pc_analytics_describe('partner_center')"
+);
 $pca->requests;
 $pca->query_is($create, 14, 'each foreign table gets a view');
 is_deeply([ $pca->requests ], [], 'no request is sent');
@@ -25,8 +28,10 @@ is( $pca->sql(sprintf $columns, 'reporting'),
 	'the views have the columns of the tables');
 my $comments =
   "SELECT string_agg(relname || ' ' || objsubid || ' ' || description, ',' ORDER BY relname, objsubid) FROM pg_description JOIN pg_class c ON c.oid = objoid AND classoid = 'pg_class'::regclass WHERE relnamespace = '%s'::regnamespace";
-like($pca->sql(sprintf $comments, 'reporting'),
-	qr/license_usage 0 licences/, 'the views have comments');
+like(
+	$pca->sql(sprintf $comments, 'reporting'),
+	qr/license_usage 0 licences/,
+	'the views have comments');
 is( $pca->sql(sprintf $comments, 'reporting'),
 	$pca->sql(sprintf $comments, 'partner_center'),
 	'they are those of the tables and columns');
@@ -70,14 +75,18 @@ $pca->query_is(
 	'a view gets added columns and changed comments, and keeps its options');
 $pca->sql('ALTER FOREIGN TABLE license_usage RENAME channel TO sold_through');
 $pca->fails_with(
-	$create, '42P16',
+	$create,
+	'42P16',
 	qr/cannot change name of view column "channel"/,
 	'a view whose columns would be others is an error, as of CREATE OR REPLACE VIEW'
 );
 $pca->sql('DROP VIEW reporting.license_usage');
 $pca->query_is($create, 14, 'without the view it succeeds');
-$pca->sql('DROP VIEW reporting.referrals; CREATE TABLE reporting.referrals ()');
-$pca->fails_with($create, '42809', qr/"referrals" is not a view/,
+$pca->sql(
+	'DROP VIEW reporting.referrals; CREATE TABLE reporting.referrals ()');
+$pca->fails_with(
+	$create, '42809',
+	qr/"referrals" is not a view/,
 	'a table of that name is not replaced');
 
 # Names, other relations, schemas.
@@ -102,8 +111,10 @@ $pca->fails_with(
 	'one schema cannot have both');
 foreach my $arguments ("1, 'reporting'", "'partner_center', 1")
 {
-	$pca->fails_with("SELECT pc_analytics_create_views($arguments)",
-		'3F000', qr/schema with OID 1 does not exist/,
+	$pca->fails_with(
+		"SELECT pc_analytics_create_views($arguments)",
+		'3F000',
+		qr/schema with OID 1 does not exist/,
 		'a schema that does not exist is an error');
 }
 
@@ -113,18 +124,25 @@ CREATE ROLE tool; CREATE SCHEMA for_tool; GRANT USAGE ON SCHEMA for_tool, partne
 END
 my $tool =
   "SET ROLE tool; SELECT pc_analytics_create_views('partner_center', 'for_tool')";
-$pca->fails_with($tool, '42501', qr/permission denied for foreign server mock_api/,
+$pca->fails_with(
+	$tool, '42501',
+	qr/permission denied for foreign server mock_api/,
 	'the caller needs USAGE on the server');
 $pca->sql('GRANT USAGE ON FOREIGN SERVER mock_api TO tool');
-$pca->fails_with($tool, '42501', qr/permission denied for schema for_tool/,
+$pca->fails_with(
+	$tool, '42501',
+	qr/permission denied for schema for_tool/,
 	'the caller needs CREATE on the schema of the views');
 $pca->sql('GRANT CREATE ON SCHEMA for_tool TO tool');
 $pca->query_ok($tool, 'an ordinary role may create the views');
 $pca->query_is(
 	"SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'for_tool'::regnamespace",
-	'tool', 'it owns them');
-$pca->fails_with('SET ROLE tool; SELECT count(*) FROM for_tool.license_deployment',
-	'42501', qr/permission denied for (?:foreign )?table license_deployment/,
+	'tool',
+	'it owns them');
+$pca->fails_with(
+	'SET ROLE tool; SELECT count(*) FROM for_tool.license_deployment',
+	'42501',
+	qr/permission denied for (?:foreign )?table license_deployment/,
 	'its views give it no privilege on the tables');
 
 # IMPORT FOREIGN SCHEMA without the tables that others supersede.
