@@ -146,6 +146,7 @@ ADMIN_OBJS = \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
+	src/admin/create_views.o \
 	src/admin/store_token.o \
 	src/admin/rotate_token.o \
 	src/admin/sign_in.o
@@ -221,6 +222,9 @@ include $(PGXS)
 $(OBJS): $(EXTENSION).control
 $(OBJS:.o=.bc): %.bc: %.o
 -include $(OBJS:.o=.d)
+
+# A server that computes query identifiers would show them in the plans.
+installcheck: export PGOPTIONS := $(PGOPTIONS) -c compute_query_id=regress
 
 # The modules of the TAP files.
 PG_PROVE_FLAGS += -I test/lib

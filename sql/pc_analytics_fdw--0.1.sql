@@ -147,3 +147,10 @@ RETURNS integer
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pc_analytics_describe(pg_catalog.regnamespace) IS
   'sets comments on the foreign tables of a schema and their columns, where there are none';
+
+CREATE FUNCTION pc_analytics_create_views(
+  foreign_schema pg_catalog.regnamespace, view_schema pg_catalog.regnamespace)
+RETURNS integer
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION pc_analytics_create_views(pg_catalog.regnamespace, pg_catalog.regnamespace) IS
+  'creates or replaces a view of each foreign table of a schema in another schema';
