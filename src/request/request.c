@@ -64,7 +64,7 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_GROUPBY] = groupby;
 	nodes[REQUEST_NODE_GROUPED] = makeInteger(plan->grouped);
 	nodes[REQUEST_NODE_COUNT] = makeInteger(plan->count);
-	nodes[REQUEST_NODE_TABLE_ROWS] = makeFloat(psprintf("%.0f", plan->table_rows));
+	nodes[REQUEST_NODE_TABLE_ROWS] = makeString(psprintf("%.0f", plan->table_rows));
 	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
 	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
 	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
@@ -92,7 +92,7 @@ pca_request_from_nodes(List *nodes)
 		plan->groupby = lappend(plan->groupby, strVal(lfirst(lc)));
 	plan->grouped = intVal(list_nth(nodes, REQUEST_NODE_GROUPED)) != 0;
 	plan->count = intVal(list_nth(nodes, REQUEST_NODE_COUNT)) != 0;
-	plan->table_rows = floatVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS));
+	plan->table_rows = strtod(strVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS)), NULL);
 	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
 	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
 	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
