@@ -87,6 +87,7 @@ AUTH_OBJS = \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
+	src/auth/placeholder.o \
 	src/auth/token_request.o \
 	src/auth/token_cache.o
 

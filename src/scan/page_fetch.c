@@ -204,9 +204,13 @@ retry_failed_transfer(PcaPageFetch *page_fetch)
 void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
-	if (page_fetch->http_error.status == 403 &&
-		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
+	const PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
+	int			status = page_fetch->http_error.status;
+
+	if (status == 403 && pca_token_cache_is_app_only(auth))
 		hint = PCA_HTTP_ERROR_NO_USER_HINT;
+	else if (status == 401 && !pca_token_cache_signs_in(auth))
+		hint = pca_token_cache_mapping_hint(auth);
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
 						 page_fetch->exchange.failures, hint);
 }
