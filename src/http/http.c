@@ -674,32 +674,6 @@ pca_http_same_origin(const char *a, const char *b)
 	return origin_a && origin_b && strcmp(origin_a, origin_b) == 0;
 }
 
-/* Path and query of a URL, decoded, palloc'd; NULL when it is none. */
-static char *
-target(const char *whole)
-{
-	CURLU	   *url = parse_url(whole, NULL);
-	char	   *path;
-	char	   *query;
-
-	if (!url)
-		return NULL;
-	path = url_part(url, CURLUPART_PATH, CURLU_URLDECODE);
-	query = url_part(url, CURLUPART_QUERY, CURLU_URLDECODE);
-	curl_url_cleanup(url);
-	return path ? psprintf("%s?%s", path, query ? query : "") : NULL;
-}
-
-bool
-pca_http_same_target(const char *a, const char *b)
-{
-	char	   *target_a = target(a);
-	char	   *target_b = target(b);
-
-	check_memory();
-	return target_a && target_b && strcmp(target_a, target_b) == 0;
-}
-
 int64
 pca_http_date(const char *date)
 {

@@ -79,12 +79,6 @@ extern char *pca_http_url_join(const char *base, const char *reference);
 extern bool pca_http_same_origin(const char *a, const char *b);
 
 /*
- * Whether both URLs have the same path and query, however they are encoded;
- * false when one cannot be parsed.
- */
-extern bool pca_http_same_target(const char *a, const char *b);
-
-/*
  * A date of HTTP (RFC 9110, section 5.6.7) as seconds since 1970, or -1 when it
  * is none.
  */

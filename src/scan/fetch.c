@@ -45,7 +45,7 @@ typedef struct FetchSlot
 	PcaPageFetch *page_fetch;
 	PcaPageReader *reader;		/* whose page it is; NULL: the slot is free */
 	PcaPageRef	ref;
-}			FetchSlot;
+} FetchSlot;
 
 struct PcaFetch
 {
@@ -84,7 +84,7 @@ typedef enum FetchTransition
 	FETCH_BLOCKED,
 	FETCH_ITEM,
 	FETCH_END
-}			FetchTransition;
+} FetchTransition;
 
 /* ---- the next page ---- */
 
@@ -211,7 +211,7 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 
 /* Give a free slot a page; returns false if there is none. */
 static bool
-fill_slot(PcaFetch *fetch, FetchSlot * slot)
+fill_slot(PcaFetch *fetch, FetchSlot *slot)
 {
 	char	   *url;
 
@@ -223,12 +223,14 @@ fill_slot(PcaFetch *fetch, FetchSlot * slot)
 							  pca_page_queue_error_prefix(slot->reader));
 	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
+	else if (!pca_page_queue_request(slot->reader)->paged)
+		pca_page_fetch_follow_next_link(slot->page_fetch);
 	pfree(url);
 	return true;
 }
 
 static void
-free_slot(FetchSlot * slot)
+free_slot(FetchSlot *slot)
 {
 	pca_page_fetch_stop(slot->page_fetch);
 	slot->reader = NULL;
@@ -260,7 +262,7 @@ end_request(PcaFetch *fetch, PcaPageReader *reader)
 
 /* The slot's page is complete, or refused: free the slot. */
 static void
-complete_slot(PcaFetch *fetch, FetchSlot * slot)
+complete_slot(PcaFetch *fetch, FetchSlot *slot)
 {
 	PcaPageReader *reader = slot->reader;
 	bool		more;
@@ -321,7 +323,7 @@ count_received_row(PcaFetch *fetch)
  * that is not possible.
  */
 static bool
-change_path_variant(PcaFetch *fetch, FetchSlot * slot)
+change_path_variant(PcaFetch *fetch, FetchSlot *slot)
 {
 	char	   *url;
 
@@ -338,7 +340,7 @@ change_path_variant(PcaFetch *fetch, FetchSlot * slot)
  * none has been returned.  Returns false if the error must be raised.
  */
 static bool
-skip_customer(PcaFetch *fetch, FetchSlot * slot)
+skip_customer(PcaFetch *fetch, FetchSlot *slot)
 {
 	PcaPageReader *reader = slot->reader;
 	const char *customer_id = pca_page_queue_request(reader)->customer_id;
@@ -394,7 +396,7 @@ refuses_skip(const FetchSlot *slot)
  * another way: a page that was a guess may not exist.
  */
 static void
-handle_http_error(PcaFetch *fetch, FetchSlot * slot)
+handle_http_error(PcaFetch *fetch, FetchSlot *slot)
 {
 	bool		not_found = pca_page_fetch_http_error(slot->page_fetch)->status == 404;
 
@@ -480,7 +482,7 @@ begin_page_rows(PcaFetch *fetch, FetchSlot *slot)
 
 /* An item of the slot's page has arrived; returns true if it is for the caller. */
 static bool
-accept_item(PcaFetch *fetch, FetchSlot * slot)
+accept_item(PcaFetch *fetch, FetchSlot *slot)
 {
 	const PcaRequest *request;
 
@@ -499,7 +501,7 @@ accept_item(PcaFetch *fetch, FetchSlot * slot)
 
 /* The slot's page is complete. */
 static void
-complete_received_page(PcaFetch *fetch, FetchSlot * slot)
+complete_received_page(PcaFetch *fetch, FetchSlot *slot)
 {
 	if (pca_page_fetch_items_returned(slot->page_fetch) == 0 && slot->ref.page.skip_check == PCA_SKIP_CHECK_NONE)
 		note_page_response(fetch, slot->reader);
@@ -509,7 +511,7 @@ complete_received_page(PcaFetch *fetch, FetchSlot * slot)
 
 /* Advance one slot as far as the bytes at hand allow: FETCH_BLOCKED or FETCH_ITEM. */
 static FetchTransition
-advance_slot(PcaFetch *fetch, FetchSlot * slot, PcaItem *item)
+advance_slot(PcaFetch *fetch, FetchSlot *slot, PcaItem *item)
 {
 	for (;;)
 	{
@@ -766,7 +768,7 @@ pca_fetch_end(PcaFetch *fetch)
 void
 pca_fetch_add_response_detail(const PcaFetch *fetch)
 {
-	const		FetchSlot *slot = &fetch->slots[fetch->current];
+	const FetchSlot *slot = &fetch->slots[fetch->current];
 	const char *customer_id = pca_page_queue_request(slot->reader)->customer_id;
 	ErrorData  *error;
 	const char *detail;
@@ -814,7 +816,7 @@ pca_fetch_descriptor(const PcaFetch *fetch)
 const PcaFetchStats *
 pca_fetch_stats(PcaFetch *fetch)
 {
-	const		PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
+	const PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
 
 	fetch->stats.requests = counters->requests;
 	fetch->stats.retries = counters->retries;
