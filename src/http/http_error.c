@@ -227,7 +227,7 @@ read_json(const PcaTransfer *transfer, const char *body, size_t length,
 	};
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	const char *fault;
-	const PcaJsonValue *root = pca_json_parse(json, body, length, PCA_FAULT_DEPTH, &fault);
+	const PcaJsonValue *root = pca_json_parse_lenient(json, body, length, PCA_FAULT_DEPTH, &fault);
 	const PcaJsonValue *inner;
 
 	if (!root || pca_json_kind(root) != PCA_JSON_OBJECT)
@@ -341,7 +341,7 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 	if (!hint)
 		hint = code_hint(refusal->code);
 	if (!hint)
-		hint = statuses[i].hint;
+		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,
 			(errcode(statuses[i].sqlstate),
 			 errmsg("%s: %s", what, statuses[i].message),

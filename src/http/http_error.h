@@ -28,6 +28,7 @@ typedef struct PcaHttpError
 	int			status;			/* HTTP's */
 	char	   *code;			/* the API's own, or NULL */
 	char	   *detail;			/* all that is known, as sentences */
+	const char *status_hint;	/* instead of the hint for the status, or NULL */
 } PcaHttpError;
 
 /*

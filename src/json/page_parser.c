@@ -2,9 +2,10 @@
  * page_parser.c
  *		Divides the bytes of a page into items as they arrive.
  *
- * A page is an array of objects, or an object with one array of objects named
- * Value or items (the envelope), or, where the caller allows it, one object that
- * is an item itself.  Anything else is an error, never an empty page.
+ * A page is an object with one array of objects named Value or items (the
+ * envelope).  Where the caller allows it, it may also be a bare array of objects, or
+ * one object that is an item itself.  Anything else is an error, never an empty
+ * page.
  *
  * scanner.c finds the end of a single value.  row_reader.c reads the items, and
  * paging.c checks that the pages of a scan fit together.
@@ -66,7 +67,7 @@ struct PcaPageParser
 {
 	MemoryContext context;
 	PcaJson    *json;			/* parses members of the envelope */
-	bool		bare_object;	/* a single object is allowed */
+	int			bare_forms;		/* set of PcaPageForm */
 
 	PageParserState state;
 	size_t		pos;			/* offset of the next byte to read */
@@ -95,19 +96,18 @@ struct PcaPageParser
 };
 
 PcaPageParser *
-pca_page_parser_create(MemoryContext context, bool bare_object)
+pca_page_parser_create(MemoryContext context)
 {
 	PcaPageParser *parser = MemoryContextAllocZero(context, sizeof(PcaPageParser));
 
 	parser->context = context;
 	parser->json = pca_json_create(context);
-	parser->bare_object = bare_object;
-	pca_page_parser_reset(parser);
+	pca_page_parser_reset(parser, 0);
 	return parser;
 }
 
 void
-pca_page_parser_reset(PcaPageParser *parser)
+pca_page_parser_reset(PcaPageParser *parser, int bare_forms)
 {
 	PcaPageParser fresh = {0};
 
@@ -121,7 +121,7 @@ pca_page_parser_reset(PcaPageParser *parser)
 		pfree(parser->error);
 	fresh.context = parser->context;
 	fresh.json = parser->json;
-	fresh.bare_object = parser->bare_object;
+	fresh.bare_forms = bare_forms;
 	fresh.envelope.total_count = -1;
 	*parser = fresh;
 }
@@ -145,8 +145,8 @@ parse_envelope_value(PcaPageParser *parser, const char *data)
 	const char *error;
 	const PcaJsonValue *value;
 
-	value = pca_json_parse(parser->json, data + parser->scanner.start,
-						   parser->pos - parser->scanner.start, PCA_SCANNER_MAX_DEPTH, &error);
+	value = pca_json_parse_lenient(parser->json, data + parser->scanner.start,
+								   parser->pos - parser->scanner.start, PCA_SCANNER_MAX_DEPTH, &error);
 	if (!value)
 		set_page_error(parser, error);
 	return value;
@@ -161,7 +161,8 @@ read_envelope_key(PcaPageParser *parser, const char *data)
 
 	if (!value)
 		return;
-	key = pca_json_text(parser->json, value);
+	/* invalid text keeps its mark, and is equal to none of them */
+	key = pca_json_invalid_text(value) ? "" : pca_json_text(parser->json, value);
 	parser->member = MEMBER_OTHER;
 	for (size_t i = 0; i < lengthof(envelope_keys); i++)
 		if (pca_json_same_key(key, envelope_keys[i].key))
@@ -307,7 +308,9 @@ read_envelope_member(PcaPageParser *parser, const char *data)
 	if (!value)
 		return;
 	parser->state = AFTER_VALUE;
-	if (parser->member == MEMBER_TOTAL_COUNT)
+	if (parser->member != MEMBER_OTHER && pca_json_invalid_text(value))
+		set_page_error(parser, pca_json_invalid_text(value));
+	else if (parser->member == MEMBER_TOTAL_COUNT)
 		read_total_count(parser, value);
 	else if (parser->member == MEMBER_NEXT_LINK)
 		read_next_link(parser, value);
@@ -375,10 +378,12 @@ begin_top_value(PcaPageParser *parser, char c)
 	if (c == '{')
 	{
 		parser->has_envelope = true;
-		parser->maybe_bare = parser->bare_object;
+		parser->maybe_bare = (parser->bare_forms & PCA_PAGE_BARE_OBJECT) != 0;
 		parser->object_start = parser->pos;
 		consume_byte(parser, AT_FIRST_KEY);
 	}
+	else if (c == '[' && !(parser->bare_forms & PCA_PAGE_BARE_ARRAY))
+		set_page_error(parser, "a bare array is not one of this resource's forms");
 	else if (c == '[')
 		consume_byte(parser, AT_FIRST_ITEM);
 	else

@@ -70,6 +70,7 @@ struct PcaFetch
 	PcaFetchShared *shared;		/* by the participants */
 	int			number;			/* of this process among them */
 	bool		is_single_request;
+	bool		is_paused;		/* no page after the first is requested */
 	int64		expected_rows;	/* of the single request; -1: not known */
 	int64		unfiltered_total;	/* TotalCount that a probe found; -1:
 									 * unknown */
@@ -114,20 +115,22 @@ may_begin_request(const PcaFetch *fetch)
 
 		if (!request->listing)
 			return !request->probe && !request->count &&
-				fetch->stats.rows >= request->limit;
+				(request->one_row || fetch->stats.rows >= request->limit);
 	}
 	return true;
 }
 
 /*
- * Returns true if a list of customers must wait, since the customers listed so far
- * may be enough.
+ * Returns true if no page of the request may be begun: the fetch is paused, or
+ * the customers that were listed so far may be enough.
  */
 static bool
-must_hold_listing(const PcaFetch *fetch, const PcaPageReader *reader)
+must_hold_request(const PcaFetch *fetch, const PcaPageReader *reader)
 {
 	const PcaRequest *next = next_request(fetch);
 
+	if (fetch->is_paused && pca_page_queue_has_pages(reader))
+		return true;
 	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
 }
 
@@ -199,7 +202,7 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 	foreach(lc, fetch->readers)
 	{
 		reader = lfirst(lc);
-		if (!must_hold_listing(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
+		if (!must_hold_request(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
 			return reader;
 	}
 	if (!may_begin_request(fetch))
@@ -207,6 +210,21 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 	reader = begin_next_request(fetch);
 	(void) pca_page_queue_claim_page(reader, window, ref);
 	return reader;
+}
+
+/*
+ * The forms that a page may have instead of an envelope (api-notes 4.1).  The list of
+ * customers is of a documented resource, whatever the table's path is.
+ */
+static int
+allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
+{
+	const PcaTable *table = fetch->table;
+
+	if (request->listing)
+		return 0;
+	return (table->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0) |
+		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
 }
 
 /* Give a free slot a page; returns false if there is none. */
@@ -220,7 +238,8 @@ fill_slot(PcaFetch *fetch, FetchSlot *slot)
 		return false;
 	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
 	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
-							  pca_page_queue_error_prefix(slot->reader));
+							  pca_page_queue_error_prefix(slot->reader),
+							  allowed_page_forms(fetch, pca_page_queue_request(slot->reader)));
 	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
 	else if (!pca_page_queue_request(slot->reader)->paged)
@@ -650,6 +669,8 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **req
 			*request = pca_page_queue_request(fetch->slots[fetch->current].reader);
 			return PCA_FETCH_ITEM;
 		case FETCH_END:
+			if (fetch->is_paused && fetch->readers != NIL)
+				return PCA_FETCH_PAUSED;
 			pca_fetch_end(fetch);
 			return PCA_FETCH_END;
 		default:
@@ -680,8 +701,7 @@ make_slots(PcaFetch *fetch)
 	fetch->nslots = request->ordered ? 1 : table->server->max_parallel_requests;
 	fetch->slots = palloc0(sizeof(FetchSlot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
-		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session,
-														   table->resource->bare_object);
+		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session);
 }
 
 PcaFetch *
@@ -794,6 +814,32 @@ pca_fetch_add_response_detail(const PcaFetch *fetch)
 	ReThrowError(error);
 }
 
+void
+pca_fetch_pause(PcaFetch *fetch)
+{
+	fetch->is_paused = true;
+}
+
+void
+pca_fetch_resume(PcaFetch *fetch)
+{
+	fetch->is_paused = false;
+}
+
+int64
+pca_fetch_most_rows(const PcaFetch *fetch)
+{
+	const PcaPageReader *reader = fetch->readers ? linitial(fetch->readers) : NULL;
+
+	return reader ? pca_page_queue_probed_rows(reader) : -1;
+}
+
+void
+pca_fetch_skip_request(PcaFetch *fetch)
+{
+	end_request(fetch, fetch->slots[fetch->current].reader);
+}
+
 List *
 pca_fetch_skipped(const PcaFetch *fetch)
 {
@@ -846,4 +892,5 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
 	sum->wait_time += stats->wait_time;
+	sum->reused += stats->reused;
 }

@@ -70,6 +70,7 @@ struct PcaPageFetch
 	bool		follows_next_link;
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
+	int			bare_forms;		/* set of PcaPageForm */
 	int			redirects;
 	uint64		token_number;	/* of the token that was sent */
 	bool		token_renewed;	/* after a 401 */
@@ -91,14 +92,14 @@ struct PcaPageFetch
 };
 
 PcaPageFetch *
-pca_page_fetch_create(MemoryContext context, PcaHttpSession *session, bool bare_object)
+pca_page_fetch_create(MemoryContext context, PcaHttpSession *session)
 {
 	PcaPageFetch *page_fetch = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
 
 	page_fetch->session = session;
 	page_fetch->context = AllocSetContextCreate(context, "pc_analytics_fdw page",
 												ALLOCSET_SMALL_SIZES);
-	page_fetch->parser = pca_page_parser_create(context, bare_object);
+	page_fetch->parser = pca_page_parser_create(context);
 	page_fetch->json = pca_json_create(context);
 	page_fetch->state = PAGE_FETCH_ENDED;
 	return page_fetch;
@@ -106,7 +107,7 @@ pca_page_fetch_create(MemoryContext context, PcaHttpSession *session, bool bare_
 
 void
 pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char *continuation,
-						  const char *error_prefix)
+						  const char *error_prefix, int bare_forms)
 {
 	PcaPageFetch fresh = {.state = PAGE_FETCH_SEND};
 
@@ -119,6 +120,7 @@ pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char 
 	if (continuation)
 		fresh.continuation = MemoryContextStrdup(page_fetch->context, continuation);
 	fresh.exchange.error_prefix = MemoryContextStrdup(page_fetch->context, error_prefix);
+	fresh.bare_forms = bare_forms;
 	*page_fetch = fresh;
 }
 
@@ -178,7 +180,7 @@ send_page_request(PcaPageFetch *page_fetch)
 	page_fetch->token_number = pca_token_cache_token_number(auth);
 	pca_exchange_page_begins(session);
 	pca_exchange_start(session, &page_fetch->exchange, &request);
-	pca_page_parser_reset(page_fetch->parser);
+	pca_page_parser_reset(page_fetch->parser, page_fetch->bare_forms);
 	page_fetch->held_bytes = 0;
 	memset(&page_fetch->parsed, 0, sizeof(PcaDigest));
 	page_fetch->state = PAGE_FETCH_HEAD;
@@ -208,12 +210,19 @@ retry_failed_transfer(PcaPageFetch *page_fetch)
 
 /* ---- error responses ---- */
 
+/* The options that change a filter, for a server that does not accept one. */
+#define FILTER_HINT \
+	"EXPLAIN (VERBOSE) shows the request. If its filter is not accepted, the options \"date_literal\", \"date_format\", " \
+	"\"max_filter_clauses\" and \"filter_pushdown\" change it; pc_analytics_probe() measures what the API accepts."
+
 void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
 	if (page_fetch->http_error.status == 403 &&
 		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
 		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
+	if (page_fetch->http_error.status == 400 && strstr(page_fetch->url, "&filter="))
+		page_fetch->http_error.status_hint = FILTER_HINT;
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
 						 page_fetch->exchange.failures, hint);
 }
@@ -393,8 +402,8 @@ check_bare_object(PcaPageFetch *page_fetch, const PcaItem *item)
 {
 	static const char *const keys[] = {"code", "message", "error", "statusCode"};
 	const char *reason;
-	const PcaJsonValue *object = pca_json_parse(page_fetch->json, item->data, item->length,
-												PCA_PAGE_FETCH_BARE_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(page_fetch->json, item->data, item->length,
+														PCA_PAGE_FETCH_BARE_DEPTH, &reason);
 
 	for (int i = 0; object && i < (int) lengthof(keys); i++)
 	{

@@ -292,6 +292,20 @@ class Pages(Case):
         self.assertEqual(self.rows(), [
             {key: value for key, value in row.items() if value is not None} for row in whole])
 
+    def test_empty_for_null(self):
+        whole = self.rows()
+        self.mock_api.config(empty_for_null=True)
+        rows = self.rows()
+        self.assertTrue(any(row["customerTenantId"] == "" for row in rows))
+        self.assertEqual([row["customerName"] for row in rows], [row["customerName"] for row in whole])
+
+    def test_required_query(self):
+        path = "/partner/v1/analytics/devices"
+        self.mock_api.config(required_query="a=b%20c&d=")
+        self.assertEqual(self.get(path + "?top=1")[0], 400)
+        self.assertEqual(self.get(path + "?d=&a=b")[0], 400)
+        self.assertEqual(self.get(path + "?top=1&d=&a=b%20c")[0], 200)
+
     def test_characters(self):
         whole = self.rows(groupby="customerName")
         self.assertFalse(self.get(DEPLOYMENT)[2].isascii())
