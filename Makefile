@@ -15,23 +15,30 @@ GUID_OBJS = src/guid.o
 CONFIG_OBJS = \
 	src/config/resource.o \
 	src/config/url.o \
+	src/config/url_query.o \
 	src/config/option_defs.o \
 	src/config/custom_resource.o \
+	src/config/constant_column.o \
 	src/config/option.o \
+	src/config/partition_bound.o \
 	src/config/import.o
 
 # The value that crosses from planner to scan: filter expression, request, URL text.
 REQUEST_OBJS = \
 	src/request/value_text.o \
 	src/request/param.o \
+	src/request/date_bounds.o \
+	src/request/date_filter.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
 	src/request/date_range.o \
+	src/request/request_key.o \
 	src/request/request.o
 
 # Bytes to items, items to datums.
 JSON_OBJS = \
 	src/json/scanner.o \
+	src/json/json_copy.o \
 	src/json/json.o \
 	src/json/flat_object.o \
 	src/json/page_parser.o \
@@ -42,16 +49,21 @@ JSON_OBJS = \
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
+	src/planner/declaration.o \
+	src/planner/constant_qual.o \
 	src/planner/shippable.o \
 	src/planner/filter_text.o \
 	src/planner/filter_date.o \
 	src/planner/filter_implied.o \
 	src/planner/filter.o \
 	src/planner/measure.o \
+	src/planner/query_level.o \
 	src/planner/grouping.o \
 	src/planner/limit.o \
+	src/planner/rescan.o \
 	src/planner/ordering.o \
 	src/planner/path_private.o \
+	src/planner/partition_clause.o \
 	src/planner/relinfo.o \
 	src/planner/parallel_path.o \
 	src/planner/join_filter_node.o \
@@ -103,11 +115,17 @@ SCAN_OBJS = \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \
 	src/scan/fetch.o \
+	src/scan/group_repeat.o \
 	src/scan/group_set.o \
 	src/scan/consistency.o \
 	src/scan/customer_list.o \
 	src/scan/recheck.o \
 	src/scan/rescan_cache.o \
+	src/scan/list_requests.o \
+	src/scan/row_count.o \
+	src/scan/row_limit.o \
+	src/scan/scan_params.o \
+	src/scan/snapshot_requests.o \
 	src/scan/parallel_scan.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \
@@ -118,6 +136,7 @@ ADMIN_OBJS = \
 	src/admin/monitoring.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
+	src/admin/probe_filter.o \
 	src/admin/probe_paging.o \
 	src/admin/probe.o \
 	src/admin/check.o \

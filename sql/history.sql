@@ -45,7 +45,7 @@ SELECT asked_days($$date_trunc('month', snapshot_date) IN ('2018-10-01', now())$
 SELECT asked_days($$date_trunc('week', snapshot_date::timestamp) IN ('2018-10-15', '2018-10-08')$$);
 SELECT asked_days($$date_trunc('day', snapshot_date::timestamp) IN ('2018-10-14', '2018-10-12', '2018-10-12', NULL)$$);
 SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('2018-10-01', '2018-08-01') AND snapshot_date IN ('2018-09-01', '2018-10-31', '2018-08-01')$$);
-SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('2018-10-01', '2018-08-01', '2018-06-01')$$);
+SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('2018-10-01', '2018-08-01', '2018-06-01', '2018-04-01')$$);
 SELECT asked_days($$date_trunc('month', snapshot_date::timestamp) IN ('0001-01-01', '2018-08-01')$$);
 SELECT asked_days($$date_trunc('day', snapshot_date) IN (NULL, nullif(now(), now()))$$);
 -- of OR, if all of it is about the day
@@ -108,3 +108,40 @@ CREATE FOREIGN TABLE pc.undated (snapshot_date date, licenses_sold bigint)
   SERVER partner_center OPTIONS (resource 'license_usage_history');
 ALTER FOREIGN TABLE pc.undated ALTER licenses_sold OPTIONS (ADD field 'licensesActive');
 SELECT * FROM undated WHERE snapshot_date = '2018-10-14';
+
+-- days that have rows: one row of each shows it
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT DISTINCT snapshot_date FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14';
+EXPLAIN (COSTS OFF)
+SELECT count(DISTINCT snapshot_date) FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14' AND channel = 'direct';
+-- measures and other columns need all rows
+EXPLAIN (COSTS OFF)
+SELECT snapshot_date, sum(licenses_active) FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14' GROUP BY 1;
+EXPLAIN (COSTS OFF)
+SELECT DISTINCT snapshot_date, channel FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14';
+-- a kept row must satisfy the conditions of the next rescan, too
+EXPLAIN (COSTS OFF)
+SELECT n, (SELECT count(DISTINCT snapshot_date) FROM license_usage_history WHERE snapshot_date >= '2018-10-01' AND snapshot_date < '2018-10-03' AND licenses_active > n) FROM generate_series(1, 2) n;
+
+-- the first and the last day that have rows: one day after the other
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT max(snapshot_date) FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14';
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT snapshot_date, channel FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14' ORDER BY snapshot_date LIMIT 5;
+-- all rows: all days at the same time
+EXPLAIN (COSTS OFF)
+SELECT snapshot_date, channel FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-14' ORDER BY snapshot_date;
+
+-- the latest days may be enough for a LIMIT, but not in another order, nor without one
+EXPLAIN (COSTS OFF)
+SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' LIMIT 5;
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT snapshot_date FROM license_usage_history WHERE snapshot_date < '2018-10-14' ORDER BY snapshot_date DESC LIMIT 5;
+EXPLAIN (COSTS OFF)
+SELECT * FROM license_usage_history WHERE snapshot_date BETWEEN '2001-01-01' AND '2018-10-14' LIMIT 5;
+EXPLAIN (COSTS OFF)
+SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' ORDER BY snapshot_date LIMIT 5;
+EXPLAIN (COSTS OFF)
+SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' ORDER BY channel LIMIT 5;
+EXPLAIN (COSTS OFF)
+SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14';

@@ -13,7 +13,7 @@ SELECT sent($$date_trunc('day', usage_date) > '2018-05-27'$$, 'azure_usage', 'us
 SELECT sent($$date_trunc('month', usage_date) = '2018-05-01'$$, 'azure_usage', 'usage_date');
 SELECT sent($$'2018-05-27'::date <= usage_date$$, 'azure_usage', 'usage_date');
 SELECT sent($$usage_date >= current_date - 7$$, 'azure_usage', 'usage_date');
--- compared with a time of another zone, a day of slack
+-- compared with a time of a zone: the day in the zone of the session
 SELECT sent($$usage_date >= '2018-05-27 00:00+00'::timestamptz$$, 'azure_usage', 'usage_date');
 -- dates that the API does not have, or no timestamp
 SELECT sent($$usage_date < '5000000-01-01'::date$$, 'azure_usage', 'usage_date');
@@ -57,7 +57,7 @@ SELECT sent($$NOT auto_renew_enabled$$, 'subscriptions', 'id');
 SELECT sent($$auto_renew_enabled = true$$, 'subscriptions', 'id');
 SELECT sent($$auto_renew_enabled IS TRUE$$, 'subscriptions', 'id');
 SELECT sent($$auto_renew_enabled IS NOT TRUE$$, 'subscriptions', 'id');
--- dates with a time of day: bounds are widened by a microsecond
+-- dates with a time of day: bounds are widened to whole seconds
 SELECT sent($$creation_date >= '2016-02-04 19:29:38.037'$$, 'subscriptions', 'id');
 SELECT sent($$creation_date = '2016-02-04 19:29:38.037'$$, 'subscriptions', 'id');
 SELECT sent($$creation_date IN ('2016-02-04', '2016-02-05')$$, 'subscriptions', 'id');

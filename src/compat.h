@@ -127,6 +127,19 @@ pca_compat_async_is_sound(void)
 #define pca_compat_find_placeholder_info(root, phv) find_placeholder_info(root, phv, false)
 #endif
 
+/* Make a RestrictInfo for a clause that takes the place of that of another one. */
+#if PG_VERSION_NUM >= 160000
+#define pca_compat_make_restrictinfo(root, clause, info) \
+	make_restrictinfo(root, clause, (info)->is_pushed_down, (info)->has_clone, (info)->is_clone, \
+					  false, (info)->security_level, (info)->required_relids, \
+					  (info)->incompatible_relids, (info)->outer_relids)
+#else
+#define pca_compat_make_restrictinfo(root, clause, info) \
+	make_restrictinfo(root, clause, (info)->is_pushed_down, (info)->outerjoin_delayed, false, \
+					  (info)->security_level, (info)->required_relids, (info)->outer_relids, \
+					  (info)->nullable_relids)
+#endif
+
 /*
  * Returns true if a path key sorts in descending order.  18 replaced the B-tree
  * strategy number by a comparison type that is the same for all index methods.

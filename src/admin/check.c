@@ -566,8 +566,8 @@ remember_customer(CheckState *state, const PcaItem *item)
 	PcaJson    *json = pca_json_create(state->step_context);
 	const PcaField *field = pca_resource_field_by_role(state->resource, PCA_ROLE_LISTED_CUSTOMER);
 	const char *reason;
-	const PcaJsonValue *customer = pca_json_parse(json, item->data, item->length,
-												  PCA_CHECK_CUSTOMER_DEPTH, &reason);
+	const PcaJsonValue *customer = pca_json_parse_lenient(json, item->data, item->length,
+														  PCA_CHECK_CUSTOMER_DEPTH, &reason);
 	const PcaJsonValue *repeated = NULL;
 	const PcaJsonValue *id = customer ? pca_json_only_member(customer, field->name, &repeated) : NULL;
 	const char *text = id ? pca_json_text(json, id) : NULL;

@@ -49,6 +49,8 @@ make_column_comment(const PcaColumn *column)
 
 	if (column->whole)
 		return pstrdup("the whole item, as it came");
+	if (column->constant)
+		return psprintf("always %s", quote_literal_cstr(column->constant));
 	if (!field || !field->comment)
 		return describe_column_pushdown(column);
 	if (field->source != PCA_FROM_ITEM)

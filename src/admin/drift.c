@@ -112,7 +112,7 @@ mark_columns_of_path(DriftState *state, const char *path, bool *is_read_inside)
 	{
 		const PcaColumn *column = pca_option_column(state->table, attnum);
 
-		if (!column || column->whole)
+		if (!column || column->whole || column->constant)
 			continue;
 		if (column_reads_path(column, path))
 			is_read = state->column_has_field[attnum - 1] = true;
@@ -209,7 +209,7 @@ compare_members(DriftState *state, const PcaJsonValue *object, const char *prefi
 		if (is_read_inside && pca_json_kind(member) == PCA_JSON_OBJECT)
 			compare_members(state, member, psprintf("%s.", path));
 		else if (!is_read && !is_read_inside && !is_ignored_key(pca_json_key(member)))
-			count_unknown_key(state, path, member);
+			count_unknown_key(state, psprintf("%s%s", prefix, pca_json_key_text(member)), member);
 	}
 }
 
@@ -220,8 +220,8 @@ static void
 compare_item(DriftState *state, PcaJson *json, const PcaItem *item)
 {
 	const char *reason;
-	const PcaJsonValue *object = pca_json_parse(json, item->data, item->length,
-												PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(json, item->data, item->length,
+														PCA_SCANNER_MAX_DEPTH, &reason);
 
 	if (!object)
 		ereport(ERROR,
@@ -307,7 +307,7 @@ add_drift_row(const DriftState *state, ReturnSetInfo *rsinfo, const char *findin
 static bool
 is_field_expected(const PcaColumn *column)
 {
-	return !column->whole &&
+	return !column->whole && !column->constant &&
 		(!column->field || (column->field->source == PCA_FROM_ITEM && !column->field->absent));
 }
 

@@ -3,7 +3,7 @@
  *		SQL function that measures how the API behaves, and makes the statements
  *		that declare it.
  *
- * The measurements are in probe_compare.c and probe_paging.c.
+ * The measurements are in probe_compare.c, probe_filter.c and probe_paging.c.
  */
 #include "postgres.h"
 
@@ -25,6 +25,7 @@
 
 #include "admin/probe.h"
 #include "admin/probe_compare.h"
+#include "admin/probe_filter.h"
 #include "admin/probe_paging.h"
 #include "admin/probe_query.h"
 #include "config/option.h"
@@ -72,27 +73,42 @@ typedef struct ProbeOption
 	const char *name;
 	ProbeTarget target;
 	int			known_offset;	/* of its enum in PcaKnown, or -1 */
-	const char *(*read_value) (const ProbeState *state);	/* where it is not there */
+	const char *(*read_value) (const ProbeState *state, const PcaColumn *column);	/* where it is not there */
 } ProbeOption;
 
 /* ---- current values ---- */
 
 static const char *
-read_pushdown_group(const ProbeState *state)
+read_pushdown_group(const ProbeState *state, const PcaColumn *column)
 {
 	return !state->table || state->table->pushdown_group ? "true" : "false";
 }
 
 static const char *
-read_page_size(const ProbeState *state)
+read_page_size(const ProbeState *state, const PcaColumn *column)
 {
 	return psprintf("%d", state->table ? state->table->page_size : state->server->page_size);
 }
 
 static const char *
-read_path(const ProbeState *state)
+read_path(const ProbeState *state, const PcaColumn *column)
 {
 	return state->table ? state->table->path : state->resource->path;
+}
+
+static const char *
+read_max_filter_clauses(const ProbeState *state, const PcaColumn *column)
+{
+	return psprintf("%d", state->table ? state->table->max_filter_clauses : state->server->max_filter_clauses);
+}
+
+static const char *
+read_filter_pushdown(const ProbeState *state, const PcaColumn *column)
+{
+	const PcaKnown *known = column ? &column->known :
+		state->table ? &state->table->known : &state->server->known;
+
+	return known->filter_pushdown ? "true" : "false";
 }
 
 #define KNOWN_OPTION(name_, target_) {#name_, target_, offsetof(PcaKnown, name_), NULL}
@@ -109,6 +125,10 @@ static const ProbeOption probe_options[] = {
 	KNOWN_OPTION(group_comparison, PROBE_TARGET_SERVER),
 	KNOWN_OPTION(snapshot_parameter, PROBE_TARGET_TABLE),
 	KNOWN_OPTION(total_count, PROBE_TARGET_TABLE),
+	KNOWN_OPTION(date_literal, PROBE_TARGET_TABLE),
+	KNOWN_OPTION(date_format, PROBE_TARGET_TABLE),
+	{"filter_pushdown", PROBE_TARGET_COLUMN, -1, read_filter_pushdown},
+	{"max_filter_clauses", PROBE_TARGET_TABLE, -1, read_max_filter_clauses},
 	{"pushdown_group", PROBE_TARGET_TABLE, -1, read_pushdown_group},
 	{"page_size", PROBE_TARGET_TABLE, -1, read_page_size},
 	{"path", PROBE_TARGET_TABLE, -1, read_path},
@@ -164,7 +184,7 @@ read_current_value(const ProbeState *state, const PcaProbeResult *result)
 	if (!option)
 		return NULL;
 	if (option->known_offset < 0)
-		return option->read_value(state);
+		return option->read_value(state, column);
 	return copy_choice(option->name, *(const int *) ((const char *) known + option->known_offset));
 }
 
@@ -374,6 +394,26 @@ measure_comparisons(ProbeState *state)
 				  pca_probe_paging_nulls(state->probe, state->sample));
 }
 
+static void
+add_probe_rows(ProbeState *state, List *results)
+{
+	ListCell   *lc;
+
+	foreach(lc, results)
+	{
+		add_probe_row(state, lfirst(lc));
+	}
+}
+
+/* Measure which filters the API accepts. */
+static void
+measure_filters(ProbeState *state)
+{
+	add_probe_rows(state, pca_probe_filter_dates(state->probe, state->sample));
+	add_probe_rows(state, pca_probe_filter_fields(state->probe, state->sample));
+	add_probe_rows(state, pca_probe_filter_clauses(state->probe));
+}
+
 /* The number of requests, which is no measurement of the API. */
 static PcaProbeResult *
 make_requests_result(const PcaProbe *probe, int top)
@@ -449,6 +489,7 @@ pc_analytics_probe(PG_FUNCTION_ARGS)
 	state.probe = pca_probe_query_begin(context, state.server, GetUserId(), state.resource);
 	fetch_probe_sample(&state);
 	measure_comparisons(&state);
+	measure_filters(&state);
 	measure_paging(&state);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

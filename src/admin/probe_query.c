@@ -52,7 +52,7 @@ pca_probe_query_begin(MemoryContext context, const PcaServer *server, Oid userid
 	probe->error_prefix = psprintf("could not probe resource \"%s\"", resource->name);
 	probe->session = pca_exchange_begin(context, server, userid);
 	pca_exchange_limit_requests(probe->session, Max(server->max_requests_per_minute, 0));
-	probe->page_fetch = pca_page_fetch_create(context, probe->session, resource->bare_object);
+	probe->page_fetch = pca_page_fetch_create(context, probe->session);
 	probe->json = pca_json_create(context);
 	MemoryContextSwitchTo(caller);
 	return probe;
@@ -88,8 +88,8 @@ append_probe_row(PcaProbe *probe, PcaProbeResponse *response, const PcaItem *ite
 	const PcaResource *resource = probe->resource;
 	PcaProbeRow *row = palloc(sizeof(PcaProbeRow));
 	const char *reason;
-	const PcaJsonValue *object = pca_json_parse(probe->json, item->data, item->length,
-												PCA_PROBE_ROW_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(probe->json, item->data, item->length,
+														PCA_PROBE_ROW_DEPTH, &reason);
 
 	if (!object)
 		ereport(ERROR,
@@ -175,7 +175,8 @@ send_query_by_path(PcaProbe *probe, const PcaProbeQuery *query, bool other_path)
 		return response;
 	}
 	probe->request_count++;
-	pca_page_fetch_begin_page(probe->page_fetch, url, NULL, probe->error_prefix);
+	pca_page_fetch_begin_page(probe->page_fetch, url, NULL, probe->error_prefix,
+							  probe->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0);
 	pca_page_fetch_ignore_next_link(probe->page_fetch);
 	fetch_probe_page(probe, query, response);
 	return response;

@@ -133,6 +133,8 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 							"The API groups by text, varchar without length, uuid, boolean, bigint and numeric; dates go into buckets.");
 	if (able >= 0)
 		field.type = abilities[able].type;
+	if (field.type == PCA_TYPE_TIMESTAMP)
+		field.literal_unit = PCA_DATE_UNIT_SECOND;
 	if (pca_resource_path_has_customer(path) && pca_resource_is_path_name(field.name))
 	{
 		field.source = PCA_FROM_PATH;

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "config/import.h"
+#include "config/option_defs.h"
 #include "config/resource.h"
 
 /* The one schema that can be imported. */
@@ -59,11 +60,7 @@ check_import_statement(ImportForeignSchemaStmt *stmt)
 				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 				 errmsg("foreign schema \"%s\" does not exist", stmt->remote_schema),
 				 errhint("The schema to import is \"%s\".", SCHEMA_NAME)));
-	foreach(lc, stmt->options)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("invalid option \"%s\"", lfirst_node(DefElem, lc)->defname),
-				 errhint("IMPORT FOREIGN SCHEMA takes no options here; set them on the server or on the tables.")));
+	pca_option_defs_check_list(stmt->options, PCA_ON_IMPORT);
 	foreach(lc, stmt->table_list)
 		if (!pca_resource_find(lfirst_node(RangeVar, lc)->relname))
 		ereport(ERROR,
@@ -72,18 +69,31 @@ check_import_statement(ImportForeignSchemaStmt *stmt)
 						lfirst_node(RangeVar, lc)->relname)));
 }
 
+/* The option superseded, true by default. */
+static bool
+imports_superseded(ImportForeignSchemaStmt *stmt)
+{
+	const char *value = pca_option_defs_value(stmt->options, "superseded");
+
+	return !value || pca_option_defs_boolean(pca_option_defs_find("superseded", PCA_ON_IMPORT), value);
+}
+
 static List *
 ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
 	List	   *statements = NIL;
+	bool		with_superseded;
 
 	check_import_statement(stmt);
+	with_superseded = imports_superseded(stmt);
 	for (int i = 0; pca_resource_at(i); i++)
 	{
 		const PcaResource *resource = pca_resource_at(i);
 
 		if (stmt->list_type != FDW_IMPORT_SCHEMA_ALL &&
 			table_is_listed(stmt, resource->name) == (stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT))
+			continue;
+		if (resource->superseded && !with_superseded)
 			continue;
 		statements = lappend(statements, make_create_statement(resource, stmt->server_name));
 	}

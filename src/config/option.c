@@ -30,6 +30,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "config/constant_column.h"
 #include "config/custom_resource.h"
 #include "config/option.h"
 #include "config/option_defs.h"
@@ -395,6 +396,13 @@ fill_column(PcaColumn *column, const PcaTable *table, Form_pg_attribute attr,
 	column->known = table->known;
 	store_known(&column->known, declared.options);
 
+	column->constant = pca_option_defs_value(declared.options, "constant");
+	if (column->constant)
+	{
+		column->key = column->name;
+		column->constant_value = pca_constant_column_value(&declared, column->constant);
+		return;
+	}
 	column->whole = name && strcmp(name, PCA_WHOLE_ITEM) == 0;
 	if (column->whole)
 		pca_custom_resource_check_whole_item(&declared);
@@ -494,6 +502,7 @@ pca_option_table(Oid relid)
 	table->relid = relid;
 	table->server = server;
 	table->page_size = server->page_size;
+	table->max_filter_clauses = server->max_filter_clauses;
 	table->pushdown_group = true;
 	table->max_rows = -1;
 	table->rows = -1;
@@ -502,6 +511,7 @@ pca_option_table(Oid relid)
 	fill_table_options(table, foreign->options);
 	fill_columns(table, rel);
 	table_close(rel, NoLock);
+	table->bare_array = table->path != NULL;
 	if (table->path == NULL)
 	{
 		table->path = table->resource->path;

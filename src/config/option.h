@@ -57,6 +57,25 @@ typedef enum PcaTotalCount
 	PCA_TOTAL_PAGE
 } PcaTotalCount;
 
+/* How the literal of a date is written in a filter. */
+typedef enum PcaDateLiteral
+{
+	PCA_DATE_LITERAL_DOCUMENTED,	/* that is cast */
+	PCA_DATE_LITERAL_CAST,		/* cast('2018-10-14', Edm.DateTimeOffset) */
+	PCA_DATE_LITERAL_QUOTED,	/* '2018-10-14' */
+	PCA_DATE_LITERAL_BARE		/* 2018-10-14 */
+} PcaDateLiteral;
+
+/* The form of the date in such a literal. */
+typedef enum PcaDateFormat
+{
+	PCA_DATE_FORMAT_DOCUMENTED, /* 2018-10-14, or 2018-10-14T12:00:00 for
+								 * fields with PCA_DATE_UNIT_SECOND */
+	PCA_DATE_FORMAT_DATE,		/* 2018-10-14 */
+	PCA_DATE_FORMAT_DATETIME,	/* 2018-10-14T00:00:00 */
+	PCA_DATE_FORMAT_DATETIME_UTC	/* 2018-10-14T00:00:00Z */
+} PcaDateFormat;
+
 /* The options "what is known of the API": on server, table or column. */
 typedef struct PcaKnown
 {
@@ -65,6 +84,10 @@ typedef struct PcaKnown
 	PcaGuidSpelling guid_spelling;
 	PcaSnapshotParameter snapshot_parameter;
 	PcaTotalCount total_count;
+	PcaDateLiteral date_literal;
+	PcaDateFormat date_format;
+	bool		filter_pushdown;	/* conditions may be sent as a filter */
+	bool		replace_invalid_text;	/* invalid_text is "replace" */
 } PcaKnown;
 
 /* A server's options, defaults filled in.  Times in milliseconds. */
@@ -88,6 +111,7 @@ typedef struct PcaServer
 	int			max_retry_wait;
 	int64		max_response_size;	/* bytes */
 	int			max_url_length; /* bytes */
+	int			max_filter_clauses; /* comparisons in a filter; 0: no limit */
 	int			max_snapshots;
 	bool		compression;
 	char	   *proxy;			/* or NULL */
@@ -100,6 +124,9 @@ typedef struct PcaServer
 	bool		async_capable;
 	PcaKnown	known;
 } PcaServer;
+
+/* The greatest value of the server's option max_url_length. */
+#define PCA_OPTION_LARGEST_URL_LENGTH	65536
 
 /* The "field" of a column that is the whole item, as JSON. */
 #define PCA_WHOLE_ITEM	"*"
@@ -119,6 +146,9 @@ typedef struct PcaColumn
 								 * lossless relative: clauses and groupby may
 								 * be sent */
 	bool		whole;			/* not a field, but the item itself */
+	const char *constant;		/* not a field, but the value of option
+								 * "constant"; or NULL */
+	Datum		constant_value; /* the same, as a value of the type */
 	bool		groupable;		/* native, and the field is groupable */
 	bool		measure;		/* the field is a measure, and the type can
 								 * hold any sum (bigint, numeric without
@@ -135,10 +165,13 @@ typedef struct PcaTable
 	const PcaResource *resource;	/* of the catalog, or made from the
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
+	const char *query;			/* parameters of each request, or NULL */
 	const char *other_path;		/* NULL when option "path" is set */
+	bool		bare_array;		/* so is this: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;
+	int			max_filter_clauses; /* server's or table's */
 	int64		max_rows;		/* -1: no limit */
 	double		rows;			/* option "rows", -1 when not set */
 	bool		skip_customer_error;

@@ -34,6 +34,7 @@
 #include "config/option_defs.h"
 #include "config/resource.h"
 #include "config/url.h"
+#include "config/url_query.h"
 
 /* Hosts of the documented clouds (Partner Center REST URLs; Entra ID logins). */
 #define DOCUMENTED_HOSTS \
@@ -69,6 +70,7 @@
  */
 static const PcaOptionDef settings[] = {
 	{SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT)},
+	{FLAG("superseded", PCA_ON_IMPORT)},
 
 	{TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
 	.trust = true, IN_SERVER(base_url),.default_value = "https://api.partnercenter.microsoft.com"},
@@ -96,10 +98,12 @@ static const PcaOptionDef settings[] = {
 	IN_SERVER(max_retry_wait),.default_value = "120"},
 	{NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
 	IN_SERVER(max_response_size),.default_value = "256"},
-	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, 65536),
+	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, PCA_OPTION_LARGEST_URL_LENGTH),
 	IN_SERVER(max_url_length),.default_value = "2048"},
+	{NUMBER("max_filter_clauses", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_INT, 0, 100000),
+	IN_SERVER(max_filter_clauses),.default_value = "0", IN_TABLE(max_filter_clauses)},
 	{NUMBER("max_snapshots", PCA_ON_SERVER, PCA_OPTION_INT, 1, 100000),
-	IN_SERVER(max_snapshots),.default_value = "62"},
+	IN_SERVER(max_snapshots),.default_value = "100"},
 	{FLAG("compression", PCA_ON_SERVER),
 	IN_SERVER(compression),.default_value = "true"},
 	{SUPERUSERS("proxy", PCA_ON_SERVER, PCA_OPTION_URL),
@@ -129,6 +133,14 @@ static const PcaOptionDef settings[] = {
 	IN_KNOWN(snapshot_parameter)},
 	{CHOICE("total_count", PCA_ON_KNOWN, "unknown filtered unfiltered page"),
 	IN_KNOWN(total_count)},
+	{CHOICE("date_literal", PCA_ON_KNOWN, "documented cast quoted bare"),
+	IN_KNOWN(date_literal)},
+	{CHOICE("date_format", PCA_ON_KNOWN, "documented date datetime datetime_utc"),
+	IN_KNOWN(date_format)},
+	{FLAG("filter_pushdown", PCA_ON_KNOWN),
+	IN_SERVER(known.filter_pushdown),.default_value = "true", IN_KNOWN(filter_pushdown)},
+	{SWITCH("invalid_text", PCA_ON_KNOWN, "error replace"),
+	IN_KNOWN(replace_invalid_text)},
 
 	/* In the order of PcaCredential. */
 	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
@@ -146,6 +158,8 @@ static const PcaOptionDef settings[] = {
 	{TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE)},
 	{TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
 	IN_TABLE(path)},
+	{TEXT("query", PCA_ON_TABLE, PCA_OPTION_QUERY),
+	IN_TABLE(query)},
 	{FLAG("pushdown_group", PCA_ON_TABLE),
 	IN_TABLE(pushdown_group)},
 	{NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
@@ -154,6 +168,7 @@ static const PcaOptionDef settings[] = {
 	IN_TABLE(rows)},
 
 	{TEXT("field", PCA_ON_COLUMN, PCA_OPTION_TEXT)},
+	{TEXT("constant", PCA_ON_COLUMN, PCA_OPTION_TEXT)},
 	{TEXT("operators", PCA_ON_COLUMN, PCA_OPTION_OPERATORS)},
 	{FLAG("groupable", PCA_ON_COLUMN)},
 	{FLAG("measure", PCA_ON_COLUMN)},
@@ -358,6 +373,9 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 		case PCA_OPTION_PATH:
 			reason = pca_url_path_reason(value);
 			break;
+		case PCA_OPTION_QUERY:
+			reason = pca_url_query_reason(value);
+			break;
 		case PCA_OPTION_RESOURCE:
 			check_resource(setting, value);
 			break;
@@ -421,6 +439,22 @@ error_unknown_option(const char *name, int where)
 			 errmsg("invalid option \"%s\"", name),
 			 nearest ? errhint("Perhaps you meant the option \"%s\".", nearest) :
 			 errhint("Valid options in this context are: %s.", names.data)));
+}
+
+void
+pca_option_defs_check_list(List *defs, int where)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const PcaOptionDef *setting = pca_option_defs_find(def->defname, where);
+
+		if (!setting)
+			error_unknown_option(def->defname, where);
+		pca_option_defs_check(setting, defGetString(def));
+	}
 }
 
 static int
@@ -580,6 +614,36 @@ check_server_options(List *defs, Oid validator)
 		check_allowed_hosts(defs, validator);
 }
 
+/* What must hold between the options of a foreign table. */
+static void
+check_table_options(List *defs)
+{
+	if (pca_option_defs_value(defs, "query") && !pca_option_defs_value(defs, "path"))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("option \"%s\" needs option \"%s\"", "query", "path"),
+				 errdetail("The parameters of the API's resources are known.")));
+}
+
+/* What must hold between the options of a column. */
+static void
+check_column_options(List *defs)
+{
+	static const char *const of_fields[] = {"field", "operators", "groupable", "measure"};
+
+	if (option_is_true(defs, "groupable") && option_is_true(defs, "measure"))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
+				 errdetail("What the API sums it does not group by.")));
+	for (int i = 0; i < (int) lengthof(of_fields) && pca_option_defs_value(defs, "constant"); i++)
+		if (pca_option_defs_value(defs, of_fields[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("options \"%s\" and \"%s\" exclude each other", "constant", of_fields[i]),
+					 errdetail("A column with a constant reads no field of the API.")));
+}
+
 Datum
 pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
@@ -601,11 +665,10 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 					 errmsg("permission denied to set option \"%s\"", setting->name),
 					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
 	}
-	if (option_is_true(defs, "groupable") && option_is_true(defs, "measure"))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("options \"groupable\" and \"measure\" exclude each other"),
-				 errdetail("What the API sums it does not group by.")));
+	if (where == PCA_ON_TABLE)
+		check_table_options(defs);
+	if (where == PCA_ON_COLUMN)
+		check_column_options(defs);
 	if (where == PCA_ON_SERVER)
 		check_server_options(defs, fcinfo->flinfo->fn_oid);
 	PG_RETURN_VOID();

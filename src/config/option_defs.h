@@ -16,6 +16,7 @@
 #define PCA_ON_MAPPING	(1 << 2)
 #define PCA_ON_TABLE	(1 << 3)
 #define PCA_ON_COLUMN	(1 << 4)
+#define PCA_ON_IMPORT	(1 << 5)	/* IMPORT FOREIGN SCHEMA */
 #define PCA_ON_KNOWN	(PCA_ON_SERVER | PCA_ON_TABLE | PCA_ON_COLUMN)
 
 typedef enum PcaOptionKind
@@ -23,6 +24,7 @@ typedef enum PcaOptionKind
 	PCA_OPTION_TEXT,			/* not empty */
 	PCA_OPTION_URL,
 	PCA_OPTION_PATH,
+	PCA_OPTION_QUERY,			/* parameters, see url_query.h */
 	PCA_OPTION_RESOURCE,
 	PCA_OPTION_BOOL,
 	PCA_OPTION_INT,				/* min..max */
@@ -83,6 +85,12 @@ extern const PcaOptionDef *pca_option_defs_find(const char *name, int where);
 
 /* Raises an error, with a hint, if the value is not valid for the option's kind. */
 extern void pca_option_defs_check(const PcaOptionDef *setting, const char *value);
+
+/*
+ * Check the options (DefElem *) of a statement.  Raises an error, with a hint, if one may
+ * not be set there, or its value is not valid.
+ */
+extern void pca_option_defs_check_list(List *defs, int where);
 
 /* The value that a list of DefElem gives that option, or NULL. */
 extern const char *pca_option_defs_value(List *defs, const char *name);

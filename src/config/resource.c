@@ -243,7 +243,8 @@ static const PcaField azure_usage_fields[] = {
 	 .cardinality = (cardinality_), .comment = (comment_)}
 #define SUBSCRIPTION_DATE(column_, name_, comment_) \
 	{.column = (column_), .name = (name_), .type = PCA_TYPE_TIMESTAMP, \
-	 .operators = PCA_OPS_DATE, .comment = (comment_)}
+	 .operators = PCA_OPS_DATE, .literal_unit = PCA_DATE_UNIT_SECOND, \
+	 .comment = (comment_)}
 
 static const PcaField subscriptions_fields[] = {
 	SUBSCRIPTION_KEY("customer_tenant_id", "customerTenantId", PCA_TYPE_UUID,
@@ -285,7 +286,7 @@ static const PcaField subscriptions_fields[] = {
 	SUBSCRIPTION_DATE("last_renewal_date", "lastRenewalDate", "when it was last renewed (UTC)"),
 	MEASURE("license_count", "licenseCount", NULL, "licences"),
 	{.column = "subscription_count",.name = "subscriptionCount",
-		.type = PCA_TYPE_BIGINT,.measure = true,.not_null = true,.absent = "1",
+		.type = PCA_TYPE_BIGINT,.measure = true,.not_null = true,.absent = "1",.counts_rows = true,
 	.comment = "subscriptions: 1 a row, so that its sum counts them"},
 	PLAIN("churn_risk", "churnRisk", PCA_TYPE_TEXT, "risk of losing it, such as High"),
 	PLAIN("billing_cycle_name", "billingCycleName", PCA_TYPE_TEXT, "billing cycle, such as MONTHLY"),
@@ -341,7 +342,8 @@ static const PcaField referrals_fields[] = {
 	 .cardinality = (cardinality_), .comment = (comment_)}
 #define RESELLER_DATE(column_, name_, alias_, comment_) \
 	{.column = (column_), .name = (name_), .alias = (alias_), \
-	 .type = PCA_TYPE_TIMESTAMP, .operators = PCA_OPS_DATE, .orderable = true, \
+	 .type = PCA_TYPE_TIMESTAMP, .operators = PCA_OPS_DATE, \
+	 .literal_unit = PCA_DATE_UNIT_SECOND, .orderable = true, \
 	 .sentinel = NEVER, .comment = (comment_)}
 #define RESELLER_COUNT(column_, name_, comment_) \
 	{.column = (column_), .name = (name_), .type = PCA_TYPE_NUMERIC, \
@@ -372,7 +374,7 @@ static const PcaField indirect_resellers_fields[] = {
 	RESELLER_COUNT("subscription_count", "subscriptionCount", "subscriptions"),
 	RESELLER_COUNT("license_count", "licenseCount", "licences"),
 	{.column = "indirect_reseller_count",.name = "indirectResellerCount",
-		.type = PCA_TYPE_NUMERIC,.measure = true,.not_null = true,.absent = "1",
+		.type = PCA_TYPE_NUMERIC,.measure = true,.not_null = true,.absent = "1",.counts_rows = true,
 	.comment = "resellers: 1 a row, so that its sum counts them"},
 };
 
@@ -424,22 +426,22 @@ static const PcaResource resources[] = {
 	.comment = "licences in active use by workload, any day's snapshot"},
 	{.name = "partner_license_deployment",
 		.path = "/v1/analytics/licenses/deployment",
-		.parameters = PCA_PARAMS_NONE,
+		.parameters = PCA_PARAMS_NONE,.superseded = true,
 		.rows = 10, FIELDS(partner_license_deployment_fields),
 	.comment = "licence deployment over all customers (superseded by license_deployment)"},
 	{.name = "partner_license_usage",
 		.path = "/v1/analytics/licenses/usage",
-		.parameters = PCA_PARAMS_NONE,
+		.parameters = PCA_PARAMS_NONE,.superseded = true,
 		.rows = 20, FIELDS(partner_license_usage_fields),
 	.comment = "licence usage over all customers (superseded by license_usage)"},
 	{.name = "customer_license_deployment",
 		.path = "/v1/customers/" PCA_CUSTOMER_ID "/analytics/licenses/deployment",
-		.parameters = PCA_PARAMS_NONE,
+		.parameters = PCA_PARAMS_NONE,.superseded = true,
 		.rows = 2000, FIELDS(customer_license_deployment_fields),
 	.comment = "licence deployment by customer (superseded by license_deployment)"},
 	{.name = "customer_license_usage",
 		.path = "/v1/customers/" PCA_CUSTOMER_ID "/analytics/licenses/usage",
-		.parameters = PCA_PARAMS_NONE,
+		.parameters = PCA_PARAMS_NONE,.superseded = true,
 		.rows = 4000, FIELDS(customer_license_usage_fields),
 	.comment = "licence usage by customer (superseded by license_usage)"},
 	{.name = "azure_usage",

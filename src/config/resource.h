@@ -58,6 +58,16 @@ typedef enum PcaParameter
 #define PCA_PARAMS_QUERY	(PCA_PARAMS_PAGING | PCA_PARAM_FILTER | PCA_PARAM_GROUPBY)
 #define PCA_PARAMS_LICENSE	(PCA_PARAMS_QUERY | PCA_PARAM_PROCESSED_DATE_TIME)
 
+/*
+ * The finest unit of time in the literals of a date field, as the documents show
+ * them (api-notes 3.6).
+ */
+typedef enum PcaDateUnit
+{
+	PCA_DATE_UNIT_DAY,
+	PCA_DATE_UNIT_SECOND
+} PcaDateUnit;
+
 /* Where a column's value comes from. */
 typedef enum PcaFieldSource
 {
@@ -90,6 +100,7 @@ typedef struct PcaField
 	int			operators;		/* set of PcaOperator that may be sent */
 	bool		case_sensitive; /* documented to be compared byte for byte */
 	bool		day;			/* a date without time of day, never null */
+	PcaDateUnit literal_unit;	/* finest unit of a date's literals */
 	bool		orderable;		/* may stand in orderby */
 	bool		groupable;		/* may stand in groupby */
 	bool		measure;		/* summed by the API in a grouped response */
@@ -97,6 +108,8 @@ typedef struct PcaField
 	int			cardinality;	/* guess of distinct values; 0 is "many" */
 	const char *sentinel;		/* value that means "never" and reads as NULL */
 	const char *absent;			/* value of a key that only grouped rows have */
+	bool		counts_rows;	/* a measure that is 1 in each row, so that a
+								 * grouped row has the number of its rows */
 	PcaFieldSource source;
 	PcaFieldRole role;
 	const char *comment;		/* what a reader of the table should know */
@@ -112,6 +125,7 @@ typedef struct PcaResource
 	int			largest_top;	/* of top or size; 0 where there is neither */
 	bool		bare_object;	/* a response may be one bare object */
 	bool		history;		/* all days: one request each */
+	bool		superseded;		/* another resource has the same rows, and more */
 	bool		lists_customers;	/* its rows are the partner's customers */
 	double		rows;			/* guess of its size where nothing else is
 								 * known */

@@ -7,12 +7,14 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
+#include "common/string.h"
 #include "mb/pg_wchar.h"
 
 #include "config/url.h"
 
-static bool
-is_unreserved(unsigned char c)
+bool
+pca_url_is_unreserved(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		(c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
@@ -30,12 +32,37 @@ convert_to_utf8(const char *text)
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
+bool
+pca_url_can_encode(const char *text)
+{
+	int			encoding = GetDatabaseEncoding();
+	int			length = strlen(text);
+	size_t		room = (size_t) length * MAX_CONVERSION_GROWTH + 1;
+	Oid			conversion;
+	char	   *converted;
+	bool		complete;
+
+	if (encoding == PG_UTF8 || pg_is_ascii(text))
+		return true;
+	if (encoding == PG_SQL_ASCII)
+		return pg_verify_mbstr(PG_UTF8, text, length, true);
+	conversion = FindDefaultConversionProc(encoding, PG_UTF8);
+	if (!OidIsValid(conversion))
+		return false;
+	converted = palloc(room);
+	complete = pg_do_encoding_conversion_buf(conversion, encoding, PG_UTF8,
+											 (unsigned char *) unconstify(char *, text), length,
+											 (unsigned char *) converted, room, true) == length;
+	pfree(converted);
+	return complete;
+}
+
 void
 pca_url_encode(StringInfo url, const char *text)
 {
 	for (const char *p = convert_to_utf8(text); *p; p++)
 	{
-		if (is_unreserved((unsigned char) *p))
+		if (pca_url_is_unreserved((unsigned char) *p))
 			appendStringInfoChar(url, *p);
 		else
 			appendStringInfo(url, "%%%02X", (unsigned char) *p);
@@ -47,8 +74,11 @@ pca_url_encoded_length(const char *text)
 {
 	size_t		length = 0;
 
+	/* when planning, a value that will not be sent may be among others */
+	if (!pca_url_can_encode(text))
+		return 3 * strlen(text);
 	for (const char *p = convert_to_utf8(text); *p; p++)
-		length += is_unreserved((unsigned char) *p) ? 1 : 3;
+		length += pca_url_is_unreserved((unsigned char) *p) ? 1 : 3;
 	return length;
 }
 
@@ -81,7 +111,7 @@ authority_reason(const char *authority, size_t length)
 	}
 	else
 	{
-		while (p < end && is_unreserved((unsigned char) *p))
+		while (p < end && pca_url_is_unreserved((unsigned char) *p))
 			p++;
 		if (p == authority)
 			return "It names no host.";

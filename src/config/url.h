@@ -9,6 +9,9 @@
 
 #include "lib/stringinfo.h"
 
+/* Returns true for the unreserved characters of RFC 3986, which need no encoding. */
+extern bool pca_url_is_unreserved(unsigned char c);
+
 /*
  * Append the text percent-encoded: every byte but the unreserved characters
  * of RFC 3986 becomes %XX, a space %20.  The text is in the server encoding
@@ -16,7 +19,16 @@
  */
 extern void pca_url_encode(StringInfo url, const char *text);
 
-/* The number of bytes that pca_url_encode() would append for that text. */
+/*
+ * Returns true if the text can be sent: it can be converted from the server encoding
+ * to UTF-8.  In a database in SQL_ASCII, it is UTF-8.
+ */
+extern bool pca_url_can_encode(const char *text);
+
+/*
+ * The number of bytes that pca_url_encode() would append for that text; an estimate
+ * if it cannot be encoded.
+ */
 extern size_t pca_url_encoded_length(const char *text);
 
 /*

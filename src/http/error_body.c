@@ -195,7 +195,7 @@ pca_error_body_read(const PcaTransfer *transfer, const char *data, size_t length
 {
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	const char *reason;
-	const PcaJsonValue *root = pca_json_parse(json, data, length, PCA_ERROR_BODY_DEPTH, &reason);
+	const PcaJsonValue *root = pca_json_parse_lenient(json, data, length, PCA_ERROR_BODY_DEPTH, &reason);
 	const PcaJsonValue *error;
 	const PcaJsonValue *code;
 	const PcaJsonValue *description;

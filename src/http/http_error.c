@@ -334,7 +334,7 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 	if (!hint && refusal->says_no_user && (refusal->status == 400 || refusal->status == 401))
 		hint = PCA_HTTP_ERROR_NO_USER_HINT;
 	if (!hint)
-		hint = statuses[i].hint;
+		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,
 			(errcode(statuses[i].sqlstate),
 			 errmsg("%s: %s", what, statuses[i].message),

@@ -29,6 +29,7 @@ typedef struct PcaHttpError
 	char	   *code;			/* the API's own, or NULL */
 	bool		says_no_user;	/* it says that the token has no user */
 	char	   *detail;			/* all that is known, as sentences */
+	const char *status_hint;	/* instead of the hint for the status, or NULL */
 } PcaHttpError;
 
 /* The hint for a token that has no user. */

@@ -5,8 +5,7 @@
  * cJSON stores every number as a double and is lenient: it accepts control
  * characters in strings and numbers such as 01, and ends a string at \u0000.
  * Therefore its input is checked first.  Plain bytes are passed as they are.  All
- * others are passed as a copy, in which each number that a double might not
- * represent exactly is a string that begins with NUMBER_MARK.
+ * others are passed as a copy: see json_copy.h.
  */
 #include "postgres.h"
 
@@ -18,10 +17,8 @@
 #include "utils/memutils.h"
 
 #include "json/json.h"
+#include "json/json_copy.h"
 #include "json/scanner.h"
-
-/* A byte that UTF-8 never contains, so no string of a valid input begins with it. */
-#define NUMBER_MARK		((char) 0xFF)
 
 /*
  * Bytes of the arena's first block.  A row of the widest documented resource (26
@@ -48,16 +45,6 @@ struct PcaJson
 	char	   *copy;			/* the copy of input that is not plain */
 	size_t		copy_size;		/* bytes allocated for it */
 };
-
-/* State of writing the copy. */
-typedef struct JsonCopier
-{
-	const char *p;
-	const char *end;
-	char	   *out;
-	int			depth_left;		/* levels that may still be opened */
-	const char *error;			/* the reason if a function returns false */
-} JsonCopier;
 
 /* The parser that is calling cJSON, whose hooks have no argument for it. */
 static PcaJson *parsing_json = NULL;
@@ -145,131 +132,15 @@ pca_json_create(MemoryContext parent)
 }
 
 /*
- * Copy the number at p, in quotes unless it is plain.  cJSON would read on if one
- * of the number characters followed, and would accept a quoted number as a key, so
- * both are rejected here.
- */
-static bool
-copy_json_number(JsonCopier *copier)
-{
-	const char *start = copier->p;
-	const char *next;
-	bool		plain;
-
-	copier->p = pca_scanner_skip_number(start, copier->end, &plain);
-	copier->error = "a number is malformed";
-	if (!copier->p)
-		return false;
-	if (copier->p < copier->end && strchr("0123456789+-.eE", *copier->p))
-		return false;
-	for (next = copier->p; next < copier->end && pca_scanner_is_space(*next); next++)
-		 /* skip white space */ ;
-	copier->error = "a member's key is not a string";
-	if (next < copier->end && *next == ':')
-		return false;
-	if (!plain)
-	{
-		*copier->out++ = '"';
-		*copier->out++ = NUMBER_MARK;
-	}
-	memcpy(copier->out, start, copier->p - start);
-	copier->out += copier->p - start;
-	if (!plain)
-		*copier->out++ = '"';
-	return true;
-}
-
-/* Returns true if the escape at p, a backslash, is valid in JSON and not \u0000. */
-static bool
-is_valid_escape(JsonCopier *copier)
-{
-	const char *p = copier->p + 1;
-	bool		zero = true;
-
-	copier->error = "a string has an invalid escape";
-	if (p == copier->end)
-		return false;
-	if (*p != 'u')
-		return strchr("\"\\/bfnrt", *p) != NULL;
-	if (copier->end - p < 5)
-		return false;
-	for (int i = 1; i <= 4; i++)
-	{
-		if (!isxdigit((unsigned char) p[i]))
-			return false;
-		zero = zero && p[i] == '0';
-	}
-	copier->error = "a string holds \\u0000, which PostgreSQL cannot store";
-	return !zero;
-}
-
-/* Copy the string at p with its quotes. */
-static bool
-copy_json_string(JsonCopier *copier)
-{
-	const char *start = copier->p;
-
-	for (copier->p++; copier->p < copier->end; copier->p++)
-	{
-		if (*copier->p == '"')
-		{
-			copier->p++;
-			memcpy(copier->out, start, copier->p - start);
-			copier->out += copier->p - start;
-			return true;
-		}
-		if ((unsigned char) *copier->p < 0x20)
-		{
-			copier->error = "a string holds a control character";
-			return false;
-		}
-		if (*copier->p == '\\')
-		{
-			if (!is_valid_escape(copier))
-				return false;
-			copier->p++;
-		}
-	}
-	copier->error = "a string does not end";
-	return false;
-}
-
-/* Copy a character outside strings and numbers, and count the nesting depth. */
-static bool
-copy_json_character(JsonCopier *copier)
-{
-	char		c = *copier->p++;
-
-	if ((c == '{' || c == '[') && --copier->depth_left < 0)
-	{
-		copier->error = "it is nested too deep";
-		return false;
-	}
-	if (c == '}' || c == ']')
-		copier->depth_left++;
-	if ((unsigned char) c < 0x20 && !pca_scanner_is_space(c))
-	{
-		copier->error = "there is a control character between tokens";
-		return false;
-	}
-	*copier->out++ = c;
-	return true;
-}
-
-/*
  * Write the copy that is passed to cJSON and return its length in bytes.  Returns
- * 0 with *error set for input that cJSON must not accept.
+ * 0 with *error set for input that cJSON must not accept.  *invalid_text is the
+ * reason why a text in it is invalid, or NULL.
  */
 static size_t
-write_json_copy(PcaJson *json, const char *data, size_t length, int max_depth,
-				const char **error)
+make_json_copy(PcaJson *json, const char *data, size_t length, int max_depth,
+			   const char **invalid_text, const char **error)
 {
-	/*
-	 * up to three bytes are added to each number, which has a byte and a
-	 * separator
-	 */
-	size_t		needed = length + length / 2 * 3 + 3;
-	JsonCopier	copier = {data, data + length, NULL, max_depth, NULL};
+	size_t		needed = pca_json_copy_max_size(length);
 
 	if (json->copy_size < needed)
 	{
@@ -281,24 +152,7 @@ write_json_copy(PcaJson *json, const char *data, size_t length, int max_depth,
 		json->copy = MemoryContextAllocHuge(json->context, needed);
 		json->copy_size = needed;
 	}
-	copier.out = json->copy;
-	while (copier.p < copier.end)
-	{
-		bool		valid;
-
-		if (*copier.p == '"')
-			valid = copy_json_string(&copier);
-		else if (*copier.p == '-' || (*copier.p >= '0' && *copier.p <= '9'))
-			valid = copy_json_number(&copier);
-		else
-			valid = copy_json_character(&copier);
-		if (!valid)
-		{
-			*error = copier.error;
-			return 0;
-		}
-	}
-	return copier.out - json->copy;
+	return pca_json_copy_write(json->copy, data, length, max_depth, invalid_text, error);
 }
 
 /* Call cJSON, and check that the value is followed by white space only. */
@@ -331,10 +185,7 @@ parse_with_cjson(PcaJson *json, const char *data, size_t length, const char **er
 	return (const PcaJsonValue *) value;
 }
 
-/*
- * Reset the arena and check the input.  Returns false with *error set if it is
- * empty, too large or not UTF-8.
- */
+/* Reset the arena.  Returns false with *error set if the input is empty or too large. */
 static bool
 begin_parse(PcaJson *json, const char *data, size_t length, const char **error)
 {
@@ -343,8 +194,12 @@ begin_parse(PcaJson *json, const char *data, size_t length, const char **error)
 	if (length == 0)
 		return false;
 	*error = "it is too large";
-	if (length > MaxAllocSize)
-		return false;
+	return length <= MaxAllocSize;
+}
+
+static bool
+check_utf8(const char *data, size_t length, const char **error)
+{
 	*error = "it is not valid UTF-8";
 	return pg_verify_mbstr(PG_UTF8, data, (int) length, true);
 }
@@ -353,19 +208,34 @@ const PcaJsonValue *
 pca_json_parse(PcaJson *json, const char *data, size_t length, int max_depth,
 			   const char **error)
 {
-	if (!begin_parse(json, data, length, error))
+	const char *invalid_text;
+
+	if (!begin_parse(json, data, length, error) || !check_utf8(data, length, error))
 		return NULL;
-	length = write_json_copy(json, data, length, max_depth, error);
+	length = make_json_copy(json, data, length, max_depth, &invalid_text, error);
 	if (length == 0)
 		return NULL;
-	return parse_with_cjson(json, json->copy, length, error);
+	*error = invalid_text;
+	return invalid_text ? NULL : parse_with_cjson(json, json->copy, length, error);
+}
+
+const PcaJsonValue *
+pca_json_parse_lenient(PcaJson *json, const char *data, size_t length, int max_depth,
+					   const char **error)
+{
+	const char *invalid_text;
+
+	if (!begin_parse(json, data, length, error))
+		return NULL;
+	length = make_json_copy(json, data, length, max_depth, &invalid_text, error);
+	return length == 0 ? NULL : parse_with_cjson(json, json->copy, length, error);
 }
 
 const PcaJsonValue *
 pca_json_parse_plain(PcaJson *json, const char *data, size_t length,
 					 const char **error)
 {
-	if (!begin_parse(json, data, length, error))
+	if (!begin_parse(json, data, length, error) || !check_utf8(data, length, error))
 		return NULL;
 	return parse_with_cjson(json, data, length, error);
 }
@@ -393,7 +263,7 @@ pca_json_kind(const PcaJsonValue *value)
 		case cJSON_Number:
 			return PCA_JSON_NUMBER;
 		case cJSON_String:
-			return node->valuestring[0] == NUMBER_MARK ? PCA_JSON_NUMBER : PCA_JSON_STRING;
+			return node->valuestring[0] == PCA_JSON_NUMBER_MARK ? PCA_JSON_NUMBER : PCA_JSON_STRING;
 		case cJSON_Array:
 			return PCA_JSON_ARRAY;
 		case cJSON_Object:
@@ -419,6 +289,39 @@ const char *
 pca_json_key(const PcaJsonValue *value)
 {
 	return ((const cJSON *) value)->string;
+}
+
+/* The text of a string or key of cJSON, without the mark that it may begin with. */
+static const char *
+skip_text_mark(const char *text)
+{
+	return text + (*text == PCA_JSON_INVALID_MARK ? PCA_JSON_INVALID_MARK_LENGTH :
+				   *text == PCA_JSON_NUMBER_MARK ? 1 : 0);
+}
+
+const char *
+pca_json_key_text(const PcaJsonValue *value)
+{
+	return skip_text_mark(pca_json_key(value));
+}
+
+const char *
+pca_json_invalid_text(const PcaJsonValue *value)
+{
+	const cJSON *node = (const cJSON *) value;
+	const char *reason = NULL;
+
+	check_stack_depth();
+	if (cJSON_IsString(node))
+		reason = pca_json_copy_invalid_reason(node->valuestring);
+	for (value = pca_json_first(value); value && !reason; value = pca_json_next(value))
+	{
+		if (pca_json_key(value))
+			reason = pca_json_copy_invalid_reason(pca_json_key(value));
+		if (!reason)
+			reason = pca_json_invalid_text(value);
+	}
+	return reason;
 }
 
 bool
@@ -496,7 +399,7 @@ pca_json_text(PcaJson *json, const PcaJsonValue *value)
 		case cJSON_True:
 			return "true";
 		case cJSON_String:
-			return node->valuestring + (node->valuestring[0] == NUMBER_MARK ? 1 : 0);
+			return skip_text_mark(node->valuestring);
 		case cJSON_Number:
 			(void) pca_json_integer(value, &integer);
 			text = arena_alloc(json, PCA_SCANNER_PLAIN_DIGITS + 1);
@@ -540,7 +443,7 @@ write_json_children(StringInfo out, const PcaJsonValue *value)
 			appendStringInfoChar(out, ',');
 		if (pca_json_key(child))
 		{
-			pca_json_write_string(out, pca_json_key(child));
+			pca_json_write_string(out, pca_json_key_text(child));
 			appendStringInfoChar(out, ':');
 		}
 		pca_json_write(out, child);
@@ -569,7 +472,7 @@ pca_json_write(StringInfo out, const PcaJsonValue *value)
 				appendStringInfoString(out, node->valuestring + 1);
 			break;
 		case PCA_JSON_STRING:
-			pca_json_write_string(out, node->valuestring);
+			pca_json_write_string(out, skip_text_mark(node->valuestring));
 			break;
 		case PCA_JSON_ARRAY:
 			appendStringInfoChar(out, '[');

@@ -41,7 +41,15 @@ extern const PcaJsonValue *pca_json_parse(PcaJson *json, const char *data,
 										  const char **error);
 
 /*
- * The same, without a copy, for a value that scanner.c has found to be plain: its
+ * The same, but text that PostgreSQL cannot store is no obstacle: it is replaced,
+ * as pca_json_text() says, and pca_json_invalid_text() tells where it is.
+ */
+extern const PcaJsonValue *pca_json_parse_lenient(PcaJson *json, const char *data,
+												  size_t length, int max_depth,
+												  const char **error);
+
+/*
+ * As pca_json_parse(), without a copy, for a value that scanner.c has found to be plain: its
  * brackets match and are not nested too deep; its numbers are integers of at most
  * PCA_SCANNER_PLAIN_DIGITS characters without leading zeros; it has no backslash;
  * and its only control characters are white space between tokens.
@@ -63,8 +71,21 @@ extern PcaJsonKind pca_json_kind(const PcaJsonValue *value);
 extern const PcaJsonValue *pca_json_first(const PcaJsonValue *value);
 extern const PcaJsonValue *pca_json_next(const PcaJsonValue *value);
 
-/* Returns the key of an object's member, UTF-8, or NULL for an array's element. */
+/*
+ * Returns the key of an object's member, UTF-8, or NULL for an array's element.  A
+ * key with invalid text begins with a byte that UTF-8 never contains, so that it is
+ * equal to no other key.  pca_json_key_text() returns it for display: its text is
+ * replaced as in pca_json_text(); not for an array's element.
+ */
 extern const char *pca_json_key(const PcaJsonValue *value);
+extern const char *pca_json_key_text(const PcaJsonValue *value);
+
+/*
+ * Returns the reason why a text of the value, of a value below it or of a key below
+ * it is invalid, a sentence fragment (static text); NULL if all of them are valid.
+ * Only pca_json_parse_lenient() returns values with invalid text.
+ */
+extern const char *pca_json_invalid_text(const PcaJsonValue *value);
 
 /*
  * Returns the first member with exactly that key, otherwise the first one whose
@@ -84,7 +105,8 @@ extern const PcaJsonValue *pca_json_only_member(const PcaJsonValue *object, cons
 
 /*
  * Returns the text of a scalar, UTF-8: the characters of a string, a number as it
- * was written, true or false.  Returns NULL for null, arrays and objects.  The
+ * was written, true or false.  Returns NULL for null, arrays and objects.  In
+ * invalid text, U+0000 is omitted, and U+FFFD stands for what else is invalid.  The
  * text lives in the arena.
  */
 extern const char *pca_json_text(PcaJson *json, const PcaJsonValue *value);

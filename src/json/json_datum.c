@@ -14,9 +14,12 @@
 
 #include <math.h>
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -35,7 +38,7 @@
 
 /* The API writes fractions of a second with up to seven digits: 100 ns. */
 #define FRACTION_DIGITS 7
-#define TICKS_PER_SECOND	10000000
+#define TICKS_PER_USEC	10
 
 /* The input of a conversion: a JSON value, a text or an integer. */
 typedef struct DatumInput
@@ -58,7 +61,10 @@ struct PcaJsonDatumType
 	bool		takes_json;		/* arrays and objects are converted from their
 								 * JSON text */
 	bool		known;			/* the base type is in converters[] */
+	bool		takes_empty;	/* an empty string is not NULL */
 	bool		recode;			/* the server encoding is not UTF-8 */
+	bool		replace;		/* what it cannot represent becomes "?" */
+	struct PcaJsonDatumType *element;	/* of an array type, or NULL */
 	FmgrInfo	input_function;
 	Oid			ioparam;
 	void	   *constraints;	/* domain_check()'s cache */
@@ -92,12 +98,46 @@ get_input_integer(const DatumInput *input, int64 *integer)
 		(input->value && pca_json_integer(input->value, integer));
 }
 
+/* Convert text to the server encoding, with "?" for each character that it does not have. */
+static char *
+convert_with_replacement(const char *text)
+{
+	int			encoding = GetDatabaseEncoding();
+	Oid			conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	size_t		room = strlen(text) * MAX_CONVERSION_GROWTH + 1;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (!OidIsValid(conversion))
+		return pca_json_datum_display_text(text);
+	while (*text)
+	{
+		int			length = strlen(text);
+		char	   *part = palloc(room);
+		int			converted =
+			pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
+										  (unsigned char *) unconstify(char *, text), length,
+										  (unsigned char *) part, room, true);
+
+		appendStringInfoString(&out, part);
+		pfree(part);
+		text += converted;
+		if (*text == '\0')
+			break;
+		appendStringInfoChar(&out, '?');
+		text += pg_utf_mblen((const unsigned char *) text);
+	}
+	return out.data;
+}
+
 /* Convert text to the server encoding. */
 static char *
 to_server_encoding(const PcaJsonDatumType *type, const char *text)
 {
 	if (!type->recode)
 		return unconstify(char *, text);
+	if (type->replace)
+		return convert_with_replacement(text);
 	return pg_any_to_server(text, strlen(text), PG_UTF8);
 }
 
@@ -375,46 +415,63 @@ get_timestamp(PcaJsonDatumType *type, DatumInput *input, ApiTimestamp *timestamp
 				 errdetail("The API's forms are YYYY-MM-DD and YYYY-MM-DDTHH:MM:SS[.fffffff][Z|+hh:mm].")));
 }
 
+/* The last microsecond of the year 9999, the last one of the API's dates. */
+#define LAST_API_TIMESTAMP \
+	((int64) (date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY - 1)
+
 /*
- * Microseconds since 2000-01-01.  The seventh digit is rounded as timestamp_in()
- * does, whose double decides about half a microsecond, so that the same text has
- * the same value in a literal.
+ * Microseconds since 2000-01-01.  The seventh digit is cut: rounded, the last date of
+ * .NET, which stands for "no end", would be in the year 10000, which many programs
+ * cannot read.  An offset does not move a date beyond that year either.
  */
 static int64
 timestamp_usecs(const ApiTimestamp *timestamp)
 {
-	double		fraction = (double) timestamp->ticks / TICKS_PER_SECOND;
+	return Min(timestamp->seconds * USECS_PER_SEC + timestamp->ticks / TICKS_PER_USEC, LAST_API_TIMESTAMP);
+}
 
-	return timestamp->seconds * USECS_PER_SEC + (int64) rint(fraction * USECS_PER_SEC);
+/* Round to the precision of the column, as a cast does, but not into the year 10000. */
+static int64
+round_timestamp(int64 usec, int32 typmod)
+{
+	int64		rounded = DatumGetTimestamp(DirectFunctionCall2(timestamp_scale, TimestampGetDatum(usec),
+																 Int32GetDatum(typmod)));
+	int64		unit_usec = 1;
+
+	if (rounded <= LAST_API_TIMESTAMP)
+		return rounded;
+	for (int digits = typmod; digits < MAX_TIMESTAMP_PRECISION; digits++)
+		unit_usec *= 10;
+	return rounded - unit_usec;
 }
 
 static Datum
 convert_to_timestamp(PcaJsonDatumType *type, DatumInput *input)
 {
 	ApiTimestamp timestamp;
-	Datum		result;
+	int64		usec;
 
 	get_timestamp(type, input, &timestamp);
-	result = TimestampGetDatum(timestamp_usecs(&timestamp));
-	if (type->typmod < 0)
-		return result;
-	return DirectFunctionCall2(timestamp_scale, result, Int32GetDatum(type->typmod));
+	usec = timestamp_usecs(&timestamp);
+	return TimestampGetDatum(type->typmod < 0 ? usec : round_timestamp(usec, type->typmod));
 }
 
+/* The last date of .NET has a time of day, but stands for a day without end. */
 static Datum
 convert_to_date(PcaJsonDatumType *type, DatumInput *input)
 {
 	ApiTimestamp timestamp;
 
 	get_timestamp(type, input, &timestamp);
-	if (timestamp.seconds % SECS_PER_DAY != 0 || timestamp.ticks != 0)
+	if ((timestamp.seconds % SECS_PER_DAY != 0 || timestamp.ticks != 0) &&
+		timestamp_usecs(&timestamp) / USECS_PER_SEC != LAST_API_TIMESTAMP / USECS_PER_SEC)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("value \"%s\" has a time of day, which type %s cannot hold",
 						pca_json_datum_display_text(get_input_text(input)),
 						format_type_be(type->declared)),
 				 errhint("Declare the column as timestamp.")));
-	return DateADTGetDatum((DateADT) (timestamp.seconds / SECS_PER_DAY));
+	return DateADTGetDatum((DateADT) (Min(timestamp.seconds, LAST_API_TIMESTAMP / USECS_PER_SEC) / SECS_PER_DAY));
 }
 
 /* Types whose datums equal bytes always make; most are not converted by their input function. */
@@ -444,16 +501,35 @@ static const struct
 	{TIMESTAMPTZOID, convert_to_timestamp, false}
 };
 
+/* Returns true for a type whose values may be empty: text, and JSON's empty string. */
+static bool
+type_takes_empty(Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_STRING || type == JSONOID || type == JSONBOID;
+}
+
 PcaJsonDatumType *
-pca_json_datum_prepare(Oid type, int32 typmod)
+pca_json_datum_prepare(Oid type, int32 typmod, bool replace)
 {
 	PcaJsonDatumType *result = palloc0(sizeof(PcaJsonDatumType));
 	Oid			input_oid;
+	Oid			element;
 
+	/* called again for the elements of an array, which are no arrays */
+	check_stack_depth();
 	result->declared = type;
 	result->typmod = typmod;
 	result->base = getBaseTypeAndTypmod(type, &result->typmod);
-	result->recode = (GetDatabaseEncoding() != PG_UTF8);
+	result->takes_empty = type_takes_empty(result->base);
+	result->recode = GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII;
+	result->replace = replace;
+	element = get_element_type(result->base);
+	if (OidIsValid(element))
+		result->element = pca_json_datum_prepare(element, result->typmod, replace);
 	result->context = CurrentMemoryContext;
 	getTypeInputInfo(result->base, &input_oid, &result->ioparam);
 	fmgr_info(input_oid, &result->input_function);
@@ -499,7 +575,48 @@ flatten_json_input(PcaJsonDatumType *type, DatumInput *input)
 				 errmsg("a JSON %s does not fit type %s: %s",
 						*out.data == '[' ? "array" : "object",
 						format_type_be(type->declared), pca_json_datum_display_text(out.data)),
-				 errhint("Declare the column as jsonb, json or text.")));
+				 errhint("Declare the column as jsonb, json or text, or for an array as an array of its elements' type.")));
+}
+
+bool
+pca_json_datum_is_null(const PcaJsonDatumType *type, PcaJson *json, const PcaJsonValue *value)
+{
+	if (!value || pca_json_kind(value) == PCA_JSON_NULL)
+		return true;
+	return !type->takes_empty && pca_json_kind(value) == PCA_JSON_STRING &&
+		*pca_json_text(json, value) == '\0';
+}
+
+/* Make an array of one dimension of the elements of a JSON array. */
+static Datum
+make_array(PcaJsonDatumType *type, PcaJson *json, const PcaJsonValue *array)
+{
+	const PcaJsonValue *value;
+	Oid			element = get_element_type(type->base);
+	int			count = 0;
+	int			lower_bound = 1;
+	Datum	   *datums;
+	bool	   *nulls;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	check_stack_depth();
+	for (value = pca_json_first(array); value; value = pca_json_next(value))
+		count++;
+	datums = palloc(sizeof(Datum) * Max(count, 1));
+	nulls = palloc(sizeof(bool) * Max(count, 1));
+	count = 0;
+	for (value = pca_json_first(array); value; value = pca_json_next(value))
+	{
+		datums[count] = pca_json_datum_make(type->element, json, value, &nulls[count]);
+		count++;
+	}
+	if (count == 0)
+		return PointerGetDatum(construct_empty_array(element));
+	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
+	return PointerGetDatum(construct_md_array(datums, nulls, 1, &count, &lower_bound, element,
+											  typlen, typbyval, typalign));
 }
 
 Datum
@@ -508,12 +625,16 @@ pca_json_datum_make(PcaJsonDatumType *type, PcaJson *json, const PcaJsonValue *v
 {
 	DatumInput	input = {.json = json,.value = value};
 	PcaJsonKind kind = value ? pca_json_kind(value) : PCA_JSON_NULL;
+	bool		is_array = kind == PCA_JSON_ARRAY && type->element;
 	Datum		result = (Datum) 0;
 
-	*isnull = (kind == PCA_JSON_NULL);
-	if (kind == PCA_JSON_ARRAY || kind == PCA_JSON_OBJECT)
+	check_stack_depth();
+	*isnull = pca_json_datum_is_null(type, json, value);
+	if (!is_array && (kind == PCA_JSON_ARRAY || kind == PCA_JSON_OBJECT))
 		flatten_json_input(type, &input);
-	if (!*isnull)
+	if (is_array)
+		result = make_array(type, json, value);
+	else if (!*isnull)
 		result = type->convert(type, &input);
 	if (unlikely(type->base != type->declared))
 		domain_check(result, *isnull, type->declared, &type->constraints,

@@ -13,10 +13,11 @@
 typedef struct PcaJsonDatumType PcaJsonDatumType;
 
 /*
- * Look up how to convert to a type, which may be a domain.  Lives in the current
- * memory context.
+ * Look up how to convert to a type, which may be a domain or an array.  replace:
+ * characters that the server encoding does not have become "?", and are not an
+ * error.  Lives in the current memory context.
  */
-extern PcaJsonDatumType *pca_json_datum_prepare(Oid type, int32 typmod);
+extern PcaJsonDatumType *pca_json_datum_prepare(Oid type, int32 typmod, bool replace);
 
 /*
  * Returns true if equal bytes are always converted to equal datums, and sets
@@ -25,10 +26,18 @@ extern PcaJsonDatumType *pca_json_datum_prepare(Oid type, int32 typmod);
 extern bool pca_json_datum_is_deterministic(const PcaJsonDatumType *type, int16 *typlen, bool *typbyval);
 
 /*
- * Convert a value of json's last parse; NULL is converted like JSON's null.
- * Allocates in the current memory context.  Raises an error if the value does not
- * fit the type (the message shows the value, shortened), and those of the type's
- * input function and of a domain's constraints.
+ * Returns true if a value of json's last parse is NULL in a column of the type: JSON's
+ * null, NULL, and an empty string unless the type is a text or JSON.
+ */
+extern bool pca_json_datum_is_null(const PcaJsonDatumType *type, PcaJson *json,
+								   const PcaJsonValue *value);
+
+/*
+ * Convert a value of json's last parse; NULL is converted like JSON's null.  A JSON
+ * array becomes an array of one dimension if the type is an array.  Allocates in the
+ * current memory context.  Raises an error if the value does not fit the type (the
+ * message shows the value, shortened), and those of the type's input function and of
+ * a domain's constraints.
  */
 extern Datum pca_json_datum_make(PcaJsonDatumType *type, PcaJson *json,
 								 const PcaJsonValue *value, bool *isnull);

@@ -2,9 +2,10 @@
  * page_parser.c
  *		Divides the bytes of a page into items as they arrive.
  *
- * A page is an array of objects, or an object with one array of objects named
- * Value or items (the envelope), or, where the caller allows it, one object that
- * is an item itself.  Anything else is an error, never an empty page.
+ * A page is an object with one array of objects named Value or items (the
+ * envelope).  Where the caller allows it, it may also be a bare array of objects, or
+ * one object that is an item itself.  Anything else is an error, never an empty
+ * page.
  *
  * scanner.c finds the end of a single value.  row_reader.c reads the items, and
  * paging.c checks that the pages of a scan fit together.
@@ -41,6 +42,7 @@ typedef enum EnvelopeMember
 	MEMBER_ITEMS,
 	MEMBER_NEXT_LINK,
 	MEMBER_LINKS,
+	MEMBER_CONTINUATION_TOKEN,
 	MEMBER_TOTAL_COUNT
 } EnvelopeMember;
 
@@ -57,6 +59,7 @@ static const struct
 	{"@nextLink", MEMBER_NEXT_LINK},
 	{"nextLink", MEMBER_NEXT_LINK},
 	{"links", MEMBER_LINKS},
+	{"continuationToken", MEMBER_CONTINUATION_TOKEN},
 	{"TotalCount", MEMBER_TOTAL_COUNT}
 };
 
@@ -64,7 +67,7 @@ struct PcaPageParser
 {
 	MemoryContext context;
 	PcaJson    *json;			/* parses members of the envelope */
-	bool		bare_object;	/* a single object is allowed */
+	int			bare_forms;		/* set of PcaPageForm */
 
 	PageParserState state;
 	size_t		pos;			/* offset of the next byte to read */
@@ -86,25 +89,25 @@ struct PcaPageParser
 	PcaEnvelope envelope;
 	char	   *next_link;		/* envelope.next_link points to it */
 	char	   *continuation;	/* envelope.continuation points to it */
+	char	   *body_token;		/* envelope.body_token points to it */
 
 	char	   *error;
 	bool		truncated;		/* the error is that the page ends early */
 };
 
 PcaPageParser *
-pca_page_parser_create(MemoryContext context, bool bare_object)
+pca_page_parser_create(MemoryContext context)
 {
 	PcaPageParser *parser = MemoryContextAllocZero(context, sizeof(PcaPageParser));
 
 	parser->context = context;
 	parser->json = pca_json_create(context);
-	parser->bare_object = bare_object;
-	pca_page_parser_reset(parser);
+	pca_page_parser_reset(parser, 0);
 	return parser;
 }
 
 void
-pca_page_parser_reset(PcaPageParser *parser)
+pca_page_parser_reset(PcaPageParser *parser, int bare_forms)
 {
 	PcaPageParser fresh = {0};
 
@@ -112,11 +115,13 @@ pca_page_parser_reset(PcaPageParser *parser)
 		pfree(parser->next_link);
 	if (parser->continuation)
 		pfree(parser->continuation);
+	if (parser->body_token)
+		pfree(parser->body_token);
 	if (parser->error)
 		pfree(parser->error);
 	fresh.context = parser->context;
 	fresh.json = parser->json;
-	fresh.bare_object = parser->bare_object;
+	fresh.bare_forms = bare_forms;
 	fresh.envelope.total_count = -1;
 	*parser = fresh;
 }
@@ -140,8 +145,8 @@ parse_envelope_value(PcaPageParser *parser, const char *data)
 	const char *error;
 	const PcaJsonValue *value;
 
-	value = pca_json_parse(parser->json, data + parser->scanner.start,
-						   parser->pos - parser->scanner.start, PCA_SCANNER_MAX_DEPTH, &error);
+	value = pca_json_parse_lenient(parser->json, data + parser->scanner.start,
+								   parser->pos - parser->scanner.start, PCA_SCANNER_MAX_DEPTH, &error);
 	if (!value)
 		set_page_error(parser, error);
 	return value;
@@ -156,7 +161,8 @@ read_envelope_key(PcaPageParser *parser, const char *data)
 
 	if (!value)
 		return;
-	key = pca_json_text(parser->json, value);
+	/* invalid text keeps its mark, and is equal to none of them */
+	key = pca_json_invalid_text(value) ? "" : pca_json_text(parser->json, value);
 	parser->member = MEMBER_OTHER;
 	for (size_t i = 0; i < lengthof(envelope_keys); i++)
 		if (pca_json_same_key(key, envelope_keys[i].key))
@@ -214,6 +220,37 @@ find_link_member(PcaPageParser *parser, const PcaJsonValue *object, const char *
 	return NULL;
 }
 
+/* Returns true if a text can be sent as the value of MS-ContinuationToken. */
+static bool
+is_header_value(const char *text)
+{
+	for (const char *p = text; *p; p++)
+	{
+		if (*p <= ' ' || *p > '~')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Read continuationToken, which the next request may have instead of a next link
+ * (api-notes 2.13).
+ */
+static void
+read_continuation_token(PcaPageParser *parser, const PcaJsonValue *value)
+{
+	const char *text = pca_json_kind(value) == PCA_JSON_STRING ? pca_json_text(parser->json, value) : NULL;
+
+	if (parser->envelope.has_body_token)
+		set_page_error(parser, "it has continuationToken twice");
+	else if (pca_json_kind(value) == PCA_JSON_NULL || (text && *text == '\0'))
+		return;
+	else if (text && is_header_value(text))
+		parser->body_token = MemoryContextStrdup(parser->context, text);
+	parser->envelope.body_token = parser->body_token;
+	parser->envelope.has_body_token = true;
+}
+
 /*
  * Read one of the headers of a next link.  MS-ContinuationToken must be sent with
  * the link's request (api-notes 2.13); others are ignored.
@@ -228,15 +265,9 @@ read_link_header(PcaPageParser *parser, const PcaJsonValue *header)
 
 	if (!name || !text || pg_strcasecmp(name, "MS-ContinuationToken") != 0)
 		return;
-	for (const char *p = text; *p; p++)
-	{
-		if (*p <= ' ' || *p > '~')
-		{
-			set_page_error(parser, "its MS-ContinuationToken cannot be sent as a header");
-			return;
-		}
-	}
-	if (parser->continuation && strcmp(parser->continuation, text) != 0)
+	if (!is_header_value(text))
+		set_page_error(parser, "its MS-ContinuationToken cannot be sent as a header");
+	else if (parser->continuation && strcmp(parser->continuation, text) != 0)
 		set_page_error(parser, "its next link has two MS-ContinuationTokens");
 	else if (!parser->continuation && *text)
 		parser->continuation = MemoryContextStrdup(parser->context, text);
@@ -277,12 +308,16 @@ read_envelope_member(PcaPageParser *parser, const char *data)
 	if (!value)
 		return;
 	parser->state = AFTER_VALUE;
-	if (parser->member == MEMBER_TOTAL_COUNT)
+	if (parser->member != MEMBER_OTHER && pca_json_invalid_text(value))
+		set_page_error(parser, pca_json_invalid_text(value));
+	else if (parser->member == MEMBER_TOTAL_COUNT)
 		read_total_count(parser, value);
 	else if (parser->member == MEMBER_NEXT_LINK)
 		read_next_link(parser, value);
 	else if (parser->member == MEMBER_LINKS)
 		read_links(parser, value);
+	else if (parser->member == MEMBER_CONTINUATION_TOKEN)
+		read_continuation_token(parser, value);
 }
 
 /* Consume the byte at pos, and enter that state. */
@@ -343,10 +378,12 @@ begin_top_value(PcaPageParser *parser, char c)
 	if (c == '{')
 	{
 		parser->has_envelope = true;
-		parser->maybe_bare = parser->bare_object;
+		parser->maybe_bare = (parser->bare_forms & PCA_PAGE_BARE_OBJECT) != 0;
 		parser->object_start = parser->pos;
 		consume_byte(parser, AT_FIRST_KEY);
 	}
+	else if (c == '[' && !(parser->bare_forms & PCA_PAGE_BARE_ARRAY))
+		set_page_error(parser, "a bare array is not one of this resource's forms");
 	else if (c == '[')
 		consume_byte(parser, AT_FIRST_ITEM);
 	else

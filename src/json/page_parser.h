@@ -30,6 +30,16 @@ typedef enum PcaPageParserEvent
 	PCA_PAGE_PARSER_ERROR		/* see pca_page_parser_error() */
 } PcaPageParserEvent;
 
+/*
+ * The forms that a page may have instead of an envelope.  The caller has to check
+ * that a bare object is a row.
+ */
+typedef enum PcaPageForm
+{
+	PCA_PAGE_BARE_OBJECT = 1 << 0,	/* a single object, its only item */
+	PCA_PAGE_BARE_ARRAY = 1 << 1	/* an array of the items */
+} PcaPageForm;
+
 /* An item, a JSON object; points to the caller's bytes. */
 typedef struct PcaItem
 {
@@ -52,17 +62,17 @@ typedef struct PcaEnvelope
 	const char *continuation;	/* the MS-ContinuationToken header that the
 								 * next link's request must have, or NULL;
 								 * likewise */
+	bool		has_body_token; /* the member continuationToken is present,
+								 * and neither null nor empty */
+	const char *body_token;		/* its text, likewise; NULL if that cannot be
+								 * sent as a header */
 } PcaEnvelope;
 
-/*
- * Create a parser, which lives in that context.  bare_object: a page may also
- * consist of a single object, which is its only item; the caller has to check that
- * such an object is a row.
- */
-extern PcaPageParser *pca_page_parser_create(MemoryContext context, bool bare_object);
+/* Create a parser, which lives in that context. */
+extern PcaPageParser *pca_page_parser_create(MemoryContext context);
 
-/* Begin the next page. */
-extern void pca_page_parser_reset(PcaPageParser *parser);
+/* Begin the next page.  bare_forms: a set of PcaPageForm. */
+extern void pca_page_parser_reset(PcaPageParser *parser, int bare_forms);
 
 /*
  * Parse on.  data begins with the first byte that has not been consumed; with each

@@ -58,6 +58,8 @@ struct PcaRowReader
 	WantedColumn *columns;		/* the wanted ones */
 	WantedColumn **pending;		/* those whose datums are neither integers nor
 								 * cached */
+	List	   *constants;		/* const PcaColumn *: the wanted columns that
+								 * are constant */
 	int			nwatched;
 	PcaKeyTarget *watched[MAX_WATCHED_FIELDS];	/* watched fields that no
 												 * wanted column reads */
@@ -82,7 +84,8 @@ prepare_column(PcaRowReader *reader, WantedColumn *wanted, const PcaColumn *colu
 	bool		typbyval;
 
 	wanted->column = column;
-	wanted->type = pca_json_datum_prepare(column->type, column->typmod);
+	wanted->type = pca_json_datum_prepare(column->type, column->typmod,
+										  column->known.replace_invalid_text);
 	if (pca_json_datum_is_deterministic(wanted->type, &typlen, &typbyval))
 		wanted->cache = pca_datum_cache_create(typlen, typbyval);
 	wanted->target.key = pg_server_to_any(column->key, strlen(column->key), PG_UTF8);
@@ -127,7 +130,9 @@ pca_row_reader_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wa
 	{
 		const PcaColumn *column = pca_option_column(table, attnum);
 
-		if (!column)
+		if (column && column->constant)
+			reader->constants = lappend(reader->constants, unconstify(PcaColumn *, column));
+		if (!column || column->constant)
 			continue;
 		prepare_column(reader, &reader->columns[reader->ncolumns++], column);
 		reader->wants_item |= column->whole;
@@ -234,8 +239,9 @@ check_not_null(const PcaRowReader *reader, const WantedColumn *wanted)
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("null value in column \"%s\" of foreign table \"%s\" violates not-null constraint",
 					wanted->column->name, reader->table->name),
-			 errdetail(wanted->target.rank == PCA_KEY_MATCH_NONE ?
-					   "The item has no \"%s\"." : "The item's \"%s\" is null.",
+			 errdetail(wanted->target.rank == PCA_KEY_MATCH_NONE ? "The item has no \"%s\"." :
+					   reader->current_value && pca_json_kind(reader->current_value) == PCA_JSON_STRING ?
+					   "The item's \"%s\" is a string that means NULL." : "The item's \"%s\" is null.",
 					   wanted->column->key),
 			 errhint("If the API may leave it out, drop the column's NOT NULL constraint.")));
 }
@@ -247,6 +253,22 @@ is_sentinel_value(PcaRowReader *reader, const WantedColumn *wanted, const PcaJso
 	return pca_json_kind(value) == PCA_JSON_STRING &&
 		strncmp(pca_json_text(reader->json, value), wanted->sentinel,
 				strlen(wanted->sentinel)) == 0;
+}
+
+/* Raise an error for invalid text in a column, unless it is declared to be replaced. */
+static void
+check_invalid_text(const PcaRowReader *reader, const WantedColumn *wanted, const PcaJsonValue *value)
+{
+	const char *reason = pca_json_invalid_text(value);
+
+	if (!reason || wanted->column->known.replace_invalid_text)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("could not read column \"%s\" of foreign table \"%s\": its text is invalid",
+					wanted->column->name, reader->table->name),
+			 errdetail("In item " INT64_FORMAT ", %s.", reader->items, reason),
+			 errhint("To read U+FFFD instead of what is invalid, set the option invalid_text of the column, table or server to \"replace\".")));
 }
 
 /* Make the datum of a column from the parsed value or from what was requested. */
@@ -271,14 +293,18 @@ read_column(PcaRowReader *reader, WantedColumn *wanted, const char *requested, b
 			reader->current_value = value =
 				find_path_member(reader, wanted, value, wanted->target.path_rest);
 	}
+	if (value)
+		check_invalid_text(reader, wanted, value);
 	if (value && wanted->sentinel && is_sentinel_value(reader, wanted, value))
 		value = NULL;
-	if (wanted->absent && (!value || pca_json_kind(value) == PCA_JSON_NULL))
+	if (pca_json_datum_is_null(wanted->type, reader->json, value))
+		value = NULL;
+	if (wanted->absent && !value)
 	{
 		*isnull = false;
 		return pca_json_datum_make_text(wanted->type, wanted->absent);
 	}
-	if (!value || pca_json_kind(value) == PCA_JSON_NULL)
+	if (!value)
 		check_not_null(reader, wanted);
 	else if (wanted->checks_guid && pca_json_kind(value) == PCA_JSON_STRING)
 		check_guid_spelling(wanted, pca_json_text(reader->json, value));
@@ -294,18 +320,21 @@ error_invalid_item(const PcaRowReader *reader, const char *reason)
 					reader->table->name, reason)));
 }
 
-/* Parse the whole item; an error if it is not valid JSON. */
+/*
+ * Parse the whole item; an error if it is not valid JSON.  Invalid text is no
+ * obstacle: only the columns that read it raise an error.
+ */
 static const PcaJsonValue *
 parse_whole_item(PcaRowReader *reader, const PcaItem *item)
 {
 	const char *error;
-	const PcaJsonValue *value;
+	const PcaJsonValue *value = NULL;
 
 	if (item->plain)
 		value = pca_json_parse_plain(reader->json, item->data, item->length, &error);
-	else
-		value = pca_json_parse(reader->json, item->data, item->length,
-							   PCA_SCANNER_MAX_DEPTH, &error);
+	if (!value)
+		value = pca_json_parse_lenient(reader->json, item->data, item->length,
+									   PCA_SCANNER_MAX_DEPTH, &error);
 	if (!value)
 		error_invalid_item(reader, error);
 	return value;
@@ -337,6 +366,10 @@ match_item(PcaRowReader *reader, const PcaItem *item, const char *requested)
 {
 	reader->members = reader->wants_item ? NULL : item->members;
 	reader->object = NULL;
+	/* the flat object's reader does not decode UTF-8 */
+	if (reader->members && !reader->members->ascii &&
+		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
+		reader->members = NULL;
 	if (!reader->members)
 	{
 		reader->object = parse_whole_item(reader, item);
@@ -344,10 +377,6 @@ match_item(PcaRowReader *reader, const PcaItem *item, const char *requested)
 			check_ambiguous_columns(reader, requested);
 		return;
 	}
-	/* the flat object's reader does not decode UTF-8 */
-	if (!reader->members->ascii &&
-		!pg_verify_mbstr(PG_UTF8, item->data, (int) item->length, true))
-		error_invalid_item(reader, "it is not valid UTF-8");
 	if (unlikely(pca_key_match_find_in_flat_object(reader->matcher, reader->members)))
 		check_ambiguous_columns(reader, requested);
 }
@@ -483,6 +512,22 @@ add_value_context(void *arg)
 }
 
 void
+pca_row_reader_read_constants(const PcaRowReader *reader, Datum *values, bool *nulls)
+{
+	ListCell   *lc;
+
+	memset(values, 0, sizeof(Datum) * reader->natts);
+	memset(nulls, true, sizeof(bool) * reader->natts);
+	foreach(lc, reader->constants)
+	{
+		const PcaColumn *column = lfirst(lc);
+
+		values[column->attnum - 1] = column->constant_value;
+		nulls[column->attnum - 1] = false;
+	}
+}
+
+void
 pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *requested,
 					Datum *values, bool *nulls)
 {
@@ -496,8 +541,7 @@ pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *reque
 	MemoryContextReset(reader->item_context);
 	old = MemoryContextSwitchTo(reader->item_context);
 	match_item(reader, item, requested);
-	memset(values, 0, sizeof(Datum) * reader->natts);
-	memset(nulls, true, sizeof(bool) * reader->natts);
+	pca_row_reader_read_constants(reader, values, nulls);
 	npending = read_known_values(reader, values, nulls);
 	if (reader->members)
 		parse_pending_values(reader, npending);
@@ -554,6 +598,14 @@ pca_row_reader_field_text(const PcaRowReader *reader, const PcaRowReaderField *f
 	if (text)
 		*length = strlen(text);
 	return text;
+}
+
+bool
+pca_row_reader_field_is_invalid(const PcaRowReaderField *field)
+{
+	const PcaKeyTarget *target = (const PcaKeyTarget *) field;
+
+	return target->value && pca_json_invalid_text(target->value);
 }
 
 /* Returns true if the object has a field of that name or path. */

@@ -29,11 +29,18 @@ extern PcaRowReader *pca_row_reader_create(const PcaTable *table, TupleDesc desc
  * requested: the customer or day that the item was requested for, which is the
  * value of a column that is not read from the item; or NULL.  The datums live until
  * the next call.  Errors: invalid JSON, a value that does not fit its column (with
- * table, column and the shortened value as context), two members for one column,
+ * table, column and the shortened value as context), invalid text in a column that
+ * does not replace it, two members for one column,
  * NULL in a NOT NULL column, a GUID that is not spelled as declared.
  */
 extern void pca_row_reader_read(PcaRowReader *reader, const PcaItem *item,
 								const char *requested, Datum *values, bool *nulls);
+
+/*
+ * Set the values of a row that reads no item: all are NULL but those of constant
+ * columns, which belong to the table.
+ */
+extern void pca_row_reader_read_constants(const PcaRowReader *reader, Datum *values, bool *nulls);
 
 /* A field whose text can be read beside the wanted columns. */
 typedef struct PcaRowReaderField PcaRowReaderField;
@@ -52,6 +59,12 @@ extern const PcaRowReaderField *pca_row_reader_watch_field(PcaRowReader *reader,
  */
 extern const char *pca_row_reader_field_text(const PcaRowReader *reader, const PcaRowReaderField *field,
 											 size_t *length);
+
+/*
+ * Returns true if the field's text is invalid in the item that was read last, so that
+ * other texts may be replaced by the same one.
+ */
+extern bool pca_row_reader_field_is_invalid(const PcaRowReaderField *field);
 
 /*
  * Returns the number of the resource's fields that the item has; -1 if the item is an

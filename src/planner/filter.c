@@ -20,6 +20,8 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "planner/constant_qual.h"
+#include "planner/declaration.h"
 #include "planner/filter.h"
 #include "planner/filter_date.h"
 #include "planner/filter_implied.h"
@@ -54,6 +56,27 @@ choose_literal(const PcaField *field)
 	}
 }
 
+/* The statement that declares that the API regards case; empty if the contrary is declared. */
+static const char *
+make_case_hint(const PcaClauseContext *context, const PcaColumn *column)
+{
+	if (column->known.string_comparison != PCA_STRINGS_UNKNOWN)
+		return "";
+	return psprintf("; if it regards case: %s",
+					pca_shippable_option_statement(context, column, false, "string_comparison", "case_sensitive"));
+}
+
+/* Returns the reason why the API's comparison of texts or GUIDs may differ from PostgreSQL's. */
+static const char *
+inexact_comparison_reason(const PcaClauseContext *context, const PcaColumn *column)
+{
+	if (column->field->type == PCA_TYPE_TEXT)
+		return psprintf("the API may ignore case when it compares %s (option string_comparison)%s",
+						column->name, make_case_hint(context, column));
+	return psprintf("the API may spell the GUIDs of %s in another way (option guid_spelling); if it compares all spellings as equal: %s",
+					column->name, pca_shippable_option_statement(context, column, true, "guid_spelling", "any"));
+}
+
 /*
  * Compare the API's comparison with PostgreSQL's.  It is not known how the API
  * compares text (api-notes 3.4): an "eq" that ignores case returns too many rows,
@@ -63,7 +86,7 @@ choose_literal(const PcaField *field)
  * if its spelling is not known (api-notes 3.5).
  */
 static PcaPushdownLevel
-classify_operator(const PcaColumn *column, PcaOperator op, const char **reason)
+classify_operator(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op, PcaClause *clause)
 {
 	bool		same_comparison;
 
@@ -80,15 +103,19 @@ classify_operator(const PcaColumn *column, PcaOperator op, const char **reason)
 			same_comparison = true;
 			break;
 	}
-	if (op == PCA_OP_EQ)
-		return same_comparison ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
-	if (column->field->type == PCA_TYPE_TEXT && !same_comparison)
+	if (same_comparison && (op == PCA_OP_EQ || column->not_null))
+		return PCA_PUSHDOWN_EXACT;
+	if (op == PCA_OP_NE && column->field->type == PCA_TYPE_TEXT && !same_comparison)
 	{
-		*reason = psprintf("the API's \"ne\" could drop rows whose %s differs only in case (option string_comparison)",
-						   column->key);
+		clause->reason = psprintf("the API's \"ne\" could drop rows whose %s differs only in case (option string_comparison)%s",
+								  column->key, make_case_hint(context, column));
 		return PCA_PUSHDOWN_LOCAL;
 	}
-	return same_comparison && column->not_null ? PCA_PUSHDOWN_EXACT : PCA_PUSHDOWN_LOSSY;
+	clause->inexact = same_comparison ?
+		psprintf("rows without %s satisfy the API's \"ne\"; if there are none: %s", column->name,
+				 pca_declaration_not_null(context->table, list_make1(unconstify(PcaColumn *, column)))) :
+		inexact_comparison_reason(context, column);
+	return PCA_PUSHDOWN_LOSSY;
 }
 
 /*
@@ -109,7 +136,7 @@ classify_column_comparison(const PcaClauseContext *context, const PcaColumn *col
 	if (result.reason)
 		return result;
 	result.on_path = column->field->source == PCA_FROM_PATH;
-	result.level = result.on_path ? PCA_PUSHDOWN_EXACT : classify_operator(column, op, &result.reason);
+	result.level = result.on_path ? PCA_PUSHDOWN_EXACT : classify_operator(context, column, op, &result);
 	if (result.level == PCA_PUSHDOWN_LOCAL)
 		return result;
 	/* "<> all" is never true if one value is NULL; "= any" ignores that value */
@@ -130,10 +157,14 @@ translate_filter_operator(Oid opno)
 	switch (get_opcode(opno))
 	{
 		case F_TEXTEQ:
+		case F_TEXTEQNAME:
+		case F_NAMEEQTEXT:
 		case F_UUID_EQ:
 		case F_BOOLEQ:
 			return PCA_OP_EQ;
 		case F_TEXTNE:
+		case F_TEXTNENAME:
+		case F_NAMENETEXT:
 		case F_UUID_NE:
 		case F_BOOLNE:
 			return PCA_OP_NE;
@@ -155,6 +186,18 @@ operator_display_name(Oid opno)
 		default:
 			return get_opname(opno);
 	}
+}
+
+/*
+ * Returns the reason why the column cannot be compared by an operator that the API
+ * does not have, or NULL.  If it cannot be filtered by its first operator, then by none.
+ */
+static const char *
+unknown_operator_reason(const PcaClauseContext *context, const PcaColumn *column)
+{
+	int			operators = column->field ? column->field->operators : PCA_OPS_NONE;
+
+	return pca_shippable_column_reason(context, column, operators & -operators);
 }
 
 /* The column that the expression is, or whose GUID it is as text; or NULL. */
@@ -188,13 +231,7 @@ classify_comparison(PcaClauseContext *context, OpExpr *clause, bool negated)
 	reason = pca_shippable_value_reason(context, right);
 	if (!reason && !op)
 	{
-		int			operators = column->field ? column->field->operators : PCA_OPS_NONE;
-
-		/*
-		 * If the column cannot be filtered by its first operator, then by
-		 * none, which is the better reason.
-		 */
-		reason = pca_shippable_column_reason(context, column, operators & -operators);
+		reason = unknown_operator_reason(context, column);
 		if (!reason)
 			reason = psprintf("the API has no operator \"%s\" for %s",
 							  operator_display_name(clause->opno), column->key);
@@ -224,6 +261,8 @@ classify_array_comparison(PcaClauseContext *context, ScalarArrayOpExpr *clause, 
 	reason = pca_shippable_value_reason(context, array);
 	if (!reason)
 		reason = pca_shippable_collation_reason(clause->inputcollid);
+	if (!reason && !op)
+		reason = unknown_operator_reason(context, column);
 	if (!reason && op != (clause->useOr ? PCA_OP_EQ : PCA_OP_NE))
 		reason = psprintf("the API has no \"%s %s\"", get_opname(clause->opno),
 						  clause->useOr ? "ANY" : "ALL");
@@ -371,6 +410,8 @@ classify_and(PcaClauseContext *context, List *args, bool negated)
 			arg = pca_shippable_local(nested_condition_reason(&arg, result.on_snapshot));
 		if (!result.reason)
 			result.reason = arg.reason;
+		if (!result.inexact)
+			result.inexact = arg.inexact ? arg.inexact : arg.reason;
 		if (arg.expr)
 			exprs = lappend(exprs, arg.expr);
 		result.level = Min(result.level, arg.level);
@@ -402,6 +443,8 @@ classify_or(PcaClauseContext *context, List *args, bool negated)
 			return pca_shippable_local(arg.reason);
 		if (!result.reason)
 			result.reason = arg.reason;
+		if (!result.inexact)
+			result.inexact = arg.inexact;
 		exprs = lappend(exprs, arg.expr);
 		result.level = Min(result.level, arg.level);
 	}
@@ -504,7 +547,8 @@ classify_node(PcaClauseContext *context, Node *clause, bool negated)
 PcaClause
 pca_filter_classify(const PcaTable *table, Index varno, Expr *clause, List **params)
 {
-	PcaClauseContext context = {.table = table,.varno = varno,.params = params};
+	PcaStatementCache statements = {0};
+	PcaClauseContext context = {.table = table,.varno = varno,.params = params,.statements = &statements};
 
-	return classify_node(&context, (Node *) clause, false);
+	return classify_node(&context, pca_constant_qual_simplify(NULL, table, varno, (Node *) clause), false);
 }

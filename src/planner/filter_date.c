@@ -2,9 +2,10 @@
  * filter_date.c
  *		Classifies comparisons of dates.
  *
- * The API's dates may have seven digits of a second (api-notes 4.7), PostgreSQL's
- * have six.  Bounds are therefore widened by a microsecond, and the rows are
- * rechecked.  A comparison is exact only for a field that holds whole days.
+ * A comparison keeps the steps between the column and the value that is compared, such
+ * as a cast.  When the request is made, request/date_filter.c evaluates them in the
+ * session's time zone, and finds the bounds that are sent.  A comparison is exact only
+ * for a field that holds whole days.
  */
 #include "postgres.h"
 
@@ -27,26 +28,13 @@
 #define NUMERIC_BTREE_FAMILY	1988
 #define FLOAT_BTREE_FAMILY		1970
 
-/* Reading a date rounds it to microseconds: it moves by at most this many. */
-#define ROUNDING_SLACK			INT64CONST(1)
-
-/*
- * When PostgreSQL compares a timestamp with a timestamptz, it takes the timestamp
- * for a time of the session's zone.  Where that zone's clock is set forward or
- * back, the order of times differs from that of UTC, but by less than a day.
- */
-#define ZONE_SLACK		USECS_PER_DAY
-
 /* A date column, or a function of one, on one side of a comparison. */
 typedef struct DateOperand
 {
 	const PcaColumn *column;
-	int64		span_usec;		/* the operand is at most this much before the
-								 * column's value: the length of the unit to
-								 * which it is truncated, or 0 */
+	List	   *steps;			/* PcaDateStep *: from the column's value to
+								 * the operand's */
 	bool		is_timestamptz; /* the operand is a timestamptz */
-	Node	   *zone;			/* Const: the zone of its AT TIME ZONE; NULL
-								 * for the session's zone */
 } DateOperand;
 
 /* Returns the PcaOperator for a comparison of dates; 0 for any other operator. */
@@ -70,31 +58,93 @@ decode_time_unit(Node *node)
 	return DecodeUnits(0, downcase_truncate_identifier(name, strlen(name), false), &code) == UNITS ? code : 0;
 }
 
-/* Returns the greatest length of a unit in microseconds; 0 for units that are not supported. */
-static int64
-max_unit_usec(int unit)
+/* Returns the name of a unit that date_trunc() may have here; NULL for others. */
+static const char *
+find_trunc_unit(Node *node)
 {
-	switch (unit)
+	switch (decode_time_unit(node))
 	{
 		case DTK_SECOND:
-			return USECS_PER_SEC;
+			return "second";
 		case DTK_MINUTE:
-			return USECS_PER_MINUTE;
+			return "minute";
 		case DTK_HOUR:
-			return USECS_PER_HOUR;
+			return "hour";
 		case DTK_DAY:
-			return USECS_PER_DAY;
+			return "day";
 		case DTK_WEEK:
-			return 7 * USECS_PER_DAY;
+			return "week";
 		case DTK_MONTH:
-			return 31 * USECS_PER_DAY;
+			return "month";
 		case DTK_QUARTER:
-			return 92 * USECS_PER_DAY;
+			return "quarter";
 		case DTK_YEAR:
-			return 366 * USECS_PER_DAY;
+			return "year";
 		default:
-			return 0;
+			return NULL;
 	}
+}
+
+static DateOperand
+add_date_step(DateOperand operand, PcaDateStepKind kind, const char *text)
+{
+	PcaDateStep *step = palloc(sizeof(PcaDateStep));
+
+	step->kind = kind;
+	step->text = text;
+	operand.steps = lappend(operand.steps, step);
+	if (kind == PCA_DATE_STEP_TIMESTAMPTZ || kind == PCA_DATE_STEP_TIMESTAMP)
+		operand.is_timestamptz = kind == PCA_DATE_STEP_TIMESTAMPTZ;
+	return operand;
+}
+
+/* The text of a constant that is not NULL; else NULL. */
+static const char *
+get_constant_text(Node *node)
+{
+	Const	   *constant = (Const *) node;
+
+	return IsA(node, Const) && !constant->constisnull ? TextDatumGetCString(constant->constvalue) : NULL;
+}
+
+/*
+ * Add the step of a function of a date operand, which is the function's last argument.
+ * The column of the result is NULL if the function is something else.
+ */
+static DateOperand
+add_function_step(DateOperand operand, const FuncExpr *function)
+{
+	const char *text = NULL;
+
+	switch (function->funcid)
+	{
+		case F_DATE_TIMESTAMP:
+			return add_date_step(operand, PCA_DATE_STEP_DAY, NULL);
+		case F_TIMESTAMP_DATE:
+			return operand;
+		case F_TIMESTAMPTZ_DATE:
+		case F_TIMESTAMPTZ_TIMESTAMP:
+			return add_date_step(operand, PCA_DATE_STEP_TIMESTAMPTZ, NULL);
+		case F_TIMESTAMP_TIMESTAMPTZ:
+			return add_date_step(operand, PCA_DATE_STEP_TIMESTAMP, NULL);
+		case F_DATE_TIMESTAMPTZ:
+			return add_date_step(add_date_step(operand, PCA_DATE_STEP_TIMESTAMP, NULL), PCA_DATE_STEP_DAY, NULL);
+		case F_TIMEZONE_TEXT_TIMESTAMP:
+		case F_TIMEZONE_TEXT_TIMESTAMPTZ:
+			text = get_constant_text(linitial(function->args));
+			if (text)
+				return add_date_step(operand, function->funcid == F_TIMEZONE_TEXT_TIMESTAMP ?
+									 PCA_DATE_STEP_TIMESTAMPTZ : PCA_DATE_STEP_TIMESTAMP, text);
+			break;
+		case F_DATE_TRUNC_TEXT_TIMESTAMP:
+		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
+			text = find_trunc_unit(linitial(function->args));
+			if (text)
+				return add_date_step(operand, PCA_DATE_STEP_TRUNC, text);
+			break;
+	}
+	operand.column = NULL;
+	return operand;
 }
 
 /*
@@ -106,110 +156,12 @@ match_date_operand(const PcaClauseContext *context, Node *node)
 {
 	FuncExpr   *function = (FuncExpr *) pca_shippable_strip_relabel(node);
 	DateOperand operand = {.column = pca_shippable_column(context, node)};
-	int64		span_usec = 0;
 
 	check_stack_depth();
-	if (operand.column || !IsA(function, FuncExpr) || function->args == NIL)
+	if (operand.column || !function || !IsA(function, FuncExpr) || function->args == NIL)
 		return operand;
 	operand = match_date_operand(context, llast(function->args));
-	switch (function->funcid)
-	{
-		case F_DATE_TIMESTAMP:
-			operand.span_usec += USECS_PER_DAY;
-			return operand;
-		case F_TIMESTAMP_DATE:
-			return operand;
-		case F_TIMESTAMPTZ_DATE:
-		case F_TIMESTAMPTZ_TIMESTAMP:
-			operand.is_timestamptz = true;
-			return operand;
-		case F_TIMEZONE_TEXT_TIMESTAMP:
-			operand.is_timestamptz = true;
-			operand.zone = linitial(function->args);
-			if (IsA(operand.zone, Const) && operand.span_usec == 0)
-				return operand;
-			break;
-		case F_DATE_TRUNC_TEXT_TIMESTAMP:
-		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
-			span_usec = max_unit_usec(decode_time_unit(linitial(function->args)));
-			operand.span_usec += span_usec;
-			if (span_usec > 0)
-				return operand;
-			break;
-	}
-	return (DateOperand)
-	{
-		.column = NULL
-	};
-}
-
-/* ---- filter expressions ---- */
-
-static PcaFilterExpr *
-make_date_bound(const PcaColumn *column, PcaOperator op, List *values, int64 shift)
-{
-	PcaComparison comparison = {
-		.field = column->field->name,
-		.op = op,
-		.literal = PCA_LITERAL_DATE,
-		.spelling = PCA_GUIDS_UNKNOWN,
-		.shift = shift,
-		.values = values
-	};
-
-	return pca_filter_expr_from_comparison(comparison);
-}
-
-/* "column >= value - low AND column op value + high", with low and high in microseconds. */
-static PcaFilterExpr *
-make_date_range(const PcaColumn *column, List *values, int64 low, PcaOperator op, int64 high)
-{
-	return pca_filter_expr_and(list_make2(make_date_bound(column, PCA_OP_GE, values, -low),
-										  make_date_bound(column, op, values, high)));
-}
-
-/*
- * The column itself, compared with any of the values.  "<>" needs no slack: the
- * API drops only rows that are equal to the last digit.
- */
-static PcaFilterExpr *
-make_value_expr(const PcaColumn *column, PcaOperator op, List *values, int64 slack_usec)
-{
-	switch (op)
-	{
-		case PCA_OP_LT:
-		case PCA_OP_LE:
-			return make_date_bound(column, op, values, slack_usec);
-		case PCA_OP_GT:
-		case PCA_OP_GE:
-			return make_date_bound(column, op, values, -slack_usec);
-		case PCA_OP_EQ:
-			if (slack_usec > 0)
-				return make_date_range(column, values, slack_usec, PCA_OP_LE, slack_usec);
-			return make_date_bound(column, op, values, 0);
-		default:
-			return make_date_bound(column, op, values, 0);
-	}
-}
-
-/*
- * The beginning of the column's day, or of a longer span, compared with a
- * value.  The result is lossy.
- */
-static PcaFilterExpr *
-make_span_expr(const PcaColumn *column, PcaOperator op, List *values, int64 span_usec, int64 slack_usec)
-{
-	switch (op)
-	{
-		case PCA_OP_LT:
-		case PCA_OP_LE:
-			return make_date_bound(column, PCA_OP_LT, values, span_usec + slack_usec);
-		case PCA_OP_GT:
-		case PCA_OP_GE:
-			return make_date_bound(column, PCA_OP_GE, values, -slack_usec);
-		default:
-			return make_date_range(column, values, slack_usec, PCA_OP_LT, span_usec + slack_usec);
-	}
+	return operand.column ? add_function_step(operand, function) : operand;
 }
 
 static bool
@@ -227,72 +179,122 @@ is_date_operand(DateOperand operand)
 		 operand.column->field->type == PCA_TYPE_DATE);
 }
 
-/* Returns true if the comparison is of timestamptz, with values of that type or of the operand's. */
+/* Returns true if one of the steps is of that kind. */
 static bool
-compares_timestamptz(DateOperand operand, Oid type)
+has_date_step(DateOperand operand, PcaDateStepKind kind)
 {
-	return operand.is_timestamptz || type == TIMESTAMPTZOID;
+	ListCell   *lc;
+
+	foreach(lc, operand.steps)
+	{
+		if (((PcaDateStep *) lfirst(lc))->kind == kind)
+			return true;
+	}
+	return false;
+}
+
+/* Returns true if the field's values are whole days. */
+static bool
+is_day_operand(DateOperand operand)
+{
+	return operand.column->field->day || is_snapshot_operand(operand);
 }
 
 /*
- * Returns true if the API compares the values that PostgreSQL reads.  It does not
- * if a time is rounded, truncated or moved to another zone, or if a date stands
- * for "never", which is read as NULL (api-notes 4.8).
+ * Returns true if the API returns the rows that satisfy the comparison, and no others.
+ * It does not if a literal is not as fine as the values, or if a date stands for
+ * "never", which is read as NULL (api-notes 4.8).  A clock that is set back by a day
+ * may change the order of days that are converted from a timestamptz.
  */
 static bool
-date_comparison_is_exact(DateOperand operand, Oid type)
+date_comparison_is_exact(DateOperand operand)
 {
-	return (operand.column->field->day || is_snapshot_operand(operand)) &&
-		!operand.column->field->sentinel && operand.span_usec == 0 && !compares_timestamptz(operand, type);
-}
-
-/*
- * Returns true if the day of a snapshot is compared with "=".  The values may be
- * of type timestamptz: at execution, the session's zone is known, and so is the day that each
- * of them is, so no slack is needed.
- */
-static bool
-is_snapshot_equality(DateOperand operand, PcaOperator op)
-{
-	return is_snapshot_operand(operand) && op == PCA_OP_EQ && operand.span_usec == 0 && !operand.zone;
+	return is_day_operand(operand) && !operand.column->field->sentinel &&
+		!has_date_step(operand, PCA_DATE_STEP_TIMESTAMP);
 }
 
 /* ---- classification ---- */
 
+static PcaFilterExpr *
+make_date_expr(DateOperand operand, PcaOperator op, List *values)
+{
+	const PcaColumn *column = operand.column;
+	PcaDateOperand *date = palloc0(sizeof(PcaDateOperand));
+	PcaComparison comparison = {
+		.field = column->field->name,
+		.op = op,
+		.literal = PCA_LITERAL_DATE,
+		.spelling = PCA_GUIDS_UNKNOWN,
+		.date = date,
+		.values = values
+	};
+
+	date->steps = operand.steps;
+	date->is_day = is_day_operand(operand);
+	date->is_date = column->field->type == PCA_TYPE_DATE;
+	date->unit = column->known.date_format == PCA_DATE_FORMAT_DATE ? PCA_DATE_UNIT_DAY :
+		column->field->literal_unit;
+	date->literal = column->known.date_literal;
+	date->format = column->known.date_format;
+	date->operators = date->is_day ? PCA_OPS_DATE : column->field->operators;
+	return pca_filter_expr_from_comparison(comparison);
+}
+
 /*
- * Classify "operand op any of the values", which are of that type.  A snapshot is
- * requested by its day, which is not rounded (api-notes 5.2).
+ * Returns the reason why "<>" of a field of points in time cannot be sent; NULL if it
+ * can.  resolved: the comparison without parameters, or with them.
  */
+static const char *
+unequal_date_reason(DateOperand operand, Oid type, const PcaFilterExpr *expr)
+{
+	PcaFilterExpr *resolved;
+
+	if (is_day_operand(operand))
+		return NULL;
+	if (operand.steps != NIL || type == TIMESTAMPTZOID)
+		return "the API's \"ne\" could drop other times of that day or span";
+	if (pca_filter_expr_resolve(expr, NULL, &resolved) == PCA_TRISTATE_TRUE)
+		return "no literal of the API has this value";
+	return NULL;
+}
+
+/*
+ * Returns the reason why a field of points in time cannot be compared by a range; NULL
+ * if it can.  Equality is one, as a literal is not as fine as the field's values.
+ */
+static const char *
+date_range_reason(DateOperand operand, PcaOperator op)
+{
+	int			operators = operand.column->field->operators;
+
+	if (is_day_operand(operand) || op != PCA_OP_EQ)
+		return NULL;
+	if ((operators & (PCA_OP_GE | PCA_OP_GT)) && (operators & (PCA_OP_LT | PCA_OP_LE)))
+		return NULL;
+	return psprintf("equal dates of %s can be sent only as a range, which needs \"ge\" and \"lt\" (option operators)",
+					operand.column->name);
+}
+
+/* Classify "operand op any of the values", which are of that type. */
 static PcaClause
 make_date_clause(const PcaClauseContext *context, DateOperand operand, PcaOperator op, Oid type, List *values)
 {
 	const char *reason = pca_shippable_column_reason(context, operand.column, op);
-	bool		exact;
-	int64		slack_usec = compares_timestamptz(operand, type) ? ZONE_SLACK : ROUNDING_SLACK;
 	PcaClause	result = {.level = PCA_PUSHDOWN_LOSSY};
 
-	if (!reason && op == PCA_OP_NE && (operand.span_usec > 0 || compares_timestamptz(operand, type)))
-		reason = "the API's \"ne\" could drop other times of that day or span";
+	if (!reason)
+		reason = date_range_reason(operand, op);
 	if (reason)
 		return pca_shippable_local(reason);
-	exact = date_comparison_is_exact(operand, type);
+	result.expr = make_date_expr(operand, op, values);
+	if (op == PCA_OP_NE)
+		reason = unequal_date_reason(operand, type, result.expr);
+	if (reason)
+		return pca_shippable_local(reason);
 	result.on_snapshot = is_snapshot_operand(operand);
-	if (exact && (op != PCA_OP_NE || operand.column->not_null))
+	if (date_comparison_is_exact(operand) && (op != PCA_OP_NE || operand.column->not_null))
 		result.level = PCA_PUSHDOWN_EXACT;
-	if (result.on_snapshot && (!compares_timestamptz(operand, type) || is_snapshot_equality(operand, op)))
-		slack_usec = 0;
-	result.expr = operand.span_usec > 0 ? make_span_expr(operand.column, op, values, operand.span_usec, slack_usec) :
-		make_value_expr(operand.column, op, values, exact ? 0 : slack_usec);
 	return result;
-}
-
-/* "value AT TIME ZONE zone" of a timestamptz: a timestamp. */
-static Node *
-convert_to_zone(Node *value, Node *zone)
-{
-	return (Node *) makeFuncExpr(F_TIMEZONE_TEXT_TIMESTAMPTZ, TIMESTAMPOID,
-								 list_make2(zone, value), InvalidOid, InvalidOid,
-								 COERCE_EXPLICIT_CALL);
 }
 
 static bool
@@ -314,16 +316,11 @@ classify_date_operator(PcaClauseContext *context, OpExpr *clause, bool negated, 
 	if (!op || !is_date_operand(operand))
 		return false;
 	reason = pca_shippable_value_reason(context, value);
-	if (!reason && operand.zone && exprType(value) != TIMESTAMPTZOID)
-		reason = "it compares a time of one zone with a time of another";
 	if (reason)
 	{
 		*result = pca_shippable_local(reason);
 		return true;
 	}
-	/* both are compared in the zone of AT TIME ZONE, not in the session's */
-	if (operand.zone)
-		value = convert_to_zone(value, operand.zone);
 	values = pca_shippable_add_scalar(context, NIL, value, &has_null);
 	*result = has_null ? pca_shippable_never() :
 		make_date_clause(context, operand, pca_shippable_negate_operator(op, negated), exprType(value), values);
@@ -339,57 +336,37 @@ array_length_is_known(Node *array)
 		IsA(pca_shippable_strip_relabel(array), Const);
 }
 
-/* Classify "operand = ANY (array)".  Other comparisons with an array are not sent. */
+/*
+ * Classify "operand = ANY (array)".  Other comparisons with an array are not sent.  A
+ * list of days of unknown length fits into several URLs, but a list of spans does not,
+ * so that it is not exact.
+ */
 static bool
 classify_date_array(PcaClauseContext *context, ScalarArrayOpExpr *clause, bool negated, PcaClause *result)
 {
 	DateOperand operand = match_date_operand(context, linitial(clause->args));
 	Node	   *array = lsecond(clause->args);
 	int			op = translate_date_operator(clause->opno);
-	Oid			type = get_element_type(exprType(array));
 	const char *reason;
 	bool		has_null = false;
 	List	   *values;
-	List	   *exprs = NIL;
-	ListCell   *lc;
 
 	if (!is_date_operand(operand))
 		return false;
 	reason = pca_shippable_value_reason(context, array);
 	if (!reason && (op != PCA_OP_EQ || !clause->useOr || negated))
 		reason = "of lists of dates, only IN can be sent";
-	if (!reason && operand.zone)
-		reason = "its list of dates has time zones";
 	if (reason)
 	{
 		*result = pca_shippable_local(reason);
 		return true;
 	}
 	values = pca_shippable_add_array(context, NIL, array, &has_null);
-
-	/*
-	 * Each value gets bounds of its own.  If their number is not known when
-	 * planning, the bounds are those of the first and the last value.
-	 */
-	if (date_comparison_is_exact(operand, type) || is_snapshot_equality(operand, op) || !array_length_is_known(array))
-		*result = make_date_clause(context, operand, op, type, values);
-	else
-	{
-		foreach(lc, values)
-		{
-			*result = make_date_clause(context, operand, op, type, list_make1(lfirst(lc)));
-			if (!result->expr)
-				return true;
-			exprs = lappend(exprs, result->expr);
-		}
-		if (exprs)
-			result->expr = pca_filter_expr_or(exprs);
-		else
-		{
-			*result = pca_shippable_never();
-			result->on_snapshot = is_snapshot_operand(operand);
-		}
-	}
+	*result = values == NIL ? pca_shippable_never() :
+		make_date_clause(context, operand, op, get_element_type(exprType(array)), values);
+	result->on_snapshot = is_snapshot_operand(operand) && result->expr;
+	if (has_date_step(operand, PCA_DATE_STEP_TRUNC) && !array_length_is_known(array))
+		result->level = Min(result->level, PCA_PUSHDOWN_LOSSY);
 	return true;
 }
 
@@ -416,10 +393,13 @@ match_year(const PcaClauseContext *context, Node *node, DateOperand *operand)
 			return match_year(context, linitial(function->args), operand);
 		case F_EXTRACT_TEXT_DATE:
 		case F_EXTRACT_TEXT_TIMESTAMP:
+		case F_EXTRACT_TEXT_TIMESTAMPTZ:
 		case F_DATE_PART_TEXT_TIMESTAMP:
+		case F_DATE_PART_TEXT_TIMESTAMPTZ:
 			*operand = match_date_operand(context, lsecond(function->args));
-			return decode_time_unit(linitial(function->args)) == DTK_YEAR && is_date_operand(*operand) &&
-				!operand->is_timestamptz;
+			if (operand->column && operand->is_timestamptz)
+				*operand = add_date_step(*operand, PCA_DATE_STEP_TIMESTAMP, NULL);
+			return decode_time_unit(linitial(function->args)) == DTK_YEAR && is_date_operand(*operand);
 		default:
 			return false;
 	}

@@ -87,11 +87,13 @@ pca_filter_text_search(const PcaClauseContext *context, const PcaColumn *column,
  * which letters differ in case only.
  */
 static const char *
-ignore_case_reason(const PcaColumn *column, const char *text)
+ignore_case_reason(const PcaClauseContext *context, const PcaColumn *column, const char *text)
 {
-	if (column->known.string_comparison != PCA_STRINGS_CASE_INSENSITIVE &&
-		!searches_prefixes_only(column))
-		return "it ignores case, which the API is not known to do (option string_comparison)";
+	if (!searches_prefixes_only(column) && column->known.string_comparison == PCA_STRINGS_CASE_SENSITIVE)
+		return "it ignores case, which the API does not (option string_comparison)";
+	if (!searches_prefixes_only(column) && column->known.string_comparison == PCA_STRINGS_UNKNOWN)
+		return psprintf("it ignores case, which the API is not known to do (option string_comparison); if it does: %s",
+						pca_shippable_option_statement(context, column, false, "string_comparison", "case_insensitive"));
 	if (!text || !pg_is_ascii(text) || strpbrk(text, AMBIGUOUS_LETTERS))
 		return "it ignores case, and the API may have another case rule for this value";
 	return NULL;
@@ -126,7 +128,7 @@ classify_equality_ignoring_case(const PcaClauseContext *context, const PcaColumn
 	if (!reason && (column->field->type != PCA_TYPE_TEXT || column->type != type))
 		reason = pca_shippable_column_reason(context, column, PCA_OP_EQ);
 	if (!reason)
-		reason = ignore_case_reason(column, text);
+		reason = ignore_case_reason(context, column, text);
 	return reason ? pca_shippable_local(reason) : make_text_equality(column, text);
 }
 
@@ -197,7 +199,7 @@ classify_prefix_like(const PcaClauseContext *context, const PcaColumn *column, c
 	else if (!text)
 		reason = "its pattern does not begin with text";
 	else if (ignore_case)
-		reason = ignore_case_reason(column, text);
+		reason = ignore_case_reason(context, column, text);
 	if (reason)
 		return pca_shippable_local(reason);
 	return make_search_clause(context, column, PCA_OP_STARTS_WITH, make_single_value(text));
@@ -223,7 +225,7 @@ classify_like(const PcaClauseContext *context, const PcaColumn *column, Node *pa
 	if (!reason && !text)
 		reason = "its pattern has wildcards inside, or nothing else";
 	if (!reason && ignore_case)
-		reason = ignore_case_reason(column, text);
+		reason = ignore_case_reason(context, column, text);
 	if (reason)
 		return pca_shippable_local(reason);
 	return make_search_clause(context, column, PCA_OP_CONTAINS, make_single_value(text));

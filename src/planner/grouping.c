@@ -5,7 +5,9 @@
  * The scan requests rows with groupby, and PostgreSQL completes the aggregation.
  * The result is the same if nothing in the query depends on the number of rows
  * of a group: a step above the scan drops or ignores duplicates, and measures
- * are only summed.  The planner's attr_needed sets list every place where a
+ * are only summed.  If something does, such as count(*), and the resource has a
+ * measure that is 1 in each row, the scan returns each group that many times, with
+ * its measures in the first of these rows only.  The planner's attr_needed sets list every place where a
  * column is used, so no use is overlooked.  measure.c checks how an expression
  * uses measures.
  */
@@ -20,10 +22,13 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/placeholder.h"
 #include "parser/parsetree.h"
+#include "utils/builtins.h"
 
 #include "compat.h"
+#include "planner/declaration.h"
 #include "planner/grouping.h"
 #include "planner/measure.h"
+#include "planner/query_level.h"
 
 /* The step of the query above the scan that drops or ignores duplicate rows. */
 typedef enum DedupStep
@@ -43,6 +48,7 @@ typedef struct GroupingContext
 								 * itself */
 	List	   *append_infos;	/* AppendRelInfo *: from top down to rel */
 	const PcaTable *table;
+	bool	   *needs_row_count;	/* as of pca_measure_reason() */
 } GroupingContext;
 
 /* ---- from the append parent's columns to the relation's ---- */
@@ -245,7 +251,8 @@ output_reason(const GroupingContext *context, DedupStep dedup)
 		const char *reason;
 
 		if (dedup == DEDUP_AGGREGATION)
-			reason = pca_measure_reason(context->table, context->rel->relid, outputs[i]);
+			reason = pca_measure_reason(context->table, context->rel->relid, outputs[i],
+										context->needs_row_count);
 		else
 			reason = pca_measure_used(context->table, context->rel->relid, outputs[i]) ?
 				"a measure is used, but not summed" : NULL;
@@ -321,6 +328,30 @@ attr_needed_reason(const GroupingContext *context)
 
 /* ---- the keys ---- */
 
+/* Returns the resource's field that is 1 in each row; NULL if there is none. */
+static const PcaField *
+find_row_count_field(const PcaResource *resource)
+{
+	for (int i = 0; i < resource->nfields; i++)
+		if (resource->fields[i].counts_rows)
+			return &resource->fields[i];
+	return NULL;
+}
+
+/* Returns the attribute number of the measure that is 1 in each row; 0 if there is none. */
+static int
+find_row_count_column(const PcaTable *table)
+{
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const PcaColumn *column = pca_option_column(table, attnum);
+
+		if (column && column->measure && column->field->counts_rows)
+			return attnum;
+	}
+	return 0;
+}
+
 /*
  * Returns the attribute number of the groupable column with the fewest values; 0
  * if there is none.  A query without GROUP BY uses no key, but groupby needs one
@@ -348,9 +379,40 @@ find_cheapest_key(const PcaTable *table)
 }
 
 /*
+ * Returns the reason why the API may not separate the texts of the column as PostgreSQL
+ * does; NULL if it is known that it does.
+ */
+static const char *
+text_key_reason(const PcaTable *table, const PcaColumn *column)
+{
+	if (column->known.group_comparison == PCA_GROUPS_CASE_SENSITIVE)
+		return NULL;
+	if (column->known.group_comparison == PCA_GROUPS_CASE_INSENSITIVE)
+		return psprintf("groupby treats values of %s that differ in case as one (option group_comparison)",
+						column->name);
+	return psprintf("groupby may treat values of %s that differ in case as one (option group_comparison); if it does not: %s",
+					column->name,
+					pca_declaration_option(table, column, true, "group_comparison", "case_sensitive"));
+}
+
+/* Returns the reason why the API cannot group by a column that is no measure. */
+static const char *
+column_key_reason(const PcaTable *table, const PcaColumn *column)
+{
+	if (column->field && (column->field->groupable || column->field->measure) && !column->native)
+		return psprintf("the API cannot group by %s, which is declared %s: %s", column->name,
+						format_type_with_typemod(column->type, column->typmod),
+						pca_declaration_column_type(table, column));
+	if (column->field && pca_declaration_has_own_fields(table))
+		return psprintf("the API is not declared to group by %s; if it can: %s", column->name,
+						pca_declaration_option(table, column, false, "groupable", "true"));
+	return psprintf("the API cannot group by %s", column->name);
+}
+
+/*
  * Returns the reason why the API cannot group by the column; NULL if it can, or if
- * the column needs no key: all rows of a request have the same day, and a
- * measure is summed.  It is not known if the API merges values that differ in
+ * the column needs no key: all rows of a request have the same day and the same
+ * constants, and a measure is summed.  It is not known if the API merges values that differ in
  * case (api-notes 3.9), which PostgreSQL keeps apart.
  */
 static const char *
@@ -360,17 +422,29 @@ group_key_reason(const PcaTable *table, int attnum)
 
 	if (!column)
 		return attnum == TableOidAttributeNumber ? NULL : "the whole row is used";
-	if (column->field && column->field->source == PCA_FROM_SNAPSHOT)
+	if (column->constant || (column->field && column->field->source == PCA_FROM_SNAPSHOT))
 		return NULL;
-	if (column->measure || column->groupable)
+	if (column->groupable)
+		return column->field->type == PCA_TYPE_TEXT ? text_key_reason(table, column) : NULL;
+	return column->measure ? NULL : column_key_reason(table, column);
+}
+
+/* Returns the reason why a table has no column that the API can group by. */
+static const char *
+no_key_reason(const PcaTable *table)
+{
+	const PcaField *best = NULL;
+
+	for (int i = 0; i < table->resource->nfields; i++)
 	{
-		if (column->groupable && column->field->type == PCA_TYPE_TEXT &&
-			column->known.group_comparison != PCA_GROUPS_CASE_SENSITIVE)
-			return psprintf("groupby may treat values of %s that differ in case as one (option group_comparison)",
-							column->name);
-		return NULL;
+		const PcaField *field = &table->resource->fields[i];
+
+		if (field->groupable && field->cardinality > 0 && (!best || field->cardinality < best->cardinality))
+			best = field;
 	}
-	return psprintf("the API cannot group by %s", column->name);
+	if (!best)
+		return "no column of the table can be grouped by";
+	return psprintf("no column of the table can be grouped by: %s", pca_declaration_field_column(table, best));
 }
 
 /*
@@ -403,9 +477,172 @@ collect_group_keys(const GroupingContext *context, Bitmapset **keys)
 		int			attnum = find_cheapest_key(table);
 
 		if (attnum == 0)
-			return "no column of the table can be grouped by";
+			return no_key_reason(table);
 		*keys = bms_make_singleton(attnum);
 	}
+	return NULL;
+}
+
+/* ---- one row of each day ---- */
+
+/* The attribute numbers that the node uses, offset by FirstLowInvalidHeapAttributeNumber. */
+static Bitmapset *
+list_used_columns(const GroupingContext *context, Node *node)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos(node, context->rel->relid, &used);
+	return used;
+}
+
+/* Returns true if the day is the only column among them. */
+static bool
+uses_only_day(const GroupingContext *context, Bitmapset *used)
+{
+	int			member = -1;
+
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
+		const PcaColumn *column = attnum > 0 ? pca_option_column(context->table, attnum) : NULL;
+
+		if (attnum != TableOidAttributeNumber &&
+			!(column && column->field && column->field->source == PCA_FROM_SNAPSHOT))
+			return false;
+	}
+	return true;
+}
+
+/* Returns true if a clause has a value that may differ in a rescan, or a subquery. */
+static bool
+has_exec_param_or_subplan(Node *node, void *context)
+{
+	if (!node)
+		return false;
+	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+		return true;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, has_exec_param_or_subplan, context);
+}
+
+/*
+ * Returns true if one row of each day that satisfies the conditions is enough: the
+ * query ignores duplicates, and uses only the day, which is that of the request.  The
+ * scan evaluates the conditions to find such a row.  The row is kept for rescans, so
+ * the conditions on other columns must not change then.
+ */
+static bool
+is_row_per_day_enough(const GroupingContext *context, DedupStep dedup)
+{
+	ListCell   *lc;
+
+	if (!context->table->resource->history || context->rel->reltarget->exprs == NIL ||
+		!uses_only_day(context, list_used_columns(context, (Node *) context->rel->reltarget->exprs)) ||
+		statement_reason(context) || output_reason(context, dedup) || attr_needed_reason(context))
+		return false;
+	foreach(lc, context->rel->baserestrictinfo)
+	{
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
+
+		if (has_exec_param_or_subplan(clause, NULL) && !uses_only_day(context, list_used_columns(context, clause)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- query levels ---- */
+
+/* The result of checking a query level. */
+typedef enum LevelResult
+{
+	LEVEL_NEEDS_ROWS,			/* nothing above the table reduces its rows */
+	LEVEL_NOT_GROUPED,			/* something does, but not with groups */
+	LEVEL_GROUPED
+} LevelResult;
+
+static LevelResult check_level(GroupingContext *context, const char **reason);
+
+/* Check what this level does with the table's rows, apart from its output. */
+static const char *
+level_reason(const GroupingContext *context)
+{
+	const char *reason = statement_reason(context);
+
+	return reason ? reason : attr_needed_reason(context);
+}
+
+/*
+ * Check a level that returns the table's rows to the level above.  It is not known
+ * which of several relations there it is, so all of them are checked.
+ */
+static LevelResult
+check_outer_level(const GroupingContext *context, const char **reason)
+{
+	PlannerInfo *root = context->root;
+	bool		reduced = false;
+	LevelResult result = LEVEL_NEEDS_ROWS;
+	List	   *outputs;
+	PcaTable   *level;
+	ListCell   *lc;
+
+	*reason = pca_query_level_reason(root, context->table->relid, &reduced);
+	if (!reduced || *reason)
+		return reduced ? LEVEL_NOT_GROUPED : LEVEL_NEEDS_ROWS;
+	*reason = level_reason(context);
+	outputs = (List *) translate_to_child(context, (Node *) root->processed_tlist);
+	level = *reason ? NULL :
+		pca_query_level_columns(context->table, context->rel->relid, root->parse, outputs, reason);
+	if (*reason)
+		return LEVEL_NOT_GROUPED;
+	foreach(lc, pca_query_level_rels(root))
+	{
+		GroupingContext outer = {.root = root->parent_root,.rel = lfirst(lc),.table = level,
+		.needs_row_count = context->needs_row_count};
+
+		result = check_level(&outer, reason);
+		if (result != LEVEL_GROUPED)
+			break;
+	}
+	return result;
+}
+
+/*
+ * Check if the rows of the relation may come grouped.  Sets *reason for the result
+ * LEVEL_NOT_GROUPED.
+ */
+static LevelResult
+check_level(GroupingContext *context, const char **reason)
+{
+	DedupStep	dedup;
+
+	check_stack_depth();
+	find_top_parent(context);
+	dedup = find_dedup_step(context);
+	if (dedup == DEDUP_NONE)
+		return check_outer_level(context, reason);
+	*reason = statement_reason(context);
+	if (!*reason)
+		*reason = output_reason(context, dedup);
+	if (!*reason)
+		*reason = attr_needed_reason(context);
+	return *reason ? LEVEL_NOT_GROUPED : LEVEL_GROUPED;
+}
+
+/* Returns the reason why no request for the table may have a groupby, or NULL. */
+static const char *
+table_reason(const PcaTable *table)
+{
+	if (!table->pushdown_group)
+		return psprintf("option pushdown_group is off: %s",
+						pca_declaration_option(table, NULL, false, "pushdown_group", "true"));
+	if (table->resource->history && table->known.snapshot_parameter == PCA_SNAPSHOT_SINCE)
+		return "the API returns other days than the requested one (option snapshot_parameter)";
+	if (table->resource->history && table->known.snapshot_parameter == PCA_SNAPSHOT_UNKNOWN)
+		return psprintf("the API may return other days than the requested one (option snapshot_parameter); if it does not: %s",
+						pca_declaration_option(table, NULL, true, "snapshot_parameter", "exact"));
+	if (!(table->resource->parameters & PCA_PARAM_GROUPBY) && !pca_declaration_has_own_fields(table))
+		return psprintf("resource %s takes no groupby", table->resource->name);
 	return NULL;
 }
 
@@ -414,28 +651,31 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
 	PcaGrouping result = {0};
 	GroupingContext context = {.root = root,.rel = rel,.table = table};
-	DedupStep	dedup;
+	int			row_count = find_row_count_column(table);
+	const PcaField *row_count_field = find_row_count_field(table->resource);
+	bool		needs_row_count = false;
 
-	find_top_parent(&context);
-	dedup = find_dedup_step(&context);
-	if (dedup == DEDUP_NONE)
+	if (row_count_field)
+		context.needs_row_count = &needs_row_count;
+	if (check_level(&context, &result.reason) == LEVEL_NEEDS_ROWS)
 		return result;
-	if (!table->pushdown_group)
-		result.reason = "option pushdown_group is off";
-	else if (table->resource->history && table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		result.reason = "the API may return other days than the requested one (option snapshot_parameter)";
-	else if (!(table->resource->parameters & PCA_PARAM_GROUPBY))
-		result.reason = psprintf("resource %s takes no groupby", table->resource->name);
-	if (!result.reason)
-		result.reason = statement_reason(&context);
-	if (!result.reason)
-		result.reason = output_reason(&context, dedup);
-	if (!result.reason)
-		result.reason = attr_needed_reason(&context);
+	result.row_per_day = is_row_per_day_enough(&context, find_dedup_step(&context));
+	if (result.row_per_day)
+	{
+		result.reason = NULL;
+		return result;
+	}
+	if (table_reason(table))
+		result.reason = table_reason(table);
+	if (!result.reason && needs_row_count && row_count == 0)
+		result.reason = psprintf("the number of a group's rows is %s, which the table does not read: %s",
+								 row_count_field->name, pca_declaration_field_column(table, row_count_field));
 	if (!result.reason)
 		result.reason = collect_group_keys(&context, &result.keys);
 	result.grouped = result.reason == NULL;
 	if (!result.grouped)
 		result.keys = NULL;
+	else if (needs_row_count)
+		result.row_count = row_count;
 	return result;
 }

@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#include "access/stratnum.h"
+#include "catalog/pg_am.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -19,6 +21,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
 #include "compat.h"
@@ -252,6 +255,86 @@ assign_join_filter_param(PcaRelInfo *relinfo, PlannerInfo *root)
 	return relinfo->join_filter_param;
 }
 
+/* Returns true if a clause of the relation compares the column with a constant by "=". */
+static bool
+has_equality_with_constant(const RelOptInfo *rel, int attnum, Oid family)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		OpExpr	   *expr = (OpExpr *) lfirst_node(RestrictInfo, lc)->clause;
+		Var		   *var = IsA(expr, OpExpr) && list_length(expr->args) == 2 ? linitial(expr->args) : NULL;
+
+		if (var && IsA(var, Var) && var->varno == (int) rel->relid && var->varattno == attnum &&
+			bms_is_empty(pull_varnos(NULL, lsecond(expr->args))) &&
+			get_op_opfamily_strategy(expr->opno, family) == BTEqualStrategyNumber)
+			return true;
+	}
+	return false;
+}
+
+/* Returns true if the relation has one row at most: all columns of a unique index are given. */
+static bool
+is_single_row(const RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst(lc);
+		int			i = 0;
+
+		while (i < index->nkeycolumns && index->indexkeys[i] > 0 && index->relam == BTREE_AM_OID &&
+			   has_equality_with_constant(rel, index->indexkeys[i], index->opfamily[i]))
+			i++;
+		if (i == index->nkeycolumns && index->unique && index->immediate && index->indpred == NIL)
+			return true;
+	}
+	return false;
+}
+
+/* Returns the lowest cost of a nested loop that sends a request for each value; 0 if there is none. */
+static Cost
+estimate_nested_loop_cost(const JoinFilter *filter, const RelOptInfo *rel, const Path *other)
+{
+	Cost		lowest = 0;
+	ListCell   *lc;
+
+	foreach(lc, rel->pathlist)
+	{
+		const Path *path = lfirst(lc);
+		Cost		cost = other->total_cost + filter->distinct_values * path->total_cost;
+
+		if (path->param_info && bms_is_subset(path->param_info->ppi_req_outer, other->parent->relids) &&
+			(lowest == 0 || cost < lowest))
+			lowest = cost;
+	}
+	return lowest;
+}
+
+/*
+ * The part of a nested loop's cost that a hash join with values costs at most.  It is just low
+ * enough for add_path() to see a difference.
+ */
+#define BOUNDED_REQUESTS_COST	0.98
+
+/*
+ * Prefer the hash join to a nested loop.  The hash join never sends more requests than
+ * those that fetch all rows.  The nested loop sends one for each row of the other side, whose number
+ * may be far greater than estimated, unless it is known to be one.
+ */
+static void
+prefer_bounded_requests(const JoinFilter *filter, const RelOptInfo *rel, const Path *other, Path *path)
+{
+	Cost		nested_loop = is_single_row(other->parent) ? 0 : estimate_nested_loop_cost(filter, rel, other);
+
+	if (nested_loop <= 0 || path->total_cost <= nested_loop * BOUNDED_REQUESTS_COST)
+		return;
+	path->total_cost = nested_loop * BOUNDED_REQUESTS_COST;
+	path->startup_cost = Min(path->startup_cost, path->total_cost);
+}
+
 /* Add a hash join of the scan, whose values the inner side provides. */
 static void
 add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInfo *joinrel,
@@ -273,6 +356,7 @@ add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInf
 	 */
 	path->jpath.path.startup_cost -= collector->total_cost;
 	path->jpath.path.total_cost -= collector->total_cost;
+	prefer_bounded_requests(filter, rel, other, &path->jpath.path);
 	add_path(joinrel, (Path *) path);
 }
 

@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opfamily.h"
@@ -16,11 +18,13 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
+#include "planner/declaration.h"
 #include "planner/measure.h"
 #include "planner/shippable.h"
 
@@ -38,6 +42,7 @@ typedef struct MeasureContext
 	Index		varno;
 	bool		never_null;		/* the expression at hand is known to contain
 								 * no measure that may be null */
+	bool	   *needs_row_count;	/* as of pca_measure_reason() */
 	const char *reason;
 } MeasureContext;
 
@@ -98,12 +103,14 @@ is_zero_constant(Node *node, bool allow_null)
 		case NUMERICOID:
 			return DatumGetBool(DirectFunctionCall2(numeric_eq, constant->constvalue,
 													NumericGetDatum(int64_to_numeric(0))));
+		case FLOAT8OID:
+			return DatumGetFloat8(constant->constvalue) == 0;
 		default:
 			return false;
 	}
 }
 
-/* Returns true, and sets *value, if the node is an integer constant that may be a factor. */
+/* Returns true, and sets *value, if the node is a whole constant that may be a factor. */
 static bool
 get_small_integer(Node *node, int64 *value)
 {
@@ -122,6 +129,15 @@ get_small_integer(Node *node, int64 *value)
 		case INT8OID:
 			*value = DatumGetInt64(constant->constvalue);
 			break;
+		case FLOAT8OID:
+			{
+				float8		number = DatumGetFloat8(constant->constvalue);
+
+				if (isnan(number) || fabs(number) > MAX_MEASURE_FACTOR || rint(number) != number)
+					return false;
+				*value = (int64) number;
+				break;
+			}
 		default:
 			return false;
 	}
@@ -258,14 +274,17 @@ is_linear_operator(MeasureContext *context, OpExpr *expr)
 	{
 		case F_INT8UM:
 		case F_NUMERIC_UMINUS:
+		case F_FLOAT8UM:
 		case F_INT8UP:
 		case F_NUMERIC_UPLUS:
+		case F_FLOAT8UP:
 			return is_linear_expression(context, left);
 		case F_INT8MUL:
 		case F_INT84MUL:
 		case F_INT82MUL:
 		case F_INT48MUL:
 		case F_INT28MUL:
+		case F_FLOAT8MUL:
 			return is_linear_product(context, left, right, false) ||
 				is_linear_product(context, right, left, false);
 		case F_NUMERIC_MUL:
@@ -275,7 +294,73 @@ is_linear_operator(MeasureContext *context, OpExpr *expr)
 		case F_INT8MI:
 		case F_NUMERIC_ADD:
 		case F_NUMERIC_SUB:
+		case F_FLOAT8PL:
+		case F_FLOAT8MI:
 			return is_linear_sum(context, expr);
+		default:
+			return false;
+	}
+}
+
+/* Digits before the point that a bigint may have. */
+#define BIGINT_DIGITS	19
+
+/* Returns true if the node is the typmod of a numeric that holds every bigint as it is. */
+static bool
+typmod_holds_bigint(Node *node)
+{
+	int32		typmod;
+	int			precision;
+	int			scale;
+
+	if (!IsA(node, Const) || ((Const *) node)->constisnull)
+		return false;
+	typmod = DatumGetInt32(((Const *) node)->constvalue) - VARHDRSZ;
+	precision = (typmod >> 16) & 0xffff;
+	/* the sign of a scale is in bit 10 */
+	scale = ((typmod & 0x7ff) ^ 1024) - 1024;
+	return typmod >= 0 && scale >= 0 && precision - scale >= BIGINT_DIGITS;
+}
+
+/*
+ * Returns true if the expression is linear, and its value is a bigint, or one that was
+ * cast to numeric.
+ */
+static bool
+is_linear_bigint(MeasureContext *context, Node *node)
+{
+	FuncExpr   *cast = (FuncExpr *) node;
+
+	check_stack_depth();
+	if (IsA(node, FuncExpr) && cast->funcid == F_NUMERIC_INT8)
+		return is_linear_bigint(context, linitial(cast->args));
+	if (IsA(node, FuncExpr) && cast->funcid == F_NUMERIC_NUMERIC_INT4)
+		return typmod_holds_bigint(lsecond(cast->args)) && is_linear_bigint(context, linitial(cast->args));
+	return exprType(node) == INT8OID && is_linear_expression(context, node);
+}
+
+/*
+ * Returns true if the expression is a cast of a linear expression that does not change
+ * its value.  The cast of a bigint to double precision does not if the value is less than
+ * 2^53, as numbers of licences are.  Beyond, the sum over the rows depends on
+ * their order, and so does not have one value with which the sum of groups could
+ * be compared.
+ */
+static bool
+is_linear_cast(MeasureContext *context, FuncExpr *expr)
+{
+	Node	   *arg = expr->args ? linitial(expr->args) : NULL;
+
+	switch (expr->funcid)
+	{
+		case F_NUMERIC_INT8:
+			return is_linear_expression(context, arg);
+		case F_FLOAT8_INT8:
+		case F_FLOAT8_NUMERIC:
+		case F_INT8_NUMERIC:
+			return is_linear_bigint(context, arg);
+		case F_NUMERIC_NUMERIC_INT4:
+			return is_linear_bigint(context, (Node *) expr);
 		default:
 			return false;
 	}
@@ -329,8 +414,7 @@ is_linear_expression(MeasureContext *context, Node *node)
 		case T_PlaceHolderVar:
 			return is_linear_expression(context, (Node *) ((PlaceHolderVar *) node)->phexpr);
 		case T_FuncExpr:
-			return ((FuncExpr *) node)->funcid == F_NUMERIC_INT8 &&
-				is_linear_expression(context, linitial(((FuncExpr *) node)->args));
+			return is_linear_cast(context, (FuncExpr *) node);
 		case T_OpExpr:
 			return is_linear_operator(context, (OpExpr *) node);
 		case T_CaseExpr:
@@ -338,6 +422,22 @@ is_linear_expression(MeasureContext *context, Node *node)
 		default:
 			return false;
 	}
+}
+
+bool
+pca_measure_is_linear(const PcaTable *table, Index varno, Node *node)
+{
+	MeasureContext context = {.table = table,.varno = varno};
+
+	return is_linear_expression(&context, node);
+}
+
+bool
+pca_measure_is_never_null(const PcaTable *table, Index varno, Node *node)
+{
+	MeasureContext context = {.table = table,.varno = varno};
+
+	return is_measure_var(&context, node) && !contains_nullable_measure(node, &context);
 }
 
 /* ---- aggregates ---- */
@@ -367,53 +467,256 @@ aggregate_ignores_duplicates(Oid function)
 static bool
 is_sum_of_linear(MeasureContext *context, Aggref *aggref)
 {
-	return (aggref->aggfnoid == F_SUM_INT8 || aggref->aggfnoid == F_SUM_NUMERIC) &&
+	return (aggref->aggfnoid == F_SUM_INT8 || aggref->aggfnoid == F_SUM_NUMERIC ||
+			aggref->aggfnoid == F_SUM_FLOAT8) &&
 		aggref->aggorder == NIL && aggref->aggdistinct == NIL &&
 		!contains_measure((Node *) aggref->aggfilter, context) &&
 		contains_measure((Node *) aggref->args, context) &&
 		is_linear_expression(context, (Node *) linitial_node(TargetEntry, aggref->args)->expr);
 }
 
+/* ---- reasons ---- */
+
 /*
- * Returns true if the argument is a sum or difference of linear expressions, whose
+ * Returns true if the expression is a sum or difference of linear expressions, whose
  * measures may be null: they need a reason of their own, because declaring them
  * NOT NULL would help.
  */
 static bool
-adds_nullable_measures(MeasureContext *context, Aggref *aggref)
+adds_nullable_measures(MeasureContext *context, Node *node)
 {
-	OpExpr	   *expr = aggref->args ? (OpExpr *) linitial_node(TargetEntry, aggref->args)->expr : NULL;
-	Oid			function;
+	OpExpr	   *expr = (OpExpr *) node;
 
-	if (!expr || !IsA(expr, OpExpr) || list_length(expr->args) != 2)
+	if (!IsA(node, OpExpr) || list_length(expr->args) != 2)
 		return false;
-	function = get_opcode(expr->opno);
-	return (function == F_INT8PL || function == F_INT8MI ||
-			function == F_NUMERIC_ADD || function == F_NUMERIC_SUB) &&
-		is_linear_expression(context, linitial(expr->args)) && is_linear_expression(context, lsecond(expr->args));
+	switch (get_opcode(expr->opno))
+	{
+		case F_INT8PL:
+		case F_INT8MI:
+		case F_NUMERIC_ADD:
+		case F_NUMERIC_SUB:
+		case F_FLOAT8PL:
+		case F_FLOAT8MI:
+			return is_linear_expression(context, linitial(expr->args)) &&
+				is_linear_expression(context, lsecond(expr->args));
+		default:
+			return false;
+	}
+}
+
+/* The statement that declares the measures of the expression NOT NULL; NULL for those of a subquery. */
+static const char *
+make_not_null_statement(const MeasureContext *context, Node *node)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pull_var_clause(node, PVC_RECURSE_PLACEHOLDERS))
+	{
+		PcaColumn  *column;
+
+		if (!is_measure_var(context, lfirst(lc)))
+			continue;
+		column = unconstify(PcaColumn *, pca_option_column(context->table, ((Var *) lfirst(lc))->varattno));
+		if (!column->field)
+			return NULL;
+		if (!column->not_null)
+			columns = list_append_unique_ptr(columns, column);
+	}
+	return pca_declaration_not_null(context->table, columns);
+}
+
+static const char *
+nullable_sum_reason(const MeasureContext *context, Node *node)
+{
+	const char *statement = make_not_null_statement(context, node);
+
+	return psprintf("sum(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL%s%s",
+					statement ? ": " : "", statement ? statement : "");
+}
+
+/* Tree walker: set context->reason if adding measures that may be null is not linear. */
+static bool
+find_nullable_sum(Node *node, MeasureContext *context)
+{
+	if (!node)
+		return false;
+	if (adds_nullable_measures(context, node) && contains_nullable_measure(node, context))
+		context->reason = nullable_sum_reason(context, node);
+	return context->reason != NULL || expression_tree_walker(node, find_nullable_sum, context);
+}
+
+/* Returns the reason why a product of a measure and another value is not linear; NULL if it is. */
+static const char *
+product_reason(MeasureContext *context, OpExpr *expr, bool is_numeric)
+{
+	Node	   *left = linitial(expr->args);
+	Node	   *right = lsecond(expr->args);
+	Node	   *factor = contains_measure(left, context) ? right : left;
+	int64		value;
+
+	if (contains_measure(factor, context))
+		return "it multiplies measures by each other";
+	if (is_numeric)
+		return is_finite_numeric(factor) ? NULL :
+			"the other factor may be NaN or infinite; cast it to a numeric with a precision, such as numeric(20,6)";
+	if (IsA(factor, Const))
+		return get_small_integer(factor, &value) ? NULL :
+			psprintf("the constant is beyond %d, or is not a whole number; multiply the sum, or cast the measure to numeric",
+					 MAX_MEASURE_FACTOR);
+	return "the product of a group's sum and the other factor could overflow; cast the measure to numeric";
+}
+
+static const char *
+measure_operator_reason(MeasureContext *context, OpExpr *expr)
+{
+	if (list_length(expr->args) != 2)
+		return NULL;
+	switch (get_opcode(expr->opno))
+	{
+		case F_INT8MUL:
+		case F_INT84MUL:
+		case F_INT82MUL:
+		case F_INT48MUL:
+		case F_INT28MUL:
+		case F_FLOAT8MUL:
+			return product_reason(context, expr, false);
+		case F_NUMERIC_MUL:
+			return product_reason(context, expr, true);
+		case F_INT8DIV:
+		case F_INT84DIV:
+		case F_INT82DIV:
+		case F_NUMERIC_DIV:
+		case F_FLOAT8DIV:
+			return "it divides the measure of each row; divide the sum";
+		default:
+			return NULL;
+	}
+}
+
+/* Tree walker: set context->reason for the first calculation that is not linear and that can be written otherwise. */
+static bool
+find_nonlinear_reason(Node *node, MeasureContext *context)
+{
+	if (!node || !contains_measure(node, context))
+		return false;
+	if (IsA(node, OpExpr))
+		context->reason = measure_operator_reason(context, (OpExpr *) node);
+	if (IsA(node, FuncExpr))
+		switch (((FuncExpr *) node)->funcid)
+		{
+			case F_INT4_INT8:
+			case F_INT2_INT8:
+			case F_INT4_NUMERIC:
+			case F_INT2_NUMERIC:
+				context->reason = "its type may not hold a group's sum; convert the sum, or cast to bigint";
+				break;
+		}
+	return context->reason != NULL || expression_tree_walker(node, find_nonlinear_reason, context);
+}
+
+/* Returns what in a sum of a measure is not linear; NULL if it is not known. */
+static const char *
+find_sum_nonlinearity(const MeasureContext *context, Aggref *aggref)
+{
+	MeasureContext copy = *context;
+
+	copy.reason = NULL;
+	if (aggref->aggfilter && contains_measure((Node *) aggref->aggfilter, &copy))
+		return "its FILTER tests the measure of each row";
+	if (find_nonlinear_reason((Node *) linitial_node(TargetEntry, aggref->args)->expr, &copy))
+		return copy.reason;
+	return NULL;
+}
+
+static bool
+is_sum(const Aggref *aggref)
+{
+	return list_length(aggref->args) == 1 && get_func_namespace(aggref->aggfnoid) == PG_CATALOG_NAMESPACE &&
+		strcmp(get_func_name(aggref->aggfnoid), "sum") == 0;
+}
+
+/* Returns the reason why an aggregate that uses a measure needs each row of it. */
+static const char *
+measure_aggregate_reason(const MeasureContext *context, Aggref *aggref)
+{
+	const char *name = get_func_name(aggref->aggfnoid);
+	const char *nonlinear = is_sum(aggref) ? find_sum_nonlinearity(context, aggref) : NULL;
+
+	if (strcmp(name, "avg") == 0)
+		nonlinear = context->needs_row_count ? "write sum(...) / count(*) if the measure is never null" :
+			"it divides by the number of rows; calculate with sums";
+	else if (!nonlinear && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
+		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
+	return psprintf("%s(...) does more with a measure than adding it up%s%s", name,
+					nonlinear ? ": " : "", nonlinear ? nonlinear : "");
+}
+
+/*
+ * Tree walker: set context->reason for a column that reads a measure, or could, but is
+ * not declared so.
+ */
+static bool
+find_undeclared_measure(Node *node, MeasureContext *context)
+{
+	const PcaColumn *column;
+
+	if (!node)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, find_undeclared_measure, context);
+	if (((Var *) node)->varno != (int) context->varno || ((Var *) node)->varlevelsup != 0)
+		return false;
+	column = pca_option_column(context->table, ((Var *) node)->varattno);
+	if (!column || !column->field || column->measure)
+		return false;
+	if (column->field->measure)
+		context->reason = psprintf("measure %s is declared %s, which may not hold a group's sum: %s", column->name,
+								   format_type_with_typemod(column->type, column->typmod),
+								   pca_declaration_column_type(context->table, column));
+	else if (pca_declaration_has_own_fields(context->table) &&
+			 (column->field->type == PCA_TYPE_BIGINT || column->field->type == PCA_TYPE_NUMERIC))
+		context->reason = psprintf("%s is not declared a measure; if the API sums it: %s", column->name,
+								   pca_declaration_option(context->table, column, false, "measure", "true"));
+	return context->reason != NULL;
+}
+
+/* Returns the reason why an aggregate that uses no measure needs each row. */
+static const char *
+row_aggregate_reason(const MeasureContext *context, Aggref *aggref)
+{
+	MeasureContext copy = *context;
+
+	copy.reason = NULL;
+	if (is_sum(aggref) && find_undeclared_measure((Node *) aggref->args, &copy))
+		return copy.reason;
+	return psprintf("%s%s needs every row, not one for each group", get_func_name(aggref->aggfnoid),
+					aggref->aggstar ? "(*)" : "(...)");
 }
 
 /* Returns the reason why the aggregate needs single rows; NULL if it does not. */
 static const char *
 aggregate_reason(MeasureContext *context, Aggref *aggref)
 {
-	const char *name = get_func_name(aggref->aggfnoid);
 	bool		measure = contains_measure((Node *) aggref->args, context) ||
 		contains_measure((Node *) aggref->aggdirectargs, context) ||
 		contains_measure((Node *) aggref->aggfilter, context);
 
 	if (aggref->aggdistinct != NIL || aggregate_ignores_duplicates(aggref->aggfnoid))
-		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum", name) : NULL;
+		return measure ? psprintf("%s(...) needs each row's measure, not a group's sum",
+								  get_func_name(aggref->aggfnoid)) : NULL;
 	if (is_sum_of_linear(context, aggref))
 		return NULL;
-	if (measure && adds_nullable_measures(context, aggref))
-		return psprintf("%s(...) adds or subtracts measures that may be null: take the sums apart, or declare them NOT NULL", name);
-	if (measure && (aggref->aggfnoid == F_SUM_FLOAT8 || aggref->aggfnoid == F_SUM_FLOAT4))
-		return "sum(...) adds up floating-point numbers, whose sum depends on the order of rows: convert the sum, not what is summed";
+	if (measure && is_sum(aggref) && find_nullable_sum((Node *) linitial_node(TargetEntry, aggref->args)->expr, context))
+		return context->reason;
 	if (measure)
-		return psprintf("%s(...) does more with a measure than adding it up", name);
-	return psprintf("%s%s needs every row, not one for each group", name,
-					aggref->aggstar ? "(*)" : "(...)");
+		return measure_aggregate_reason(context, aggref);
+	if (context->needs_row_count)
+	{
+		*context->needs_row_count = true;
+		return NULL;
+	}
+	return row_aggregate_reason(context, aggref);
 }
 
 /*
@@ -472,9 +775,9 @@ find_measure_reason(Node *node, MeasureContext *context)
 }
 
 const char *
-pca_measure_reason(const PcaTable *table, Index varno, Node *node)
+pca_measure_reason(const PcaTable *table, Index varno, Node *node, bool *needs_row_count)
 {
-	MeasureContext context = {.table = table,.varno = varno};
+	MeasureContext context = {.table = table,.varno = varno,.needs_row_count = needs_row_count};
 
 	(void) find_measure_reason(node, &context);
 	return context.reason;

@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "planner/parallel_path.h"
+#include "planner/rescan.h"
 
 /*
  * The size of a field in a response in bytes, with its name.  Rows of the documented
@@ -45,51 +46,6 @@ IsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
 	 * that waits for it
 	 */
 	return rel->reloptkind == RELOPT_BASEREL;
-}
-
-/* Returns true if an init plan of this query level sets the parameter, which it does once. */
-static bool
-is_init_plan_param(const PlannerInfo *root, int param)
-{
-	ListCell   *lc;
-
-	foreach(lc, root->init_plans)
-	{
-		if (list_member_int(lfirst_node(SubPlan, lc)->setParam, param))
-			return true;
-	}
-	return false;
-}
-
-/* Returns true if the node contains a parameter that an outer query sets for each of its rows. */
-static bool
-has_correlated_param(Node *node, void *root)
-{
-	if (!node)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		return !is_init_plan_param(root, ((Param *) node)->paramid);
-	/* other parameters in its plan are set by the subquery itself */
-	if (IsA(node, SubPlan))
-		return has_correlated_param((Node *) ((SubPlan *) node)->args, root);
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, has_correlated_param, root, 0);
-	return expression_tree_walker(node, has_correlated_param, root);
-}
-
-/*
- * Returns true if the query may be rescanned.  A scan of one process keeps its rows
- * for a rescan; a parallel scan would fetch them again.
- */
-static bool
-query_may_be_rescanned(PlannerInfo *root)
-{
-	for (; root; root = root->parent_root)
-	{
-		if (root->hasRecursion || has_correlated_param((Node *) root->parse, root))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -153,7 +109,7 @@ pca_parallel_path_add(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *
 	Path	   *path;
 	int			workers;
 
-	if (!can_scan_in_parallel(relinfo, rel) || query_may_be_rescanned(root))
+	if (!can_scan_in_parallel(relinfo, rel) || pca_rescan_is_expected(root))
 		return;
 	received = pca_relinfo_estimate_rows(relinfo, root, rel);
 	workers = choose_worker_count(relinfo, rel, received);

@@ -21,9 +21,11 @@
 #include "planner/join_filter_path.h"
 #include "planner/limit.h"
 #include "planner/parallel_path.h"
+#include "planner/partition_clause.h"
 #include "planner/path_private.h"
 #include "planner/planner.h"
 #include "planner/relinfo.h"
+#include "planner/rescan.h"
 #include "planner/upper_paths.h"
 
 /* The members of a plan's fdw_private, in the order in which they are written. */
@@ -33,7 +35,11 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_WANTED,		/* IntList */
 	SCAN_PRIVATE_REASONS,		/* List of String or NULL */
 	SCAN_PRIVATE_NOT_GROUPED,	/* String or NULL */
-	SCAN_PRIVATE_JOIN_FILTER_PARAM	/* Integer */
+	SCAN_PRIVATE_NOT_COUNTED,	/* String or NULL */
+	SCAN_PRIVATE_NOT_ORDERED,	/* String or NULL */
+	SCAN_PRIVATE_ROW_COUNT,		/* Integer */
+	SCAN_PRIVATE_JOIN_FILTER_PARAM, /* Integer */
+	SCAN_PRIVATE_RESCAN			/* Integer: a bool */
 } ScanPrivateIndex;
 
 /* ---- paths ---- */
@@ -62,7 +68,7 @@ add_scan_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel,
 	total = quals.startup + server->startup_cost * requests +
 		received * (server->tuple_cost + cpu_tuple_cost + quals.per_tuple);
 	if (ordered)
-		total += pca_ordering_penalty(rel, relinfo->table);
+		total += pca_ordering_penalty(rel, relinfo->table, requests);
 	path = (Path *)
 		pca_compat_foreignscan_path(root, rel, NULL, rows, startup, total,
 									ordered ? relinfo->ordering.pathkeys : NIL, outer,
@@ -165,6 +171,16 @@ add_parameterized_paths(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	}
 }
 
+/* Add a path whose rows come in the order that the API, or the order of requests, provides. */
+static void
+add_ordered_path(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	PcaRelInfo	ordered = pca_relinfo_copy(relinfo);
+
+	ordered.request.days_to_limit = relinfo->ordering.days_to_limit;
+	add_scan_path(&ordered, root, rel, rel->rows, rel->lateral_relids, true);
+}
+
 static void
 GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
@@ -172,7 +188,7 @@ GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 
 	add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, false);
 	if (relinfo->ordering.pathkeys)
-		add_scan_path(relinfo, root, rel, rel->rows, rel->lateral_relids, true);
+		add_ordered_path(relinfo, root, rel);
 	add_parameterized_paths(relinfo, root, rel);
 	pca_parallel_path_add(relinfo, root, rel);
 }
@@ -210,22 +226,38 @@ reasons_to_nodes(List *reasons)
 	return nodes;
 }
 
+static Node *
+make_optional_string(const char *text)
+{
+	return text ? (Node *) makeString(pstrdup(text)) : NULL;
+}
+
+static const char *
+read_optional_string(Node *node)
+{
+	return node ? strVal(node) : NULL;
+}
+
 /* The reverse of pca_planner_read_private(). */
 static List *
 make_scan_private(const PcaScanPlan *plan)
 {
-	return list_make5(pca_request_to_nodes(plan->request),
-					  wanted_to_int_list(plan->wanted),
-					  reasons_to_nodes(plan->reasons),
-					  plan->not_grouped ? makeString(pstrdup(plan->not_grouped)) : NULL,
-					  makeInteger(plan->join_filter_param));
+	List	   *list = list_make5(pca_request_to_nodes(plan->request),
+								  wanted_to_int_list(plan->wanted),
+								  reasons_to_nodes(plan->reasons),
+								  make_optional_string(plan->not_grouped),
+								  make_optional_string(plan->not_counted));
+
+	list = lappend(list, make_optional_string(plan->not_ordered));
+	list = lappend(list, makeInteger(plan->row_count));
+	list = lappend(list, makeInteger(plan->join_filter_param));
+	return lappend(list, makeInteger(plan->rescan_is_expected));
 }
 
 PcaScanPlan *
 pca_planner_read_private(List *fdw_private)
 {
 	PcaScanPlan *plan = palloc0(sizeof(PcaScanPlan));
-	Node	   *not_grouped = list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED);
 	ListCell   *lc;
 
 	plan->request = pca_request_from_nodes(list_nth(fdw_private, SCAN_PRIVATE_REQUEST));
@@ -233,8 +265,12 @@ pca_planner_read_private(List *fdw_private)
 		plan->wanted = bms_add_member(plan->wanted, lfirst_int(lc));
 	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_REASONS))
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
-	plan->not_grouped = not_grouped ? strVal(not_grouped) : NULL;
+	plan->not_grouped = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED));
+	plan->not_counted = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_COUNTED));
+	plan->not_ordered = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_ORDERED));
+	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
+	plan->rescan_is_expected = intVal(list_nth(fdw_private, SCAN_PRIVATE_RESCAN)) != 0;
 	return plan;
 }
 
@@ -263,6 +299,38 @@ find_clause_reason(const PcaRelInfo *relinfo, RestrictInfo *clause, int *next_po
 	return NULL;
 }
 
+static bool
+is_bound_clause(const PcaRelInfo *relinfo, const RestrictInfo *info)
+{
+	ListCell   *lc;
+
+	foreach(lc, relinfo->bound)
+		if (((PcaPartitionClause *) lfirst(lc))->info == info)
+		return true;
+	return false;
+}
+
+/*
+ * Returns the clauses, the partition's bound first: a condition of the query may raise
+ * an error for rows that the partition does not have.
+ */
+static List *
+order_bound_first(const PcaRelInfo *relinfo, List *clauses)
+{
+	List	   *bound = NIL;
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		if (is_bound_clause(relinfo, lfirst(lc)))
+			bound = lappend(bound, lfirst(lc));
+		else
+			others = lappend(others, lfirst(lc));
+	}
+	return list_concat(bound, others);
+}
+
 /*
  * Add to the request what the path sends beyond the plain scan.  The values of a
  * hash join must be the last parameter, so nothing else is appended to the
@@ -283,9 +351,12 @@ add_path_request(PcaRelInfo *relinfo, PlannerInfo *root, const PcaPathPrivate *p
 			pca_join_filter_path_add_expr(relinfo, private->join_clause);
 			break;
 		case PCA_PATH_ORDERED:
-			request->order = relinfo->ordering.column->field->name;
+			request->day_order = relinfo->ordering.by_day;
+			if (!request->day_order)
+				request->order = relinfo->ordering.column->field->name;
 			request->descending = relinfo->ordering.descending;
 			request->limit = relinfo->ordering.limit;
+			request->days_to_limit = relinfo->ordering.days_to_limit;
 			break;
 		case PCA_PATH_PLAIN:
 		case PCA_PATH_COUNT:
@@ -308,15 +379,19 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	if (path->path.param_info)
 		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
 	add_path_request(&relinfo, root, &private);
+	plan.rescan_is_expected = path->path.param_info || pca_rescan_is_expected(root);
 	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
 
 	/*
-	 * A scan that only counts returns rows without columns, on which no
-	 * condition can be evaluated.  All of them are exact then.
+	 * A scan that only counts returns rows without columns, except for
+	 * constants, on which no condition can be evaluated.  All of them are
+	 * exact then.
 	 */
+	if (relinfo.request.count && private.kind != PCA_PATH_COUNT)
+		plan.wanted = relinfo.wanted;
 	if (!relinfo.request.count)
 	{
-		foreach(lc, clauses)
+		foreach(lc, order_bound_first(&relinfo, clauses))
 		{
 			RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
@@ -328,6 +403,9 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		}
 		plan.wanted = relinfo.wanted;
 		plan.not_grouped = relinfo.grouping.reason;
+		plan.not_counted = relinfo.not_counted;
+		plan.not_ordered = relinfo.ordering.reason;
+		plan.row_count = relinfo.grouping.row_count;
 	}
 	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
 							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);

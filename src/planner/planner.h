@@ -23,11 +23,19 @@ typedef struct PcaScanPlan
 								 * all of it is */
 	const char *not_grouped;	/* why an aggregating query is not grouped by
 								 * the API; NULL otherwise */
+	const char *not_counted;	/* why a query that only counts rows fetches
+								 * them; NULL otherwise */
+	const char *not_ordered;	/* why a query with ORDER BY and LIMIT fetches
+								 * all rows; NULL otherwise */
+	int			row_count;		/* attribute number of the measure that says
+								 * how many rows a group stands for, all of
+								 * which are returned; 0: one is */
 	int			join_filter_param;	/* for pca_join_filter_node_find_values():
 									 * where the values of a hash join are,
 									 * which follow the scan's expressions as
 									 * one more parameter; -1 if there are
 									 * none */
+	bool		rescan_is_expected; /* by a nested loop, or an outer query */
 } PcaScanPlan;
 
 /*

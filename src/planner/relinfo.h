@@ -36,9 +36,17 @@ typedef struct PcaRelInfo
 	List	   *reasons;		/* char *, parallel to restrictinfos: why the
 								 * clause, or a part of it, is not sent; NULL
 								 * if all of it is */
+	List	   *bound;			/* PcaPartitionClause *: the conditions of the
+								 * partition's bound; they are among
+								 * restrictinfos, too */
+	bool		path_is_bound;	/* request.path is a condition of the bound */
 	PcaGrouping grouping;
+	double		groups;			/* estimated number, if grouped */
 	PcaOrdering ordering;		/* the order of the ordered path, if any */
 	PcaPushdownLevel level;		/* the least of all clauses */
+	const char *inexact;		/* why the level is not exact, or NULL */
+	const char *not_counted;	/* why a query that only counts rows fetches
+								 * them; NULL if it does not */
 	Bitmapset  *wanted;			/* attribute numbers of the columns that the
 								 * scan returns */
 	bool		rows_assumed;	/* the number of rows is the catalog's guess */
@@ -55,7 +63,8 @@ typedef struct PcaRelInfo
 #define PCA_RELINFO_UNBOUNDED_REQUESTS	1.0e10
 
 /*
- * Returns the state of a base relation; NULL if it is not a table of this wrapper.
+ * Returns the state of a base relation; NULL if it is not a table of this wrapper, or
+ * is known to be empty.
  * Valid after GetForeignRelSize().
  */
 extern PcaRelInfo *pca_relinfo_find(const RelOptInfo *rel);

@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "planner/declaration.h"
 #include "planner/shippable.h"
 #include "request/value_text.h"
 
@@ -31,6 +32,21 @@ pca_shippable_local(const char *reason)
 	{
 		.level = PCA_PUSHDOWN_LOCAL,.reason = reason
 	};
+}
+
+const char *
+pca_shippable_option_statement(const PcaClauseContext *context, const PcaColumn *column, bool on_server,
+							   const char *option, const char *value)
+{
+	PcaStatementCache *cache = context->statements;
+
+	if (cache->column != column || cache->option != option)
+	{
+		cache->column = column;
+		cache->option = option;
+		cache->statement = pca_declaration_option(context->table, column, on_server, option, value);
+	}
+	return cache->statement;
 }
 
 PcaClause
@@ -78,6 +94,8 @@ pca_shippable_expression_reason(const PcaClauseContext *context, Node *node)
 	Bitmapset  *used = NULL;
 	const PcaColumn *column;
 
+	if (contain_subplans(node))
+		return "it has a subquery that is evaluated for each row: write a join, EXISTS or NOT EXISTS";
 	pull_varattnos(node, context->varno, &used);
 	if (bms_membership(used) != BMS_SINGLETON)
 		return "it calculates with several columns of the table";
@@ -148,12 +166,7 @@ pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bo
 {
 	Const	   *constant = (Const *) pca_shippable_strip_relabel(node);
 
-	/*
-	 * A cached plan may be executed after the setting TimeZone has changed,
-	 * so the date and time of a timestamptz are known only at execution.
-	 */
-	if (!IsA(constant, Const) ||
-		(constant->consttype == TIMESTAMPTZOID && !constant->constisnull))
+	if (!IsA(constant, Const))
 		return lappend(values, make_parameter_value(context, node));
 	if (constant->constisnull)
 	{
@@ -162,25 +175,6 @@ pca_shippable_add_scalar(PcaClauseContext *context, List *values, Node *node, bo
 	}
 	return lappend(values,
 				   make_constant_value(pca_value_text_from_datum(constant->consttype, constant->constvalue)));
-}
-
-/* Add each element as a scalar, which makes it a parameter: see pca_shippable_add_scalar(). */
-static List *
-add_timestamptz_values(PcaClauseContext *context, List *values, const Const *constant, bool *has_null)
-{
-	ArrayType  *array = DatumGetArrayTypeP(constant->constvalue);
-	Datum	   *datums;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(array, TIMESTAMPTZOID, sizeof(TimestampTz), true, TYPALIGN_DOUBLE,
-					  &datums, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		values = pca_shippable_add_scalar(context, values,
-										  (Node *) makeConst(TIMESTAMPTZOID, -1, InvalidOid,
-															 sizeof(TimestampTz), datums[i], nulls[i],
-															 true), has_null);
-	return values;
 }
 
 static List *
@@ -193,8 +187,6 @@ add_constant_array_values(PcaClauseContext *context, List *values, Const *consta
 		*has_null = true;
 		return values;
 	}
-	if (constant->consttype == TIMESTAMPTZARRAYOID)
-		return add_timestamptz_values(context, values, constant, has_null);
 	foreach(lc, pca_value_text_from_array(constant->constvalue, has_null))
 		values = lappend(values, make_constant_value(lfirst(lc)));
 	return values;
@@ -216,6 +208,38 @@ pca_shippable_add_array(PcaClauseContext *context, List *values, Node *node, boo
 	return values;
 }
 
+/* The statement that gives the column its field's type, after a colon; empty if it has it. */
+static const char *
+make_type_hint(const PcaTable *table, const PcaColumn *column)
+{
+	return column->native ? "" : psprintf(": %s", pca_declaration_column_type(table, column));
+}
+
+/*
+ * Returns true if the column of a table that declares its fields may be declared to
+ * have the operator.
+ */
+static bool
+can_declare_operator(const PcaTable *table, const PcaColumn *column, PcaOperator op)
+{
+	if (!column->native || table->path_has_customer || !pca_declaration_has_own_fields(table))
+		return false;
+	switch (column->field->type)
+	{
+		case PCA_TYPE_TEXT:
+			return (op & (PCA_OPS_EQ_NE | PCA_OP_CONTAINS)) != 0;
+		case PCA_TYPE_UUID:
+		case PCA_TYPE_BOOLEAN:
+			return (op & PCA_OPS_EQ_NE) != 0;
+		case PCA_TYPE_BIGINT:
+		case PCA_TYPE_DATE:
+		case PCA_TYPE_TIMESTAMP:
+			return (op & PCA_OPS_DATE) != 0;
+		default:
+			return false;
+	}
+}
+
 const char *
 pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op)
 {
@@ -223,31 +247,57 @@ pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *col
 
 	if (column->whole)
 		return psprintf("%s is the whole item", column->name);
+	if (column->constant)
+		return psprintf("%s is a constant, which the API does not have", column->name);
 	if (!field)
 		return psprintf("nothing is known of the API's field %s", column->key);
 	if (field->source == PCA_FROM_PATH)
 	{
 		if (column->native && op == PCA_OP_EQ)
 			return NULL;
-		return psprintf("%s is part of the path: only \"=\" and IN on type %s can be sent",
-						column->name, pca_resource_type_name(field->type));
+		return psprintf("%s is part of the path: only \"=\" and IN on type %s can be sent%s",
+						column->name, pca_resource_type_name(field->type), make_type_hint(context->table, column));
 	}
 	if (field->source == PCA_FROM_SNAPSHOT)
 	{
 		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
 			return NULL;
-		return psprintf("%s selects the day: only =, IN and ranges on type %s can be sent",
-						column->name, pca_resource_type_name(field->type));
+		return psprintf("%s selects the day: only =, IN and ranges on type %s can be sent%s",
+						column->name, pca_resource_type_name(field->type), make_type_hint(context->table, column));
 	}
+	if (!(field->operators & op) && can_declare_operator(context->table, column, op))
+		return psprintf("%s is not declared to have \"%s\" (option operators); if it has: %s", column->name,
+						pca_resource_operator_name(op), pca_declaration_operator(context->table, column, op));
 	if (!(context->table->resource->parameters & PCA_PARAM_FILTER))
 		return psprintf("resource %s takes no filter", context->table->resource->name);
 	if (context->table->path_has_customer)
 		return "no filter is sent where the path names a customer";
 	if (field->operators == PCA_OPS_NONE)
 		return psprintf("the API cannot filter by %s", field->name);
+	if (!column->known.filter_pushdown)
+		return psprintf("option filter_pushdown keeps conditions on %s local", column->name);
 	if (!(field->operators & op))
 		return psprintf("the API has no \"%s\" for %s", pca_resource_operator_symbol(op), field->name);
 	return NULL;
+}
+
+/* Returns the reason why a column whose declared type is not that of its field is not compared. */
+static const char *
+column_type_reason(const PcaClauseContext *context, const PcaColumn *column)
+{
+	PcaStatementCache *cache = context->statements;
+	const char *reason = psprintf("column %s is declared %s, the API compares it as %s", column->name,
+								  format_type_with_typemod(column->type, column->typmod),
+								  pca_resource_type_name(column->field->type));
+
+	if (pca_declaration_has_own_fields(context->table))
+		return reason;
+	if (cache->column != column || cache->option != NULL)
+		*cache = (PcaStatementCache)
+	{
+		column, NULL, pca_declaration_column_type(context->table, column)
+	};
+	return psprintf("%s: %s", reason, cache->statement);
 }
 
 const char *
@@ -261,9 +311,7 @@ pca_shippable_column_reason(const PcaClauseContext *context, const PcaColumn *co
 	 * dates, for example
 	 */
 	if (!reason && !column->native)
-		reason = psprintf("column %s is declared %s, the API compares it as %s",
-						  column->name, format_type_with_typemod(column->type, column->typmod),
-						  pca_resource_type_name(column->field->type));
+		reason = column_type_reason(context, column);
 	return reason;
 }
 

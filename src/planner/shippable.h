@@ -39,7 +39,17 @@ typedef struct PcaClause
 	bool		on_snapshot;	/* expr chooses the days that are requested */
 	const char *reason;			/* why the clause, or a part of it, is not
 								 * sent; NULL if all of it is */
+	const char *inexact;		/* why the level is PCA_PUSHDOWN_LOSSY, if a
+								 * declaration could change that; or NULL */
 } PcaClause;
+
+/* The statement that was made last, since all arms of a long condition have the same. */
+typedef struct PcaStatementCache
+{
+	const PcaColumn *column;
+	const char *option;
+	const char *statement;
+} PcaStatementCache;
 
 /*
  * The table whose clauses are classified, and the state of one classification.
@@ -55,7 +65,17 @@ typedef struct PcaClauseContext
 	int			depth;			/* number of conditions around this one */
 	int			choices;		/* alternatives of COALESCE, CASE and NULLIF
 								 * that were tried */
+	PcaStatementCache *statements;
 } PcaClauseContext;
+
+/*
+ * Returns the statement that gives the option of the column that value.  on_server: the
+ * option is for the server, unless it is set for the table or the column.  The option must
+ * be a string constant.  Current memory context.
+ */
+extern const char *pca_shippable_option_statement(const PcaClauseContext *context,
+												  const PcaColumn *column, bool on_server,
+												  const char *option, const char *value);
 
 /* Returns the classification "not sent".  The reason is kept, not copied. */
 extern PcaClause pca_shippable_local(const char *reason);

@@ -15,7 +15,7 @@
 /* A range of dates, as texts, with both ends; NULL for an end that is not bounded. */
 typedef struct DateRange
 {
-	const char *field;
+	const PcaComparison *comparison;	/* one of those of the field, or NULL */
 	char	   *low;
 	char	   *high;
 } DateRange;
@@ -32,6 +32,22 @@ extend_range_ends(DateRange *range, const DateRange *other)
 		range->high = other->high;
 }
 
+/*
+ * The first or the last date that satisfies a comparison with a value.  Only a field of
+ * whole days excludes the value itself from "before" and "after".
+ */
+static char *
+get_range_end(const PcaComparison *comparison, const char *text)
+{
+	Timestamp	day = pca_value_text_to_timestamp(text);
+
+	if (comparison->date->is_day && comparison->op == PCA_OP_LT)
+		return pca_value_text_from_date(day - USECS_PER_DAY);
+	if (comparison->date->is_day && comparison->op == PCA_OP_GT)
+		return pca_value_text_from_date(day + USECS_PER_DAY);
+	return unconstify(char *, text);
+}
+
 /* Extend the low end, the high end or both to include the values of a comparison. */
 static void
 extend_range_by_values(DateRange *range, const PcaComparison *comparison, bool low, bool high)
@@ -40,7 +56,7 @@ extend_range_by_values(DateRange *range, const PcaComparison *comparison, bool l
 
 	foreach(lc, comparison->values)
 	{
-		char	   *text = pca_value_text_shift(((PcaValue *) lfirst(lc))->text, comparison->shift);
+		char	   *text = get_range_end(comparison, ((PcaValue *) lfirst(lc))->text);
 		DateRange	ends = {0};
 
 		ends.low = low ? text : NULL;
@@ -60,10 +76,10 @@ extend_range_by_comparison(DateRange *range, const PcaComparison *comparison)
 	bool		high = comparison->op == PCA_OP_LE || comparison->op == PCA_OP_LT;
 
 	if (comparison->literal != PCA_LITERAL_DATE ||
-		(range->field && strcmp(range->field, comparison->field) != 0) ||
+		(range->comparison && strcmp(range->comparison->field, comparison->field) != 0) ||
 		!(low || high || comparison->op == PCA_OP_EQ))
 		return false;
-	range->field = comparison->field;
+	range->comparison = comparison;
 	extend_range_by_values(range, comparison, !high, !low);
 	return true;
 }
@@ -80,14 +96,14 @@ extend_range_by_expr(DateRange *range, const PcaFilterExpr *expr)
 		return extend_range_by_comparison(range, pca_filter_expr_comparison(expr));
 	foreach(lc, pca_filter_expr_args(expr))
 	{
-		DateRange	arg_range = {.field = range->field};
+		DateRange	arg_range = {.comparison = range->comparison};
 
 		if (!extend_range_by_expr(&arg_range, lfirst(lc)))
 			return false;
 		/* a range without one end is not within any range with both */
 		if (kind == PCA_FILTER_EXPR_OR && (!arg_range.low || !arg_range.high))
 			return false;
-		range->field = arg_range.field;
+		range->comparison = arg_range.comparison;
 		extend_range_ends(range, &arg_range);
 	}
 	return true;
@@ -96,10 +112,10 @@ extend_range_by_expr(DateRange *range, const PcaFilterExpr *expr)
 static PcaFilterExpr *
 make_date_bound(const DateRange *range, PcaOperator op, char *text)
 {
-	PcaFilterExpr *expr = pca_filter_expr_compare(range->field, op, PCA_LITERAL_DATE,
-												  PCA_GUIDS_UNKNOWN, NIL);
+	PcaComparison comparison = *range->comparison;
 
-	return pca_filter_expr_with_texts(expr, list_make1(text));
+	comparison.op = op;
+	return pca_filter_expr_with_texts(pca_filter_expr_from_comparison(comparison), list_make1(text));
 }
 
 List *
@@ -109,6 +125,8 @@ pca_date_range_bounds(const PcaFilterExpr *expr)
 
 	if (pca_filter_expr_kind(expr) == PCA_FILTER_EXPR_AND || pca_filter_expr_has_parameter(expr) ||
 		!extend_range_by_expr(&range, expr) || !range.low || !range.high)
+		return NIL;
+	if (!(range.comparison->date->operators & PCA_OP_GE) || !(range.comparison->date->operators & PCA_OP_LE))
 		return NIL;
 	return list_make2(make_date_bound(&range, PCA_OP_GE, range.low),
 					  make_date_bound(&range, PCA_OP_LE, range.high));

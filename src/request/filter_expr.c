@@ -14,6 +14,7 @@
 #include "utils/json.h"
 
 #include "guid.h"
+#include "request/date_filter.h"
 #include "request/filter_expr.h"
 #include "request/value_text.h"
 
@@ -114,10 +115,10 @@ typedef enum FilterExprNode
 	FILTER_EXPR_NODE_LITERAL,
 	FILTER_EXPR_NODE_SPELLING,
 	FILTER_EXPR_NODE_VALUES,
-	FILTER_EXPR_NODE_SHIFT
+	FILTER_EXPR_NODE_DATE
 } FilterExprNode;
 
-#define FILTER_EXPR_NODES	(FILTER_EXPR_NODE_SHIFT + 1)
+#define FILTER_EXPR_NODES	(FILTER_EXPR_NODE_DATE + 1)
 
 List *
 pca_filter_expr_to_nodes(const PcaFilterExpr *expr)
@@ -144,8 +145,7 @@ pca_filter_expr_to_nodes(const PcaFilterExpr *expr)
 	nodes[FILTER_EXPR_NODE_LITERAL] = makeInteger(comparison->literal);
 	nodes[FILTER_EXPR_NODE_SPELLING] = makeInteger(comparison->spelling);
 	nodes[FILTER_EXPR_NODE_VALUES] = values;
-	/* an Integer node has 32 bits */
-	nodes[FILTER_EXPR_NODE_SHIFT] = makeString(psprintf(INT64_FORMAT, comparison->shift));
+	nodes[FILTER_EXPR_NODE_DATE] = pca_date_filter_operand_to_nodes(comparison->date);
 	for (int i = 0; i < FILTER_EXPR_NODES; i++)
 		list = lappend(list, nodes[i]);
 	return list;
@@ -171,7 +171,7 @@ pca_filter_expr_from_nodes(List *nodes)
 	comparison->op = intVal(list_nth(nodes, FILTER_EXPR_NODE_OP));
 	comparison->literal = intVal(list_nth(nodes, FILTER_EXPR_NODE_LITERAL));
 	comparison->spelling = intVal(list_nth(nodes, FILTER_EXPR_NODE_SPELLING));
-	comparison->shift = strtoi64(strVal(list_nth(nodes, FILTER_EXPR_NODE_SHIFT)), NULL, 10);
+	comparison->date = pca_date_filter_operand_from_nodes(list_nth(nodes, FILTER_EXPR_NODE_DATE));
 	foreach(lc, (List *) list_nth(nodes, FILTER_EXPR_NODE_VALUES))
 		values = lappend(values, pca_filter_expr_value_from_nodes(lfirst(lc)));
 	if (expr->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
@@ -187,7 +187,7 @@ PcaFilterExpr *
 pca_filter_expr_compare(const char *field, PcaOperator op, PcaLiteral literal,
 						PcaGuidSpelling spelling, List *values)
 {
-	PcaComparison comparison = {field, op, literal, spelling, 0, values};
+	PcaComparison comparison = {field, op, literal, spelling, NULL, values};
 
 	return pca_filter_expr_from_comparison(comparison);
 }
@@ -371,55 +371,38 @@ pca_filter_expr_has_parameter(const PcaFilterExpr *expr)
 	return false;
 }
 
-static bool
-is_lower_bound(const PcaComparison *comparison)
+/* The number of comparisons that are written for a comparison's values. */
+static int
+count_value_clauses(const PcaComparison *comparison)
 {
-	return comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT;
-}
-
-static bool
-is_upper_bound(const PcaComparison *comparison)
-{
-	return comparison->op == PCA_OP_LE || comparison->op == PCA_OP_LT;
-}
-
-/*
- * Dates that the API cannot represent are before or after all of its dates.
- * Returns true if such a date makes the comparison true for every row; otherwise
- * removes those that make it true for no row.
- */
-static bool
-remove_out_of_range_dates(const PcaComparison *comparison, List **texts)
-{
-	List	   *kept = NIL;
+	int			count = list_length(comparison->values);
 	ListCell   *lc;
 
-	foreach(lc, *texts)
+	if (comparison->literal != PCA_LITERAL_GUID || comparison->spelling != PCA_GUIDS_UNKNOWN)
+		return count;
+	foreach(lc, comparison->values)
 	{
-		int			side = pca_value_text_out_of_range(lfirst(lc), comparison->shift);
+		const char *text = ((PcaValue *) lfirst(lc))->text;
 
-		if (side == 0)
-			kept = lappend(kept, lfirst(lc));
-		else if (comparison->op == PCA_OP_NE ? list_length(*texts) == 1 :
-				 side > 0 ? is_upper_bound(comparison) : is_lower_bound(comparison))
-			return true;
+		/* a GUID with letters is written in both spellings */
+		if (text && strcmp(pca_guid_to_upper(text), pca_guid_to_lower(text)) != 0)
+			count++;
 	}
-	*texts = kept;
-	return false;
+	return count;
 }
 
-/* Returns true for an empty text, which every text contains and begins with. */
-static bool
-has_empty_text(List *texts)
+int
+pca_filter_expr_clause_count(const PcaFilterExpr *expr)
 {
+	int			count = 0;
 	ListCell   *lc;
 
-	foreach(lc, texts)
-	{
-		if (*(char *) lfirst(lc) == '\0')
-			return true;
-	}
-	return false;
+	check_stack_depth();
+	if (expr->kind == PCA_FILTER_EXPR_COMPARE)
+		return count_value_clauses(&expr->comparison);
+	foreach(lc, get_args_if_any(expr))
+		count += pca_filter_expr_clause_count(lfirst(lc));
+	return count;
 }
 
 /* Returns true if a value is a parameter of which nothing is known. */
@@ -438,30 +421,6 @@ has_unknown_value(const PcaComparison *comparison, const PcaParams *params)
 	return false;
 }
 
-/*
- * Of "before any of" and "after any of" several dates, keep the date that decides:
- * the last or the first one.
- */
-static List *
-keep_deciding_date(const PcaComparison *comparison, List *texts)
-{
-	bool		low = is_lower_bound(comparison);
-	char	   *deciding = NULL;
-	ListCell   *lc;
-
-	if (!low && !is_upper_bound(comparison))
-		return texts;
-	foreach(lc, texts)
-	{
-		char	   *text = lfirst(lc);
-
-		if (!deciding || (low ? pca_value_text_to_timestamp(text) < pca_value_text_to_timestamp(deciding) :
-						  pca_value_text_to_timestamp(text) > pca_value_text_to_timestamp(deciding)))
-			deciding = text;
-	}
-	return deciding ? list_make1(deciding) : NIL;
-}
-
 /* A comparison with NULL is never true, so NULL is dropped, and decides NE. */
 static PcaTristate
 resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilterExpr **resolved)
@@ -478,15 +437,16 @@ resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilter
 	if (params && has_unknown_value(comparison, params))
 		return PCA_TRISTATE_TRUE;
 	texts = pca_filter_expr_value_texts(expr, params, &null);
-	if (comparison->literal == PCA_LITERAL_DATE && remove_out_of_range_dates(comparison, &texts))
-		return PCA_TRISTATE_TRUE;
-	if ((comparison->op & PCA_OPS_SEARCH) && has_empty_text(texts))
-		return PCA_TRISTATE_TRUE;
+	if (null && comparison->op == PCA_OP_NE)
+		return PCA_TRISTATE_FALSE;
 	if (comparison->literal == PCA_LITERAL_DATE)
-		texts = keep_deciding_date(comparison, texts);
+		return pca_date_filter_resolve(comparison, texts, resolved);
+	if ((comparison->op & PCA_OPS_SEARCH) && pca_value_text_defeats_search(texts))
+		return PCA_TRISTATE_TRUE;
+	texts = pca_value_text_encodable(texts);
 	*resolved = pca_filter_expr_with_texts(expr, texts);
 	if (comparison->op == PCA_OP_NE)
-		return null ? PCA_TRISTATE_FALSE : texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_TRUE;
+		return texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_TRUE;
 	return texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_FALSE;
 }
 
@@ -582,8 +542,7 @@ add_comparison_text(List *comparisons, const PcaComparison *comparison, const ch
 	if (comparison->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
 	else if (comparison->literal == PCA_LITERAL_DATE)
-		appendStringInfo(&out, "cast('%s', Edm.DateTimeOffset)",
-						 pca_value_text_shift(text, comparison->shift));
+		appendStringInfoString(&out, pca_date_filter_literal(comparison->date, text));
 	else
 		write_quoted(&out, text);
 	if (comparison->op == PCA_OP_CONTAINS)
@@ -615,16 +574,6 @@ pca_filter_expr_parameter_text(const PcaValue *value)
 	return value->label ? value->label : psprintf("$%d", value->param + 1);
 }
 
-/* The days that are added to a parameter's value, for EXPLAIN; empty if less than one. */
-static const char *
-make_shift_text(const PcaComparison *comparison)
-{
-	int			days = (int) (comparison->shift / USECS_PER_DAY);
-
-	return days == 0 ? "" : psprintf(" %c %d day%s", days < 0 ? '-' : '+', abs(days),
-									 abs(days) == 1 ? "" : "s");
-}
-
 /* Append the comparison with one of its values, or two for a GUID, to a list of texts. */
 static List *
 add_value_comparison(List *comparisons, const PcaComparison *comparison, const PcaValue *value)
@@ -642,7 +591,7 @@ add_value_comparison(List *comparisons, const PcaComparison *comparison, const P
 		return lappend(comparisons,
 					   psprintf("%s %s %s%s%s", comparison->field, pca_resource_operator_name(comparison->op),
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
-								make_shift_text(comparison)));
+								comparison->date ? pca_date_filter_steps_text(comparison->date) : ""));
 	if (comparison->literal == PCA_LITERAL_GUID)
 		return add_guid_comparisons(comparisons, comparison, value->text);
 	return add_comparison_text(comparisons, comparison, value->text);

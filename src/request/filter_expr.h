@@ -30,8 +30,36 @@ typedef enum PcaLiteral
 	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
 	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
 	PCA_LITERAL_BARE,			/* true, 12 */
-	PCA_LITERAL_DATE			/* cast('2018-10-14', Edm.DateTimeOffset) */
+	PCA_LITERAL_DATE			/* see pca_date_filter_literal() */
 } PcaLiteral;
+
+/* Steps from a date field's value to the value that is compared. */
+typedef enum PcaDateStepKind
+{
+	PCA_DATE_STEP_DAY,			/* a cast to date */
+	PCA_DATE_STEP_TIMESTAMPTZ,	/* a timestamp is taken for one of a zone */
+	PCA_DATE_STEP_TIMESTAMP,	/* a timestamptz is converted to a zone */
+	PCA_DATE_STEP_TRUNC			/* date_trunc() */
+} PcaDateStepKind;
+
+typedef struct PcaDateStep
+{
+	PcaDateStepKind kind;
+	const char *text;			/* the zone, NULL for that of the session; the
+								 * unit of date_trunc() */
+} PcaDateStep;
+
+/* What a comparison with dates has in addition. */
+typedef struct PcaDateOperand
+{
+	List	   *steps;			/* PcaDateStep *, in their order */
+	bool		is_day;			/* the field's values are whole days */
+	bool		is_date;		/* they are read as type date */
+	PcaDateUnit unit;			/* finest unit of the literals */
+	PcaDateLiteral literal;		/* how they are written */
+	PcaDateFormat format;
+	int			operators;		/* set of PcaOperator that may be sent */
+} PcaDateOperand;
 
 /*
  * A filter expression.  It is opaque, since its members depend on its kind.  A
@@ -48,8 +76,7 @@ typedef struct PcaComparison
 								 * them */
 	PcaLiteral	literal;
 	PcaGuidSpelling spelling;	/* PCA_LITERAL_GUID: that of the API */
-	int64		shift;			/* PCA_LITERAL_DATE: microseconds that are
-								 * added to the values */
+	const PcaDateOperand *date; /* PCA_LITERAL_DATE */
 	List	   *values;			/* PcaValue * */
 } PcaComparison;
 
@@ -106,6 +133,12 @@ extern PcaFilterExpr *pca_filter_expr_with_texts(const PcaFilterExpr *expr, List
 
 /* Returns true if the expression contains a parameter.  Accepts every kind. */
 extern bool pca_filter_expr_has_parameter(const PcaFilterExpr *expr);
+
+/*
+ * Returns the number of comparisons in the expression's text.  A value of a parameter
+ * counts as one.  Accepts every kind.
+ */
+extern int	pca_filter_expr_clause_count(const PcaFilterExpr *expr);
 
 /*
  * Returns the distinct texts (char *) of a comparison's values, in their order.

@@ -12,6 +12,7 @@
 #include "nodes/value.h"
 
 #include "config/url.h"
+#include "config/url_query.h"
 #include "request/date_range.h"
 #include "request/param.h"
 #include "request/request.h"
@@ -33,10 +34,14 @@ typedef enum RequestNode
 	REQUEST_NODE_GROUPBY,
 	REQUEST_NODE_GROUPED,
 	REQUEST_NODE_COUNT,
+	REQUEST_NODE_TABLE_ROWS,
 	REQUEST_NODE_LIMIT,
 	REQUEST_NODE_LIMIT_INEXACT,
 	REQUEST_NODE_ORDER,
+	REQUEST_NODE_DAY_ORDER,
 	REQUEST_NODE_DESCENDING,
+	REQUEST_NODE_DAYS_TO_LIMIT,
+	REQUEST_NODE_ROW_PER_DAY,
 	REQUEST_NODE_OFFSET,
 	REQUEST_NODE_LIMIT_VALUE
 } RequestNode;
@@ -59,10 +64,14 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_GROUPBY] = groupby;
 	nodes[REQUEST_NODE_GROUPED] = makeInteger(plan->grouped);
 	nodes[REQUEST_NODE_COUNT] = makeInteger(plan->count);
+	nodes[REQUEST_NODE_TABLE_ROWS] = makeFloat(psprintf("%.0f", plan->table_rows));
 	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
 	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
 	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
+	nodes[REQUEST_NODE_DAY_ORDER] = makeInteger(plan->day_order);
 	nodes[REQUEST_NODE_DESCENDING] = makeInteger(plan->descending);
+	nodes[REQUEST_NODE_DAYS_TO_LIMIT] = makeInteger(plan->days_to_limit);
+	nodes[REQUEST_NODE_ROW_PER_DAY] = makeInteger(plan->row_per_day);
 	nodes[REQUEST_NODE_OFFSET] = pca_filter_expr_value_to_nodes(plan->offset);
 	nodes[REQUEST_NODE_LIMIT_VALUE] = pca_filter_expr_value_to_nodes(plan->limit_value);
 	for (int i = 0; i < REQUEST_NODES; i++)
@@ -83,10 +92,14 @@ pca_request_from_nodes(List *nodes)
 		plan->groupby = lappend(plan->groupby, strVal(lfirst(lc)));
 	plan->grouped = intVal(list_nth(nodes, REQUEST_NODE_GROUPED)) != 0;
 	plan->count = intVal(list_nth(nodes, REQUEST_NODE_COUNT)) != 0;
+	plan->table_rows = floatVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS));
 	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
 	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
 	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
+	plan->day_order = intVal(list_nth(nodes, REQUEST_NODE_DAY_ORDER)) != 0;
 	plan->descending = intVal(list_nth(nodes, REQUEST_NODE_DESCENDING)) != 0;
+	plan->days_to_limit = intVal(list_nth(nodes, REQUEST_NODE_DAYS_TO_LIMIT)) != 0;
+	plan->row_per_day = intVal(list_nth(nodes, REQUEST_NODE_ROW_PER_DAY)) != 0;
 	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_OFFSET));
 	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_LIMIT_VALUE));
 	return plan;
@@ -135,6 +148,13 @@ make_groupby_text(const PcaRequestPlan *plan)
 
 /* ---- fitting into a URL ---- */
 
+/* The size of a filter or a part of it, or the greatest that it may have. */
+typedef struct FilterSize
+{
+	size_t		bytes;			/* URL-encoded */
+	int			clauses;		/* comparisons */
+} FilterSize;
+
 static size_t
 get_filter_length(List *conjuncts)
 {
@@ -151,6 +171,7 @@ typedef struct Conjunct
 {
 	PcaFilterExpr *expr;
 	size_t		length;			/* bytes, URL-encoded */
+	int			clauses;		/* comparisons */
 	bool		bare;			/* needs parentheses beside others */
 	bool		omitted;
 } Conjunct;
@@ -166,6 +187,7 @@ typedef struct FilterFit
 	int			first;			/* all conjuncts before it are omitted */
 	int			nleft;			/* conjuncts that are not omitted */
 	size_t		length;			/* bytes of those */
+	int			clauses;		/* comparisons of those */
 	size_t		parentheses;	/* bytes of parentheses that they need beside
 								 * others */
 	binaryheap *longest;		/* Conjunct *, the longest first */
@@ -185,9 +207,22 @@ compare_conjuncts(Datum a, Datum b, void *arg)
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
-/* Returns true for an IN list that can be divided among requests.  Accepts every kind. */
+/*
+ * Returns true if the API counts rows or applies OFFSET and LIMIT: no condition may be
+ * omitted then, since PostgreSQL cannot evaluate it locally.
+ */
 static bool
-is_divisible(const PcaFilterExpr *expr)
+needs_whole_filter(const PcaRequestPlan *plan)
+{
+	return plan->count || plan->offset || plan->limit_value;
+}
+
+/*
+ * Returns true for an IN list that can be divided among requests.  A list of days is
+ * divided only if its range is not enough.  Accepts every kind.
+ */
+static bool
+is_divisible(const PcaRequestPlan *plan, const PcaFilterExpr *expr)
 {
 	const PcaComparison *comparison;
 
@@ -195,25 +230,27 @@ is_divisible(const PcaFilterExpr *expr)
 		return false;
 	comparison = pca_filter_expr_comparison(expr);
 	return (comparison->op == PCA_OP_EQ || (comparison->op & PCA_OPS_SEARCH)) &&
-		comparison->literal != PCA_LITERAL_DATE &&
+		(comparison->literal != PCA_LITERAL_DATE || needs_whole_filter(plan)) &&
 		list_length(comparison->values) > 1 && !pca_filter_expr_has_parameter(expr);
 }
 
 static void
-add_conjunct(FilterFit *fit, PcaFilterExpr *expr)
+add_conjunct(FilterFit *fit, const PcaRequestPlan *plan, PcaFilterExpr *expr)
 {
 	const char *text = pca_filter_expr_text(expr);
 	Conjunct   *conjunct = &fit->conjuncts[fit->nconjuncts++];
 
 	conjunct->expr = expr;
 	conjunct->length = pca_url_encoded_length(text);
+	conjunct->clauses = pca_filter_expr_clause_count(expr);
 	conjunct->bare = text[0] != '(';
 	conjunct->omitted = false;
 	fit->nleft++;
 	fit->length += conjunct->length;
+	fit->clauses += conjunct->clauses;
 	fit->parentheses += conjunct->bare ? PARENTHESES_LENGTH : 0;
 	binaryheap_add(fit->longest, PointerGetDatum(conjunct));
-	if (is_divisible(expr))
+	if (is_divisible(plan, expr))
 		binaryheap_add(fit->divisible, PointerGetDatum(conjunct));
 }
 
@@ -224,11 +261,12 @@ omit_conjunct(FilterFit *fit, Conjunct *conjunct)
 	conjunct->omitted = true;
 	fit->nleft--;
 	fit->length -= conjunct->length;
+	fit->clauses -= conjunct->clauses;
 	fit->parentheses -= conjunct->bare ? PARENTHESES_LENGTH : 0;
 }
 
 static FilterFit
-make_filter_fit(List *conjuncts)
+make_filter_fit(const PcaRequestPlan *plan, List *conjuncts)
 {
 	/* each may be replaced by a range, which has two conjuncts */
 	int			max_conjuncts = 3 * list_length(conjuncts) + 1;
@@ -239,7 +277,7 @@ make_filter_fit(List *conjuncts)
 	fit.longest = binaryheap_allocate(max_conjuncts, compare_conjuncts, NULL);
 	fit.divisible = binaryheap_allocate(max_conjuncts, compare_conjuncts, NULL);
 	foreach(lc, conjuncts)
-		add_conjunct(&fit, lfirst(lc));
+		add_conjunct(&fit, plan, lfirst(lc));
 	return fit;
 }
 
@@ -266,12 +304,16 @@ fit_length(const FilterFit *fit)
 		fit->length + fit->parentheses + (fit->nleft - 1) * AND_LENGTH;
 }
 
-/* The same without one of the conjuncts. */
-static size_t
-fit_length_without(FilterFit fit, Conjunct conjunct)
+/* The size of the filter without one of its conjuncts. */
+static FilterSize
+fit_size_without(FilterFit fit, Conjunct conjunct)
 {
+	FilterSize	size;
+
 	omit_conjunct(&fit, &conjunct);
-	return fit_length(&fit);
+	size.bytes = fit_length(&fit);
+	size.clauses = fit.clauses;
+	return size;
 }
 
 /* The conjuncts (PcaFilterExpr *) that are left, except for one. */
@@ -286,15 +328,13 @@ get_conjuncts_left(const FilterFit *fit, const Conjunct *except)
 	return exprs;
 }
 
-/*
- * The number of requests that an IN list may be divided among.  It is not limited if
- * the API counts rows or applies OFFSET and LIMIT: no condition may be omitted then,
- * since PostgreSQL cannot evaluate it locally.
- */
+/* The number of requests that an IN list may be divided among. */
 static int
 max_list_parts(const PcaRequestPlan *plan)
 {
-	return plan->count || plan->offset || plan->limit_value ? PG_INT32_MAX : PCA_REQUEST_MAX_PARTS;
+	if (needs_whole_filter(plan))
+		return PG_INT32_MAX;
+	return plan->max_list_parts > 0 ? plan->max_list_parts : PCA_REQUEST_MAX_PARTS;
 }
 
 /* Copy a comparison, with these values (PcaValue *). */
@@ -309,40 +349,44 @@ copy_with_values(const PcaFilterExpr *expr, List *values)
 
 /*
  * Divide the values of a comparison into as few parts as possible, each of which fits
- * into filter_bytes together with others_bytes of other conjuncts.  Returns a list
- * of comparisons, or NIL if a single value does not fit or there would be more than
- * max_parts.  A request for fields that begin with a text has one value.
+ * into the filter together with the other conjuncts.  Returns a list of comparisons,
+ * or NIL if a single value does not fit or there would be more than max_parts.  A
+ * request for fields that begin with a text has one value.
  */
 static List *
-divide_list(const PcaFilterExpr *expr, size_t others_bytes, size_t filter_bytes, int max_parts)
+divide_list(const PcaFilterExpr *expr, FilterSize others, FilterSize max, int max_parts)
 {
 	List	   *parts = NIL;
 	List	   *values = NIL;	/* of the current part */
-	size_t		reserved = others_bytes + AND_LENGTH + 2 * PARENTHESES_LENGTH;
-	size_t		used = 0;
+	FilterSize	used = {0};
 	ListCell   *lc;
 
-	if (reserved >= filter_bytes)
+	others.bytes += AND_LENGTH + 2 * PARENTHESES_LENGTH;
+	if (others.bytes >= max.bytes || others.clauses >= max.clauses)
 		return NIL;
-	filter_bytes -= reserved;
+	max.bytes -= others.bytes;
+	max.clauses -= others.clauses;
 	foreach(lc, pca_filter_expr_comparison(expr)->values)
 	{
 		PcaFilterExpr *one = copy_with_values(expr, list_make1(lfirst(lc)));
 		size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
+		int			clauses = pca_filter_expr_clause_count(one);
 
-		if (length > filter_bytes)
+		if (length > max.bytes || clauses > max.clauses)
 			return NIL;
-		if (used + length > filter_bytes ||
-			(used > 0 && pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH)))
+		if (used.bytes + length > max.bytes || used.clauses + clauses > max.clauses ||
+			(values && pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH)))
 		{
 			if (list_length(parts) + 1 == max_parts)
 				return NIL;
 			parts = lappend(parts, copy_with_values(expr, values));
 			values = NIL;
-			used = 0;
+			used.bytes = 0;
+			used.clauses = 0;
 		}
 		values = lappend(values, lfirst(lc));
-		used += length;
+		used.bytes += length;
+		used.clauses += clauses;
 	}
 	return lappend(parts, copy_with_values(expr, values));
 }
@@ -352,7 +396,7 @@ divide_list(const PcaFilterExpr *expr, size_t others_bytes, size_t filter_bytes,
  * request for fields that begin with a text can have only one (api-notes 2.13).
  */
 static bool
-must_divide(FilterFit *fit)
+must_divide(const PcaRequestPlan *plan, FilterFit *fit)
 {
 	const PcaFilterExpr *expr;
 
@@ -361,7 +405,7 @@ must_divide(FilterFit *fit)
 	if (fit->first == fit->nconjuncts)
 		return false;
 	expr = fit->conjuncts[fit->first].expr;
-	return pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH) && is_divisible(expr);
+	return pca_filter_expr_compares_by(expr, PCA_OP_STARTS_WITH) && is_divisible(plan, expr);
 }
 
 /*
@@ -413,6 +457,7 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 
 	request->path = table->path;
 	request->other_path = table->other_path;
+	request->query = table->query;
 	request->filter = pca_filter_expr_filter_text(conjuncts);
 	request->groupby = make_groupby_text(plan);
 	request->orderby = make_orderby_text(plan, table);
@@ -420,28 +465,29 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->sized = (table->resource->parameters & PCA_PARAM_SIZE) != 0;
 	request->page_size = table->page_size;
-	request->limit = plan->count ? 1 : plan->limit;
+	request->limit = plan->count || plan->row_per_day ? 1 : plan->limit;
 	request->count = plan->count;
-	request->ordered = plan->order != NULL;
+	request->ordered = plan->order || plan->day_order;
+	request->one_row = plan->row_per_day;
 	return request;
 }
 
 /* Omit the longest conjunct; a list of dates is replaced by its range. */
 static void
-omit_longest_conjunct(FilterFit *fit)
+omit_longest_conjunct(FilterFit *fit, const PcaRequestPlan *plan)
 {
 	Conjunct   *conjunct = find_longest(fit->longest);
 	ListCell   *lc;
 
 	omit_conjunct(fit, conjunct);
 	foreach(lc, pca_date_range_bounds(conjunct->expr))
-		add_conjunct(fit, lfirst(lc));
+		add_conjunct(fit, plan, lfirst(lc));
 }
 
 /* Make a request for each part of a list, together with the other conjuncts. */
 static List *
 make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List *parts,
-						List *others, bool shortened)
+						List *others, PcaRequestLimit shortened)
 {
 	List	   *requests = NIL;
 	ListCell   *lc;
@@ -452,8 +498,14 @@ make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List 
 		PcaRequest *request = make_request(plan, table, lcons(lfirst(lc), list_copy(others)));
 		ListCell   *lv;
 
-		request->part_field = part->field;
 		request->shortened = shortened;
+		/* days are compared exactly, so no row is in two parts */
+		if (part->literal == PCA_LITERAL_DATE)
+		{
+			requests = lappend(requests, request);
+			continue;
+		}
+		request->part_field = part->field;
 		foreach(lv, part->values)
 			request->part_values = lappend(request->part_values,
 										   unconstify(char *, ((PcaValue *) lfirst(lv))->text));
@@ -462,28 +514,37 @@ make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List 
 	return requests;
 }
 
-/* Make requests with these conjuncts, whose filters have at most filter_bytes. */
+/* The limit that the filter exceeds, or PCA_REQUEST_LIMIT_NONE. */
+static PcaRequestLimit
+find_exceeded_limit(const PcaRequestPlan *plan, FilterFit *fit, FilterSize max)
+{
+	if (fit->clauses > max.clauses)
+		return PCA_REQUEST_LIMIT_CLAUSES;
+	return fit_length(fit) > max.bytes || must_divide(plan, fit) ? PCA_REQUEST_LIMIT_URL : PCA_REQUEST_LIMIT_NONE;
+}
+
+/* Make requests with these conjuncts, whose filters are not larger than max. */
 static List *
 make_requests_within(const PcaRequestPlan *plan, const PcaTable *table,
-					 List *conjuncts, size_t filter_bytes)
+					 List *conjuncts, FilterSize max)
 {
-	FilterFit	fit = make_filter_fit(conjuncts);
-	bool		shortened = false;
+	FilterFit	fit = make_filter_fit(plan, conjuncts);
+	PcaRequestLimit shortened = PCA_REQUEST_LIMIT_NONE;
+	PcaRequestLimit exceeded;
 	PcaRequest *whole;
 
-	while (fit_length(&fit) > filter_bytes || must_divide(&fit))
+	while ((exceeded = find_exceeded_limit(plan, &fit, max)) != PCA_REQUEST_LIMIT_NONE)
 	{
 		Conjunct   *divided = plan->order ? NULL : find_longest(fit.divisible);
 		List	   *parts = NIL;
 
 		if (divided)
-			parts = divide_list(divided->expr, fit_length_without(fit, *divided), filter_bytes,
-								max_list_parts(plan));
+			parts = divide_list(divided->expr, fit_size_without(fit, *divided), max, max_list_parts(plan));
 		if (parts)
 			return make_requests_for_parts(plan, table, parts, get_conjuncts_left(&fit, divided),
 										   shortened);
-		omit_longest_conjunct(&fit);
-		shortened = true;
+		omit_longest_conjunct(&fit, plan);
+		shortened = exceeded;
 	}
 	whole = make_request(plan, table, get_conjuncts_left(&fit, NULL));
 	whole->shortened = shortened;
@@ -502,10 +563,22 @@ max_filter_length(const PcaRequestPlan *plan, const PcaTable *table)
 		(groupby ? strlen("&groupby=") + pca_url_encoded_length(groupby) : 0) +
 		(plan->snapshot ? strlen("&processedDateTime=2018-10-14T00%3A00%3A00") : 0) +
 		(orderby ? strlen("&orderby=") + pca_url_encoded_length(orderby) : 0) +
-		(make_aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0);
+		(make_aggregation_level_text(plan, table) ? strlen("&aggregationLevel=day") : 0) +
+		(table->query ? strlen("&") + pca_url_encoded_length(table->query) : 0);
 	size_t		max_length = table->server->max_url_length;
 
 	return taken < max_length ? max_length - taken : 0;
+}
+
+/* The largest filter of a request. */
+static FilterSize
+max_filter_size(const PcaRequestPlan *plan, const PcaTable *table)
+{
+	FilterSize	max = {.bytes = max_filter_length(plan, table),.clauses = PG_INT32_MAX};
+
+	if (table->max_filter_clauses > 0)
+		max.clauses = table->max_filter_clauses;
+	return max;
 }
 
 /* Stands for a value that is not known yet: a GUID, or a name of the same length. */
@@ -519,8 +592,11 @@ pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable *table,
 	size_t		length = pca_url_encoded_length(pca_filter_expr_text(one)) + OR_LENGTH;
 	size_t		others = get_filter_length(pca_filter_expr_conjuncts(plan->filter));
 	size_t		available = max_filter_length(plan, table);
+	int			values = available > others ? (available - others) / length : 0;
 
-	return Max(1, available > others ? (available - others) / length : 0);
+	if (table->max_filter_clauses > 0)
+		values = Min(values, table->max_filter_clauses / pca_filter_expr_clause_count(one));
+	return Max(1, values);
 }
 
 /* The path with a customer's GUID instead of the placeholder. */
@@ -638,7 +714,7 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 			filter = NULL;
 	}
 	requests = make_requests_within(plan, table, pca_filter_expr_conjuncts(filter),
-									max_filter_length(plan, table));
+									max_filter_size(plan, table));
 	if (list_length(requests) == 1)
 		set_offset_and_limit(linitial(requests), plan, params);
 	if (plan->count && filter && table->known.total_count == PCA_TOTAL_UNKNOWN)
@@ -708,6 +784,14 @@ query_text(const PcaRequest *request, const char *top, const char *skip, bool en
 		add_query_parameter(&query, "aggregationLevel", request->aggregation_level, encode);
 	if (request->orderby)
 		add_query_parameter(&query, "orderby", request->orderby, encode);
+	if (request->query)
+	{
+		appendStringInfoChar(&query, query.len ? '&' : '?');
+		if (encode)
+			pca_url_query_encode(&query, request->query);
+		else
+			appendStringInfoString(&query, request->query);
+	}
 	return query.data;
 }
 

@@ -28,17 +28,35 @@ typedef struct PcaRequestPlan
 	List	   *groupby;		/* char *: API fields; NIL if not grouped */
 	bool		grouped;		/* the response has groups */
 	bool		count;			/* only the number of rows is needed */
+	double		table_rows;		/* rows that the API has without a filter; -1
+								 * if unknown */
+	int			max_list_parts; /* requests that an IN list may be divided
+								 * among, known at execution; 0: the default */
 	int64		limit;			/* rows that the query needs; -1 if unknown */
 	bool		limit_inexact;	/* it may need more of them */
 
 	/* the pathkey of the scan, which the API has to provide */
 	const char *order;			/* API field, or NULL */
+	bool		day_order;		/* of a history: one day after the other */
 	bool		descending;
+
+	/* days of a history */
+	bool		days_to_limit;	/* if they are not bounded, the last days are
+								 * read until the limit is met */
+	bool		row_per_day;	/* one row of each day is needed */
 
 	/* OFFSET and LIMIT that the API applies; NULL if it does not */
 	PcaValue   *offset;
 	PcaValue   *limit_value;
 } PcaRequestPlan;
+
+/* A limit of a filter that made the scan omit conjuncts. */
+typedef enum PcaRequestLimit
+{
+	PCA_REQUEST_LIMIT_NONE,
+	PCA_REQUEST_LIMIT_URL,		/* option max_url_length */
+	PCA_REQUEST_LIMIT_CLAUSES	/* option max_filter_clauses */
+} PcaRequestLimit;
 
 /*
  * A request without its paging parameters.  A query parameter is NULL if it is not
@@ -52,6 +70,7 @@ typedef struct PcaRequest
 	const char *customer_id;	/* the GUID in the path, or NULL */
 	bool		listing;		/* its items are customers, for each of whom a
 								 * request is sent */
+	const char *query;			/* parameters as in option "query", or NULL */
 	const char *snapshot;		/* the day ("2018-10-14"), or NULL */
 	const char *filter;
 	const char *groupby;
@@ -60,8 +79,8 @@ typedef struct PcaRequest
 	const char *part_field;		/* field of an IN list that is divided among
 								 * several requests, or NULL */
 	List	   *part_values;	/* char *: the part of it in this request */
-	bool		shortened;		/* conjuncts were omitted, which did not fit
-								 * into the URL */
+	PcaRequestLimit shortened;	/* the limit because of which conjuncts were
+								 * omitted, if any */
 	bool		paged;			/* top and skip are sent */
 	bool		sized;			/* size is sent */
 	int			page_size;		/* maximum number of rows of a page */
@@ -72,6 +91,7 @@ typedef struct PcaRequest
 	bool		count;			/* as in the plan */
 	bool		probe;			/* only the TotalCount of all rows is needed */
 	bool		ordered;		/* the order of its rows must be kept */
+	bool		one_row;		/* only the first row that matches is needed */
 } PcaRequest;
 
 /*
@@ -90,8 +110,9 @@ extern PcaRequestPlan *pca_request_from_nodes(List *nodes);
  * Render the plan into a List of PcaRequest *, in the current memory context.
  *
  * - The list is NIL if no row can satisfy the filter with these parameters.
- * - If a URL would be longer than the server's max_url_length, the longest IN list
- *   is divided among several requests.  If that is not possible or not enough,
+ * - If a URL would be longer than the server's max_url_length, or a filter would have
+ *   more comparisons than max_filter_clauses, the longest IN list is divided among
+ *   several requests.  If that is not possible or not enough,
  *   conjuncts are omitted, the longest first; parts of an OR never are.
  * - plan->path results in a request for each of its values.  If the path has a
  *   customer but plan->path is NULL, the list has two requests: one for the list of

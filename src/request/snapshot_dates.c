@@ -158,45 +158,27 @@ unite_all_day_sets(DaySet *sets, int count)
 
 /* ---- conditions ---- */
 
-/* The point in time of a timestamp in the session's time zone. */
-static TimestampTz
-to_session_timestamptz(Timestamp timestamp)
-{
-	return DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz,
-												   TimestampGetDatum(timestamp)));
-}
-
 static Timestamp
 get_value_timestamp(const PcaComparison *comparison, const PcaValue *value)
 {
 	if (!value->text)
 		elog(ERROR, "value of a condition on snapshot_date is not known");
-	return pca_value_text_to_timestamp(value->text) + comparison->shift;
+	return pca_value_text_to_timestamp(value->text);
 }
 
-/*
- * The days that are equal to one of the values.  A time zone may have skipped a whole
- * day, as Pacific/Apia did in 2011: the skipped day and the next one begin at the same
- * point in time, so both are equal to it.
- */
+/* The days that are equal to one of the values. */
 static DaySet
 get_equal_days(const PcaComparison *comparison)
 {
-	DaySet		set = {.ranges = palloc(sizeof(DayRange) * (3 * list_length(comparison->values) + 1))};
+	DaySet		set = {.ranges = palloc(sizeof(DayRange) * (list_length(comparison->values) + 1))};
 	ListCell   *lc;
 
 	foreach(lc, comparison->values)
 	{
-		Timestamp	value = get_value_timestamp(comparison, lfirst(lc));
-		int64		value_day = floor_day(value);
+		int64		day = floor_day(get_value_timestamp(comparison, lfirst(lc)));
 
-		for (int64 day = value_day - 1; day <= value_day + 1; day++)
-		{
-			if (day != value_day && to_session_timestamptz(day * USECS_PER_DAY) != to_session_timestamptz(value))
-				continue;
-			set.ranges[set.count].first = day;
-			set.ranges[set.count++].last = day;
-		}
+		set.ranges[set.count].first = day;
+		set.ranges[set.count++].last = day;
 	}
 	sort_day_ranges(&set);
 	return set;
@@ -297,13 +279,52 @@ pca_snapshot_dates_resolve(const PcaFilterExpr *expr, const PcaParams *params, i
 	return PCA_SNAPSHOT_DATES_FOUND;
 }
 
+/*
+ * A range that begins before the end of today ends there.  The list ends with the
+ * first of max_days days.
+ */
+List *
+pca_snapshot_dates_last(const PcaFilterExpr *expr, const PcaParams *params, int max_days)
+{
+	PcaFilterExpr *resolved = NULL;
+	int64		today = get_current_day();
+	DaySet		set = make_day_set(NO_FIRST_DAY, today);
+	List	   *days = NIL;
+
+	if (expr && pca_filter_expr_resolve(expr, params, &resolved) == PCA_TRISTATE_UNKNOWN)
+		set = get_expr_days(resolved, today);
+	for (int i = set.count - 1; i >= 0; i--)
+	{
+		int64		first = set.ranges[i].first;
+		int64		last = first <= today ? Min(set.ranges[i].last, today) : set.ranges[i].last;
+
+		for (int64 day = last; day >= first && list_length(days) < max_days; day--)
+			days = lappend(days, pca_value_text_from_day(day * USECS_PER_DAY));
+	}
+	return days;
+}
+
 /* ---- estimates ---- */
+
+/* Returns true if days are compared by their week, month or a longer unit. */
+static bool
+truncates_date(const PcaDateOperand *operand)
+{
+	ListCell   *lc;
+
+	foreach(lc, operand->steps)
+	{
+		if (((PcaDateStep *) lfirst(lc))->kind == PCA_DATE_STEP_TRUNC)
+			return true;
+	}
+	return false;
+}
 
 static double
 estimate_comparison_days(const PcaComparison *comparison)
 {
 	if (comparison->op == PCA_OP_EQ)
-		return Max(list_length(comparison->values), 1);
+		return Max(list_length(comparison->values), 1) * (truncates_date(comparison->date) ? DEFAULT_RANGE_DAYS : 1);
 	return comparison->op == PCA_OP_GE || comparison->op == PCA_OP_GT ? DEFAULT_RANGE_DAYS : 0;
 }
 

@@ -32,6 +32,13 @@ extern PcaSnapshotResult pca_snapshot_dates_resolve(const PcaFilterExpr *expr, c
 													int max_days, List **days, int64 *count);
 
 /*
+ * Determine the last max_days of the days that satisfy the conditions, the latest one
+ * first, where pca_snapshot_dates_resolve() finds no first day or too many days.
+ * Days after today count only if they are listed.  Arguments as above.
+ */
+extern List *pca_snapshot_dates_last(const PcaFilterExpr *expr, const PcaParams *params, int max_days);
+
+/*
  * Returns an estimate of the number of days for the planner: the values of a list,
  * or a month for a range; 0 if no condition has a first day.
  */

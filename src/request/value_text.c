@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -20,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "config/url.h"
 #include "request/value_text.h"
 
 /* A timestamp in ISO 8601 with a T, or "infinity". */
@@ -31,33 +33,25 @@ make_timestamp_text(Datum timestamp)
 	return pstrdup(JsonEncodeDateTime(buffer, timestamp, TIMESTAMPOID, NULL));
 }
 
+bool
+pca_value_text_is_timestamptz(const char *text)
+{
+	size_t		length = strlen(text);
+
+	return length > 0 && text[length - 1] == 'Z';
+}
+
 Timestamp
 pca_value_text_to_timestamp(const char *text)
 {
+	if (pca_value_text_is_timestamptz(text))
+		text = pnstrdup(text, strlen(text) - 1);
 	return DatumGetTimestamp(DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
 												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
-/* The range of the API's dates, which are those of .NET. */
-#define FIRST_API_DATE	"0001-01-01"
-#define LAST_API_DATE	"9999-12-31T23:59:59.999999"
-
-int
-pca_value_text_out_of_range(const char *text, int64 shift_us)
-{
-	Timestamp	timestamp = pca_value_text_to_timestamp(text);
-	Timestamp	shifted;
-
-	if (!TIMESTAMP_NOT_FINITE(timestamp) && !pg_add_s64_overflow(timestamp, shift_us, &shifted))
-		timestamp = shifted;
-	if (timestamp < pca_value_text_to_timestamp(FIRST_API_DATE))
-		return -1;
-	return timestamp > pca_value_text_to_timestamp(LAST_API_DATE) ? 1 : 0;
-}
-
-/* A timestamp in ISO 8601, as a date if it is midnight. */
-static char *
-make_date_text(Timestamp timestamp)
+char *
+pca_value_text_from_date(Timestamp timestamp)
 {
 	char	   *text = make_timestamp_text(TimestampGetDatum(timestamp));
 	char	   *time = strchr(text, 'T');
@@ -68,20 +62,11 @@ make_date_text(Timestamp timestamp)
 }
 
 char *
-pca_value_text_shift(const char *text, int64 shift_us)
-{
-	Timestamp	timestamp = pca_value_text_to_timestamp(text) + shift_us;
-
-	timestamp = Max(timestamp, pca_value_text_to_timestamp(FIRST_API_DATE));
-	return make_date_text(Min(timestamp, pca_value_text_to_timestamp(LAST_API_DATE)));
-}
-
-char *
 pca_value_text_from_day(Timestamp timestamp)
 {
 	int64		time = timestamp % USECS_PER_DAY;
 
-	return make_date_text(timestamp - time - (time < 0 ? USECS_PER_DAY : 0));
+	return pca_value_text_from_date(timestamp - time - (time < 0 ? USECS_PER_DAY : 0));
 }
 
 /* Dates that no timestamp can represent are later than all timestamps. */
@@ -93,18 +78,13 @@ date_to_timestamp(DateADT date)
 	return DirectFunctionCall1(date_timestamp, DateADTGetDatum(date));
 }
 
-/*
- * Convert to the session's time zone.  Near the ends of the range, that could be out
- * of range, which is an error in timestamptz_timestamp().
- */
-static Datum
-timestamptz_to_timestamp(TimestampTz timestamptz)
+/* A timestamptz as its time in UTC, with a Z, or "infinity". */
+static char *
+make_timestamptz_text(TimestampTz timestamptz)
 {
-	if (timestamptz >= END_TIMESTAMP - USECS_PER_DAY)
-		return TimestampGetDatum(DT_NOEND);
-	if (timestamptz < MIN_TIMESTAMP + USECS_PER_DAY)
-		return TimestampGetDatum(DT_NOBEGIN);
-	return DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(timestamptz));
+	char	   *text = make_timestamp_text(TimestampGetDatum(timestamptz));
+
+	return TIMESTAMP_NOT_FINITE(timestamptz) ? text : psprintf("%sZ", text);
 }
 
 char *
@@ -120,7 +100,7 @@ pca_value_text_from_datum(Oid type, Datum datum)
 	if (type == TIMESTAMPOID)
 		return make_timestamp_text(datum);
 	if (type == TIMESTAMPTZOID)
-		return make_timestamp_text(timestamptz_to_timestamp(DatumGetTimestampTz(datum)));
+		return make_timestamptz_text(DatumGetTimestampTz(datum));
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, datum);
 }
@@ -148,4 +128,33 @@ pca_value_text_from_array(Datum array, bool *has_null)
 			texts = lappend(texts, pca_value_text_from_datum(type, datums[i]));
 	}
 	return texts;
+}
+
+bool
+pca_value_text_defeats_search(List *texts)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+	{
+		if (*(char *) lfirst(lc) == '\0' || !pca_url_can_encode(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+List *
+pca_value_text_encodable(List *texts)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return texts;
+	foreach(lc, texts)
+	{
+		if (pca_url_can_encode(lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	}
+	return kept;
 }

@@ -13,8 +13,8 @@
 /*
  * Returns the text of a datum that is not NULL: the result of its type's output
  * function, except true or false for a boolean, and "2018-10-14T00:00:00" for a date
- * or timestamp whatever DateStyle is.  A timestamptz is converted to the session's
- * time zone.  Palloc'd.
+ * or timestamp whatever DateStyle is.  A timestamptz is written as its time in UTC
+ * with a Z, which does not depend on the session's time zone.  Palloc'd.
  */
 extern char *pca_value_text_from_datum(Oid type, Datum datum);
 
@@ -25,21 +25,34 @@ extern char *pca_value_text_from_datum(Oid type, Datum datum);
  */
 extern List *pca_value_text_from_array(Datum array, bool *has_null);
 
-/*
- * Returns a date text with shift_us microseconds added, in the form of the API,
- * which omits the time of day at midnight, and within the range of the API.
- * Palloc'd.
- */
-extern char *pca_value_text_shift(const char *text, int64 shift_us);
+/* Returns true if a date text is that of a timestamptz. */
+extern bool pca_value_text_is_timestamptz(const char *text);
 
-/* Convert a date text to a timestamp, and a timestamp to its day ("2018-10-14", palloc'd). */
+/*
+ * Convert a date text to a timestamp: in UTC if it is that of a timestamptz, without
+ * a zone otherwise.
+ */
 extern Timestamp pca_value_text_to_timestamp(const char *text);
+
+/*
+ * Convert a timestamp to a date text, which omits the time of day at midnight, and to
+ * its day ("2018-10-14").  Palloc'd.
+ */
+extern char *pca_value_text_from_date(Timestamp timestamp);
 extern char *pca_value_text_from_day(Timestamp timestamp);
 
 /*
- * Returns -1 if a date text, with shift_us microseconds added, is before all dates of
- * the API, 1 if it is after them, and 0 if it is one of them.
+ * Returns true if a search for one of the texts (char *) is true for rows that the
+ * API would not find.  Every text contains an empty text.  A text that is not UTF-8
+ * may be a part of a character, in a database in SQL_ASCII.
  */
-extern int	pca_value_text_out_of_range(const char *text, int64 shift_us);
+extern bool pca_value_text_defeats_search(List *texts);
+
+/*
+ * Returns those of the texts (char *) that can be sent.  The API's texts are
+ * converted from UTF-8, so none of them is equal to another text.  Current memory
+ * context.
+ */
+extern List *pca_value_text_encodable(List *texts);
 
 #endif							/* PCA_VALUE_TEXT_H */

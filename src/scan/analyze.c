@@ -4,7 +4,8 @@
  *
  * The API has no random sample, but it can skip rows (api-notes 3.2).  A large
  * table is read in ranges at random offsets, one in each of its equal parts.  Of a
- * resource by customer, the rows of randomly chosen customers are read.
+ * resource by customer, the rows of randomly chosen customers are read.  If the table
+ * is a partition, rows beyond its bound are no part of it, and left out.
  */
 #include "postgres.h"
 
@@ -14,11 +15,13 @@
 #include "commands/progress.h"
 #include "commands/vacuum.h"
 #include "common/pg_prng.h"
+#include "executor/executor.h"
 #include "utils/backend_progress.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "config/option.h"
+#include "config/partition_bound.h"
 #include "json/row_reader.h"
 #include "request/request.h"
 #include "scan/analyze.h"
@@ -48,8 +51,15 @@ typedef struct AnalyzeSample
 	MemoryContext context;		/* of one fetch */
 	Datum	   *values;
 	bool	   *nulls;
+	EState	   *estate;			/* of bound */
+	ExprState  *bound;			/* of a partition; else NULL, as for no
+								 * condition */
+	TupleTableSlot *slot;		/* of the row on which it is evaluated */
 	HeapTuple  *rows;			/* the caller's array */
 	int			nrows;
+	int64		read;			/* rows that were read, including those beyond
+								 * the bound */
+	int64		kept;			/* rows of the table that were read */
 } AnalyzeSample;
 
 static AnalyzeSample *
@@ -71,8 +81,19 @@ create_sample(Relation relation, HeapTuple *rows)
 											ALLOCSET_DEFAULT_SIZES);
 	sample->values = palloc0(sizeof(Datum) * sample->desc->natts);
 	sample->nulls = palloc0(sizeof(bool) * sample->desc->natts);
+	sample->estate = CreateExecutorState();
+	sample->bound = ExecPrepareQual(pca_partition_bound_quals(sample->table->relid, NULL), sample->estate);
+	sample->slot = MakeSingleTupleTableSlot(sample->desc, &TTSOpsHeapTuple);
 	sample->rows = rows;
 	return sample;
+}
+
+static void
+free_sample(AnalyzeSample *sample)
+{
+	ExecDropSingleTupleTableSlot(sample->slot);
+	FreeExecutorState(sample->estate);
+	MemoryContextDelete(sample->context);
 }
 
 /* A request for all rows; limit as in PcaRequest. */
@@ -107,13 +128,9 @@ fetch_row_count(AnalyzeSample *sample)
 	return row_count;
 }
 
-/*
- * Convert an item to the sample's row of that index.  key_value: as for
- * pca_row_reader_read().  Errors name the item's response.
- */
-static void
-store_sample_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item,
-				 const char *key_value, int index)
+/* Convert an item to a row.  key_value: as for pca_row_reader_read().  Errors name the item's response. */
+static HeapTuple
+make_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item, const char *key_value)
 {
 	PG_TRY();
 	{
@@ -126,7 +143,45 @@ store_sample_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *it
 		pca_fetch_add_response_detail(fetch);
 	}
 	PG_END_TRY();
-	sample->rows[index] = heap_form_tuple(sample->desc, sample->values, sample->nulls);
+	return heap_form_tuple(sample->desc, sample->values, sample->nulls);
+}
+
+static bool
+row_is_within_bound(AnalyzeSample *sample, HeapTuple row)
+{
+	ExprContext *econtext = GetPerTupleExprContext(sample->estate);
+	bool		within;
+
+	econtext->ecxt_scantuple = ExecStoreHeapTuple(row, sample->slot, false);
+	within = ExecQual(sample->bound, econtext);
+	ResetExprContext(econtext);
+	ExecClearTuple(sample->slot);
+	return within;
+}
+
+/*
+ * Count an item as read, and make a row of it.  Returns NULL if the partition does not
+ * have the row.
+ */
+static HeapTuple
+read_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item, const char *key_value)
+{
+	HeapTuple	row = make_row(sample, fetch, item, key_value);
+
+	sample->read++;
+	if (sample->bound && !row_is_within_bound(sample, row))
+	{
+		heap_freetuple(row);
+		return NULL;
+	}
+	sample->kept++;
+	return row;
+}
+
+static void
+store_row(AnalyzeSample *sample, HeapTuple row, int index)
+{
+	sample->rows[index] = row;
 	sample->nrows = Max(sample->nrows, index + 1);
 }
 
@@ -150,9 +205,13 @@ sample_row_range(AnalyzeSample *sample, int64 offset, int count)
 	MemoryContextSwitchTo(caller);
 	for (int i = 0; i < count && !ended; i++)
 	{
+		HeapTuple	row = NULL;
+
 		ended = pca_fetch_next(fetch, true, &item, &item_request) == PCA_FETCH_END;
 		if (!ended)
-			store_sample_row(sample, fetch, &item, NULL, sample->nrows);
+			row = read_row(sample, fetch, &item, NULL);
+		if (row)
+			store_row(sample, row, sample->nrows);
 	}
 	pca_fetch_end(fetch);
 	MemoryContextReset(sample->context);
@@ -247,27 +306,32 @@ sample_customer_rows(AnalyzeSample *sample, int targrows)
 	const PcaRequest *item_request;
 	PcaFetch   *fetch;
 	PcaItem		item;
-	int64		seen;
 	double		scale = (double) list_length(customers) / Max(list_length(requests), 1);
 
 	fetch = pca_fetch_begin(sample->context, sample->table, sample->userid, requests);
 	MemoryContextSwitchTo(caller);
-	for (seen = 0; pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END; seen++)
+	while (pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END)
 	{
-		int64		index = seen < targrows ? seen : random_index(seen + 1);
+		HeapTuple	row = read_row(sample, fetch, &item, item_request->customer_id);
+		int64		index;
 
+		if (!row)
+			continue;
+		index = sample->kept <= targrows ? sample->kept - 1 : random_index(sample->kept);
 		if (index < targrows)
-			store_sample_row(sample, fetch, &item, item_request->customer_id, (int) index);
+			store_row(sample, row, (int) index);
+		else
+			heap_freetuple(row);
 	}
 	pca_customer_list_warn_skipped(sample->table, pca_fetch_skipped(fetch));
 	MemoryContextReset(sample->context);
-	return rint(seen * scale);
+	return rint(sample->kept * scale);
 }
 
 /*
  * Sample the rows of a resource that is not by customer: ranges, if it has skip and
- * more than targrows rows, else its first rows.  Returns the number of its rows, or
- * the catalog's estimate if it is not known.
+ * more than targrows rows, else its first rows.  Returns the number of the table's
+ * rows, estimated from the catalog's number of all rows if that is not known.
  */
 static double
 sample_table_rows(AnalyzeSample *sample, int targrows)
@@ -279,8 +343,10 @@ sample_table_rows(AnalyzeSample *sample, int targrows)
 	if (row_count > targrows)
 		sample_random_ranges(sample, row_count, targrows);
 	else if (sample_row_range(sample, 0, targrows))
-		row_count = sample->nrows;
-	return row_count >= 0 ? row_count : Max(sample->nrows, resource->rows);
+		row_count = sample->read;
+	if (row_count < 0)
+		row_count = Max(sample->read, resource->rows);
+	return sample->read > 0 ? rint((double) row_count * sample->kept / sample->read) : row_count;
 }
 
 /* An AcquireSampleRowsFunc. */
@@ -289,6 +355,7 @@ acquire_foreign_sample(Relation relation, int elevel, HeapTuple *rows, int targr
 					   double *totalrows, double *totaldeadrows)
 {
 	AnalyzeSample *sample = create_sample(relation, rows);
+	int			nrows;
 
 	*totalrows = sample->table->path_has_customer ?
 		sample_customer_rows(sample, targrows) : sample_table_rows(sample, targrows);
@@ -296,8 +363,9 @@ acquire_foreign_sample(Relation relation, int elevel, HeapTuple *rows, int targr
 	ereport(elevel,
 			(errmsg("\"%s\": table contains %.0f rows; %d rows in sample",
 					RelationGetRelationName(relation), *totalrows, sample->nrows)));
-	MemoryContextDelete(sample->context);
-	return sample->nrows;
+	nrows = sample->nrows;
+	free_sample(sample);
+	return nrows;
 }
 
 /*

@@ -85,7 +85,8 @@ add_received_key(PcaConsistency *consistency, int index)
 /*
  * Hash the row's keys, in the text that was received, and the request.  Returns
  * false if no row so far has had one of the keys.  The API may return it by another
- * name than the requested one, and then different groups have the same hash.
+ * name than the requested one, and then different groups have the same hash.  So
+ * have groups whose invalid text is replaced.
  */
 static bool
 hash_row_keys(PcaConsistency *consistency, const PcaRowReader *row, const PcaRequest *request,
@@ -106,7 +107,8 @@ hash_row_keys(PcaConsistency *consistency, const PcaRowReader *row, const PcaReq
 		*hash = pca_group_set_hash(*hash, text, length);
 		if (text)
 			add_received_key(consistency, i);
-		all_received &= bms_is_member(i, consistency->received_keys);
+		all_received &= bms_is_member(i, consistency->received_keys) &&
+			!pca_row_reader_field_is_invalid(lfirst(lc));
 	}
 	return all_received;
 }
@@ -214,7 +216,8 @@ check_service_time(PcaConsistency *consistency, const PcaRowReader *row, int64 p
 	uint64		processed_hash = text ? hash_service_text(text, length) : 0;
 	uint64		name_hash;
 
-	if (!text || !(text = pca_row_reader_field_text(row, consistency->service_field, &length)))
+	/* an empty string means NULL */
+	if (length == 0 || !(text = pca_row_reader_field_text(row, consistency->service_field, &length)))
 		return;
 	name_hash = hash_service_text(text, length);
 	if (consistency->participants ?

@@ -73,8 +73,8 @@ const char *
 pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 {
 	const char *reason = NULL;
-	const PcaJsonValue *object = pca_json_parse(list->json, item->data, item->length,
-												PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaJsonValue *object = pca_json_parse_lenient(list->json, item->data, item->length,
+														PCA_SCANNER_MAX_DEPTH, &reason);
 	const PcaField *field = pca_resource_field_by_role(pca_resource_customers(), PCA_ROLE_LISTED_CUSTOMER);
 	const PcaJsonValue *repeated = NULL;
 	const PcaJsonValue *member = object ? pca_json_only_member(object, field->name, &repeated) : NULL;
@@ -94,6 +94,34 @@ pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 	entry = hash_search(list->customers, id, HASH_ENTER, &found);
 	pfree(id);
 	return found ? NULL : entry;
+}
+
+static bool
+list_contains_text(List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+	{
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+List *
+pca_customer_list_merge_skipped(MemoryContext context, List *skipped, List *more)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	ListCell   *lc;
+
+	foreach(lc, more)
+	{
+		if (!list_contains_text(skipped, lfirst(lc)))
+			skipped = lappend(skipped, pstrdup(lfirst(lc)));
+	}
+	MemoryContextSwitchTo(caller);
+	return skipped;
 }
 
 void

@@ -28,6 +28,12 @@ extern PcaCustomerList *pca_customer_list_create(const PcaTable *table);
 extern const char *pca_customer_list_add(PcaCustomerList *list, const PcaItem *item);
 
 /*
+ * Append copies of the customers (char *) that are not in the list yet, and return
+ * it.  All of it is in that memory context.
+ */
+extern List *pca_customer_list_merge_skipped(MemoryContext context, List *skipped, List *more);
+
+/*
  * Emit a warning that names the customers (char *) whose rows are missing; none if
  * skipped is NIL.
  */

@@ -32,6 +32,7 @@ typedef struct PcaExchange
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
+	PcaWaitReason wait_reason;	/* of not_before */
 	bool		keeps_id;		/* the last attempt had no response: the next
 								 * one has its ID (see api-notes 3.12) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
@@ -45,7 +46,7 @@ typedef struct PcaExchangeShared
 	uint64		tenant;			/* pca_token_cache_tenant() of the first
 								 * request; 0: not known */
 	PcaThrottle throttle;
-}			PcaExchangeShared;
+} PcaExchangeShared;
 
 /* Counters of a session. */
 typedef struct PcaExchangeStats
@@ -54,7 +55,7 @@ typedef struct PcaExchangeStats
 	int64		retries;
 	int64		bytes;			/* of response bodies on the wire; of
 								 * transfers that have ended */
-}			PcaExchangeStats;
+} PcaExchangeStats;
 
 /* ---- sessions ---- */
 
@@ -79,7 +80,7 @@ extern void pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext
  * correlation ID.  The session has not sent a request yet.
  */
 extern void pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
-										   PcaExchangeShared * shared, const char *correlation_id);
+										   PcaExchangeShared *shared, const char *correlation_id);
 
 /* Limit the requests in any minute; 0: no limit, which is the default. */
 extern void pca_exchange_limit_requests(PcaHttpSession *session, int per_minute);
@@ -225,6 +226,9 @@ extern bool pca_exchange_send_started(PcaHttpSession *session);
 
 /* Milliseconds until the first of the noted times; 0: there is none. */
 extern int64 pca_exchange_wakeup_ms(const PcaHttpSession *session);
+
+/* Why the session waits for that time. */
+extern PcaWaitReason pca_exchange_wakeup_reason(const PcaHttpSession *session);
 
 /* Make the descriptor readable in that many ms, unless it is before; 0: do not. */
 extern void pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms);

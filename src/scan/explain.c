@@ -22,10 +22,14 @@
 #include "commands/explain_state.h"
 #endif
 
+#include "planner/declaration.h"
 #include "planner/planner.h"
-#include "request/snapshot_dates.h"
 #include "scan/explain.h"
 #include "scan/scan.h"
+#include "scan/snapshot_requests.h"
+
+#define URL_LENGTH_REASON \
+	"the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)"
 
 /* Days that "Remote Snapshot" lists in one line; it shows more days as a range. */
 #define PCA_EXPLAIN_MAX_DAYS	5
@@ -55,12 +59,36 @@ make_deparse_context(ForeignScanState *node, ExplainState *es)
 }
 
 /*
+ * The reason why a condition is left out of the URL.  It ends in the statement that makes room for it,
+ * if that is possible.
+ */
+static char *
+make_url_length_reason(const PcaScanPlan *plan, const PcaTable *table)
+{
+	PcaServer	server = *table->server;
+	PcaTable	copy = *table;
+
+	copy.server = &server;
+	while (server.max_url_length < PCA_OPTION_LARGEST_URL_LENGTH)
+	{
+		List	   *requests;
+
+		server.max_url_length = Min(server.max_url_length * 2, PCA_OPTION_LARGEST_URL_LENGTH);
+		requests = pca_request_render(plan->request, &copy, NULL);
+		if (requests && ((PcaRequest *) linitial(requests))->shortened == PCA_REQUEST_LIMIT_NONE)
+			return psprintf("%s: %s", URL_LENGTH_REASON,
+							pca_declaration_server_option(table, "max_url_length", psprintf("%d", server.max_url_length)));
+	}
+	return pstrdup(URL_LENGTH_REASON);
+}
+
+/*
  * Show "condition: reason" for each condition that is evaluated locally.
- * is_shortened: a condition was left out of the URL because of its length.
+ * shortened: the limit because of which a condition was left out of the filter.
  */
 static void
-show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool is_shortened,
-						  ExplainState *es)
+show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, const PcaTable *table,
+						  PcaRequestLimit shortened, ExplainState *es)
 {
 	Plan	   *scan = node->ss.ps.plan;
 	List	   *context = make_deparse_context(node, es);
@@ -78,8 +106,10 @@ show_local_filter_reasons(ForeignScanState *node, const PcaScanPlan *plan, bool 
 			lines = lappend(lines, psprintf("%s: %s", condition, (char *) lfirst(reason)));
 		}
 	}
-	if (is_shortened)
-		lines = lappend(lines, "the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)");
+	if (shortened == PCA_REQUEST_LIMIT_CLAUSES)
+		lines = lappend(lines, "the longest condition, of dates but the first and the last: the filter would have too many comparisons (option max_filter_clauses)");
+	if (shortened == PCA_REQUEST_LIMIT_URL)
+		lines = lappend(lines, make_url_length_reason(plan, table));
 	/* one reason is a list, too, in the structured formats */
 	if (lines && es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyList("Local Filter Reason", lines, es);
@@ -169,14 +199,22 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Group By", first->groupby, es);
 	if (plan->not_grouped)
 		ExplainPropertyText("Not Grouped Because", plan->not_grouped, es);
+	if (plan->not_counted)
+		ExplainPropertyText("Not Counted Because", plan->not_counted, es);
+	if (plan->not_ordered)
+		ExplainPropertyText("Not Ordered Because", plan->not_ordered, es);
 	if (plan->request->limit_value)
 		ExplainPropertyText("Remote Limit", limit_value_text(plan->request->limit_value), es);
+	else if (plan->request->row_per_day)
+		ExplainPropertyText("Remote Limit", "1 for each day", es);
 	else if (plan->request->limit >= 0)
 		ExplainPropertyInteger("Remote Limit", NULL, plan->request->limit, es);
 	if (plan->request->offset)
 		ExplainPropertyText("Remote Offset", limit_value_text(plan->request->offset), es);
 	if (plan->request->count)
 		ExplainPropertyText("Remote Count", "TotalCount", es);
+	else if (plan->row_count > 0)
+		ExplainPropertyText("Remote Count", pca_option_column(table, plan->row_count)->key, es);
 }
 
 /* Show the days (char *) of a history; count is their number. */
@@ -216,7 +254,7 @@ show_unknown_snapshot(const PcaFilterExpr *snapshot, List *requests, ExplainStat
 	if (pca_filter_expr_kind(snapshot) != PCA_FILTER_EXPR_COMPARE)
 		return requests;
 	values = pca_filter_expr_comparison(snapshot)->values;
-	if (list_length(values) != 1)
+	if (list_length(values) != 1 || pca_filter_expr_comparison(snapshot)->date->steps != NIL)
 		return requests;
 	day = pca_filter_expr_parameter_text(linitial(values));
 	return pca_request_for_days(requests, list_make1(unconstify(char *, day)));
@@ -232,12 +270,16 @@ show_snapshot(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 	const PcaFilterExpr *snapshot = plan->request->snapshot;
 	List	   *days;
 	int64		count;
+	bool		omits_days;
 
-	switch (pca_snapshot_dates_resolve(snapshot, NULL, table->server->max_snapshots,
-									   &days, &count))
+	switch (pca_snapshot_requests_find_days(plan->request, table, NULL, &days, &count, &omits_days))
 	{
 		case PCA_SNAPSHOT_DATES_FOUND:
-			show_snapshot_days(days, count, es);
+			if (omits_days)
+				ExplainPropertyText("Remote Snapshot", psprintf("from %s backwards until the limit is met, at most " INT64_FORMAT " days",
+																(char *) linitial(days), count), es);
+			else
+				show_snapshot_days(days, count, es);
 			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
 		case PCA_SNAPSHOT_DATES_UNBOUNDED:
 			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
@@ -276,6 +318,8 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 	int64		other_days = pca_scan_other_days(node);
 
 	ExplainPropertyInteger("Requests", NULL, stats.requests, es);
+	if (stats.reused > 0)
+		ExplainPropertyInteger("Requests Reused", NULL, stats.reused, es);
 	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
 	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
 	if (other_days > 0)
@@ -315,8 +359,11 @@ show_verbose_properties(ForeignScanState *node, const PcaScanPlan *plan, const P
 	const PcaRequest *first = requests ? linitial(requests) : NULL;
 
 	show_request_urls(table, requests, es);
-	show_local_filter_reasons(node, plan, first && first->shortened, es);
-	ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
+	show_local_filter_reasons(node, plan, table, first ? first->shortened : PCA_REQUEST_LIMIT_NONE, es);
+	if (plan->request->day_order)
+		ExplainPropertyText("Order", plan->request->descending ? "snapshot_date desc" : "snapshot_date", es);
+	else
+		ExplainPropertyText("Order", first && first->orderby ? first->orderby : "unspecified", es);
 }
 
 static void

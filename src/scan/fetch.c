@@ -45,7 +45,7 @@ typedef struct FetchSlot
 	PcaPageFetch *page_fetch;
 	PcaPageReader *reader;		/* whose page it is; NULL: the slot is free */
 	PcaPageRef	ref;
-}			FetchSlot;
+} FetchSlot;
 
 struct PcaFetch
 {
@@ -70,6 +70,7 @@ struct PcaFetch
 	PcaFetchShared *shared;		/* by the participants */
 	int			number;			/* of this process among them */
 	bool		is_single_request;
+	bool		is_paused;		/* no page after the first is requested */
 	int64		expected_rows;	/* of the single request; -1: not known */
 	int64		unfiltered_total;	/* TotalCount that a probe found; -1:
 									 * unknown */
@@ -84,7 +85,7 @@ typedef enum FetchTransition
 	FETCH_BLOCKED,
 	FETCH_ITEM,
 	FETCH_END
-}			FetchTransition;
+} FetchTransition;
 
 /* ---- the next page ---- */
 
@@ -114,20 +115,22 @@ may_begin_request(const PcaFetch *fetch)
 
 		if (!request->listing)
 			return !request->probe && !request->count &&
-				fetch->stats.rows >= request->limit;
+				(request->one_row || fetch->stats.rows >= request->limit);
 	}
 	return true;
 }
 
 /*
- * Returns true if a list of customers must wait, since the customers listed so far
- * may be enough.
+ * Returns true if no page of the request may be begun: the fetch is paused, or
+ * the customers that were listed so far may be enough.
  */
 static bool
-must_hold_listing(const PcaFetch *fetch, const PcaPageReader *reader)
+must_hold_request(const PcaFetch *fetch, const PcaPageReader *reader)
 {
 	const PcaRequest *next = next_request(fetch);
 
+	if (fetch->is_paused && pca_page_queue_has_pages(reader))
+		return true;
 	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
 }
 
@@ -199,7 +202,7 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 	foreach(lc, fetch->readers)
 	{
 		reader = lfirst(lc);
-		if (!must_hold_listing(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
+		if (!must_hold_request(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
 			return reader;
 	}
 	if (!may_begin_request(fetch))
@@ -209,9 +212,24 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 	return reader;
 }
 
+/*
+ * The forms that a page may have instead of an envelope (api-notes 4.1).  The list of
+ * customers is of a documented resource, whatever the table's path is.
+ */
+static int
+allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
+{
+	const PcaTable *table = fetch->table;
+
+	if (request->listing)
+		return 0;
+	return (table->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0) |
+		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
+}
+
 /* Give a free slot a page; returns false if there is none. */
 static bool
-fill_slot(PcaFetch *fetch, FetchSlot * slot)
+fill_slot(PcaFetch *fetch, FetchSlot *slot)
 {
 	char	   *url;
 
@@ -220,15 +238,18 @@ fill_slot(PcaFetch *fetch, FetchSlot * slot)
 		return false;
 	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
 	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
-							  pca_page_queue_error_prefix(slot->reader));
+							  pca_page_queue_error_prefix(slot->reader),
+							  allowed_page_forms(fetch, pca_page_queue_request(slot->reader)));
 	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
+	else if (!pca_page_queue_request(slot->reader)->paged)
+		pca_page_fetch_follow_next_link(slot->page_fetch);
 	pfree(url);
 	return true;
 }
 
 static void
-free_slot(FetchSlot * slot)
+free_slot(FetchSlot *slot)
 {
 	pca_page_fetch_stop(slot->page_fetch);
 	slot->reader = NULL;
@@ -260,7 +281,7 @@ end_request(PcaFetch *fetch, PcaPageReader *reader)
 
 /* The slot's page is complete, or refused: free the slot. */
 static void
-complete_slot(PcaFetch *fetch, FetchSlot * slot)
+complete_slot(PcaFetch *fetch, FetchSlot *slot)
 {
 	PcaPageReader *reader = slot->reader;
 	bool		more;
@@ -321,7 +342,7 @@ count_received_row(PcaFetch *fetch)
  * that is not possible.
  */
 static bool
-change_path_variant(PcaFetch *fetch, FetchSlot * slot)
+change_path_variant(PcaFetch *fetch, FetchSlot *slot)
 {
 	char	   *url;
 
@@ -338,7 +359,7 @@ change_path_variant(PcaFetch *fetch, FetchSlot * slot)
  * none has been returned.  Returns false if the error must be raised.
  */
 static bool
-skip_customer(PcaFetch *fetch, FetchSlot * slot)
+skip_customer(PcaFetch *fetch, FetchSlot *slot)
 {
 	PcaPageReader *reader = slot->reader;
 	const char *customer_id = pca_page_queue_request(reader)->customer_id;
@@ -394,7 +415,7 @@ refuses_skip(const FetchSlot *slot)
  * another way: a page that was a guess may not exist.
  */
 static void
-handle_http_error(PcaFetch *fetch, FetchSlot * slot)
+handle_http_error(PcaFetch *fetch, FetchSlot *slot)
 {
 	bool		not_found = pca_page_fetch_http_error(slot->page_fetch)->status == 404;
 
@@ -434,23 +455,34 @@ add_to_shared_progress(PcaFetch *fetch, const PcaProgressState *state)
 	sum->requests += state->requests - fetch->reported.requests;
 	sum->bytes += state->bytes - fetch->reported.bytes;
 	whole = *sum;
+	whole.wait_reason = state->wait_reason;
+	whole.wait_ms = state->wait_ms;
 	whole.total = pca_page_queue_expected_total(&fetch->shared->queue);
 	pca_participants_unlock(fetch->participants);
 	fetch->reported = *state;
 	return whole;
 }
 
-/* Report how far the scan is. */
+/*
+ * Report how far the scan is.  is_blocked: it waits, perhaps for the time that the
+ * session has noted.
+ */
 static void
-report_progress(PcaFetch *fetch)
+report_progress(PcaFetch *fetch, bool is_blocked)
 {
 	const PcaFetchStats *stats = pca_fetch_stats(fetch);
 	PcaProgressState state = {
 		.rows = stats->rows,.total = fetch->expected_rows,
 		.requests = stats->requests,.bytes = stats->bytes
 	};
-	PcaProgressState whole = state;
+	PcaProgressState whole;
 
+	if (is_blocked)
+	{
+		state.wait_reason = pca_exchange_wakeup_reason(fetch->session);
+		state.wait_ms = pca_exchange_wakeup_ms(fetch->session);
+	}
+	whole = state;
 	if (fetch->participants)
 		whole = add_to_shared_progress(fetch, &state);
 	pca_progress_report(fetch->progress, &state, &whole);
@@ -480,7 +512,7 @@ begin_page_rows(PcaFetch *fetch, FetchSlot *slot)
 
 /* An item of the slot's page has arrived; returns true if it is for the caller. */
 static bool
-accept_item(PcaFetch *fetch, FetchSlot * slot)
+accept_item(PcaFetch *fetch, FetchSlot *slot)
 {
 	const PcaRequest *request;
 
@@ -493,13 +525,13 @@ accept_item(PcaFetch *fetch, FetchSlot * slot)
 		return true;
 	count_received_row(fetch);
 	if (fetch->stats.rows % PCA_FETCH_REPORT_ROWS == 0)
-		report_progress(fetch);
+		report_progress(fetch, false);
 	return !request->probe;
 }
 
 /* The slot's page is complete. */
 static void
-complete_received_page(PcaFetch *fetch, FetchSlot * slot)
+complete_received_page(PcaFetch *fetch, FetchSlot *slot)
 {
 	if (pca_page_fetch_items_returned(slot->page_fetch) == 0 && slot->ref.page.skip_check == PCA_SKIP_CHECK_NONE)
 		note_page_response(fetch, slot->reader);
@@ -509,7 +541,7 @@ complete_received_page(PcaFetch *fetch, FetchSlot * slot)
 
 /* Advance one slot as far as the bytes at hand allow: FETCH_BLOCKED or FETCH_ITEM. */
 static FetchTransition
-advance_slot(PcaFetch *fetch, FetchSlot * slot, PcaItem *item)
+advance_slot(PcaFetch *fetch, FetchSlot *slot, PcaItem *item)
 {
 	for (;;)
 	{
@@ -615,7 +647,7 @@ run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 			return transition;
 		if (transition == FETCH_AGAIN)
 			continue;
-		report_progress(fetch);
+		report_progress(fetch, true);
 		pca_exchange_set_alarm(fetch->session,
 							   pca_progress_next_ms(pca_exchange_wakeup_ms(fetch->session)));
 		if (wait)
@@ -637,6 +669,8 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **req
 			*request = pca_page_queue_request(fetch->slots[fetch->current].reader);
 			return PCA_FETCH_ITEM;
 		case FETCH_END:
+			if (fetch->is_paused && fetch->readers != NIL)
+				return PCA_FETCH_PAUSED;
 			pca_fetch_end(fetch);
 			return PCA_FETCH_END;
 		default:
@@ -667,8 +701,7 @@ make_slots(PcaFetch *fetch)
 	fetch->nslots = request->ordered ? 1 : table->server->max_parallel_requests;
 	fetch->slots = palloc0(sizeof(FetchSlot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
-		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session,
-														   table->resource->bare_object);
+		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session);
 }
 
 PcaFetch *
@@ -766,7 +799,7 @@ pca_fetch_end(PcaFetch *fetch)
 void
 pca_fetch_add_response_detail(const PcaFetch *fetch)
 {
-	const		FetchSlot *slot = &fetch->slots[fetch->current];
+	const FetchSlot *slot = &fetch->slots[fetch->current];
 	const char *customer_id = pca_page_queue_request(slot->reader)->customer_id;
 	ErrorData  *error;
 	const char *detail;
@@ -779,6 +812,32 @@ pca_fetch_add_response_detail(const PcaFetch *fetch)
 		detail = psprintf("Customer: %s. %s", customer_id, detail);
 	error->detail = error->detail ? psprintf("%s %s", error->detail, detail) : pstrdup(detail);
 	ReThrowError(error);
+}
+
+void
+pca_fetch_pause(PcaFetch *fetch)
+{
+	fetch->is_paused = true;
+}
+
+void
+pca_fetch_resume(PcaFetch *fetch)
+{
+	fetch->is_paused = false;
+}
+
+int64
+pca_fetch_most_rows(const PcaFetch *fetch)
+{
+	const PcaPageReader *reader = fetch->readers ? linitial(fetch->readers) : NULL;
+
+	return reader ? pca_page_queue_probed_rows(reader) : -1;
+}
+
+void
+pca_fetch_skip_request(PcaFetch *fetch)
+{
+	end_request(fetch, fetch->slots[fetch->current].reader);
 }
 
 List *
@@ -814,7 +873,7 @@ pca_fetch_descriptor(const PcaFetch *fetch)
 const PcaFetchStats *
 pca_fetch_stats(PcaFetch *fetch)
 {
-	const		PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
+	const PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
 
 	fetch->stats.requests = counters->requests;
 	fetch->stats.retries = counters->retries;
@@ -833,4 +892,5 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
 	sum->wait_time += stats->wait_time;
+	sum->reused += stats->reused;
 }

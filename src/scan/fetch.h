@@ -28,6 +28,8 @@ typedef enum PcaFetchResult
 	PCA_FETCH_ITEM,
 	PCA_FETCH_WAIT,				/* nothing without waiting; only if wait is
 								 * false */
+	PCA_FETCH_PAUSED,			/* after the first page, while there may be
+								 * more: see pca_fetch_pause() */
 	PCA_FETCH_END
 } PcaFetchResult;
 
@@ -41,6 +43,7 @@ typedef struct PcaFetchStats
 	int64		bytes;			/* of response bodies on the wire */
 	int64		retries;
 	double		wait_time;		/* ms */
+	int64		reused;			/* requests that a rescan does not send again */
 } PcaFetchStats;
 
 /* What the processes share that fetch one request together.  All zero at first. */
@@ -81,6 +84,21 @@ extern bool pca_fetch_can_share(const PcaTable *table, List *requests);
  */
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
+
+/*
+ * Request no page after the first one until pca_fetch_resume() is called.  For a fetch
+ * of one request, which has just begun.
+ */
+extern void pca_fetch_pause(PcaFetch *fetch);
+extern void pca_fetch_resume(PcaFetch *fetch);
+
+/* While the fetch is paused: a number of rows that there are at most; -1 if not known. */
+extern int64 pca_fetch_most_rows(const PcaFetch *fetch);
+
+/*
+ * Fetch no more of the request of the last item, whose memory is freed.
+ */
+extern void pca_fetch_skip_request(PcaFetch *fetch);
 
 /*
  * Add a request to be fetched.  Must be called before the end is reached; the

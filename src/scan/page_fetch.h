@@ -31,24 +31,30 @@ typedef enum PcaPageFetchResult
 
 /*
  * Create a state machine in the memory context, for pages that the session
- * requests.  bare_object as for pca_page_parser_create().  Stop it with
- * pca_page_fetch_stop() before the context is reset.
+ * requests.  Stop it with pca_page_fetch_stop() before the context is reset.
  */
-extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *session,
-										   bool bare_object);
+extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *session);
 
 /*
  * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.
- * error_prefix: what errors begin with.  The texts are copied.
+ * error_prefix: what errors begin with.  The texts are copied.  bare_forms: a set of
+ * PcaPageForm.
  */
 extern void pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url,
-									  const char *continuation, const char *error_prefix);
+									  const char *continuation, const char *error_prefix,
+									  int bare_forms);
 
 /*
  * Do not raise an error for this page's next link, wherever it leads, since the
  * caller does not follow it.  Called after pca_page_fetch_begin_page().
  */
 extern void pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch);
+
+/*
+ * Follow the next link of this page, or its continuation token, since the pages of
+ * the resource have no skip.  Called after pca_page_fetch_begin_page().
+ */
+extern void pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch);
 
 /*
  * Do one transition.  previous: the digest of the page before this one, which

@@ -50,6 +50,7 @@ typedef struct PcaPageState
 	int64		items;
 	int64		total_count;	/* TotalCount; -1: the page has none */
 	bool		has_next_link;
+	bool		has_token;		/* a continuation token without a next link */
 	const char *next_url;		/* of the next link, or NULL */
 	const char *continuation;	/* MS-ContinuationToken for it, or NULL */
 	bool		no_content;		/* HTTP status 204: there is no envelope */
@@ -68,7 +69,6 @@ typedef struct PcaPaging
 {
 	bool		is_paged;		/* by top and skip; else by next links */
 	bool		skip_is_honored;	/* the API is known not to ignore skip */
-	bool		rows_are_distinct;	/* no two rows of the response are equal */
 	bool		filtered;		/* a filter or groupby is sent */
 	bool		count_only;		/* only the number of rows is wanted */
 	bool		is_probe;		/* only the first TotalCount is wanted */
@@ -95,8 +95,8 @@ typedef struct PcaPaging
 	bool		totals_are_page_counts; /* it was each page's number of items */
 	PcaDigest	previous;		/* of the last page accepted */
 	PcaSkipCheck skip_check;	/* the next one to do */
-	uint64		check_hashes[2];	/* of the items that PCA_SKIP_CHECK_OVERLAP
-									 * should return */
+	uint64		check_hashes[2];	/* of the items that
+									 * PCA_SKIP_CHECK_OVERLAP should return */
 	PcaDigest	cycle_mark;		/* a page before, and a hash of its next link: */
 	uint64		cycle_mark_link;	/* if it comes again, the links form a
 									 * cycle */

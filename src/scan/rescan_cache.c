@@ -1,40 +1,375 @@
 /*
  * rescan_cache.c
- *		The rows of a scan, kept for rescans with the same parameters.
+ *		The rows of a scan's results, kept for rescans with equal requests.
  *
- * A request takes longer than reading a row from a temporary file, so rows are not
- * fetched again.
+ * A request takes longer than reading rows from a temporary file, so rows are not
+ * fetched again.  A correlated subquery or a nested loop rescans with other
+ * parameters; often they result in requests that were sent before, as the
+ * parameters are evaluated locally, or have few different values.
+ *
+ * All results are in one tuplestore, one after the other, which keeps up to work_mem
+ * in memory.  Each result has a read pointer at its first row.  When the results
+ * are too many or too large, all of them are dropped, and the cache starts again.
+ *
+ * EXISTS and LIMIT stop after the first rows of a result.  These are kept, as the next
+ * rescan with equal requests mostly stops there, too.  If it does not, the requests are
+ * sent again, and the rows that were returned are left out, wherever they come.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "scan/rescan_cache.h"
 
+/*
+ * The maximum number of results.  A result that is small costs some 100 bytes and
+ * its key; adding a row looks at all read pointers.  1000 customers, or three years
+ * of days, are kept.
+ */
+#define MAX_RESULTS		1000
+
+/*
+ * A new result starts with an empty cache if the rows in it are larger than this
+ * many times work_mem: 256 MB with the default of 4 MB.  They are in a temporary
+ * file, in which they cost less than a request.
+ */
+#define MAX_SIZE_FACTOR	64
+
+/* The size of the keys is limited by work_mem alone, as they are always in memory. */
+#define MAX_KEY_BYTES	((Size) work_mem * 1024)
+
+/*
+ * The maximum number of first rows that are kept of a result without the others.  Each
+ * row that comes later is compared with them.
+ */
+#define MAX_FIRST_ROWS	100
+
+/* Read pointers of the tuplestore. */
+#define READ_POINTER	0		/* the next row to be read */
+#define END_POINTER		1		/* always at the end; active while rows are
+								 * added */
+
+typedef struct RescanResult
+{
+	const char *key;			/* the hash key, so it is the first member */
+	int			start;			/* read pointer at the first row; -1: there is
+								 * no row */
+	int64		nrows;
+	bool		complete;		/* all rows were added */
+	bool		overflowed;		/* a row was not kept */
+} RescanResult;
+
 struct PcaRescanCache
 {
 	MemoryContext context;
-	Tuplestorestate *rows;
+	MemoryContext results_context;	/* of the results and their keys */
+	TupleDesc	desc;
 	TupleTableSlot *slot;		/* the row that was read last */
+	bool		keeps_beginnings;
+
+	Tuplestorestate *rows;		/* of all results */
+	int64		rows_bytes;		/* their size, those of forgotten results
+								 * included */
+	Size		key_bytes;
+	HTAB	   *results;		/* RescanResult */
+	List	   *free_pointers;	/* int: read pointers of forgotten results */
+	RescanResult *current;		/* NULL before the first result */
+	int64		rows_left;		/* rows of it that are still to be read */
+	List	   *repeated;		/* MinimalTuple: its first rows, which are
+								 * going to be added again */
 };
 
+/* ---- all results ---- */
+
+static uint32
+hash_key_text(const void *key, Size size)
+{
+	const char *text = *(const char *const *) key;
+
+	return hash_bytes((const unsigned char *) text, (int) strlen(text));
+}
+
+static int
+compare_key_texts(const void *left, const void *right, Size size)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+/* Begin the tuplestore.  A pointer that has reached the end stays there while it is active. */
+static void
+begin_rows(PcaRescanCache *cache)
+{
+	cache->rows = tuplestore_begin_heap(false, false, work_mem);
+	tuplestore_alloc_read_pointer(cache->rows, EXEC_FLAG_REWIND);
+	tuplestore_select_read_pointer(cache->rows, END_POINTER);
+	(void) tuplestore_advance(cache->rows, true);
+}
+
+static void
+begin_results(PcaRescanCache *cache)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cache->context);
+	HASHCTL		control = {
+		.keysize = sizeof(char *),.entrysize = sizeof(RescanResult),
+		.hash = hash_key_text,.match = compare_key_texts,.hcxt = cache->results_context
+	};
+
+	begin_rows(cache);
+	cache->results = hash_create("pc_analytics_fdw results", 64, &control,
+								 HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	cache->rows_bytes = 0;
+	cache->key_bytes = 0;
+	cache->free_pointers = NIL;
+	cache->current = NULL;
+	cache->rows_left = 0;
+	cache->repeated = NIL;
+	MemoryContextSwitchTo(caller);
+}
+
+/* Drop all results. */
+static void
+drop_results(PcaRescanCache *cache)
+{
+	ExecClearTuple(cache->slot);
+	tuplestore_end(cache->rows);
+	MemoryContextReset(cache->results_context);
+}
+
 PcaRescanCache *
-pca_rescan_cache_create(TupleDesc desc)
+pca_rescan_cache_create(TupleDesc desc, bool keeps_beginnings)
 {
 	PcaRescanCache *cache = palloc0(sizeof(PcaRescanCache));
 
 	cache->context = CurrentMemoryContext;
-	cache->rows = tuplestore_begin_heap(false, false, work_mem);
+	cache->results_context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw results",
+												   ALLOCSET_SMALL_SIZES);
+	cache->desc = desc;
+	cache->keeps_beginnings = keeps_beginnings;
 	cache->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	begin_results(cache);
 	return cache;
 }
 
 void
+pca_rescan_cache_free(PcaRescanCache *cache)
+{
+	drop_results(cache);
+	ExecDropSingleTupleTableSlot(cache->slot);
+	MemoryContextDelete(cache->results_context);
+	pfree(cache);
+}
+
+/* The bytes of rows with which a new result is added to the others. */
+static int64
+max_rows_bytes(void)
+{
+	int64		bytes = (int64) work_mem * 1024 * MAX_SIZE_FACTOR;
+
+	/* half of it: the query may have other temporary files */
+	return temp_file_limit >= 0 ? Min(bytes, (int64) temp_file_limit * 1024 / 2) : bytes;
+}
+
+static bool
+is_full(const PcaRescanCache *cache)
+{
+	return hash_get_num_entries(cache->results) >= MAX_RESULTS ||
+		cache->key_bytes > MAX_KEY_BYTES || cache->rows_bytes > max_rows_bytes();
+}
+
+/* ---- one result ---- */
+
+/* Returns true if the result is useful once another one is the current one. */
+static bool
+is_worth_keeping(const PcaRescanCache *cache, const RescanResult *result)
+{
+	if (result->overflowed)
+		return false;
+	return result->complete || (cache->keeps_beginnings && result->nrows > 0 && result->nrows <= MAX_FIRST_ROWS);
+}
+
+/* Forget the current result, or keep it.  The rows of a forgotten one stay in the tuplestore. */
+static void
+leave_current_result(PcaRescanCache *cache)
+{
+	RescanResult *current = cache->current;
+	MemoryContext caller;
+
+	list_free_deep(cache->repeated);
+	cache->repeated = NIL;
+	cache->current = NULL;
+	cache->rows_left = 0;
+	if (!current || is_worth_keeping(cache, current))
+		return;
+	caller = MemoryContextSwitchTo(cache->results_context);
+	if (current->start >= 0)
+		cache->free_pointers = lappend_int(cache->free_pointers, current->start);
+	MemoryContextSwitchTo(caller);
+	(void) hash_search(cache->results, &current->key, HASH_REMOVE, NULL);
+}
+
+static void
+add_result(PcaRescanCache *cache, const char *key)
+{
+	char	   *copy = MemoryContextStrdup(cache->results_context, key);
+	RescanResult *result = hash_search(cache->results, &copy, HASH_ENTER, NULL);
+
+	result->start = -1;
+	result->nrows = 0;
+	result->complete = false;
+	result->overflowed = false;
+	cache->key_bytes += strlen(key) + 1;
+	cache->current = result;
+}
+
+PcaRescanResult
+pca_rescan_cache_select(PcaRescanCache *cache, const char *key)
+{
+	if (cache->current && strcmp(cache->current->key, key) == 0 && pca_rescan_cache_rewind(cache))
+		return PCA_RESCAN_RESULT_CURRENT;
+	leave_current_result(cache);
+	cache->current = hash_search(cache->results, &key, HASH_FIND, NULL);
+	if (pca_rescan_cache_rewind(cache))
+		return cache->current->complete ? PCA_RESCAN_RESULT_COMPLETE : PCA_RESCAN_RESULT_BEGINNING;
+	if (is_full(cache))
+	{
+		drop_results(cache);
+		begin_results(cache);
+	}
+	add_result(cache, key);
+	return PCA_RESCAN_RESULT_EMPTY;
+}
+
+bool
+pca_rescan_cache_rewind(PcaRescanCache *cache)
+{
+	const RescanResult *current = cache->current;
+
+	if (!current || current->overflowed)
+		return false;
+	if (current->start >= 0)
+		tuplestore_copy_read_pointer(cache->rows, current->start, READ_POINTER);
+	cache->rows_left = current->nrows;
+	return true;
+}
+
+/* Returns a read pointer at the end, where the next row will be added. */
+static int
+allocate_start_pointer(PcaRescanCache *cache)
+{
+	int			pointer;
+
+	if (cache->free_pointers == NIL)
+		pointer = tuplestore_alloc_read_pointer(cache->rows, EXEC_FLAG_REWIND);
+	else
+	{
+		pointer = llast_int(cache->free_pointers);
+		cache->free_pointers = list_delete_last(cache->free_pointers);
+	}
+	tuplestore_copy_read_pointer(cache->rows, END_POINTER, pointer);
+	return pointer;
+}
+
+/* Add the row in the slot at the end of the tuplestore. */
+static void
+put_row(PcaRescanCache *cache, TupleTableSlot *slot)
+{
+	RescanResult *current = cache->current;
+
+	tuplestore_select_read_pointer(cache->rows, END_POINTER);
+	if (current->start < 0)
+		current->start = allocate_start_pointer(cache);
+	tuplestore_puttupleslot(cache->rows, slot);
+	current->nrows++;
+}
+
+/*
+ * Returns true if the row is one of those that are repeated, and remove that one: equal
+ * rows are repeated as often as they were read.  Rows of the same scan with equal
+ * values have equal bytes.
+ */
+static bool
+remove_repeated_row(PcaRescanCache *cache, TupleTableSlot *slot)
+{
+	MinimalTuple row;
+	bool		found = false;
+	ListCell   *lc;
+
+	if (cache->repeated == NIL)
+		return false;
+	row = ExecCopySlotMinimalTuple(slot);
+	foreach(lc, cache->repeated)
+	{
+		MinimalTuple repeated = lfirst(lc);
+
+		found = repeated->t_len == row->t_len && memcmp(repeated, row, row->t_len) == 0;
+		if (!found)
+			continue;
+		cache->repeated = foreach_delete_current(cache->repeated, lc);
+		pfree(repeated);
+		break;
+	}
+	pfree(row);
+	return found;
+}
+
+bool
 pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
 {
-	tuplestore_puttupleslot(cache->rows, slot);
+	RescanResult *current = cache->current;
+
+	if (remove_repeated_row(cache, slot))
+		return false;
+	if (current->overflowed)
+		return true;
+	cache->rows_bytes += MAXALIGN(SizeofMinimalTupleHeader) +
+		heap_compute_data_size(cache->desc, slot->tts_values, slot->tts_isnull);
+	if (temp_file_limit >= 0 && cache->rows_bytes > max_rows_bytes())
+		current->overflowed = true;
+	else
+		put_row(cache, slot);
+	return true;
+}
+
+/* Read the next row of the current result into the cache's slot. */
+static void
+read_row(PcaRescanCache *cache)
+{
+	cache->rows_left--;
+	tuplestore_select_read_pointer(cache->rows, READ_POINTER);
+	if (!tuplestore_gettupleslot(cache->rows, true, false, cache->slot))
+		elog(ERROR, "a kept row is missing");
+}
+
+/* The first rows are put again at the end, where the others are going to follow. */
+void
+pca_rescan_cache_continue(PcaRescanCache *cache)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cache->results_context);
+	ListCell   *lc;
+
+	(void) pca_rescan_cache_rewind(cache);
+	while (cache->rows_left > 0)
+	{
+		read_row(cache);
+		cache->repeated = lappend(cache->repeated, ExecCopySlotMinimalTuple(cache->slot));
+	}
+	tuplestore_select_read_pointer(cache->rows, END_POINTER);
+	tuplestore_copy_read_pointer(cache->rows, END_POINTER, cache->current->start);
+	cache->current->nrows = 0;
+	foreach(lc, cache->repeated)
+	{
+		ExecStoreMinimalTuple(lfirst(lc), cache->slot, false);
+		put_row(cache, cache->slot);
+	}
+	ExecClearTuple(cache->slot);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -44,13 +379,13 @@ pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
 bool
 pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot)
 {
-	MemoryContext caller = MemoryContextSwitchTo(cache->context);
-	bool		found = !tuplestore_ateof(cache->rows) &&
-		tuplestore_gettupleslot(cache->rows, true, false, cache->slot);
+	MemoryContext caller;
 
-	MemoryContextSwitchTo(caller);
-	if (!found)
+	if (cache->rows_left == 0)
 		return false;
+	caller = MemoryContextSwitchTo(cache->context);
+	read_row(cache);
+	MemoryContextSwitchTo(caller);
 	slot_getallattrs(cache->slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
 	{
@@ -62,15 +397,19 @@ pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot)
 }
 
 void
-pca_rescan_cache_rewind(PcaRescanCache *cache)
+pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *table_name)
 {
-	tuplestore_rescan(cache->rows);
+	if (cache->repeated)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not read foreign table \"%s\": the data changed while it was read", table_name),
+				 errdetail("A row of the response to a request was missing when the request was sent again."),
+				 errhint("Try again.")));
+	cache->current->complete = true;
 }
 
-void
-pca_rescan_cache_free(PcaRescanCache *cache)
+bool
+pca_rescan_cache_is_complete(const PcaRescanCache *cache)
 {
-	ExecDropSingleTupleTableSlot(cache->slot);
-	tuplestore_end(cache->rows);
-	pfree(cache);
+	return cache->current->complete && !cache->current->overflowed;
 }

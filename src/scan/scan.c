@@ -19,37 +19,23 @@
 
 #include "compat.h"
 #include "json/row_reader.h"
-#include "planner/join_filter_node.h"
 #include "planner/planner.h"
-#include "request/param.h"
 #include "request/request.h"
-#include "request/snapshot_dates.h"
+#include "request/request_key.h"
 #include "scan/consistency.h"
 #include "scan/customer_list.h"
+#include "scan/group_repeat.h"
+#include "scan/list_requests.h"
 #include "scan/parallel_scan.h"
 #include "scan/recheck.h"
 #include "scan/rescan_cache.h"
+#include "scan/row_count.h"
+#include "scan/row_limit.h"
 #include "scan/scan.h"
+#include "scan/scan_params.h"
+#include "scan/snapshot_requests.h"
 
-/* LIMIT and OFFSET, where the API evaluates them. */
-typedef struct RowLimit
-{
-	int64		offset_left;	/* rows to skip here, not by the API */
-	int64		limit_left;		/* rows still to return; -1: unlimited */
-} RowLimit;
-
-/* The number of rows, where the plan needs only that. */
-typedef struct RowCount
-{
-	bool		count_only;		/* the scan replaces count(*): it returns the
-								 * number of rows, in one row */
-	bool		count_returned; /* it has */
-	int64		received_rows;	/* items that count as rows */
-	int64		uncounted_rows; /* rows of TotalCount beyond these, not yet
-								 * returned */
-} RowCount;
-
-/* Rows kept for rescans with the same parameters. */
+/* Rows kept for rescans with equal requests. */
 typedef struct RescanState
 {
 	bool		keep_rows;		/* from the start where the plan announces
@@ -57,7 +43,21 @@ typedef struct RescanState
 	bool		rewound;		/* no row was returned since the last rescan */
 	PcaRescanCache *cache;		/* NULL: no row was returned yet, or none is
 								 * kept */
+	bool		has_beginning;	/* it has only the first rows of the current
+								 * result, which has no fetch */
+	int64		nrequests;		/* of the current result */
 } RescanState;
+
+/* The requests of one scan, whose parameters are evaluated. */
+typedef struct ScanRequests
+{
+	List	   *requests;		/* PcaRequest *; NIL: no row can match */
+	PcaRequest *whole;			/* instead of them, if it has fewer pages; or
+								 * NULL */
+	PcaRowLimit limit;
+	bool		omits_days;		/* of a history: earlier days, while a LIMIT
+								 * may be met without them */
+} ScanRequests;
 
 /* The state of one scan; lives in the executor's per-query context. */
 typedef struct PcaScanState
@@ -71,70 +71,37 @@ typedef struct PcaScanState
 								 * the values sent are from */
 	PcaRowReader *row;
 	PcaRecheck *recheck;
+	PcaGroupRepeat *repeat;		/* NULL: each item is one row */
 
-	/* One fetch; its memory context is reset by a rescan. */
+	bool		started;		/* the requests of the current parameters are
+								 * known */
+
+	/* One fetch; its memory context is reset before the next one. */
 	MemoryContext context;
+	MemoryContext next_context; /* of requests that may not be sent */
 	PcaFetch   *fetch;			/* NULL before the first row */
 	PcaConsistency *consistency;	/* NULL before the first row */
+	List	   *list_requests;	/* to be sent instead if the whole table has
+								 * more pages; NIL once that is decided */
+	PcaRescanCache *first_page; /* its rows, until they are returned; or NULL */
 	PcaCustomerList *customer_list; /* where a request lists the customers */
 	bool		done;			/* no more items are fetched */
-	RowLimit	limit;
-	RowCount	count;
+	bool		omits_days;		/* as in ScanRequests */
+	bool		skips_request;	/* no more items of the last row's request are
+								 * needed */
+	PcaRowLimit limit;
+	PcaRowCount count;
 
 	bool		no_wait;		/* an Append that waits for several scans
 								 * needs a row, if there is one */
 	bool		blocked;		/* there was none without waiting */
 	RescanState rescan;
+	bool		is_in_parallel; /* the node is executed by several processes */
 	PcaParallelScan *parallel;	/* NULL: there are no workers */
 
 	PcaFetchStats ended_stats;	/* of fetches that have ended */
 	List	   *skipped;		/* char *: customers that these skipped */
 } PcaScanState;
-
-/* ---- parameters ---- */
-
-/* Add the values of the other side of a hash join, as the last parameter. */
-static void
-add_join_filter_param(PcaParams *params, EState *estate, PcaScanState *state)
-{
-	const PcaJoinFilterValues *values = pca_join_filter_node_find_values(estate, state->plan->join_filter_param);
-	bool		is_known = values && values->complete;
-	List	   *texts = NIL;
-	ListCell   *lc;
-
-	state->join_pass = values ? values->pass : 0;
-	if (is_known)
-	{
-		foreach(lc, values->texts)
-		{
-			texts = lappend(texts, pstrdup(lfirst(lc)));
-		}
-	}
-	pca_param_add_array(params, texts, !is_known);
-}
-
-/* Returns true if the join has read its other side again since its values were sent. */
-static bool
-join_filter_has_changed(ForeignScanState *node, const PcaScanState *state)
-{
-	const PcaJoinFilterValues *values;
-
-	if (state->plan->join_filter_param < 0)
-		return false;
-	values = pca_join_filter_node_find_values(node->ss.ps.state, state->plan->join_filter_param);
-	return values && values->pass != state->join_pass;
-}
-
-/* The plan's parameters.  They are evaluated in the current memory context. */
-static PcaParams
-make_scan_params(ForeignScanState *node, PcaScanState *state)
-{
-	PcaParams	params = pca_param_create(state->params, node->ss.ps.ps_ExprContext);
-
-	if (state->plan->join_filter_param >= 0)
-		add_join_filter_param(&params, node->ss.ps.state, state);
-	return params;
-}
 
 /* ---- begin of a scan ---- */
 
@@ -157,8 +124,12 @@ create_scan_state(ForeignScanState *node)
 									   state->plan->request->grouped);
 	state->recheck = pca_recheck_create(state->table, state->plan->wanted,
 										state->plan->request->grouped);
+	if (state->plan->row_count > 0)
+		state->repeat = pca_group_repeat_create(state->table, state->desc, state->plan->row_count);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
 										   ALLOCSET_DEFAULT_SIZES);
+	state->next_context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
+												ALLOCSET_DEFAULT_SIZES);
 	return state;
 }
 
@@ -170,82 +141,8 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	state = create_scan_state(node);
-	state->rescan.keep_rows = (eflags & EXEC_FLAG_REWIND) != 0;
+	state->rescan.keep_rows = (eflags & EXEC_FLAG_REWIND) != 0 || state->plan->rescan_is_expected;
 	node->fdw_state = state;
-}
-
-/* Raise an error if a history cannot be read for the days that were found. */
-static void
-check_snapshot_days(const PcaScanState *state, PcaSnapshotResult found, int64 count)
-{
-	const char *table = state->table->name;
-
-	if (found == PCA_SNAPSHOT_DATES_UNBOUNDED)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("foreign table \"%s\" needs a condition on snapshot_date that says with which day to begin", table),
-				 errhint("Add WHERE snapshot_date = '...', snapshot_date IN (...), snapshot_date >= '...', or join it with a table of days.")));
-	if (found == PCA_SNAPSHOT_DATES_TOO_MANY)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("foreign table \"%s\" would be requested for " INT64_FORMAT " days", table, count),
-				 errhint("Request fewer days, or raise the server's option \"max_snapshots\" (%d).",
-						 state->table->server->max_snapshots)));
-	if (!state->plan->request->grouped && !pca_option_processed_column(state->table) &&
-		state->table->known.snapshot_parameter != PCA_SNAPSHOT_EXACT)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-				 errmsg("foreign table \"%s\" has no timestamp column for processedDateTime", table),
-				 errdetail("Without it, rows of other days cannot be told from those of the requested day.")));
-}
-
-/* The requests of a history: each of those for each day that the conditions allow. */
-static List *
-make_requests_by_day(const PcaScanState *state, List *requests, const PcaParams *params)
-{
-	List	   *days;
-	int64		count;
-	PcaSnapshotResult found = pca_snapshot_dates_resolve(state->plan->request->snapshot, params,
-														 state->table->server->max_snapshots, &days, &count);
-
-	check_snapshot_days(state, found, count);
-	return pca_request_for_days(requests, days);
-}
-
-/* Evaluate LIMIT and OFFSET.  Invalid ones have PostgreSQL's errors. */
-static void
-evaluate_row_limit(PcaScanState *state, const PcaParams *params)
-{
-	const PcaRequestPlan *plan = state->plan->request;
-
-	state->limit.offset_left = pca_request_row_count(plan->offset, params, 0);
-	state->limit.limit_left = pca_request_row_count(plan->limit_value, params, -1);
-	if (state->limit.offset_left < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
-				 errmsg("OFFSET must not be negative")));
-	/* -1 may also be the value of LIMIT, so evaluate it with another default */
-	if (plan->limit_value && state->limit.limit_left < 0 && pca_request_row_count(plan->limit_value, params, 0) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
-				 errmsg("LIMIT must not be negative")));
-}
-
-/*
- * Raise an error if a condition was left out of the URL, and the API counts or
- * skips rows, which PostgreSQL then cannot check.
- */
-static void
-check_filter_is_complete(const PcaScanState *state, const PcaRequest *request)
-{
-	const PcaRequestPlan *plan = state->plan->request;
-
-	if (request->shortened && (plan->count || plan->offset || plan->limit_value))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a condition on foreign table \"%s\" does not fit into the URL",
-						state->table->name),
-				 errhint("Shorten the condition, or raise the server's option \"max_url_length\".")));
 }
 
 /* Begin the fetch of this process's part of the requests. */
@@ -265,19 +162,43 @@ begin_scan_fetch(PcaScanState *state, List *requests)
 		state->done = !pca_parallel_scan_join(state->parallel, state->fetch, state->consistency);
 }
 
-/* Evaluate the parameters, and begin the fetch.  Nothing is sent yet. */
+/* Evaluate the parameters, and render the requests.  Current memory context. */
+static ScanRequests
+render_scan_requests(ForeignScanState *node, PcaScanState *state)
+{
+	PcaParams	params = pca_scan_params_make(node, state->plan, state->params, &state->join_pass);
+	ScanRequests scan = {0};
+
+	scan.limit = pca_row_limit_evaluate(state->plan->request, &params);
+	scan.requests = pca_request_render(state->plan->request, state->table, &params);
+	if (state->table->resource->history)
+		scan.requests = pca_snapshot_requests_make(scan.requests, state->plan->request, state->table, &params,
+												   &scan.omits_days);
+	if (!state->is_in_parallel)
+		scan.whole = pca_list_requests_make_whole(scan.requests, state->plan->request, state->table, &params);
+	return scan;
+}
+
+/* Begin with the first page of the whole table, whose rows are held back. */
 static void
-start_scan(ForeignScanState *node, PcaScanState *state)
+begin_first_page(PcaScanState *state, const ScanRequests *scan)
+{
+	begin_scan_fetch(state, list_make1(scan->whole));
+	pca_fetch_pause(state->fetch);
+	state->list_requests = scan->requests;
+	state->first_page = pca_rescan_cache_create(state->desc, false);
+	(void) pca_rescan_cache_select(state->first_page, "");
+}
+
+/* Begin the fetch of the requests, which belong to state->context.  Nothing is sent yet. */
+static void
+begin_scan(PcaScanState *state, const ScanRequests *scan)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	PcaParams	params;
-	List	   *requests;
+	List	   *requests = scan->requests;
 
-	params = make_scan_params(node, state);
-	evaluate_row_limit(state, &params);
-	requests = pca_request_render(state->plan->request, state->table, &params);
-	if (state->table->resource->history)
-		requests = make_requests_by_day(state, requests, &params);
+	state->limit = scan->limit;
+	state->omits_days = scan->omits_days;
 	if (requests && ((PcaRequest *) linitial(requests))->listing)
 	{
 		/* the second request stands for those that the list will add */
@@ -288,45 +209,25 @@ start_scan(ForeignScanState *node, PcaScanState *state)
 		state->done = true;
 	else
 	{
-		check_filter_is_complete(state, llast(requests));
+		pca_row_limit_check_filter(llast(requests), state->plan->request, state->table);
 		/* the API skips the rows of the request's offset */
 		state->limit.offset_left -= ((PcaRequest *) linitial(requests))->offset;
-		begin_scan_fetch(state, requests);
+		if (scan->whole)
+			begin_first_page(state, scan);
+		else
+			begin_scan_fetch(state, requests);
 	}
 	MemoryContextSwitchTo(caller);
 }
 
 /* ---- rescan and end of a scan ---- */
 
-static bool
-list_contains_text(List *texts, const char *text)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-	{
-		if (strcmp(lfirst(lc), text) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Save the customers that the fetch has skipped, for one warning at the end of the
- * scan.  They live as long as the scan.
- */
 static void
-save_skipped_customers(PcaScanState *state)
+free_rows(PcaRescanCache **cache)
 {
-	MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
-	ListCell   *lc;
-
-	foreach(lc, pca_fetch_skipped(state->fetch))
-	{
-		if (!list_contains_text(state->skipped, lfirst(lc)))
-			state->skipped = lappend(state->skipped, pstrdup(lfirst(lc)));
-	}
-	MemoryContextSwitchTo(caller);
+	if (*cache)
+		pca_rescan_cache_free(*cache);
+	*cache = NULL;
 }
 
 /* End the fetch, and forget what belongs to it. */
@@ -336,55 +237,155 @@ end_scan_fetch(PcaScanState *state)
 	if (state->fetch)
 	{
 		pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
-		save_skipped_customers(state);
+		state->skipped = pca_customer_list_merge_skipped(MemoryContextGetParent(state->context), state->skipped,
+														 pca_fetch_skipped(state->fetch));
 		pca_fetch_end(state->fetch);
 	}
 	state->fetch = NULL;
 	state->consistency = NULL;
 	state->customer_list = NULL;
 	pca_recheck_reset(state->recheck);
+	if (state->repeat)
+		pca_group_repeat_reset(state->repeat);
 	state->count.uncounted_rows = 0;
 	state->count.received_rows = 0;
 	state->count.count_returned = false;
+	state->done = false;
+	state->skips_request = false;
+	state->list_requests = NIL;
+	free_rows(&state->first_page);
 	MemoryContextReset(state->context);
-}
-
-static void
-free_rescan_cache(PcaScanState *state)
-{
-	if (state->rescan.cache)
-		pca_rescan_cache_free(state->rescan.cache);
-	state->rescan.cache = NULL;
 }
 
 /* Make the next row the first one of a new fetch. */
 static void
 restart_scan(PcaScanState *state)
 {
-	free_rescan_cache(state);
+	free_rows(&state->rescan.cache);
 	end_scan_fetch(state);
-	state->done = false;
+	state->started = false;
+}
+
+/* The key of the rows that the requests have. */
+static char *
+make_rescan_key(const ScanRequests *scan)
+{
+	return psprintf(INT64_FORMAT "," INT64_FORMAT ";%s", scan->limit.offset_left,
+					scan->limit.limit_left, pca_request_key_make(scan->requests));
 }
 
 /*
- * Return the kept rows again if the parameters are the same and all rows so far
- * were kept; else fetch them again.
+ * Returns true if the requests have the same rows when they are sent again.  Where only
+ * some rows of a day, or of the table, are returned, these may be others.
+ */
+static bool
+has_repeatable_rows(const PcaRequestPlan *plan)
+{
+	return !plan->row_per_day && !plan->offset && !plan->limit_value;
+}
+
+/*
+ * Look for kept rows of these requests.  Returns true if they were found, and are
+ * the next ones to be read.
+ */
+static bool
+find_kept_rows(PcaScanState *state, const ScanRequests *scan)
+{
+	PcaRescanResult found;
+
+	if (!state->rescan.keep_rows)
+		return false;
+	if (!state->rescan.cache)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
+
+		state->rescan.cache = pca_rescan_cache_create(state->desc, has_repeatable_rows(state->plan->request));
+		MemoryContextSwitchTo(caller);
+	}
+	found = pca_rescan_cache_select(state->rescan.cache, make_rescan_key(scan));
+	if (found == PCA_RESCAN_RESULT_COMPLETE || found == PCA_RESCAN_RESULT_BEGINNING)
+		end_scan_fetch(state);
+	if (found != PCA_RESCAN_RESULT_CURRENT)
+		state->rescan.has_beginning = found == PCA_RESCAN_RESULT_BEGINNING;
+	state->rescan.nrequests = list_length(scan->requests);
+	return found != PCA_RESCAN_RESULT_EMPTY;
+}
+
+/* Evaluate the parameters in next_context. */
+static ScanRequests
+render_next_requests(ForeignScanState *node, PcaScanState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->next_context);
+	ScanRequests scan = render_scan_requests(node, state);
+
+	MemoryContextSwitchTo(caller);
+	return scan;
+}
+
+/* Begin the fetch of the requests, which are in next_context. */
+static void
+begin_next_scan(PcaScanState *state, const ScanRequests *scan)
+{
+	MemoryContext context = state->next_context;
+
+	end_scan_fetch(state);
+	state->next_context = state->context;
+	state->context = context;
+	begin_scan(state, scan);
+}
+
+/*
+ * Evaluate the parameters for the first row.  If the rows of their requests were
+ * kept, these are read, else a fetch begins.
+ */
+static void
+start_scan(ForeignScanState *node, PcaScanState *state)
+{
+	ScanRequests scan = render_next_requests(node, state);
+
+	state->started = true;
+	if (!find_kept_rows(state, &scan))
+	{
+		begin_next_scan(state, &scan);
+		return;
+	}
+	state->ended_stats.reused += state->rescan.nrequests;
+	MemoryContextReset(state->next_context);
+}
+
+/* The first rows of the result were kept and read.  Fetch all of its rows for the others. */
+static void
+continue_kept_result(ForeignScanState *node, PcaScanState *state)
+{
+	ScanRequests scan = render_next_requests(node, state);
+
+	pca_rescan_cache_continue(state->rescan.cache);
+	state->rescan.has_beginning = false;
+	state->ended_stats.reused -= state->rescan.nrequests;
+	begin_next_scan(state, &scan);
+}
+
+/*
+ * Read the rows that are kept again, if they are those of the same parameters.  Else
+ * the parameters are evaluated when the first row is needed.
  */
 static void
 ReScanForeignScan(ForeignScanState *node)
 {
 	PcaScanState *state = node->fdw_state;
 
-	if (!state->fetch && !state->done)
+	if (!state->started)
 		return;
-	state->rescan.rewound = true;
-	if (node->ss.ps.chgParam == NULL && state->rescan.keep_rows && state->rescan.cache)
+	if (node->ss.ps.chgParam == NULL && state->rescan.cache &&
+		pca_rescan_cache_rewind(state->rescan.cache))
 	{
-		pca_rescan_cache_rewind(state->rescan.cache);
+		state->rescan.rewound = true;
 		return;
 	}
-	state->rescan.keep_rows = state->rescan.keep_rows || node->ss.ps.chgParam == NULL;
-	restart_scan(state);
+	state->started = false;
+	state->rescan.keep_rows = !state->is_in_parallel;
+	if (!state->rescan.cache)
+		end_scan_fetch(state);
 }
 
 /* ---- parallel workers ---- */
@@ -410,6 +411,7 @@ InitializeDSMForeignScan(ForeignScanState *node, ParallelContext *context, void 
 	if (context->seg)
 		state->parallel = pca_parallel_scan_create(coordinate, node->pscan_len, state->table,
 												   state->userid, context->seg);
+	state->is_in_parallel = true;
 	state->rescan.keep_rows = false;
 	MemoryContextSwitchTo(caller);
 }
@@ -432,6 +434,7 @@ InitializeWorkerForeignScan(ForeignScanState *node, shm_toc *toc, void *coordina
 	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
 	state->parallel = pca_parallel_scan_attach(coordinate, state->table, state->userid);
+	state->is_in_parallel = true;
 	state->rescan.keep_rows = false;
 	MemoryContextSwitchTo(caller);
 }
@@ -447,6 +450,7 @@ leave_parallel_scan(PcaScanState *state)
 	if (!state->parallel || !pca_parallel_scan_is_open(state->parallel))
 		return;
 	end_scan_fetch(state);
+	state->started = true;
 	state->done = true;
 	if (pca_parallel_scan_is_leader(state->parallel))
 	{
@@ -473,7 +477,7 @@ EndForeignScan(ForeignScanState *node)
 
 	if (!state)
 		return;
-	free_rescan_cache(state);
+	free_rows(&state->rescan.cache);
 	leave_parallel_scan(state);
 	end_scan_fetch(state);
 	pca_customer_list_warn_skipped(state->table, state->skipped);
@@ -486,6 +490,8 @@ static void
 finish_items(PcaScanState *state)
 {
 	state->done = true;
+	if (state->omits_days)
+		pca_snapshot_requests_raise_omitted(state->table);
 	if (state->plan->request->count)
 		state->count.uncounted_rows = pca_fetch_uncounted_rows(state->fetch);
 	if (state->plan->request->grouped)
@@ -505,7 +511,7 @@ read_item_values(PcaScanState *state, const PcaItem *item, const PcaRequest *req
 		if (item->bare)
 			pca_row_reader_check_bare(state->row, item);
 		if (state->plan->request->count)
-			memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
+			pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
 		else
 		{
 			pca_row_reader_read(state->row, item,
@@ -544,34 +550,8 @@ store_item_row(PcaScanState *state, const PcaItem *item, const PcaRequest *reque
 	if (state->count.count_only)
 		return false;
 	ExecStoreVirtualTuple(slot);
-	return true;
-}
-
-/* Store a row without values, for each row of TotalCount beyond the items. */
-static bool
-store_uncounted_row(PcaScanState *state, TupleTableSlot *slot)
-{
-	if (state->count.uncounted_rows <= 0)
-		return false;
-	state->count.uncounted_rows--;
-	memset(slot->tts_isnull, true, state->desc->natts * sizeof(bool));
-	ExecStoreVirtualTuple(slot);
-	return true;
-}
-
-/* Store the number of rows, once. */
-static bool
-store_row_count(PcaScanState *state, TupleTableSlot *slot)
-{
-	if (state->count.count_returned)
-		return false;
-	state->count.count_returned = true;
-	for (int i = 0; i < state->desc->natts; i++)
-	{
-		slot->tts_values[i] = Int64GetDatum(state->count.received_rows + state->count.uncounted_rows);
-		slot->tts_isnull[i] = false;
-	}
-	ExecStoreVirtualTuple(slot);
+	if (state->repeat)
+		pca_group_repeat_begin(state->repeat, slot);
 	return true;
 }
 
@@ -598,20 +578,22 @@ add_customer_request(PcaScanState *state, const PcaItem *item)
 }
 
 /*
- * Fetch the next row into the slot.  Returns false at the end, and if a scan that
- * must not wait is blocked.
+ * Fetch the next row into the slot.  Returns false at the end, if the fetch is paused,
+ * and if a scan that must not wait is blocked.
  */
 static bool
-fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
 {
 	const PcaRequest *request;
 	PcaItem		item;
 
-	state->blocked = false;
-	if (!state->fetch && !state->done)
-		start_scan(node, state);
 	if (state->limit.limit_left == 0)
 		return false;
+	if (state->repeat && pca_group_repeat_next(state->repeat, slot))
+		return true;
+	if (state->skips_request)
+		pca_fetch_skip_request(state->fetch);
+	state->skips_request = false;
 	while (!state->done)
 	{
 		PcaFetchResult result = pca_fetch_next(state->fetch, !state->no_wait, &item, &request);
@@ -621,6 +603,8 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			state->blocked = true;
 			return false;
 		}
+		if (result == PCA_FETCH_PAUSED)
+			return false;
 		if (result == PCA_FETCH_END)
 			finish_items(state);
 		else if (request->listing)
@@ -628,23 +612,88 @@ fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 		else if (store_item_row(state, &item, request, slot))
 		{
 			state->limit.limit_left -= state->limit.limit_left > 0;
+			/* the row is in the response's memory until the next call */
+			state->skips_request = request->one_row &&
+				pca_snapshot_requests_is_row_enough(node, state->table, slot);
 			return true;
 		}
 	}
-	return state->count.count_only ? store_row_count(state, slot) : store_uncounted_row(state, slot);
+	return pca_row_count_store(&state->count, state->row, slot);
 }
 
-/* Create the cache that keeps this scan's rows, if they are to be kept. */
+/*
+ * The first page of the whole table was read.  Go on with its other pages, or send the
+ * requests with parts of a list instead, without its rows.
+ */
 static void
-ensure_rescan_cache(ForeignScanState *node, PcaScanState *state)
+decide_list_requests(PcaScanState *state)
+{
+	List	   *requests = state->list_requests;
+	const PcaFetchStats *stats = pca_fetch_stats(state->fetch);
+
+	state->list_requests = NIL;
+	pca_fetch_resume(state->fetch);
+	(void) pca_rescan_cache_rewind(state->first_page);
+	if (state->done ||
+		!pca_list_requests_are_fewer(list_length(requests), stats->rows, pca_fetch_most_rows(state->fetch)))
+		return;
+	free_rows(&state->first_page);
+	pca_fetch_end(state->fetch);
+	pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
+	pca_recheck_reset(state->recheck);
+	state->count.received_rows = 0;
+	begin_scan_fetch(state, requests);
+}
+
+/* Read the first page of the whole table.  Returns false if the scan is blocked. */
+static bool
+read_first_page(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
 {
 	MemoryContext caller;
 
-	if (!state->rescan.keep_rows || state->rescan.cache)
-		return;
-	caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
-	state->rescan.cache = pca_rescan_cache_create(state->desc);
+	while (fetch_item_row(node, state, slot))
+	{
+		(void) pca_rescan_cache_add(state->first_page, slot);
+		ExecClearTuple(slot);
+	}
+	if (state->blocked)
+		return false;
+	caller = MemoryContextSwitchTo(state->context);
+	decide_list_requests(state);
 	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+/* As fetch_item_row(), for a fetch that may begin with the first page of the whole table. */
+static bool
+fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+{
+	if (state->list_requests && !read_first_page(node, state, slot))
+		return false;
+	if (state->first_page && pca_rescan_cache_read(state->first_page, slot))
+		return true;
+	return fetch_item_row(node, state, slot);
+}
+
+/* Fetch the next row, and keep it, if the scan's rows are kept. */
+static void
+fetch_and_keep_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
+{
+	PcaRescanCache *cache = state->rescan.cache;
+
+	while (fetch_next_row(node, state, slot))
+	{
+		if (!cache || pca_rescan_cache_add(cache, slot))
+			return;
+
+		/*
+		 * one of the first rows, which were returned before they were fetched
+		 * again
+		 */
+		ExecClearTuple(slot);
+	}
+	if (cache && !state->blocked)
+		pca_rescan_cache_set_complete(cache, state->table->name);
 }
 
 static TupleTableSlot *
@@ -654,20 +703,27 @@ IterateForeignScan(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	state->blocked = false;
 
 	/*
 	 * The values of a hash join are checked when the first row is needed, not
 	 * in the rescan: the join reads its other side after that.
 	 */
-	if (state->rescan.rewound && join_filter_has_changed(node, state))
-		restart_scan(state);
-	state->rescan.rewound = false;
-	ensure_rescan_cache(node, state);
-	/* An empty cache is read, too: only after that may rows be added. */
-	if (state->rescan.cache && pca_rescan_cache_read(state->rescan.cache, slot))
+	if (state->rescan.rewound)
+	{
+		state->started = !pca_scan_params_have_changed(node, state->plan, state->join_pass);
+		state->ended_stats.reused += state->started ? state->rescan.nrequests : 0;
+		state->rescan.rewound = false;
+	}
+	if (!state->started)
+		start_scan(node, state);
+	/* An empty result is read, too: only after that may rows be added. */
+	if (state->rescan.cache && (pca_rescan_cache_read(state->rescan.cache, slot) ||
+								pca_rescan_cache_is_complete(state->rescan.cache)))
 		return slot;
-	if (fetch_next_row(node, state, slot) && state->rescan.cache)
-		pca_rescan_cache_add(state->rescan.cache, slot);
+	if (state->rescan.has_beginning)
+		continue_kept_result(node, state);
+	fetch_and_keep_row(node, state, slot);
 	return slot;
 }
 

@@ -212,21 +212,42 @@ class Bench:
                     {**row, "snapshotDate": day} for day, rows in
                     data.snapshots(self.rows[resource.removesuffix(HISTORY)]).items()
                     for row in rows])
+        self._make_partitions()
         self._copy_generated()
         for side in self._sides:
             side.do(read("objects.sql"))
             self._fill_region(side)
         self.local.do("ANALYZE")
 
+    def _make_partitions(self):
+        """In the local schema, each foreign partition is a local one."""
+        text = read("partitions.sql")
+        self._partitions = re.findall(r"CREATE FOREIGN TABLE (\w+)[^;]*resource '(\w+)'", text)
+        self.foreign.do(text)
+        self.local.do(re.sub(r"SERVER mock_api OPTIONS \([^)]*\)", "",
+                             text.replace("FOREIGN TABLE", "TABLE")))
+
+    def _fill_partitions(self):
+        """Those rows of the copied resource that PostgreSQL says are the partition's."""
+        for name, resource in self._partitions:
+            (columns, condition), = self.local.do(
+                "SELECT string_agg(attname, ', '), pg_get_partition_constraintdef(attrelid) "
+                "FROM pg_attribute WHERE attrelid = 'l.%s'::regclass AND attnum > 0 "
+                "GROUP BY attrelid" % name)
+            self.local.do("TRUNCATE %s; INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s" % (
+                name, name, columns, columns, resource, condition))
+
     def _copy_table(self, name, rows):
         """Rows into a local table, their fields read by our own hand."""
         columns = self.foreign.do(
             "SELECT attname, (SELECT option_value FROM pg_options_to_table(attfdwoptions) "
-            "WHERE option_name = 'field') FROM pg_attribute "
+            "WHERE option_name = 'field'), (SELECT option_value FROM pg_options_to_table("
+            "attfdwoptions) WHERE option_name = 'constant') FROM pg_attribute "
             "WHERE attrelid = 'f.%s'::regclass AND attnum > 0 ORDER BY attnum" % name)
-        fields = [field or camel(column) for column, field in columns]
-        lines = [",".join(column for column, _ in columns)]
-        lines += [",".join(csv_value(row[field]) for field in fields)
+        fields = [(field or camel(column), constant) for column, field, constant in columns]
+        lines = [",".join(column for column, _, _ in columns)]
+        lines += [",".join(csv_value(row[field] if constant is None else constant)
+                           for field, constant in fields)
                   for row in rows]
         self.local.copy(name, "\n".join(lines) + "\n")
 
@@ -236,6 +257,7 @@ class Bench:
             text = self.api.csv(name)
             self.local.do("TRUNCATE %s; SELECT 1" % name)
             self.local.copy("%s (%s)" % (name, text.partition("\n")[0]), text)
+        self._fill_partitions()
 
     def _fill_region(self, side):
         """Some tenants twice, one never, one that is no customer, one null."""

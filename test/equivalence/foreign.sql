@@ -57,3 +57,21 @@ CREATE FOREIGN TABLE ungrouped (
   service_code text,
   licenses_sold bigint
 ) SERVER mock_api OPTIONS (resource 'license_deployment', pushdown_group 'false');
+
+-- the rows of two accounts
+CREATE FOREIGN TABLE contoso (
+  account text OPTIONS (constant 'contoso'),
+  grade bigint OPTIONS (constant '2') NOT NULL,
+  channel text,
+  service_code text,
+  customer_tenant_id uuid,
+  licenses_sold bigint
+) SERVER mock_api OPTIONS (resource 'license_deployment');
+CREATE FOREIGN TABLE fabrikam (
+  licenses_sold bigint OPTIONS (field 'licensesActive'),
+  account text OPTIONS (constant 'fabrikam'),
+  grade bigint OPTIONS (constant '-1'),
+  channel text,
+  service_code text,
+  customer_tenant_id uuid
+) SERVER mock_api OPTIONS (resource 'license_usage');

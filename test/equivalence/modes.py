@@ -31,6 +31,7 @@ MODES = {
     "next link empty": {"api": {"next_link": "empty", **SEVERAL_PAGES}},
     "rows of a page in any order": {"api": {"shuffle": "page"}},
     "numbers as text": {"api": {"numbers_as_strings": True}},
+    "empty strings for nulls": {"api": {"empty_for_null": True}},
     "other keys": {"api": {"row_keys": "table", "key_case": "lower", "envelope": "items"}},
     "snapshots since a day": {"api": {"snapshot": "since"}},
     "nearest snapshots": {"api": {"snapshot": "nearest", **SEVERAL_PAGES}},

@@ -36,6 +36,13 @@ CREATE TABLE heirs (channel text, service_code text, sold bigint);
 INSERT INTO heirs VALUES ('reseller', 'o365', 11), (NULL, 'crm', NULL), ('void', 'none', 7);
 ALTER TABLE heir INHERIT heirs;
 
+CREATE VIEW accounts AS
+  SELECT account, grade, channel, service_code, customer_tenant_id, licenses_sold FROM contoso
+  UNION ALL
+  SELECT account, grade, channel, service_code, customer_tenant_id, licenses_sold FROM fabrikam;
+CREATE TABLE managers (account text, manager text);
+INSERT INTO managers VALUES ('contoso', 'Ada'), ('fabrikam', 'Grace'), ('other', 'Else'), (NULL, 'Nobody');
+
 -- views
 CREATE VIEW v_deployment AS
   SELECT service_code, channel, customer_tenant_id AS tenant, customer_name AS name,
@@ -46,6 +53,18 @@ CREATE VIEW v_channel AS
   SELECT channel, sum(licenses_sold) AS sold FROM license_deployment GROUP BY channel;
 CREATE VIEW v_barrier WITH (security_barrier) AS
   SELECT channel, service_code, licenses_sold FROM license_deployment WHERE service_code = 'o365';
+CREATE VIEW v_barriers WITH (security_barrier) AS
+  SELECT channel, service_code, customer_tenant_id AS tenant, licenses_sold AS sold,
+         licenses_sold * 2 AS twice, coalesce(licenses_deployed, 0) AS zero
+  FROM license_deployment WHERE channel <> 'direct' OR channel IS NULL;
+CREATE VIEW v_sorted AS
+  SELECT status, customer_market, license_count, auto_renew_enabled FROM subscriptions ORDER BY status, 2;
+CREATE VIEW u_where AS
+  SELECT channel, service_code, licenses_sold AS m FROM license_deployment WHERE service_code = 'o365'
+  UNION ALL
+  SELECT status, customer_market, license_count FROM subscriptions WHERE auto_renew_enabled
+  UNION ALL
+  SELECT workload_code, service_code, licenses_active FROM license_usage;
 CREATE VIEW u_all AS
   SELECT 'd' AS kind, channel, service_code, customer_tenant_id AS tenant, licenses_sold AS m
   FROM license_deployment

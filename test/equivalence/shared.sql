@@ -18,3 +18,13 @@ CREATE FUNCTION other.citext_eq(text, text) RETURNS boolean LANGUAGE plpgsql IMM
 CREATE OPERATOR other.> (LEFTARG = bigint, RIGHTARG = integer, FUNCTION = other.is_small);
 CREATE OPERATOR other.> (LEFTARG = integer, RIGHTARG = integer, FUNCTION = other.is_zero);
 CREATE OPERATOR other.= (LEFTARG = text, RIGHTARG = text, FUNCTION = other.citext_eq);
+-- cheaper than any other condition, and an error for other values
+CREATE FUNCTION is_one_of(value text, VARIADIC allowed text[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE COST 0.001 AS $$
+BEGIN
+  IF NOT value = ANY (allowed) THEN
+    RAISE EXCEPTION 'unexpected value %', value;
+  END IF;
+  RETURN true;
+END
+$$;

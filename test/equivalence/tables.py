@@ -19,6 +19,7 @@ VALUES = {
     "tenant": TENANTS[:6] + [TENANTS[-1], "11111111-2222-3333-4444-555555555555"],
     "region": ["north", "south", "far", "nowhere"],
     "kind": ["d", "u"],
+    "account": ["contoso", "fabrikam"],
     "loud": ["RESELLER", "DIRECT", "VOID"],
     "amount": [0, 1, 5, 20, 39, 60],
     "number": ["0", "1.5", "5", "20"],
@@ -47,6 +48,23 @@ PARTS = [("product_id", "text", "product"), ("channel", "text", "channel"),
          ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
          ("sold", "bigint", "amount"), ("other", "bigint", "amount")]
 
+# partitioned tables, and their partitions
+BY_CHANNEL = [("product_id", "text", "product"), ("channel", "text", "channel"),
+              ("service_code", "text", "service"), ("customer_tenant_id", "uuid", "tenant"),
+              ("customer_name", "text", "name"), ("licenses_sold", "bigint", "amount"),
+              ("licenses_deployed", "bigint", "amount")]
+BY_TENANT = [("service_code", "text", "service"), ("channel", "text", "channel"),
+             ("customer_tenant_id", "uuid", "tenant"), ("product_id", "text", "product"),
+             ("workload_code", "text", "workload"), ("licenses_active", "bigint", "amount"),
+             ("licenses_qualified", "bigint", "amount")]
+BY_DAY = [("customer_tenant_id", "uuid", "tenant"), ("customer_name", "text", "buyer"),
+          ("usage_date", "timestamp", "day"), ("meter_category", "text", "meter"),
+          ("meter_unit", "text", "word"), ("quantity", "numeric", "number")]
+BY_MOMENT = [("status", "text", "status"), ("creation_date", "timestamp", "moment"),
+             ("customer_market", "text", "market"), ("friendly_name", "text", "friendly"),
+             ("auto_renew_enabled", "boolean", "flag"), ("license_count", "bigint", "amount"),
+             ("subscription_count", "bigint", "amount")]
+
 # name: (how often it is taken, rows, columns)
 API_TABLES = {
     "license_deployment": (10, 120, LICENCE + [
@@ -65,6 +83,10 @@ API_TABLES = {
     "parts": (3, 202, PARTS),
     "heirs": (2, 83, [("channel", "text", "channel"), ("service_code", "text", "service"),
                        ("sold", "bigint", "amount")]),
+    "accounts": (3, 200, [
+        ("account", "text", "account"), ("grade", "bigint", "amount"),
+        ("channel", "text", "channel"), ("service_code", "text", "service"),
+        ("customer_tenant_id", "uuid", "tenant"), ("licenses_sold", "bigint", "amount")]),
     "u_all": (3, 200, [("kind", "text", "kind"), ("channel", "text", "channel"),
                        ("service_code", "text", "service"), ("tenant", "uuid", "tenant"),
                        ("m", "bigint", "amount")]),
@@ -75,6 +97,14 @@ API_TABLES = {
     "v_channel": (1, 7, [("channel", "text", "channel"), ("sold", "numeric", "number")]),
     "v_barrier": (1, 45, [("channel", "text", "channel"), ("service_code", "text", "service"),
                           ("licenses_sold", "bigint", "amount")]),
+    "v_barriers": (2, 80, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                           ("tenant", "uuid", "tenant"), ("sold", "bigint", "amount"),
+                           ("twice", "bigint", "amount"), ("zero", "bigint", "amount")]),
+    "v_sorted": (1, 150, [("status", "text", "status"), ("customer_market", "text", "market"),
+                          ("license_count", "bigint", "amount"),
+                          ("auto_renew_enabled", "boolean", "flag")]),
+    "u_where": (2, 200, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                         ("m", "bigint", "amount")]),
     "azure_usage": (3, 150, [
         ("customer_tenant_id", "uuid", "tenant"), ("customer_name", "text", "buyer"),
         ("usage_date", "timestamp", "day"), ("meter_category", "text", "meter"),
@@ -98,6 +128,31 @@ API_TABLES = {
         ("company_name", "text", "word"), ("keyword_country", "text", "market"),
         ("contact_button_clicked", "boolean", "flag"), ("details_viewed", "boolean", "flag"),
         ("keyword_search_text", "text", "buyer")]),
+    "by_channel": (3, 120, BY_CHANNEL),
+    "by_channel_reseller": (1, 50, BY_CHANNEL),
+    "by_channel_direct": (1, 40, BY_CHANNEL),
+    "by_channel_other": (1, 20, BY_CHANNEL),
+    "by_tenant": (3, 80, BY_TENANT),
+    "by_tenant_1": (1, 30, BY_TENANT),
+    "by_tenant_2": (1, 30, BY_TENANT),
+    "by_tenant_2_o365": (1, 12, BY_TENANT),
+    "by_day": (3, 150, BY_DAY),
+    "by_day_september": (1, 40, BY_DAY),
+    "by_day_other": (1, 40, BY_DAY),
+    "by_moment": (3, 150, BY_MOMENT),
+    "by_moment_other": (1, 80, BY_MOMENT),
+    "by_moment_other_renewed": (1, 20, BY_MOMENT),
+    "by_word": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                         ("customer_tenant_id", "uuid", "tenant"),
+                         ("licenses_sold", "bigint", "amount")]),
+    "by_sold": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
+                         ("licenses_sold", "bigint", "amount"),
+                         ("licenses_deployed", "bigint", "amount")]),
+    "by_service": (1, 130, [("service_code", "text", "service"), ("channel", "text", "channel"),
+                            ("customer_tenant_id", "uuid", "tenant")]),
+    "by_snapshot": (1, 220, [("snapshot_date", "date", "snapshot"), ("channel", "text", "channel"),
+                             ("service_code", "text", "service"),
+                             ("licenses_sold", "bigint", "amount")]),
     "ungrouped": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
                            ("licenses_sold", "bigint", "amount")]),
 }
@@ -142,6 +197,6 @@ LOCAL_TABLES = {
 # About how many rows of 1000 share one value of a domain.
 SHARE = {"service": 350, "service_name": 350, "channel": 250, "tenant": 90, "name": 70,
          "product": 200, "product_name": 200, "workload": 200, "workload_name": 200, "region": 300,
-         "kind": 600, "loud": 250, "amount": 60, "number": 60, "word": 100,
+         "kind": 600, "account": 500, "loud": 250, "amount": 60, "number": 60, "word": 100,
          "snapshot": 400, "market": 130, "status": 400, "kind_of_subscription": 130, "friendly": 30, "meter": 200,
          "reseller": 10, "buyer": 80}

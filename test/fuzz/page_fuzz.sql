@@ -35,6 +35,12 @@ CREATE FUNCTION pg_temp.is_good(link json) RETURNS bool LANGUAGE sql AS $$
        AND NOT EXISTS (SELECT FROM unnest(pg_temp.tokens(link)) token WHERE token ~ '[^!-~]' COLLATE "C")
 $$;
 
+-- Whether the body is JSON with text that PostgreSQL refuses.  The extension reads it
+-- unless it is needed, and theirs() then reads what it is replaced by.
+CREATE FUNCTION pg_temp.has_invalid_text(body bytea) RETURNS bool LANGUAGE sql AS $$
+    SELECT pca_unit_json(body) LIKE 'fault%' AND pca_unit_json(body, 64, true) NOT LIKE 'fault%'
+$$;
+
 -- By PostgreSQL's JSON parser; 'unknown' where a number is too large for it.
 CREATE FUNCTION pg_temp.theirs(body bytea, bare bool) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,7 +57,8 @@ BEGIN
         IF substr(body, 1, 3) = '\xefbbbf' THEN
             body := substr(body, 4);
         END IF;
-        answer := convert_from(body, 'UTF8');
+        answer := CASE WHEN pg_temp.has_invalid_text(body) THEN pca_unit_json(body, 64, true)
+                       ELSE convert_from(body, 'UTF8') END;
         PERFORM answer::jsonb;
     EXCEPTION WHEN numeric_value_out_of_range THEN
         RETURN 'unknown';
@@ -114,7 +121,7 @@ BEGIN
         RETURN NULL;
     END IF;
     FOREACH item IN ARRAY trim_array(lines, 1) LOOP
-        item := pca_unit_json(convert_to(item, 'UTF8'));
+        item := pca_unit_json(convert_to(item, 'UTF8'), 64, true);
         IF item LIKE 'fault%' THEN
             RETURN NULL;
         END IF;

@@ -30,6 +30,7 @@ class Field:
     row_key: str = ""       # key in plain rows, where samples differ from the field table
     group_key: str = ""     # key in grouped rows, where it differs
     exact_case: bool = False    # documented case-sensitive
+    literal_unit: str = ""  # finest unit of a date's literals in filter: day or second
     counts_rows: bool = False   # exists only in grouped rows, and counts
     absent: bool = False        # in no sample row
 
@@ -84,7 +85,7 @@ def count(name, sql, **more):
 
 
 def date(name, sql, operators=RANGE, groupable=True, **more):
-    return Field(name, sql, "datetime", operators, groupable, **more)
+    return Field(name, sql, "datetime", operators, groupable, literal_unit="second", **more)
 
 
 LICENCE_KEYS = (
@@ -124,7 +125,7 @@ def reseller(name, sql, **more):
 
 
 def reseller_date(name, sql, **more):
-    return Field(name, sql, "datetime", RANGE, True, orderable=True, **more)
+    return Field(name, sql, "datetime", RANGE, True, orderable=True, literal_unit="second", **more)
 
 
 RESOURCES = (
@@ -186,7 +187,7 @@ RESOURCES = (
             azure("customerName", "customer_name"),
             azure("subscriptionId", "subscription_id", "guid"),
             azure("subscriptionName", "subscription_name"),
-            azure("usageDate", "usage_date", "datetime", RANGE),
+            azure("usageDate", "usage_date", "datetime", RANGE, literal_unit="day"),
             azure("resourceLocation", "resource_location"),
             azure("meterCategory", "meter_category"),
             azure("meterSubcategory", "meter_subcategory"),
@@ -294,7 +295,7 @@ RESOURCES = (
             text("customerName", "customer_name", CONTAINS, True),
             text("platform", "platform", EQ_NE_CONTAINS, True),
             Field("managed", "managed", "boolean", EQ_NE, True),
-            Field("reportDate", "report_date", "date", RANGE),
+            Field("reportDate", "report_date", "date", RANGE, literal_unit="day"),
             date("enrolledDate", "enrolled_date", RANGE, False),
             Field("diskErrors", "disk_errors", "long", RANGE),
             count("deviceCount", "device_count"),

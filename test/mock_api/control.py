@@ -14,6 +14,7 @@
 """
 
 import json
+import re
 from urllib.parse import parse_qsl
 
 import catalog
@@ -247,10 +248,16 @@ def sql_columns(resource, is_history):
     return names + ["snapshot_date"] if is_history else names
 
 
+# A fraction of a second has six digits in SQL.
+SEVENTH_DIGIT = re.compile(r"(\.\d{6})\d")
+
+
 def as_sql(field, value):
     """What a correct reader makes of a value; None for NULL."""
     if value is MISSING or (field.type == "datetime" and value == catalog.NEVER):
         return None
+    if field.type.startswith("datetime") and isinstance(value, str):
+        return SEVENTH_DIGIT.sub(r"\1", value)
     return value
 
 

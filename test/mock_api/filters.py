@@ -6,11 +6,15 @@
               | field operator literal
     operator  = "eq" | "ne" | "gt" | "ge" | "lt" | "le"
     literal   = string | number | "true" | "false"
-              | "cast" "(" string "," "Edm.DateTimeOffset" ")"
+              | "cast" "(" string "," "Edm.DateTimeOffset" ")" | string | date
 
 Keywords are lower case, field names exact, strings in single quotes with '' for
 a quote.  What a field allows is its catalog row's.  Two words or literals need a
 blank between them.  Anything else is BadFilter.
+
+The switch filter_date_literal says which of the three forms of a date is read, and
+filter_date_format what stands in it.  As documented, it is a day or, for a field whose
+catalog row says so, a second.
 """
 
 import decimal
@@ -25,7 +29,8 @@ from tables import MISSING
 MAX_DEPTH = 64
 
 TOKEN = re.compile(
-    r"(?P<blank>[ \t]+)|(?P<string>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)"
+    r"(?P<blank>[ \t]+)|(?P<string>'(?:[^']|'')*')"
+    r"|(?P<date>\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)|(?P<number>-?\d+(?:\.\d+)?)"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)|(?P<mark>[(),])", re.ASCII)
 
 OPERATORS = frozenset(["eq", "ne", "gt", "ge", "lt", "le"])
@@ -47,16 +52,29 @@ def tokens(source):
             if glued and kind != "mark":
                 raise BadFilter("a blank is missing at position %d" % at)
             found.append((kind, match.group(), at))
-        glued = kind in ("string", "number", "word")
+        glued = kind in ("string", "date", "number", "word")
         at = match.end()
     return found
+
+
+# What is read where no switches are given: the documents' forms only.
+STRICT = {"filter_date_literal": "cast", "filter_date_format": "documented", "max_clauses": 0,
+          "refused_fields": []}
+
+# What stands in a date's literal, by the name of the format.
+DAY_FORM = r"\d{4}-\d\d-\d\d"
+SECOND_FORM = DAY_FORM + r"T\d\d:\d\d:\d\d"
+FORMATS = {"date": DAY_FORM, "datetime": SECOND_FORM, "datetime_utc": SECOND_FORM + "Z",
+           "any": ".*", "day": DAY_FORM, "second": "%s|%s" % (DAY_FORM, SECOND_FORM)}
 
 
 class Parser:
     """Reads one filter for one resource into a tree of tuples."""
 
-    def __init__(self, resource, source):
+    def __init__(self, resource, source, switches):
         self._resource = resource
+        self._switches = switches
+        self._clauses = 0
         self._tokens = tokens(source) + [("end", "", len(source))]
         self._at = 0
         self._depth = 0
@@ -135,7 +153,10 @@ class Parser:
         return field
 
     def _allow(self, field, operator):
-        if not field.operators:
+        self._clauses += 1
+        if 0 < self._switches["max_clauses"] < self._clauses:
+            raise BadFilter("there are more than %d conditions" % self._switches["max_clauses"])
+        if not field.operators or field.name in self._switches["refused_fields"]:
             raise BadFilter("field %r can't be used in a filter" % field.name)
         if operator not in field.operators:
             raise BadFilter("operator %r is not supported on field %r" % (operator, field.name))
@@ -148,17 +169,30 @@ class Parser:
             return text == "true"
         if field.type in ("long", "double", "decimal") and kind == "number":
             return decimal.Decimal(text)
-        if field.type in ("datetime", "datetimez", "date") and (kind, text) == ("word", "cast"):
-            return self._cast()
+        if field.type in ("datetime", "datetimez", "date"):
+            form = self._switches["filter_date_literal"]
+            if (kind, text) == ("word", "cast") and form in ("cast", "any"):
+                return self._cast(field)
+            if kind == "string" and form in ("quoted", "any"):
+                return self._date(field, unquoted(text))
+            if kind == "date" and form in ("bare", "any"):
+                return self._date(field, text)
         raise BadFilter("%r at position %d is no literal of field %r, which is of type %s"
                         % (text or "the end", position, field.name, field.type))
 
-    def _cast(self):
+    def _cast(self, field):
         self._expect("mark", "(")
         written = unquoted(self._expect("string"))
         self._expect("mark", ",")
         self._expect("word", "Edm.DateTimeOffset")
         self._expect("mark", ")")
+        return self._date(field, written)
+
+    def _date(self, field, written):
+        form = self._switches["filter_date_format"]
+        form = FORMATS[field.literal_unit or "any" if form == "documented" else form]
+        if re.fullmatch(form, written, re.ASCII) is None:
+            raise BadFilter("%r is no form of a date of field %r" % (written, field.name))
         try:
             return dates.ticks(written)
         except ValueError:
@@ -169,9 +203,9 @@ def unquoted(literal):
     return literal[1:-1].replace("''", "'")
 
 
-def parse(resource, source):
+def parse(resource, source, switches=STRICT):
     """The tree of a filter; BadFilter if it is none."""
-    return Parser(resource, source).parse()
+    return Parser(resource, source, switches).parse()
 
 
 # How two strings are compared, by the name of the reading.

@@ -22,6 +22,7 @@ class Style:
     row_keys: str = "sample"
     numbers_as_strings: bool = False
     omit_nulls: bool = False
+    empty_for_null: bool = False
     date_format: str = "documented"
     json_ascii: bool = False
     pretty: bool = False
@@ -30,8 +31,8 @@ class Style:
 
     @classmethod
     def of(cls, switches, **more):
-        names = ("key_case", "row_keys", "numbers_as_strings", "omit_nulls", "date_format",
-                 "json_ascii", "pretty")
+        names = ("key_case", "row_keys", "numbers_as_strings", "omit_nulls", "empty_for_null",
+                 "date_format", "json_ascii", "pretty")
         return cls(**{name: switches[name] for name in names}, **more)
 
     @property
@@ -61,7 +62,9 @@ class Style:
         """'"key":value', or None where nothing is printed."""
         if value is MISSING or (value is None and self.omit_nulls):
             return None
-        if isinstance(value, str) and field is not None and field.type in DATE_TYPES \
+        if value is None and self.empty_for_null and field is not None and field.type != "text":
+            value = ""
+        if isinstance(value, str) and value and field is not None and field.type in DATE_TYPES \
                 and not isinstance(value, Number):
             value = dates.rewritten(value, self.date_format)
         printed = dumps(value, self.json_ascii)
@@ -150,6 +153,8 @@ def next_link(kind, request, foreign_host, parameters, changes):
         query = "&".join("%s=%s" % pair for pair in pairs)
     else:
         query = "&".join(name + "=" + quote(str(value), safe="") for name, value in pairs)
+    if kind == "last_segment":
+        return path.rstrip("/").rpartition("/")[2] + "?" + query
     if kind in ("relative", "relative_unencoded", "self"):
         return path.rpartition("/")[2] + "?" + query
     scheme = "https" if request.tls else "http"

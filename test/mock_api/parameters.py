@@ -75,12 +75,12 @@ def integer(found, name, default, low, high):
     return value
 
 
-def filter_tree(found, resource):
+def filter_tree(found, resource, switches):
     """The tree of the filter, None without one."""
     if "filter" not in found:
         return None
     try:
-        return filters.parse(resource, found["filter"])
+        return filters.parse(resource, found["filter"], switches)
     except filters.BadFilter as why:
         raise Bad("The filter is invalid: %s." % why) from None
 

@@ -153,13 +153,18 @@ class Queries:
 
 def understood(resource, query, switches):
     """The Question of a raw query string."""
-    found = parameters.read(query, resource.parameters, switches)
+    required = dict(parameters.split(switches["required_query"], switches)) \
+        if switches["required_query"] and resource.name == "devices" else {}
+    found = parameters.read(query, {*resource.parameters, *required}, switches)
+    for name, value in required.items():
+        if found.pop(name, None) != value:
+            raise parameters.Bad("The parameter '%s' must be '%s'." % (name, value))
     groups = parameters.group_fields(found, resource)
     return Question(
         found=tuple(found.items()),
         top=parameters.integer(found, "top", resource.max_top, 1, resource.max_top),
         skip=parameters.integer(found, "skip", 0, 0, None),
-        tree=parameters.filter_tree(found, resource),
+        tree=parameters.filter_tree(found, resource, switches),
         groups=groups,
         orders=tuple(parameters.order_fields(found, resource, groups)),
         level=parameters.level(found, resource, groups),

@@ -64,9 +64,9 @@ BAD = (
 
 DATES = {
     "usageDate eq cast('2018-05-27', Edm.DateTimeOffset)": [0],
-    "usageDate ge cast('2018-05-27T00:00:00', Edm.DateTimeOffset)": [0, 1],
-    "usageDate gt cast('2018-05-27T00:00:00.0000000Z',Edm.DateTimeOffset)": [1],
-    "usageDate le cast('2018-05-27T02:00:00+02:00', Edm.DateTimeOffset)": [0],
+    "usageDate ge cast('2018-05-27', Edm.DateTimeOffset)": [0, 1],
+    "usageDate gt cast('2018-05-27',Edm.DateTimeOffset)": [1],
+    "usageDate le cast( '2018-05-27', Edm.DateTimeOffset )": [0],
     "usageDate lt cast('2018-05-28', Edm.DateTimeOffset) and customerName eq 'a'": [0],
     "usageDate ne cast('2018-05-27', Edm.DateTimeOffset)": [1, 2],
 }
@@ -78,13 +78,35 @@ BAD_DATES = (
     "usageDate eq cast('2018-05-27T24:00:00', Edm.DateTimeOffset)",
     "usageDate eq cast(2018, Edm.DateTimeOffset)", "contains(usageDate,'2018')",
     "quantity gt 5", "reservationId eq 'x'",
+    "usageDate ge cast('2018-05-27T00:00:00', Edm.DateTimeOffset)",
+    "usageDate ge cast('2018-05-27T12:30:00.5Z', Edm.DateTimeOffset)",
+    "usageDate ge cast('2018-05-27+02:00', Edm.DateTimeOffset)",
+)
+
+# Forms of a date's literal, by the switches that allow them.
+FORMS = (
+    ("usageDate ge cast('2018-05-27T02:00:00.1234567+02:00', Edm.DateTimeOffset)",
+     {"filter_date_format": "any"}, [1]),
+    ("usageDate gt '2018-05-27'", {"filter_date_literal": "quoted"}, [1]),
+    ("usageDate gt 2018-05-27", {"filter_date_literal": "bare"}, [1]),
+    ("usageDate gt 2018-05-27T00:00:00Z",
+     {"filter_date_literal": "any", "filter_date_format": "datetime_utc"}, [1]),
+    ("usageDate gt '2018-05-27T00:00:00'",
+     {"filter_date_literal": "quoted", "filter_date_format": "datetime"}, [1]),
+    ("usageDate gt '2018-05-27T00:00:00Z'",
+     {"filter_date_literal": "quoted", "filter_date_format": "datetime"}, None),
+    ("usageDate gt cast('2018-05-27', Edm.DateTimeOffset)", {"filter_date_literal": "quoted"}, None),
+    ("usageDate gt cast('2018-05-27', Edm.DateTimeOffset)", {"refused_fields": ["usageDate"]}, None),
+    ("customerName eq 'a' or customerName eq 'b'", {"max_clauses": 2}, [0, 1, 2]),
+    ("customerName eq 'a' or customerName eq 'b'", {"max_clauses": 1}, None),
 )
 
 
 def positions(source, table=TABLE, resource=RESOURCE, **switches):
     """The rows that a filter chooses."""
-    tree = filters.parse(resource, source)
-    mask = filters.chosen(tree, table, {**USUAL, **switches})
+    readings = {**filters.STRICT, **USUAL, **switches}
+    tree = filters.parse(resource, source, readings)
+    mask = filters.chosen(tree, table, readings)
     return [at for at, one in enumerate(mask) if one]
 
 
@@ -121,6 +143,27 @@ class Grammar(unittest.TestCase):
         for source in BAD_DATES:
             with self.subTest(source):
                 self.assertRaises(filters.BadFilter, filters.parse, AZURE, source)
+
+    def test_forms_of_dates(self):
+        table = Table.of([{"usageDate": "2018-05-27T00:00:00", "customerName": "A"},
+                          {"usageDate": "2018-05-28T00:00:00", "customerName": "A"},
+                          {"usageDate": None, "customerName": "A"}], list(AZURE.by_name))
+        for source, switches, wanted in FORMS:
+            with self.subTest(source, **switches):
+                if wanted is None:
+                    with self.assertRaises(filters.BadFilter):
+                        positions(source, table, AZURE, **switches)
+                else:
+                    self.assertEqual(positions(source, table, AZURE, **switches), wanted)
+
+    def test_seconds_where_the_documents_show_them(self):
+        table = Table.of([{"creationDate": "2018-05-27T12:30:00.5"}], list(SUBSCRIPTIONS.by_name))
+        self.assertEqual(positions("creationDate ge cast('2018-05-27T12:30:00', "
+                                   "Edm.DateTimeOffset)", table, SUBSCRIPTIONS), [0])
+        for written in ("2018-05-27T12:30:00.5", "2018-05-27T12:30:00Z", "2018-05-27T12:30"):
+            with self.subTest(written), self.assertRaises(filters.BadFilter):
+                positions("creationDate ge cast('%s', Edm.DateTimeOffset)" % written,
+                          table, SUBSCRIPTIONS)
 
     def test_contains_and_booleans(self):
         table = Table.of([{"customerName": "Contoso Ltd", "autoRenewEnabled": True},

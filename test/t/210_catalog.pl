@@ -75,13 +75,17 @@ sub manual
 	  keys %tables;
 }
 
-# A value that the column holds, and that needs no quoting.
+# A value that the column holds, and that needs no quoting.  A date is of a whole second.
 sub sample
 {
 	my ($table, $column) = @_;
+	my $name =
+	  $column->{says} eq 'date'
+	  ? "date_trunc('second', $column->{name})"
+	  : $column->{name};
 	my $value = $pca->sql(
-		"SELECT $column->{name} FROM local.$table WHERE $column->{name}::text ~ '^[[:alnum:]][[:alnum:] .:-]*\$' "
-		  . "ORDER BY md5($column->{name}::text) LIMIT 1");
+		"SELECT $name FROM local.$table WHERE $name\::text ~ '^[[:alnum:]][[:alnum:] .:-]*\$' "
+		  . "ORDER BY md5($name\::text) LIMIT 1");
 	return $value eq '' ? undef : $value;
 }
 

@@ -70,23 +70,23 @@ my @asked = (
 	[ 'disk_errors = device_count', undef ],
 	[
 		"report_date = '2018-10-09'",
-		"(reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)) and (reportDate le cast('2018-10-09T00:00:00.000001', Edm.DateTimeOffset))"
+		"(reportDate ge cast('2018-10-09', Edm.DateTimeOffset)) and (reportDate lt cast('2018-10-10', Edm.DateTimeOffset))"
 	],
 	[
 		"report_date >= '2018-10-09'",
-		"reportDate ge cast('2018-10-08T23:59:59.999999', Edm.DateTimeOffset)"
+		"reportDate ge cast('2018-10-09', Edm.DateTimeOffset)"
 	],
 	[
 		"report_date < timestamp '2018-10-09 12:00'",
-		"reportDate lt cast('2018-10-09T12:00:00.000001', Edm.DateTimeOffset)"
+		"reportDate lt cast('2018-10-10', Edm.DateTimeOffset)"
 	],
 	[
 		"enrolled_date > '2018-01-01'",
-		"enrolledDate gt cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)"
+		"enrolledDate gt cast('2018-01-01', Edm.DateTimeOffset)"
 	],
 	[
 		"enrolled_date::date = '2018-01-01'",
-		"(enrolledDate ge cast('2017-12-31T23:59:59.999999', Edm.DateTimeOffset)) and (enrolledDate lt cast('2018-01-02T00:00:00.000001', Edm.DateTimeOffset))"
+		"(enrolledDate ge cast('2018-01-01', Edm.DateTimeOffset)) and (enrolledDate lt cast('2018-01-02', Edm.DateTimeOffset))"
 	],
 	[ 'device_count > 3', undef ],
 	[
@@ -184,6 +184,98 @@ foreach my $body (
 		'SELECT platform FROM devices', 'HV00M',
 		qr/"devices"/, "no rows, but an error: $body");
 }
+$pca->reset;
+
+# --- constant query parameters
+
+my %queries = (
+	'a=b&c=d' => 'a=b&c=d',
+	'api-version=2&flag=' => 'api-version=2&flag=',
+	"name=O'Brien & c=x y" => undef,
+	'name=O\'\'Brien%20%26%20Co&c=x y/+?' =>
+	  'name=O%27Brien%20%26%20Co&c=x%20y%2F%2B%3F',
+	"caf\xc3\xa9=100%25" => 'caf%C3%A9=100%25',
+	'x=a=b' => 'x=a%3Db');
+foreach my $query (sort keys %queries)
+{
+	my $encoded = $queries{$query} // next;
+	$pca->sql(
+		"DROP FOREIGN TABLE IF EXISTS q; CREATE FOREIGN TABLE q (platform text OPTIONS (operators 'eq'), device_count bigint) "
+		  . "SERVER mock_api OPTIONS (path '$path', query '$query', page_size '300')"
+	);
+	$pca->config(required_query => $encoded);
+	$pca->log_entries;
+	$pca->query_is(
+		'SELECT count(device_count) > 300 FROM q',
+		't',
+		"query '$query': all pages have it");
+	my @targets = map { $_->{target} } $pca->log_entries;
+	ok(@targets > 2, 'there are several pages');
+	is( scalar(grep { /[?&]\Q$encoded\E$/ } @targets),
+		scalar @targets,
+		"sent as $encoded");
+	$pca->query_is(
+		"SELECT count(*) FROM q WHERE platform = 'macOS'",
+		$pca->sql(
+			"SELECT count(*) FROM local.devices WHERE platform = 'macOS'"),
+		'with a filter');
+	$pca->fails_with('SELECT device_count FROM devices',
+		'HV000', qr/must be/, 'the mock API needs it');
+	$pca->reset;
+}
+like(
+	$pca->explain('SELECT * FROM q'),
+	qr/Request: \S+devices\?top=300&skip=0&x=a=b/,
+	'EXPLAIN VERBOSE shows it');
+my %refused_queries = (
+	'a' => qr/as in "a=b&c=d"/,
+	'=b' => qr/as in "a=b&c=d"/,
+	'a=b&' => qr/as in "a=b&c=d"/,
+	'a=b&&c=d' => qr/as in "a=b&c=d"/,
+	'&a=b' => qr/as in "a=b&c=d"/,
+	'' => qr/as in "a=b&c=d"/,
+	'?a=b' => qr/Leave out the "\?"/,
+	'a=b#c' => qr/%23/,
+	'a=100%' => qr/two hexadecimal digits/,
+	'a=%zz' => qr/two hexadecimal digits/,
+	'a=%0d%0aX: y' => qr/without control characters/,
+	"a=b\tc" => qr/without control characters/,
+	'a=%00' => qr/without control characters/,
+	'a=%e9' => qr/without control characters/,
+	'a=1&A=2' => qr/given once/,
+	'a=1&%61=2' => qr/given once/,
+	'top=5' => qr/are set by the extension/,
+	'x=1&Filter=a eq 1' => qr/are set by the extension/,
+	'%73kip=5' => qr/are set by the extension/);
+foreach my $query (sort keys %refused_queries)
+{
+	$pca->fails_with(
+		"CREATE FOREIGN TABLE u (x text) SERVER mock_api OPTIONS (path '$path', query '$query')",
+		'HV024',
+		[ qr/invalid value for option "query"/, $refused_queries{$query} ],
+		'refused: ' . $query =~ s/[^ -~]/?/gr);
+}
+$pca->fails_with(
+	"CREATE FOREIGN TABLE u (channel text) SERVER mock_api OPTIONS (resource 'license_usage', query 'a=b')",
+	'HV00D',
+	qr/option "query" needs option "path"/,
+	'it is for tables with path');
+$pca->sql(
+	"CREATE FOREIGN TABLE q_by_customer (customer_id uuid, licenses_active bigint) SERVER mock_api "
+	  . "OPTIONS (path '/v1/customers/{customer-id}/things', query 'a=b')");
+$pca->fault(
+	kind => 'body',
+	text => '{"items":[{"licensesActive":1}]}',
+	regex => 'things',
+	times => 0);
+$pca->log_entries;
+$pca->query_is('SELECT count(licenses_active) FROM q_by_customer',
+	30, 'a table that is read for each customer');
+my @targets = map { $_->{target} } $pca->log_entries;
+is(scalar(grep { m{^/v1/customers\?size=\d+$} } @targets),
+	1, 'the list of customers has no such parameter');
+is(scalar(grep { /things\?(?:.*&)?a=b$/ } @targets),
+	30, 'the requests for each customer have');
 $pca->reset;
 
 # --- declarations that cannot be

@@ -90,7 +90,7 @@ my @queries = (
 	],
 	# lists of moments: of each, the day that begins then
 	[
-		2,
+		0,
 		"SELECT count(*) AS n FROM license_deployment_history WHERE snapshot_date IN (now(), now() - interval '1 day')"
 	],
 	[
@@ -98,7 +98,7 @@ my @queries = (
 		"SELECT * FROM license_deployment_history WHERE snapshot_date IN ('2018-10-09'::timestamptz, '2018-10-14'::timestamptz, NULL)"
 	],
 	[
-		2,
+		1,
 		"SELECT * FROM license_usage_history WHERE snapshot_date = ANY (ARRAY['2018-10-13'::date, now()]::timestamptz[])"
 	],
 	[
@@ -106,7 +106,7 @@ my @queries = (
 		"SELECT * FROM license_usage_history WHERE snapshot_date::timestamptz IN ('2018-10-13', '2018-10-10'::date)"
 	],
 	[
-		2,
+		1,
 		"SELECT * FROM license_usage_history WHERE snapshot_date::timestamp IN ('2018-10-13', '2018-10-10 12:00')"
 	],
 	[
@@ -119,7 +119,7 @@ my @queries = (
 	],
 	# spans: their days, each once
 	[
-		9,
+		7,
 		"SELECT * FROM license_usage_history WHERE date_trunc('week', snapshot_date) IN ('2018-10-08', NULL)"
 	],
 	[
@@ -292,7 +292,8 @@ my @prepared = (
 		'timestamptz',
 		q{date_trunc('day', snapshot_date) IN ($1, '2018-10-10') AND snapshot_date > '2018-10-09'},
 		"'2018-10-13'",
-		10 .. 14
+		10,
+		13
 	],
 	[
 		'timestamp[]',

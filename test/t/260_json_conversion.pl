@@ -12,8 +12,8 @@ my $pca = PcaTest->new(rows => 20);
 my $session = $pca->session;
 $session->query('\pset null (null)');
 
-# Every answer from now on has this body, in UTF-8.
-sub answer
+# Every response from now on has this body, in UTF-8.
+sub respond
 {
 	my ($body) = @_;
 	$pca->clear_faults;
@@ -22,6 +22,13 @@ sub answer
 		base64 => encode_base64($body, ''),
 		times => 0);
 	return;
+}
+
+# The same, in an envelope if it is an array of items.
+sub answer
+{
+	my ($body) = @_;
+	return respond($body =~ /^\[/ ? "{\"Value\":$body}" : $body);
 }
 
 # --- one value, read as one type: the value as JSON, the rows or the error
@@ -39,7 +46,7 @@ my %types = (
 		[ 'null', '(null)' ],
 		[ '12.5', qr/22P02.*has a fraction/s ],
 		[ '9223372036854775808', qr/22003.*out of range/s ],
-		[ '""', qr/22P02/ ],
+		[ '""', '(null)' ],
 		[ '"twelve"', qr/22P02.*twelve/s ],
 		[ 'true', qr/22P02/ ],
 		[ '[1]', qr/42804.*array/s ],
@@ -119,7 +126,7 @@ my %types = (
 		[ '"2018-10-14"', '2018-10-14 00:00:00' ],
 		[ '"2017-03-14T03:25:16.36+00:00"', '2017-03-14 03:25:16.36' ],
 		[ '"2018-10-14T23:30:00-02:00"', '2018-10-15 01:30:00' ],
-		[ '"2018-10-14T00:00:00.1234567Z"', '2018-10-14 00:00:00.123457' ],
+		[ '"2018-10-14T00:00:00.1234567Z"', '2018-10-14 00:00:00.123456' ],
 		[ '"0001-01-01T00:00:00"', '0001-01-01 00:00:00' ],
 		[ '"14/10/2018"', qr/22007.*14\/10\/2018/s ],
 		[ '"2018-02-30"', qr/22007/ ],
@@ -204,28 +211,35 @@ my @bodies = (
 	[ "{\"value\":$rows}", "a\nb" ],
 	[ "{\"items\":$rows,\"totalCount\":2}", "a\nb" ],
 	[ "{\"Items\":$rows}", "a\nb" ],
-	[ $rows, "a\nb" ],
+	[ $rows, undef ],
 	[ "\xef\xbb\xbf{\"Value\":$rows}", "a\nb" ],
-	[ "\xef\xbb\xbf$rows", "a\nb" ],
-	[ " \r\n\t $rows \r\n", "a\nb" ],
+	[ "\xef\xbb\xbf$rows", undef ],
+	[ " \r\n\t {\"Value\": $rows} \r\n", "a\nb" ],
 	[ "{\"TotalCount\":\"2\",\"Value\":$rows}", "a\nb" ],
 	[
 		"{\"a\":[[]],\"b\":{\"Value\":[{}]},\"Value\":$rows,\"c\":[{\"channel\":\"x\"}]}",
 		"a\nb"
 	],
 	[ '{"Value":[]}', '' ],
-	[ '[]', '' ],
+	[ '[]', undef ],
 	[ '{"items":[],"totalCount":0}', '' ],
 	[ '{"Value":[{"channel":"a"},{}]}', "a\n(null)" ],
-	[ '[{"CHANNEL":"a"},{"Channel":"b"},{"channels":"c"}]', "a\nb\n(null)" ],
+	[
+		'{"Value":[{"CHANNEL":"a"},{"Channel":"b"},{"channels":"c"}]}',
+		"a\nb\n(null)"
+	],
 
 	[
-		'[{"attributes":{"channel":"x"},"links":[{"channel":"x"}],"channel":"a"}]',
+		'{"Value":[{"attributes":{"channel":"x"},"links":[{"channel":"x"}],"channel":"a"}]}',
 		'a'
 	],
-	[ '[{"channel":"' . 'x' x 500000 . '"}]', 'x' x 500000 ],
-	map { [ $_, undef ] } '[{"CHANNEL":"x","channel":"a"}]',
-	'[{"channel":"a","Channel":"x"}]',
+	[ '{"Value":[{"channel":"' . 'x' x 500000 . '"}]}', 'x' x 500000 ],
+	map { [ $_, undef ] } '{"Value":[{"CHANNEL":"x","channel":"a"}]}',
+	'{"Value":[{"channel":"a","Channel":"x"}]}',
+	'{"Value":[1]}',
+	'{"Value":[null]}',
+	'{"Value":[[{"channel":"a"}]]}',
+	'{"Value":["a"]}',
 	'{}', 'null', '"x"', '42', 'true', '[1]', '[null]',
 	'[[{"channel":"a"}]]',
 	'["a"]',
@@ -242,20 +256,20 @@ my @bodies = (
 	"{\"Value\":$rows",
 	'{"Value":[{"channel":"a"}',
 	'{"Value":[{"channel":"a"},]}',
-	'[{"channel":"a"}{"channel":"b"}]',
-	'[{"channel" "a"}]',
-	'[{channel:"a"}]',
+	'{"Value":[{"channel":"a"}{"channel":"b"}]}',
+	'{"Value":[{"channel" "a"}]}',
+	'{"Value":[{channel:"a"}]}',
 	'<html></html>',
 	'(', ',',
 	"\xff\xfe[\0]\0",
 	"\xef\xbb\xbf",
 	'{"Value":[{"channel":"a"}],"TotalCount":tru}',
-	'[{"channel":"a"}' . "\0]");
+	'{"Value":[{"channel":"a"}' . "\0]}");
 $session->query("ALTER SERVER mock_api OPTIONS (ADD max_retries '0')");
 foreach my $body (@bodies)
 {
 	my ($json, $expected) = @$body;
-	answer($json);
+	respond($json);
 	my $name = ($json =~ s/[^ -~]/?/gr =~ s/x{40,}/.../r);
 	if (defined $expected)
 	{

@@ -414,8 +414,8 @@ my @lasting = (
 		'gzip of two members',
 		body_of(
 			'gzip',
-			Compress::Zlib::memGzip('[{"channel":"a"},')
-			  . Compress::Zlib::memGzip('{}]')),
+			Compress::Zlib::memGzip('{"Value":[{"channel":"a"},')
+			  . Compress::Zlib::memGzip('{}]}')),
 		'HV00M', 3,
 		qr/cannot be decompressed/,
 		qr/continues after its end/

@@ -251,7 +251,7 @@ my @manners = (
 	[ { numbers_as_strings => 1 }, 'rows' ],
 	[ { key_case => 'lower' }, 'rows' ],
 	[ { json_ascii => 1, pretty => 1 }, 'rows' ],
-	[ { envelope => 'array' }, 'rows' ],
+	[ { envelope => 'array' }, 'HV00M' ],
 	[ { cap_top => 20 }, 'rows' ],
 	[ { shuffle => 'page' }, 'rows' ],
 	[ { ignore_skip => 1 }, 'HV000' ],

@@ -166,6 +166,46 @@ is(scalar(grep { !/^GET \Q$table\E|^GET \Q$example\E/ } @sent),
 is(scalar(keys %{ $found->{string_comparison} }),
 	6, 'each text field is measured by itself');
 
+# --- which filters are accepted
+
+my @filters = (
+	[ {}, date_literal => 'documented', date_format => 'documented', filter_pushdown => 'true', max_filter_clauses => '0' ],
+	[ { filter_date_literal => 'quoted' }, date_literal => 'quoted', date_format => 'documented' ],
+	[ { filter_date_literal => 'bare', filter_date_format => 'datetime_utc' }, date_literal => 'bare', date_format => 'datetime_utc' ],
+	[ { filter_date_format => 'date' }, date_literal => 'documented', date_format => { azure_usage => 'documented', subscriptions => 'date' } ],
+	[ { filter_date_format => 'datetime' }, date_literal => 'documented', date_format => 'datetime' ],
+	[ { refused_fields => [ 'usageDate', 'creationDate' ] }, filter_pushdown => 'false' ],
+	[ { max_clauses => 1 }, max_filter_clauses => '1' ],
+	[ { max_clauses => 7 }, max_filter_clauses => '7' ]);
+foreach my $resource ('azure_usage', 'subscriptions')
+{
+	foreach my $reading (@filters)
+	{
+		my ($switches, %expected) = @$reading;
+		my $name = join(', ', $resource, map { "$_ $switches->{$_}" } sort keys %$switches);
+		$pca->config($switches);
+		my $measured = probe($resource);
+		foreach my $option (sort keys %expected)
+		{
+			my $value = ref $expected{$option} ? $expected{$option}{$resource} : $expected{$option};
+			is(measured($measured, $option), $value, "$name: $option is measured")
+			  || diag(explain($measured->{$option}));
+		}
+		$pca->reset;
+	}
+}
+$pca->config(refused_fields => ['usageDate'], max_clauses => 7);
+my %statements =
+  map { map { $_->[2] => 1 } values %$_ } @{ probe('azure_usage') }{qw(filter_pushdown max_filter_clauses)};
+is_deeply(
+	[ sort keys %statements ],
+	[
+		"ALTER FOREIGN TABLE partner_center.azure_usage ALTER COLUMN usage_date OPTIONS (ADD filter_pushdown 'false');",
+		"ALTER FOREIGN TABLE partner_center.azure_usage OPTIONS (ADD max_filter_clauses '7');"
+	],
+	'the statements that keep a field local and limit the comparisons');
+$pca->reset;
+
 # --- what cannot be known
 
 $pca->rows('license_deployment', []);
@@ -391,7 +431,7 @@ foreach my $world (@worlds)
 	$pca->local_copy('license_deployment');
 	my $guid = $pca->sql(
 		'SELECT min(customer_tenant_id::text) FROM local.license_deployment');
-	my @now = map { sprintf($_, $guid) } @queries;
+	my @now = map { s/%s/$guid/r } @queries;
 	my $history =
 	  "SELECT snapshot_date, service_code, sum(licenses_sold) FROM license_deployment_history WHERE snapshot_date IN ('2018-10-14', '$day') GROUP BY 1, 2";
 	my $count = sub {

@@ -5,8 +5,9 @@
 CREATE FUNCTION pca_unit_page(body bytea, chunk int DEFAULT 0, bare bool DEFAULT false)
 RETURNS text[] LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Returns the value as json.c writes it, or "fault ...".
-CREATE FUNCTION pca_unit_json(value bytea, depth int DEFAULT 64)
+-- Returns the value as json.c writes it, or "fault ...".  lenient: invalid text is
+-- replaced.
+CREATE FUNCTION pca_unit_json(value bytea, depth int DEFAULT 64, lenient bool DEFAULT false)
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Returns the rows that page_parser.c and row_reader.c read from a body, for a foreign table with the

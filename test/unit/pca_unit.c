@@ -53,7 +53,8 @@ make_feed(const bytea *body, int chunk, bool bare)
 {
 	Feed		feed = {0};
 
-	feed.page = pca_page_parser_create(CurrentMemoryContext, bare);
+	feed.page = pca_page_parser_create(CurrentMemoryContext);
+	pca_page_parser_reset(feed.page, PCA_PAGE_BARE_ARRAY | (bare ? PCA_PAGE_BARE_OBJECT : 0));
 	feed.body = VARDATA_ANY(body);
 	feed.size = VARSIZE_ANY_EXHDR(body);
 	feed.chunk = chunk;
@@ -249,9 +250,9 @@ pca_unit_json(PG_FUNCTION_ARGS)
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	StringInfoData out;
 	const char *fault;
-	const PcaJsonValue *value = pca_json_parse(json, VARDATA_ANY(body),
-											   VARSIZE_ANY_EXHDR(body),
-											   PG_GETARG_INT32(1), &fault);
+	const PcaJsonValue *value =
+		(PG_GETARG_BOOL(2) ? pca_json_parse_lenient : pca_json_parse)
+		(json, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body), PG_GETARG_INT32(1), &fault);
 
 	if (!value)
 		PG_RETURN_TEXT_P(cstring_to_text(psprintf("fault %s", fault)));
@@ -484,7 +485,7 @@ read_body(Feed *feed, PcaRowReader *row, MemoryContext context, Datum *values, b
 {
 	PcaItem		item;
 
-	pca_page_parser_reset(feed->page);
+	pca_page_parser_reset(feed->page, PCA_PAGE_BARE_ARRAY);
 	feed->gone = feed->arrived = 0;
 	while (feed_next(feed, &item) == PCA_PAGE_PARSER_ITEM)
 		pca_row_reader_read(row, &item, NULL, values, nulls);

@@ -174,7 +174,7 @@ SELECT sum(licenses_sold) FILTER (WHERE licenses_sold > 5) FROM license_deployme
 SELECT sum(DISTINCT licenses_sold) FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum((licenses_sold % 1000)::int) FROM license_deployment;
---! plain; 1 request; because sum(...) adds up floating-point numbers
+--! grouped; 1 request
 SELECT sum(licenses_sold::float8) > 0 FROM license_deployment;
 --! plain; 1 request; because sum(...) does more with a measure
 SELECT sum(sold::numeric(12,1)) FROM typed WHERE sold < 1000 OR sold IS NULL;
@@ -384,3 +384,34 @@ SELECT sum(licenses_sold) OVER w, count(*) OVER w FROM license_deployment WINDOW
 
 --! plain; because does more with a measure than adding it up
 SELECT channel, sum((CASE WHEN licenses_sold IS NULL THEN NULL ELSE licenses_sold END) - coalesce(licenses_deployed, 0)) FROM license_deployment GROUP BY 1;
+
+-- casts that change no value
+
+--! grouped; 1 request
+SELECT channel, sum(licenses_sold::double precision)::real, sum(licenses_sold::float8 * 2)::real, sum(-licenses_sold::float8)::real, sum(coalesce(licenses_sold::float8, 0))::real FROM license_deployment GROUP BY 1;
+--! grouped; 1 request
+SELECT sum(licenses_sold::numeric(30,4)), sum(licenses_sold::numeric::float8)::real, sum(licenses_sold::numeric::bigint) FROM license_deployment;
+--! grouped; 1 request
+SELECT sum(CASE WHEN channel = 'direct' THEN licenses_sold::float8 ELSE 0 END)::real FROM license_deployment;
+--! grouped; 1 request
+SELECT status, sum(license_count::float8), sum(license_count::float8 * 12), sum(license_count::numeric(38,6)) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because does more with a measure than adding it up: the constant is beyond 10000
+SELECT sum(license_count::float8 * 1.5) FROM subscriptions;
+--! plain; 1 request; because adds up floating-point numbers
+SELECT sum(license_count::real) FROM subscriptions;
+--! plain; 1 request; because its type may not hold a group's sum
+SELECT sum(license_count::int) FROM subscriptions;
+--! plain; 1 request; because adds up floating-point numbers
+SELECT sum(quantity::float8)::real FROM azure_usage;
+--! plain; 1 request; because does more with a measure
+SELECT sum(license_count::numeric(12,2)) FROM subscriptions;
+--! plain; 1 request; because divides the measure
+SELECT sum(license_count::float8 / 3)::real FROM subscriptions;
+--! plain; 1 request; because the constant is beyond 10000
+SELECT sum(license_count * 100000) FROM subscriptions;
+--! grouped; 1 request
+SELECT sum(license_count::numeric * 100000) FROM subscriptions;
+--! plain; 1 request; because cast the measure to numeric
+SELECT sum(license_count * length(region)) FROM subscriptions JOIN region ON customer_tenant_id <> tenant;
+--! grouped; 1 request
+SELECT sum(license_count::numeric * length(region)) FROM subscriptions JOIN region ON customer_tenant_id <> tenant;

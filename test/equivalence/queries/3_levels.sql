@@ -79,7 +79,7 @@ SELECT c, sum(m) FROM (SELECT channel AS c, licenses_sold AS m FROM license_depl
 SELECT c, sum(m) FROM (SELECT channel AS c, licenses_sold AS m FROM license_deployment UNION ALL SELECT channel, length(workload_code)::bigint FROM license_usage) x GROUP BY 1;
 --! grouped; 2 requests
 SELECT c, sum(m) FROM (SELECT channel AS c, CASE WHEN service_code = 'crm' THEN licenses_sold ELSE 0 END AS m FROM license_deployment UNION ALL SELECT channel, -licenses_active FROM license_usage) x GROUP BY 1;
---! plain; 2 requests
+--! grouped; 2 requests
 SELECT c, sum(m) FROM (SELECT channel AS c, licenses_sold AS m FROM license_deployment WHERE service_code = 'crm' UNION ALL SELECT channel, licenses_active FROM license_usage WHERE service_code = 'crm') x GROUP BY 1;
 --! grouped; 2 requests
 SELECT region, sum(m) FROM region LEFT JOIN (SELECT customer_tenant_id AS tenant, licenses_sold * 2 AS m FROM license_deployment UNION ALL SELECT customer_tenant_id, coalesce(licenses_active, 0) FROM license_usage) x USING (tenant) GROUP BY 1;
@@ -145,7 +145,7 @@ SELECT count(*), max(sold), avg(sold) FROM v_channel;
 SELECT a.channel, a.sold, b.sold FROM v_channel a JOIN v_channel b ON a.sold < b.sold;
 --! plain; 1 request
 SELECT channel, sum(licenses_sold) FROM v_barrier WHERE noise(1) = 1 GROUP BY 1;
---! plain; 1 request
+--! grouped; 1 request
 SELECT channel, sum(licenses_sold) FROM v_barrier GROUP BY 1;
 --! grouped; 1 request
 SELECT s, count(*) FROM (SELECT channel, sum(licenses_sold) % 2 AS s FROM license_deployment GROUP BY 1) x GROUP BY 1;
@@ -193,3 +193,60 @@ SELECT region, channel FROM region JOIN license_deployment ON tenant = customer_
 SELECT region FROM region WHERE EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) FOR UPDATE;
 --! plain; 12 requests
 SELECT region FROM region WHERE tenant IN (SELECT customer_tenant_id FROM license_deployment) FOR SHARE;
+
+-- subqueries that PostgreSQL plans in a level of their own
+
+--! grouped; 1 request
+SELECT channel, sum(sold), sum(twice), sum(zero) FROM v_barriers GROUP BY 1;
+--! grouped; 1 request
+SELECT upper(channel), sum(sold) FROM v_barriers WHERE same(service_code) LIKE 'o%' GROUP BY 1;
+--! grouped; 1 request
+SELECT DISTINCT channel, tenant FROM v_barriers;
+--! grouped
+SELECT region FROM region WHERE tenant IN (SELECT tenant FROM v_barriers);
+--! grouped
+SELECT region FROM region WHERE NOT EXISTS (SELECT FROM v_barriers WHERE v_barriers.tenant = region.tenant);
+--! grouped
+SELECT region, sum(sold) FROM region LEFT JOIN v_barriers USING (tenant) GROUP BY 1;
+--! grouped
+SELECT channel FROM v_barriers UNION SELECT channel FROM v_barrier;
+--! grouped
+SELECT sum(a.sold) FROM v_barriers a WHERE a.tenant IN (SELECT tenant FROM v_barriers b WHERE b.channel = 'reseller');
+--! plain
+SELECT sum(a.sold) FROM v_barriers a JOIN v_barriers b USING (tenant);
+--! plain; 1 request; because needs each row's measure
+SELECT max(sold) FROM v_barriers;
+--! plain; 1 request; because needs every row
+SELECT channel, count(*) FROM v_barriers GROUP BY 1;
+--! plain; 1 request; because a condition on a measure
+SELECT sum(sold) FROM v_barriers WHERE sold > 3 OR same('x') = 'y';
+--! plain; 1 request
+SELECT channel, sold FROM v_barriers;
+--! plain; 1 request; because does more with a measure
+SELECT sum(s) FROM (SELECT channel, greatest(licenses_sold, 7) AS s FROM license_deployment ORDER BY channel) x;
+--! grouped; 1 request
+SELECT status, count(*), sum(license_count) FROM v_sorted GROUP BY 1;
+--! plain; 1 request; because sorted by a measure
+SELECT status, sum(license_count) FROM (SELECT * FROM subscriptions ORDER BY license_count) s GROUP BY 1;
+--! grouped
+SELECT channel, sum(m) FROM u_where GROUP BY 1;
+--! mixed
+SELECT channel, sum(m), count(*) FROM u_where GROUP BY 1;
+--! plain; because has LIMIT
+SELECT channel, sum(licenses_sold) FROM (SELECT * FROM license_deployment LIMIT 1000000) s GROUP BY 1;
+--! plain; because window functions
+SELECT channel, sum(licenses_sold), max(n) FROM (SELECT *, count(*) OVER (PARTITION BY channel) AS n FROM license_deployment) s GROUP BY 1;
+--! plain; because write x AS NOT MATERIALIZED
+WITH x AS (SELECT * FROM license_deployment) SELECT channel, sum(licenses_sold), (SELECT count(DISTINCT channel) FROM x) FROM x GROUP BY 1;
+--! plain; because write x AS NOT MATERIALIZED
+WITH x AS MATERIALIZED (SELECT * FROM license_deployment) SELECT a, b FROM (SELECT sum(licenses_sold) AS a FROM x) y, (SELECT max(channel) AS b FROM x) z;
+--! plain; because different types
+SELECT channel, sum(n) FROM (SELECT channel, licenses_sold AS n FROM license_deployment UNION ALL SELECT meter_unit, quantity FROM azure_usage) x GROUP BY 1;
+--! grouped
+SELECT channel, sum(n) FROM (SELECT channel, licenses_sold::numeric AS n FROM license_deployment UNION ALL SELECT meter_unit, quantity FROM azure_usage) x GROUP BY 1;
+--! plain; because write NOT EXISTS
+SELECT region FROM region WHERE tenant NOT IN (SELECT customer_tenant_id FROM license_deployment WHERE customer_tenant_id IS NOT NULL AND channel = 'direct');
+--! grouped
+SELECT region FROM region WHERE tenant NOT IN (SELECT DISTINCT customer_tenant_id FROM license_deployment WHERE customer_tenant_id IS NOT NULL AND channel = 'direct');
+--! plain; because INTERSECT ALL and EXCEPT ALL count duplicate rows
+SELECT count(DISTINCT channel) FROM (SELECT channel FROM license_deployment EXCEPT ALL SELECT channel FROM license_usage) x;

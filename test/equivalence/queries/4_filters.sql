@@ -383,7 +383,7 @@ SELECT channel FROM license_deployment WHERE 'direct' = coalesce(channel::varcha
 SELECT channel FROM license_deployment WHERE nullif(channel, 'direct') = 'direct';
 --! grouped; 1 request; sends autoRenewEnabled eq true
 SELECT sum(license_count) FROM subscriptions WHERE coalesce(auto_renew_enabled, false);
---! plain; 1 request; sends autoRenewEnabled eq true
+--! grouped; 1 request; sends autoRenewEnabled eq true
 SELECT count(*) FROM subscriptions WHERE nullif(auto_renew_enabled, true) = true;
 --! plain; 1 request; sends usageDate
 SELECT count(*) FROM azure_usage WHERE CASE WHEN usage_date < '2018-09-20' THEN 1 WHEN usage_date < '2018-10-01' THEN 2 END = 2;
@@ -397,11 +397,11 @@ SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN 
 SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN ('DE', 'FR') THEN 'Europe' ELSE 'Other' END IN ('Other', 'Europe');
 --! grouped; 1 request; sends customerMarket eq 'US'
 SELECT sum(license_count) FROM subscriptions WHERE CASE WHEN customer_market IN ('DE', 'FR') THEN 'Europe' ELSE customer_market END = 'US';
---! plain; 1 request; sends status eq 'ACTIVE'
+--! grouped; 1 request; sends status eq 'ACTIVE'
 SELECT count(*) FROM subscriptions WHERE CASE WHEN status = 'ACTIVE' THEN 1 ELSE 0 END = 1;
 --! plain; 0 requests; empty
 SELECT status FROM subscriptions WHERE CASE WHEN status = 'ACTIVE' THEN 1 ELSE 0 END = 2;
---! plain; 1 request; sends nothing
+--! grouped; 1 request; sends nothing
 SELECT count(*) FROM subscriptions WHERE CASE WHEN status = 'ACTIVE' THEN 1 END IS NULL OR CASE status WHEN 'ACTIVE' THEN 1 ELSE 0 END = 1;
 --! plain; 1 request; sends commitmentEndDate le
 SELECT id FROM subscriptions WHERE coalesce(commitment_end_date, '2999-01-01') <= '2018-01-01';

@@ -122,7 +122,7 @@ SELECT sum(2), avg(3) FROM license_deployment;
 SELECT count(*) > 100 FROM license_deployment;
 --! counted; 2 requests
 SELECT row_number() OVER () FROM license_deployment;
---! counted; 4 requests
+--! plain; 2 requests
 SELECT count(*) FROM parts;
 --! plain; 1 request
 SELECT count(*) FROM license_deployment WHERE channel = 'reseller';

@@ -76,9 +76,9 @@ SELECT usage_date FROM azure_usage WHERE usage_date::date >= '2018-10-01' OFFSET
 SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01';
 --! alone; 3 requests
 SELECT count(*) FROM azure_usage WHERE usage_date <> '2018-10-01' AND usage_date >= '2018-09-01';
---! plain; 1 request
+--! alone; 3 requests
 SELECT count(*) FROM azure_usage WHERE usage_date::date < '2018-10-02';
---! plain; 1 request
+--! alone; 3 requests
 SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-10-01 00:00'::timestamptz;
 --! plain; 1 request
 SELECT usage_date, quantity FROM azure_usage ORDER BY usage_date, quantity LIMIT 5;
@@ -153,7 +153,7 @@ SELECT id FROM subscriptions WHERE subscription_type <> 'Office';
 SELECT id, subscription_type FROM subscriptions WHERE subscription_type NOT IN ('Office', 'Azure') OR subscription_type = 'Azure';
 --! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE subscription_type = 'Office' OR subscription_type IN ('Azure', 'EMS');
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE subscription_type <> 'Office';
 --! plain; 1 request; sends contains(friendlyName,'OFFICE')
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE%';
@@ -206,9 +206,9 @@ SELECT id, friendly_name FROM subscriptions WHERE friendly_name ILIKE '%office%'
 SELECT id, product_name FROM subscriptions WHERE product_name ILIKE 'power bi pro' OR product_name ILIKE 'O____E%';
 --! plain; 1 request
 SELECT id, product_name FROM subscriptions WHERE product_name LIKE '%EXCHANGE%' AND product_name = 'EXCHANGE ONLINE (PLAN 2)';
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE friendly_name LIKE '%Contoso%';
---! plain; 1 request
+--! grouped; 1 request
 SELECT count(*) FROM subscriptions WHERE friendly_name = 'contoso ltd';
 --! grouped; 1 request
 SELECT friendly_name, sum(subscription_count) FROM subscriptions WHERE friendly_name LIKE '%o%' GROUP BY 1;
@@ -326,19 +326,19 @@ SELECT DISTINCT ON (usage_date) usage_date, quantity IS NULL OR quantity IS NOT 
 
 -- dates as reports ask for them: by month, year, and as moments
 
---! grouped; 1 request; sends usageDate lt cast('2018-10-02
+--! grouped; 1 request; sends (usageDate ge cast('2018-09-01', Edm.DateTimeOffset)) and (usageDate le cast('2018-09-30'
 SELECT meter_category, sum(quantity) FROM azure_usage WHERE date_trunc('month', usage_date) = '2018-09-01' GROUP BY 1;
---! grouped; 1 request; sends usageDate ge cast('2018-08-31
+--! grouped; 1 request; sends (usageDate ge cast('2018-09-01', Edm.DateTimeOffset)) and (usageDate le cast('2018-10-31'
 SELECT sum(quantity) FROM azure_usage WHERE date_trunc('MONTHS', usage_date) BETWEEN '2018-09-01' AND '2018-10-01';
---! grouped; 1 request; sends usageDate lt
+--! grouped; 1 request; sends usageDate le cast('2018-09-09'
 SELECT usage_date, sum(quantity) FROM azure_usage WHERE date_trunc('week', usage_date) IN ('2018-09-03', '2018-10-08') GROUP BY 1;
---! grouped; 1 request; sends usageDate lt
+--! grouped; 1 request; sends (usageDate eq $1 (its quarter) or usageDate eq
 SELECT usage_date, sum(quantity) FROM azure_usage WHERE date_trunc('quarter', usage_date::date) IN (DATE '2018-07-01', '2018-10-01') GROUP BY 1;
 --! grouped; 1 request; sends usageDate
 SELECT sum(quantity) FROM azure_usage WHERE date_trunc('month', '2018-09-11'::timestamp) > date_trunc('month', usage_date);
 --! grouped; 1 request; sends nothing
 SELECT sum(quantity) FROM azure_usage WHERE date_trunc('decade', usage_date) = '2010-01-01';
---! grouped; 1 request; sends nothing
+--! grouped; 1 request; sends (usageDate lt cast('2018-09-01', Edm.DateTimeOffset) or usageDate gt cast('2018-09-30'
 SELECT sum(quantity) FROM azure_usage WHERE date_trunc('month', usage_date) <> '2018-09-01';
 --! plain; 1 request; sends creationDate lt
 SELECT creation_date FROM subscriptions WHERE date_trunc('month', creation_date) = '2018-03-01';
@@ -372,7 +372,7 @@ SELECT latest_subscription_end_date FROM indirect_resellers WHERE date_trunc('ye
 SELECT sum(quantity) FROM azure_usage WHERE usage_date AT TIME ZONE 'UTC' >= '2018-09-11 00:00Z';
 --! grouped; 1 request; sends usageDate
 SELECT sum(quantity) FROM azure_usage WHERE usage_date::timestamptz BETWEEN '2018-09-11 00:00Z' AND '2018-09-13 12:00Z';
---! grouped; 1 request; sends nothing
+--! grouped; 1 request; sends (usageDate gt cast('2018-09-11', Edm.DateTimeOffset)) and (usageDate eq
 SELECT sum(quantity) FROM azure_usage WHERE usage_date AT TIME ZONE 'UTC' > '2018-09-11'::date AND usage_date AT TIME ZONE 'UTC' IN ('2018-09-13 00:00Z', '2018-09-14 00:00Z');
 --! script; 4 requests
 SET LOCAL timezone = 'America/Asuncion';
@@ -392,7 +392,7 @@ SELECT usage_date FROM azure_usage WHERE usage_date AT TIME ZONE 'Pacific/Kiriti
 
 --! grouped; 1 request; sends (usageDate ge cast('2018-09-01', Edm.DateTimeOffset)) and (usageDate le cast('2018-09-30', Edm.DateTimeOffset))
 SELECT meter_category, sum(quantity) FROM azure_usage WHERE usage_date IN ('2018-09-01', '2018-09-02', '2018-09-03', '2018-09-04', '2018-09-05', '2018-09-06', '2018-09-07', '2018-09-08', '2018-09-09', '2018-09-10', '2018-09-11', '2018-09-12', '2018-09-13', '2018-09-14', '2018-09-15', '2018-09-16', '2018-09-17', '2018-09-18', '2018-09-19', '2018-09-20', '2018-09-21', '2018-09-22', '2018-09-23', '2018-09-24', '2018-09-25', '2018-09-26', '2018-09-27', '2018-09-28', '2018-09-29', '2018-09-30') GROUP BY 1;
---! grouped; 1 request; sends (usageDate ge cast('2018-08-31T23:59:59.999999', Edm.DateTimeOffset)) and (usageDate le
+--! grouped; 1 request; sends (usageDate ge cast('2018-09-01', Edm.DateTimeOffset)) and (usageDate le
 SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date::date IN ('2018-09-01', '2018-09-02', '2018-09-03', '2018-09-04', '2018-09-05', '2018-09-06', '2018-09-07', '2018-09-08', '2018-09-09', '2018-09-10', '2018-09-11', '2018-09-12', '2018-09-13', '2018-09-14', '2018-09-15', '2018-09-16', '2018-09-17', '2018-09-18', '2018-09-19', '2018-09-20', '2018-09-21', '2018-09-22', '2018-09-23', '2018-09-24', '2018-09-25', '2018-09-26', '2018-09-27', '2018-09-28', '2018-09-29', '2018-09-30') GROUP BY 1;
 --! grouped; 1 request; sends nothing
 SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date IN ('2018-09-01', '2018-09-02', '2018-09-03', '2018-09-04', '2018-09-05', '2018-09-06', '2018-09-07', '2018-09-08', '2018-09-09', '2018-09-10', '2018-09-11', '2018-09-12', '2018-09-13', '2018-09-14', '2018-09-15', '2018-09-16', '2018-09-17', '2018-09-18', '2018-09-19', '2018-09-20', '2018-09-21', '2018-09-22', '2018-09-23', '2018-09-24', '2018-09-25', '2018-09-26', '2018-09-27', '2018-09-28', '2018-09-29', '2018-09-30') OR usage_date > '2018-10-10' GROUP BY 1;
@@ -404,7 +404,7 @@ SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date IN ('2018-09-
 SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date = ANY (ARRAY(SELECT moment FROM calendar WHERE month = 9)) GROUP BY 1;
 --! alone; 2 requests
 SELECT count(*) FROM azure_usage WHERE usage_date IN ('2018-09-01', '2018-09-01');
---! plain; 1 request
+--! alone; 4 requests
 SELECT count(*) FROM azure_usage WHERE usage_date IN ('2018-09-01', '2018-09-02', '2018-09-03', '2018-09-04', '2018-09-05', '2018-09-06', '2018-09-07', '2018-09-08', '2018-09-09', '2018-09-10', '2018-09-11', '2018-09-12', '2018-09-13', '2018-09-14', '2018-09-15', '2018-09-16', '2018-09-17', '2018-09-18', '2018-09-19', '2018-09-20', '2018-09-21', '2018-09-22', '2018-09-23', '2018-09-24', '2018-09-25', '2018-09-26', '2018-09-27', '2018-09-28', '2018-09-29', '2018-09-30');
 
 -- what is not there is not searched for
@@ -415,3 +415,109 @@ SELECT id, friendly_name FROM subscriptions WHERE NOT starts_with(friendly_name,
 SELECT id, friendly_name FROM subscriptions WHERE NOT friendly_name ^@ 'Office';
 --! plain; 1 request; sends nothing
 SELECT id, friendly_name FROM subscriptions WHERE strpos(friendly_name, 'Office') <> 1;
+
+-- count(*) by group: the resource has a measure that is 1 in each row
+
+--! grouped; 1 request
+SELECT status, count(*) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT market, count(*), count(name), sum(license_count) FROM indirect_resellers GROUP BY 1;
+--! grouped; 1 request
+SELECT status, count(*), count(*) FILTER (WHERE auto_renew_enabled), count(customer_market), sum(license_count), sum(subscription_count) FROM subscriptions GROUP BY 1 HAVING count(*) > 3;
+--! grouped; 1 request
+SELECT status, customer_market, count(*), sum(license_count), grouping(status) FROM subscriptions GROUP BY ROLLUP (1, 2);
+--! grouped; 1 request
+SELECT count(*), count(*) FILTER (WHERE status = 'ACTIVE'), avg(length(customer_name)) FROM subscriptions;
+--! grouped; 1 request
+SELECT count(*) FROM subscriptions WHERE status = 'ACTIVE';
+--! grouped; 1 request
+SELECT count(*) FROM subscriptions WHERE status = 'nothing';
+--! grouped; 1 request
+SELECT region, count(*), count(status), sum(license_count) FROM region LEFT JOIN subscriptions ON customer_tenant_id = tenant AND auto_renew_enabled GROUP BY 1;
+--! grouped
+SELECT a.status, count(*), sum(a.license_count) FROM subscriptions a JOIN subscriptions b USING (customer_tenant_id) WHERE b.license_count IS NOT NULL OR a.status = b.status GROUP BY 1;
+--! mixed
+SELECT channel, count(*), sum(n) FROM license_deployment JOIN svc USING (service_code) CROSS JOIN (SELECT count(*) AS n FROM subscriptions GROUP BY status) s GROUP BY 1;
+--! mixed
+SELECT status, count(*) FROM subscriptions s JOIN license_deployment d USING (customer_tenant_id) GROUP BY 1;
+--! grouped
+SELECT status, count(*) FROM subscriptions WHERE EXISTS (SELECT FROM license_deployment d WHERE d.customer_tenant_id = subscriptions.customer_tenant_id) GROUP BY 1;
+--! grouped; 1 request
+SELECT status, (SELECT count(*) FROM region WHERE tenant = customer_tenant_id), count(*) FROM subscriptions GROUP BY 1, 2;
+--! grouped
+SELECT tenant, (SELECT count(*) FROM subscriptions WHERE customer_tenant_id = tenant) FROM region;
+--! grouped; 1 request
+SELECT status, string_agg(customer_market, ',' ORDER BY customer_market), array_agg(auto_renew_enabled ORDER BY auto_renew_enabled) FROM subscriptions GROUP BY 1;
+--! grouped; 1 request
+SELECT status, count(*), sum(count(*)) OVER () FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because needs each row's measure
+SELECT status, count(*), max(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because does more with a measure than adding it up: write sum(...) / count(*)
+SELECT status, avg(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because count(...) does more with a measure
+SELECT status, count(license_count) FROM subscriptions GROUP BY 1;
+--! plain; 1 request; because the API cannot group by
+SELECT creation_date::date, count(*) FROM subscriptions GROUP BY 1;
+--! script; grouped; 3 requests
+PREPARE p(text) AS SELECT status, count(*), sum(license_count) FROM subscriptions WHERE customer_market = $1 GROUP BY 1;
+EXECUTE p('US');
+EXECUTE p('DE');
+EXECUTE p(NULL);
+EXECUTE p('US');
+
+-- texts and names are compared alike
+
+--! plain; 1 request; sends status eq 'ACTIVE'
+SELECT id FROM subscriptions WHERE status = 'ACTIVE'::name;
+--! plain; 1 request; sends status eq 'ACTIVE'
+SELECT id FROM subscriptions WHERE 'ACTIVE'::name = status;
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE status <> 'ACTIVE'::name;
+--! plain; 1 request
+SELECT id FROM subscriptions WHERE status = ANY ('{ACTIVE,SUSPENDED}'::name[]);
+
+-- Dates: whole days and whole seconds in each literal
+
+--! grouped; 1 request; sends usageDate ge cast('2018-09-12', Edm.DateTimeOffset)
+SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date >= timestamp '2018-09-11 23:19:04.123' GROUP BY 1;
+--! grouped; 1 request; sends (usageDate ge cast('2018-09-12', Edm.DateTimeOffset)) and (usageDate le cast('2018-09-18', Edm.DateTimeOffset))
+SELECT usage_date, sum(quantity) FROM azure_usage WHERE usage_date BETWEEN '2018-09-11T23:19:04.123Z' AND '2018-09-18T23:19:04.456Z' GROUP BY 1;
+--! plain; 1 request; sends usageDate eq cast('2018-09-03', Edm.DateTimeOffset)
+SELECT usage_date, quantity FROM azure_usage WHERE usage_date::date = '2018-09-03';
+--! grouped; 1 request; sends (usageDate ge cast('2018-01-01', Edm.DateTimeOffset)) and (usageDate lt cast('2019-01-01'
+SELECT usage_date, sum(quantity) FROM azure_usage WHERE extract(year FROM usage_date::timestamptz) = 2018 GROUP BY 1;
+--! alone; 3 requests
+SELECT count(*) FROM azure_usage WHERE date_trunc('month', usage_date::date) = '2018-09-01';
+--! alone; 3 requests
+SELECT count(*) FROM azure_usage WHERE date_trunc('month', usage_date) <> '2018-09-01';
+--! alone; 3 requests
+SELECT count(*) FROM azure_usage WHERE usage_date AT TIME ZONE 'Europe/Berlin' BETWEEN '2018-09-10 22:00Z' AND '2018-10-01 01:00Z';
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage WHERE (usage_date AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York')::date = '2018-09-12';
+--! alone; 4 requests
+SELECT count(*) FROM azure_usage WHERE usage_date = ANY (ARRAY(SELECT generate_series(date '2018-08-25', '2018-10-05', '1 day')));
+--! alone; 4 requests
+SELECT count(*) FROM azure_usage WHERE usage_date = ANY (ARRAY(SELECT generate_series(date '2018-08-25', '2018-10-05', '1 day')::date));
+--! plain; 3 requests; rows only
+SELECT usage_date FROM azure_usage WHERE usage_date = ANY (ARRAY(SELECT generate_series(date '2018-08-25', '2018-10-05', '1 day')::date)) OFFSET 3;
+--! plain; 1 request
+SELECT count(*) FROM azure_usage WHERE date_trunc('week', usage_date) = ANY (ARRAY(SELECT generate_series(timestamp '2018-08-20', '2018-10-08', '14 days')));
+--! plain; 1 request
+SELECT usage_date, quantity FROM azure_usage JOIN (SELECT timestamp '2018-09-03 10:00' + n * interval '36 hours' AS t FROM generate_series(0, 9) n) AS days ON usage_date::date = t::date;
+--! script; alone; 12 requests
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE p(timestamptz) AS SELECT count(*) FROM azure_usage WHERE usage_date >= $1 AND usage_date::timestamptz < '2018-10-01 00:00Z' AND date_trunc('week', usage_date::timestamptz) <> '2018-09-10 00:00Z';
+EXECUTE p('2018-09-03 12:00Z');
+SET LOCAL timezone = 'Pacific/Auckland';
+EXECUTE p('2018-09-03 12:00Z');
+SET LOCAL timezone = 'America/New_York';
+EXECUTE p('2018-09-03 04:00Z');
+--! plain; 1 request; sends creationDate ge cast('2016-03-04T10:00:00', Edm.DateTimeOffset)
+SELECT id, creation_date FROM subscriptions WHERE creation_date >= '2016-03-04 10:00:00.5';
+--! plain; 1 request
+SELECT id, creation_date FROM subscriptions WHERE creation_date IN (SELECT creation_date FROM subscriptions WHERE status = 'ACTIVE');
+--! script; plain; 3 requests
+SET LOCAL timezone = 'Europe/Berlin';
+SELECT id FROM subscriptions WHERE creation_date BETWEEN '2016-03-27 00:30Z' AND '2018-10-28 00:30Z'::timestamptz;
+SELECT id FROM subscriptions WHERE date_trunc('month', creation_date::timestamptz) IN ('2016-10-01', '2018-03-01', '2017-06-01');
+SELECT id FROM subscriptions WHERE creation_date::timestamptz::date <= '2017-03-26';

@@ -55,3 +55,13 @@ SELECT length(again('[' || string_agg(format('{"key%s":"value %s"}', i, i), ',')
 FROM generate_series(1, 20000) i;
 SELECT length(again('"' || repeat('x', 3000000) || '"'));
 SELECT length(again('[' || repeat('-0,', 200000) || '0.0]'));
+
+-- invalid text is replaced, and marked as such; other faults remain
+SELECT value, convert_to(pca_unit_json(value, 64, true), 'UTF8') AS lenient, pca_unit_json(value) AS strict
+FROM unnest(ARRAY[
+    '\x22ff22', '\x22c0af22', '\x22e6a022', '\x22e6a07822', '\x22eda0bd22', '\x22f09f9822', '\x22f0909080c322',
+    '\x2261006222', '\x22610a6222', '\x225c7522', '\x225c7822', '\x225c', '\x22ff', '\x7b2261ff223a312c226b223a22ff227d',
+    '\xff', '\x5b22ff222c5d']::bytea[]) value;
+SELECT value, convert_to(pca_unit_json(convert_to(value, 'UTF8'), 64, true), 'UTF8') AS lenient
+FROM unnest(ARRAY['"\ud83d"', '"\udc00"', '"\ud83d\ud83d\ude00"', '"\ud83d\u0041"', '"\ud83dx"', '"\u0000"', '"a\u0000b"',
+    '"\ud8', '"\ud83d\ude0"', '{"a\u0000":1e30}']) value;

@@ -179,15 +179,22 @@ SET DateStyle = 'ISO';
 SELECT * FROM reads(NULL::one_timestamptz, '"2018-05-30"', '"2018-10-14T00:00:00"', '"2018-10-14T00:00:00+02:00"',
     '"2018-10-14T00:00:00.12Z"', '"0001-01-01T00:00:00+14:00"', '"now"');
 
--- each fraction reads as PostgreSQL's own input reads it
+-- each fraction reads as PostgreSQL's own input reads its first six digits
 SELECT count(*) AS fractions, count(*) FILTER (WHERE ours.v IS DISTINCT FROM theirs) AS differences
 FROM (SELECT '2018-10-14T12:34:56.' || lpad(((i * 7919) % 10000000)::text, 7, '0') AS text
       FROM generate_series(1, 100000) i
       UNION ALL SELECT '2018-10-14T12:34:56.' || left('0123456', n) FROM generate_series(1, 7) n
       UNION ALL SELECT '1969-12-31T23:59:59.' || lpad((i * 10 + 5)::text, 7, '0')
       FROM generate_series(0, 99999) i) AS texts,
-    LATERAL CAST(texts.text AS timestamp) AS theirs,
+    LATERAL CAST(left(texts.text, 26) AS timestamp) AS theirs,
     LATERAL pca_unit_rows(NULL::one_timestamp, body(format('{"v": "%s"}', texts.text))) AS ours;
+-- the last date of .NET stays in its year, whatever its offset and the column's type
+SELECT * FROM reads(NULL::one_timestamp, '"9999-12-31T23:59:59.9999999"', '"9999-12-31T23:59:59.9999999Z"',
+    '"9999-12-31T23:59:59.9999999-05:00"', '"9999-12-31T23:59:59.9999999+05:00"', '"9999-12-31T23:59:59"');
+SELECT * FROM reads(NULL::one_timestamp_3, '"9999-12-31T23:59:59.9999999"', '"9999-12-31T23:59:59.9994"');
+SELECT * FROM reads(NULL::one_timestamptz, '"9999-12-31T23:59:59.9999999"', '"9999-12-31T23:59:59.9999999-05:00"');
+SELECT * FROM reads(NULL::one_date, '"9999-12-31T23:59:59.9999999"', '"9999-12-31T23:59:59.9999999-05:00"',
+    '"9999-12-31T23:59:58"', '"9999-12-31"');
 SELECT count(*) AS days, count(*) FILTER (WHERE ours.v IS DISTINCT FROM day::date) AS differences
 FROM generate_series('1890-01-01'::timestamp, '2110-01-01', '1 day') AS day,
     LATERAL pca_unit_rows(NULL::one_date, body(format('{"v": "%s"}', day::date))) AS ours;

@@ -1,0 +1,174 @@
+/*
+ * partition_clause.c
+ *		The bound of a partition, as conditions of its scan.
+ *
+ * PostgreSQL prunes partitions and leaves out scans by their bounds, but does not
+ * evaluate a bound on the rows of a scan.  Several partitions may read the same
+ * resource, so that each would return the rows of all.  The bound is a condition like
+ * those of the query, then: it is sent where the API can apply it, evaluated on each
+ * row, and seen by every rule for grouping, counting and limits.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
+
+#include "config/partition_bound.h"
+#include "planner/filter.h"
+#include "planner/partition_clause.h"
+
+/* The bound's conditions (Expr *) in terms of the relation, simplified as a query's are. */
+static List *
+read_bound_quals(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
+{
+	List	   *ancestors;
+	List	   *quals = pca_partition_bound_quals(table->relid, &ancestors);
+	Expr	   *qual;
+
+	/*
+	 * a plan without the tables above does not depend on them, but the bound
+	 * does
+	 */
+	root->glob->relationOids = list_concat(root->glob->relationOids, ancestors);
+	if (quals == NIL)
+		return NIL;
+	ChangeVarNodes((Node *) quals, 1, rel->relid, 0);
+	qual = (Expr *) eval_const_expressions(root, (Node *) make_ands_explicit(quals));
+	return make_ands_implicit(canonicalize_qual(qual, false));
+}
+
+/*
+ * Replace tests for null by their result where the column is never null, in a condition
+ * that is only sent: the test itself is evaluated as well.
+ */
+static Node *
+replace_null_tests_mutator(Node *node, const PcaTable *table)
+{
+	NullTest   *test = (NullTest *) node;
+
+	if (!node)
+		return NULL;
+	if (IsA(test, NullTest) && IsA(test->arg, Var))
+	{
+		const PcaColumn *column = pca_option_column(table, ((Var *) test->arg)->varattno);
+
+		if (column && column->not_null)
+			return makeBoolConst(test->nulltesttype == IS_NOT_NULL, false);
+	}
+	return expression_tree_mutator(node, replace_null_tests_mutator, (void *) table);
+}
+
+/* Returns what of the condition is to be sent; NULL if it is true of every row. */
+static Expr *
+make_sendable(PlannerInfo *root, const PcaTable *table, Expr *qual)
+{
+	Node	   *sendable = eval_const_expressions(root, replace_null_tests_mutator((Node *) qual, table));
+
+	if (IsA(sendable, Const) && !((Const *) sendable)->constisnull &&
+		DatumGetBool(((Const *) sendable)->constvalue))
+		return NULL;
+	return (Expr *) sendable;
+}
+
+/* The relation's conditions (Expr *) but pseudoconstants, of which no row is a part. */
+static List *
+list_query_quals(RelOptInfo *rel)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (!info->pseudoconstant)
+			quals = lappend(quals, info->clause);
+	}
+	return quals;
+}
+
+/*
+ * Make one condition of the scan.  selects_all: it does not reduce the number of the
+ * table's rows.
+ */
+static PcaPartitionClause *
+make_partition_clause(PlannerInfo *root, Expr *qual, Expr *sendable, bool selects_all)
+{
+	PcaPartitionClause *clause = palloc(sizeof(PcaPartitionClause));
+
+	clause->info = make_simple_restrictinfo(root, qual);
+	clause->sendable = sendable;
+	if (selects_all)
+		clause->info->norm_selec = clause->info->outer_selec = 1;
+	return clause;
+}
+
+List *
+pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
+{
+	List	   *bound = read_bound_quals(root, rel, table);
+	List	   *others = list_concat(list_query_quals(rel), bound);
+	bool		rows_known = table->rows >= 0 || rel->tuples > 0;
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, bound)
+	{
+		Expr	   *qual = lfirst(lc);
+		List	   *rest = list_delete_ptr(list_copy(others), qual);
+		bool		is_implied = predicate_implied_by(list_make1(qual), rest, false);
+
+		/* of two conditions that imply each other, one is sent */
+		if (is_implied)
+			others = rest;
+		clauses = lappend(clauses,
+						  make_partition_clause(root, qual,
+												is_implied ? NULL : make_sendable(root, table, qual),
+												is_implied || rows_known));
+	}
+	if (!is_parallel_safe(root, (Node *) bound))
+		rel->consider_parallel = false;
+	return clauses;
+}
+
+PcaClause
+pca_partition_clause_classify(const PcaTable *table, Index varno, const PcaPartitionClause * clause,
+							  List **params)
+{
+	if (!clause->sendable)
+		return (PcaClause)
+	{
+		.level = PCA_PUSHDOWN_EXACT
+	};
+	if (IsA(clause->sendable, FuncExpr) &&
+		((FuncExpr *) clause->sendable)->funcid == F_SATISFIES_HASH_PARTITION)
+		return pca_shippable_local("the API cannot evaluate the bound of a hash partition");
+	return pca_filter_classify(table, varno, clause->sendable, params);
+}
+
+const char *
+pca_partition_clause_group_reason(const PcaTable *table, Index varno, List *clauses)
+{
+	Bitmapset  *used = NULL;
+	int			member = -1;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+		pull_varattnos((Node *) ((PcaPartitionClause *) lfirst(lc))->info->clause, varno, &used);
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		const PcaColumn *column = pca_option_column(table, member + FirstLowInvalidHeapAttributeNumber);
+
+		if (!column)
+			return "the partition's bound is on the whole row";
+		if (column->field && !column->groupable && column->field->source != PCA_FROM_SNAPSHOT)
+			return psprintf("the partition's bound is on %s, by which the API cannot group", column->name);
+	}
+	return NULL;
+}
