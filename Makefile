@@ -101,6 +101,7 @@ AUTH_OBJS = \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
+	src/auth/placeholder.o \
 	src/auth/token_request.o \
 	src/auth/pkce.o \
 	src/auth/device_flow.o \

@@ -90,7 +90,8 @@ CREATE FUNCTION pc_analytics_progress(
   OUT pid integer, OUT datid pg_catalog.oid, OUT usesysid pg_catalog.oid,
   OUT relid pg_catalog.oid,
   OUT "rows" bigint, OUT total bigint, OUT requests bigint, OUT bytes bigint,
-  OUT started pg_catalog.timestamptz)
+  OUT started pg_catalog.timestamptz, OUT waits_for pg_catalog.text,
+  OUT wait_remaining interval)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_progress() IS
@@ -104,7 +105,7 @@ SELECT p.pid, d.datname, pg_catalog.pg_get_userbyid(p.usesysid) AS usename,
        CASE WHEN p.total OPERATOR(pg_catalog.>) 0::bigint
             THEN pg_catalog.round(100::numeric OPERATOR(pg_catalog.*) p."rows"::numeric
                                   OPERATOR(pg_catalog./) p.total::numeric, 1) END AS percent,
-       p.requests, p.bytes, p.started
+       p.requests, p.bytes, p.started, p.waits_for, p.wait_remaining
 FROM   pc_analytics_progress() AS p
 LEFT   JOIN pg_catalog.pg_database AS d ON d.oid OPERATOR(pg_catalog.=) p.datid;
 COMMENT ON VIEW pc_analytics_progress IS

@@ -254,6 +254,7 @@ read_configuration(CheckState *state)
 							 state->server->proxy ? ", proxy " : "",
 							 state->server->proxy ? state->server->proxy : "",
 							 GetUserNameFromId(GetUserId(), false), describe_credential(state->auth));
+	state->hint = pca_token_cache_mapping_hint(state->auth);
 }
 
 /* ---- connections ---- */

@@ -26,7 +26,7 @@
 
 /* Columns of pc_analytics_requests() and of pc_analytics_progress(). */
 #define REQUEST_COLUMNS		10
-#define PROGRESS_COLUMNS	9
+#define PROGRESS_COLUMNS	11
 
 PG_FUNCTION_INFO_V1(pc_analytics_requests);
 PG_FUNCTION_INFO_V1(pc_analytics_progress);
@@ -128,6 +128,15 @@ may_see_session(Oid userid)
 		has_privs_of_role(GetUserId(), userid);
 }
 
+static Datum
+make_wait_interval(int64 wait_ms)
+{
+	Interval   *wait = palloc0(sizeof(Interval));
+
+	wait->time = (TimeOffset) wait_ms * 1000;
+	return IntervalPGetDatum(wait);
+}
+
 /* Add a running scan to the result. */
 static void
 add_progress_row(ReturnSetInfo *rsinfo, const PcaProgressShown *shown)
@@ -135,6 +144,7 @@ add_progress_row(ReturnSetInfo *rsinfo, const PcaProgressShown *shown)
 	Datum		values[PROGRESS_COLUMNS] = {0};
 	bool		nulls[PROGRESS_COLUMNS] = {0};
 	bool		is_visible = may_see_session(shown->userid);
+	const char *wait_text = pca_progress_wait_text(shown->state.wait_reason);
 
 	values[0] = Int32GetDatum(shown->pid);
 	values[1] = ObjectIdGetDatum(shown->databaseid);
@@ -147,6 +157,9 @@ add_progress_row(ReturnSetInfo *rsinfo, const PcaProgressShown *shown)
 	set_number_or_null(values, nulls, 7, shown->state.bytes, is_visible);
 	values[8] = TimestampTzGetDatum(shown->began);
 	nulls[8] = !is_visible;
+	set_text_or_null(values, nulls, 9, is_visible ? wait_text : NULL);
+	values[10] = make_wait_interval(shown->state.wait_ms);
+	nulls[10] = nulls[9];
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 

@@ -24,6 +24,7 @@
 #include "auth/jwt.h"
 #include "auth/pending_sign_in.h"
 #include "auth/pkce.h"
+#include "auth/placeholder.h"
 #include "auth/token_request.h"
 #include "compat.h"
 #include "guid.h"
@@ -185,6 +186,8 @@ error_refused(const SignIn *sign_in, const char *error, const char *description)
 	if (!description)
 		description = "";
 	hint = pca_entra_errors_hint(error, description);
+	if (!hint)
+		hint = pca_placeholder_hint(&sign_in->credentials);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("could not sign in to server \"%s\": %s", sign_in->server->name,
@@ -435,7 +438,8 @@ poll_once(SignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant, i
 	state = send_request(sign_in, &request);
 	if (!lengthen_interval(sign_in, state, wait_ms))
 	{
-		pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer, grant);
+		pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
+										pca_placeholder_hint(&sign_in->credentials), grant);
 		if (!grant->token)
 			read_poll_error(sign_in, grant, &pending->interval_ms);
 		*wait_ms = pending->interval_ms;
@@ -739,7 +743,8 @@ end_browser(SignIn *sign_in, PcaPendingSignIn *pending, const char *address, Tup
 		pca_device_flow_build_redemption(sign_in->server, &sign_in->credentials, code,
 										 pending->verifier, pending->redirect_uri, &request);
 	} while (retry_later(sign_in, send_request(sign_in, &request)));
-	pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer, &grant);
+	pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
+									pca_placeholder_hint(&sign_in->credentials), &grant);
 	if (!grant.token)
 		error_refused(sign_in, grant.error ? grant.error : "it was refused", grant.description);
 	pca_exchange_finish(sign_in->session, &sign_in->exchange);

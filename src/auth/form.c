@@ -6,6 +6,7 @@
 
 #include "auth/form.h"
 #include "config/url.h"
+#include "http/redact.h"
 
 void
 pca_form_append(StringInfo form, const char *name, const char *value)
@@ -24,6 +25,9 @@ add_form_secret(PcaHttpRequest *request, const char *secret)
 {
 	StringInfoData encoded;
 
+	/* the encoded form of a short secret may be long enough */
+	if (strlen(secret) < PCA_REDACT_MIN_SECRET)
+		return;
 	initStringInfo(&encoded);
 	enlargeStringInfo(&encoded, pca_url_encoded_length(secret));
 	pca_url_encode(&encoded, secret);

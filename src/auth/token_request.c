@@ -16,6 +16,7 @@
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "http/http_error.h"
+#include "http/redact.h"
 #include "json/json.h"
 
 /* A token's life when its answer does not say, in seconds. */
@@ -176,14 +177,25 @@ service_failed(int status, const char *error)
 	return status >= 500 || status == 429 || status == 408 || is_temporary_error(error);
 }
 
+/* Returns both hints, each of which may be NULL, as one; NULL if there is none. */
+static const char *
+join_hints(const char *first, const char *second)
+{
+	if (!first || !second)
+		return first ? first : second;
+	return psprintf("%s %s", first, second);
+}
+
 void
-pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer, const PcaTokenResponse *grant)
+pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
+							  const PcaTokenResponse *grant, const char *mapping_hint)
 {
 	int			status = pca_transfer_status(transfer);
 	const char *description = grant->description ? grant->description : "";
 	const char *error = grant->error ? grant->error : "it was refused";
 	bool		failed = service_failed(status, grant->error);
-	const char *hint = failed ? "Try again later." : pca_entra_errors_hint(error, description);
+	const char *hint = failed ? "Try again later." :
+		join_hints(mapping_hint, pca_entra_errors_hint(error, description));
 
 	ereport(ERROR,
 			(errcode(failed ? ERRCODE_CONNECTION_FAILURE :
@@ -199,7 +211,7 @@ pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transf
 /* Raise the error that the answer is nothing that a token endpoint says. */
 PCA_NORETURN static void
 raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
-				 const char *body, size_t length)
+				 const char *body, size_t length, const char *mapping_hint)
 {
 	int			status = pca_transfer_status(transfer);
 
@@ -212,7 +224,8 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 			 errdetail("HTTP status %d. The answer begins with \"%s\".", status,
 					   pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX)),
 			 service_failed(status, NULL) ? errhint("Try again later.") :
-			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
+			 errhint("%s", join_hints(mapping_hint,
+									  "Check the server's option \"login_url\" and the user mapping's option \"tenant_id\"."))));
 }
 
 /*
@@ -304,14 +317,15 @@ pca_token_request_failed_temporarily(PcaTransfer *transfer)
 }
 
 void
-pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant)
+pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
+								const char *mapping_hint, PcaTokenResponse *grant)
 {
 	int			status = pca_transfer_status(transfer);
 	size_t		length;
 	const char *body = pca_transfer_body(transfer, &length);
 
 	if (!read_body(body, length, grant))
-		raise_unreadable(server, transfer, body, length);
+		raise_unreadable(server, transfer, body, length, mapping_hint);
 	if (grant->error || (status != 200 && !grant->token))
 	{
 		pca_token_request_wipe_response(grant);
@@ -328,7 +342,7 @@ pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, 
 	if (status != 200 || !grant->token || grant->token[0] == '\0')
 	{
 		pca_token_request_wipe_response(grant);
-		raise_unreadable(server, transfer, "", 0);
+		raise_unreadable(server, transfer, "", 0, mapping_hint);
 	}
 	if (grant->refresh_token && grant->refresh_token[0] == '\0')
 		pca_user_mapping_wipe_text(&grant->refresh_token);
@@ -343,7 +357,8 @@ pca_token_request_wipe_response(PcaTokenResponse *grant)
 }
 
 void
-pca_token_request_check_token(const char *token, const PcaServer *server)
+pca_token_request_check_token(const char *token, const PcaServer *server,
+							  const char *mapping_hint)
 {
 	for (const char *p = token; *p; p++)
 	{
@@ -351,6 +366,7 @@ pca_token_request_check_token(const char *token, const PcaServer *server)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 					 errmsg("the access token for server \"%s\" is not a token", server->name),
-					 errdetail("It holds white space or a character that is not ASCII.")));
+					 errdetail("It holds white space or a character that is not ASCII."),
+					 mapping_hint ? errhint("%s", mapping_hint) : 0));
 	}
 }

@@ -64,11 +64,12 @@ extern void pca_token_request_finish_form(StringInfo form, PcaHttpRequest *reque
 										  const PcaFormField *secrets, int nsecrets);
 
 /*
- * Read the answer that has come.  An answer that is nothing a token endpoint
- * says is an error; one that refuses is not.  What it points to is in the
- * current memory context.
+ * Read the response.  A refusal is no error here.  What *grant points to is in the
+ * current memory context.  mapping_hint: see pca_placeholder_hint().  Errors: a
+ * response that no token endpoint gives.
  */
-extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant);
+extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
+											const char *mapping_hint, PcaTokenResponse *grant);
 
 /*
  * Returns true if the response, of any HTTP status, has an error of OAuth that says
@@ -81,16 +82,19 @@ extern bool pca_token_request_failed_temporarily(PcaTransfer *transfer);
 extern void pca_token_request_wipe_response(PcaTokenResponse *grant);
 
 /*
- * Raise the error that a refusal is: it names the endpoint's code (AADSTS...)
- * with a hint that names the cure; never a secret.
+ * Raise the error of a refusal: it has the endpoint's error and number (AADSTS...),
+ * with a hint that names the cure, and no secret.  mapping_hint, which may be NULL,
+ * stands before the hint.
  */
 PCA_NORETURN extern void pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
-													   const PcaTokenResponse *grant);
+													   const PcaTokenResponse *grant,
+													   const char *mapping_hint);
 
 /*
- * Raise an error when the text cannot be a token: a token goes into a header,
- * so it must not hold what ends one.
+ * Check that the text can be a token: it is sent in a header field, which it must
+ * not end.  mapping_hint: the error's hint, or NULL.  Errors: it cannot.
  */
-extern void pca_token_request_check_token(const char *token, const PcaServer *server);
+extern void pca_token_request_check_token(const char *token, const PcaServer *server,
+										  const char *mapping_hint);
 
 #endif							/* PCA_TOKEN_REQUEST_H */

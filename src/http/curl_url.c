@@ -107,32 +107,6 @@ pca_curl_url_same_origin(const char *a, const char *b)
 	return origin_a && origin_b && strcmp(origin_a, origin_b) == 0;
 }
 
-/* Returns the decoded path and query of a URL; NULL if it is not valid. */
-static char *
-get_target(const char *whole)
-{
-	CURLU	   *url = parse_url(whole, NULL);
-	char	   *path;
-	char	   *query;
-
-	if (!url)
-		return NULL;
-	path = get_url_part(url, CURLUPART_PATH, CURLU_URLDECODE);
-	query = get_url_part(url, CURLUPART_QUERY, CURLU_URLDECODE);
-	curl_url_cleanup(url);
-	return path ? psprintf("%s?%s", path, query ? query : "") : NULL;
-}
-
-bool
-pca_curl_url_same_target(const char *a, const char *b)
-{
-	char	   *target_a = get_target(a);
-	char	   *target_b = get_target(b);
-
-	raise_alloc_failure();
-	return target_a && target_b && strcmp(target_a, target_b) == 0;
-}
-
 int64
 pca_curl_url_parse_date(const char *date)
 {

@@ -22,12 +22,6 @@ extern char *pca_curl_url_join(const char *base, const char *reference);
 extern bool pca_curl_url_same_origin(const char *a, const char *b);
 
 /*
- * Returns true if both URLs are valid and have the same path and query once they
- * are decoded.
- */
-extern bool pca_curl_url_same_target(const char *a, const char *b);
-
-/*
  * Returns an HTTP date (RFC 9110, section 5.6.7) in seconds since 1970; -1 if the
  * text is not one.
  */

@@ -91,6 +91,10 @@ static const struct
 }			failures[] =
 
 {
+	{PCA_FAILURE_RESOLVE, ERRCODE_CONNECTION_FAILURE, "the connection failed",
+	"The name of the host does not resolve on the database server: check the server's options \"base_url\" and \"login_url\", and the name service. If only a proxy reaches the host, set the option \"proxy\"."},
+	{PCA_FAILURE_RESOLVE_PROXY, ERRCODE_CONNECTION_FAILURE, "the connection failed",
+	"The name of the proxy does not resolve on the database server: check the server's option \"proxy\", and the name service."},
 	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection failed", NULL},
 	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not answer in time",
 	"The server's options \"connect_timeout\" and \"request_timeout\" say how long is waited."},

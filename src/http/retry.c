@@ -48,7 +48,9 @@ pca_retry_is_retryable_status(int status)
 bool
 pca_retry_is_retryable_failure(PcaFailure failure)
 {
-	return failure == PCA_FAILURE_TRANSPORT ||
+	return failure == PCA_FAILURE_RESOLVE ||
+		failure == PCA_FAILURE_RESOLVE_PROXY ||
+		failure == PCA_FAILURE_TRANSPORT ||
 		failure == PCA_FAILURE_TIMEOUT ||
 		failure == PCA_FAILURE_ENCODING ||
 		failure == PCA_FAILURE_UNREQUESTED;

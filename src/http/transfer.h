@@ -47,8 +47,9 @@ typedef struct PcaHttpRequest
 typedef enum PcaFailure
 {
 	PCA_FAILURE_NONE,
-	PCA_FAILURE_TRANSPORT,		/* resolve, connect, reset, truncated: may be
-								 * retried */
+	PCA_FAILURE_RESOLVE,		/* the host's name: may be retried */
+	PCA_FAILURE_RESOLVE_PROXY,	/* the proxy's name: may be retried */
+	PCA_FAILURE_TRANSPORT,		/* connect, reset, truncated: may be retried */
 	PCA_FAILURE_TIMEOUT,		/* may be retried */
 	PCA_FAILURE_ENCODING,		/* invalid compressed body: may be retried */
 	PCA_FAILURE_UNREQUESTED,	/* Content-Encoding that was not requested:

@@ -42,6 +42,7 @@ typedef enum EnvelopeMember
 	MEMBER_ITEMS,
 	MEMBER_NEXT_LINK,
 	MEMBER_LINKS,
+	MEMBER_CONTINUATION_TOKEN,
 	MEMBER_TOTAL_COUNT
 } EnvelopeMember;
 
@@ -58,6 +59,7 @@ static const struct
 	{"@nextLink", MEMBER_NEXT_LINK},
 	{"nextLink", MEMBER_NEXT_LINK},
 	{"links", MEMBER_LINKS},
+	{"continuationToken", MEMBER_CONTINUATION_TOKEN},
 	{"TotalCount", MEMBER_TOTAL_COUNT}
 };
 
@@ -87,6 +89,7 @@ struct PcaPageParser
 	PcaEnvelope envelope;
 	char	   *next_link;		/* envelope.next_link points to it */
 	char	   *continuation;	/* envelope.continuation points to it */
+	char	   *body_token;		/* envelope.body_token points to it */
 
 	char	   *error;
 	bool		truncated;		/* the error is that the page ends early */
@@ -112,6 +115,8 @@ pca_page_parser_reset(PcaPageParser *parser, int bare_forms)
 		pfree(parser->next_link);
 	if (parser->continuation)
 		pfree(parser->continuation);
+	if (parser->body_token)
+		pfree(parser->body_token);
 	if (parser->error)
 		pfree(parser->error);
 	fresh.context = parser->context;
@@ -215,6 +220,37 @@ find_link_member(PcaPageParser *parser, const PcaJsonValue *object, const char *
 	return NULL;
 }
 
+/* Returns true if a text can be sent as the value of MS-ContinuationToken. */
+static bool
+is_header_value(const char *text)
+{
+	for (const char *p = text; *p; p++)
+	{
+		if (*p <= ' ' || *p > '~')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Read continuationToken, which the next request may have instead of a next link
+ * (api-notes 2.13).
+ */
+static void
+read_continuation_token(PcaPageParser *parser, const PcaJsonValue *value)
+{
+	const char *text = pca_json_kind(value) == PCA_JSON_STRING ? pca_json_text(parser->json, value) : NULL;
+
+	if (parser->envelope.has_body_token)
+		set_page_error(parser, "it has continuationToken twice");
+	else if (pca_json_kind(value) == PCA_JSON_NULL || (text && *text == '\0'))
+		return;
+	else if (text && is_header_value(text))
+		parser->body_token = MemoryContextStrdup(parser->context, text);
+	parser->envelope.body_token = parser->body_token;
+	parser->envelope.has_body_token = true;
+}
+
 /*
  * Read one of the headers of a next link.  MS-ContinuationToken must be sent with
  * the link's request (api-notes 2.13); others are ignored.
@@ -229,15 +265,9 @@ read_link_header(PcaPageParser *parser, const PcaJsonValue *header)
 
 	if (!name || !text || pg_strcasecmp(name, "MS-ContinuationToken") != 0)
 		return;
-	for (const char *p = text; *p; p++)
-	{
-		if (*p <= ' ' || *p > '~')
-		{
-			set_page_error(parser, "its MS-ContinuationToken cannot be sent as a header");
-			return;
-		}
-	}
-	if (parser->continuation && strcmp(parser->continuation, text) != 0)
+	if (!is_header_value(text))
+		set_page_error(parser, "its MS-ContinuationToken cannot be sent as a header");
+	else if (parser->continuation && strcmp(parser->continuation, text) != 0)
 		set_page_error(parser, "its next link has two MS-ContinuationTokens");
 	else if (!parser->continuation && *text)
 		parser->continuation = MemoryContextStrdup(parser->context, text);
@@ -290,6 +320,8 @@ read_envelope_member(PcaPageParser *parser, const char *data)
 		read_next_link(parser, value);
 	else if (parser->member == MEMBER_LINKS)
 		read_links(parser, value);
+	else if (parser->member == MEMBER_CONTINUATION_TOKEN)
+		read_continuation_token(parser, value);
 }
 
 /* Consume the byte at pos, and enter that state. */

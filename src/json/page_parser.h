@@ -62,6 +62,10 @@ typedef struct PcaEnvelope
 	const char *continuation;	/* the MS-ContinuationToken header that the
 								 * next link's request must have, or NULL;
 								 * likewise */
+	bool		has_body_token; /* the member continuationToken is present,
+								 * and neither null nor empty */
+	const char *body_token;		/* its text, likewise; NULL if that cannot be
+								 * sent as a header */
 } PcaEnvelope;
 
 /* Create a parser, which lives in that context. */

@@ -60,6 +60,7 @@ struct PcaHttpSession
 	int			per_minute;		/* limit of requests; 0: none */
 	int64		wakeup_at;		/* the first time that something waits for; 0:
 								 * none */
+	PcaWaitReason wakeup_reason;	/* why it waits for that time */
 	bool		has_unsent;		/* a request was started since the last pump */
 	bool		has_consumed;	/* bytes were consumed since the last pump */
 	PcaExchangeStats stats;
@@ -194,12 +195,15 @@ find_token_requester(const PcaHttpSession *session)
 
 /* Returns true if a time is in the future, and notes it as one to wake up at. */
 static bool
-note_wakeup(PcaHttpSession *session, int64 at)
+note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason)
 {
 	if (at <= pca_pollset_now())
 		return false;
 	if (session->wakeup_at == 0 || at < session->wakeup_at)
+	{
 		session->wakeup_at = at;
+		session->wakeup_reason = reason;
+	}
 	return true;
 }
 
@@ -207,13 +211,21 @@ bool
 pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange)
 {
 	int64		not_before;
+	PcaWaitReason reason;
 	bool		full = pca_throttle_is_full(&session->shared->throttle, session->participants,
-											&not_before);
+											&not_before, &reason);
+
+	if (exchange->not_before > not_before)
+	{
+		not_before = exchange->not_before;
+		reason = exchange->wait_reason;
+	}
 
 	/* a process without pages does not wait for those of others */
 	return (full && session->in_flight > 0) ||
-		note_wakeup(session, Max(exchange->not_before, not_before)) ||
-		note_wakeup(session, pca_rate_limit_next(session->server->serverid, session->per_minute));
+		note_wakeup(session, not_before, reason) ||
+		note_wakeup(session, pca_rate_limit_next(session->server->serverid, session->per_minute),
+					PCA_WAIT_RATE_LIMIT);
 }
 
 void
@@ -241,7 +253,8 @@ pca_exchange_page_succeeded(PcaHttpSession *session)
 void
 pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange)
 {
-	pca_throttle_reduce(&session->shared->throttle, session->participants, exchange->not_before);
+	pca_throttle_reduce(&session->shared->throttle, session->participants,
+						exchange->not_before, exchange->wait_reason);
 }
 
 /* ---- credentials ---- */
@@ -474,6 +487,7 @@ pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int6
 				 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 	exchange->not_before = pca_pollset_now() +
 		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait);
+	exchange->wait_reason = retry_after_ms >= 0 ? PCA_WAIT_RETRY_AFTER : PCA_WAIT_RETRY;
 	session->stats.retries++;
 	return true;
 }
@@ -522,7 +536,7 @@ follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
 	changed = pca_exchange_advance_token(other);
 	pca_http_alarm(other->http, 1);
 	if (!changed)
-		(void) note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS);
+		(void) note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS, PCA_WAIT_NONE);
 	return changed;
 }
 
@@ -536,7 +550,7 @@ begin_token_request(PcaHttpSession *session)
 	check_stack_depth();
 	if (other)
 		return follow_token_request(session, other);
-	if (note_wakeup(session, session->token.not_before))
+	if (note_wakeup(session, session->token.not_before, session->token.wait_reason))
 		return false;
 	pca_token_cache_build_request(session->auth, session->server, &request);
 	pca_exchange_start(session, &session->token, &request);
@@ -627,6 +641,7 @@ void
 pca_exchange_reset_wakeup(PcaHttpSession *session)
 {
 	session->wakeup_at = 0;
+	session->wakeup_reason = PCA_WAIT_NONE;
 }
 
 int64
@@ -634,6 +649,12 @@ pca_exchange_wakeup_ms(const PcaHttpSession *session)
 {
 	/* 0 would mean that there is no time to wait for */
 	return session->wakeup_at > 0 ? Max(session->wakeup_at - pca_pollset_now(), 1) : 0;
+}
+
+PcaWaitReason
+pca_exchange_wakeup_reason(const PcaHttpSession *session)
+{
+	return session->wakeup_reason;
 }
 
 void

@@ -32,6 +32,7 @@ typedef struct PcaExchange
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
+	PcaWaitReason wait_reason;	/* of not_before */
 	bool		is_sign_in;		/* a request of a sign-in: it has no IDs, and
 								 * its attempts are one entry of the request
 								 * log */
@@ -245,6 +246,9 @@ extern bool pca_exchange_send_started(PcaHttpSession *session);
 
 /* Milliseconds until the first of the noted times; 0: there is none. */
 extern int64 pca_exchange_wakeup_ms(const PcaHttpSession *session);
+
+/* Why the session waits for that time. */
+extern PcaWaitReason pca_exchange_wakeup_reason(const PcaHttpSession *session);
 
 /* Make the descriptor readable in that many ms, unless it is before; 0: do not. */
 extern void pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms);

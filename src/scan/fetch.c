@@ -242,6 +242,8 @@ fill_slot(PcaFetch *fetch, FetchSlot *slot)
 							  allowed_page_forms(fetch, pca_page_queue_request(slot->reader)));
 	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
+	else if (!pca_page_queue_request(slot->reader)->paged)
+		pca_page_fetch_follow_next_link(slot->page_fetch);
 	pfree(url);
 	return true;
 }
@@ -453,23 +455,34 @@ add_to_shared_progress(PcaFetch *fetch, const PcaProgressState *state)
 	sum->requests += state->requests - fetch->reported.requests;
 	sum->bytes += state->bytes - fetch->reported.bytes;
 	whole = *sum;
+	whole.wait_reason = state->wait_reason;
+	whole.wait_ms = state->wait_ms;
 	whole.total = pca_page_queue_expected_total(&fetch->shared->queue);
 	pca_participants_unlock(fetch->participants);
 	fetch->reported = *state;
 	return whole;
 }
 
-/* Report how far the scan is. */
+/*
+ * Report how far the scan is.  is_blocked: it waits, perhaps for the time that the
+ * session has noted.
+ */
 static void
-report_progress(PcaFetch *fetch)
+report_progress(PcaFetch *fetch, bool is_blocked)
 {
 	const PcaFetchStats *stats = pca_fetch_stats(fetch);
 	PcaProgressState state = {
 		.rows = stats->rows,.total = fetch->expected_rows,
 		.requests = stats->requests,.bytes = stats->bytes
 	};
-	PcaProgressState whole = state;
+	PcaProgressState whole;
 
+	if (is_blocked)
+	{
+		state.wait_reason = pca_exchange_wakeup_reason(fetch->session);
+		state.wait_ms = pca_exchange_wakeup_ms(fetch->session);
+	}
+	whole = state;
 	if (fetch->participants)
 		whole = add_to_shared_progress(fetch, &state);
 	pca_progress_report(fetch->progress, &state, &whole);
@@ -512,7 +525,7 @@ accept_item(PcaFetch *fetch, FetchSlot *slot)
 		return true;
 	count_received_row(fetch);
 	if (fetch->stats.rows % PCA_FETCH_REPORT_ROWS == 0)
-		report_progress(fetch);
+		report_progress(fetch, false);
 	return !request->probe;
 }
 
@@ -634,7 +647,7 @@ run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 			return transition;
 		if (transition == FETCH_AGAIN)
 			continue;
-		report_progress(fetch);
+		report_progress(fetch, true);
 		pca_exchange_set_alarm(fetch->session,
 							   pca_progress_next_ms(pca_exchange_wakeup_ms(fetch->session)));
 		if (wait)

@@ -68,6 +68,7 @@ struct PcaPageFetch
 	PageFetchState state;
 	PcaExchange exchange;
 	bool		ignores_next_link;
+	bool		follows_next_link;
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
 	int			bare_forms;		/* set of PcaPageForm */
@@ -86,6 +87,7 @@ struct PcaPageFetch
 	size_t		excerpt_length;
 	PcaEnvelope envelope;		/* once the page is complete */
 	const char *next_url;		/* where its next link leads, or NULL */
+	const char *next_token;		/* MS-ContinuationToken for it, or NULL */
 	bool		no_content;		/* HTTP status 204 */
 	PcaHttpError http_error;
 };
@@ -127,6 +129,12 @@ void
 pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch)
 {
 	page_fetch->ignores_next_link = true;
+}
+
+void
+pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch)
+{
+	page_fetch->follows_next_link = true;
 }
 
 /* ---- the request ---- */
@@ -211,10 +219,14 @@ retry_failed_transfer(PcaPageFetch *page_fetch)
 void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
-	if (page_fetch->http_error.status == 403 &&
-		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
+	const PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
+	int			status = page_fetch->http_error.status;
+
+	if (status == 403 && pca_token_cache_is_app_only(auth))
 		hint = PCA_HTTP_ERROR_NO_USER_HINT;
-	if (page_fetch->http_error.status == 400 && strstr(page_fetch->url, "&filter="))
+	else if (status == 401 && !pca_token_cache_signs_in(auth))
+		hint = pca_token_cache_mapping_hint(auth);
+	if (status == 400 && strstr(page_fetch->url, "&filter="))
 		page_fetch->http_error.status_hint = FILTER_HINT;
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
 						 page_fetch->exchange.failures, hint);
@@ -451,17 +463,16 @@ return_parsed_item(PcaPageFetch *page_fetch, const PcaDigest *previous, const Pc
 static bool
 leads_to_same_page(const PcaPageFetch *page_fetch, const char *url, const char *continuation)
 {
-	if (!pca_curl_url_same_target(url, page_fetch->url))
+	if (!pca_next_link_same_target(url, page_fetch->url))
 		return false;
 	return !continuation ||
 		(page_fetch->continuation && strcmp(continuation, page_fetch->continuation) == 0);
 }
 
-/* The URL of the next link.  Errors: it is of another server, or of this page. */
+/* The URL of the next link.  Errors: it is of another server. */
 static const char *
-resolve_next_link(const PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
+resolve_next_link(const PcaPageFetch *page_fetch, const char *link)
 {
-	const char *link = envelope->next_link;
 	const char *url = pca_next_link_resolve(pca_exchange_server(page_fetch->session)->base_url,
 											page_fetch->url, link);
 
@@ -471,12 +482,35 @@ resolve_next_link(const PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 				 errmsg("%s: the response's next link leads to another server", page_fetch->exchange.error_prefix),
 				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
 						   quote_url_without_query(page_fetch, link), page_fetch->response_detail)));
-	if (leads_to_same_page(page_fetch, url, envelope->continuation))
+	return url;
+}
+
+/*
+ * Find where the next page is: by the next link, or by a continuation token without
+ * a link.  Errors: those of resolve_next_link(); it is this page; the token cannot
+ * be sent.
+ */
+static void
+find_next_page(PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
+{
+	page_fetch->next_token = envelope->continuation;
+	if (page_fetch->follows_next_link && envelope->has_body_token && !envelope->continuation)
+	{
+		if (!envelope->body_token)
+			error_invalid_page(page_fetch, "the response's continuation token cannot be sent as a header");
+		page_fetch->next_token = envelope->body_token;
+	}
+	if (envelope->next_link)
+		page_fetch->next_url = resolve_next_link(page_fetch, envelope->next_link);
+	else if (page_fetch->next_token)
+		page_fetch->next_url = pca_next_link_seek_url(page_fetch->url);
+	if (page_fetch->next_url &&
+		leads_to_same_page(page_fetch, page_fetch->next_url, page_fetch->next_token))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the response's next link leads to the same page again", page_fetch->exchange.error_prefix),
+				 errmsg("%s: the response's next link leads to the same page again",
+						page_fetch->exchange.error_prefix),
 				 errdetail("%s", page_fetch->response_detail)));
-	return url;
 }
 
 /* The page is complete. */
@@ -485,8 +519,8 @@ end_parsed_page(PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 {
 	if (page_fetch->parsed.items < page_fetch->returned.items)
 		error_page_changed(page_fetch);
-	if (envelope->next_link && !page_fetch->ignores_next_link)
-		page_fetch->next_url = resolve_next_link(page_fetch, envelope);
+	if (!page_fetch->ignores_next_link)
+		find_next_page(page_fetch, envelope);
 	page_fetch->envelope = *envelope;
 	pca_exchange_page_succeeded(page_fetch->session);
 	finish_page_exchange(page_fetch);
@@ -662,9 +696,10 @@ pca_page_fetch_read_state(const PcaPageFetch *page_fetch, PcaPageState *page)
 	page->response_detail = page_fetch->response_detail;
 	page->items = page_fetch->envelope.items;
 	page->total_count = page_fetch->envelope.total_count;
-	page->has_next_link = page_fetch->envelope.next_link != NULL;
+	page->has_next_link = page_fetch->envelope.next_link != NULL || page_fetch->next_url != NULL;
+	page->has_token = page_fetch->envelope.has_body_token;
 	page->next_url = page_fetch->next_url;
-	page->continuation = page_fetch->envelope.continuation;
+	page->continuation = page_fetch->next_token;
 	page->no_content = page_fetch->no_content;
 	page->digest = page_fetch->parsed;
 	page->repeats_previous = page_fetch->repeats_previous;

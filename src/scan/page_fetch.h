@@ -51,6 +51,12 @@ extern void pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url,
 extern void pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch);
 
 /*
+ * Follow the next link of this page, or its continuation token, since the pages of
+ * the resource have no skip.  Called after pca_page_fetch_begin_page().
+ */
+extern void pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch);
+
+/*
  * Do one transition.  previous: the digest of the page before this one, which
  * this page should not repeat.  *item: set for PCA_PAGE_FETCH_ITEM, valid until
  * the next call.  An item that an earlier attempt returned is not returned

@@ -114,7 +114,6 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 {
 	memset(paging, 0, sizeof(PcaPaging));
 	paging->is_paged = request->paged;
-	paging->rows_are_distinct = table->resource->lists_customers || request->listing;
 	paging->filtered = request->filter || request->groupby;
 	paging->count_only = request->count;
 	paging->is_probe = request->probe;
@@ -209,7 +208,7 @@ is_total_reached(const PcaPaging *paging, int64 items)
 static bool
 has_more_pages(const PcaPaging *paging, const PcaPageState *page, int64 items_before)
 {
-	if (page->has_next_link)
+	if (page->has_next_link || page->has_token)
 		return true;
 	if (page->items >= page->top || page->items == items_before)
 		return !is_total_reached(paging, page->items);
@@ -530,7 +529,7 @@ pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_be
 	paging->in_flight--;
 	paging->has_next_link = page->has_next_link;
 	paging->previous = page->digest;
-	if (is_repeated && paging->rows_are_distinct)
+	if (is_repeated && !paging->is_paged)
 		return PCA_PAGING_REPEATED;
 	if (!note_total_count(paging, page))
 		return PCA_PAGING_CHANGED;
@@ -577,9 +576,11 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 			break;
 		case PCA_PAGING_REPEATED:
 			problem.message = "the API returned the same page twice";
-			problem.detail = psprintf("The page after row " INT64_FORMAT " begins with the rows of the page before it, and these are not equal rows of the table.",
-									  paging->skip);
-			problem.hint = "The server may ignore the parameter \"skip\".  If all rows fit into one page, raise the option \"page_size\".";
+			problem.detail = psprintf("The page %s row " INT64_FORMAT " begins with the rows of the page before it.",
+									  paging->is_paged ? "after" : "before", paging->skip);
+			problem.hint = paging->is_paged ?
+				"The server may ignore the parameter \"skip\".  If all rows fit into one page, raise the option \"page_size\"." :
+				"Try again.";
 			break;
 		case PCA_PAGING_OVERFULL:
 			problem.message = "the API returned more rows than requested";

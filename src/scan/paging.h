@@ -50,6 +50,7 @@ typedef struct PcaPageState
 	int64		items;
 	int64		total_count;	/* TotalCount; -1: the page has none */
 	bool		has_next_link;
+	bool		has_token;		/* a continuation token without a next link */
 	const char *next_url;		/* of the next link, or NULL */
 	const char *continuation;	/* MS-ContinuationToken for it, or NULL */
 	bool		no_content;		/* HTTP status 204: there is no envelope */
@@ -68,7 +69,6 @@ typedef struct PcaPaging
 {
 	bool		is_paged;		/* by top and skip; else by next links */
 	bool		skip_is_honored;	/* the API is known not to ignore skip */
-	bool		rows_are_distinct;	/* no two rows of the response are equal */
 	bool		filtered;		/* a filter or groupby is sent */
 	bool		count_only;		/* only the number of rows is wanted */
 	bool		is_probe;		/* only the first TotalCount is wanted */

@@ -42,6 +42,8 @@ enum
 	AT_TOTAL,
 	AT_REQUESTS,
 	AT_BYTES,
+	AT_WAIT_REASON,
+	AT_WAIT_UNTIL,				/* a TimestampTz */
 	AT_SUM,						/* of those before */
 	AT_END
 };
@@ -57,6 +59,7 @@ struct PcaProgress
 	TimestampTz began;
 	int64		began_ms;
 	int64		shown_ms;
+	PcaWaitReason shown_reason;
 	pg_atomic_uint64 own;
 	pg_atomic_uint64 *told;		/* when it was told of: by us, or all
 								 * processes */
@@ -98,6 +101,9 @@ show(const PcaProgress *progress, const PcaProgressState *state)
 	numbers[AT_TOTAL] = state->total;
 	numbers[AT_REQUESTS] = state->requests;
 	numbers[AT_BYTES] = state->bytes;
+	numbers[AT_WAIT_REASON] = state->wait_reason;
+	numbers[AT_WAIT_UNTIL] = state->wait_reason == PCA_WAIT_NONE ? 0 :
+		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), state->wait_ms);
 	numbers[AT_SUM] = sum_of(numbers);
 	PGSTAT_BEGIN_WRITE_ACTIVITY(entry);
 	entry->st_progress_command_target = progress->relid;
@@ -176,6 +182,32 @@ bytes_text(int64 bytes)
 	return psprintf("%.1f MB", bytes / (1024.0 * 1024.0));
 }
 
+const char *
+pca_progress_wait_text(PcaWaitReason reason)
+{
+	switch (reason)
+	{
+		case PCA_WAIT_RETRY_AFTER:
+			return "Retry-After";
+		case PCA_WAIT_RETRY:
+			return "the next attempt";
+		case PCA_WAIT_RATE_LIMIT:
+			return "max_requests_per_minute";
+		default:
+			return NULL;
+	}
+}
+
+/* The end of a notice: what the scan waits for; empty if it does not. */
+static const char *
+format_wait(const PcaProgressState *state)
+{
+	if (state->wait_reason == PCA_WAIT_NONE)
+		return "";
+	return psprintf(", waits " INT64_FORMAT " s for %s", (state->wait_ms + 999) / 1000,
+					pca_progress_wait_text(state->wait_reason));
+}
+
 static void
 tell(const PcaProgress *progress, const PcaProgressState *state)
 {
@@ -183,15 +215,15 @@ tell(const PcaProgress *progress, const PcaProgressState *state)
 
 	if (state->total > 0 && state->total >= state->rows)
 		ereport(NOTICE,
-				(errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows, %d %%, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s",
+				(errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows, %d %%, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s%s",
 						progress->name, state->rows, state->total,
 						(int) (100.0 * state->rows / state->total),
-						state->requests, bytes_text(state->bytes), seconds)));
+						state->requests, bytes_text(state->bytes), seconds, format_wait(state))));
 	else
 		ereport(NOTICE,
-				(errmsg("%s: " INT64_FORMAT " rows, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s",
+				(errmsg("%s: " INT64_FORMAT " rows, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s%s",
 						progress->name, state->rows, state->requests,
-						bytes_text(state->bytes), seconds)));
+						bytes_text(state->bytes), seconds, format_wait(state))));
 }
 
 void
@@ -200,9 +232,10 @@ pca_progress_report(PcaProgress *progress, const PcaProgressState *state,
 {
 	int64		now = pca_pollset_now();
 
-	if (now - progress->shown_ms >= PCA_SHOW_EVERY)
+	if (now - progress->shown_ms >= PCA_SHOW_EVERY || state->wait_reason != progress->shown_reason)
 	{
 		progress->shown_ms = now;
+		progress->shown_reason = state->wait_reason;
 		show(progress, state);
 	}
 	if (is_due(progress, now))
@@ -241,5 +274,8 @@ pca_progress_backend(int i, PcaProgressShown *shown)
 	shown->state.total = numbers[AT_TOTAL];
 	shown->state.requests = numbers[AT_REQUESTS];
 	shown->state.bytes = numbers[AT_BYTES];
+	shown->state.wait_ms = (numbers[AT_WAIT_UNTIL] - GetCurrentTimestamp()) / 1000;
+	if (numbers[AT_WAIT_REASON] != PCA_WAIT_NONE && shown->state.wait_ms > 0)
+		shown->state.wait_reason = (PcaWaitReason) numbers[AT_WAIT_REASON];
 	return true;
 }

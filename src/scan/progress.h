@@ -15,6 +15,8 @@
 #include "datatype/timestamp.h"
 #include "port/atomics.h"
 
+#include "scan/throttle.h"
+
 typedef struct PcaProgress PcaProgress;
 
 /* What is known of a scan. */
@@ -24,6 +26,8 @@ typedef struct PcaProgressState
 	int64		total;			/* that there are; -1: not known */
 	int64		requests;		/* sent */
 	int64		bytes;			/* received */
+	PcaWaitReason wait_reason;	/* why no request is sent at the moment */
+	int64		wait_ms;		/* how long still, if there is a reason */
 } PcaProgressState;
 
 /* A scan of some backend. */
@@ -35,7 +39,7 @@ typedef struct PcaProgressShown
 	bool		running;		/* false: it shows no scan */
 	Oid			relid;
 	TimestampTz began;
-	PcaProgressState state;
+	PcaProgressState state;		/* wait_ms is relative to the call */
 } PcaProgressShown;
 
 /* Setting pc_analytics_fdw.progress. */
@@ -54,8 +58,14 @@ extern PcaProgress *pca_progress_begin(MemoryContext context, Oid relid, const c
 extern void pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *told);
 
 /*
+ * What a scan waits for, as the view and notices name it; NULL for PCA_WAIT_NONE.
+ * Static text.
+ */
+extern const char *pca_progress_wait_text(PcaWaitReason reason);
+
+/*
  * How far the scan is.  Cheap, for it is shown ten times a second at most, and
- * told in a NOTICE once a second where that is wanted.  whole: what is told, of
+ * when a wait begins or ends, and told in a NOTICE once a second where that is wanted.  whole: what is told, of
  * all processes.
  */
 extern void pca_progress_report(PcaProgress *progress, const PcaProgressState *state,

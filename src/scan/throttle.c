@@ -40,13 +40,14 @@ pca_throttle_window(const PcaThrottle *throttle, PcaParticipants *participants)
 
 bool
 pca_throttle_is_full(const PcaThrottle *throttle, PcaParticipants *participants,
-					 int64 *not_before)
+					 int64 *not_before, PcaWaitReason *reason)
 {
 	bool		full;
 
 	pca_participants_lock(participants);
 	full = throttle->in_flight >= throttle->window;
 	*not_before = throttle->not_before;
+	*reason = throttle->reason;
 	pca_participants_unlock(participants);
 	return full;
 }
@@ -82,7 +83,8 @@ pca_throttle_page_succeeded(PcaThrottle *throttle, PcaParticipants *participants
 }
 
 void
-pca_throttle_reduce(PcaThrottle *throttle, PcaParticipants *participants, int64 retry_at)
+pca_throttle_reduce(PcaThrottle *throttle, PcaParticipants *participants, int64 retry_at,
+					PcaWaitReason reason)
 {
 	pca_participants_lock(participants);
 
@@ -93,6 +95,10 @@ pca_throttle_reduce(PcaThrottle *throttle, PcaParticipants *participants, int64 
 	if (throttle->not_before <= pca_pollset_now())
 		throttle->window = Max(throttle->window / 2, 1);
 	throttle->successes = 0;
-	throttle->not_before = Max(throttle->not_before, retry_at);
+	if (retry_at > throttle->not_before)
+	{
+		throttle->not_before = retry_at;
+		throttle->reason = reason;
+	}
 	pca_participants_unlock(participants);
 }

@@ -12,6 +12,15 @@
 
 #include "scan/participants.h"
 
+/* Why a request is not sent before a time. */
+typedef enum PcaWaitReason
+{
+	PCA_WAIT_NONE,
+	PCA_WAIT_RETRY_AFTER,		/* the server's header field Retry-After */
+	PCA_WAIT_RETRY,				/* the delay before another attempt */
+	PCA_WAIT_RATE_LIMIT			/* option max_requests_per_minute */
+} PcaWaitReason;
+
 /* All zero at first. */
 typedef struct PcaThrottle
 {
@@ -21,6 +30,7 @@ typedef struct PcaThrottle
 	int			successes;		/* pages received since the window was changed */
 	int64		not_before;		/* no page may be requested before, in
 								 * pca_pollset_now()'s time; 0: at once */
+	PcaWaitReason reason;		/* of not_before */
 } PcaThrottle;
 
 /*
@@ -34,10 +44,10 @@ extern int	pca_throttle_window(const PcaThrottle *throttle, PcaParticipants *par
 
 /*
  * Returns true if all of the window is in use.  *not_before: the time before
- * which no page may be requested.
+ * which no page may be requested, and *reason why.
  */
 extern bool pca_throttle_is_full(const PcaThrottle *throttle, PcaParticipants *participants,
-								 int64 *not_before);
+								 int64 *not_before, PcaWaitReason *reason);
 
 /* Count a page that is in flight from now on. */
 extern void pca_throttle_page_begins(PcaThrottle *throttle, PcaParticipants *participants);
@@ -51,9 +61,10 @@ extern void pca_throttle_page_succeeded(PcaThrottle *throttle, PcaParticipants *
 
 /*
  * The API has responded "too many requests" (HTTP status 429): halve the window,
- * and request no page before retry_at, the time of the next attempt.
+ * and request no page before retry_at, the time of the next attempt, for that
+ * reason.
  */
 extern void pca_throttle_reduce(PcaThrottle *throttle, PcaParticipants *participants,
-								int64 retry_at);
+								int64 retry_at, PcaWaitReason reason);
 
 #endif							/* PCA_THROTTLE_H */

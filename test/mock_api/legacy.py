@@ -82,9 +82,13 @@ def customers(store, resource, request, query, switches):
     rows = b"},{".join(customer_item(one, relations.get(one[0], "reseller"), style)
                        for one in page)
     links = {"self": link(request, switches, "/customers?" + (query or "size=%d" % size), [])}
+    more = b""
     if start + size < len(ours):
-        links["next"] = next_page(request, found, switches, start + size, wanted)
-    more = b',"links":' + dumps(links).encode()
+        if switches["customers_token"] != "body":
+            links["next"] = next_page(request, found, switches, start + size, wanted)
+        if switches["customers_token"] != "link":
+            more = b',"continuationToken":' + dumps(sealed([start + size, wanted])).encode()
+    more += b',"links":' + dumps(links).encode()
     return Answer(parts=collection(style, rows, len(page), more))
 
 
@@ -141,7 +145,9 @@ def continued(request, found):
 
 def next_page(request, found, switches, start, wanted):
     """The link to the next page, with the header that it needs."""
-    pairs = ["%s=%s" % (name, pages.quote(value, safe="")) for name, value in found.items()
+    written = str if not switches["customers_next_encoded"] else \
+        lambda value: pages.quote(value, safe="")
+    pairs = ["%s=%s" % (name, written(value)) for name, value in found.items()
              if name != "seekOperation"]
     uri = "/customers?" + "&".join(pairs + ["seekOperation=Next"])
     return link(request, switches, uri,

@@ -153,6 +153,8 @@ def next_link(kind, request, foreign_host, parameters, changes):
         query = "&".join("%s=%s" % pair for pair in pairs)
     else:
         query = "&".join(name + "=" + quote(str(value), safe="") for name, value in pairs)
+    if kind == "last_segment":
+        return path.rstrip("/").rpartition("/")[2] + "?" + query
     if kind in ("relative", "relative_unencoded", "self"):
         return path.rpartition("/")[2] + "?" + query
     scheme = "https" if request.tls else "http"

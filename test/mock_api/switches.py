@@ -100,8 +100,8 @@ SWITCHES = [
     ("total_count", "filtered",
      choice("filtered", "unfiltered", "page", "absent", "null", "string"), "what TotalCount says"),
     ("next_link", "relative",
-     choice("relative", "relative_unencoded", "absolute", "always_null", "absent", "empty",
-            "self", "foreign", "http"), "what @nextLink says while there are more rows"),
+     choice("relative", "relative_unencoded", "last_segment", "absolute", "always_null", "absent",
+            "empty", "self", "foreign", "http"), "what @nextLink says while there are more rows"),
     ("foreign_host", "foreign.invalid", text, "host of the foreign next link, with its port"),
     ("cap_top", 0, number(0), "pages hold no more rows than this, whatever top says; 0: no cap"),
     ("shuffle", "none", choice("none", "page", "result"),
@@ -130,6 +130,10 @@ SWITCHES = [
     ("unknown_customer", "404", choice("404", "403"), "status for a customer that is not ours"),
     ("customers_next_uri", "plain", choice("plain", "v1", "absolute", "foreign"),
      "prefix of links.next.uri"),
+    ("customers_token", "link", choice("link", "body", "both"),
+     "where the continuation token of the next page stands: links.next, the member "
+     "continuationToken without a link, or both"),
+    ("customers_next_encoded", True, FLAG, "values in links.next.uri are percent-encoded"),
     ("customers_cap", 0, number(0), "customers pages hold no more than this; 0: no cap"),
     # tokens
     ("expires_in", 3599, number(-3600), "lifetime of access tokens in seconds"),

@@ -190,6 +190,8 @@ class Pages(Case):
                     self.assertTrue(target.startswith(host))
                     body = self.raw(target[len(host):])[2]
                     self.assertEqual(json.loads(body)["Value"], second)
+        self.mock_api.config(next_link="last_segment")
+        self.assertEqual(self.page(DEPLOYMENT, top=3)["@nextLink"], "license?top=3&skip=3")
         self.mock_api.config(next_link="relative_unencoded")
         self.assertEqual(self.page(DEPLOYMENT_EXAMPLE, **asked)["@nextLink"],
                          "license?filter=channel eq 'reseller' or channel eq 'a+b & c'"
@@ -550,6 +552,17 @@ class Legacy(Case):
                 seen += [item["id"] for item in page["items"]]
             self.assertEqual(len(set(seen)), 1203)
             self.assertEqual(len(seen), 1203)
+
+    def test_token_in_body(self):
+        for where in ("body", "both"):
+            self.mock_api.config(customers_token=where)
+            page = self.page("/v1/customers", size=500)
+            self.assertEqual("next" in page["links"], where == "both")
+            headers = {"MS-ContinuationToken": page["continuationToken"]}
+            second = self.raw("/v1/customers?size=500&seekOperation=Next", headers=headers)[2]
+            self.assertNotEqual(json.loads(second)["items"], page["items"])
+        self.mock_api.config(customers_token="link")
+        self.assertNotIn("continuationToken", self.page("/v1/customers", size=500))
 
     def test_sizes(self):
         for size, wanted in ((1, 1), (500, 500), (0, 500)):

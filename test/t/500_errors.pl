@@ -673,8 +673,10 @@ my @servers = (
 		'08006', qr/the connection failed/
 	],
 	[
-		'a name that does not exist', 'https://nowhere.invalid',
-		'08006', qr/the connection failed/
+		'a name that does not exist',
+		'https://nowhere.invalid',
+		'08006',
+		qr/the connection failed.*HINT.*name of the host does not resolve.*"base_url"/s
 	],
 	[
 		'TLS with a server that speaks none',

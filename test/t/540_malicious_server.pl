@@ -323,7 +323,7 @@ push @led, (
 		'HV00M',
 		[
 			qr/could not get a token for server "mock_api": the answer is not a token/,
-			qr/HTTP status 200. The response begins with "<html><body>Sign in/,
+			qr/HTTP status 200. The answer begins with "<html><body>Sign in/,
 			qr/HINT:.*"login_url"/
 		]
 	],

@@ -301,4 +301,110 @@ $runner->query('ROLLBACK');
 is($session->query('SELECT count(*) FROM pc_analytics_progress'),
 	0, 'an error ends it, too');
 
+# --- what a scan waits for
+
+$pca->sql(
+	"ALTER SERVER mock_api OPTIONS (SET max_retry_wait '120', SET max_retries '9')"
+);
+$runner = $pca->session;
+$runner_pid = $runner->query('SELECT pg_backend_pid()');
+
+# What the view says of the runner's wait, once it waits.
+sub wait_of
+{
+	my ($what) = @_;
+	return $pca->wait_for(
+		"$what is seen",
+		sub {
+			$session->query(
+				"SELECT waits_for, wait_remaining > '0'::interval AND wait_remaining < '2 minutes'::interval "
+				  . "FROM pc_analytics_progress WHERE pid = $runner_pid AND waits_for IS NOT NULL"
+			);
+		});
+}
+
+sub cancel_runner
+{
+	$session->query("SELECT pg_cancel_backend($runner_pid)");
+	return $runner->finish;
+}
+
+my @waits = (
+	[
+		'Retry-After',
+		{ kind => 'status', status => 429, retry_after => 57 },
+		qr/waits 5\d s for Retry-After|waits 6[0-3] s for Retry-After/
+	],
+	[
+		'Retry-After',
+		{ kind => 'status', status => 503, retry_after => 58 },
+		qr/waits [56]\d s for Retry-After/
+	],
+	[
+		'the next attempt',
+		{ kind => 'status', status => 503 },
+		qr/waits \d+ s for the next attempt/
+	]);
+foreach my $case (@waits)
+{
+	my ($reason, $fault, $expression) = @$case;
+	foreach my $where ('skip=0\b', 'skip=200\b')
+	{
+		my $name = "$fault->{status} with $reason, $where";
+
+		$runner->query("SET pc_analytics_fdw.progress = off");
+		$pca->fault(%$fault, regex => $where, times => 0);
+		$runner->start($read);
+		is(wait_of($name), "$reason|t", "the view shows the wait: $name");
+		is( $alice->query(
+				"SELECT waits_for FROM pc_analytics_progress WHERE pid = $runner_pid"
+			),
+			$reason,
+			"so does that of a role that may read statistics: $name");
+		cancel_runner();
+		$runner->query("SET pc_analytics_fdw.progress = on");
+		$runner->start(
+			"SET statement_timeout = '4s'; $read; RESET statement_timeout");
+		my (undef, $notices) = $runner->finish;
+		like($notices, $expression, "and notices: $name");
+		$runner->query('RESET statement_timeout');
+		$pca->clear_faults;
+	}
+}
+
+# The rate limit, after as many requests as it allows.
+$pca->sql("ALTER SERVER mock_api OPTIONS (ADD max_requests_per_minute '2')");
+$runner->query("SET pc_analytics_fdw.progress = off");
+$runner->start($read);
+is(wait_of('the rate limit'),
+	'max_requests_per_minute|t',
+	'the view shows the wait for the rate limit');
+cancel_runner();
+$pca->sql("ALTER SERVER mock_api OPTIONS (DROP max_requests_per_minute)");
+
+# Between waits there is none.
+$pca->fault(
+	[
+		{
+			kind => 'status',
+			status => 429,
+			retry_after => 1,
+			regex => 'skip=0\b'
+		},
+		{ kind => 'stall', regex => 'skip=100\b', times => 0 }
+	]);
+$runner->start($read);
+is(wait_of('a short wait'), 'Retry-After|t', 'a short wait is shown');
+is( $pca->wait_for(
+		'the rows after it',
+		sub {
+			$session->query(
+				"SELECT waits_for IS NULL AND wait_remaining IS NULL FROM pc_analytics_progress WHERE pid = $runner_pid AND \"rows\" >= 100"
+			);
+		}),
+	't',
+	'and no longer when rows arrive');
+cancel_runner();
+$pca->clear_faults;
+
 done_testing();
