@@ -116,6 +116,7 @@ SCAN_OBJS = \
 	src/scan/exchange.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \
+	src/scan/response_size.o \
 	src/scan/path_variant.o \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \

@@ -104,6 +104,7 @@ SWITCHES = [
             "empty", "self", "foreign", "http"), "what @nextLink says while there are more rows"),
     ("foreign_host", "foreign.invalid", text, "host of the foreign next link, with its port"),
     ("cap_top", 0, number(0), "pages hold no more rows than this, whatever top says; 0: no cap"),
+    ("min_top", 0, number(0), "pages hold no fewer rows than this, whatever top says; 0: as top says"),
     ("shuffle", "none", choice("none", "page", "result"),
      "order of rows changes from request to request, within a page unless an order is asked for, "
      "or over the whole result"),
