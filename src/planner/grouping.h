@@ -22,6 +22,8 @@ typedef struct PcaGrouping
 								 * by; NULL unless grouped */
 	bool		row_per_day;	/* of a history, one row of each day is
 								 * enough; not grouped then */
+	bool		any_row_of_day; /* row_per_day: all conditions on the table
+								 * are about the day */
 } PcaGrouping;
 
 /*

@@ -193,3 +193,16 @@ SELECT region, channel FROM region JOIN license_deployment ON tenant = customer_
 SELECT region FROM region WHERE EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) FOR UPDATE;
 --! plain; 12 requests
 SELECT region FROM region WHERE tenant IN (SELECT customer_tenant_id FROM license_deployment) FOR SHARE;
+
+-- rescans with other parameters: requests that were sent before are not sent again
+
+--! plain
+SELECT n, (SELECT count(*) FROM license_deployment WHERE licenses_sold > n) FROM generate_series(1, 20) n;
+--! plain
+SELECT region, (SELECT count(*) FROM license_deployment WHERE customer_tenant_id = tenant AND licenses_sold > 100), (SELECT sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id = tenant) FROM region, generate_series(1, 3);
+--! plain
+SELECT region, EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) OR n = 2, n FROM region, generate_series(1, 3) n;
+--! plain
+SELECT region, n, (SELECT count(*) FROM (SELECT FROM license_deployment WHERE customer_tenant_id = tenant LIMIT n) x) FROM region, generate_series(1, 5) n ORDER BY n, region;
+--! plain
+SELECT n, c, (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = c AND licenses_sold % 7 = n) FROM generate_series(0, 6) n, unnest(ARRAY['direct', 'reseller', NULL, 'Direct']) c;
