@@ -218,6 +218,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	};
 	relinfo->request.grouped = relinfo->grouping.grouped;
 	relinfo->request.row_per_day = relinfo->grouping.row_per_day;
+	relinfo->request.any_row_of_day = relinfo->grouping.any_row_of_day;
 	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
 		const PcaField *field = pca_option_column(relinfo->table, attnum)->field;

@@ -43,6 +43,7 @@ typedef enum RequestNode
 	REQUEST_NODE_DESCENDING,
 	REQUEST_NODE_DAYS_TO_LIMIT,
 	REQUEST_NODE_ROW_PER_DAY,
+	REQUEST_NODE_ANY_ROW_OF_DAY,
 	REQUEST_NODE_OFFSET,
 	REQUEST_NODE_LIMIT_VALUE
 } RequestNode;
@@ -74,6 +75,7 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_DESCENDING] = makeInteger(plan->descending);
 	nodes[REQUEST_NODE_DAYS_TO_LIMIT] = makeInteger(plan->days_to_limit);
 	nodes[REQUEST_NODE_ROW_PER_DAY] = makeInteger(plan->row_per_day);
+	nodes[REQUEST_NODE_ANY_ROW_OF_DAY] = makeInteger(plan->any_row_of_day);
 	nodes[REQUEST_NODE_OFFSET] = pca_filter_expr_value_to_nodes(plan->offset);
 	nodes[REQUEST_NODE_LIMIT_VALUE] = pca_filter_expr_value_to_nodes(plan->limit_value);
 	for (int i = 0; i < REQUEST_NODES; i++)
@@ -103,6 +105,7 @@ pca_request_from_nodes(List *nodes)
 	plan->descending = intVal(list_nth(nodes, REQUEST_NODE_DESCENDING)) != 0;
 	plan->days_to_limit = intVal(list_nth(nodes, REQUEST_NODE_DAYS_TO_LIMIT)) != 0;
 	plan->row_per_day = intVal(list_nth(nodes, REQUEST_NODE_ROW_PER_DAY)) != 0;
+	plan->any_row_of_day = intVal(list_nth(nodes, REQUEST_NODE_ANY_ROW_OF_DAY)) != 0;
 	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_OFFSET));
 	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_LIMIT_VALUE));
 	return plan;

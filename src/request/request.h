@@ -45,7 +45,8 @@ typedef struct PcaRequestPlan
 	/* days of a history */
 	bool		days_to_limit;	/* if they are not bounded, the last days are
 								 * read until the limit is met */
-	bool		row_per_day;	/* one row of each day is needed */
+	bool		row_per_day;	/* one row of each day is needed, ... */
+	bool		any_row_of_day; /* ... and all conditions are about the day */
 
 	/* OFFSET and LIMIT that the API applies; NULL if it does not */
 	PcaValue   *offset;
