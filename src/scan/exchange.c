@@ -500,8 +500,8 @@ pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange)
 	return pca_exchange_schedule_retry(session, exchange, pca_retry_parse_after(header));
 }
 
-void
-pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
+bool
+pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
@@ -511,13 +511,20 @@ pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
 											   PCA_HTTP_ERROR_TEXT_MAX));
 	if (!pca_retry_is_retryable_failure(failure) ||
 		!pca_exchange_schedule_retry(session, exchange, -1))
-		pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
-									  pca_exchange_response_detail(session, exchange),
-									  Max(exchange->failures, 1));
+		return false;
 
 	/* a body that cannot be decompressed is a response, too */
 	exchange->keeps_id = failure != PCA_FAILURE_ENCODING && failure != PCA_FAILURE_UNREQUESTED;
 	pca_exchange_finish(session, exchange);
+	return true;
+}
+
+void
+pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange)
+{
+	pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
+								  pca_exchange_response_detail(session, exchange),
+								  Max(exchange->failures, 1));
 }
 
 /* ---- the token ---- */
@@ -616,7 +623,8 @@ pca_exchange_advance_token(PcaHttpSession *session)
 			return true;
 		default:
 			unlist_token_requester(session->waiter);
-			pca_exchange_failed(session, token);
+			if (!pca_exchange_retry_transfer(session, token))
+				pca_exchange_raise_transfer_error(session, token);
 			return true;
 	}
 }

@@ -214,10 +214,14 @@ extern bool pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange
 extern void pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * The attempt's transfer failed: end it and schedule a retry, or raise its
- * error.
+ * The attempt's transfer failed: end it and schedule a retry.  Returns false, and
+ * does not end it, if another attempt cannot help or if there were enough.
  */
-extern void pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange);
+extern bool pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange);
+
+/* Raise the error of the attempt's transfer, which failed. */
+PCA_NORETURN extern void pca_exchange_raise_transfer_error(PcaHttpSession *session,
+														   PcaExchange *exchange);
 
 /*
  * Send a request of a sign-in once, and wait for its response or failure.  Its

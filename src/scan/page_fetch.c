@@ -69,6 +69,9 @@ struct PcaPageFetch
 	PcaExchange exchange;
 	bool		ignores_next_link;
 	bool		follows_next_link;
+	bool		returns_timeout;	/* at the end of retries, and raises no
+									 * error */
+	bool		timed_out;		/* the last attempt did */
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
 	int			bare_forms;		/* set of PcaPageForm */
@@ -137,6 +140,12 @@ pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch)
 	page_fetch->follows_next_link = true;
 }
 
+void
+pca_page_fetch_return_timeout(PcaPageFetch *page_fetch)
+{
+	page_fetch->returns_timeout = true;
+}
+
 /* ---- the request ---- */
 
 /* The header fields of a page's request (api-notes 3.12), except the token. */
@@ -199,11 +208,25 @@ finish_page_exchange(PcaPageFetch *page_fetch)
 	pca_exchange_page_ends(page_fetch->session);
 }
 
-/* The transfer failed before the page was complete: retry it, or raise its error. */
+/*
+ * The transfer failed before the page was complete: retry it, or raise its error,
+ * unless the caller handles timeouts.
+ */
 static PcaPageFetchResult
 retry_failed_transfer(PcaPageFetch *page_fetch)
 {
-	pca_exchange_failed(page_fetch->session, &page_fetch->exchange);
+	const char *detail;
+	PcaFailure	failure = pca_transfer_failure(page_fetch->exchange.transfer, &detail);
+
+	if (!pca_exchange_retry_transfer(page_fetch->session, &page_fetch->exchange))
+	{
+		if (failure != PCA_FAILURE_TIMEOUT || !page_fetch->returns_timeout)
+			pca_exchange_raise_transfer_error(page_fetch->session, &page_fetch->exchange);
+		memset(&page_fetch->http_error, 0, sizeof(PcaHttpError));
+		page_fetch->timed_out = true;
+		page_fetch->state = PAGE_FETCH_ENDED;
+		return PCA_PAGE_FETCH_HTTP_ERROR;
+	}
 	pca_exchange_page_ends(page_fetch->session);
 	page_fetch->state = PAGE_FETCH_SEND;
 	return PCA_PAGE_FETCH_CONTINUE;
@@ -222,6 +245,8 @@ pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 	const PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
 	int			status = page_fetch->http_error.status;
 
+	if (page_fetch->timed_out)
+		pca_exchange_raise_transfer_error(page_fetch->session, &page_fetch->exchange);
 	if (status == 403 && pca_token_cache_is_app_only(auth))
 		hint = PCA_HTTP_ERROR_NO_USER_HINT;
 	else if (status == 401 && !pca_token_cache_signs_in(auth))
@@ -359,6 +384,13 @@ pca_page_fetch_is_about_customer(const PcaPageFetch *page_fetch)
 
 	/* "Customer does not have usage data" (api-notes 7.3) */
 	if (error->code && strcmp(error->code, "3000") == 0)
+		return true;
+
+	/*
+	 * the API may fail to compute the rows of a customer, whatever the
+	 * others' are
+	 */
+	if (page_fetch->timed_out || error->status >= 500)
 		return true;
 	return error->status == 404 ||
 		(error->status == 403 &&
