@@ -202,8 +202,14 @@ pca_compat_async_is_sound(void)
 
 /*
  * Returns false if the client has closed the connection.  libpq/libpq.h, which
- * declares it, needs the headers of GSSAPI, which are no part of PostgreSQL's.
+ * declares the function of PostgreSQL, needs the headers of GSSAPI.
  */
-extern bool pq_check_connection(void);
+static inline bool
+pca_compat_client_is_connected(void)
+{
+	extern bool pq_check_connection(void);
+
+	return pq_check_connection();
+}
 
 #endif							/* PCA_COMPAT_H */

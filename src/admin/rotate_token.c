@@ -94,7 +94,7 @@ pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
 	pca_user_mapping_wipe(&credentials);
 
 	new_token = redeem_refresh_token(&target, CurrentMemoryContext);
-	pca_store_token(&target, new_token, now);
+	pca_store_token_save(&target, new_token, now);
 	explicit_bzero(new_token, strlen(new_token));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

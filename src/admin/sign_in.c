@@ -273,7 +273,7 @@ store_grant(SignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResp
 				 errmsg("the sign-in service gave no id_token for server \"%s\"", sign_in->server->name)));
 	check_identity(sign_in, pending, &identity);
 	check_unchanged(sign_in, pending);
-	pca_store_token(&sign_in->target, grant->refresh_token, now);
+	pca_store_token_save(&sign_in->target, grant->refresh_token, now);
 	if (is_readable && !access.multi_factor)
 		ereport(WARNING,
 				(errmsg("the token of \"%s\" does not tell of multi-factor authentication",
@@ -352,7 +352,7 @@ request_device_code(SignIn *sign_in, PcaDeviceCode *code)
 static void
 check_client(void)
 {
-	if (MyProcPort && !pq_check_connection())
+	if (MyProcPort && !pca_compat_client_is_connected())
 	{
 		ClientConnectionLost = true;
 		InterruptPending = true;

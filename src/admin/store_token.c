@@ -69,7 +69,7 @@ pca_store_token_check(const PcaTokenTarget *target, const PcaCredentials *creden
 }
 
 void
-pca_store_token(const PcaTokenTarget *target, const char *refresh_token, TimestampTz saved_at)
+pca_store_token_save(const PcaTokenTarget *target, const char *refresh_token, TimestampTz saved_at)
 {
 	pca_user_mapping_store(target->server, target->umid,
 						   target->is_public ? InvalidOid : target->userid,

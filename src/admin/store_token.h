@@ -39,6 +39,6 @@ extern void pca_store_token_lock(const PcaTokenTarget *target);
 extern void pca_store_token_check(const PcaTokenTarget *target, const PcaCredentials *credentials);
 
 /* Store the token.  Errors: those of ALTER USER MAPPING. */
-extern void pca_store_token(const PcaTokenTarget *target, const char *refresh_token, TimestampTz saved_at);
+extern void pca_store_token_save(const PcaTokenTarget *target, const char *refresh_token, TimestampTz saved_at);
 
 #endif							/* PCA_STORE_TOKEN_H */

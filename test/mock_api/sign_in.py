@@ -115,7 +115,7 @@ class SignIn:
         if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256" \
                 or not re.fullmatch("[A-Za-z0-9_-]{43}", asked.get("code_challenge", "")):
             reply.update(error="invalid_request",
-                         error_description="AADSTS9002325: Proof Key for Code Exchange is required.")
+                         error_description="AADSTS9002325: PKCE is required for this request.")
         elif switches["person"] == "declines":
             reply.update(error="access_denied",
                          error_description="AADSTS65004: User declined to consent.")
