@@ -33,6 +33,7 @@ REQUEST_OBJS = \
 	src/request/snapshot_dates.o \
 	src/request/date_range.o \
 	src/request/request_key.o \
+	src/request/request_nodes.o \
 	src/request/request.o
 
 # Bytes to items, items to datums.
@@ -120,6 +121,7 @@ SCAN_OBJS = \
 	src/scan/path_variant.o \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \
+	src/scan/fetch_stats.o \
 	src/scan/fetch.o \
 	src/scan/group_repeat.o \
 	src/scan/group_set.o \

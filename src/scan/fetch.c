@@ -22,6 +22,7 @@
 
 #include "scan/exchange.h"
 #include "scan/fetch.h"
+#include "scan/fetch_internal.h"
 #include "scan/page_fetch.h"
 #include "scan/page_queue.h"
 #include "scan/path_variant.h"
@@ -39,47 +40,6 @@
  * ms.
  */
 #define PCA_FETCH_REPORT_ROWS		4096
-
-/* One page in flight. */
-typedef struct FetchSlot
-{
-	PcaPageFetch *page_fetch;
-	PcaPageReader *reader;		/* whose page it is; NULL: the slot is free */
-	PcaPageRef	ref;
-} FetchSlot;
-
-struct PcaFetch
-{
-	MemoryContext context;
-	const PcaTable *table;
-	Oid			userid;			/* whose user mapping is used */
-	const char *error_prefix;	/* of errors of requests without a customer */
-	List	   *requests;		/* PcaRequest * */
-	int			nbegun;			/* how many of them have begun */
-	List	   *readers;		/* PcaPageReader *: of those that have begun,
-								 * and are not complete */
-	PcaHttpSession *session;
-	int			nslots;
-	FetchSlot  *slots;
-	int			current;		/* the slot that is advanced first */
-	bool		has_response;	/* the API has responded to a request */
-	bool		skip_is_honored;	/* a skip check has shown it */
-	bool		has_changed;	/* something that another slot may wait for */
-	PcaFetchStats stats;
-	PcaProgress *progress;
-	PcaProgressState reported;	/* to the other participants */
-	PcaParticipants *participants;	/* NULL: one process fetches alone */
-	PcaFetchShared *shared;		/* by the participants */
-	int			number;			/* of this process among them */
-	bool		is_single_request;
-	bool		is_paused;		/* no page after the first is requested */
-	int64		expected_rows;	/* of the single request; -1: not known */
-	int64		unfiltered_total;	/* TotalCount that a probe found; -1:
-									 * unknown */
-	int64		uncounted_rows; /* counted by TotalCount, not received */
-	List	   *skipped;		/* char *: customers */
-	bool		has_ended;
-};
 
 typedef enum FetchTransition
 {
@@ -489,56 +449,6 @@ handle_http_error(PcaFetch *fetch, FetchSlot *slot)
 							   not_found ? make_not_found_hint(slot->reader) : NULL);
 }
 
-/* ---- progress ---- */
-
-/*
- * Add what this process has done since its last call to the shared progress.
- * Returns the progress of all participants.
- */
-static PcaProgressState
-add_to_shared_progress(PcaFetch *fetch, const PcaProgressState *state)
-{
-	PcaProgressState *sum = &fetch->shared->progress;
-	PcaProgressState whole;
-
-	pca_participants_lock(fetch->participants);
-	sum->rows += state->rows - fetch->reported.rows;
-	sum->requests += state->requests - fetch->reported.requests;
-	sum->bytes += state->bytes - fetch->reported.bytes;
-	whole = *sum;
-	whole.wait_reason = state->wait_reason;
-	whole.wait_ms = state->wait_ms;
-	whole.total = pca_page_queue_expected_total(&fetch->shared->queue);
-	pca_participants_unlock(fetch->participants);
-	fetch->reported = *state;
-	return whole;
-}
-
-/*
- * Report how far the scan is.  is_blocked: it waits, perhaps for the time that the
- * session has noted.
- */
-static void
-report_progress(PcaFetch *fetch, bool is_blocked)
-{
-	const PcaFetchStats *stats = pca_fetch_stats(fetch);
-	PcaProgressState state = {
-		.rows = stats->rows,.total = fetch->expected_rows,
-		.requests = stats->requests,.bytes = stats->bytes
-	};
-	PcaProgressState whole;
-
-	if (is_blocked)
-	{
-		state.wait_reason = pca_exchange_wakeup_reason(fetch->session);
-		state.wait_ms = pca_exchange_wakeup_ms(fetch->session);
-	}
-	whole = state;
-	if (fetch->participants)
-		whole = add_to_shared_progress(fetch, &state);
-	pca_progress_report(fetch->progress, &state, &whole);
-}
-
 /* ---- the scheduler ---- */
 
 /*
@@ -576,7 +486,7 @@ accept_item(PcaFetch *fetch, FetchSlot *slot)
 		return true;
 	count_received_row(fetch);
 	if (fetch->stats.rows % PCA_FETCH_REPORT_ROWS == 0)
-		report_progress(fetch, false);
+		pca_fetch_internal_report(fetch, false);
 	return !request->probe;
 }
 
@@ -717,7 +627,7 @@ run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 			return transition;
 		if (transition == FETCH_AGAIN)
 			continue;
-		report_progress(fetch, true);
+		pca_fetch_internal_report(fetch, true);
 		pca_exchange_set_alarm(fetch->session,
 							   pca_progress_next_ms(pca_exchange_wakeup_ms(fetch->session)));
 		if (wait)
@@ -865,104 +775,8 @@ pca_fetch_end(PcaFetch *fetch)
 	fetch->has_ended = true;
 }
 
-/* ---- accessors ---- */
-
-void
-pca_fetch_add_response_detail(const PcaFetch *fetch)
-{
-	const FetchSlot *slot = &fetch->slots[fetch->current];
-	const char *customer_id = pca_page_queue_request(slot->reader)->customer_id;
-	ErrorData  *error;
-	const char *detail;
-
-	MemoryContextSwitchTo(fetch->context);
-	error = CopyErrorData();
-	FlushErrorState();
-	detail = pca_page_fetch_response_detail(slot->page_fetch);
-	if (customer_id)
-		detail = psprintf("Customer: %s. %s", customer_id, detail);
-	error->detail = error->detail ? psprintf("%s %s", error->detail, detail) : pstrdup(detail);
-	ReThrowError(error);
-}
-
-void
-pca_fetch_pause(PcaFetch *fetch)
-{
-	fetch->is_paused = true;
-}
-
-void
-pca_fetch_resume(PcaFetch *fetch)
-{
-	fetch->is_paused = false;
-}
-
-int64
-pca_fetch_most_rows(const PcaFetch *fetch)
-{
-	const PcaPageReader *reader = fetch->readers ? linitial(fetch->readers) : NULL;
-
-	return reader ? pca_page_queue_probed_rows(reader) : -1;
-}
-
 void
 pca_fetch_skip_request(PcaFetch *fetch)
 {
 	end_request(fetch, fetch->slots[fetch->current].reader);
-}
-
-List *
-pca_fetch_skipped(const PcaFetch *fetch)
-{
-	return fetch->skipped;
-}
-
-int64
-pca_fetch_page_offset(const PcaFetch *fetch)
-{
-	return fetch->slots[fetch->current].ref.page.skip;
-}
-
-int64
-pca_fetch_probed_rows(const PcaFetch *fetch)
-{
-	return fetch->unfiltered_total;
-}
-
-int64
-pca_fetch_uncounted_rows(const PcaFetch *fetch)
-{
-	return fetch->uncounted_rows;
-}
-
-int
-pca_fetch_descriptor(const PcaFetch *fetch)
-{
-	return pca_exchange_descriptor(fetch->session);
-}
-
-const PcaFetchStats *
-pca_fetch_stats(PcaFetch *fetch)
-{
-	const PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
-
-	fetch->stats.requests = counters->requests;
-	fetch->stats.retries = counters->retries;
-	fetch->stats.bytes = counters->bytes;
-	for (int i = 0; i < fetch->nslots && !fetch->has_ended; i++)
-		fetch->stats.bytes += pca_page_fetch_received(fetch->slots[i].page_fetch);
-	return &fetch->stats;
-}
-
-void
-pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
-{
-	sum->requests += stats->requests;
-	sum->pages += stats->pages;
-	sum->rows += stats->rows;
-	sum->bytes += stats->bytes;
-	sum->retries += stats->retries;
-	sum->empty_pages += stats->empty_pages;
-	sum->wait_time += stats->wait_time;
-	sum->reused += stats->reused;
 }
