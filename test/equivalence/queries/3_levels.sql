@@ -255,7 +255,7 @@ SELECT count(DISTINCT channel) FROM (SELECT channel FROM license_deployment EXCE
 
 --! plain
 SELECT n, (SELECT count(*) FROM license_deployment WHERE licenses_sold > n) FROM generate_series(1, 20) n;
---! plain
+--! mixed
 SELECT region, (SELECT count(*) FROM license_deployment WHERE customer_tenant_id = tenant AND licenses_sold > 100), (SELECT sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id = tenant) FROM region, generate_series(1, 3);
 --! plain
 SELECT region, EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) OR n = 2, n FROM region, generate_series(1, 3) n;
