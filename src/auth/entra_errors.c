@@ -62,23 +62,24 @@ static const struct
 	{"50057", PCA_CURE_USER},	/* the account is disabled */
 	{"500341", PCA_CURE_USER},	/* the account was deleted */
 	{"50020", PCA_CURE_OTHER_TENANT},	/* the user is not in the tenant */
-	{"90072", PCA_CURE_OTHER_TENANT},	/* the user's account is of another tenant */
+	{"90072", PCA_CURE_OTHER_TENANT},	/* the user's account is of another
+										 * tenant */
 	{"50177", PCA_CURE_OTHER_TENANT},	/* a guest */
-	{"50105", PCA_CURE_ASSIGNMENT},	/* the user is not assigned */
-	{"50131", PCA_CURE_POLICY},	/* blocked by conditional access */
-	{"53003", PCA_CURE_POLICY},	/* the same */
-	{"53004", PCA_CURE_POLICY},	/* blocked for a risk */
-	{"53011", PCA_CURE_POLICY},	/* the user is blocked for a risk */
+	{"50105", PCA_CURE_ASSIGNMENT}, /* the user is not assigned */
+	{"50131", PCA_CURE_POLICY}, /* blocked by conditional access */
+	{"53003", PCA_CURE_POLICY}, /* the same */
+	{"53004", PCA_CURE_POLICY}, /* blocked for a risk */
+	{"53011", PCA_CURE_POLICY}, /* the user is blocked for a risk */
 	{"530031", PCA_CURE_POLICY},	/* blocked by a policy */
 	{"530032", PCA_CURE_POLICY},	/* blocked by the security defaults */
 	{"530034", PCA_CURE_POLICY},	/* blocked by a policy */
 	{"530035", PCA_CURE_POLICY},	/* blocked by the security defaults */
-	{"50005", PCA_CURE_DEVICE},	/* the platform is not supported */
-	{"50097", PCA_CURE_DEVICE},	/* the device must authenticate */
-	{"53000", PCA_CURE_DEVICE},	/* the device is not compliant */
-	{"53001", PCA_CURE_DEVICE},	/* the device is not joined to a domain */
-	{"53002", PCA_CURE_DEVICE},	/* the application is not approved */
-	{"53009", PCA_CURE_DEVICE},	/* the application must be protected */
+	{"50005", PCA_CURE_DEVICE}, /* the platform is not supported */
+	{"50097", PCA_CURE_DEVICE}, /* the device must authenticate */
+	{"53000", PCA_CURE_DEVICE}, /* the device is not compliant */
+	{"53001", PCA_CURE_DEVICE}, /* the device is not joined to a domain */
+	{"53002", PCA_CURE_DEVICE}, /* the application is not approved */
+	{"53009", PCA_CURE_DEVICE}, /* the application must be protected */
 	{"135011", PCA_CURE_DEVICE},	/* the device is disabled */
 	{"50055", PCA_CURE_CONSENT},	/* the password has expired */
 	{"50144", PCA_CURE_CONSENT},	/* the same */
@@ -101,7 +102,7 @@ static const struct
 	{"700007", "The refresh token was issued to another application: check the user mapping's option \"client_id\", or consent again to this application."},
 	{"9002313", "The refresh token is damaged or cut off: store it again, as a whole. Consent again if it is lost: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."},
 	{"7000215", PCA_CURE_SECRET},	/* the secret is wrong */
-	{"70002", PCA_CURE_SECRET},	/* the same */
+	{"70002", PCA_CURE_SECRET}, /* the same */
 	{"7000222", "The application's client secret has expired: make a new one, and store its value, not its ID, in the user mapping."},
 	{"7000218", "The application must prove its identity: store its client secret in the user mapping, or allow public client flows in its registration."},
 	{"700025", "The application is a public client: drop the user mapping's option \"client_secret\", or register the redirect URI for the platform Web only."},
@@ -109,30 +110,33 @@ static const struct
 	{"700038", PCA_CURE_APPLICATION},	/* the application's ID is not valid */
 	{"70001", PCA_CURE_APPLICATION},	/* disabled, or not in the tenant */
 	{"7000112", PCA_CURE_APPLICATION},	/* disabled */
-	{"7000229", PCA_CURE_APPLICATION},	/* without a service principal in the tenant */
+	{"7000229", PCA_CURE_APPLICATION},	/* without a service principal in the
+										 * tenant */
 	{"65001", PCA_CURE_ADMIN_CONSENT},	/* no consent */
 	{"65004", PCA_CURE_ADMIN_CONSENT},	/* the user declined */
 	{"90094", PCA_CURE_ADMIN_CONSENT},	/* only an administrator may consent */
-	{"90095", PCA_CURE_ADMIN_CONSENT},	/* an administrator's approval is needed */
-	{"90002", PCA_CURE_TENANT},	/* no such tenant */
-	{"90013", PCA_CURE_TENANT},	/* invalid input */
-	{"90019", PCA_CURE_TENANT},	/* no tenant in the request */
+	{"90095", PCA_CURE_ADMIN_CONSENT},	/* an administrator's approval is
+										 * needed */
+	{"90002", PCA_CURE_TENANT}, /* no such tenant */
+	{"90013", PCA_CURE_TENANT}, /* invalid input */
+	{"90019", PCA_CURE_TENANT}, /* no tenant in the request */
 	{"900021", PCA_CURE_TENANT},	/* the tenant's name is not valid */
 	{"900023", PCA_CURE_TENANT},	/* the same */
-	{"50049", PCA_CURE_TENANT},	/* unknown authority */
+	{"50049", PCA_CURE_TENANT}, /* unknown authority */
 	{"50059", PCA_CURE_TENANT_NAME},	/* no tenant in the request */
 	{"50194", PCA_CURE_TENANT_NAME},	/* not an application for all tenants */
 	{"9001023", PCA_CURE_TENANT_NAME},	/* not supported for all tenants */
 	{"90038", PCA_CURE_CLOUD},	/* the tenant is redirected to its cloud */
-	{"900382", PCA_CURE_CLOUD},	/* not supported across clouds */
+	{"900382", PCA_CURE_CLOUD}, /* not supported across clouds */
 	{"50001", PCA_CURE_RESOURCE},	/* invalid resource */
 	{"500011", PCA_CURE_NO_API},	/* the tenant has no such resource */
-	{"650052", PCA_CURE_NO_API},	/* the tenant has no service principal of it */
+	{"650052", PCA_CURE_NO_API},	/* the tenant has no service principal of
+									 * it */
 	{"500014", PCA_CURE_NO_API},	/* its service principal is disabled */
 	{"70011", PCA_CURE_RESOURCE},	/* the scope is invalid */
 	{"650057", PCA_CURE_RESOURCE},	/* the application has no such permission */
 	{"90014", PCA_CURE_FIELD},	/* a field is missing */
-	{"900144", PCA_CURE_FIELD},	/* the same */
+	{"900144", PCA_CURE_FIELD}, /* the same */
 	{"50196", "The sign-in service has received too many token requests of this user and application: wait some minutes, and use fewer sessions at a time, since each requests its own token."},
 	{"50000", PCA_CURE_LATER},	/* the service could not issue a token */
 	{"90006", PCA_CURE_LATER},	/* temporary failure */
