@@ -96,11 +96,16 @@ HTTP_OBJS = \
 
 # Credentials and tokens; the only folder that holds secrets.
 AUTH_OBJS = \
+	src/auth/base64url.o \
+	src/auth/form.o \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
 	src/auth/placeholder.o \
 	src/auth/token_request.o \
+	src/auth/pkce.o \
+	src/auth/device_flow.o \
+	src/auth/pending_sign_in.o \
 	src/auth/token_cache.o
 
 # The executor: which pages, in parallel, complete, as rows; ANALYZE; EXPLAIN.
@@ -111,6 +116,7 @@ SCAN_OBJS = \
 	src/scan/exchange.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \
+	src/scan/response_size.o \
 	src/scan/path_variant.o \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \
@@ -142,7 +148,10 @@ ADMIN_OBJS = \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
-	src/admin/rotate_token.o
+	src/admin/create_views.o \
+	src/admin/store_token.o \
+	src/admin/rotate_token.o \
+	src/admin/sign_in.o
 
 OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
 	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
@@ -215,6 +224,9 @@ include $(PGXS)
 $(OBJS): $(EXTENSION).control
 $(OBJS:.o=.bc): %.bc: %.o
 -include $(OBJS:.o=.d)
+
+# A server that computes query identifiers would show them in the plans.
+installcheck: export PGOPTIONS := $(PGOPTIONS) -c compute_query_id=regress
 
 # The modules of the TAP files.
 PG_PROVE_FLAGS += -I test/lib

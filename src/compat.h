@@ -200,4 +200,10 @@ pca_compat_async_is_sound(void)
 #define pca_compat_backend_status(i) (&pgstat_fetch_stat_local_beentry((i) + 1)->backendStatus)
 #endif
 
+/*
+ * Returns false if the client has closed the connection.  libpq/libpq.h, which
+ * declares it, needs the headers of GSSAPI, which are no part of PostgreSQL's.
+ */
+extern bool pq_check_connection(void);
+
 #endif							/* PCA_COMPAT_H */

@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "admin/monitoring.h"
+#include "auth/pending_sign_in.h"
 #include "auth/token_cache.h"
 #include "compat.h"
 #include "http/http.h"
@@ -188,6 +189,7 @@ Datum
 pc_analytics_disconnect(PG_FUNCTION_ARGS)
 {
 	pca_token_cache_clear();
+	pca_pending_sign_in_clear();
 	pca_http_disconnect();
 	PG_RETURN_VOID();
 }

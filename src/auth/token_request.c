@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 
 #include "auth/entra_errors.h"
+#include "auth/form.h"
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "http/http_error.h"
@@ -56,97 +57,65 @@ pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *cred
 			 errhint("The analytics resources need a refresh_token.")));
 }
 
-/* Append "name=value" to a form; nothing when there is no value. */
+/* The token request's form, without its secrets. */
 static void
-append_field(StringInfo form, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	if (form->len > 0)
-		appendStringInfoChar(form, '&');
-	appendStringInfo(form, "%s=", name);
-	pca_url_encode(form, value);
-}
-
-/* How many bytes append_field() appends, at most. */
-static int
-field_length(const char *name, const char *value)
-{
-	return value ? (int) (strlen(name) + pca_url_encoded_length(value)) + 2 : 0;
-}
-
-/* The token request's form. */
-static char *
-make_form(PcaGrantType flow, const PcaServer *server, const char *client_id,
-		  const char *secret, const char *refresh_token)
+append_token_fields(StringInfo form, PcaGrantType flow, const PcaServer *server, const char *client_id)
 {
 	bool		refresh = (flow == PCA_GRANT_REFRESH_TOKEN);
-	StringInfoData form;
 
-	initStringInfo(&form);
-	append_field(&form, "grant_type", refresh ? "refresh_token" : "client_credentials");
-	append_field(&form, "client_id", client_id);
+	pca_form_append(form, "grant_type", refresh ? "refresh_token" : "client_credentials");
+	pca_form_append(form, "client_id", client_id);
 	if (server->token_endpoint == PCA_TOKEN_ENDPOINT_V1)
 	{
-		append_field(&form, "resource", server->token_resource);
+		pca_form_append(form, "resource", server->token_resource);
 		if (refresh)
-			append_field(&form, "scope", "openid");
+			pca_form_append(form, "scope", "openid");
 	}
 	else if (refresh)
-		append_field(&form, "scope", psprintf("%s/user_impersonation offline_access",
-											  server->token_resource));
+		pca_form_append(form, "scope", psprintf("%s/user_impersonation offline_access",
+												server->token_resource));
 	else
-		append_field(&form, "scope", psprintf("%s/.default", server->token_resource));
-
-	/*
-	 * secrets last, into room for both: a buffer that moved would leave a
-	 * copy
-	 */
-	enlargeStringInfo(&form, field_length("client_secret", secret) +
-					  field_length("refresh_token", refresh_token));
-	append_field(&form, "client_secret", secret);
-	if (refresh)
-		append_field(&form, "refresh_token", refresh_token);
-	return form.data;
+		pca_form_append(form, "scope", psprintf("%s/.default", server->token_resource));
 }
 
-/* The answer may repeat a secret as it is, or as the form has it. */
-static void
-add_secret(PcaHttpRequest *request, const char *secret)
+char *
+pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials, const char *endpoint)
 {
-	StringInfoData encoded;
+	StringInfoData url;
 
-	/* the encoded form of a short secret may be long enough */
-	if (!secret || strlen(secret) < PCA_REDACT_MIN_SECRET)
-		return;
-	initStringInfo(&encoded);
-	enlargeStringInfo(&encoded, pca_url_encoded_length(secret));
-	pca_url_encode(&encoded, secret);
-	request->secrets = lappend(request->secrets, pstrdup(secret));
-	request->secrets = lappend(request->secrets, encoded.data);
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s/", server->login_url);
+	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
+	appendStringInfoString(&url, endpoint);
+	return url.data;
+}
+
+void
+pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request, const PcaFormField *secrets, int nsecrets)
+{
+	pca_form_append_secrets(form, request, secrets, nsecrets);
+	request->post_form = form->data;
+	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
+	request->secret = true;
 }
 
 void
 pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCredentials *credentials,
 						PcaHttpRequest *request)
 {
-	const char *secret = credentials->values[PCA_CRED_CLIENT_SECRET];
-	const char *refresh_token = credentials->values[PCA_CRED_REFRESH_TOKEN];
-	StringInfoData url;
+	const PcaFormField secrets[] = {
+		{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]},
+		{"refresh_token", flow == PCA_GRANT_REFRESH_TOKEN ?
+		credentials->values[PCA_CRED_REFRESH_TOKEN] : NULL}
+	};
+	StringInfoData form;
 
-	initStringInfo(&url);
-	appendStringInfo(&url, "%s/", server->login_url);
-	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
-	appendStringInfoString(&url, server->token_endpoint == PCA_TOKEN_ENDPOINT_V1 ?
-						   "/oauth2/token" : "/oauth2/v2.0/token");
-	request->url = url.data;
-	request->post_form = make_form(flow, server, credentials->values[PCA_CRED_CLIENT_ID],
-								   secret, refresh_token);
-	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
-	request->secret = true;
-	add_secret(request, secret);
-	if (flow == PCA_GRANT_REFRESH_TOKEN)
-		add_secret(request, refresh_token);
+	request->url = pca_token_request_url(server, credentials,
+										 server->token_endpoint == PCA_TOKEN_ENDPOINT_V1 ?
+										 "/oauth2/token" : "/oauth2/v2.0/token");
+	initStringInfo(&form);
+	append_token_fields(&form, flow, server, credentials->values[PCA_CRED_CLIENT_ID]);
+	pca_token_request_finish_form(&form, request, secrets, lengthof(secrets));
 }
 
 /* ---- taking the answer ---- */
@@ -267,7 +236,7 @@ static const char *
 find_repeated(const PcaJsonValue *answer)
 {
 	static const char *const keys[] = {
-		"access_token", "refresh_token", "expires_in", "expires_on", "not_before"
+		"access_token", "refresh_token", "id_token", "expires_in", "expires_on", "not_before"
 	};
 
 	for (int i = 0; i < (int) lengthof(keys); i++)
@@ -325,6 +294,7 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 	{
 		grant->token = member_text(json, answer, "access_token");
 		grant->refresh_token = member_text(json, answer, "refresh_token");
+		grant->id_token = member_text(json, answer, "id_token");
 		grant->life = token_life(json, answer);
 		read_error(json, answer, grant);
 		grant->repeated = find_repeated(answer);
@@ -383,6 +353,7 @@ pca_token_request_wipe_response(PcaTokenResponse *grant)
 {
 	pca_user_mapping_wipe_text(&grant->token);
 	pca_user_mapping_wipe_text(&grant->refresh_token);
+	pca_user_mapping_wipe_text(&grant->id_token);
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "auth/form.h"
 #include "auth/user_mapping.h"
 #include "compat.h"
 #include "config/option.h"
@@ -26,6 +27,7 @@ typedef struct PcaTokenResponse
 {
 	char	   *token;			/* NULL: it is none */
 	char	   *refresh_token;	/* that came with it, or NULL */
+	char	   *id_token;		/* or NULL: who signed in */
 	int64		life;			/* the token's, in seconds */
 	char	   *error;			/* why there is none: OAuth's word, or NULL */
 	char	   *description;	/* and its sentence, or NULL */
@@ -46,6 +48,20 @@ extern PcaGrantType pca_token_request_grant_type(const PcaServer *server, const 
 extern void pca_token_request_build(PcaGrantType flow, const PcaServer *server,
 									const PcaCredentials *credentials,
 									PcaHttpRequest *request);
+
+/*
+ * The URL of an endpoint of the mapping's tenant.  endpoint: its path, with the
+ * slash at its start.  Current memory context.
+ */
+extern char *pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials,
+								   const char *endpoint);
+
+/*
+ * Append the secrets to a form, which must be in the current memory context, and
+ * make it the request's body, with the header fields that go with it.
+ */
+extern void pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request,
+										  const PcaFormField *secrets, int nsecrets);
 
 /*
  * Read the response.  A refusal is no error here.  What *grant points to is in the

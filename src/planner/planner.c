@@ -365,6 +365,22 @@ add_path_request(PcaRelInfo *relinfo, PlannerInfo *root, const PcaPathPrivate *p
 	request->limit_inexact = relinfo->level != PCA_PUSHDOWN_EXACT || !pca_limit_is_sure(root);
 }
 
+/*
+ * The number of rows that the scan will read, for pages that are requested before
+ * the first one has arrived; 0 if the size of the table is the catalog's guess; -1
+ * if the query may not read all rows.
+ */
+static double
+expect_rows(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
+{
+	const PcaRequestPlan *request = &relinfo->request;
+
+	if (root->tuple_fraction > 0 || request->limit >= 0 || request->limit_value ||
+		request->count || request->row_per_day || request->order || request->day_order)
+		return -1;
+	return relinfo->rows_assumed ? 0 : pca_relinfo_estimate_rows(relinfo, root, rel);
+}
+
 static ForeignScan *
 GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			   ForeignPath *path, List *tlist, List *clauses, Plan *outer_plan)
@@ -379,6 +395,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	if (path->path.param_info)
 		pca_relinfo_add_clauses(&relinfo, path->path.param_info->ppi_clauses);
 	add_path_request(&relinfo, root, &private);
+	relinfo.request.expected_rows = expect_rows(&relinfo, root, rel);
 	plan.rescan_is_expected = path->path.param_info || pca_rescan_is_expected(root);
 	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
 

@@ -35,6 +35,7 @@ typedef enum RequestNode
 	REQUEST_NODE_GROUPED,
 	REQUEST_NODE_COUNT,
 	REQUEST_NODE_TABLE_ROWS,
+	REQUEST_NODE_EXPECTED_ROWS,
 	REQUEST_NODE_LIMIT,
 	REQUEST_NODE_LIMIT_INEXACT,
 	REQUEST_NODE_ORDER,
@@ -42,6 +43,7 @@ typedef enum RequestNode
 	REQUEST_NODE_DESCENDING,
 	REQUEST_NODE_DAYS_TO_LIMIT,
 	REQUEST_NODE_ROW_PER_DAY,
+	REQUEST_NODE_ANY_ROW_OF_DAY,
 	REQUEST_NODE_OFFSET,
 	REQUEST_NODE_LIMIT_VALUE
 } RequestNode;
@@ -64,7 +66,8 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_GROUPBY] = groupby;
 	nodes[REQUEST_NODE_GROUPED] = makeInteger(plan->grouped);
 	nodes[REQUEST_NODE_COUNT] = makeInteger(plan->count);
-	nodes[REQUEST_NODE_TABLE_ROWS] = makeFloat(psprintf("%.0f", plan->table_rows));
+	nodes[REQUEST_NODE_TABLE_ROWS] = makeString(psprintf("%.0f", plan->table_rows));
+	nodes[REQUEST_NODE_EXPECTED_ROWS] = makeString(psprintf("%.0f", plan->expected_rows));
 	nodes[REQUEST_NODE_LIMIT] = makeString(psprintf(INT64_FORMAT, plan->limit));
 	nodes[REQUEST_NODE_LIMIT_INEXACT] = makeInteger(plan->limit_inexact);
 	nodes[REQUEST_NODE_ORDER] = plan->order ? makeString(pstrdup(plan->order)) : NULL;
@@ -72,6 +75,7 @@ pca_request_to_nodes(const PcaRequestPlan *plan)
 	nodes[REQUEST_NODE_DESCENDING] = makeInteger(plan->descending);
 	nodes[REQUEST_NODE_DAYS_TO_LIMIT] = makeInteger(plan->days_to_limit);
 	nodes[REQUEST_NODE_ROW_PER_DAY] = makeInteger(plan->row_per_day);
+	nodes[REQUEST_NODE_ANY_ROW_OF_DAY] = makeInteger(plan->any_row_of_day);
 	nodes[REQUEST_NODE_OFFSET] = pca_filter_expr_value_to_nodes(plan->offset);
 	nodes[REQUEST_NODE_LIMIT_VALUE] = pca_filter_expr_value_to_nodes(plan->limit_value);
 	for (int i = 0; i < REQUEST_NODES; i++)
@@ -92,7 +96,8 @@ pca_request_from_nodes(List *nodes)
 		plan->groupby = lappend(plan->groupby, strVal(lfirst(lc)));
 	plan->grouped = intVal(list_nth(nodes, REQUEST_NODE_GROUPED)) != 0;
 	plan->count = intVal(list_nth(nodes, REQUEST_NODE_COUNT)) != 0;
-	plan->table_rows = floatVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS));
+	plan->table_rows = strtod(strVal(list_nth(nodes, REQUEST_NODE_TABLE_ROWS)), NULL);
+	plan->expected_rows = strtod(strVal(list_nth(nodes, REQUEST_NODE_EXPECTED_ROWS)), NULL);
 	plan->limit = strtoi64(strVal(list_nth(nodes, REQUEST_NODE_LIMIT)), NULL, 10);
 	plan->limit_inexact = intVal(list_nth(nodes, REQUEST_NODE_LIMIT_INEXACT)) != 0;
 	plan->order = list_nth(nodes, REQUEST_NODE_ORDER) ? strVal(list_nth(nodes, REQUEST_NODE_ORDER)) : NULL;
@@ -100,6 +105,7 @@ pca_request_from_nodes(List *nodes)
 	plan->descending = intVal(list_nth(nodes, REQUEST_NODE_DESCENDING)) != 0;
 	plan->days_to_limit = intVal(list_nth(nodes, REQUEST_NODE_DAYS_TO_LIMIT)) != 0;
 	plan->row_per_day = intVal(list_nth(nodes, REQUEST_NODE_ROW_PER_DAY)) != 0;
+	plan->any_row_of_day = intVal(list_nth(nodes, REQUEST_NODE_ANY_ROW_OF_DAY)) != 0;
 	plan->offset = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_OFFSET));
 	plan->limit_value = pca_filter_expr_value_from_nodes(list_nth(nodes, REQUEST_NODE_LIMIT_VALUE));
 	return plan;
@@ -465,6 +471,7 @@ make_request(const PcaRequestPlan *plan, const PcaTable *table, List *conjuncts)
 	request->paged = (table->resource->parameters & PCA_PARAMS_PAGING) != 0;
 	request->sized = (table->resource->parameters & PCA_PARAM_SIZE) != 0;
 	request->page_size = table->page_size;
+	request->expected_rows = Min(plan->expected_rows, 0);
 	request->limit = plan->count || plan->row_per_day ? 1 : plan->limit;
 	request->count = plan->count;
 	request->ordered = plan->order || plan->day_order;
@@ -716,7 +723,10 @@ pca_request_render(const PcaRequestPlan *plan, const PcaTable *table,
 	requests = make_requests_within(plan, table, pca_filter_expr_conjuncts(filter),
 									max_filter_size(plan, table));
 	if (list_length(requests) == 1)
+	{
 		set_offset_and_limit(linitial(requests), plan, params);
+		((PcaRequest *) linitial(requests))->expected_rows = plan->expected_rows;
+	}
 	if (plan->count && filter && table->known.total_count == PCA_TOTAL_UNKNOWN)
 	{
 		PcaRequest *probe = make_request(plan, table, NIL);
@@ -742,6 +752,7 @@ pca_request_for_days(List *requests, List *days)
 
 			*request = *(PcaRequest *) lfirst(lc);
 			request->snapshot = lfirst(day);
+			request->expected_rows = Min(request->expected_rows, 0);
 			result = lappend(result, request);
 		}
 	}

@@ -259,9 +259,8 @@ pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange)
 
 /* ---- credentials ---- */
 
-/* Compare the server with the catalogs, if they may have changed. */
-static void
-check_server_unchanged(PcaHttpSession *session)
+void
+pca_exchange_check_server(PcaHttpSession *session)
 {
 	uint64		changes;
 	MemoryContext context;
@@ -310,7 +309,7 @@ check_tenant_unchanged(PcaHttpSession *session)
 PcaTokenCache *
 pca_exchange_open_credentials(PcaHttpSession *session)
 {
-	check_server_unchanged(session);
+	pca_exchange_check_server(session);
 	session->auth = pca_token_cache_open(session->server, session->userid);
 	check_tenant_unchanged(session);
 	return session->auth;
@@ -338,7 +337,7 @@ set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpR
 	request->public_only = !server->owner_is_superuser;
 	request->proxy = server->proxy;
 	request->ca_file = server->ca_file;
-	if (request->proxy && auth)
+	if (request->proxy && auth && !request->proxy_user)
 		pca_token_cache_add_proxy_credentials(auth, request);
 }
 
@@ -364,26 +363,34 @@ pca_exchange_request_id(PcaExchange *exchange)
 	return exchange->id;
 }
 
-/* Add an attempt to the request log; a token request has no identifiers. */
+/* Returns true for a request to the API; those to the sign-in service have no IDs. */
+static bool
+has_request_ids(const PcaHttpSession *session, const PcaExchange *exchange)
+{
+	return exchange != &session->token && !exchange->is_sign_in;
+}
+
+/* Add an attempt to the request log. */
 static void
 log_attempt(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
 {
-	bool		is_token = exchange == &session->token;
+	bool		has_ids = has_request_ids(session, exchange);
 	char	   *url = pstrdup(request->url);
 	PcaRequestLogEntry entry = {
 		.userid = session->userid,.url = url,.attempt = exchange->failures + 1,
-		.rows = is_token ? -1 : 0
+		.rows = has_ids ? 0 : -1
 	};
 	ListCell   *cell;
 
 	foreach(cell, request->secrets)
 		pca_redact_secret(url, strlen(url), lfirst(cell));
-	if (!is_token)
+	if (has_ids)
 	{
 		strlcpy(entry.request_id, exchange->id, sizeof(entry.request_id));
 		strlcpy(entry.correlation_id, session->correlation_id, sizeof(entry.correlation_id));
 	}
-	exchange->log_number = pca_request_log_begin(&entry);
+	if (!exchange->is_sign_in || exchange->log_number == 0)
+		exchange->log_number = pca_request_log_begin(&entry);
 	request->log_number = exchange->log_number;
 	pfree(url);
 }
@@ -415,13 +422,25 @@ pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *excha
 {
 	PcaRequestIds ids = {"", ""};
 
-	/* a token request has none */
-	if (exchange != &session->token)
+	if (has_request_ids(session, exchange))
 	{
 		ids.request_id = exchange->id;
 		ids.correlation_id = session->correlation_id;
 	}
 	return ids;
+}
+
+PcaTransferState
+pca_exchange_send(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
+{
+	request->max_size = PCA_EXCHANGE_TOKEN_SIZE;
+	pca_exchange_start(session, exchange, request);
+	while (pca_transfer_state(exchange->transfer) == PCA_TRANSFER_RUNNING)
+	{
+		pca_exchange_reset_wakeup(session);
+		pca_exchange_wait(session);
+	}
+	return pca_transfer_state(exchange->transfer);
 }
 
 char *
@@ -685,4 +704,11 @@ pca_exchange_wait(PcaHttpSession *session)
 	pca_exchange_set_alarm(session, pca_exchange_wakeup_ms(session));
 	if (!pca_exchange_send_started(session))
 		pca_http_wait(session->http, -1);
+}
+
+void
+pca_exchange_wait_until(PcaHttpSession *session, int64 until)
+{
+	for (int64 now = pca_pollset_now(); now < until; now = pca_pollset_now())
+		pca_exchange_wait_for_event(session, (long) (until - now));
 }

@@ -321,6 +321,8 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 	if (stats.reused > 0)
 		ExplainPropertyInteger("Requests Reused", NULL, stats.reused, es);
 	ExplainPropertyInteger("Pages", NULL, stats.pages, es);
+	if (stats.empty_pages > 0)
+		ExplainPropertyInteger("Empty Pages", NULL, stats.empty_pages, es);
 	ExplainPropertyInteger("Rows Received", NULL, stats.rows, es);
 	if (other_days > 0)
 		ExplainPropertyInteger("Rows Removed by Snapshot", NULL, other_days, es);

@@ -26,6 +26,7 @@
 #include "scan/page_queue.h"
 #include "scan/path_variant.h"
 #include "scan/progress.h"
+#include "scan/response_size.h"
 
 /*
  * Requests a minute where the API has a documented limit (api-notes 7.4), unless
@@ -51,6 +52,7 @@ struct PcaFetch
 {
 	MemoryContext context;
 	const PcaTable *table;
+	Oid			userid;			/* whose user mapping is used */
 	const char *error_prefix;	/* of errors of requests without a customer */
 	List	   *requests;		/* PcaRequest * */
 	int			nbegun;			/* how many of them have begun */
@@ -155,6 +157,22 @@ begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request)
 		pca_path_variant_is_other(table->server->serverid, table->resource->name);
 }
 
+/*
+ * Let pages be requested at once, if the response has many rows: by the last response
+ * to the same request, or the planner's estimate.
+ */
+static void
+expect_response_rows(const PcaFetch *fetch, PcaPageReader *reader)
+{
+	const PcaRequest *request = pca_page_queue_request(reader);
+	int64		known;
+
+	if (!request->paged || request->expected_rows < 0)
+		return;
+	known = pca_response_size_find(fetch->table, fetch->userid, request);
+	pca_page_queue_expect_rows(reader, known >= 0 ? (double) known : request->expected_rows);
+}
+
 /* Begin the next request. */
 static PcaPageReader *
 begin_next_request(PcaFetch *fetch)
@@ -165,6 +183,7 @@ begin_next_request(PcaFetch *fetch)
 												 fetch->table, fetch->unfiltered_total,
 												 begins_with_other_path(fetch, request));
 
+	expect_response_rows(fetch, reader);
 	if (fetch->skip_is_honored)
 		pca_page_queue_trust_skip(reader);
 	fetch->nbegun++;
@@ -188,7 +207,7 @@ has_no_page(const PcaFetch *fetch)
 /*
  * Claim the next page of any request.  Returns its reader, or NULL if there is none
  * at the moment.  Before the API has responded, one page is in flight, so that a
- * small result or an error needs one request.
+ * small result or an error needs one request; unless many rows are expected.
  */
 static PcaPageReader *
 claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
@@ -196,16 +215,17 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 	int			window = pca_exchange_window(fetch->session);
 	ListCell   *lc;
 	PcaPageReader *reader;
+	bool		is_first = !fetch->participants && !fetch->has_response && !has_no_page(fetch);
 
-	if (!fetch->participants && !fetch->has_response && !has_no_page(fetch))
-		return NULL;
 	foreach(lc, fetch->readers)
 	{
 		reader = lfirst(lc);
+		if (is_first && !pca_page_queue_expects_rows(reader))
+			continue;
 		if (!must_hold_request(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
 			return reader;
 	}
-	if (!may_begin_request(fetch))
+	if (is_first || !may_begin_request(fetch))
 		return NULL;
 	reader = begin_next_request(fetch);
 	(void) pca_page_queue_claim_page(reader, window, ref);
@@ -250,6 +270,7 @@ fill_slot(PcaFetch *fetch, FetchSlot *slot)
 	return true;
 }
 
+/* Free a slot.  Its page is not completed. */
 static void
 free_slot(FetchSlot *slot)
 {
@@ -258,6 +279,25 @@ free_slot(FetchSlot *slot)
 }
 
 /* ---- received pages ---- */
+
+/* Free a slot whose page was a guess, and has no rows of its own. */
+static void
+drop_guessed_page(PcaFetch *fetch, FetchSlot *slot)
+{
+	fetch->stats.empty_pages++;
+	free_slot(slot);
+}
+
+/* Remember how many rows a complete response had. */
+static void
+remember_response_size(const PcaFetch *fetch, const PcaPageReader *reader)
+{
+	const PcaRequest *request = pca_page_queue_request(reader);
+
+	if (request->paged && !request->count && !request->probe && !fetch->participants)
+		pca_response_size_remember(fetch->table, fetch->userid, request,
+								   pca_page_queue_received_rows(reader));
+}
 
 /* A request is complete.  Its pages in flight were guesses, and have no rows. */
 static void
@@ -271,7 +311,11 @@ end_request(PcaFetch *fetch, PcaPageReader *reader)
 	fetch->skip_is_honored |= pca_page_queue_skip_is_honored(reader);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (fetch->slots[i].reader == reader)
+		if (fetch->slots[i].reader != reader)
+			continue;
+		if (fetch->slots[i].ref.page.is_guess && !fetch->participants)
+			drop_guessed_page(fetch, &fetch->slots[i]);
+		else
 			free_slot(&fetch->slots[i]);
 	}
 	fetch->readers = list_delete_ptr(fetch->readers, reader);
@@ -288,14 +332,18 @@ complete_slot(PcaFetch *fetch, FetchSlot *slot)
 	PcaPageReader *reader = slot->reader;
 	bool		more;
 
+	if (slot->ref.page.is_guess && (slot->ref.page.items == 0 || slot->ref.page.is_refused))
+		fetch->stats.empty_pages++;
 	free_slot(slot);
 	fetch->has_changed = true;
 	more = pca_page_queue_complete_page(reader, &slot->ref);
 	pca_participants_wake(fetch->participants);
 	if (fetch->is_single_request && !fetch->participants)
 		fetch->expected_rows = pca_page_queue_expected_rows(reader);
-	if (!more)
-		end_request(fetch, reader);
+	if (more)
+		return;
+	remember_response_size(fetch, reader);
+	end_request(fetch, reader);
 }
 
 /* Remember which path variant the queue's pages have; later scans begin with it. */
@@ -348,7 +396,7 @@ change_path_variant(PcaFetch *fetch, FetchSlot *slot)
 {
 	char	   *url;
 
-	if (!pca_page_queue_try_other_path(slot->reader))
+	if (!pca_page_queue_try_other_path(slot->reader, &slot->ref))
 		return false;
 	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
 	pca_page_fetch_retry_with_url(slot->page_fetch, url);
@@ -542,6 +590,18 @@ complete_received_page(PcaFetch *fetch, FetchSlot *slot)
 	complete_slot(fetch, slot);
 }
 
+/*
+ * Returns true if the first page of a request must be requested again.  Pages that
+ * were requested with it would hold their places until it has arrived.
+ */
+static bool
+is_first_page_repeated(const FetchSlot *slot)
+{
+	return !pca_page_queue_has_pages(slot->reader) && !slot->ref.page.is_guess &&
+		pca_page_fetch_is_unsent(slot->page_fetch) &&
+		pca_page_fetch_request_id(slot->page_fetch)[0] != '\0';
+}
+
 /* Advance one slot as far as the bytes at hand allow: FETCH_BLOCKED or FETCH_ITEM. */
 static FetchTransition
 advance_slot(PcaFetch *fetch, FetchSlot *slot, PcaItem *item)
@@ -551,13 +611,20 @@ advance_slot(PcaFetch *fetch, FetchSlot *slot, PcaItem *item)
 		CHECK_FOR_INTERRUPTS();
 		if (slot->reader && !pca_page_queue_refresh(slot->reader))
 			end_request(fetch, slot->reader);
+		if (slot->reader && pca_page_queue_is_forgotten(slot->reader, &slot->ref))
+			drop_guessed_page(fetch, slot);
 		if (!slot->reader && !fill_slot(fetch, slot))
+			return FETCH_BLOCKED;
+		if (pca_page_queue_must_hold(slot->reader, &slot->ref) &&
+			!pca_page_fetch_is_unsent(slot->page_fetch))
 			return FETCH_BLOCKED;
 		switch (pca_page_fetch_advance(slot->page_fetch, pca_page_queue_previous(slot->reader), item))
 		{
 			case PCA_PAGE_FETCH_CONTINUE:
 				break;
 			case PCA_PAGE_FETCH_BLOCKED:
+				if (is_first_page_repeated(slot))
+					pca_page_queue_forget_guesses(slot->reader, &slot->ref);
 				return FETCH_BLOCKED;
 			case PCA_PAGE_FETCH_ITEM:
 				if (accept_item(fetch, slot))
@@ -715,6 +782,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 
 	fetch->context = context;
 	fetch->table = table;
+	fetch->userid = userid;
 	fetch->error_prefix = psprintf("could not read foreign table \"%s\"", table->name);
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered_total = -1;
@@ -894,6 +962,7 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->rows += stats->rows;
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
+	sum->empty_pages += stats->empty_pages;
 	sum->wait_time += stats->wait_time;
 	sum->reused += stats->reused;
 }

@@ -42,6 +42,7 @@ typedef struct PcaFetchStats
 								 * customers */
 	int64		bytes;			/* of response bodies on the wire */
 	int64		retries;
+	int64		empty_pages;	/* requested as a guess, without rows */
 	double		wait_time;		/* ms */
 	int64		reused;			/* requests that a rescan does not send again */
 } PcaFetchStats;

@@ -698,6 +698,12 @@ pca_page_fetch_envelope(const PcaPageFetch *page_fetch)
 	return &page_fetch->envelope;
 }
 
+bool
+pca_page_fetch_is_unsent(const PcaPageFetch *page_fetch)
+{
+	return page_fetch->state == PAGE_FETCH_SEND;
+}
+
 const PcaDigest *
 pca_page_fetch_digest(const PcaPageFetch *page_fetch)
 {

@@ -73,6 +73,9 @@ extern void pca_page_fetch_return_timeout(PcaPageFetch *page_fetch);
 extern PcaPageFetchResult pca_page_fetch_advance(PcaPageFetch *page_fetch, const PcaDigest *previous,
 												 PcaItem *item);
 
+/* Returns true if the page's request is to be sent, for the first time or again. */
+extern bool pca_page_fetch_is_unsent(const PcaPageFetch *page_fetch);
+
 /* The digest of the items of the current attempt. */
 extern const PcaDigest *pca_page_fetch_digest(const PcaPageFetch *page_fetch);
 

@@ -155,6 +155,7 @@ pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref)
 	{
 		queue->slots[ref->slot].state = PCA_PAGE_SLOT_REQUESTED;
 		queue->slots[ref->slot].rows_returned = false;
+		ref->layout = queue->layout;
 		count_claimed_pages(reader, 1);
 	}
 	pca_participants_unlock(reader->participants);
@@ -162,13 +163,15 @@ pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref)
 }
 
 char *
-pca_page_queue_page_url(const PcaPageReader *reader, const PcaPageRef *ref, const char *base_url)
+pca_page_queue_page_url(const PcaPageReader *reader, PcaPageRef *ref, const char *base_url)
 {
 	const PcaRequest *request = reader->request;
 
+	ref->other_path = reader->queue->uses_other_path;
+
 	if (reader->next_url)
 		return pstrdup(reader->next_url);
-	return pca_request_url(request, base_url, reader->queue->uses_other_path,
+	return pca_request_url(request, base_url, ref->other_path,
 						   ref->page.top, ref->page.skip);
 }
 
@@ -194,6 +197,31 @@ pca_page_queue_refresh(PcaPageReader *reader)
 		pca_participants_is_stopped(reader->participants);
 	pca_participants_unlock(reader->participants);
 	return !reader->is_complete;
+}
+
+void
+pca_page_queue_expect_rows(PcaPageReader *reader, double rows)
+{
+	if (!reader->participants)
+		pca_paging_expect_rows(&reader->queue->paging, rows);
+}
+
+bool
+pca_page_queue_expects_rows(const PcaPageReader *reader)
+{
+	return reader->queue->paging.guessed_rows > 0;
+}
+
+bool
+pca_page_queue_must_hold(const PcaPageReader *reader, const PcaPageRef *ref)
+{
+	return ref->page.is_guess && !reader->participants && reader->queue->paging.pages == 0;
+}
+
+bool
+pca_page_queue_is_forgotten(const PcaPageReader *reader, const PcaPageRef *ref)
+{
+	return ref->layout != reader->queue->layout && ref->page.skip_check == PCA_SKIP_CHECK_NONE;
 }
 
 bool
@@ -254,13 +282,20 @@ pca_page_queue_note_response(PcaPageReader *reader)
 }
 
 bool
-pca_page_queue_try_other_path(PcaPageReader *reader)
+pca_page_queue_try_other_path(PcaPageReader *reader, const PcaPageRef *ref)
 {
 	PcaPageQueue *queue = reader->queue;
 	bool		may_change;
 
 	pca_participants_lock(reader->participants);
-	may_change = reader->request->other_path && !queue->tried_both_paths && queue->paging.pages == 0;
+	/* the variant was changed since */
+	if (ref->other_path != queue->uses_other_path)
+	{
+		pca_participants_unlock(reader->participants);
+		return true;
+	}
+	may_change = reader->request->other_path && !queue->tried_both_paths &&
+		queue->paging.pages == 0 && ref->page.skip == queue->paging.skip;
 	if (may_change)
 	{
 		queue->tried_both_paths = true;
@@ -282,6 +317,28 @@ pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef *ref)
 }
 
 /* ---- accepting pages ---- */
+
+/* Forget the claimed pages. */
+static void
+forget_claimed_pages(PcaPageQueue *queue)
+{
+	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
+		queue->slots[i].state = PCA_PAGE_SLOT_FREE;
+	queue->layout++;
+}
+
+void
+pca_page_queue_forget_guesses(PcaPageReader *reader, PcaPageRef *first)
+{
+	PcaPageQueue *queue = reader->queue;
+
+	if (reader->participants || queue->paging.in_flight <= 1)
+		return;
+	forget_claimed_pages(queue);
+	pca_paging_forget_guesses(&queue->paging, &first->page);
+	queue->slots[first->slot].state = PCA_PAGE_SLOT_REQUESTED;
+	first->layout = queue->layout;
+}
 
 /* Returns true if rows of pages after the next one to be accepted have arrived. */
 static bool
@@ -424,6 +481,11 @@ accept_in_order(PcaPageReader *reader, int slot, PcaPageState *accepted, char *r
 		{
 			store_early_page(&queue->slots[slot], accepted);
 			pca_paging_begin_skip_check(&queue->paging, &accepted->digest);
+			return PCA_PAGING_MORE;
+		}
+		if (verdict == PCA_PAGING_RESTART)
+		{
+			forget_claimed_pages(queue);
 			return PCA_PAGING_MORE;
 		}
 	} while (verdict == PCA_PAGING_MORE && !queue->is_closing &&
@@ -586,6 +648,14 @@ int64
 pca_page_queue_uncounted_rows(const PcaPageReader *reader)
 {
 	return reader->queue->paging.uncounted_rows;
+}
+
+int64
+pca_page_queue_received_rows(const PcaPageReader *reader)
+{
+	const PcaPaging *paging = &reader->queue->paging;
+
+	return paging->skip - paging->first_skip;
 }
 
 bool

@@ -53,6 +53,7 @@ typedef struct PcaPageQueue
 	bool		is_closing;		/* no page is requested any more, but some are
 								 * in flight */
 	bool		is_complete;
+	int			layout;			/* incremented when claimed pages are forgotten */
 	bool		is_checking_skip;	/* the page for paging.skip_check is in
 									 * flight */
 	PcaPageSlot slots[PCA_PAGE_QUEUE_SLOTS];
@@ -64,6 +65,8 @@ typedef struct PcaPageReader PcaPageReader;
 typedef struct PcaPageRef
 {
 	int			slot;			/* in the queue; none for a skip check */
+	int			layout;			/* of the queue, when it was claimed */
+	bool		other_path;		/* it is requested by the other path variant */
 	PcaPageState page;
 } PcaPageRef;
 
@@ -95,7 +98,7 @@ extern void pca_page_queue_free(PcaPageReader *reader);
 extern bool pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref);
 
 /* The URL of a claimed page.  Current memory context. */
-extern char *pca_page_queue_page_url(const PcaPageReader *reader, const PcaPageRef *ref,
+extern char *pca_page_queue_page_url(const PcaPageReader *reader, PcaPageRef *ref,
 									 const char *base_url);
 
 /*
@@ -103,6 +106,25 @@ extern char *pca_page_queue_page_url(const PcaPageReader *reader, const PcaPageR
  * Returns false if the response is complete, or no more rows are wanted.
  */
 extern bool pca_page_queue_refresh(PcaPageReader *reader);
+
+/*
+ * The response probably has that number of rows, all of which are wanted, so that
+ * pages may be claimed before the first one has arrived.  For a queue of one process
+ * only: of several, one could wait for rows that another must take first.
+ */
+extern void pca_page_queue_expect_rows(PcaPageReader *reader, double rows);
+
+/* Returns true if pages may be claimed before the first one has arrived. */
+extern bool pca_page_queue_expects_rows(const PcaPageReader *reader);
+
+/*
+ * Returns true if a claimed page must not be read yet: the first page, which tells
+ * if it fits, has not arrived.
+ */
+extern bool pca_page_queue_must_hold(const PcaPageReader *reader, const PcaPageRef *ref);
+
+/* Returns true if a claimed page is no longer wanted, and need not be completed. */
+extern bool pca_page_queue_is_forgotten(const PcaPageReader *reader, const PcaPageRef *ref);
 
 /*
  * Note that rows of a claimed page are about to be returned.  Returns false if
@@ -131,10 +153,11 @@ extern bool pca_page_queue_skip_is_honored(const PcaPageReader *reader);
 extern bool pca_page_queue_note_response(PcaPageReader *reader);
 
 /*
- * The first page was not found: change to the other path variant.  Returns false
- * if there is none, or both were tried, or pages were found before.
+ * A page was not found: use the other path variant, if it was requested by the
+ * wrong one.  The first page decides which that is.  Returns false if there is no
+ * other variant to try.
  */
-extern bool pca_page_queue_try_other_path(PcaPageReader *reader);
+extern bool pca_page_queue_try_other_path(PcaPageReader *reader, const PcaPageRef *ref);
 
 /* Returns true if that page is the next one to be accepted. */
 extern bool pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef *ref);
@@ -175,6 +198,15 @@ extern int64 pca_page_queue_probed_rows(const PcaPageReader *reader);
 
 /* At the end: rows that TotalCount counts in addition to the items. */
 extern int64 pca_page_queue_uncounted_rows(const PcaPageReader *reader);
+
+/* At the end: the number of rows that were received. */
+extern int64 pca_page_queue_received_rows(const PcaPageReader *reader);
+
+/*
+ * The first page is requested again: forget the pages that were claimed after it,
+ * whose rows are held until it has arrived.
+ */
+extern void pca_page_queue_forget_guesses(PcaPageReader *reader, PcaPageRef *first);
 
 /* Returns true if both path variants were tried. */
 extern bool pca_page_queue_tried_both_paths(const PcaPageReader *reader);

@@ -17,6 +17,10 @@
  * predicted, the rows between it and the next page are requested before
  * anything else, and no page is requested ahead any more.
  *
+ * If the size of the table is known from ANALYZE or an option, pages are requested
+ * before the first one has arrived.  Their rows are not returned before that, since
+ * a server that ignores top may return them with the first page.
+ *
  * A server that ignores skip returns its first page again and again.  But pages may
  * also be equal because rows are, such as searches, which have no identifier.  When
  * a page begins as the one before it, two small pages are requested before it is
@@ -133,6 +137,25 @@ pca_paging_begin(PcaPaging *paging, const PcaRequest *request,
 	paging->total = -1;
 	paging->totals_equal = true;
 	paging->totals_are_page_counts = true;
+}
+
+void
+pca_paging_expect_rows(PcaPaging *paging, double rows)
+{
+	if (!paging->is_paged || paging->count_only || paging->is_probe || paging->limit >= 0 ||
+		rows <= (double) paging->page_size)
+		return;
+	paging->guessed_rows = (int64) Min(rows, (double) PCA_PAGING_BEYOND);
+	paging->predicted_size = paging->page_size;
+}
+
+void
+pca_paging_forget_guesses(PcaPaging *paging, const PcaPageState *first)
+{
+	paging->in_flight = 1;
+	paging->predicted_size = 0;
+	paging->guessed_rows = 0;
+	paging->requested_end = first->skip + first->top;
 }
 
 /*
@@ -303,17 +326,24 @@ static bool
 may_request_ahead(const PcaPaging *paging, bool *is_guess)
 {
 	int64		max_rows = get_max_rows(paging);
+	bool		is_expected;
 
 	if (paging->predicted_size == 0 || paging->irregular || !paging->is_paged || paging->count_only ||
 		(paging->limit >= 0 && paging->skip - paging->first_skip < paging->limit))
 		return false;
 	if (max_rows >= 0 && paging->requested_end >= max_rows)
 		return false;
+	is_expected = paging->requested_end - paging->first_skip < paging->guessed_rows;
+	if (paging->pages == 0)
+	{
+		*is_guess = true;
+		return is_expected;
+	}
 	*is_guess = max_rows < 0 || !max_rows_is_exact(paging);
 	if (!*is_guess)
 		return true;
 	return (max_rows >= 0 || paging->has_next_link) &&
-		paging->in_flight <= paging->pages / PCA_PAGING_PAGES_PER_GUESS;
+		(is_expected || paging->in_flight <= paging->pages / PCA_PAGING_PAGES_PER_GUESS);
 }
 
 bool
@@ -336,6 +366,8 @@ pca_paging_next_page(PcaPaging *paging, PcaPageState *page)
 		page->top = paging->predicted_size;
 		page->skip = paging->requested_end;
 		paging->requested_end += page->top;
+		if (paging->pages == 0)
+			paging->guessed_end = paging->requested_end;
 	}
 	else
 		return false;
@@ -358,7 +390,8 @@ pca_paging_forget_page(PcaPaging *paging, const PcaPageState *page)
  *
  * A page shorter than it was assumed when the next one was requested leaves a
  * gap.  Its rows are requested next, and prediction ends for this request: if
- * it was wrong once, each further error would cost a request.
+ * it was wrong once, each further error would cost a request.  Pages that were
+ * requested before the first one had arrived do not count: nothing was known then.
  */
 static void
 predict_page_size(PcaPaging *paging, const PcaPageState *page, int64 items_before)
@@ -366,7 +399,7 @@ predict_page_size(PcaPaging *paging, const PcaPageState *page, int64 items_befor
 	if (paging->in_flight > 0 && page->items < page->top)
 	{
 		paging->missing_rows = page->top - page->items;
-		paging->irregular = true;
+		paging->irregular |= paging->skip >= paging->guessed_end;
 	}
 	if (paging->irregular || page->top < paging->predicted_size)
 		paging->predicted_size = 0;
@@ -493,6 +526,19 @@ classify_linked_page(PcaPaging *paging, const PcaPageState *page)
 	return paging->pages < PCA_PAGING_MAX_PAGES ? PCA_PAGING_MORE : PCA_PAGING_TOO_MANY_PAGES;
 }
 
+/*
+ * The first page has more items than it was to have: those of the pages after it,
+ * which were requested by its expected size, and are requested again.
+ */
+static void
+forget_pages_ahead(PcaPaging *paging)
+{
+	paging->in_flight = 0;
+	paging->missing_rows = 0;
+	paging->predicted_size = 0;
+	paging->guessed_end = paging->skip;
+}
+
 /* Returns true if the page begins with the items of the page before it, in any order. */
 static bool
 repeats_page_before(const PcaPaging *paging, const PcaPageState *page)
@@ -521,6 +567,7 @@ pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_be
 	PcaDigest	before = paging->previous;
 	bool		was_announced = paging->has_next_link;
 	bool		is_repeated = repeats_page_before(paging, page);
+	bool		is_restart = false;
 
 	if (is_repeated && must_check_skip(paging, page))
 		return PCA_PAGING_CHECK_SKIP;
@@ -545,15 +592,22 @@ pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_be
 	if (page->items == 0)
 		return classify_empty_page(paging, page, was_announced, rows_beyond);
 	if (page->items > page->top && paging->in_flight > 0)
-		return PCA_PAGING_OVERFULL;
+	{
+		if (paging->pages > 1 || rows_beyond)
+			return PCA_PAGING_OVERFULL;
+		is_restart = true;
+	}
 	if (exceeds_total_count(paging))
 		return PCA_PAGING_INCOMPLETE;
 	if (!rows_beyond && !has_more_pages(paging, page, before.items))
 		return check_total_at_end(paging);
 	if (paging->pages >= PCA_PAGING_MAX_PAGES)
 		return PCA_PAGING_TOO_MANY_PAGES;
-	predict_page_size(paging, page, before.items);
-	return PCA_PAGING_MORE;
+	if (is_restart)
+		forget_pages_ahead(paging);
+	else
+		predict_page_size(paging, page, before.items);
+	return is_restart ? PCA_PAGING_RESTART : PCA_PAGING_MORE;
 }
 
 PcaPagingProblem

@@ -77,6 +77,9 @@ typedef struct PcaPaging
 	PcaTotalCount total_meaning;	/* of TotalCount, as declared */
 	int64		page_size;		/* option page_size */
 	int64		limit;			/* rows that suffice; -1: not known */
+	int64		guessed_rows;	/* of the response, before its first page is
+								 * there; 0: unknown */
+	int64		guessed_end;	/* end of the pages that were requested by it */
 	int64		next_top;		/* of the next page, if none is requested
 								 * ahead */
 	int64		first_skip;		/* skip of the first page */
@@ -113,6 +116,8 @@ typedef enum PcaPagingVerdict
 	PCA_PAGING_INCOMPLETE,		/* there are fewer or more items than
 								 * TotalCount */
 	PCA_PAGING_CHANGED,			/* TotalCount changed between pages */
+	PCA_PAGING_RESTART,			/* the next page; those in flight were
+								 * requested by a wrong size */
 	PCA_PAGING_CHECK_SKIP,		/* not accepted: the page begins with the rows
 								 * of the page before it, so the API may
 								 * ignore skip */
@@ -165,6 +170,15 @@ extern void pca_paging_skip_check_page(const PcaPaging *paging, PcaPageState *pa
  */
 extern bool pca_paging_accept_skip_check(PcaPaging *paging, const PcaPageState *page);
 
+/*
+ * The response probably has that number of rows, all of which are wanted: request
+ * pages before the first one has arrived.  Called before the first page.
+ */
+extern void pca_paging_expect_rows(PcaPaging *paging, double rows);
+
+/* Only the first page is in flight; do not request others before it has arrived. */
+extern void pca_paging_forget_guesses(PcaPaging *paging, const PcaPageState *first);
+
 /* The number of rows by the first page of a probe; -1: not known. */
 extern int64 pca_paging_probed(const PcaPaging *paging);
 
@@ -185,7 +199,7 @@ extern void pca_paging_forget_page(PcaPaging *paging, const PcaPageState *page);
 
 /*
  * Accept the page that begins at paging->skip.  rows_beyond: rows of a later
- * page have arrived.  Returns what follows.  At PCA_PAGING_END, pages that are
+ * page have been returned.  Returns what follows.  At PCA_PAGING_END, pages that are
  * still in flight have no rows.
  */
 extern PcaPagingVerdict pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page,

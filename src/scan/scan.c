@@ -614,7 +614,7 @@ fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			state->limit.limit_left -= state->limit.limit_left > 0;
 			/* the row is in the response's memory until the next call */
 			state->skips_request = request->one_row &&
-				pca_snapshot_requests_is_row_enough(node, state->table, slot);
+				pca_snapshot_requests_is_row_enough(node, state->plan->request, slot);
 			return true;
 		}
 	}

@@ -67,7 +67,7 @@ class Queries:
             return Answer(parts=[documents.body(resource.name)])
         table = self._table(resource, question, switches)
         result = self._result(resource, question, switches, table)
-        size = min(question.top, switches["cap_top"] or question.top)
+        size = max(min(question.top, switches["cap_top"] or question.top), switches["min_top"])
         skip = 0 if switches["ignore_skip"] else question.skip
         if tweaks.get("duplicate_page"):
             skip = max(0, skip - size)
