@@ -374,8 +374,7 @@ lengthen_interval(SignIn *sign_in, PcaTransferState state, int64 *interval_ms)
 	if (state == PCA_TRANSFER_FAILED)
 	{
 		if (!pca_retry_is_retryable_failure(pca_transfer_failure(transfer, &detail)))
-			pca_http_error_raise_transfer(sign_in->exchange.error_prefix, transfer,
-										  pca_exchange_response_detail(sign_in->session, &sign_in->exchange), 1);
+			pca_exchange_raise_transfer_error(sign_in->session, &sign_in->exchange);
 		*interval_ms = Min(*interval_ms * 2, INTERVAL_MAX_MS);
 	}
 	else if (pca_retry_is_retryable_status(pca_transfer_status(transfer)))

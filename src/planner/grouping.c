@@ -539,7 +539,8 @@ is_row_per_day_enough(const GroupingContext *context, DedupStep dedup, bool *any
 	ListCell   *lc;
 
 	*any_row = true;
-	if (!context->table->resource->history || context->rel->reltarget->exprs == NIL ||
+	if (dedup == DEDUP_NONE || !context->table->resource->history ||
+		context->rel->reltarget->exprs == NIL ||
 		!uses_only_day(context, list_used_columns(context, (Node *) context->rel->reltarget->exprs)) ||
 		statement_reason(context) || output_reason(context, dedup) || attr_needed_reason(context))
 		return false;
