@@ -169,9 +169,10 @@ retry_later(SignIn *sign_in, PcaTransferState state)
 	if (state == PCA_TRANSFER_FAILED)
 	{
 		if (!pca_exchange_retry_transfer(sign_in->session, exchange))
-			pca_exchange_raise_transfer_error(sign_in->session, &sign_in->exchange);
+			pca_exchange_raise_transfer_error(sign_in->session, exchange);
 	}
-	else if (pca_retry_is_retryable_status(pca_transfer_status(exchange->transfer)) &&
+	else if ((pca_retry_is_retryable_status(pca_transfer_status(exchange->transfer)) ||
+			  pca_token_request_failed_temporarily(exchange->transfer)) &&
 			 pca_exchange_retry_after_header(sign_in->session, exchange))
 		pca_exchange_finish(sign_in->session, exchange);
 	else
