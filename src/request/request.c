@@ -156,7 +156,7 @@ typedef struct FilterSize
 {
 	size_t		bytes;			/* URL-encoded */
 	int			clauses;		/* comparisons */
-} FilterSize;
+}			FilterSize;
 
 static size_t
 get_filter_length(List *conjuncts)

@@ -32,8 +32,9 @@ typedef struct PcaRequestPlan
 								 * if unknown */
 	int			max_list_parts; /* requests that an IN list may be divided
 								 * among, known at execution; 0: the default */
-	double		expected_rows;	/* estimated rows of the response; 0 if unknown;
-								 * -1 if the query may not read all of them */
+	double		expected_rows;	/* estimated rows of the response; 0 if
+								 * unknown; -1 if the query may not read all
+								 * of them */
 	int64		limit;			/* rows that the query needs; -1 if unknown */
 	bool		limit_inexact;	/* it may need more of them */
 
@@ -58,7 +59,7 @@ typedef enum PcaRequestLimit
 	PCA_REQUEST_LIMIT_NONE,
 	PCA_REQUEST_LIMIT_URL,		/* option max_url_length */
 	PCA_REQUEST_LIMIT_CLAUSES	/* option max_filter_clauses */
-} PcaRequestLimit;
+}			PcaRequestLimit;
 
 /*
  * A request without its paging parameters.  A query parameter is NULL if it is not
@@ -86,8 +87,8 @@ typedef struct PcaRequest
 	bool		paged;			/* top and skip are sent */
 	bool		sized;			/* size is sent */
 	int			page_size;		/* maximum number of rows of a page */
-	double		expected_rows;	/* as in the plan; unknown if there are several
-								 * requests */
+	double		expected_rows;	/* as in the plan; unknown if there are
+								 * several requests */
 	int64		limit;			/* as in the plan */
 	int64		offset;			/* rows to skip before the first one */
 	const char *limit_label;	/* of a parameter in EXPLAIN, or NULL */

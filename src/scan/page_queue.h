@@ -53,7 +53,8 @@ typedef struct PcaPageQueue
 	bool		is_closing;		/* no page is requested any more, but some are
 								 * in flight */
 	bool		is_complete;
-	int			layout;			/* incremented when claimed pages are forgotten */
+	int			layout;			/* incremented when claimed pages are
+								 * forgotten */
 	bool		is_checking_skip;	/* the page for paging.skip_check is in
 									 * flight */
 	PcaPageSlot slots[PCA_PAGE_QUEUE_SLOTS];

@@ -65,7 +65,7 @@ wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	PcaHttpSession *session;
-	const		PcaExchangeStats *counters;
+	const PcaExchangeStats *counters;
 	instr_time	begin;
 	instr_time	end;
 
