@@ -121,7 +121,7 @@ SCAN_OBJS = \
 	src/scan/path_variant.o \
 	src/scan/next_link.o \
 	src/scan/page_fetch.o \
-	src/scan/fetch_stats.o \
+	src/scan/fetch_slot.o \
 	src/scan/fetch.o \
 	src/scan/group_repeat.o \
 	src/scan/group_set.o \

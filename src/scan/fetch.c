@@ -22,12 +22,8 @@
 
 #include "scan/exchange.h"
 #include "scan/fetch.h"
-#include "scan/fetch_internal.h"
-#include "scan/page_fetch.h"
-#include "scan/page_queue.h"
-#include "scan/path_variant.h"
+#include "scan/fetch_slot.h"
 #include "scan/progress.h"
-#include "scan/response_size.h"
 
 /*
  * Requests a minute where the API has a documented limit (api-notes 7.4), unless
@@ -49,283 +45,57 @@ typedef enum FetchTransition
 	FETCH_END
 } FetchTransition;
 
-/* ---- the next page ---- */
+/* ---- progress ---- */
 
-/* The next request to begin, or NULL. */
-static const PcaRequest *
-next_request(const PcaFetch *fetch)
+/*
+ * Add what this process has done since its last call to the shared progress.
+ * Returns the progress of all participants.
+ */
+static PcaProgressState
+add_to_shared_progress(PcaFetch *fetch, const PcaProgressState *state)
 {
-	return fetch->nbegun < list_length(fetch->requests) ?
-		list_nth(fetch->requests, fetch->nbegun) : NULL;
+	PcaProgressState *sum = &fetch->shared->progress;
+	PcaProgressState whole;
+
+	pca_participants_lock(fetch->participants);
+	sum->rows += state->rows - fetch->reported.rows;
+	sum->requests += state->requests - fetch->reported.requests;
+	sum->bytes += state->bytes - fetch->reported.bytes;
+	whole = *sum;
+	whole.wait_reason = state->wait_reason;
+	whole.wait_ms = state->wait_ms;
+	whole.total = pca_page_queue_expected_total(&fetch->shared->queue);
+	pca_participants_unlock(fetch->participants);
+	fetch->reported = *state;
+	return whole;
 }
 
 /*
- * Returns true if the next request may begin before those that have begun are
- * complete.  It may not if it depends on what they find out, or if their rows may
- * be enough.
+ * Report how far the scan is.  is_blocked: it waits, perhaps for the time that the
+ * session has noted.
  */
-static bool
-may_begin_request(const PcaFetch *fetch)
+static void
+report_progress(PcaFetch *fetch, bool is_blocked)
 {
-	ListCell   *lc;
+	const PcaFetchStats *stats = pca_fetch_stats(fetch);
+	PcaProgressState state = {
+		.rows = stats->rows,.total = fetch->expected_rows,
+		.requests = stats->requests,.bytes = stats->bytes
+	};
+	PcaProgressState whole;
 
-	if (!next_request(fetch))
-		return false;
-	foreach(lc, fetch->readers)
+	if (is_blocked)
 	{
-		const PcaRequest *request = pca_page_queue_request(lfirst(lc));
-
-		if (!request->listing)
-			return !request->probe && !request->count &&
-				(request->one_row || fetch->stats.rows >= request->limit);
+		state.wait_reason = pca_exchange_wakeup_reason(fetch->session);
+		state.wait_ms = pca_exchange_wakeup_ms(fetch->session);
 	}
-	return true;
+	whole = state;
+	if (fetch->participants)
+		whole = add_to_shared_progress(fetch, &state);
+	pca_progress_report(fetch->progress, &state, &whole);
 }
 
-/*
- * Returns true if no page of the request may be begun: the fetch is paused, or
- * the customers that were listed so far may be enough.
- */
-static bool
-must_hold_request(const PcaFetch *fetch, const PcaPageReader *reader)
-{
-	const PcaRequest *next = next_request(fetch);
-
-	if (fetch->is_paused && pca_page_queue_has_pages(reader))
-		return true;
-	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
-}
-
-/* What errors of a request begin with; in the fetch's context. */
-static const char *
-make_error_prefix(const PcaFetch *fetch, const PcaRequest *request)
-{
-	if (request->listing)
-		return psprintf("could not list the customers for foreign table \"%s\"",
-						fetch->table->name);
-	if (request->customer_id)
-		return psprintf("%s for customer %s", fetch->error_prefix, request->customer_id);
-	return fetch->error_prefix;
-}
-
-static bool
-begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request)
-{
-	const PcaTable *table = fetch->table;
-
-	return request->other_path &&
-		pca_path_variant_is_other(table->server->serverid, table->resource->name);
-}
-
-/*
- * Let pages be requested at once, if the response has many rows: by the last response
- * to the same request, or the planner's estimate.
- */
-static void
-expect_response_rows(const PcaFetch *fetch, PcaPageReader *reader)
-{
-	const PcaRequest *request = pca_page_queue_request(reader);
-	int64		known;
-
-	if (!request->paged || request->expected_rows < 0)
-		return;
-	known = pca_response_size_find(fetch->table, fetch->userid, request);
-	pca_page_queue_expect_rows(reader, known >= 0 ? (double) known : request->expected_rows);
-}
-
-/* Begin the next request. */
-static PcaPageReader *
-begin_next_request(PcaFetch *fetch)
-{
-	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
-	const PcaRequest *request = next_request(fetch);
-	PcaPageReader *reader = pca_page_queue_begin(request, make_error_prefix(fetch, request),
-												 fetch->table, fetch->unfiltered_total,
-												 begins_with_other_path(fetch, request));
-
-	expect_response_rows(fetch, reader);
-	if (fetch->skip_is_honored)
-		pca_page_queue_trust_skip(reader);
-	fetch->nbegun++;
-	fetch->readers = lappend(fetch->readers, reader);
-	MemoryContextSwitchTo(caller);
-	return reader;
-}
-
-/* Returns true if no slot has a page. */
-static bool
-has_no_page(const PcaFetch *fetch)
-{
-	for (int i = 0; i < fetch->nslots; i++)
-	{
-		if (fetch->slots[i].reader)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Claim the next page of any request.  Returns its reader, or NULL if there is none
- * at the moment.  Before the API has responded, one page is in flight, so that a
- * small result or an error needs one request; unless many rows are expected.
- */
-static PcaPageReader *
-claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
-{
-	int			window = pca_exchange_window(fetch->session);
-	ListCell   *lc;
-	PcaPageReader *reader;
-	bool		is_first = !fetch->participants && !fetch->has_response && !has_no_page(fetch);
-
-	foreach(lc, fetch->readers)
-	{
-		reader = lfirst(lc);
-		if (is_first && !pca_page_queue_expects_rows(reader))
-			continue;
-		if (!must_hold_request(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
-			return reader;
-	}
-	if (is_first || !may_begin_request(fetch))
-		return NULL;
-	reader = begin_next_request(fetch);
-	(void) pca_page_queue_claim_page(reader, window, ref);
-	return reader;
-}
-
-/*
- * The forms that a page may have instead of an envelope (api-notes 4.1).  The list of
- * customers is of a documented resource, whatever the table's path is.
- */
-static int
-allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
-{
-	const PcaTable *table = fetch->table;
-
-	if (request->listing)
-		return 0;
-	return (table->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0) |
-		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
-}
-
-/* Give a free slot a page; returns false if there is none. */
-static bool
-fill_slot(PcaFetch *fetch, FetchSlot *slot)
-{
-	char	   *url;
-
-	slot->reader = claim_next_page(fetch, &slot->ref);
-	if (!slot->reader)
-		return false;
-	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
-	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
-							  pca_page_queue_error_prefix(slot->reader),
-							  allowed_page_forms(fetch, pca_page_queue_request(slot->reader)));
-	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
-		pca_page_fetch_ignore_next_link(slot->page_fetch);
-	else if (!pca_page_queue_request(slot->reader)->paged)
-		pca_page_fetch_follow_next_link(slot->page_fetch);
-	if (fetch->table->skip_customer_error && pca_page_queue_request(slot->reader)->customer_id)
-		pca_page_fetch_return_timeout(slot->page_fetch);
-	pfree(url);
-	return true;
-}
-
-/* Free a slot.  Its page is not completed. */
-static void
-free_slot(FetchSlot *slot)
-{
-	pca_page_fetch_stop(slot->page_fetch);
-	slot->reader = NULL;
-}
-
-/* ---- received pages ---- */
-
-/* Free a slot whose page was a guess, and has no rows of its own. */
-static void
-drop_guessed_page(PcaFetch *fetch, FetchSlot *slot)
-{
-	fetch->stats.empty_pages++;
-	free_slot(slot);
-}
-
-/* Remember how many rows a complete response had. */
-static void
-remember_response_size(const PcaFetch *fetch, const PcaPageReader *reader)
-{
-	const PcaRequest *request = pca_page_queue_request(reader);
-
-	if (request->paged && !request->count && !request->probe && !fetch->participants)
-		pca_response_size_remember(fetch->table, fetch->userid, request,
-								   pca_page_queue_received_rows(reader));
-}
-
-/* A request is complete.  Its pages in flight were guesses, and have no rows. */
-static void
-end_request(PcaFetch *fetch, PcaPageReader *reader)
-{
-	const char *error_prefix = pca_page_queue_error_prefix(reader);
-
-	if (pca_page_queue_request(reader)->probe)
-		fetch->unfiltered_total = pca_page_queue_probed_rows(reader);
-	fetch->uncounted_rows += pca_page_queue_uncounted_rows(reader);
-	fetch->skip_is_honored |= pca_page_queue_skip_is_honored(reader);
-	for (int i = 0; i < fetch->nslots; i++)
-	{
-		if (fetch->slots[i].reader != reader)
-			continue;
-		if (fetch->slots[i].ref.page.is_guess && !fetch->participants)
-			drop_guessed_page(fetch, &fetch->slots[i]);
-		else
-			free_slot(&fetch->slots[i]);
-	}
-	fetch->readers = list_delete_ptr(fetch->readers, reader);
-	pca_page_queue_free(reader);
-	if (error_prefix != fetch->error_prefix)
-		pfree(unconstify(char *, error_prefix));
-	fetch->has_changed = true;
-}
-
-/* The slot's page is complete, or refused: free the slot. */
-static void
-complete_slot(PcaFetch *fetch, FetchSlot *slot)
-{
-	PcaPageReader *reader = slot->reader;
-	bool		more;
-
-	if (slot->ref.page.is_guess && (slot->ref.page.items == 0 || slot->ref.page.is_refused))
-		fetch->stats.empty_pages++;
-	free_slot(slot);
-	fetch->has_changed = true;
-	more = pca_page_queue_complete_page(reader, &slot->ref);
-	pca_participants_wake(fetch->participants);
-	if (fetch->is_single_request && !fetch->participants)
-		fetch->expected_rows = pca_page_queue_expected_rows(reader);
-	if (more)
-		return;
-	remember_response_size(fetch, reader);
-	end_request(fetch, reader);
-}
-
-/* Remember which path variant the queue's pages have; later scans begin with it. */
-static void
-remember_path(const PcaFetch *fetch, const PcaRequest *request, const PcaPageQueue *queue)
-{
-	const PcaTable *table = fetch->table;
-	bool		other_path;
-
-	if (request->other_path && pca_page_queue_found_path(queue, &other_path))
-		pca_path_variant_remember(table->server->serverid, table->resource->name, other_path);
-}
-
-/* The API has responded with a page. */
-static void
-note_page_response(PcaFetch *fetch, PcaPageReader *reader)
-{
-	fetch->has_response = true;
-	fetch->stats.pages++;
-	if (pca_page_queue_note_response(reader))
-		remember_path(fetch, pca_page_queue_request(reader), pca_page_queue_of(reader));
-}
+/* ---- the scheduler ---- */
 
 /* Count a received row.  Errors: option max_rows. */
 static void
@@ -345,135 +115,29 @@ count_received_row(PcaFetch *fetch)
 				 errhint("Ask for less, or raise the foreign table's option \"max_rows\".")));
 }
 
-/* ---- HTTP errors ---- */
-
-/*
- * The page was not found: request it with the other path variant.  Returns false if
- * that is not possible.
- */
-static bool
-change_path_variant(PcaFetch *fetch, FetchSlot *slot)
-{
-	char	   *url;
-
-	if (!pca_page_queue_try_other_path(slot->reader, &slot->ref))
-		return false;
-	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
-	pca_page_fetch_retry_with_url(slot->page_fetch, url);
-	pfree(url);
-	return true;
-}
-
-/*
- * Go on without the rows of a customer, if option on_customer_error allows it and
- * none has been returned.  Returns false if the error must be raised.
- */
-static bool
-skip_customer(PcaFetch *fetch, FetchSlot *slot)
-{
-	PcaPageReader *reader = slot->reader;
-	const char *customer_id = pca_page_queue_request(reader)->customer_id;
-	MemoryContext caller;
-
-	if (!fetch->table->skip_customer_error || !customer_id ||
-		pca_page_queue_has_pages(reader) || pca_page_fetch_items_returned(slot->page_fetch) > 0 ||
-		!pca_page_fetch_is_about_customer(slot->page_fetch))
-		return false;
-	caller = MemoryContextSwitchTo(fetch->context);
-	fetch->skipped = lappend(fetch->skipped, unconstify(char *, customer_id));
-	MemoryContextSwitchTo(caller);
-	fetch->has_response = true;
-	pca_page_fetch_stop(slot->page_fetch);
-	end_request(fetch, reader);
-	return true;
-}
-
-/* The hint for a page that was not found; NULL: the usual one. */
-static const char *
-make_not_found_hint(const PcaPageReader *reader)
-{
-	const PcaRequest *request = pca_page_queue_request(reader);
-
-	if (request->customer_id)
-		return psprintf("There may be no customer %s, or nothing about it.", request->customer_id);
-	if (pca_page_queue_tried_both_paths(reader))
-		return psprintf("Neither \"%s\" nor \"%s\" is there: check the server's option \"base_url\".",
-						request->path, request->other_path);
-	return NULL;
-}
-
-/*
- * Returns true if the API has refused a page after the last row for its skip, which
- * therefore is not ignored: the same request with another skip was successful.
- */
-static bool
-refuses_skip(const FetchSlot *slot)
-{
-	switch (pca_page_fetch_http_error(slot->page_fetch)->status)
-	{
-		case 400:
-		case 404:
-		case 416:
-		case 422:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
- * The response to the slot's page is an HTTP error, which is raised unless there is
- * another way: a page that was a guess may not exist.
- */
-static void
-handle_http_error(PcaFetch *fetch, FetchSlot *slot)
-{
-	bool		not_found = pca_page_fetch_http_error(slot->page_fetch)->status == 404;
-
-	if (not_found && change_path_variant(fetch, slot))
-		return;
-	if (slot->ref.page.skip_check == PCA_SKIP_CHECK_BEYOND && refuses_skip(slot))
-	{
-		complete_slot(fetch, slot);
-		return;
-	}
-	if (slot->ref.page.is_guess && !pca_page_queue_is_next(slot->reader, &slot->ref))
-	{
-		slot->ref.page.is_refused = true;
-		complete_slot(fetch, slot);
-		return;
-	}
-	if (skip_customer(fetch, slot))
-		return;
-	pca_page_fetch_raise_error(slot->page_fetch,
-							   not_found ? make_not_found_hint(slot->reader) : NULL);
-}
-
-/* ---- the scheduler ---- */
-
 /*
  * The first item of the slot's page has arrived.  Returns false if the response is
  * complete without it, or if the page must be fetched again after a skip check.
  */
 static bool
-begin_page_rows(PcaFetch *fetch, FetchSlot *slot)
+begin_page_rows(PcaFetch *fetch, PcaFetchSlot *slot)
 {
 	if (pca_page_queue_defer_page(slot->reader, &slot->ref, pca_page_fetch_digest(slot->page_fetch)))
 	{
-		free_slot(slot);
+		pca_fetch_slot_free(slot);
 		fetch->has_changed = true;
 		return false;
 	}
-	note_page_response(fetch, slot->reader);
+	pca_fetch_slot_note_response(fetch, slot->reader);
 	if (pca_page_queue_begin_rows(slot->reader, &slot->ref))
 		return true;
-	end_request(fetch, slot->reader);
+	pca_fetch_slot_end_request(fetch, slot->reader);
 	return false;
 }
 
 /* An item of the slot's page has arrived; returns true if it is for the caller. */
 static bool
-accept_item(PcaFetch *fetch, FetchSlot *slot)
+accept_item(PcaFetch *fetch, PcaFetchSlot *slot)
 {
 	const PcaRequest *request;
 
@@ -486,18 +150,18 @@ accept_item(PcaFetch *fetch, FetchSlot *slot)
 		return true;
 	count_received_row(fetch);
 	if (fetch->stats.rows % PCA_FETCH_REPORT_ROWS == 0)
-		pca_fetch_internal_report(fetch, false);
+		report_progress(fetch, false);
 	return !request->probe;
 }
 
 /* The slot's page is complete. */
 static void
-complete_received_page(PcaFetch *fetch, FetchSlot *slot)
+complete_received_page(PcaFetch *fetch, PcaFetchSlot *slot)
 {
 	if (pca_page_fetch_items_returned(slot->page_fetch) == 0 && slot->ref.page.skip_check == PCA_SKIP_CHECK_NONE)
-		note_page_response(fetch, slot->reader);
+		pca_fetch_slot_note_response(fetch, slot->reader);
 	pca_page_fetch_read_state(slot->page_fetch, &slot->ref.page);
-	complete_slot(fetch, slot);
+	pca_fetch_slot_complete(fetch, slot);
 }
 
 /*
@@ -505,7 +169,7 @@ complete_received_page(PcaFetch *fetch, FetchSlot *slot)
  * were requested with it would hold their places until it has arrived.
  */
 static bool
-is_first_page_repeated(const FetchSlot *slot)
+is_first_page_repeated(const PcaFetchSlot *slot)
 {
 	return !pca_page_queue_has_pages(slot->reader) && !slot->ref.page.is_guess &&
 		pca_page_fetch_is_unsent(slot->page_fetch) &&
@@ -514,16 +178,16 @@ is_first_page_repeated(const FetchSlot *slot)
 
 /* Advance one slot as far as the bytes at hand allow: FETCH_BLOCKED or FETCH_ITEM. */
 static FetchTransition
-advance_slot(PcaFetch *fetch, FetchSlot *slot, PcaItem *item)
+advance_slot(PcaFetch *fetch, PcaFetchSlot *slot, PcaItem *item)
 {
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (slot->reader && !pca_page_queue_refresh(slot->reader))
-			end_request(fetch, slot->reader);
+			pca_fetch_slot_end_request(fetch, slot->reader);
 		if (slot->reader && pca_page_queue_is_forgotten(slot->reader, &slot->ref))
-			drop_guessed_page(fetch, slot);
-		if (!slot->reader && !fill_slot(fetch, slot))
+			pca_fetch_slot_drop(fetch, slot);
+		if (!slot->reader && !pca_fetch_slot_fill(fetch, slot))
 			return FETCH_BLOCKED;
 		if (pca_page_queue_must_hold(slot->reader, &slot->ref) &&
 			!pca_page_fetch_is_unsent(slot->page_fetch))
@@ -544,7 +208,7 @@ advance_slot(PcaFetch *fetch, FetchSlot *slot, PcaItem *item)
 				complete_received_page(fetch, slot);
 				break;
 			case PCA_PAGE_FETCH_HTTP_ERROR:
-				handle_http_error(fetch, slot);
+				pca_fetch_slot_handle_http_error(fetch, slot);
 				break;
 		}
 	}
@@ -566,7 +230,7 @@ static void
 refresh_shared_request(PcaFetch *fetch)
 {
 	if (fetch->readers != NIL && !pca_page_queue_refresh(linitial(fetch->readers)))
-		end_request(fetch, linitial(fetch->readers));
+		pca_fetch_slot_end_request(fetch, linitial(fetch->readers));
 }
 
 /*
@@ -591,14 +255,14 @@ advance_slots(PcaFetch *fetch, PcaItem *item)
 	}
 	if (fetch->has_changed)
 		return FETCH_AGAIN;
-	return has_no_page(fetch) && !may_receive_page(fetch) ? FETCH_END : FETCH_BLOCKED;
+	return pca_fetch_slot_all_free(fetch) && !may_receive_page(fetch) ? FETCH_END : FETCH_BLOCKED;
 }
 
 /* Wait for an event. */
 static void
 wait_for_event(PcaFetch *fetch)
 {
-	long		timeout_ms = has_no_page(fetch) ? PCA_PARTICIPANTS_CHECK_MS : -1;
+	long		timeout_ms = pca_fetch_slot_all_free(fetch) ? PCA_PARTICIPANTS_CHECK_MS : -1;
 	instr_time	begin;
 	instr_time	end;
 
@@ -627,7 +291,7 @@ run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 			return transition;
 		if (transition == FETCH_AGAIN)
 			continue;
-		pca_fetch_internal_report(fetch, true);
+		report_progress(fetch, true);
 		pca_exchange_set_alarm(fetch->session,
 							   pca_progress_next_ms(pca_exchange_wakeup_ms(fetch->session)));
 		if (wait)
@@ -679,7 +343,7 @@ make_slots(PcaFetch *fetch)
 	const PcaTable *table = fetch->table;
 
 	fetch->nslots = request->ordered ? 1 : table->server->max_parallel_requests;
-	fetch->slots = palloc0(sizeof(FetchSlot) * fetch->nslots);
+	fetch->slots = palloc0(sizeof(PcaFetchSlot) * fetch->nslots);
 	for (int i = 0; i < fetch->nslots; i++)
 		fetch->slots[i].page_fetch = pca_page_fetch_create(fetch->context, fetch->session);
 }
@@ -697,7 +361,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered_total = -1;
 	fetch->expected_rows = -1;
-	fetch->is_single_request = list_length(requests) == 1 && !next_request(fetch)->listing;
+	fetch->is_single_request = list_length(requests) == 1 && !pca_fetch_slot_next_request(fetch)->listing;
 	fetch->progress = pca_progress_begin(context, table->relid, table->name);
 	fetch->session = pca_exchange_begin(context, table->server, userid);
 	pca_exchange_share_token_wait(fetch->session, context);
@@ -721,7 +385,7 @@ bool
 pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *participants)
 {
 	MemoryContext caller;
-	const PcaRequest *request = next_request(fetch);
+	const PcaRequest *request = pca_fetch_slot_next_request(fetch);
 
 	fetch->number = pca_participants_join(participants);
 	if (fetch->number < 0)
@@ -731,9 +395,9 @@ pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *partici
 	fetch->participants = participants;
 	pca_exchange_join_participants(fetch->session, participants, &shared->exchange,
 								   shared->correlation_id);
-	fetch->readers = list_make1(pca_page_queue_join(request, make_error_prefix(fetch, request),
+	fetch->readers = list_make1(pca_page_queue_join(request, pca_fetch_slot_make_error_prefix(fetch, request),
 													fetch->table,
-													begins_with_other_path(fetch, request),
+													pca_fetch_slot_begins_with_other_path(fetch, request),
 													&shared->queue, participants, fetch->number));
 	fetch->nbegun = 1;
 	pca_progress_share(fetch->progress, &shared->told);
@@ -745,8 +409,8 @@ pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *partici
 static void
 leave_participants(PcaFetch *fetch)
 {
-	remember_path(fetch, linitial(fetch->requests), &fetch->shared->queue);
-	pca_participants_leave(fetch->participants, fetch->number, !has_no_page(fetch));
+	pca_fetch_slot_remember_path(fetch, linitial(fetch->requests), &fetch->shared->queue);
+	pca_participants_leave(fetch->participants, fetch->number, !pca_fetch_slot_all_free(fetch));
 	fetch->participants = NULL;
 }
 
@@ -775,8 +439,104 @@ pca_fetch_end(PcaFetch *fetch)
 	fetch->has_ended = true;
 }
 
+/* ---- accessors ---- */
+
+void
+pca_fetch_add_response_detail(const PcaFetch *fetch)
+{
+	const PcaFetchSlot *slot = &fetch->slots[fetch->current];
+	const char *customer_id = pca_page_queue_request(slot->reader)->customer_id;
+	ErrorData  *error;
+	const char *detail;
+
+	MemoryContextSwitchTo(fetch->context);
+	error = CopyErrorData();
+	FlushErrorState();
+	detail = pca_page_fetch_response_detail(slot->page_fetch);
+	if (customer_id)
+		detail = psprintf("Customer: %s. %s", customer_id, detail);
+	error->detail = error->detail ? psprintf("%s %s", error->detail, detail) : pstrdup(detail);
+	ReThrowError(error);
+}
+
+void
+pca_fetch_pause(PcaFetch *fetch)
+{
+	fetch->is_paused = true;
+}
+
+void
+pca_fetch_resume(PcaFetch *fetch)
+{
+	fetch->is_paused = false;
+}
+
+int64
+pca_fetch_most_rows(const PcaFetch *fetch)
+{
+	const PcaPageReader *reader = fetch->readers ? linitial(fetch->readers) : NULL;
+
+	return reader ? pca_page_queue_probed_rows(reader) : -1;
+}
+
 void
 pca_fetch_skip_request(PcaFetch *fetch)
 {
-	end_request(fetch, fetch->slots[fetch->current].reader);
+	pca_fetch_slot_end_request(fetch, fetch->slots[fetch->current].reader);
+}
+
+List *
+pca_fetch_skipped(const PcaFetch *fetch)
+{
+	return fetch->skipped;
+}
+
+int64
+pca_fetch_page_offset(const PcaFetch *fetch)
+{
+	return fetch->slots[fetch->current].ref.page.skip;
+}
+
+int64
+pca_fetch_probed_rows(const PcaFetch *fetch)
+{
+	return fetch->unfiltered_total;
+}
+
+int64
+pca_fetch_uncounted_rows(const PcaFetch *fetch)
+{
+	return fetch->uncounted_rows;
+}
+
+int
+pca_fetch_descriptor(const PcaFetch *fetch)
+{
+	return pca_exchange_descriptor(fetch->session);
+}
+
+const PcaFetchStats *
+pca_fetch_stats(PcaFetch *fetch)
+{
+	const PcaExchangeStats *counters = pca_exchange_stats(fetch->session);
+
+	fetch->stats.requests = counters->requests;
+	fetch->stats.retries = counters->retries;
+	fetch->stats.bytes = counters->bytes;
+	for (int i = 0; i < fetch->nslots && !fetch->has_ended; i++)
+		fetch->stats.bytes += pca_page_fetch_received(fetch->slots[i].page_fetch);
+	return &fetch->stats;
+}
+
+void
+pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
+{
+	sum->requests += stats->requests;
+	sum->pages += stats->pages;
+	sum->rows += stats->rows;
+	sum->bytes += stats->bytes;
+	sum->retries += stats->retries;
+	sum->empty_pages += stats->empty_pages;
+	sum->wait_time += stats->wait_time;
+	sum->reused += stats->reused;
 }

@@ -39,12 +39,13 @@ sub at_once
 
 	$session //= $pca->session;
 	$session->query($warm);
+	my $pid = $session->pid;
 	$pca->log_entries;
 	$pca->fault(kind => 'stall', path => $path, times => 0);
 	$session->start($sql);
 	$pca->wait_for_requests($number);
 	is($pca->state->{in_progress}, $number, $name);
-	$pca->sql('SELECT pg_cancel_backend(' . $session->pid . ')');
+	$pca->sql("SELECT pg_cancel_backend($pid)");
 	$session->finish;
 	$pca->clear_faults;
 	$pca->log_entries;
@@ -204,7 +205,7 @@ rows_option(1000);
 $pca->fault(
 	kind => 'status',
 	status => 400,
-	regex => 'skip=(?:2[6-9]|[3-9])\d+',
+	regex => 'skip=(?:2[6-9]\d|[3-9]\d\d)\b',
 	times => 0);
 $pca->same_query(
 	$all,
