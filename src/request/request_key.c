@@ -55,7 +55,7 @@ pca_request_key_make(List *requests)
 }
 
 bool
-pca_request_key_rows_are_repeatable(const PcaRequestPlan *plan)
+pca_request_key_is_stable(const PcaRequestPlan *plan)
 {
 	return !plan->row_per_day && !plan->offset && !plan->limit_value;
 }

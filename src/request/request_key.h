@@ -22,6 +22,6 @@ extern char *pca_request_key_make(List *requests);
  * Returns true if the requests have the same rows when they are sent again.  Where only
  * some rows of a day, or of the table, are returned, these may be others.
  */
-extern bool pca_request_key_rows_are_repeatable(const PcaRequestPlan *plan);
+extern bool pca_request_key_is_stable(const PcaRequestPlan *plan);
 
 #endif							/* PCA_REQUEST_KEY_H */

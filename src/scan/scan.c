@@ -289,7 +289,7 @@ find_kept_rows(PcaScanState *state, const ScanRequests *scan)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
 
-		state->rescan.cache = pca_rescan_cache_create(state->desc, pca_request_key_rows_are_repeatable(state->plan->request));
+		state->rescan.cache = pca_rescan_cache_create(state->desc, pca_request_key_is_stable(state->plan->request));
 		MemoryContextSwitchTo(caller);
 	}
 	found = pca_rescan_cache_select(state->rescan.cache, make_rescan_key(scan));
