@@ -184,7 +184,7 @@ my @lasting = (
 			content_type => 'text/html'
 		},
 		'HV00M', 1,
-		qr/cannot be read.*begins with "<html>Sign in<\/html>"/s
+		qr/cannot be parsed.*begins with "<html>Sign in<\/html>"/s
 	],
 	[
 		'nothing with 200',
@@ -195,7 +195,7 @@ my @lasting = (
 	],
 	[
 		'invalid JSON', { kind => 'invalid_json' },
-		'HV000|HV00M', undef, qr/not valid JSON|malformed|cannot be read/
+		'HV000|HV00M', undef, qr/not valid JSON|malformed|cannot be parsed/
 	],
 	[
 		'text behind the end',
