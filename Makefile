@@ -33,6 +33,7 @@ REQUEST_OBJS = \
 	src/request/snapshot_dates.o \
 	src/request/date_range.o \
 	src/request/request_key.o \
+	src/request/request_nodes.o \
 	src/request/request.o
 
 # Bytes to items, items to datums.
@@ -84,19 +85,28 @@ HTTP_OBJS = \
 	src/http/response_body.o \
 	src/http/response_header.o \
 	src/http/transfer_failure.o \
+	src/http/transfer_options.o \
 	src/http/transfer.o \
 	src/http/request_log.o \
 	src/http/http.o \
+	src/http/curl_url.o \
+	src/http/error_body.o \
 	src/http/http_error.o \
 	src/http/rate_limit.o \
 	src/http/retry.o
 
 # Credentials and tokens; the only folder that holds secrets.
 AUTH_OBJS = \
+	src/auth/base64url.o \
+	src/auth/form.o \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
+	src/auth/placeholder.o \
 	src/auth/token_request.o \
+	src/auth/pkce.o \
+	src/auth/device_flow.o \
+	src/auth/pending_sign_in.o \
 	src/auth/token_cache.o
 
 # The executor: which pages, in parallel, complete, as rows; ANALYZE; EXPLAIN.
@@ -140,7 +150,10 @@ ADMIN_OBJS = \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
-	src/admin/rotate_token.o
+	src/admin/create_views.o \
+	src/admin/store_token.o \
+	src/admin/rotate_token.o \
+	src/admin/sign_in.o
 
 OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
 	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
@@ -213,6 +226,9 @@ include $(PGXS)
 $(OBJS): $(EXTENSION).control
 $(OBJS:.o=.bc): %.bc: %.o
 -include $(OBJS:.o=.d)
+
+# A server that computes query identifiers would show them in the plans.
+installcheck: export PGOPTIONS := $(PGOPTIONS) -c compute_query_id=regress
 
 # The modules of the TAP files.
 PG_PROVE_FLAGS += -I test/lib

@@ -14,7 +14,7 @@ BEGIN
     IF line ~ '^ *(Remote Filter|Remote Group By|Remote Snapshot|Not Grouped Because): ' THEN
       result := left(regexp_replace(ltrim(line), '^Remote Filter', 'sent'), 75);
     ELSIF line ~ '^ *Local Filter Reason: ' THEN
-      result := format('%s, as %s', result, regexp_replace(line, '^.*: ', ''));
+      result := format('%s, as %s', result, regexp_replace(regexp_replace(line, ': ALTER .*', ''), '^.*: ', ''));
     END IF;
   END LOOP;
   RETURN result;

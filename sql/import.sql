@@ -29,10 +29,20 @@ IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_usage)
   FROM SERVER "Partner's ""Center""" INTO quoted;
 SELECT count(*) FROM pg_class WHERE relnamespace = 'quoted'::regnamespace;
 
+-- the tables that no other supersedes
+CREATE SCHEMA newer;
+IMPORT FOREIGN SCHEMA analytics FROM SERVER partner_center INTO newer OPTIONS (superseded 'false');
+SELECT relname FROM pg_class WHERE relnamespace = 'newer'::regnamespace ORDER BY oid;
+CREATE SCHEMA every;
+IMPORT FOREIGN SCHEMA analytics FROM SERVER partner_center INTO every OPTIONS (superseded 'true');
+SELECT count(*) FROM pg_class WHERE relnamespace = 'every'::regnamespace;
+
 -- what cannot be imported
 IMPORT FOREIGN SCHEMA insights FROM SERVER partner_center INTO all_tables;
 IMPORT FOREIGN SCHEMA analytics LIMIT TO (licence_usage) FROM SERVER partner_center INTO all_tables;
 IMPORT FOREIGN SCHEMA analytics FROM SERVER partner_center INTO quoted OPTIONS (prefix 'pc_');
+IMPORT FOREIGN SCHEMA analytics FROM SERVER partner_center INTO quoted OPTIONS (supersede 'false');
+IMPORT FOREIGN SCHEMA analytics FROM SERVER partner_center INTO quoted OPTIONS (superseded 'no more');
 
 -- a table written by hand: fewer columns, in another order, with other names
 CREATE FOREIGN TABLE by_hand (

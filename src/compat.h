@@ -200,4 +200,16 @@ pca_compat_async_is_sound(void)
 #define pca_compat_backend_status(i) (&pgstat_fetch_stat_local_beentry((i) + 1)->backendStatus)
 #endif
 
+/*
+ * Returns false if the client has closed the connection.  libpq/libpq.h, which
+ * declares the function of PostgreSQL, needs the headers of GSSAPI.
+ */
+static inline bool
+pca_compat_client_is_connected(void)
+{
+	extern bool pq_check_connection(void);
+
+	return pq_check_connection();
+}
+
 #endif							/* PCA_COMPAT_H */

@@ -22,6 +22,7 @@
 #include "admin/check.h"
 #include "config/url.h"
 #include "guid.h"
+#include "http/curl_url.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/pollset.h"
@@ -253,6 +254,7 @@ read_configuration(CheckState *state)
 							 state->server->proxy ? ", proxy " : "",
 							 state->server->proxy ? state->server->proxy : "",
 							 GetUserNameFromId(GetUserId(), false), describe_credential(state->auth));
+	state->hint = pca_token_cache_mapping_hint(state->auth);
 }
 
 /* ---- connections ---- */
@@ -349,7 +351,7 @@ printable_or_unknown(const char *text)
 static const char *
 make_certificate_hint(const ConnectReport *report)
 {
-	int64		expires = report->expires ? pca_http_date(report->expires) : -1;
+	int64		expires = report->expires ? pca_curl_url_parse_date(report->expires) : -1;
 	int64		days = (expires - (int64) time(NULL)) / SECS_PER_DAY;
 
 	if (expires < 0 || days >= PCA_CHECK_CERTIFICATE_DAYS)

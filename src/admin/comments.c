@@ -114,9 +114,8 @@ set_table_comments(Oid relid, Oid schemaid)
 	return ncomments;
 }
 
-/* OIDs of the schema's foreign tables, not locked; allocated in the given context. */
-static List *
-list_foreign_tables(Oid schema, MemoryContext context)
+List *
+pca_comments_list_tables(Oid schema, MemoryContext context)
 {
 	List	   *relids = NIL;
 	MemoryContext caller;
@@ -148,7 +147,7 @@ pc_analytics_describe(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("schema with OID %u does not exist", schema)));
 	SPI_connect();
-	foreach(lc, list_foreign_tables(schema, CurrentMemoryContext))
+	foreach(lc, pca_comments_list_tables(schema, CurrentMemoryContext))
 		ncomments += set_table_comments(lfirst_oid(lc), schema);
 	SPI_finish();
 	PG_RETURN_INT32(ncomments);

@@ -1,8 +1,6 @@
 /*
  * comments.h
  *		SQL function that sets comments on foreign tables and their columns.
- *
- * It is called through SQL only.
  */
 #ifndef PCA_COMMENTS_H
 #define PCA_COMMENTS_H
@@ -10,6 +8,13 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/pg_list.h"
+
+/*
+ * OIDs of the schema's foreign tables, of any wrapper, in the order of their names.  They
+ * are not locked.  Needs a connection to SPI.  The list is in the given context.
+ */
+extern List *pca_comments_list_tables(Oid schema, MemoryContext context);
 
 /*
  * pc_analytics_describe(schema regnamespace) returns integer: the number of

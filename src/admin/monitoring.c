@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "admin/monitoring.h"
+#include "auth/pending_sign_in.h"
 #include "auth/token_cache.h"
 #include "compat.h"
 #include "http/http.h"
@@ -80,7 +81,7 @@ unused_reason(const PcaRequestLogEntry *entry)
 	 * the request has ended without a status or an error: its query was
 	 * cancelled
 	 */
-	if (!entry->error && entry->status == 0 && entry->ms >= 0)
+	if (!entry->error && entry->status == 0 && entry->duration_ms >= 0)
 		return "the request was abandoned before a response came";
 	return entry->error;
 }
@@ -98,8 +99,8 @@ add_request_row(ReturnSetInfo *rsinfo, const PcaRequestLogEntry *entry)
 	nulls[2] = entry->status == 0;
 	values[3] = Int32GetDatum(entry->attempt);
 	set_number_or_null(values, nulls, 4, entry->rows, entry->rows >= 0);
-	set_number_or_null(values, nulls, 5, entry->bytes, entry->ms >= 0);
-	set_number_or_null(values, nulls, 6, entry->ms, entry->ms >= 0);
+	set_number_or_null(values, nulls, 5, entry->bytes, entry->duration_ms >= 0);
+	set_number_or_null(values, nulls, 6, entry->duration_ms, entry->duration_ms >= 0);
 	set_guid_or_null(values, nulls, 7, entry->request_id);
 	set_guid_or_null(values, nulls, 8, entry->correlation_id);
 	set_text_or_null(values, nulls, 9, unused_reason(entry));
@@ -188,6 +189,7 @@ Datum
 pc_analytics_disconnect(PG_FUNCTION_ARGS)
 {
 	pca_token_cache_clear();
+	pca_pending_sign_in_clear();
 	pca_http_disconnect();
 	PG_RETURN_VOID();
 }

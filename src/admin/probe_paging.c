@@ -8,7 +8,7 @@
 #include "utils/datetime.h"
 
 #include "admin/probe_paging.h"
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "http/http_error.h"
 
 /* The most rows that a selective filter may find, to be one page. */
@@ -553,13 +553,13 @@ classify_next_link(PcaProbe *probe, const PcaProbeResponse *response)
 {
 	const char *base = pca_probe_query_server(probe)->base_url;
 	char	   *joined = response->next_link ?
-		pca_http_url_join(psprintf("%s/", base), response->next_link) : NULL;
+		pca_curl_url_join(psprintf("%s/", base), response->next_link) : NULL;
 
 	if (!response->has_next_link)
 		return "absent";
 	if (!response->next_link)
 		return "null";
-	if (!joined || !pca_http_same_origin(joined, base))
+	if (!joined || !pca_curl_url_same_origin(joined, base))
 		return "to another server";
 	if (!strstr(response->next_link, "skip="))
 		return "without skip";

@@ -1,9 +1,10 @@
 /*
  * entra_errors.c
- *		What the sign-in service's errors mean, and what cures them.
+ *		The cures for errors of the sign-in service.
  *
- * The numbers are those of Microsoft's page "Microsoft Entra authentication
- * and authorization error codes"; the names without a number, RFC 6749's.
+ * The numbers are those of Microsoft's page "Microsoft Entra authentication and
+ * authorization error codes".  They choose hints only, never behaviour, since
+ * Microsoft changes them.
  */
 #include "postgres.h"
 
@@ -11,17 +12,44 @@
 
 #define PCA_CURE_CONSENT \
 	"Consent again, with multi-factor authentication, and store the new refresh token: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+#define PCA_CURE_MFA \
+	"Consent again, with multi-factor authentication, and store the new refresh token: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...'). A policy on the sign-in frequency, or the setting to remember multi-factor authentication, may have ended the last sign-in."
+#define PCA_CURE_EXPIRED \
+	"The refresh token has expired. Consent again, and store the new one: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+#define PCA_CURE_REVOKED \
+	"The refresh token was revoked, as a change of the user's password does. Consent again, and store the new one: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
 #define PCA_CURE_SECRET \
 	"Store the application's client secret (its value, not its ID) in the user mapping; make a new one if it has expired."
 #define PCA_CURE_APPLICATION \
 	"Check the user mapping's options \"client_id\" and \"tenant_id\": the application must be registered in that tenant."
 #define PCA_CURE_TENANT \
 	"Check the user mapping's option \"tenant_id\" and the server's option \"login_url\"."
+#define PCA_CURE_TENANT_NAME \
+	"Set the user mapping's option \"tenant_id\" to the tenant's ID or to one of its domains, not to a word for all tenants such as \"common\"."
+#define PCA_CURE_CLOUD \
+	"The tenant belongs to another cloud: check the server's options \"login_url\" and \"base_url\", and the user mapping's option \"tenant_id\"."
 #define PCA_CURE_RESOURCE \
 	"Check the server's option \"token_resource\": it is the base URL of the API."
+#define PCA_CURE_NO_API \
+	"Check the server's option \"token_resource\": it is the base URL of the API. If it is right, the tenant has no service principal of the API, which an administrator creates with: az ad sp create --id fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
+#define PCA_CURE_ADMIN_CONSENT \
+	"An administrator of the tenant must grant consent to the application's permissions. Then consent again, and store the new refresh token: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+#define PCA_CURE_FIELD \
+	"A field of the token request is missing or empty: check the options of the user mapping, the server's option \"token_endpoint\", and that a proxy passes on the whole request."
 #define PCA_CURE_USER \
 	"The user who consented cannot sign in: ask the tenant's administrator."
+#define PCA_CURE_OTHER_TENANT \
+	"The user who consented belongs to another tenant: check the user mapping's option \"tenant_id\", or consent again as a user of that tenant."
+#define PCA_CURE_ASSIGNMENT \
+	"The user who consented is not assigned to the application: the tenant's administrator assigns the user, or turns off the requirement of an assignment."
+#define PCA_CURE_POLICY \
+	"A policy of the tenant blocks this sign-in: the tenant's administrator must exclude the user who consented, or the address of the database server. The sign-in logs name the policy."
+#define PCA_CURE_DEVICE \
+	"A policy of the tenant requires a managed device, which a database server is not: the tenant's administrator must exclude the user who consented, or the address of the database server."
+#define PCA_CURE_LATER \
+	"Try again later."
 
+/* The cures for errors with a number. */
 static const struct
 {
 	const char *number;
@@ -32,39 +60,92 @@ static const struct
 	{"50034", PCA_CURE_USER},	/* the user does not exist in the tenant */
 	{"50053", PCA_CURE_USER},	/* the account is locked */
 	{"50057", PCA_CURE_USER},	/* the account is disabled */
-	{"53003", PCA_CURE_USER},	/* blocked by conditional access */
+	{"500341", PCA_CURE_USER},	/* the account was deleted */
+	{"50020", PCA_CURE_OTHER_TENANT},	/* the user is not in the tenant */
+	{"90072", PCA_CURE_OTHER_TENANT},	/* the user's account is of another
+										 * tenant */
+	{"50177", PCA_CURE_OTHER_TENANT},	/* a guest */
+	{"50105", PCA_CURE_ASSIGNMENT}, /* the user is not assigned */
+	{"50131", PCA_CURE_POLICY}, /* blocked by conditional access */
+	{"53003", PCA_CURE_POLICY}, /* the same */
+	{"53004", PCA_CURE_POLICY}, /* blocked for a risk */
+	{"53011", PCA_CURE_POLICY}, /* the user is blocked for a risk */
+	{"530031", PCA_CURE_POLICY},	/* blocked by a policy */
+	{"530032", PCA_CURE_POLICY},	/* blocked by the security defaults */
+	{"530034", PCA_CURE_POLICY},	/* blocked by a policy */
+	{"530035", PCA_CURE_POLICY},	/* blocked by the security defaults */
+	{"50005", PCA_CURE_DEVICE}, /* the platform is not supported */
+	{"50097", PCA_CURE_DEVICE}, /* the device must authenticate */
+	{"53000", PCA_CURE_DEVICE}, /* the device is not compliant */
+	{"53001", PCA_CURE_DEVICE}, /* the device is not joined to a domain */
+	{"53002", PCA_CURE_DEVICE}, /* the application is not approved */
+	{"53009", PCA_CURE_DEVICE}, /* the application must be protected */
+	{"135011", PCA_CURE_DEVICE},	/* the device is disabled */
 	{"50055", PCA_CURE_CONSENT},	/* the password has expired */
-	{"50076", PCA_CURE_CONSENT},	/* multi-factor authentication is needed */
-	{"50078", PCA_CURE_CONSENT},	/* and has expired */
-	{"50079", PCA_CURE_CONSENT},	/* and has not been set up */
-	{"50158", PCA_CURE_CONSENT},	/* an outside challenge is not met */
-	{"50173", PCA_CURE_CONSENT},	/* the grant was revoked */
-	{"65001", PCA_CURE_CONSENT},	/* no consent to this application */
+	{"50144", PCA_CURE_CONSENT},	/* the same */
+	{"50158", PCA_CURE_MFA},	/* an external challenge is not met */
+	{"50072", PCA_CURE_MFA},	/* multi-factor authentication must be set up */
+	{"50074", PCA_CURE_MFA},	/* multi-factor authentication is needed */
+	{"50076", PCA_CURE_MFA},	/* the same */
+	{"50078", PCA_CURE_MFA},	/* it has expired */
+	{"50079", PCA_CURE_MFA},	/* it must be set up */
+	{"500121", PCA_CURE_MFA},	/* it has failed */
+	{"70043", PCA_CURE_MFA},	/* expired by the sign-in frequency */
+	{"70008", PCA_CURE_EXPIRED},	/* expired */
+	{"700081", PCA_CURE_EXPIRED},	/* reached the largest lifetime */
+	{"700082", PCA_CURE_EXPIRED},	/* not used for 90 days */
+	{"700084", PCA_CURE_EXPIRED},	/* issued to a single-page application */
+	{"50173", PCA_CURE_REVOKED},	/* the grant was revoked */
+	{"50132", PCA_CURE_REVOKED},	/* the credentials were revoked */
+	{"50133", PCA_CURE_REVOKED},	/* the password was changed */
 	{"70000", PCA_CURE_CONSENT},	/* the grant is invalid */
-	{"70008", PCA_CURE_CONSENT},	/* the grant has expired */
-	{"70043", PCA_CURE_CONSENT},	/* the refresh token has expired by policy */
-	{"700082", PCA_CURE_CONSENT},	/* it has expired, unused for 90 days */
-	{"700084", PCA_CURE_CONSENT},	/* it was made for a single-page
-									 * application */
-	{"9002313", PCA_CURE_CONSENT},	/* it is malformed */
+	{"700007", "The refresh token was issued to another application: check the user mapping's option \"client_id\", or consent again to this application."},
+	{"9002313", "The refresh token is damaged or cut off: store it again, as a whole. Consent again if it is lost: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."},
 	{"7000215", PCA_CURE_SECRET},	/* the secret is wrong */
-	{"7000218", PCA_CURE_SECRET},	/* the secret is missing */
-	{"7000222", PCA_CURE_SECRET},	/* the secret has expired */
-	{"700016", PCA_CURE_APPLICATION},	/* no such application in the tenant */
-	{"700025", "The application is a public client: drop the user mapping's option \"client_secret\"."},
-	{"7000112", PCA_CURE_APPLICATION},	/* the application is disabled */
-	{"7000229", PCA_CURE_APPLICATION},	/* it has no service principal here */
+	{"70002", PCA_CURE_SECRET}, /* the same */
+	{"7000222", "The application's client secret has expired: make a new one, and store its value, not its ID, in the user mapping."},
+	{"7000218", "The application must prove its identity: store its client secret in the user mapping, or allow public client flows in its registration."},
+	{"700025", "The application is a public client: drop the user mapping's option \"client_secret\", or register the redirect URI for the platform Web only."},
+	{"700016", PCA_CURE_APPLICATION},	/* not in the tenant */
+	{"700038", PCA_CURE_APPLICATION},	/* the application's ID is not valid */
+	{"70001", PCA_CURE_APPLICATION},	/* disabled, or not in the tenant */
+	{"7000112", PCA_CURE_APPLICATION},	/* disabled */
+	{"7000229", PCA_CURE_APPLICATION},	/* without a service principal in the
+										 * tenant */
+	{"65001", PCA_CURE_ADMIN_CONSENT},	/* no consent */
+	{"65004", PCA_CURE_ADMIN_CONSENT},	/* the user declined */
+	{"90094", PCA_CURE_ADMIN_CONSENT},	/* only an administrator may consent */
+	{"90095", PCA_CURE_ADMIN_CONSENT},	/* an administrator's approval is
+										 * needed */
 	{"90002", PCA_CURE_TENANT}, /* no such tenant */
 	{"90013", PCA_CURE_TENANT}, /* invalid input */
-	{"900023", PCA_CURE_TENANT},	/* that is no tenant's name */
-	{"900021", PCA_CURE_TENANT},
-	{"500011", PCA_CURE_RESOURCE},	/* no such resource in the tenant */
-	{"500341", PCA_CURE_USER},	/* the account was deleted */
-	{"50001", PCA_CURE_RESOURCE},
+	{"90019", PCA_CURE_TENANT}, /* no tenant in the request */
+	{"900021", PCA_CURE_TENANT},	/* the tenant's name is not valid */
+	{"900023", PCA_CURE_TENANT},	/* the same */
+	{"50049", PCA_CURE_TENANT}, /* unknown authority */
+	{"50059", PCA_CURE_TENANT_NAME},	/* no tenant in the request */
+	{"50194", PCA_CURE_TENANT_NAME},	/* not an application for all tenants */
+	{"9001023", PCA_CURE_TENANT_NAME},	/* not supported for all tenants */
+	{"90038", PCA_CURE_CLOUD},	/* the tenant is redirected to its cloud */
+	{"900382", PCA_CURE_CLOUD}, /* not supported across clouds */
+	{"50001", PCA_CURE_RESOURCE},	/* invalid resource */
+	{"500011", PCA_CURE_NO_API},	/* the tenant has no such resource */
+	{"650052", PCA_CURE_NO_API},	/* the tenant has no service principal of
+									 * it */
+	{"500014", PCA_CURE_NO_API},	/* its service principal is disabled */
 	{"70011", PCA_CURE_RESOURCE},	/* the scope is invalid */
-	{"650057", PCA_CURE_RESOURCE}	/* the application may not ask for it */
+	{"650057", PCA_CURE_RESOURCE},	/* the application has no such permission */
+	{"90014", PCA_CURE_FIELD},	/* a field is missing */
+	{"900144", PCA_CURE_FIELD}, /* the same */
+	{"50196", "The sign-in service has received too many token requests of this user and application: wait some minutes, and use fewer sessions at a time, since each requests its own token."},
+	{"50000", PCA_CURE_LATER},	/* the service could not issue a token */
+	{"90006", PCA_CURE_LATER},	/* temporary failure */
+	{"90033", PCA_CURE_LATER},	/* the same */
+	{"90036", PCA_CURE_LATER},	/* the same */
+	{"90055", PCA_CURE_LATER},	/* too many requests of the tenant */
 };
 
+/* The cures for errors whose number is not known, by the OAuth error code. */
 static const struct
 {
 	const char *error;
@@ -75,32 +156,46 @@ static const struct
 	{"invalid_client", PCA_CURE_SECRET},
 	{"invalid_grant", PCA_CURE_CONSENT},
 	{"interaction_required", PCA_CURE_CONSENT},
+	{"consent_required", PCA_CURE_ADMIN_CONSENT},
+	{"access_denied", PCA_CURE_POLICY},
 	{"unauthorized_client", PCA_CURE_APPLICATION},
 	{"invalid_resource", PCA_CURE_RESOURCE},
-	{"invalid_scope", PCA_CURE_RESOURCE}
+	{"invalid_scope", PCA_CURE_RESOURCE},
+	{"invalid_target", PCA_CURE_RESOURCE},
+	{"temporarily_unavailable", PCA_CURE_LATER},
+	{"server_error", PCA_CURE_LATER}
 };
+
+/* Returns the cure for the number that text begins with, or NULL. */
+static const char *
+find_number_cure(const char *text)
+{
+	size_t		digits = strspn(text, "0123456789");
+
+	for (int i = 0; i < (int) lengthof(numbers); i++)
+	{
+		if (strlen(numbers[i].number) == digits && strncmp(numbers[i].number, text, digits) == 0)
+			return numbers[i].cure;
+	}
+	return NULL;
+}
 
 const char *
 pca_entra_errors_hint(const char *error, const char *description)
 {
-	const char *number = strstr(description, "AADSTS");
-	size_t		digits;
+	static const char prefix[] = "AADSTS";
+	const char *cure = NULL;
 
-	if (number)
+	/* a description may repeat the error of another service after its own */
+	for (const char *p = description; !cure && (p = strstr(p, prefix)) != NULL;)
 	{
-		number += strlen("AADSTS");
-		digits = strspn(number, "0123456789");
-		for (int i = 0; i < (int) lengthof(numbers); i++)
-		{
-			if (strlen(numbers[i].number) == digits &&
-				strncmp(numbers[i].number, number, digits) == 0)
-				return numbers[i].cure;
-		}
+		p += strlen(prefix);
+		cure = find_number_cure(p);
 	}
-	for (int i = 0; i < (int) lengthof(names); i++)
+	for (int i = 0; !cure && i < (int) lengthof(names); i++)
 	{
 		if (strcmp(names[i].error, error) == 0)
-			return names[i].cure;
+			cure = names[i].cure;
 	}
-	return NULL;
+	return cure;
 }

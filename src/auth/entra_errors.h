@@ -1,6 +1,6 @@
 /*
  * entra_errors.h
- *		What the sign-in service's errors mean.
+ *		The cures for errors of the sign-in service.
  */
 #ifndef PCA_ENTRA_ERRORS_H
 #define PCA_ENTRA_ERRORS_H
@@ -8,9 +8,10 @@
 #include "postgres.h"
 
 /*
- * The cure for a refused token request, or NULL when none is known.  error and
- * description are the members of the token endpoint's answer (api-notes 6.6);
- * the description begins with a number such as AADSTS700082.  Static text.
+ * Returns the cure for a refused token request, as a hint (static text); NULL if
+ * none is known.  error and description are members of the token endpoint's
+ * response (api-notes 6.6); the description contains a number such as
+ * AADSTS700082.  The number decides, and the error only where it is not known.
  */
 extern const char *pca_entra_errors_hint(const char *error, const char *description);
 

@@ -7,8 +7,7 @@
  */
 #include "postgres.h"
 
-#include "common/base64.h"
-
+#include "auth/base64url.h"
 #include "auth/jwt.h"
 #include "http/http_error.h"
 #include "json/json.h"
@@ -19,27 +18,16 @@
 /* The longest claim that is shown, in characters. */
 #define PCA_CLAIM_TEXT		200
 
-/* The middle of the three parts, decoded; NULL when there are not three. */
+/* The middle of the three parts, decoded; NULL if there are not three parts. */
 static char *
 decode_payload(const char *token, int *length)
 {
 	const char *begin = strchr(token, '.');
 	const char *end = begin ? strchr(begin + 1, '.') : NULL;
-	int			size = end ? (int) (end - begin - 1) : 0;
-	char	   *coded;
-	char	   *decoded;
 
-	if (size == 0)
+	if (!end || end == begin + 1)
 		return NULL;
-	/* base64url without its padding (RFC 7515) */
-	coded = palloc(size + 4);
-	for (int i = 0; i < size; i++)
-		coded[i] = begin[i + 1] == '-' ? '+' : begin[i + 1] == '_' ? '/' : begin[i + 1];
-	while (size % 4 != 0)
-		coded[size++] = '=';
-	decoded = palloc(pg_b64_dec_len(size) + 1);
-	*length = pg_b64_decode(coded, size, (void *) decoded, pg_b64_dec_len(size));
-	return *length < 0 ? NULL : decoded;
+	return pca_base64url_decode(begin + 1, end - begin - 1, length);
 }
 
 /* The first of these claims that has text, or NULL. */
@@ -82,6 +70,7 @@ pca_jwt_read_claims(const char *token, PcaJwtClaims *claims)
 	static const char *const tenant[] = {"tid"};
 	static const char *const application[] = {"appid", "azp"};
 	static const char *const user[] = {"upn", "unique_name", "preferred_username"};
+	static const char *const nonce[] = {"nonce"};
 	static const char *const expires[] = {"exp"};
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	int			length = 0;
@@ -98,6 +87,7 @@ pca_jwt_read_claims(const char *token, PcaJwtClaims *claims)
 	claims->tenant = claim(json, root, tenant, lengthof(tenant));
 	claims->application = claim(json, root, application, lengthof(application));
 	claims->user = claim(json, root, user, lengthof(user));
+	claims->nonce = claim(json, root, nonce, lengthof(nonce));
 	claims->multi_factor = has_multi_factor(json, root);
 	number = claim(json, root, expires, lengthof(expires));
 	claims->expires = number ? strtoll(number, NULL, 10) : -1;

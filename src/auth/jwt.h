@@ -14,6 +14,8 @@ typedef struct PcaJwtClaims
 	char	   *tenant;
 	char	   *application;
 	char	   *user;			/* absent where an application has no user */
+	char	   *nonce;			/* of an id_token: what the authorization
+								 * request sent */
 	bool		multi_factor;	/* the user signed in with more than a
 								 * password */
 	int64		expires;		/* seconds since 1970 */

@@ -21,10 +21,12 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "auth/placeholder.h"
 #include "auth/token_cache.h"
 #include "auth/token_request.h"
 #include "auth/user_mapping.h"
 #include "config/url.h"
+#include "http/curl_url.h"
 #include "http/http.h"
 #include "http/pollset.h"
 
@@ -62,6 +64,7 @@ struct PcaTokenCache
 	int			uses;			/* requests that carried the token */
 	uint64		number;			/* of tokens so far */
 	char	   *refresh_token;	/* that came with a token, or NULL */
+	char	   *mapping_hint;	/* pca_placeholder_hint(), or NULL */
 	bool		rotated;		/* it came with this token */
 };
 
@@ -86,6 +89,7 @@ forget_all(PcaTokenCache *auth)
 {
 	forget_token(auth);
 	pca_user_mapping_wipe_text(&auth->refresh_token);
+	pca_user_mapping_wipe_text(&auth->mapping_hint);
 	auth->flow = PCA_GRANT_UNKNOWN;
 	auth->asked = false;
 	auth->warned = false;
@@ -176,10 +180,21 @@ hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token
 
 	if (auth->token && strcmp(auth->token, token) == 0)
 		return;
-	pca_token_request_check_token(token, server);
+	pca_token_request_check_token(token, server, auth->mapping_hint);
 	forget_token(auth);
 	auth->tenant = tenant_number(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
 	auth->token = MemoryContextStrdup(secrets, token);
+}
+
+/* Keep the hint for values of the mapping that cannot be real ones, if there is one. */
+static void
+keep_mapping_hint(PcaTokenCache *auth, const PcaCredentials *credentials)
+{
+	char	   *hint = pca_placeholder_hint(credentials);
+
+	pca_user_mapping_wipe_text(&auth->mapping_hint);
+	if (hint)
+		auth->mapping_hint = MemoryContextStrdup(secrets, hint);
 }
 
 /* Learn how the mapping gets its tokens, and a fixed one. */
@@ -193,6 +208,7 @@ read_mapping(PcaTokenCache *auth, const PcaServer *server)
 	auth->has_file = pca_user_mapping_has_file(&credentials);
 	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
 	auth->whose = mapping_number(auth->umid, &credentials);
+	keep_mapping_hint(auth, &credentials);
 	if (auth->flow == PCA_GRANT_FIXED_TOKEN)
 		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
 	else
@@ -272,6 +288,12 @@ pca_token_cache_is_app_only(const PcaTokenCache *auth)
 	return auth->flow == PCA_GRANT_CLIENT_CREDENTIALS;
 }
 
+char *
+pca_token_cache_mapping_hint(const PcaTokenCache *auth)
+{
+	return auth->mapping_hint ? pstrdup(auth->mapping_hint) : NULL;
+}
+
 /* ---- asking for a token ---- */
 
 /* Warn, once a session, that the mapping's refresh token is to be replaced. */
@@ -341,7 +363,7 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 {
 	int64		life = grant->life * 1000;
 
-	pca_token_request_check_token(grant->token, server);
+	pca_token_request_check_token(grant->token, server, NULL);
 	forget_token(auth);
 	auth->token = MemoryContextStrdup(secrets, grant->token);
 	auth->renew_at = pca_pollset_now() +
@@ -359,14 +381,15 @@ void
 pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, PcaTransfer *transfer)
 {
 	PcaTokenResponse grant;
+	const char *mapping_hint = pca_token_cache_mapping_hint(auth);
 
 	if (!auth->asked)
 		return;
-	pca_token_request_read_response(server, transfer, &grant);
+	pca_token_request_read_response(server, transfer, mapping_hint, &grant);
 	if (!grant.token)
 	{
 		if (!grant.error || !fall_back(auth, grant.error))
-			pca_token_request_raise_error(server, transfer, &grant);
+			pca_token_request_raise_error(server, transfer, &grant, mapping_hint);
 		return;
 	}
 	PG_TRY();
@@ -421,15 +444,15 @@ pca_token_cache_shared_token_size(const PcaTokenCache *auth)
 void
 pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *loan)
 {
-	size_t		room = pca_token_cache_shared_token_size(auth);
+	size_t		size = pca_token_cache_shared_token_size(auth);
 
 	pca_token_cache_wipe_shared_token(loan);
-	if (room == 0 || room > loan->room)
+	if (size == 0 || size > loan->token_size)
 		return;
 	loan->whose = auth->whose;
 	loan->renew_at = auth->renew_at;
 	loan->uses = auth->uses;
-	memcpy(loan->token, auth->token, room);
+	memcpy(loan->token, auth->token, size);
 }
 
 void
@@ -447,7 +470,7 @@ void
 pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
 {
 	loan->whose = 0;
-	explicit_bzero(loan->token, loan->room);
+	explicit_bzero(loan->token, loan->token_size);
 }
 
 /* ---- using it ---- */
@@ -455,7 +478,7 @@ pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
 void
 pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, PcaHttpRequest *request)
 {
-	if (!auth->token || !pca_http_same_origin(request->url, server->base_url))
+	if (!auth->token || !pca_curl_url_same_origin(request->url, server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("the token of server \"%s\" may not be sent there", server->name)));

@@ -51,6 +51,12 @@ extern uint64 pca_token_cache_tenant(const PcaTokenCache *auth);
 extern bool pca_token_cache_is_app_only(const PcaTokenCache *auth);
 
 /*
+ * Returns a hint that names an option of the mapping that cannot have its real
+ * value (see pca_placeholder_hint()); NULL if there is none.  palloc'd.
+ */
+extern char *pca_token_cache_mapping_hint(const PcaTokenCache *auth);
+
+/*
  * Fill in the token request's URL, form body and headers (api-notes 6.1), and warn
  * when the mapping's refresh token is old.  Current
  * memory context; the caller sends it at once and calls pca_token_cache_wipe_request() on it.
@@ -115,7 +121,7 @@ typedef struct PcaSharedToken
 	uint64		whose;			/* the mapping, as it was when it was read */
 	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
 	int			uses;			/* requests that carried it */
-	size_t		room;			/* of the text, with its end */
+	size_t		token_size;		/* bytes of token, with its terminating null */
 	char		token[FLEXIBLE_ARRAY_MEMBER];
 } PcaSharedToken;
 

@@ -12,9 +12,11 @@
 #include "lib/stringinfo.h"
 
 #include "auth/entra_errors.h"
+#include "auth/form.h"
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "http/http_error.h"
+#include "http/redact.h"
 #include "json/json.h"
 
 /* A token's life when its answer does not say, in seconds. */
@@ -55,96 +57,65 @@ pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *cred
 			 errhint("The analytics resources need a refresh_token.")));
 }
 
-/* Append "name=value" to a form; nothing when there is no value. */
+/* The token request's form, without its secrets. */
 static void
-append_field(StringInfo form, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	if (form->len > 0)
-		appendStringInfoChar(form, '&');
-	appendStringInfo(form, "%s=", name);
-	pca_url_encode(form, value);
-}
-
-/* How many bytes append_field() appends, at most. */
-static int
-field_length(const char *name, const char *value)
-{
-	return value ? (int) (strlen(name) + pca_url_encoded_length(value)) + 2 : 0;
-}
-
-/* The token request's form. */
-static char *
-make_form(PcaGrantType flow, const PcaServer *server, const char *client_id,
-		  const char *secret, const char *refresh_token)
+append_token_fields(StringInfo form, PcaGrantType flow, const PcaServer *server, const char *client_id)
 {
 	bool		refresh = (flow == PCA_GRANT_REFRESH_TOKEN);
-	StringInfoData form;
 
-	initStringInfo(&form);
-	append_field(&form, "grant_type", refresh ? "refresh_token" : "client_credentials");
-	append_field(&form, "client_id", client_id);
+	pca_form_append(form, "grant_type", refresh ? "refresh_token" : "client_credentials");
+	pca_form_append(form, "client_id", client_id);
 	if (server->token_endpoint == PCA_TOKEN_ENDPOINT_V1)
 	{
-		append_field(&form, "resource", server->token_resource);
+		pca_form_append(form, "resource", server->token_resource);
 		if (refresh)
-			append_field(&form, "scope", "openid");
+			pca_form_append(form, "scope", "openid");
 	}
 	else if (refresh)
-		append_field(&form, "scope", psprintf("%s/user_impersonation offline_access",
-											  server->token_resource));
+		pca_form_append(form, "scope", psprintf("%s/user_impersonation offline_access",
+												server->token_resource));
 	else
-		append_field(&form, "scope", psprintf("%s/.default", server->token_resource));
-
-	/*
-	 * secrets last, into room for both: a buffer that moved would leave a
-	 * copy
-	 */
-	enlargeStringInfo(&form, field_length("client_secret", secret) +
-					  field_length("refresh_token", refresh_token));
-	append_field(&form, "client_secret", secret);
-	if (refresh)
-		append_field(&form, "refresh_token", refresh_token);
-	return form.data;
+		pca_form_append(form, "scope", psprintf("%s/.default", server->token_resource));
 }
 
-/* The answer may repeat a secret as it is, or as the form has it. */
-static void
-add_secret(PcaHttpRequest *request, const char *secret)
+char *
+pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials, const char *endpoint)
 {
-	StringInfoData encoded;
+	StringInfoData url;
 
-	if (!secret)
-		return;
-	initStringInfo(&encoded);
-	enlargeStringInfo(&encoded, pca_url_encoded_length(secret));
-	pca_url_encode(&encoded, secret);
-	request->secrets = lappend(request->secrets, pstrdup(secret));
-	request->secrets = lappend(request->secrets, encoded.data);
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s/", server->login_url);
+	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
+	appendStringInfoString(&url, endpoint);
+	return url.data;
+}
+
+void
+pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request, const PcaFormField *secrets, int nsecrets)
+{
+	pca_form_append_secrets(form, request, secrets, nsecrets);
+	request->post_form = form->data;
+	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
+	request->secret = true;
 }
 
 void
 pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCredentials *credentials,
 						PcaHttpRequest *request)
 {
-	const char *secret = credentials->values[PCA_CRED_CLIENT_SECRET];
-	const char *refresh_token = credentials->values[PCA_CRED_REFRESH_TOKEN];
-	StringInfoData url;
+	const PcaFormField secrets[] = {
+		{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]},
+		{"refresh_token", flow == PCA_GRANT_REFRESH_TOKEN ?
+		credentials->values[PCA_CRED_REFRESH_TOKEN] : NULL}
+	};
+	StringInfoData form;
 
-	initStringInfo(&url);
-	appendStringInfo(&url, "%s/", server->login_url);
-	pca_url_encode(&url, credentials->values[PCA_CRED_TENANT_ID]);
-	appendStringInfoString(&url, server->token_endpoint == PCA_TOKEN_ENDPOINT_V1 ?
-						   "/oauth2/token" : "/oauth2/v2.0/token");
-	request->url = url.data;
-	request->post_form = make_form(flow, server, credentials->values[PCA_CRED_CLIENT_ID],
-								   secret, refresh_token);
-	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
-	request->secret = true;
-	add_secret(request, secret);
-	if (flow == PCA_GRANT_REFRESH_TOKEN)
-		add_secret(request, refresh_token);
+	request->url = pca_token_request_url(server, credentials,
+										 server->token_endpoint == PCA_TOKEN_ENDPOINT_V1 ?
+										 "/oauth2/token" : "/oauth2/v2.0/token");
+	initStringInfo(&form);
+	append_token_fields(&form, flow, server, credentials->values[PCA_CRED_CLIENT_ID]);
+	pca_token_request_finish_form(&form, request, secrets, lengthof(secrets));
 }
 
 /* ---- taking the answer ---- */
@@ -191,24 +162,43 @@ token_life(PcaJson *json, const PcaJsonValue *answer)
 	return Min(life, PCA_LONGEST_LIFE);
 }
 
-/* Whether the service failed, rather than refused (api-notes 7.2). */
+/* Returns true if an error of OAuth says that the service failed (api-notes 6.6). */
 static bool
-service_failed(int status)
+is_temporary_error(const char *error)
 {
-	return status >= 500 || status == 429 || status == 408;
+	return error && (strcmp(error, "temporarily_unavailable") == 0 ||
+					 strcmp(error, "server_error") == 0);
+}
+
+/* Returns true if the service failed, and did not refuse (api-notes 7.2). */
+static bool
+service_failed(int status, const char *error)
+{
+	return status >= 500 || status == 429 || status == 408 || is_temporary_error(error);
+}
+
+/* Returns both hints, each of which may be NULL, as one; NULL if there is none. */
+static const char *
+join_hints(const char *first, const char *second)
+{
+	if (!first || !second)
+		return first ? first : second;
+	return psprintf("%s %s", first, second);
 }
 
 void
-pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer, const PcaTokenResponse *grant)
+pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
+							  const PcaTokenResponse *grant, const char *mapping_hint)
 {
 	int			status = pca_transfer_status(transfer);
 	const char *description = grant->description ? grant->description : "";
 	const char *error = grant->error ? grant->error : "it was refused";
-	const char *hint = service_failed(status) ? "Try again later." :
-		pca_entra_errors_hint(error, description);
+	bool		failed = service_failed(status, grant->error);
+	const char *hint = failed ? "Try again later." :
+		join_hints(mapping_hint, pca_entra_errors_hint(error, description));
 
 	ereport(ERROR,
-			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+			(errcode(failed ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("could not get a token for server \"%s\": %s", server->name,
 					pca_http_error_quote(transfer, error, strlen(error), PCA_HTTP_ERROR_EXCERPT_MAX)),
@@ -221,20 +211,21 @@ pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transf
 /* Raise the error that the answer is nothing that a token endpoint says. */
 PCA_NORETURN static void
 raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
-				 const char *body, size_t length)
+				 const char *body, size_t length, const char *mapping_hint)
 {
 	int			status = pca_transfer_status(transfer);
 
 	ereport(ERROR,
-			(errcode(service_failed(status) ? ERRCODE_CONNECTION_FAILURE :
+			(errcode(service_failed(status, NULL) ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("could not get a token for server \"%s\": the answer is not a token",
 					server->name),
 			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
 			 errdetail("HTTP status %d. The answer begins with \"%s\".", status,
 					   pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX)),
-			 service_failed(status) ? errhint("Try again later.") :
-			 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
+			 service_failed(status, NULL) ? errhint("Try again later.") :
+			 errhint("%s", join_hints(mapping_hint,
+									  "Check the server's option \"login_url\" and the user mapping's option \"tenant_id\"."))));
 }
 
 /*
@@ -245,7 +236,7 @@ static const char *
 find_repeated(const PcaJsonValue *answer)
 {
 	static const char *const keys[] = {
-		"access_token", "refresh_token", "expires_in", "expires_on", "not_before"
+		"access_token", "refresh_token", "id_token", "expires_in", "expires_on", "not_before"
 	};
 
 	for (int i = 0; i < (int) lengthof(keys); i++)
@@ -257,6 +248,33 @@ find_repeated(const PcaJsonValue *answer)
 			return keys[i];
 	}
 	return NULL;
+}
+
+/*
+ * Read the error, which gateways write as an object.  A description without a
+ * number gets that of error_codes, another member of Microsoft's responses.
+ */
+static void
+read_error(PcaJson *json, const PcaJsonValue *answer, PcaTokenResponse *grant)
+{
+	const PcaJsonValue *inner = pca_json_member(answer, "error");
+	const PcaJsonValue *codes = pca_json_member(answer, "error_codes");
+	const PcaJsonValue *first = codes ? pca_json_first(codes) : NULL;
+	const char *number = first ? pca_json_text(json, first) : NULL;
+
+	if (inner && pca_json_kind(inner) == PCA_JSON_OBJECT)
+	{
+		grant->error = member_text(json, inner, "code");
+		grant->description = member_text(json, inner, "message");
+		if (!grant->error && grant->description)
+			grant->error = pstrdup("it was refused");
+		return;
+	}
+	grant->error = member_text(json, answer, "error");
+	grant->description = member_text(json, answer, "error_description");
+	if (grant->error && number && !(grant->description && strstr(grant->description, "AADSTS")))
+		grant->description = psprintf("AADSTS%s: %s", number,
+									  grant->description ? grant->description : "");
 }
 
 /*
@@ -276,24 +294,38 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 	{
 		grant->token = member_text(json, answer, "access_token");
 		grant->refresh_token = member_text(json, answer, "refresh_token");
+		grant->id_token = member_text(json, answer, "id_token");
 		grant->life = token_life(json, answer);
-		grant->error = member_text(json, answer, "error");
-		grant->description = member_text(json, answer, "error_description");
+		read_error(json, answer, grant);
 		grant->repeated = find_repeated(answer);
 	}
 	pca_json_wipe(json);
 	return good;
 }
 
+bool
+pca_token_request_failed_temporarily(PcaTransfer *transfer)
+{
+	PcaTokenResponse grant;
+	size_t		length;
+	const char *body = pca_transfer_body(transfer, &length);
+	bool		temporary = read_body(body, length, &grant) && !grant.token &&
+		is_temporary_error(grant.error);
+
+	pca_token_request_wipe_response(&grant);
+	return temporary;
+}
+
 void
-pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant)
+pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
+								const char *mapping_hint, PcaTokenResponse *grant)
 {
 	int			status = pca_transfer_status(transfer);
 	size_t		length;
 	const char *body = pca_transfer_body(transfer, &length);
 
 	if (!read_body(body, length, grant))
-		raise_unreadable(server, transfer, body, length);
+		raise_unreadable(server, transfer, body, length, mapping_hint);
 	if (grant->error || (status != 200 && !grant->token))
 	{
 		pca_token_request_wipe_response(grant);
@@ -310,7 +342,7 @@ pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, 
 	if (status != 200 || !grant->token || grant->token[0] == '\0')
 	{
 		pca_token_request_wipe_response(grant);
-		raise_unreadable(server, transfer, "", 0);
+		raise_unreadable(server, transfer, "", 0, mapping_hint);
 	}
 	if (grant->refresh_token && grant->refresh_token[0] == '\0')
 		pca_user_mapping_wipe_text(&grant->refresh_token);
@@ -321,10 +353,12 @@ pca_token_request_wipe_response(PcaTokenResponse *grant)
 {
 	pca_user_mapping_wipe_text(&grant->token);
 	pca_user_mapping_wipe_text(&grant->refresh_token);
+	pca_user_mapping_wipe_text(&grant->id_token);
 }
 
 void
-pca_token_request_check_token(const char *token, const PcaServer *server)
+pca_token_request_check_token(const char *token, const PcaServer *server,
+							  const char *mapping_hint)
 {
 	for (const char *p = token; *p; p++)
 	{
@@ -332,6 +366,7 @@ pca_token_request_check_token(const char *token, const PcaServer *server)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 					 errmsg("the access token for server \"%s\" is not a token", server->name),
-					 errdetail("It holds white space or a character that is not ASCII.")));
+					 errdetail("It holds white space or a character that is not ASCII."),
+					 mapping_hint ? errhint("%s", mapping_hint) : 0));
 	}
 }

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "auth/form.h"
 #include "auth/user_mapping.h"
 #include "compat.h"
 #include "config/option.h"
@@ -26,6 +27,7 @@ typedef struct PcaTokenResponse
 {
 	char	   *token;			/* NULL: it is none */
 	char	   *refresh_token;	/* that came with it, or NULL */
+	char	   *id_token;		/* or NULL: who signed in */
 	int64		life;			/* the token's, in seconds */
 	char	   *error;			/* why there is none: OAuth's word, or NULL */
 	char	   *description;	/* and its sentence, or NULL */
@@ -48,26 +50,51 @@ extern void pca_token_request_build(PcaGrantType flow, const PcaServer *server,
 									PcaHttpRequest *request);
 
 /*
- * Read the answer that has come.  An answer that is nothing a token endpoint
- * says is an error; one that refuses is not.  What it points to is in the
- * current memory context.
+ * The URL of an endpoint of the mapping's tenant.  endpoint: its path, with the
+ * slash at its start.  Current memory context.
  */
-extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer, PcaTokenResponse *grant);
+extern char *pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials,
+								   const char *endpoint);
+
+/*
+ * Append the secrets to a form, which must be in the current memory context, and
+ * make it the request's body, with the header fields that go with it.
+ */
+extern void pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request,
+										  const PcaFormField *secrets, int nsecrets);
+
+/*
+ * Read the response.  A refusal is no error here.  What *grant points to is in the
+ * current memory context.  mapping_hint: see pca_placeholder_hint().  Errors: a
+ * response that no token endpoint gives.
+ */
+extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
+											const char *mapping_hint, PcaTokenResponse *grant);
+
+/*
+ * Returns true if the response, of any HTTP status, has an error of OAuth that says
+ * that the service failed for now (api-notes 6.6), so that the request may be
+ * retried.
+ */
+extern bool pca_token_request_failed_temporarily(PcaTransfer *transfer);
 
 /* Zero the secrets that the grant holds. */
 extern void pca_token_request_wipe_response(PcaTokenResponse *grant);
 
 /*
- * Raise the error that a refusal is: it names the endpoint's code (AADSTS...)
- * with a hint that names the cure; never a secret.
+ * Raise the error of a refusal: it has the endpoint's error and number (AADSTS...),
+ * with a hint that names the cure, and no secret.  mapping_hint, which may be NULL,
+ * stands before the hint.
  */
 PCA_NORETURN extern void pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
-													   const PcaTokenResponse *grant);
+													   const PcaTokenResponse *grant,
+													   const char *mapping_hint);
 
 /*
- * Raise an error when the text cannot be a token: a token goes into a header,
- * so it must not hold what ends one.
+ * Check that the text can be a token: it is sent in a header field, which it must
+ * not end.  mapping_hint: the error's hint, or NULL.  Errors: it cannot.
  */
-extern void pca_token_request_check_token(const char *token, const PcaServer *server);
+extern void pca_token_request_check_token(const char *token, const PcaServer *server,
+										  const char *mapping_hint);
 
 #endif							/* PCA_TOKEN_REQUEST_H */

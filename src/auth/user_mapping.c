@@ -237,7 +237,7 @@ make_option(const PcaCredentials *credentials, PcaCredential which, const char *
 }
 
 void
-pca_user_mapping_store(const PcaServer *server, Oid umid, bool is_public,
+pca_user_mapping_store(const PcaServer *server, Oid umid, Oid userid,
 					   const char *refresh_token, TimestampTz saved_at)
 {
 	AlterUserMappingStmt *statement = makeNode(AlterUserMappingStmt);
@@ -247,7 +247,9 @@ pca_user_mapping_store(const PcaServer *server, Oid umid, bool is_public,
 	pca_user_mapping_read_options(umid, &credentials);
 	option = make_option(&credentials, PCA_CRED_REFRESH_TOKEN, refresh_token);
 	statement->user = makeNode(RoleSpec);
-	statement->user->roletype = is_public ? ROLESPEC_PUBLIC : ROLESPEC_CURRENT_USER;
+	statement->user->roletype = OidIsValid(userid) ? ROLESPEC_CSTRING : ROLESPEC_PUBLIC;
+	if (OidIsValid(userid))
+		statement->user->rolename = GetUserNameFromId(userid, false);
 	statement->user->location = -1;
 	statement->servername = server->name;
 	statement->options =

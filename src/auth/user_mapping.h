@@ -53,11 +53,12 @@ extern bool pca_user_mapping_saved_at(const PcaCredentials *credentials,
 									  TimestampTz *saved_at);
 
 /*
- * Put a fresh refresh token, and the time, into the current user's mapping or
- * PUBLIC's, as ALTER USER MAPPING would, but with no text of a statement.
+ * Put a fresh refresh token, and the time, into the user mapping of that role, or
+ * PUBLIC's if userid is InvalidOid, as ALTER USER MAPPING would, but with no text of
+ * a statement.
  * Errors: those of ALTER USER MAPPING.
  */
-extern void pca_user_mapping_store(const PcaServer *server, Oid umid, bool is_public,
+extern void pca_user_mapping_store(const PcaServer *server, Oid umid, Oid userid,
 								   const char *refresh_token, TimestampTz saved_at);
 
 #endif							/* PCA_USER_MAPPING_H */

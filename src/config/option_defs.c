@@ -454,6 +454,11 @@ pca_option_defs_check_list(List *defs, int where)
 		if (!setting)
 			error_unknown_option(def->defname, where);
 		pca_option_defs_check(setting, defGetString(def));
+		if (setting->superuser_only && !superuser())
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("permission denied to set option \"%s\"", setting->name),
+					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
 	}
 }
 
@@ -621,7 +626,7 @@ check_table_options(List *defs)
 	if (pca_option_defs_value(defs, "query") && !pca_option_defs_value(defs, "path"))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("option \"%s\" needs option \"%s\"", "query", "path"),
+				 errmsg("option \"query\" needs option \"path\""),
 				 errdetail("The parameters of the API's resources are known.")));
 }
 
@@ -640,7 +645,7 @@ check_column_options(List *defs)
 		if (pca_option_defs_value(defs, of_fields[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("options \"%s\" and \"%s\" exclude each other", "constant", of_fields[i]),
+					 errmsg("options \"constant\" and \"%s\" exclude each other", of_fields[i]),
 					 errdetail("A column with a constant reads no field of the API.")));
 }
 
@@ -649,22 +654,8 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
 	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
 	int			where = option_place_of_catalog(PG_GETARG_OID(1));
-	ListCell   *lc;
 
-	foreach(lc, defs)
-	{
-		DefElem    *def = lfirst_node(DefElem, lc);
-		const PcaOptionDef *setting = pca_option_defs_find(def->defname, where);
-
-		if (!setting)
-			error_unknown_option(def->defname, where);
-		pca_option_defs_check(setting, defGetString(def));
-		if (setting->superuser_only && !superuser())
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("permission denied to set option \"%s\"", setting->name),
-					 errdetail("Only a superuser may set options that read files of the server or weaken the transport.")));
-	}
+	pca_option_defs_check_list(defs, where);
 	if (where == PCA_ON_TABLE)
 		check_table_options(defs);
 	if (where == PCA_ON_COLUMN)

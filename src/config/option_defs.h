@@ -88,7 +88,7 @@ extern void pca_option_defs_check(const PcaOptionDef *setting, const char *value
 
 /*
  * Check the options (DefElem *) of a statement.  Raises an error, with a hint, if one may
- * not be set there, or its value is not valid.
+ * not be set there, not by the current user, or its value is not valid.
  */
 extern void pca_option_defs_check_list(List *defs, int where);
 

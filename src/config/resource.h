@@ -125,7 +125,8 @@ typedef struct PcaResource
 	int			largest_top;	/* of top or size; 0 where there is neither */
 	bool		bare_object;	/* a response may be one bare object */
 	bool		history;		/* all days: one request each */
-	bool		superseded;		/* another resource has the same rows, and more */
+	bool		superseded;		/* another resource has the same rows, and
+								 * more */
 	bool		lists_customers;	/* its rows are the partner's customers */
 	double		rows;			/* guess of its size where nothing else is
 								 * known */

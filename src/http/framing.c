@@ -1,27 +1,29 @@
 /*
  * framing.c
- *		Reads the header fields that say how long a response's body is and how
- *		it is compressed.
+ *		Reads the header fields that define the length and coding of a body.
  *
- * libcurl accepts more than is good for us.  It takes the last of several
+ * This is stricter than libcurl.  libcurl takes the last of several
  * Content-Length fields and ignores a number that overflows, so that two readers
  * of one connection may disagree about where a response ends (RFC 9112, sections
- * 6.3 and 11.2); and it decodes any Transfer-Encoding that it was built with.
+ * 6.3 and 11.2).  It also decodes any Transfer-Encoding that it was built with.
  */
 #include "postgres.h"
 
 #include "http/framing.h"
 
-/* The element of a comma-separated list at *rest, and its length; NULL at the end. */
+/*
+ * Returns the next nonempty element of the comma-separated list at *rest and
+ * sets *length, without white space around it; NULL at the end of the list.
+ */
 static const char *
-next_element(const char **rest, size_t *length)
+next_list_element(const char **rest, size_t *length)
 {
-	static const char between[] = ", \t\r\n";
-	const char *element = *rest + strspn(*rest, between);
+	static const char separators[] = ", \t\r\n";
+	const char *element = *rest + strspn(*rest, separators);
 
 	*length = strcspn(element, ",");
 	*rest = element + *length;
-	while (*length > 0 && strchr(between, element[*length - 1]))
+	while (*length > 0 && strchr(separators, element[*length - 1]))
 		(*length)--;
 	return *length > 0 ? element : NULL;
 }
@@ -39,7 +41,7 @@ pca_framing_read_coding(PcaFraming *framing, const char *value)
 	const char *element;
 	size_t		length;
 
-	while ((element = next_element(&value, &length)) != NULL)
+	while ((element = next_list_element(&value, &length)) != NULL)
 	{
 		PcaCoding	coding;
 
@@ -62,25 +64,25 @@ bool
 pca_framing_read_transfer(PcaFraming *framing, const char *value)
 {
 	size_t		length;
-	const char *element = next_element(&value, &length);
+	const char *element = next_list_element(&value, &length);
 
 	if (!element || !element_is(element, length, "chunked") ||
 		framing->chunked || framing->has_length)
 		return false;
 	framing->chunked = true;
-	return next_element(&value, &length) == NULL;
+	return next_list_element(&value, &length) == NULL;
 }
 
-/* The decimal number of an element; false if it is none, or 2^63 or more. */
+/* Reads an element as a decimal number; false if it is none, or 2^63 or more. */
 static bool
-read_number(const char *element, size_t length, uint64 *number)
+parse_length(const char *element, size_t length, uint64 *number)
 {
 	*number = 0;
 	for (size_t i = 0; i < length; i++)
 	{
 		if (element[i] < '0' || element[i] > '9')
 			return false;
-		/* before: below 2^63 / 10, so that the product does not wrap */
+		/* checked before the multiplication, which would wrap around */
 		if (*number > (uint64) PG_INT64_MAX / 10)
 			return false;
 		*number = *number * 10 + (element[i] - '0');
@@ -91,21 +93,21 @@ read_number(const char *element, size_t length, uint64 *number)
 bool
 pca_framing_read_length(PcaFraming *framing, const char *value)
 {
-	bool		any = false;
+	bool		found = false;
 	const char *element;
 	size_t		length;
 
-	while ((element = next_element(&value, &length)) != NULL)
+	while ((element = next_list_element(&value, &length)) != NULL)
 	{
 		uint64		number;
 
-		if (!read_number(element, length, &number))
+		if (!parse_length(element, length, &number))
 			return false;
 		if (framing->has_length && framing->length != number)
 			return false;
 		framing->has_length = true;
 		framing->length = number;
-		any = true;
+		found = true;
 	}
-	return any && !framing->chunked;
+	return found && !framing->chunked;
 }

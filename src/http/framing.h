@@ -1,39 +1,40 @@
 /*
  * framing.h
- *		What the header fields of a response say about its body.
+ *		Reads the header fields that define the length and coding of a body.
  */
 #ifndef PCA_FRAMING_H
 #define PCA_FRAMING_H
 
 #include "postgres.h"
 
-/* How the body is compressed. */
+/* The content coding of a body (RFC 9110, section 8.4.1). */
 typedef enum PcaCoding
 {
-	PCA_CODING_IDENTITY,		/* not at all */
+	PCA_CODING_IDENTITY,		/* not compressed */
 	PCA_CODING_GZIP,
 	PCA_CODING_DEFLATE
 } PcaCoding;
 
-/* All zero: no header field was read yet. */
+/* What the header fields say about the body.  All zero: none has been read. */
 typedef struct PcaFraming
 {
 	PcaCoding	coding;
 	bool		chunked;
 	bool		has_length;
-	uint64		length;			/* bytes */
+	uint64		length;			/* bytes; valid if has_length */
 } PcaFraming;
 
 /*
- * Read the value of one header field into *framing.  Each returns false if the
- * value, or its combination with the values read before, is not accepted;
- * *framing is not to be used then.  The functions neither allocate nor raise.
- *
- * Content-Encoding: gzip or deflate, at most once, and any number of identity.
+ * Each of these functions reads the value of one header field into *framing.  It
+ * returns false if the value, or its combination with the values read before, is
+ * not accepted; *framing is not valid then.  The functions neither allocate
+ * memory nor raise errors.
  */
+
+/* Content-Encoding: gzip or deflate, at most once, and any number of "identity". */
 extern bool pca_framing_read_coding(PcaFraming *framing, const char *value);
 
-/* Transfer-Encoding: chunked, once, and no Content-Length beside it. */
+/* Transfer-Encoding: "chunked", once, and no Content-Length beside it. */
 extern bool pca_framing_read_transfer(PcaFraming *framing, const char *value);
 
 /*

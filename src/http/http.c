@@ -1,22 +1,19 @@
 /*
  * http.c
- *		When bytes move: sets of connections, and the one wait of the extension.
+ *		Sessions of libcurl's multi interface, and the extension's only wait.
  *
- * libcurl's multi interface moves the bytes when its sockets or its timer are
- * ready; those are nested in one descriptor (pollset.c), which pca_http_wait()
- * waits for together with the backend's latch.  libcurl itself never waits.
+ * The multi interface transfers bytes when its sockets or its timer are ready.
+ * They are nested in one descriptor (pollset.c), which pca_http_wait() waits for
+ * together with the backend's latch.  libcurl itself never waits.
  *
- * HTTP/1.1 is spoken, on a connection for each page on its way, which is kept
- * for the next.  HTTP/2 would carry all pages on one connection, but there the
- * server may send a window for each stream before it learns that the stream is
- * paused (32 MB in libcurl 7.88, Debian 12's), and libcurl keeps what came of
- * it: eight pages at once may hold hundreds of MB, where they hold 2 MB now.  The
- * least release for HTTP/2 is the first with which the memory of "test/bench/run
- * wire" and the stalls of test/t/530_faults.pl are the same over it; none has been
- * admitted.
- *
- * What one request says and what becomes of its answer is asked in
- * transfer.c, when to try again in retry.c.
+ * The protocol is HTTP/1.1, with a connection for each page in flight, which is
+ * kept for the next one.  HTTP/2 would use one connection for all pages, but
+ * there the server may send a window for each stream before it learns that the
+ * stream is paused (32 MB in libcurl 7.88, Debian 12's), and libcurl keeps what
+ * it received: eight pages at once may need hundreds of MB, where they need 2 MB
+ * with HTTP/1.1.  HTTP/2 could be enabled for the releases of libcurl with which
+ * "test/bench/run wire" uses no more memory over it, and
+ * test/t/530_faults.pl passes; so far there is none.
  */
 #include "postgres.h"
 
@@ -36,54 +33,60 @@
 #include "http/request_log.h"
 #include "http/secure_alloc.h"
 #include "http/sockets.h"
+#include "http/transfer_internal.h"
 
 /* The first release with CURLOPT_QUICK_EXIT: a cancelled resolve does not block. */
-#define PCA_LIBCURL_NEEDED	0x075700
+#define PCA_HTTP_MIN_LIBCURL	0x075700
 
-/* Idle connections that a set keeps: a scan's pages in flight, and login's. */
-#define PCA_MAX_CONNECTIONS	40L
+/* Idle connections of a session: for the pages in flight, and the token request. */
+#define PCA_HTTP_MAX_CONNECTIONS	40L
 
-/* Sets kept between statements: one for each user mapping in use, usually one. */
-#define PCA_MAX_IDLE_SETS	8
+/*
+ * Sessions kept between statements: one for each user mapping in use, usually
+ * one.
+ */
+#define PCA_HTTP_MAX_IDLE	8
 
-/* Room for the reason why a set is broken, with the kernel's words. */
-#define PCA_BROKEN_TEXT		128
+/* Bytes of the reason why a session is broken, with the system's message. */
+#define PCA_HTTP_REASON_SIZE		128
 
-/* Things that are ready, handled in one pump; the rest is for the next. */
-#define PCA_READY_BATCH		16
+/* Events handled by one pump; further ones are handled by the next. */
+#define PCA_HTTP_EVENT_BATCH		16
 
 struct PcaHttp
 {
-	dlist_node	node;			/* in idle_sets, while nobody has it */
+	dlist_node	node;			/* in idle_sessions, while it has no owner */
 	uint64		party;
-	struct Lease *lease;		/* who has it, or NULL */
+	struct HttpLease *lease;	/* of the owner, or NULL */
 	CURLM	   *multi;
 	CURLSH	   *share;			/* TLS sessions */
 	PcaPollset	events;
 	PcaTransfer **transfers;
 	int			ntransfers;
-	int			maxtransfers;	/* that transfers has room for */
-	PcaTransferSet set;			/* what the transfers have together */
-	char		broken[PCA_BROKEN_TEXT];	/* why nothing more will come of
-											 * it; or empty */
-	int			sockets_counted;	/* by PostgreSQL's file manager */
-	int64		alarm_at;		/* what the caller asked for; 0 is none */
-	int64		armed_for;		/* when the timer goes off; 0 is never */
+	int			maxtransfers;	/* allocated length of transfers */
+	PcaSockets	sockets;		/* of all its connections */
+	char		broken[PCA_HTTP_REASON_SIZE];	/* why it cannot be used any
+												 * more; or empty */
+	int			reserved_fds;	/* sockets that PostgreSQL's file manager
+								 * knows of */
+	int64		alarm_at;		/* when the caller wants the descriptor to be
+								 * readable; 0: never */
+	int64		armed_for;		/* when the timer fires; 0: never */
 };
 
-/* A set taken by a memory context. */
-typedef struct Lease
+/* The ownership of a session by a memory context. */
+typedef struct HttpLease
 {
 	MemoryContextCallback callback;
-	PcaHttp    *http;			/* NULL once it was given back */
-} Lease;
+	PcaHttp    *http;			/* NULL once it was released */
+} HttpLease;
 
-static dlist_head idle_sets = DLIST_STATIC_INIT(idle_sets);
-static int	n_idle_sets = 0;
+static dlist_head idle_sessions = DLIST_STATIC_INIT(idle_sessions);
+static int	n_idle_sessions = 0;
 
 /*
- * Threads that libcurl starts inherit the signal mask: with every signal
- * blocked, none of PostgreSQL's handlers ever runs in one.
+ * Block every signal while libcurl runs.  Threads that libcurl starts inherit the
+ * signal mask, so that none of PostgreSQL's handlers ever runs in one.
  */
 static void
 enter_curl(sigset_t *saved)
@@ -92,7 +95,7 @@ enter_curl(sigset_t *saved)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, saved);
-	/* what was refused before was somebody else's */
+	/* an earlier allocation failure has been handled by its caller */
 	(void) pca_secure_alloc_has_failed();
 }
 
@@ -103,42 +106,42 @@ leave_curl(const sigset_t *saved)
 }
 
 /*
- * libcurl builds requests in memory that it frees as it is, so it gets ours.  It
- * writes the keys of its connections to the file that the environment names,
- * for those who want to read along; it looks there just once.
+ * Initialize libcurl with an allocator that zeroes memory, since requests hold
+ * secrets.  libcurl would write the TLS keys of its connections to the file that
+ * the environment variable SSLKEYLOGFILE names; it reads the variable only here.
  */
 static CURLcode
-init_discreet(void)
+init_curl_library(void)
 {
 	static const char name[] = "SSLKEYLOGFILE";
 	const char *file = getenv(name);
-	char	   *kept = file ? strdup(file) : NULL;
+	char	   *saved_file = file ? strdup(file) : NULL;
 	CURLcode	rc;
 
 	unsetenv(name);
 	rc = curl_global_init_mem(CURL_GLOBAL_DEFAULT, pca_secure_alloc_malloc, pca_secure_alloc_free,
 							  pca_secure_alloc_realloc, pca_secure_alloc_strdup, pca_secure_alloc_calloc);
-	if (kept)
-		setenv(name, kept, 1);
-	free(kept);
+	if (saved_file)
+		setenv(name, saved_file, 1);
+	free(saved_file);
 	return rc;
 }
 
-/* Ready libcurl for this process, once; never in the postmaster. */
+/* Check and initialize libcurl, once for each process; never in the postmaster. */
 static void
-init_curl(void)
+ensure_curl(void)
 {
-	static bool ready = false;
+	static bool initialized = false;
 	const curl_version_info_data *version;
 	sigset_t	saved;
 	CURLcode	rc;
 
-	if (ready)
+	if (initialized)
 		return;
 	if (MyProcPid == PostmasterPid)
 		elog(ERROR, "libcurl must not be used in the postmaster");
 	version = curl_version_info(CURLVERSION_NOW);
-	if (version->version_num < PCA_LIBCURL_NEEDED)
+	if (version->version_num < PCA_HTTP_MIN_LIBCURL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("libcurl 7.87.0 or later is needed, but %s is installed",
@@ -148,20 +151,20 @@ init_curl(void)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the installed libcurl cannot resolve host names in the background")));
 	enter_curl(&saved);
-	rc = init_discreet();
+	rc = init_curl_library();
 	leave_curl(&saved);
 	if (rc != CURLE_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("could not initialize libcurl: %s", curl_easy_strerror(rc))));
-	ready = true;
+	initialized = true;
 }
 
-/* libcurl: watch this socket from now on so. */
+/* CURLMOPT_SOCKETFUNCTION: watch the socket for these events. */
 static int
-on_socket(CURL *easy, curl_socket_t socket, int what, void *set, void *unused)
+on_socket(CURL *easy, curl_socket_t socket, int what, void *session, void *unused)
 {
-	PcaHttp    *http = set;
+	PcaHttp    *http = session;
 	PcaTransfer *transfer = pca_transfer_from_handle(easy);
 
 	if (transfer && what == CURL_POLL_IN)
@@ -175,36 +178,36 @@ on_socket(CURL *easy, curl_socket_t socket, int what, void *set, void *unused)
 	return -1;
 }
 
-/* libcurl: call me in that many milliseconds; -1 is not at all. */
+/* CURLMOPT_TIMERFUNCTION: call libcurl after timeout ms; -1: do not. */
 static int
-on_timer(CURLM *multi, long timeout, void *set)
+on_timer(CURLM *multi, long timeout, void *session)
 {
-	PcaHttp    *http = set;
+	PcaHttp    *http = session;
 
 	pca_pollset_set_timer(&http->events, PCA_POLLSET_LIBCURL, timeout);
 	return 0;
 }
 
-/* Let PostgreSQL's file manager know how many sockets libcurl has. */
+/* Tell PostgreSQL's file manager how many sockets libcurl has open. */
 static void
-count_sockets(PcaHttp *http)
+reserve_socket_fds(PcaHttp *http)
 {
-	for (; http->sockets_counted < http->set.sockets.count; http->sockets_counted++)
+	for (; http->reserved_fds < http->sockets.count; http->reserved_fds++)
 		ReserveExternalFD();
-	for (; http->sockets_counted > http->set.sockets.count; http->sockets_counted--)
+	for (; http->reserved_fds > http->sockets.count; http->reserved_fds--)
 		ReleaseExternalFD();
 }
 
 /*
- * Whether nothing more will come of the set, asked after each use of libcurl:
- * it does not always get over memory that was refused.  Transfers hang, or ask
- * for something else.
+ * Returns true if the session cannot be used any more.  Called after each use of
+ * libcurl, which does not always recover from an allocation that failed: transfers
+ * hang, or send another request.
  */
 static bool
 is_broken(PcaHttp *http)
 {
 	if (pca_secure_alloc_has_failed())
-		strlcpy(http->broken, "memory was out", sizeof(http->broken));
+		strlcpy(http->broken, "out of memory", sizeof(http->broken));
 	return http->broken[0] != '\0';
 }
 
@@ -213,7 +216,7 @@ pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 {
 	sigset_t	saved;
 
-	pca_request_log_end(pca_transfer_request_number(transfer), pca_transfer_status(transfer),
+	pca_request_log_end(pca_transfer_log_number(transfer), pca_transfer_status(transfer),
 						pca_transfer_received(transfer));
 	enter_curl(&saved);
 	(void) curl_multi_remove_handle(http->multi, pca_transfer_handle(transfer));
@@ -226,13 +229,13 @@ pca_http_end(PcaHttp *http, PcaTransfer *transfer)
 		if (http->transfers[i] == transfer)
 			http->transfers[i--] = http->transfers[--http->ntransfers];
 	}
-	pca_sockets_forget_closed(&http->set.sockets);
-	count_sockets(http);
+	pca_sockets_forget_closed(&http->sockets);
+	reserve_socket_fds(http);
 }
 
-/* Close a set's connections and free it. */
+/* Close the session's connections and free it. */
 static void
-destroy(PcaHttp *http)
+destroy_session(PcaHttp *http)
 {
 	sigset_t	saved;
 
@@ -240,29 +243,29 @@ destroy(PcaHttp *http)
 	curl_multi_cleanup(http->multi);
 	curl_share_cleanup(http->share);
 	leave_curl(&saved);
-	count_sockets(http);
+	reserve_socket_fds(http);
 	pca_pollset_close(&http->events);
 	if (http->transfers)
 		pfree(http->transfers);
 	pfree(http);
 }
 
-/* Close the set that was idle for longest. */
+/* Close the session that has been idle for longest. */
 static void
-destroy_oldest(void)
+destroy_oldest_session(void)
 {
-	PcaHttp    *http = dlist_container(PcaHttp, node, dlist_tail_node(&idle_sets));
+	PcaHttp    *http = dlist_container(PcaHttp, node, dlist_tail_node(&idle_sessions));
 
 	dlist_delete(&http->node);
-	n_idle_sets--;
-	destroy(http);
+	n_idle_sessions--;
+	destroy_session(http);
 }
 
 void
 pca_http_disconnect(void)
 {
-	while (!dlist_is_empty(&idle_sets))
-		destroy_oldest();
+	while (!dlist_is_empty(&idle_sessions))
+		destroy_oldest_session();
 }
 
 void
@@ -275,49 +278,49 @@ pca_http_release(PcaHttp *http)
 		pca_http_end(http, http->transfers[0]);
 	http->alarm_at = 0;
 
-	/* a set that could not be made whole, or did not stay so, is of no use */
+	/* a session that is broken or was not opened completely cannot be reused */
 	if (!http->multi || !http->share || is_broken(http))
 	{
-		destroy(http);
+		destroy_session(http);
 		return;
 	}
-	dlist_push_head(&idle_sets, &http->node);
-	if (++n_idle_sets > PCA_MAX_IDLE_SETS)
-		destroy_oldest();
+	dlist_push_head(&idle_sessions, &http->node);
+	if (++n_idle_sessions > PCA_HTTP_MAX_IDLE)
+		destroy_oldest_session();
 }
 
-/* The memory context that took the set is reset. */
+/* Reset callback of the memory context that owns the session. */
 static void
-release_lease(void *arg)
+release_on_reset(void *arg)
 {
-	Lease	   *lease = arg;
+	HttpLease  *lease = arg;
 
 	if (lease->http)
 		pca_http_release(lease->http);
 }
 
-/* An idle set of that party, or NULL. */
+/* Remove and return an idle session of that party, or NULL. */
 static PcaHttp *
-take_idle(uint64 party)
+take_idle_session(uint64 party)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &idle_sets)
+	dlist_foreach(iter, &idle_sessions)
 	{
 		PcaHttp    *http = dlist_container(PcaHttp, node, iter.cur);
 
 		if (http->party != party)
 			continue;
 		dlist_delete(&http->node);
-		n_idle_sets--;
+		n_idle_sessions--;
 		return http;
 	}
 	return NULL;
 }
 
-/* Make libcurl's part of a new set. */
+/* Create the libcurl handles of a new session. */
 static void
-open_set(PcaHttp *http)
+open_session(PcaHttp *http)
 {
 	sigset_t	saved;
 
@@ -334,21 +337,21 @@ open_set(PcaHttp *http)
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, PCA_MAX_CONNECTIONS);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, PCA_HTTP_MAX_CONNECTIONS);
 }
 
 PcaHttp *
 pca_http_acquire(MemoryContext owner, uint64 party)
 {
-	Lease	   *lease = MemoryContextAllocZero(owner, sizeof(Lease));
+	HttpLease  *lease = MemoryContextAllocZero(owner, sizeof(HttpLease));
 	PcaHttp    *http;
 
-	lease->callback.func = release_lease;
+	lease->callback.func = release_on_reset;
 	lease->callback.arg = lease;
 	MemoryContextRegisterResetCallback(owner, &lease->callback);
 
-	init_curl();
-	http = take_idle(party);
+	ensure_curl();
+	http = take_idle_session(party);
 	if (http)
 	{
 		http->lease = lease;
@@ -361,13 +364,13 @@ pca_http_acquire(MemoryContext owner, uint64 party)
 	http->lease = lease;
 	lease->http = http;
 	pca_pollset_open(&http->events);
-	open_set(http);
+	open_session(http);
 	return http;
 }
 
-/* Make room for one more transfer, before there is one that could be lost. */
+/* Enlarge the list of transfers before one is created, which would leak otherwise. */
 static void
-reserve_transfer(PcaHttp *http)
+enlarge_transfers(PcaHttp *http)
 {
 	int			wanted = Max(http->maxtransfers * 2, 8);
 
@@ -389,9 +392,9 @@ pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 	CURLMcode	rc = CURLM_OK;
 	sigset_t	saved;
 
-	reserve_transfer(http);
+	enlarge_transfers(http);
 	enter_curl(&saved);
-	transfer = pca_transfer_create(request, http->share, &http->set, &reason);
+	transfer = pca_transfer_create(request, http->share, &http->sockets, &reason);
 	if (transfer)
 	{
 		rc = curl_multi_add_handle(http->multi, pca_transfer_handle(transfer));
@@ -413,9 +416,9 @@ pca_http_start(PcaHttp *http, const PcaHttpRequest *request)
 	return transfer;
 }
 
-/* Let libcurl know what is ready; it calls us back with bytes. */
+/* Let libcurl handle an event; it calls the callbacks of transfers. */
 static void
-tell_ready(PcaHttp *http, const PcaPollsetEvent *ready)
+handle_event(PcaHttp *http, const PcaPollsetEvent *ready)
 {
 	int			running;
 	int			what = (ready->readable ? CURL_CSELECT_IN : 0) |
@@ -430,9 +433,9 @@ tell_ready(PcaHttp *http, const PcaPollsetEvent *ready)
 		http->armed_for = 0;
 }
 
-/* Take what libcurl says of transfers that it is done with. */
+/* Finish the transfers whose results libcurl has. */
 static void
-take_results(PcaHttp *http)
+finish_transfers(PcaHttp *http)
 {
 	CURLMsg    *message;
 	int			left;
@@ -459,11 +462,11 @@ pca_http_resume(PcaHttp *http)
 	return resumed;
 }
 
-/* Nothing more will come of the set: fail its transfers. */
+/* Fail all transfers of a broken session. */
 static void
-fail_all(PcaHttp *http)
+fail_transfers(PcaHttp *http)
 {
-	char		detail[PCA_BROKEN_TEXT];
+	char		detail[PCA_HTTP_REASON_SIZE];
 
 	strlcpy(detail, http->broken, sizeof(detail));
 	detail[0] = pg_ascii_toupper((unsigned char) detail[0]);
@@ -472,11 +475,11 @@ fail_all(PcaHttp *http)
 }
 
 /*
- * Fail the transfers that have waited too long for a byte, and return when the
- * next one will have; 0 if none waits.
+ * Fail the transfers that have waited too long for a byte.  Returns when the next
+ * one expires; 0 if none waits.
  */
 static int64
-expire_idle(PcaHttp *http)
+expire_transfers(PcaHttp *http)
 {
 	int64		now = pca_pollset_now();
 	int64		next = 0;
@@ -500,9 +503,9 @@ expire_idle(PcaHttp *http)
 }
 
 /*
- * Let the alarm go off at that time (0: no need), or when the caller asked for
- * it.  It may be armed for earlier already; then it is armed anew once it has
- * gone off, which spares a system call for every packet.
+ * Let the timer fire at that time (0: no need), or when the caller asked for it.
+ * If it is armed for an earlier time, it is armed again only after it has fired,
+ * which saves a system call for every packet.
  */
 static void
 arm_alarm(PcaHttp *http, int64 at)
@@ -518,26 +521,26 @@ arm_alarm(PcaHttp *http, int64 at)
 void
 pca_http_pump(PcaHttp *http)
 {
-	PcaPollsetEvent ready[PCA_READY_BATCH];
+	PcaPollsetEvent ready[PCA_HTTP_EVENT_BATCH];
 	sigset_t	saved;
 	int			n;
 
 	(void) pca_http_resume(http);
 	enter_curl(&saved);
-	n = pca_pollset_poll(&http->events, ready, PCA_READY_BATCH);
+	n = pca_pollset_poll(&http->events, ready, PCA_HTTP_EVENT_BATCH);
 	for (int i = 0; i < n; i++)
-		tell_ready(http, &ready[i]);
+		handle_event(http, &ready[i]);
 	if (is_broken(http))
-		fail_all(http);
-	take_results(http);
-	/* elsewhere a byte may have come that is not read before the next pump */
-	if (n < PCA_READY_BATCH)
-		arm_alarm(http, expire_idle(http));
+		fail_transfers(http);
+	finish_transfers(http);
+	/* otherwise an event that is not handled yet may have brought a byte */
+	if (n < PCA_HTTP_EVENT_BATCH)
+		arm_alarm(http, expire_transfers(http));
 	leave_curl(&saved);
-	count_sockets(http);
+	reserve_socket_fds(http);
 }
 
-/* Wait for the descriptor, the latch, or the time. */
+/* Wait for the descriptor, the latch, or timeout ms. */
 static void
 sleep_until_ready(PcaHttp *http, long timeout)
 {
@@ -556,7 +559,7 @@ sleep_until_ready(PcaHttp *http, long timeout)
 void
 pca_http_wait(PcaHttp *http, long timeout)
 {
-	/* bytes that libcurl kept during a pause are there at once */
+	/* a resumed transfer may have bytes that libcurl kept during the pause */
 	if (!pca_http_resume(http) && http->broken[0] == '\0')
 		sleep_until_ready(http, timeout);
 	CHECK_FOR_INTERRUPTS();
@@ -574,108 +577,4 @@ pca_http_alarm(PcaHttp *http, int64 timeout)
 {
 	http->alarm_at = timeout > 0 ? pca_pollset_now() + timeout : 0;
 	arm_alarm(http, 0);
-}
-
-/* Memory was out for a copy of a URL's part. */
-static bool part_was_lost = false;
-
-/* A URL that could not be parsed for want of memory is not a bad one. */
-static void
-check_memory(void)
-{
-	bool		lost = part_was_lost;
-
-	part_was_lost = false;
-	if (pca_secure_alloc_has_failed() || lost)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
-}
-
-/* The URL that base and reference make, parsed; NULL when they make none. */
-static CURLU *
-parse_url(const char *base, const char *reference)
-{
-	CURLU	   *url = curl_url();
-	unsigned int lenient = CURLU_URLENCODE | CURLU_ALLOW_SPACE;
-	CURLUcode	rc = CURLUE_OUT_OF_MEMORY;
-
-	if (url)
-		rc = curl_url_set(url, CURLUPART_URL, base, 0);
-	if (rc == CURLUE_OK && reference)
-		rc = curl_url_set(url, CURLUPART_URL, reference, lenient);
-	if (rc == CURLUE_OK)
-		return url;
-	curl_url_cleanup(url);
-	return NULL;
-}
-
-/* One part of a URL, palloc'd; NULL when it has none. */
-static char *
-url_part(CURLU *url, CURLUPart part, unsigned int flags)
-{
-	char	   *theirs;
-	char	   *copy;
-
-	if (curl_url_get(url, part, &theirs, flags) != CURLUE_OK)
-		return NULL;
-	copy = MemoryContextAllocExtended(CurrentMemoryContext, strlen(theirs) + 1,
-									  MCXT_ALLOC_NO_OOM);
-	if (copy)
-		strcpy(copy, theirs);
-	else
-		part_was_lost = true;
-	curl_free(theirs);
-	return copy;
-}
-
-char *
-pca_http_url_join(const char *base, const char *reference)
-{
-	CURLU	   *url = parse_url(base, reference);
-	char	   *joined = url ? url_part(url, CURLUPART_URL, CURLU_URLENCODE) : NULL;
-
-	curl_url_cleanup(url);
-	check_memory();
-	return joined;
-}
-
-/* scheme://host:port of a URL, lower case, palloc'd; NULL when it is none. */
-static char *
-origin(const char *whole)
-{
-	CURLU	   *url = parse_url(whole, NULL);
-	char	   *scheme;
-	char	   *host;
-	char	   *port;
-	char	   *user;
-
-	if (!url)
-		return NULL;
-	scheme = url_part(url, CURLUPART_SCHEME, 0);
-	host = url_part(url, CURLUPART_HOST, 0);
-	port = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-	user = url_part(url, CURLUPART_USER, 0);
-	curl_url_cleanup(url);
-	if (!scheme || !host || !port || user)
-		return NULL;
-	for (char *p = host; *p; p++)
-		*p = pg_ascii_tolower((unsigned char) *p);
-	return psprintf("%s://%s:%s", scheme, host, port);
-}
-
-bool
-pca_http_same_origin(const char *a, const char *b)
-{
-	char	   *origin_a = origin(a);
-	char	   *origin_b = origin(b);
-
-	check_memory();
-	return origin_a && origin_b && strcmp(origin_a, origin_b) == 0;
-}
-
-int64
-pca_http_date(const char *date)
-{
-	return curl_getdate(date, NULL);
 }

@@ -1,11 +1,11 @@
 /*
  * http.h
- *		HTTP requests that never block the backend.
+ *		Sends HTTP requests without blocking the backend.
  *
- * A PcaHttp is one set of connections with one event descriptor (libcurl's
- * sockets and timers are nested in it).  It is taken from a pool that lives as
- * long as the session, so that connections outlive statements, and goes back
- * when the memory context that took it is reset.
+ * A PcaHttp is a session of libcurl: connections with one event descriptor, in
+ * which libcurl's sockets and timers are nested.  Sessions are kept in a pool, so
+ * that connections outlive statements; a session returns to the pool when the
+ * memory context that acquired it is reset.
  */
 #ifndef PCA_HTTP_H
 #define PCA_HTTP_H
@@ -17,71 +17,58 @@
 typedef struct PcaHttp PcaHttp;
 
 /*
- * Take a set of connections for the life of the memory context.  A reset
- * callback on the context gives it back and ends its transfers.  party: whose
- * connections they are; those of one party never serve another.  Errors: out
- * of memory, no descriptor left, a libcurl that will not do.
+ * Acquire a session for the life of the memory context, whose reset callback
+ * releases it.  party: a number that identifies the user mapping and the server's
+ * options; connections of one party are never used for another.  Errors: out of
+ * memory, no descriptor left, an unsuitable libcurl.
  */
 extern PcaHttp *pca_http_acquire(MemoryContext owner, uint64 party);
 
-/* Give it back before the memory context does.  Never raises. */
+/* End the session's transfers and return it to the pool.  Raises no error. */
 extern void pca_http_release(PcaHttp *http);
 
 /*
- * Start a request; the first pump sends it.  The transfer belongs to http and
- * is ended by pca_http_end() or with http.  Errors: out of memory, an option
- * that this libcurl does not have.
+ * Start a request, which the first pump sends.  The transfer belongs to the
+ * session; pca_http_end() ends it, or the session's release.  Errors: out of
+ * memory, an option that this libcurl does not have.
  */
 extern PcaTransfer *pca_http_start(PcaHttp *http, const PcaHttpRequest *request);
 
-/* End a transfer in whatever state; its connection is kept when it can be. */
+/*
+ * End a transfer in any state.  Its connection is kept if it can be reused.
+ * Raises no error.
+ */
 extern void pca_http_end(PcaHttp *http, PcaTransfer *transfer);
 
 /*
- * Let paused transfers go on whose reader is ready; true if any did.  Their
- * bytes come with a pump.  Never raises.
+ * Resume the paused transfers whose unread bytes have been consumed; true if any
+ * was.  Their next bytes arrive with a pump.  Raises no error.
  */
 extern bool pca_http_resume(PcaHttp *http);
 
-/* Move bytes without waiting; some may be left for the next call.  Never raises. */
+/*
+ * Transfer bytes without waiting.  Some may be left for the next call.  Raises no
+ * error.
+ */
 extern void pca_http_pump(PcaHttp *http);
 
 /*
- * The one wait: until something moves, the latch is set or timeout (ms, -1
- * none) passes; then CHECK_FOR_INTERRUPTS() and pump.  Raises what the
- * interrupt raises.
+ * Wait until a socket or timer is ready, the latch is set, or timeout (ms; -1:
+ * none) has passed; then process interrupts and pump.  This is the only wait of
+ * the extension.  Errors: those of the interrupt.
  */
 extern void pca_http_wait(PcaHttp *http, long timeout);
 
-/* The one descriptor that becomes readable when there is something to pump. */
+/* Returns the descriptor that is readable when a pump has something to do. */
 extern int	pca_http_descriptor(const PcaHttp *http);
 
 /*
- * Make the descriptor readable when that many milliseconds have passed, so
- * that a waiter who knows only the descriptor wakes up; 0 withdraws it.
+ * Make the descriptor readable after timeout ms, for a caller that waits only for
+ * the descriptor; 0 cancels that.  Raises no error.
  */
 extern void pca_http_alarm(PcaHttp *http, int64 timeout);
 
-/* Close every idle connection of the session. */
+/* Close every idle session. */
 extern void pca_http_disconnect(void);
-
-/*
- * base and reference made one URL by libcurl's URL parser, spaces encoded;
- * NULL when that cannot be done.  palloc'd.  Errors, here and below: out of
- * memory.
- */
-extern char *pca_http_url_join(const char *base, const char *reference);
-
-/*
- * Whether both URLs have the same scheme, host and port; false when one cannot
- * be parsed, or has a user name in it.
- */
-extern bool pca_http_same_origin(const char *a, const char *b);
-
-/*
- * A date of HTTP (RFC 9110, section 5.6.7) as seconds since 1970, or -1 when it
- * is none.
- */
-extern int64 pca_http_date(const char *date);
 
 #endif							/* PCA_HTTP_H */

@@ -1,24 +1,22 @@
 /*
  * http_error.c
- *		How an answer that is no use is told to a person.
+ *		Raises errors for responses and transfers that failed.
  *
- * Which answers are no use, and which are worth another attempt, is asked in
- * fetch.c and retry.c.
+ * A table says for each HTTP status, each of the API's codes, and each class of
+ * failed transfers what the error is and what can be done.
  */
 #include "postgres.h"
 
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/formatting.h"
 
+#include "http/error_body.h"
 #include "http/http_error.h"
-#include "json/json.h"
 
-/* How deep an error's body may be nested; the documented ones are flat. */
-#define PCA_FAULT_DEPTH		16
-
-/* Longest value of an identifying header that is shown; a GUID has 36. */
-#define PCA_FAULT_IDENTIFIER	128
+/* Longest value of an identifying header field that is shown; a GUID has 36. */
+#define PCA_HTTP_ERROR_IDENTIFIER_MAX	128
 
 /* What a status means to the reader, most particular first; 4 is any 4xx. */
 static const struct
@@ -71,6 +69,18 @@ static const struct
 	{"900308", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."}
 };
 
+/* Parts of texts that say that a token has no user; see says_no_user(). */
+static const char *const no_user_phrases[] = {
+	"app only", "apponly", "application only", "app user", "without a user", "without user",
+	"no user", "user context", "user token", "user's token", "user access token",
+	"user credential", "user claim", "user identity", "user impersonation", "user information",
+	"user authentication", "user is required", "user required", "user is missing", "missing user",
+	"missing a user", "not contain a user", "not contain user", "not have a user",
+	"not include a user", "lacks a user", "requires a user", "require a user", "needs a user",
+	"signed in user", "delegated", "on behalf of a user", "service principal",
+	"client credentials"
+};
+
 /* What a failed transfer means to the reader. */
 static const struct
 {
@@ -81,6 +91,10 @@ static const struct
 }			failures[] =
 
 {
+	{PCA_FAILURE_RESOLVE, ERRCODE_CONNECTION_FAILURE, "the connection failed",
+	"The name of the host does not resolve on the database server: check the server's options \"base_url\" and \"login_url\", and the name service. If only a proxy reaches the host, set the option \"proxy\"."},
+	{PCA_FAILURE_RESOLVE_PROXY, ERRCODE_CONNECTION_FAILURE, "the connection failed",
+	"The name of the proxy does not resolve on the database server: check the server's option \"proxy\", and the name service."},
 	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection failed", NULL},
 	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not answer in time",
 	"The server's options \"connect_timeout\" and \"request_timeout\" say how long is waited."},
@@ -191,53 +205,26 @@ pca_http_error_quote(const PcaTransfer *transfer, const char *data, size_t lengt
 	return text;
 }
 
-/* The text of an object's member, bounded and printable; NULL when none. */
-static char *
-member_text(const PcaTransfer *transfer, PcaJson *json, const PcaJsonValue *object,
-			const char *key)
-{
-	const PcaJsonValue *member = pca_json_member(object, key);
-	const char *utf8 = member ? pca_json_text(json, member) : NULL;
-
-	if (!utf8 || utf8[0] == '\0')
-		return NULL;
-	return pca_http_error_quote(transfer, utf8, strlen(utf8), PCA_HTTP_ERROR_TEXT_MAX);
-}
-
-/* The first of these members that has text. */
-static char *
-any_member_text(const PcaTransfer *transfer, PcaJson *json, const PcaJsonValue *object,
-				const char *const *keys, int nkeys)
-{
-	char	   *found = NULL;
-
-	for (int i = 0; i < nkeys && !found; i++)
-		found = member_text(transfer, json, object, keys[i]);
-	return found;
-}
-
-/* Find code and description in a body of JSON; false when it is none. */
+/*
+ * Returns true if the text says that the token has no user, or that it is one of
+ * the application alone (api-notes 6.2).  Which words the API uses is not
+ * documented.
+ */
 static bool
-read_json(const PcaTransfer *transfer, const char *body, size_t length,
-		  char **code, char **description)
+says_no_user(const char *text)
 {
-	static const char *const code_keys[] = {"code", "error", "statusCode"};
-	static const char *const description_keys[] = {
-		"description", "message", "error_description", "detail", "title"
-	};
-	PcaJson    *json = pca_json_create(CurrentMemoryContext);
-	const char *fault;
-	const PcaJsonValue *root = pca_json_parse_lenient(json, body, length, PCA_FAULT_DEPTH, &fault);
-	const PcaJsonValue *inner;
+	char	   *folded = asc_tolower(text, strlen(text));
+	bool		found = false;
 
-	if (!root || pca_json_kind(root) != PCA_JSON_OBJECT)
-		return false;
-	inner = pca_json_member(root, "error");
-	if (inner && pca_json_kind(inner) == PCA_JSON_OBJECT)
-		root = inner;
-	*code = any_member_text(transfer, json, root, code_keys, lengthof(code_keys));
-	*description = any_member_text(transfer, json, root, description_keys, lengthof(description_keys));
-	return *code || *description;
+	for (char *p = folded; *p; p++)
+	{
+		if (*p == '-' || *p == '_' || *p == '+')
+			*p = ' ';
+	}
+	for (int i = 0; i < (int) lengthof(no_user_phrases); i++)
+		found |= strstr(folded, no_user_phrases[i]) != NULL;
+	pfree(folded);
+	return found;
 }
 
 /* Append the identifiers that support asks for, as a sentence if there are any. */
@@ -266,7 +253,7 @@ append_identifiers(StringInfo out, PcaTransfer *transfer, PcaRequestIds sent)
 		if (value[0] == '\0')
 			continue;
 		appendStringInfo(out, "%s%s: %s", between, identifiers[i].name,
-						 pca_http_error_quote(transfer, value, strlen(value), PCA_FAULT_IDENTIFIER));
+						 pca_http_error_quote(transfer, value, strlen(value), PCA_HTTP_ERROR_IDENTIFIER_MAX));
 		between = ", ";
 	}
 	if (between[0] != '\0')
@@ -290,20 +277,24 @@ PcaHttpError
 pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sent)
 {
 	PcaHttpError refusal = {.status = pca_transfer_status(transfer)};
-	char	   *description = NULL;
+	PcaErrorBody error = {0};
 	StringInfoData out;
 	size_t		length;
 	const char *body = pca_transfer_body(transfer, &length);
 
-	if (length > 0 && !read_json(transfer, body, length, &refusal.code, &description))
-		description = pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX);
+	if (length > 0 && !pca_error_body_read(transfer, body, length, &error))
+		error.description = pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX);
 	initStringInfo(&out);
 	appendStringInfo(&out, "HTTP status %d", refusal.status);
-	if (refusal.code)
-		appendStringInfo(&out, ", code %s", refusal.code);
-	if (description)
-		appendStringInfo(&out, ", \"%s\"", description);
+	if (error.code)
+		appendStringInfo(&out, ", code %s", error.code);
+	if (error.description)
+		appendStringInfo(&out, ", \"%s\"", error.description);
+	if (error.others)
+		appendStringInfo(&out, ", %s", error.others);
 	appendStringInfoString(&out, ". ");
+	refusal.code = error.code;
+	refusal.says_no_user = says_no_user(out.data);
 	append_identifiers(&out, transfer, sent);
 	refusal.detail = out.data;
 	return refusal;
@@ -340,6 +331,8 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 		i++;
 	if (!hint)
 		hint = code_hint(refusal->code);
+	if (!hint && refusal->says_no_user && (refusal->status == 400 || refusal->status == 401))
+		hint = PCA_HTTP_ERROR_NO_USER_HINT;
 	if (!hint)
 		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,

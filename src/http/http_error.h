@@ -1,6 +1,6 @@
 /*
  * http_error.h
- *		How an answer that is no use is told to a person.
+ *		Raises errors for responses and transfers that failed.
  */
 #ifndef PCA_HTTP_ERROR_H
 #define PCA_HTTP_ERROR_H
@@ -10,77 +10,80 @@
 #include "compat.h"
 #include "http/transfer.h"
 
-/* The longest text of somebody else's in our errors, in characters (api-notes 7.1). */
+/* Characters of a text from outside that an error shows (api-notes 7.1). */
 #define PCA_HTTP_ERROR_TEXT_MAX	1024
 
-/* How much of an unreadable answer is shown, in characters. */
+/* Characters of a body that cannot be parsed that an error shows. */
 #define PCA_HTTP_ERROR_EXCERPT_MAX	120
 
 /*
- * The largest answer that is read for its error, in bytes.  The documented ones
- * are below 1 kB; a gateway's page of HTML is some tens.
+ * Bytes of an error body that are read.  The documented ones have less than 1 kB, a
+ * gateway's HTML page some tens.
  */
 #define PCA_HTTP_ERROR_BODY_MAX	((size_t) 64 * 1024)
 
-/* What a refusal says. */
+/* What an error response says. */
 typedef struct PcaHttpError
 {
 	int			status;			/* HTTP's */
 	char	   *code;			/* the API's own, or NULL */
-	char	   *detail;			/* all that is known, as sentences */
+	bool		says_no_user;	/* the body says that the token has no user */
+	char	   *detail;			/* everything known of it, as sentences */
 	const char *status_hint;	/* instead of the hint for the status, or NULL */
 } PcaHttpError;
 
+/* The hint for a token that has no user. */
+#define PCA_HTTP_ERROR_NO_USER_HINT \
+	"The analytics resources need a user's token: set the user mapping's option \"refresh_token\"."
+
 /*
- * Bytes from outside as text that may stand in an error: in the server
- * encoding, on one line, without control characters, what is not UTF-8 or has
- * no like in the server encoding replaced by "?", "..." behind limit
- * characters.  palloc'd; never raises.
+ * Returns bytes from outside as a text for an error: in the server encoding, on one
+ * line, without control characters; "?" in place of what is not UTF-8 or does not
+ * exist in the server encoding, and "..." after limit characters.  palloc'd.
+ * Errors: out of memory.
  */
 extern char *pca_http_error_text(const char *data, size_t length, int limit);
 
-/* What was sent with a request, and is named when the answer does not name it. */
+/* Identifiers of a request, shown if the response does not repeat them. */
 typedef struct PcaRequestIds
 {
 	const char *request_id;		/* or empty */
 	const char *correlation_id;
 } PcaRequestIds;
 
-/*
- * The same of what an answer says, without the secrets that its request carried.
- */
+/* The same for bytes of a response, with the secrets of its request redacted. */
 extern char *pca_http_error_quote(const PcaTransfer *transfer, const char *data,
 								  size_t length, int limit);
 
 /*
- * How many bytes of an answer pca_http_error_quote() looks at for so many characters:
- * more than it shows, so that a secret is known that reaches beyond.
+ * Bytes that pca_http_error_quote() examines for that many characters: more than it
+ * shows, so that a secret is recognized that extends beyond them.
  */
 #define PCA_HTTP_ERROR_BYTES(limit)	((size_t) (limit) * 4 + 64)
 
 /*
- * Read what a refusal says, leniently (api-notes 7.1): its body in any of the
- * API's shapes, or plain text, and the headers that support asks for.
- * Current memory context.
+ * Read an error response (api-notes 7.1): its body, in one of the forms of JSON or
+ * as plain text, and the header fields that support asks for.  Current memory
+ * context.  Errors: out of memory.
  */
 extern PcaHttpError pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sent);
 
 /*
- * What the API's support asks for, as sentences: the answer's HTTP status, if
- * there is one, and its headers MS-RequestId, MS-CorrelationId, MS-CV and
- * MS-ServerId (api-notes 4.10).  Current memory context.
+ * Returns what support asks for, as sentences: the response's HTTP status, if there
+ * is one, and its header fields MS-RequestId, MS-CorrelationId, MS-CV and
+ * MS-ServerId (api-notes 4.10).  Current memory context.  Errors: out of memory.
  */
 extern char *pca_http_error_response_detail(PcaTransfer *transfer, PcaRequestIds sent);
 
 /*
- * Raise the error of a refusal.  what: the sentence that the message begins
- * with.  attempts: how often it was tried.  hint: instead of the table's, or
- * NULL.
+ * Raise the error of an error response.  what: the beginning of the message.
+ * attempts: how often the request was sent.  hint: replaces that of the status or
+ * code, or NULL.
  */
 PCA_NORETURN extern void pca_http_error_raise(const char *what, const PcaHttpError *refusal,
 											  int attempts, const char *hint);
 
-/* Raise the error of a transfer that failed.  answer: see pca_http_error_response_detail(). */
+/* Raise the error of a transfer that failed.  answer: pca_http_error_response_detail(). */
 PCA_NORETURN extern void pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer,
 													   const char *answer, int attempts);
 

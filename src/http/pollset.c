@@ -1,6 +1,7 @@
 /*
  * pollset.c
- *		How many sockets and timers are waited for as one descriptor.
+ *		One descriptor that is readable when one of many sockets or timers is
+ *		ready.
  *
  * Linux's epoll, with timerfds in it.  Another kernel needs another way to
  * nest (kqueue does it), and only this file changes.
@@ -18,8 +19,8 @@
 
 #include "http/pollset.h"
 
-/* Most events asked of the kernel at once; the rest stays ready. */
-#define PCA_EVENT_BATCH		16
+/* Events requested from the kernel at once; further ones remain ready. */
+#define PCA_POLLSET_EVENT_BATCH		16
 
 void
 pca_pollset_init(PcaPollset *events)
@@ -29,7 +30,7 @@ pca_pollset_init(PcaPollset *events)
 		events->timers[i] = -1;
 }
 
-/* A new epoll or timer descriptor, counted. */
+/* Open an epoll or timer descriptor, and count it. */
 static int
 open_descriptor(bool timer)
 {
@@ -56,7 +57,7 @@ open_descriptor(bool timer)
 	return fd;
 }
 
-/* Let the set be ready when the timer has gone off. */
+/* Add a timer to the set. */
 static void
 nest_timer(PcaPollset *events, PcaPollsetTimer timer)
 {
@@ -136,9 +137,9 @@ pca_pollset_set_timer(PcaPollset *events, PcaPollsetTimer timer, int64 timeout)
 	(void) timerfd_settime(events->timers[timer], 0, &when, NULL);
 }
 
-/* Describe one event of the kernel's. */
+/* Convert an event of the kernel. */
 static PcaPollsetEvent
-describe(PcaPollset *events, const struct epoll_event *event)
+convert_event(PcaPollset *events, const struct epoll_event *event)
 {
 	PcaPollsetEvent ready = {.socket = event->data.fd};
 
@@ -162,12 +163,12 @@ describe(PcaPollset *events, const struct epoll_event *event)
 int
 pca_pollset_poll(PcaPollset *events, PcaPollsetEvent *ready, int max)
 {
-	struct epoll_event batch[PCA_EVENT_BATCH];
+	struct epoll_event batch[PCA_POLLSET_EVENT_BATCH];
 	int			n;
 
-	n = epoll_wait(events->descriptor, batch, Min(max, PCA_EVENT_BATCH), 0);
+	n = epoll_wait(events->descriptor, batch, Min(max, PCA_POLLSET_EVENT_BATCH), 0);
 	for (int i = 0; i < n; i++)
-		ready[i] = describe(events, &batch[i]);
+		ready[i] = convert_event(events, &batch[i]);
 	return Max(n, 0);
 }
 

@@ -1,9 +1,10 @@
 /*
  * pollset.h
- *		One descriptor that is readable when any of many sockets or timers is.
+ *		One descriptor that is readable when one of many sockets or timers is
+ *		ready.
  *
- * PostgreSQL waits for one descriptor of a foreign scan (an async Append has
- * room for no more), libcurl for several sockets and a timer: they are nested.
+ * PostgreSQL waits for one descriptor of a foreign scan (an async Append has one
+ * for each), libcurl for several sockets and a timer: they are nested.
  */
 #ifndef PCA_POLLSET_H
 #define PCA_POLLSET_H
@@ -13,19 +14,19 @@
 /* The timers of a set. */
 typedef enum PcaPollsetTimer
 {
-	PCA_POLLSET_LIBCURL,		/* libcurl's */
-	PCA_POLLSET_ALARM,			/* ours */
+	PCA_POLLSET_LIBCURL,		/* of libcurl */
+	PCA_POLLSET_ALARM,			/* of http.c */
 	PCA_POLLSET_NTIMERS
 } PcaPollsetTimer;
 
-/* A set of events.  Its descriptors are -1 while it is closed. */
+/* A poll set.  Its descriptors are -1 while it is closed. */
 typedef struct PcaPollset
 {
-	int			descriptor;		/* the one to wait for */
+	int			descriptor;		/* to wait for */
 	int			timers[PCA_POLLSET_NTIMERS];
 } PcaPollset;
 
-/* One thing that is ready. */
+/* A socket or timer that is ready. */
 typedef struct PcaPollsetEvent
 {
 	int			socket;			/* -1: it is a timer */
@@ -35,38 +36,38 @@ typedef struct PcaPollsetEvent
 	bool		failed;
 } PcaPollsetEvent;
 
-/* Make a set that is closed. */
+/* Initialize a closed set. */
 extern void pca_pollset_init(PcaPollset *events);
 
 /*
  * Open a closed set.  Its descriptors are counted by PostgreSQL's file manager.
- * Raises an error when there are none left; the set is to be closed then, too.
+ * Errors: no descriptor left; the caller must close the set then, too.
  */
 extern void pca_pollset_open(PcaPollset *events);
 
-/* Close whatever is open.  Never raises. */
+/* Close what is open.  Raises no error. */
 extern void pca_pollset_close(PcaPollset *events);
 
 /*
- * Watch the socket from now on for these; for none, forget it.  False with
- * errno when the kernel refuses.  Never raises.
+ * Watch the socket for these events from now on; if both are false, stop watching
+ * it.  Returns false, with errno set, if the kernel refuses.  Raises no error.
  */
 extern bool pca_pollset_watch(PcaPollset *events, int socket, bool readable, bool writable);
 
 /*
- * Let the timer go off once, after that many milliseconds, instead of when it
- * would have; -1 stops it.  Never raises.
+ * Let the timer fire once, timeout ms from now, in place of its earlier setting;
+ * -1 stops it.  Raises no error.
  */
 extern void pca_pollset_set_timer(PcaPollset *events, PcaPollsetTimer timer, int64 timeout);
 
 /*
- * Take up to max things that are ready, without waiting; returns how many.  A
- * timer that went off is stopped; a socket stays ready until it is read from.
- * Never raises.
+ * Store at most max events that are ready in ready[], without waiting; returns
+ * their number.  A timer that fired is stopped; a socket is ready until it has
+ * been read.  Raises no error.
  */
 extern int	pca_pollset_poll(PcaPollset *events, PcaPollsetEvent *ready, int max);
 
-/* Milliseconds on a clock that is never set. */
+/* Returns the time of a monotonic clock, in ms. */
 extern int64 pca_pollset_now(void);
 
 #endif							/* PCA_POLLSET_H */

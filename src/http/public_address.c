@@ -1,6 +1,6 @@
 /*
  * public_address.c
- *		Which network addresses are public.
+ *		Classifies network addresses as public or not.
  *
  * A server that does not belong to a superuser must not reach what only the
  * database's own network can reach.  The ranges are those of IANA's registries

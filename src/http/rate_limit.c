@@ -1,12 +1,12 @@
 /*
  * rate_limit.c
- *		How often may a server be asked?
+ *		Limits the requests to a server: option max_requests_per_minute.
  *
- * The session remembers when it sent its last requests, as many as a minute may
- * have: the next one may follow a minute after the oldest of them.  Where a minute
- * may have many, some requests share an entry, which has the time of the last of
- * them: never more are sent than a minute may have, and few of them later than
- * they might.  Other sessions are not known here.
+ * The session records when it sent its last requests, as many as are allowed in a
+ * minute: the next one may follow a minute after the oldest of them.  If many are
+ * allowed, several share an entry, which has the time of the last of them: the limit
+ * is never exceeded, and some requests wait a little longer than they would have to.
+ * The requests of other sessions are not counted.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 #include "http/pollset.h"
 #include "http/rate_limit.h"
 
-/* What a limit counts, in ms. */
+/* The span that the limit is for, in ms. */
 #define PCA_PACE_SPAN		60000
 
 /*
@@ -39,7 +39,7 @@ typedef struct Pace
 
 static HTAB *paces = NULL;
 
-/* The server's, made when it is first asked for, and anew for another limit. */
+/* Returns the entry of a server, which is created, or reset for another limit. */
 static Pace *
 find_pace(Oid serverid, int per_minute)
 {

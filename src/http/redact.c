@@ -1,9 +1,8 @@
 /*
  * redact.c
- *		How is a secret blotted out of a text that others wrote?
+ *		Redacts secrets in texts from outside.
  *
- * A server that refuses a request may repeat it in its answer.  Which secrets
- * a request carried is asked in transfer.c.
+ * A server that refuses a request may repeat it in its response.
  */
 #include "postgres.h"
 
@@ -62,7 +61,7 @@ pca_redact_secret(char *text, size_t length, const char *secret)
 	size_t		least = Min(size, PCA_REDACT_MIN_RUN);
 	Filter		filter;
 
-	if (size == 0)
+	if (size < PCA_REDACT_MIN_SECRET)
 		return;
 	fill_filter(&filter, secret, size);
 	for (size_t i = 0; i + least <= length;)

@@ -1,10 +1,10 @@
 /*
  * request_log.c
- *		Which requests has the current session made lately?
+ *		Remembers the latest requests of the session.
  *
- * A ring in the session's own memory, so that it survives errors and
- * rollbacks; it costs no lock and is seen by nobody else.  Who may see an entry
- * is asked in monitoring.c.
+ * The ring is in the session's own memory, so that it survives errors and
+ * rollbacks, needs no lock, and is not visible to other sessions.  monitoring.c
+ * decides which of the session's roles may read an entry.
  */
 #include "postgres.h"
 
@@ -15,36 +15,36 @@
 #include "http/pollset.h"
 #include "http/request_log.h"
 
-/* How much of a URL is kept: twice what option max_url_length allows at first. */
-#define PCA_JOURNAL_URL		4096
+/* Bytes of a URL that are kept: twice the default of option max_url_length. */
+#define PCA_REQUEST_LOG_URL_SIZE	4096
 
-/* How much of an error is kept: a message and the API's own words. */
-#define PCA_JOURNAL_ERROR	2048
+/* Bytes of an error that are kept: a message and the API's own text. */
+#define PCA_REQUEST_LOG_ERROR_SIZE	2048
 
 bool		pca_request_log_to_server = false;
 
 static PcaRequestLogEntry *ring = NULL;
 static uint64 newest = 0;
 
-/* The ring's place for a request of that number. */
+/* Returns the entry of the ring that a request's number belongs to. */
 static PcaRequestLogEntry *
-place(uint64 number)
+get_ring_entry(uint64 number)
 {
 	return &ring[number % PCA_REQUEST_LOG_SIZE];
 }
 
-/* The entry of that number; NULL when it was overwritten. */
+/* Returns the entry of that request; NULL if it has been overwritten. */
 static PcaRequestLogEntry *
-find(uint64 number)
+find_entry(uint64 number)
 {
-	if (number == 0 || !ring || place(number)->number != number)
+	if (number == 0 || !ring || get_ring_entry(number)->number != number)
 		return NULL;
-	return place(number);
+	return get_ring_entry(number);
 }
 
-/* A copy that lives as long as the session. */
+/* Copy at most limit bytes of a text for the life of the session. */
 static char *
-keep_text(const char *text, int limit)
+copy_session_text(const char *text, int limit)
 {
 	int			length = pg_mbcliplen(text, strlen(text), limit);
 	char	   *copy = MemoryContextAlloc(TopMemoryContext, length + 1);
@@ -55,7 +55,7 @@ keep_text(const char *text, int limit)
 }
 
 static void
-drop_text(char **text)
+free_session_text(char **text)
 {
 	if (*text)
 		pfree(*text);
@@ -65,15 +65,15 @@ drop_text(char **text)
 uint64
 pca_request_log_begin(const PcaRequestLogEntry *about)
 {
-	char	   *url = keep_text(about->url, PCA_JOURNAL_URL);
+	char	   *url = copy_session_text(about->url, PCA_REQUEST_LOG_URL_SIZE);
 	PcaRequestLogEntry *entry;
 
 	if (!ring)
 		ring = MemoryContextAllocZero(TopMemoryContext,
 									  sizeof(PcaRequestLogEntry) * PCA_REQUEST_LOG_SIZE);
-	entry = place(++newest);
-	drop_text(&entry->url);
-	drop_text(&entry->error);
+	entry = get_ring_entry(++newest);
+	free_session_text(&entry->url);
+	free_session_text(&entry->error);
 	*entry = *about;
 	entry->number = newest;
 	entry->url = url;
@@ -82,14 +82,14 @@ pca_request_log_begin(const PcaRequestLogEntry *about)
 	entry->began_ms = pca_pollset_now();
 	entry->status = 0;
 	entry->bytes = 0;
-	entry->ms = -1;
+	entry->duration_ms = -1;
 	return newest;
 }
 
 void
 pca_request_log_rows(uint64 number, int64 rows)
 {
-	PcaRequestLogEntry *entry = find(number);
+	PcaRequestLogEntry *entry = find_entry(number);
 
 	if (entry)
 		entry->rows = rows;
@@ -98,26 +98,26 @@ pca_request_log_rows(uint64 number, int64 rows)
 void
 pca_request_log_error(uint64 number, const char *error)
 {
-	PcaRequestLogEntry *entry = find(number);
+	PcaRequestLogEntry *entry = find_entry(number);
 
 	if (!entry)
 		return;
-	drop_text(&entry->error);
-	entry->error = keep_text(error, PCA_JOURNAL_ERROR);
+	free_session_text(&entry->error);
+	entry->error = copy_session_text(error, PCA_REQUEST_LOG_ERROR_SIZE);
 }
 
 /*
- * The log's line.  To the server's log alone: while a transaction aborts,
- * nothing is to be sent to the client, and no catalog can be read.
+ * Write the entry to the server's log, and only there: while a transaction aborts,
+ * nothing may be sent to the client, and no catalog may be read.
  */
 static void
-log_entry(const PcaRequestLogEntry *entry)
+write_server_log(const PcaRequestLogEntry *entry)
 {
 	ereport(LOG_SERVER_ONLY,
 			(errmsg("pc_analytics_fdw request: %s status %d, attempt %d, " INT64_FORMAT " rows, "
 					INT64_FORMAT " bytes, " INT64_FORMAT " ms, MS-RequestId %s, MS-CorrelationId %s%s%s",
 					entry->url, entry->status, entry->attempt, Max(entry->rows, 0), entry->bytes,
-					entry->ms, entry->request_id[0] ? entry->request_id : "-",
+					entry->duration_ms, entry->request_id[0] ? entry->request_id : "-",
 					entry->correlation_id[0] ? entry->correlation_id : "-",
 					entry->error ? ", error: " : "", entry->error ? entry->error : ""),
 			 errhidestmt(true), errhidecontext(true)));
@@ -126,24 +126,24 @@ log_entry(const PcaRequestLogEntry *entry)
 void
 pca_request_log_end(uint64 number, int status, int64 bytes)
 {
-	PcaRequestLogEntry *entry = find(number);
+	PcaRequestLogEntry *entry = find_entry(number);
 
-	if (!entry || entry->ms >= 0)
+	if (!entry || entry->duration_ms >= 0)
 		return;
 	entry->status = status;
 	entry->bytes = bytes;
-	entry->ms = pca_pollset_now() - entry->began_ms;
+	entry->duration_ms = pca_pollset_now() - entry->began_ms;
 	if (pca_request_log_to_server)
-		log_entry(entry);
+		write_server_log(entry);
 }
 
 const PcaRequestLogEntry *
 pca_request_log_entry(int i, Oid userid)
 {
-	for (uint64 number = newest; find(number); number--)
+	for (uint64 number = newest; find_entry(number); number--)
 	{
-		if (find(number)->userid == userid && i-- == 0)
-			return find(number);
+		if (find_entry(number)->userid == userid && i-- == 0)
+			return find_entry(number);
 	}
 	return NULL;
 }

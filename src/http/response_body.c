@@ -1,49 +1,50 @@
 /*
  * response_body.c
- *		Keeps the body of a response as it arrives: decompressed, and bounded.
+ *		The body of a response as it arrives: decompressed, and of limited size.
  *
- * What waits is bounded for each transfer, whatever a server sends: the bytes
- * that its reader has room for, and in compressed form those of one callback.
+ * The memory of a transfer is limited, whatever a server sends: it holds the
+ * unread bytes, at most high_water, and compressed bytes of one callback.
  */
 #include "postgres.h"
 
 #include "http/response_body.h"
 
 bool
-pca_response_body_begin(PcaResponseBody *receive, PcaCoding coding)
+pca_response_body_begin(PcaResponseBody *body, PcaCoding coding)
 {
 	if (coding == PCA_CODING_IDENTITY)
 		return true;
-	receive->inflate = pca_inflate_create(coding, receive->body.secret);
-	return receive->inflate != NULL;
+	body->inflate = pca_inflate_create(coding, body->unread.secret);
+	return body->inflate != NULL;
 }
 
 bool
-pca_response_body_is_behind(const PcaResponseBody *receive)
+pca_response_body_has_pending(const PcaResponseBody *body)
 {
-	return receive->inflate && pca_inflate_has_more(receive->inflate);
+	return body->inflate && pca_inflate_has_pending(body->inflate);
 }
 
 bool
-pca_response_body_is_full(const PcaResponseBody *receive, size_t length)
+pca_response_body_is_full(const PcaResponseBody *body, size_t length)
 {
-	size_t		unread = pca_recv_buffer_unread(&receive->body);
+	size_t		unread = pca_recv_buffer_unread(&body->unread);
 
-	if (receive->inflate)
-		return pca_inflate_has_more(receive->inflate);
-	return unread > 0 && unread + length > receive->high_water;
+	if (body->inflate)
+		return pca_inflate_has_pending(body->inflate);
+	/* a reader without unread bytes has nothing to consume: accept any length */
+	return unread > 0 && unread + length > body->high_water;
 }
 
 PcaResponseBodyResult
-pca_response_body_go_on(PcaResponseBody *receive)
+pca_response_body_decompress(PcaResponseBody *body)
 {
-	size_t		before = pca_recv_buffer_unread(&receive->body);
+	size_t		before = pca_recv_buffer_unread(&body->unread);
 
-	/* one byte over the limit tells that the body is */
-	uint64		rest = (uint64) (receive->max_size - receive->total) + 1;
-	size_t		limit = Min(receive->high_water, before + rest);
+	/* one byte more than the limit shows that the body is too large */
+	uint64		remaining = (uint64) (body->max_size - body->content_bytes) + 1;
+	size_t		limit = Min(body->high_water, before + remaining);
 
-	switch (pca_inflate_run(receive->inflate, &receive->body, limit))
+	switch (pca_inflate_decompress(body->inflate, &body->unread, limit))
 	{
 		case PCA_INFLATE_OK:
 			break;
@@ -54,63 +55,67 @@ pca_response_body_go_on(PcaResponseBody *receive)
 		case PCA_INFLATE_NO_MEMORY:
 			return PCA_RESPONSE_BODY_NO_MEMORY;
 	}
-	receive->total += pca_recv_buffer_unread(&receive->body) - before;
-	return receive->total > receive->max_size ? PCA_RESPONSE_BODY_TOO_LARGE : PCA_RESPONSE_BODY_OK;
+	body->content_bytes += pca_recv_buffer_unread(&body->unread) - before;
+	return body->content_bytes > body->max_size ? PCA_RESPONSE_BODY_TOO_LARGE :
+		PCA_RESPONSE_BODY_OK;
 }
 
 PcaResponseBodyResult
-pca_response_body_accept(PcaResponseBody *receive, const char *bytes, size_t length)
+pca_response_body_accept(PcaResponseBody *body, const char *bytes, size_t length)
 {
-	/* compressed bytes count, too: they may become nothing without end */
-	if (receive->arrived + (int64) length > receive->max_size)
+	/*
+	 * compressed bytes are limited, too: an endless number may have no
+	 * content
+	 */
+	if (body->received_bytes + (int64) length > body->max_size)
 		return PCA_RESPONSE_BODY_TOO_LARGE;
-	receive->arrived += length;
-	if (receive->inflate)
+	body->received_bytes += length;
+	if (body->inflate)
 	{
-		if (!pca_inflate_add(receive->inflate, bytes, length))
+		if (!pca_inflate_add_input(body->inflate, bytes, length))
 			return PCA_RESPONSE_BODY_NO_MEMORY;
-		return pca_response_body_go_on(receive);
+		return pca_response_body_decompress(body);
 	}
-	if (!pca_recv_buffer_append(&receive->body, bytes, length))
+	if (!pca_recv_buffer_append(&body->unread, bytes, length))
 		return PCA_RESPONSE_BODY_NO_MEMORY;
-	receive->total += length;
+	body->content_bytes += length;
 	return PCA_RESPONSE_BODY_OK;
 }
 
 PcaResponseBodyResult
-pca_response_body_end(const PcaResponseBody *receive)
+pca_response_body_end(const PcaResponseBody *body)
 {
-	if (receive->inflate && !pca_inflate_is_complete(receive->inflate))
+	if (body->inflate && !pca_inflate_is_complete(body->inflate))
 		return PCA_RESPONSE_BODY_CUT_OFF;
 	return PCA_RESPONSE_BODY_OK;
 }
 
 bool
-pca_response_body_has_room(const PcaResponseBody *receive)
+pca_response_body_has_space(const PcaResponseBody *body)
 {
-	return pca_recv_buffer_unread(&receive->body) + receive->buffer / 2 <= receive->high_water;
+	return pca_recv_buffer_unread(&body->unread) + body->buffer_size / 2 <= body->high_water;
 }
 
 void
-pca_response_body_grow(PcaResponseBody *receive)
+pca_response_body_raise_limit(PcaResponseBody *body)
 {
-	size_t		wanted = pca_recv_buffer_unread(&receive->body) + receive->buffer / 2;
+	size_t		wanted = pca_recv_buffer_unread(&body->unread) + body->buffer_size / 2;
 
-	receive->high_water = Max(receive->buffer, wanted);
+	body->high_water = Max(body->buffer_size, wanted);
 }
 
 int64
-pca_response_body_expansion(const PcaResponseBody *receive)
+pca_response_body_expansion(const PcaResponseBody *body)
 {
-	int64		read = receive->inflate ? pca_inflate_consumed(receive->inflate) : 0;
+	int64		input_bytes = body->inflate ? pca_inflate_input_bytes(body->inflate) : 0;
 
-	return read > 0 ? receive->total / read : 0;
+	return input_bytes > 0 ? body->content_bytes / input_bytes : 0;
 }
 
 void
-pca_response_body_free(PcaResponseBody *receive)
+pca_response_body_free(PcaResponseBody *body)
 {
-	pca_inflate_free(receive->inflate);
-	receive->inflate = NULL;
-	pca_recv_buffer_free(&receive->body);
+	pca_inflate_free(body->inflate);
+	body->inflate = NULL;
+	pca_recv_buffer_free(&body->unread);
 }

@@ -2,25 +2,22 @@
  * response_header.c
  *		Reads the header fields of a response through libcurl.
  *
- * libcurl has joined folded lines and removed surrounding blanks, and it keeps
- * every field, where its own reading of Content-Length and Transfer-Encoding
- * takes the one that came last.
+ * libcurl has joined folded lines and removed surrounding blanks.  It keeps every
+ * field, although it uses only the last Content-Length or Transfer-Encoding itself.
  */
 #include "postgres.h"
 
-#include <curl/curl.h>
-
 #include "http/response_header.h"
 
-/* Bytes of a value that a detail shows. */
+/* Bytes of a field's value that a detail shows. */
 #define PCA_RESPONSE_HEADER_SHOWN	80
 
-/* Reads the value of one header field: a function of framing.h. */
-typedef bool (*ReadField) (PcaFraming *framing, const char *value);
+/* A function of framing.h, which reads the value of one header field. */
+typedef bool (*FieldReader) (PcaFraming *framing, const char *value);
 
-/* The value of the field of that name at that index, of that origin; or NULL. */
+/* Returns the value of the field of that name, index and origin; NULL if none. */
 static const char *
-find_value(CURL *easy, const char *name, size_t index, unsigned int origin)
+get_field_value(CURL *easy, const char *name, size_t index, unsigned int origin)
 {
 	struct curl_header *header;
 
@@ -30,21 +27,21 @@ find_value(CURL *easy, const char *name, size_t index, unsigned int origin)
 }
 
 const char *
-pca_response_header_value(void *easy, const char *name)
+pca_response_header_value(CURL *easy, const char *name)
 {
-	return find_value(easy, name, 0, CURLH_HEADER);
+	return get_field_value(easy, name, 0, CURLH_HEADER);
 }
 
 /*
- * Read every header field of that name.  NULL if all are accepted, else the value
- * of the one that is not.
+ * Read every header field of that name.  Returns NULL if all are accepted, else
+ * the value of the first that is not.
  */
 static const char *
-read_fields(CURL *easy, const char *name, ReadField read, PcaFraming *framing)
+read_all_fields(CURL *easy, const char *name, FieldReader read, PcaFraming *framing)
 {
 	const char *value = NULL;
 
-	for (size_t i = 0; (value = find_value(easy, name, i, CURLH_HEADER)) != NULL; i++)
+	for (size_t i = 0; (value = get_field_value(easy, name, i, CURLH_HEADER)) != NULL; i++)
 	{
 		if (!read(framing, value))
 			break;
@@ -54,14 +51,14 @@ read_fields(CURL *easy, const char *name, ReadField read, PcaFraming *framing)
 
 /* Write the reason why a field is not accepted. */
 static void
-set_detail(char *detail, size_t size, const char *name, const char *value,
-		   const char *reason)
+set_field_detail(char *detail, size_t size, const char *name, const char *value,
+				 const char *reason)
 {
 	snprintf(detail, size, "The response has %s \"%.*s\"%s", name, PCA_RESPONSE_HEADER_SHOWN, value,
 			 reason);
 }
 
-/* Returns the reason to refuse an encoding, as the end of a sentence. */
+/* Returns the reason why an encoding is not accepted, as the end of a sentence. */
 static const char *
 unrequested_reason(bool compression)
 {
@@ -70,12 +67,12 @@ unrequested_reason(bool compression)
 }
 
 PcaResponseHeaderResult
-pca_response_header_read(void *easy, bool compression, PcaFraming *framing, char *detail, size_t size)
+pca_response_header_read(CURL *easy, bool compression, PcaFraming *framing, char *detail, size_t size)
 {
 	static const struct
 	{
 		const char *name;
-		ReadField	read;
+		FieldReader read;
 		const char *reason;
 	}			fields[] =
 	{
@@ -86,25 +83,25 @@ pca_response_header_read(void *easy, bool compression, PcaFraming *framing, char
 
 	for (int i = 0; i < (int) lengthof(fields); i++)
 	{
-		/* libcurl takes what an interim response says for the final one's */
-		value = find_value(easy, fields[i].name, 0, CURLH_1XX);
+		/* libcurl applies the fields of an interim response to the final one */
+		value = get_field_value(easy, fields[i].name, 0, CURLH_1XX);
 		if (value)
 		{
-			set_detail(detail, size, fields[i].name, value, " in an interim response");
+			set_field_detail(detail, size, fields[i].name, value, " in an interim response");
 			return PCA_RESPONSE_HEADER_AMBIGUOUS;
 		}
-		value = read_fields(easy, fields[i].name, fields[i].read, framing);
+		value = read_all_fields(easy, fields[i].name, fields[i].read, framing);
 		if (value)
 		{
-			set_detail(detail, size, fields[i].name, value, fields[i].reason);
+			set_field_detail(detail, size, fields[i].name, value, fields[i].reason);
 			return PCA_RESPONSE_HEADER_AMBIGUOUS;
 		}
 	}
-	value = read_fields(easy, "Content-Encoding", pca_framing_read_coding, framing);
+	value = read_all_fields(easy, "Content-Encoding", pca_framing_read_coding, framing);
 	if (!value && (compression || framing->coding == PCA_CODING_IDENTITY))
 		return PCA_RESPONSE_HEADER_ACCEPTED;
-	set_detail(detail, size, "Content-Encoding",
-			   value ? value : pca_response_header_value(easy, "Content-Encoding"),
-			   unrequested_reason(compression));
+	set_field_detail(detail, size, "Content-Encoding",
+					 value ? value : pca_response_header_value(easy, "Content-Encoding"),
+					 unrequested_reason(compression));
 	return PCA_RESPONSE_HEADER_UNREQUESTED;
 }

@@ -1,11 +1,13 @@
 /*
  * response_header.h
- *		The header fields of a response, read through libcurl.
+ *		Reads the header fields of a response through libcurl.
  */
 #ifndef PCA_RESPONSE_HEADER_H
 #define PCA_RESPONSE_HEADER_H
 
 #include "postgres.h"
+
+#include <curl/curl.h>
 
 #include "http/framing.h"
 
@@ -18,19 +20,19 @@ typedef enum PcaResponseHeaderResult
 } PcaResponseHeaderResult;
 
 /*
- * The value of the first header field of that name, without regard to case; NULL
- * when there is none.  easy is the CURL * of the transfer, as long as which the
- * value lives.  No function of this header allocates or raises an error.
+ * Returns the value of the first header field of that name, compared without
+ * regard to case; NULL if there is none.  The value lives as long as easy.  No
+ * function of this header allocates memory or raises an error.
  */
-extern const char *pca_response_header_value(void *easy, const char *name);
+extern const char *pca_response_header_value(CURL *easy, const char *name);
 
 /*
  * Read into *framing what the complete header fields say about the body.  If the
- * response is not accepted, detail (of size bytes) gets the reason: a sentence
- * without its period, which may hold bytes of the response.  compression: gzip
- * and deflate were requested.
+ * response is not accepted, detail (of size bytes) is set to the reason: a
+ * sentence without its period, which may contain bytes of the response.
+ * compression: true if gzip and deflate were requested.
  */
-extern PcaResponseHeaderResult pca_response_header_read(void *easy, bool compression, PcaFraming *framing,
+extern PcaResponseHeaderResult pca_response_header_read(CURL *easy, bool compression, PcaFraming *framing,
 														char *detail, size_t size);
 
 #endif							/* PCA_RESPONSE_HEADER_H */

@@ -1,9 +1,8 @@
 /*
  * retry.c
- *		Whether and when a request that failed is sent again.
+ *		Decides if and when a request that failed is retried.
  *
- * Pure: how often it may be sent, and what is said when that was too often, is
- * asked in fetch.c.
+ * exchange.c counts the attempts.
  */
 #include "postgres.h"
 
@@ -11,35 +10,35 @@
 
 #include "common/pg_prng.h"
 
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "http/retry.h"
 
 /*
  * The first wait, in ms, as in Microsoft's own SDK (api-notes 7.5).  Five of them,
  * each twice as long, come to 16 s: what a failover behind a gateway takes.
  */
-#define PCA_FIRST_WAIT		500
+#define PCA_RETRY_FIRST_WAIT_MS		500
 
 /*
- * Doubling ends here, in ms: the API's own throttling asks for about a minute
+ * The longest wait, in ms: the API's own throttling asks for about a minute
  * (api-notes 7.4).
  */
-#define PCA_LONGEST_WAIT	60000
+#define PCA_RETRY_LONGEST_WAIT_MS	60000
 
-/* Up to this part of an asked wait is added. */
-#define PCA_ASKED_JITTER	0.1
+/* Largest part of a wait that the server asks for that is added to it. */
+#define PCA_RETRY_JITTER	0.1
 
-/* More seconds than any server means; keeps the arithmetic in range. */
-#define PCA_MAX_ASKED		(365 * 24 * 3600)
+/* Limit of the seconds that a server may ask for, so that nothing overflows. */
+#define PCA_RETRY_MAX_SECONDS		(365 * 24 * 3600)
 
-static const int passing_statuses[] = {408, 429, 500, 502, 503, 504};
+static const int retryable_statuses[] = {408, 429, 500, 502, 503, 504};
 
 bool
 pca_retry_is_retryable_status(int status)
 {
-	for (int i = 0; i < (int) lengthof(passing_statuses); i++)
+	for (int i = 0; i < (int) lengthof(retryable_statuses); i++)
 	{
-		if (passing_statuses[i] == status)
+		if (retryable_statuses[i] == status)
 			return true;
 	}
 	return false;
@@ -48,7 +47,9 @@ pca_retry_is_retryable_status(int status)
 bool
 pca_retry_is_retryable_failure(PcaFailure failure)
 {
-	return failure == PCA_FAILURE_TRANSPORT ||
+	return failure == PCA_FAILURE_RESOLVE ||
+		failure == PCA_FAILURE_RESOLVE_PROXY ||
+		failure == PCA_FAILURE_TRANSPORT ||
 		failure == PCA_FAILURE_TIMEOUT ||
 		failure == PCA_FAILURE_ENCODING ||
 		failure == PCA_FAILURE_UNREQUESTED;
@@ -65,25 +66,25 @@ pca_retry_parse_after(const char *header)
 	seconds = strtoll(header, &end, 10);
 	if (end == header || *end != '\0')
 	{
-		int64		date = pca_http_date(header);
+		int64		date = pca_curl_url_parse_date(header);
 
 		if (date < 0)
 			return -1;
 		seconds = date - (int64) time(NULL);
 	}
-	return Min(Max(seconds, 0), PCA_MAX_ASKED) * 1000;
+	return Min(Max(seconds, 0), PCA_RETRY_MAX_SECONDS) * 1000;
 }
 
 int64
 pca_retry_wait_ms(int failures, int64 asked, int64 most)
 {
 	double		chance = pg_prng_double(&pg_global_prng_state);
-	int64		wait = PCA_FIRST_WAIT;
+	int64		wait = PCA_RETRY_FIRST_WAIT_MS;
 
 	if (asked > 0)
-		return Max(asked, Min(most, (int64) (asked * (1.0 + PCA_ASKED_JITTER * chance))));
-	for (int i = 1; i < failures && wait < PCA_LONGEST_WAIT; i++)
+		return Max(asked, Min(most, (int64) (asked * (1.0 + PCA_RETRY_JITTER * chance))));
+	for (int i = 1; i < failures && wait < PCA_RETRY_LONGEST_WAIT_MS; i++)
 		wait *= 2;
-	wait = Min(wait, PCA_LONGEST_WAIT);
+	wait = Min(wait, PCA_RETRY_LONGEST_WAIT_MS);
 	return Min(most, (int64) (wait * (0.5 + chance / 2)));
 }

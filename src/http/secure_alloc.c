@@ -1,13 +1,13 @@
 /*
  * secure_alloc.c
- *		How is memory zeroed when a library frees it?
+ *		An allocator that zeroes memory when it is freed.
  *
- * The C library knows how large each of its blocks is, so nothing is noted beside
- * them.  Ours can thus be freed by whoever frees with free(), and those that a
- * library had got from malloc() before it was given these functions are freed
- * and zeroed here like ours: no block needs to be told from another.
+ * The C library knows the size of each block, so none is stored beside it.  Thus
+ * free() may free blocks of these functions, and pca_secure_alloc_free() those
+ * that a library allocated with malloc() before it was given these functions.
  *
- * No palloc and no error: a library's own threads may come here.
+ * The functions use neither palloc nor ereport, since they may be called in
+ * threads of a library.
  */
 #include "postgres.h"
 
@@ -15,13 +15,13 @@
 
 #include "http/secure_alloc.h"
 
-/* Whether a block was refused; any thread may say so. */
-static volatile bool refused = false;
+/* An allocation has failed, in any thread. */
+static volatile bool has_failed = false;
 
 /*
- * Bytes that a block has, at least those that were asked for.  The C library may
- * have rounded up; the bytes beyond are nobody's, and may be overwritten just
- * before the block is freed, as systemd does, too.
+ * Returns the size of a block, at least what was requested.  The C library may have
+ * rounded it up; the bytes beyond are unused, and may be overwritten just before the
+ * block is freed.
  */
 static size_t
 block_size(void *block)
@@ -36,17 +36,17 @@ pca_secure_alloc_malloc(size_t size)
 	void	   *block = malloc(Max(size, 1));
 
 	if (!block)
-		refused = true;
+		has_failed = true;
 	return block;
 }
 
 bool
 pca_secure_alloc_has_failed(void)
 {
-	bool		has = refused;
+	bool		failed = has_failed;
 
-	refused = false;
-	return has;
+	has_failed = false;
+	return failed;
 }
 
 void *

@@ -9,22 +9,27 @@
 
 #include "postgres.h"
 
-/* A block of that size, or NULL. */
+/* Allocate size bytes; NULL if out of memory. */
 extern void *pca_secure_alloc_malloc(size_t size);
 
-/* The same, zeroed, for so many of that size. */
+/* Allocate number * size bytes that are zero; NULL if out of memory. */
 extern void *pca_secure_alloc_calloc(size_t number, size_t size);
 
-/* The block's bytes in one of another size; NULL, and the block stays. */
+/*
+ * Change the size of a block, which may move it; NULL if out of memory, and the
+ * block is unchanged.
+ */
 extern void *pca_secure_alloc_realloc(void *block, size_t size);
 
-/* A copy of the text, or NULL. */
+/* Copy a text; NULL if out of memory. */
 extern char *pca_secure_alloc_strdup(const char *text);
 
-/* Zero and free a block of these functions, or of malloc(); NULL is none. */
+/* Zero and free a block of these functions or of malloc(); NULL is allowed. */
 extern void pca_secure_alloc_free(void *block);
 
-/* Whether a block was refused since this was asked last: memory was out. */
+/*
+ * Returns true if an allocation has failed since the last call of this function.
+ */
 extern bool pca_secure_alloc_has_failed(void);
 
 #endif							/* PCA_SECURE_ALLOC_H */

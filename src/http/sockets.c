@@ -1,9 +1,9 @@
 /*
  * sockets.c
- *		Which sockets does a set of connections have open?
+ *		Opens, closes and counts the sockets of a session.
  *
- * They are counted, since PostgreSQL's file manager wants to know how many
- * descriptors others have.  Who opens them is asked in transfer.c.
+ * They are counted because PostgreSQL's file manager must know how many
+ * descriptors are used by others.
  */
 #include "postgres.h"
 
@@ -11,9 +11,12 @@
 
 #include "http/sockets.h"
 
-/* Note an open socket; one of that number was closed meanwhile.  False: too many. */
+/*
+ * Add an open socket; false if there are too many.  If its number is known, libcurl
+ * has closed the socket that had it.
+ */
 static bool
-add(PcaSockets *sockets, int fd)
+add_socket(PcaSockets *sockets, int fd)
 {
 	for (int i = 0; i < sockets->count; i++)
 	{
@@ -31,7 +34,7 @@ pca_sockets_open(PcaSockets *sockets, int family, int type, int protocol)
 {
 	int			fd = socket(family, type | SOCK_CLOEXEC, protocol);
 
-	if (fd < 0 || add(sockets, fd))
+	if (fd < 0 || add_socket(sockets, fd))
 		return fd;
 	(void) close(fd);
 	return -1;

@@ -1,6 +1,6 @@
 /*
  * sockets.h
- *		The sockets that a set of connections has open.
+ *		Opens, closes and counts the sockets of a session.
  */
 #ifndef PCA_SOCKETS_H
 #define PCA_SOCKETS_H
@@ -10,27 +10,30 @@
 #include <sys/socket.h>
 
 /*
- * How many it may be: the largest max_parallel_requests (64) with two addresses
- * tried at once, the token's, and those that are kept.
+ * Limit of the open sockets: the largest max_parallel_requests (64), each with two
+ * addresses tried at once, the token request's, and idle connections.
  */
 #define PCA_SOCKETS_MAX	256
 
-/* All zero, it is none. */
+/* The open sockets.  All zero, there are none. */
 typedef struct PcaSockets
 {
 	int			count;
 	int			fds[PCA_SOCKETS_MAX];
 } PcaSockets;
 
-/* Make a socket; -1: there are too many, or the kernel refuses.  Never raises. */
+/*
+ * Open a socket, as socket(2) does.  Returns -1 if that fails or if there are too
+ * many.  Raises no error.
+ */
 extern int	pca_sockets_open(PcaSockets *sockets, int family, int type, int protocol);
 
-/* Close it.  Returns what close() does. */
+/* Close a socket.  Returns the result of close(2). */
 extern int	pca_sockets_close(PcaSockets *sockets, int fd);
 
 /*
- * Forget those that libcurl has closed without a word, which it does with the
- * ones that were not connected yet.
+ * Remove the sockets that are not open any more: libcurl closes those that were
+ * not connected yet itself.
  */
 extern void pca_sockets_forget_closed(PcaSockets *sockets);
 

@@ -1,17 +1,13 @@
 /*
  * transfer.c
- *		What is said to libcurl about one request, and what of its answer is
- *		kept until somebody has read it.
+ *		One HTTP request and its response, on one easy handle of libcurl.
  *
- * libcurl's callbacks record and return: they neither palloc nor raise, since
- * nothing may jump through libcurl's frames.
- *
- * When bytes move is asked in http.c, what they mean further up.
+ * libcurl's callbacks record and return: they neither call palloc nor raise an
+ * error, since an error must not jump through libcurl's frames.
  */
 #include "postgres.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 
 #include "utils/memutils.h"
@@ -21,36 +17,36 @@
 #include "http/redact.h"
 #include "http/response_body.h"
 #include "http/response_header.h"
-#include "http/sockets.h"
-#include "http/transfer.h"
+#include "http/transfer_failure.h"
+#include "http/transfer_internal.h"
+#include "http/transfer_options.h"
 
 /*
- * Unconsumed bytes of a body at which libcurl is told to read no more, unless
- * its reader says otherwise: what a token's answer or an error never reaches.
+ * Default of the unread bytes of a body, at which libcurl is told to receive no
+ * more.  The response of a token endpoint and an error body never reach it.
  */
-#define PCA_BODY_HIGH_WATER	((size_t) 512 * 1024)
+#define PCA_TRANSFER_BUFFER_SIZE	((size_t) 512 * 1024)
 
 /*
- * libcurl's receive buffer.  When a transfer is paused, libcurl keeps what it has
- * received, so it is a packet of TLS or two (16 kB each).
+ * The expansion from which on a compressed body that is too large is reported as
+ * such.  The API's rows shrink to a tenth or twentieth when compressed.
  */
-#define PCA_RESPONSE_BODY_BUFFER	(32 * 1024L)
+#define PCA_TRANSFER_SUSPECT_EXPANSION	100
+
+/* The encodings that are requested are those of inflate.c. */
+#define PCA_TRANSFER_ACCEPT_ENCODING	"Accept-Encoding: gzip, deflate"
+
+/* Bytes of all header fields of a response; the documented ones are below 2 kB. */
+#define PCA_TRANSFER_MAX_HEADER_SIZE	((size_t) 64 * 1024)
+#define PCA_TRANSFER_LARGE_HEADER	"The response's header fields are larger than 64 kB"
+
+#define PCA_TRANSFER_NOT_PUBLIC	"The host's address is not a public one"
 
 /*
- * A body that becomes that many times larger when it is decompressed is said to
- * do so, when it is too large: rows of the API shrink to a tenth or twentieth.
+ * Sockets of a transfer that are remembered.  libcurl connects to two addresses
+ * at once, one of each family.
  */
-#define PCA_BOMB_RATIO		100
-
-/* Encodings that are requested: see inflate.c. */
-#define PCA_ACCEPT_ENCODING	"Accept-Encoding: gzip, deflate"
-
-/* All headers of an answer; the documented ones are below 2 kB. */
-#define PCA_MAX_HEADERS		((size_t) 64 * 1024)
-#define PCA_LARGE_HEADERS	"The answer's headers are larger than 64 kB"
-
-/* Addresses that libcurl tries at once; it is two, one of each family. */
-#define PCA_CONTACTS		4
+#define PCA_TRANSFER_MAX_SOCKETS	4
 
 struct PcaTransfer
 {
@@ -58,66 +54,69 @@ struct PcaTransfer
 	struct curl_slist *headers;
 	struct curl_slist *secrets;
 	char	   *post_form;
-	PcaTransferSet *set;
+	PcaSockets *sockets;		/* of the session; outlives the transfer */
 	bool		public_only;
-	bool		look;			/* no answer is asked for */
-	int			idle_timeout;
-	uint64		journal;
+	bool		connect_only;
+	int			idle_timeout_ms;
+	uint64		log_number;
 
-	/* sockets that it has opened, the last ones first; where the first leads */
-	int			contacts[PCA_CONTACTS];
+	/* the sockets opened last, newest first, and the address of the newest */
+	int			opened[PCA_TRANSFER_MAX_SOCKETS];
 	char		address[INET6_ADDRSTRLEN];
-	bool		connects;		/* one of them is waited for to say something */
+	bool		awaited_bytes;	/* libcurl has waited for bytes from one of
+								 * them */
 
 	PcaTransferState state;
 	PcaFailure	failure;
-	char		detail[CURL_ERROR_SIZE];	/* ours, or else libcurl's */
-	char		curl_detail[CURL_ERROR_SIZE];
+	char		detail[CURL_ERROR_SIZE];	/* of the failure */
+	char		curl_detail[CURL_ERROR_SIZE];	/* libcurl's error buffer */
 
 	int			status;
-	size_t		header_bytes;
-	bool		compression;	/* was requested */
+	size_t		header_size;	/* bytes of the header fields so far */
+	bool		compression;	/* it was requested */
 
-	PcaResponseBody receive;	/* the body */
-	bool		arrived;		/* all of it; some may wait to be decompressed */
-	bool		paused;
+	PcaResponseBody body;
+	bool		is_received;	/* the whole body has been received; some of
+								 * it may wait to be decompressed */
+	bool		is_paused;
 
-	bool		connected;
-	int64		last_byte;		/* when one came */
-	int64		seen;			/* bytes on the wire when that was last asked */
+	bool		is_connected;
+	int64		last_byte_ms;	/* when a byte arrived, in pca_pollset_now()'s
+								 * time */
+	int64		expire_received;	/* bytes received at the last expiry check */
 };
 
-/* What it is to our callers that a body cannot be received. */
+/* The failure that each result of receiving a body is for callers. */
 static const struct
 {
 	PcaFailure	failure;
 	const char *detail;
-}			received[] =
+}			body_failures[] =
 
 {
 	[PCA_RESPONSE_BODY_CORRUPT] = {PCA_FAILURE_ENCODING,
 	"The compressed response is not what its Content-Encoding says"},
 	[PCA_RESPONSE_BODY_TRAILING] = {PCA_FAILURE_ENCODING,
-	"The compressed answer goes on behind its end"},
+	"The compressed response continues after its end"},
 	[PCA_RESPONSE_BODY_CUT_OFF] = {PCA_FAILURE_ENCODING,
 	"The compressed response ends too early"},
 	[PCA_RESPONSE_BODY_TOO_LARGE] = {PCA_FAILURE_TOO_LARGE,
-	"The answer is larger than option \"max_response_size\" allows"},
-	[PCA_RESPONSE_BODY_NO_MEMORY] = {PCA_FAILURE_OTHER, "Memory is out"}
+	"The response is larger than option \"max_response_size\" allows"},
+	[PCA_RESPONSE_BODY_NO_MEMORY] = {PCA_FAILURE_OTHER, "Out of memory"}
 };
 
 /*
- * Words in libcurl's message that tell a TLS handshake whose connection was
- * lost, which may be tried again, from one that was refused.
+ * Parts of libcurl's message for a TLS handshake whose connection was lost, which
+ * may be retried, unlike one that the server refused.
  */
-static const char *const lost_handshake[] =
+static const char *const lost_handshake_messages[] =
 {
 	"SSL_ERROR_SYSCALL", "unexpected eof", "Connection reset"
 };
 
-/* Record why a transfer has to fail; the first reason stands. */
+/* Record why the transfer fails.  The first reason is kept. */
 static void
-note_failure(PcaTransfer *transfer, PcaFailure failure, const char *detail)
+record_failure(PcaTransfer *transfer, PcaFailure failure, const char *detail)
 {
 	if (transfer->failure != PCA_FAILURE_NONE)
 		return;
@@ -126,42 +125,42 @@ note_failure(PcaTransfer *transfer, PcaFailure failure, const char *detail)
 }
 
 /*
- * Record why a body cannot be received, if it cannot: what is said of a body that
- * is too large depends on what has made it so.
+ * Returns true if the body could be received; otherwise records the failure.  A
+ * body that is too large may be so because of its expansion.
  */
 static bool
-note_received(PcaTransfer *transfer, PcaResponseBodyResult result)
+record_body_result(PcaTransfer *transfer, PcaResponseBodyResult result)
 {
-	int64		expansion = pca_response_body_expansion(&transfer->receive);
+	int64		expansion = pca_response_body_expansion(&transfer->body);
 	char		detail[CURL_ERROR_SIZE];
 
 	if (result == PCA_RESPONSE_BODY_OK)
 		return true;
-	strlcpy(detail, received[result].detail, sizeof(detail));
-	if (result == PCA_RESPONSE_BODY_TOO_LARGE && expansion >= PCA_BOMB_RATIO)
+	strlcpy(detail, body_failures[result].detail, sizeof(detail));
+	if (result == PCA_RESPONSE_BODY_TOO_LARGE && expansion >= PCA_TRANSFER_SUSPECT_EXPANSION)
 		snprintf(detail, sizeof(detail),
 				 "The compressed response expands to " INT64_FORMAT " times its size, "
 				 "and is larger than option \"max_response_size\" allows", expansion);
-	note_failure(transfer, received[result].failure, detail);
+	record_failure(transfer, body_failures[result].failure, detail);
 	return false;
 }
 
-/* Remember a socket that is about to connect. */
+/* Remember a socket that is about to connect, and its address. */
 static void
-note_contact(PcaTransfer *transfer, int socket, const struct sockaddr *address)
+record_socket(PcaTransfer *transfer, int socket, const struct sockaddr *address)
 {
 	const void *bytes = address->sa_family == AF_INET6 ?
 		(const void *) &((const struct sockaddr_in6 *) address)->sin6_addr :
 		(const void *) &((const struct sockaddr_in *) address)->sin_addr;
 
-	memmove(&transfer->contacts[1], &transfer->contacts[0],
-			sizeof(int) * (PCA_CONTACTS - 1));
-	transfer->contacts[0] = socket;
+	memmove(&transfer->opened[1], &transfer->opened[0],
+			sizeof(int) * (PCA_TRANSFER_MAX_SOCKETS - 1));
+	transfer->opened[0] = socket;
 	if (!inet_ntop(address->sa_family, bytes, transfer->address, sizeof(transfer->address)))
 		transfer->address[0] = '\0';
 }
 
-/* libcurl: open a socket to that address. */
+/* CURLOPT_OPENSOCKETFUNCTION */
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -170,40 +169,43 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 
 	if (transfer->public_only && !pca_public_address_is_public(&address->addr))
 	{
-		note_failure(transfer, PCA_FAILURE_FORBIDDEN,
-					 "The host's address is not a public one");
+		record_failure(transfer, PCA_FAILURE_FORBIDDEN,
+					   PCA_TRANSFER_NOT_PUBLIC);
 		return CURL_SOCKET_BAD;
 	}
-	fd = pca_sockets_open(&transfer->set->sockets, address->family, address->socktype,
+	fd = pca_sockets_open(transfer->sockets, address->family, address->socktype,
 						  address->protocol);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	note_contact(transfer, fd, &address->addr);
+	record_socket(transfer, fd, &address->addr);
 	return fd;
 }
 
 void
-pca_transfer_wait_for_socket(PcaTransfer *transfer, int socket)
+pca_transfer_wait_for_socket(PcaTransfer *transfer, curl_socket_t socket)
 {
-	for (int i = 0; i < PCA_CONTACTS; i++)
-		transfer->connects |= transfer->contacts[i] == socket;
+	for (int i = 0; i < PCA_TRANSFER_MAX_SOCKETS; i++)
+		transfer->awaited_bytes |= transfer->opened[i] == socket;
 }
 
 const char *
 pca_transfer_peer_address(const PcaTransfer *transfer, bool *connected)
 {
-	*connected = transfer->connects;
+	*connected = transfer->awaited_bytes;
 	return transfer->address;
 }
 
-/* libcurl: close that socket, whichever transfer opened it. */
+/* CURLOPT_CLOSESOCKETFUNCTION: another transfer may have opened the socket. */
 static int
-on_close_socket(void *set, curl_socket_t socket)
+on_close_socket(void *sockets, curl_socket_t socket)
 {
-	return pca_sockets_close(&((PcaTransferSet *) set)->sockets, socket);
+	return pca_sockets_close(sockets, socket);
 }
 
-/* libcurl: connected, perhaps since an earlier transfer; about to send. */
+/*
+ * CURLOPT_PREREQFUNCTION: about to send the request, on a new connection or one
+ * that an earlier transfer made.
+ */
 static int
 on_connected(void *arg, char *peer, char *local, int peer_port, int local_port)
 {
@@ -211,16 +213,19 @@ on_connected(void *arg, char *peer, char *local, int peer_port, int local_port)
 
 	if (transfer->public_only && !pca_public_address_text_is_public(peer))
 	{
-		note_failure(transfer, PCA_FAILURE_FORBIDDEN,
-					 "The host's address is not a public one");
+		record_failure(transfer, PCA_FAILURE_FORBIDDEN,
+					   PCA_TRANSFER_NOT_PUBLIC);
 		return CURL_PREREQFUNC_ABORT;
 	}
-	transfer->connected = true;
-	transfer->last_byte = pca_pollset_now();
+	transfer->is_connected = true;
+	transfer->last_byte_ms = pca_pollset_now();
 	return CURL_PREREQFUNC_OK;
 }
 
-/* The headers are complete: see what they say about the body; false to refuse it. */
+/*
+ * Read what the complete header fields say about the body; false if the response
+ * is not accepted.
+ */
 static bool
 begin_body(PcaTransfer *transfer)
 {
@@ -231,21 +236,21 @@ begin_body(PcaTransfer *transfer)
 									 sizeof(detail)))
 	{
 		case PCA_RESPONSE_HEADER_ACCEPTED:
-			if (pca_response_body_begin(&transfer->receive, framing.coding))
+			if (pca_response_body_begin(&transfer->body, framing.coding))
 				return true;
-			note_received(transfer, PCA_RESPONSE_BODY_NO_MEMORY);
+			record_body_result(transfer, PCA_RESPONSE_BODY_NO_MEMORY);
 			return false;
 		case PCA_RESPONSE_HEADER_AMBIGUOUS:
-			note_failure(transfer, PCA_FAILURE_TRANSPORT, detail);
+			record_failure(transfer, PCA_FAILURE_TRANSPORT, detail);
 			return false;
 		case PCA_RESPONSE_HEADER_UNREQUESTED:
-			note_failure(transfer, PCA_FAILURE_UNREQUESTED, detail);
+			record_failure(transfer, PCA_FAILURE_UNREQUESTED, detail);
 			return false;
 	}
 	return false;
 }
 
-/* libcurl: one line of the headers, or of the trailers of a chunked body. */
+/* CURLOPT_HEADERFUNCTION: one line of the header or trailer section. */
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
@@ -253,15 +258,15 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	size_t		length = size * count;
 	long		status = 0;
 
-	transfer->last_byte = pca_pollset_now();
-	transfer->header_bytes += length;
-	if (transfer->header_bytes > PCA_MAX_HEADERS)
+	transfer->last_byte_ms = pca_pollset_now();
+	transfer->header_size += length;
+	if (transfer->header_size > PCA_TRANSFER_MAX_HEADER_SIZE)
 	{
-		note_failure(transfer, PCA_FAILURE_LIMIT_EXCEEDED, PCA_LARGE_HEADERS);
+		record_failure(transfer, PCA_FAILURE_LIMIT_EXCEEDED, PCA_TRANSFER_LARGE_HEADER);
 		return 0;
 	}
 
-	/* an empty line ends them; those of an interim answer (1xx) do not count */
+	/* an empty line ends them; interim responses (1xx) are ignored */
 	if (transfer->status == 0 && (line[0] == '\r' || line[0] == '\n'))
 	{
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -273,34 +278,32 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	return length;
 }
 
-/* libcurl: bytes of the body.  What is refused by a pause comes again. */
+/*
+ * CURLOPT_WRITEFUNCTION: bytes of the body.  After a pause libcurl passes the same
+ * bytes again.
+ */
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	PcaTransfer *transfer = arg;
 	size_t		length = size * count;
 
-	transfer->last_byte = pca_pollset_now();
+	transfer->last_byte_ms = pca_pollset_now();
 	if (transfer->state != PCA_TRANSFER_RUNNING)
 		return 0;
-	if (pca_response_body_is_full(&transfer->receive, length))
+	if (pca_response_body_is_full(&transfer->body, length))
 	{
-		transfer->paused = true;
+		transfer->is_paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
-	if (note_received(transfer, pca_response_body_accept(&transfer->receive, bytes, length)))
+	if (record_body_result(transfer, pca_response_body_accept(&transfer->body, bytes, length)))
 		return length;
 	return 0;
 }
 
-/* Set one option, unless an earlier one could not be set. */
-#define SET(option, value) \
-	do { \
-		if (rc == CURLE_OK) \
-			rc = curl_easy_setopt(easy, option, value); \
-	} while (0)
+#define SET(option, value)	PCA_TRANSFER_SET(easy, rc, option, value)
 
-/* Who is called, and with what. */
+/* Set the functions that libcurl calls, and what it passes to them. */
 static CURLcode
 set_callbacks(PcaTransfer *transfer, CURLSH *share)
 {
@@ -319,72 +322,16 @@ set_callbacks(PcaTransfer *transfer, CURLSH *share)
 	SET(CURLOPT_OPENSOCKETDATA, transfer);
 	/* a connection may be closed after its transfer is gone */
 	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-	SET(CURLOPT_CLOSESOCKETDATA, transfer->set);
+	SET(CURLOPT_CLOSESOCKETDATA, transfer->sockets);
 	SET(CURLOPT_SHARE, share);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_QUICK_EXIT, 1L);
 	return rc;
 }
 
-/* What may be spoken, with whom, through what. */
+/* Append a copy of a text to the list. */
 static CURLcode
-set_trust(PcaTransfer *transfer, const PcaHttpRequest *request)
-{
-	CURL	   *easy = transfer->easy;
-	CURLcode	rc = CURLE_OK;
-
-	SET(CURLOPT_PROTOCOLS_STR, request->allow_http ? "http,https" : "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	if (request->ca_file)
-	{
-		SET(CURLOPT_CAINFO, request->ca_file);
-		SET(CURLOPT_PROXY_CAINFO, request->ca_file);
-	}
-
-	/* empty text, not NULL: that would ask the environment */
-	SET(CURLOPT_PROXY, request->proxy ? request->proxy : "");
-	SET(CURLOPT_NOPROXY, "");
-	SET(CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	if (request->proxy && request->proxy_user)
-		SET(CURLOPT_PROXYUSERNAME, request->proxy_user);
-	if (request->proxy && request->proxy_password)
-		SET(CURLOPT_PROXYPASSWORD, request->proxy_password);
-	return rc;
-}
-
-/* How it is transferred. */
-static CURLcode
-set_transport(PcaTransfer *transfer, const PcaHttpRequest *request)
-{
-	CURL	   *easy = transfer->easy;
-	CURLcode	rc = CURLE_OK;
-
-	/* why not HTTP/2 is said in http.c */
-	SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) request->connect_timeout);
-	SET(CURLOPT_BUFFERSIZE, PCA_RESPONSE_BODY_BUFFER);
-	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(CURLOPT_USERAGENT, "pc_analytics_fdw/" PCA_VERSION);
-	if (request->look)
-	{
-		SET(CURLOPT_CONNECT_ONLY, 1L);
-		SET(CURLOPT_FRESH_CONNECT, 1L);
-		SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-		SET(CURLOPT_CERTINFO, 1L);
-	}
-	return rc;
-}
-
-/* A copy of a text behind the others. */
-static CURLcode
-copy_text(struct curl_slist **copies, const char *text)
+append_text_copy(struct curl_slist **copies, const char *text)
 {
 	struct curl_slist *longer = curl_slist_append(*copies, text);
 
@@ -394,9 +341,9 @@ copy_text(struct curl_slist **copies, const char *text)
 	return CURLE_OK;
 }
 
-/* Copies of the texts, made one by one: all or out of memory. */
+/* Append copies of the texts to the list. */
 static CURLcode
-copy_texts(struct curl_slist **copies, List *texts)
+append_text_copies(struct curl_slist **copies, List *texts)
 {
 	CURLcode	rc = CURLE_OK;
 	ListCell   *cell;
@@ -404,32 +351,32 @@ copy_texts(struct curl_slist **copies, List *texts)
 	foreach(cell, texts)
 	{
 		if (rc == CURLE_OK)
-			rc = copy_text(copies, lfirst(cell));
+			rc = append_text_copy(copies, lfirst(cell));
 	}
 	return rc;
 }
 
-/* Zero and free copies of texts. */
+/* Zero and free the list. */
 static void
-free_texts(struct curl_slist *texts)
+free_text_copies(struct curl_slist *texts)
 {
 	for (struct curl_slist *text = texts; text; text = text->next)
 		explicit_bzero(text->data, strlen(text->data));
 	curl_slist_free_all(texts);
 }
 
-/* What is asked. */
+/* Set the URL, the header fields and the form. */
 static CURLcode
-set_question(PcaTransfer *transfer, const PcaHttpRequest *request)
+set_request_options(PcaTransfer *transfer, const PcaHttpRequest *request)
 {
 	CURL	   *easy = transfer->easy;
-	CURLcode	rc = copy_texts(&transfer->headers, request->headers);
+	CURLcode	rc = append_text_copies(&transfer->headers, request->headers);
 
 	/* not CURLOPT_ACCEPT_ENCODING, with which libcurl decompresses */
 	if (rc == CURLE_OK && request->compression)
-		rc = copy_text(&transfer->headers, PCA_ACCEPT_ENCODING);
+		rc = append_text_copy(&transfer->headers, PCA_TRANSFER_ACCEPT_ENCODING);
 	if (rc == CURLE_OK)
-		rc = copy_texts(&transfer->secrets, request->secrets);
+		rc = append_text_copies(&transfer->secrets, request->secrets);
 	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
 	if (request->post_form && rc == CURLE_OK)
@@ -443,9 +390,36 @@ set_question(PcaTransfer *transfer, const PcaHttpRequest *request)
 	return rc;
 }
 
+/* Set every option of the transfer's handle. */
+static CURLcode
+set_options(PcaTransfer *transfer, const PcaHttpRequest *request, CURLSH *share)
+{
+	CURLcode	rc = set_callbacks(transfer, share);
+
+	if (rc == CURLE_OK)
+		rc = pca_transfer_options_set(transfer->easy, request);
+	return rc == CURLE_OK ? set_request_options(transfer, request) : rc;
+}
+
+/* Take from the request what the transfer needs after it has started. */
+static void
+copy_request_fields(PcaTransfer *transfer, const PcaHttpRequest *request)
+{
+	transfer->body.max_size = request->max_size;
+	transfer->body.buffer_size =
+		request->buffer_size ? request->buffer_size : PCA_TRANSFER_BUFFER_SIZE;
+	transfer->body.high_water = transfer->body.buffer_size;
+	transfer->body.unread.secret = request->secret;
+	transfer->public_only = request->public_only;
+	transfer->connect_only = request->connect_only;
+	transfer->compression = request->compression;
+	transfer->idle_timeout_ms = request->idle_timeout_ms;
+	transfer->log_number = request->log_number;
+}
+
 PcaTransfer *
-pca_transfer_create(const PcaHttpRequest *request, void *share,
-					PcaTransferSet *set, const char **reason)
+pca_transfer_create(const PcaHttpRequest *request, CURLSH *share,
+					PcaSockets *sockets, const char **reason)
 {
 	PcaTransfer *transfer = MemoryContextAllocExtended(TopMemoryContext, sizeof(PcaTransfer),
 													   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
@@ -456,27 +430,13 @@ pca_transfer_create(const PcaHttpRequest *request, void *share,
 		*reason = curl_easy_strerror(rc);
 		return NULL;
 	}
-	transfer->set = set;
-	transfer->receive.max_size = request->max_size;
-	transfer->receive.buffer = request->buffer ? request->buffer : PCA_BODY_HIGH_WATER;
-	transfer->receive.high_water = transfer->receive.buffer;
-	transfer->receive.body.secret = request->secret;
-	transfer->public_only = request->public_only;
-	transfer->look = request->look;
-	transfer->compression = request->compression;
-	transfer->idle_timeout = request->idle_timeout;
-	transfer->journal = request->journal;
-	memset(transfer->contacts, -1, sizeof(transfer->contacts));
+	copy_request_fields(transfer, request);
+	transfer->sockets = sockets;
+	memset(transfer->opened, -1, sizeof(transfer->opened));
 	transfer->state = PCA_TRANSFER_RUNNING;
 	transfer->easy = curl_easy_init();
 	if (transfer->easy)
-		rc = set_callbacks(transfer, share);
-	if (rc == CURLE_OK)
-		rc = set_trust(transfer, request);
-	if (rc == CURLE_OK)
-		rc = set_transport(transfer, request);
-	if (rc == CURLE_OK)
-		rc = set_question(transfer, request);
+		rc = set_options(transfer, request, share);
 	if (rc == CURLE_OK)
 		return transfer;
 	pca_transfer_free(transfer);
@@ -488,27 +448,27 @@ void
 pca_transfer_free(PcaTransfer *transfer)
 {
 	curl_easy_cleanup(transfer->easy);
-	free_texts(transfer->headers);
-	free_texts(transfer->secrets);
+	free_text_copies(transfer->headers);
+	free_text_copies(transfer->secrets);
 	if (transfer->post_form)
 		explicit_bzero(transfer->post_form, strlen(transfer->post_form));
 	free(transfer->post_form);
-	pca_response_body_free(&transfer->receive);
+	pca_response_body_free(&transfer->body);
 	pfree(transfer);
 }
 
-void *
+CURL *
 pca_transfer_handle(const PcaTransfer *transfer)
 {
 	return transfer->easy;
 }
 
 PcaTransfer *
-pca_transfer_from_handle(void *handle)
+pca_transfer_from_handle(CURL *easy)
 {
 	char	   *transfer = NULL;
 
-	curl_easy_getinfo((CURL *) handle, CURLINFO_PRIVATE, &transfer);
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	return (PcaTransfer *) transfer;
 }
 
@@ -553,9 +513,9 @@ pca_transfer_received(const PcaTransfer *transfer)
 	return received;
 }
 
-/* Microseconds from the beginning to the end of a step; 0: it was not reached. */
+/* Returns the microseconds from the start to the end of a phase. */
 static int64
-time_of(CURL *easy, CURLINFO which)
+get_phase_time(CURL *easy, CURLINFO which)
 {
 	curl_off_t	time = 0;
 
@@ -567,10 +527,10 @@ PcaTransferTimes
 pca_transfer_times(const PcaTransfer *transfer)
 {
 	PcaTransferTimes times = {
-		.resolved = time_of(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T),
-		.connected = time_of(transfer->easy, CURLINFO_CONNECT_TIME_T),
-		.secured = time_of(transfer->easy, CURLINFO_APPCONNECT_TIME_T),
-		.ended = time_of(transfer->easy, CURLINFO_TOTAL_TIME_T)
+		.resolved = get_phase_time(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T),
+		.connected = get_phase_time(transfer->easy, CURLINFO_CONNECT_TIME_T),
+		.secured = get_phase_time(transfer->easy, CURLINFO_APPCONNECT_TIME_T),
+		.ended = get_phase_time(transfer->easy, CURLINFO_TOTAL_TIME_T)
 	};
 
 	return times;
@@ -604,35 +564,35 @@ pca_transfer_certificate(const PcaTransfer *transfer, const char *name)
 }
 
 uint64
-pca_transfer_request_number(const PcaTransfer *transfer)
+pca_transfer_log_number(const PcaTransfer *transfer)
 {
-	return transfer->journal;
+	return transfer->log_number;
 }
 
 char *
 pca_transfer_body(PcaTransfer *transfer, size_t *length)
 {
-	*length = pca_recv_buffer_unread(&transfer->receive.body);
-	return pca_recv_buffer_bytes(&transfer->receive.body);
+	*length = pca_recv_buffer_unread(&transfer->body.unread);
+	return pca_recv_buffer_bytes(&transfer->body.unread);
 }
 
 void
 pca_transfer_consume(PcaTransfer *transfer, size_t length)
 {
-	pca_recv_buffer_consume(&transfer->receive.body, length);
+	pca_recv_buffer_consume(&transfer->body.unread, length);
 }
 
 void
 pca_transfer_allow_more(PcaTransfer *transfer)
 {
-	pca_response_body_grow(&transfer->receive);
+	pca_response_body_raise_limit(&transfer->body);
 }
 
-/* The transfer is done, unless there is a reason that it has failed. */
+/* End the transfer: it is done if the body could be received. */
 static void
 end_body(PcaTransfer *transfer, PcaResponseBodyResult result)
 {
-	if (note_received(transfer, result))
+	if (record_body_result(transfer, result))
 	{
 		transfer->state = PCA_TRANSFER_DONE;
 		transfer->failure = PCA_FAILURE_NONE;
@@ -641,20 +601,20 @@ end_body(PcaTransfer *transfer, PcaResponseBodyResult result)
 		transfer->state = PCA_TRANSFER_FAILED;
 }
 
-/* Decompress what waits, for which there is room; true if anything did. */
+/* Decompress the bytes that wait; true if there were any. */
 static bool
-go_on_decompressing(PcaTransfer *transfer)
+decompress_pending(PcaTransfer *transfer)
 {
 	PcaResponseBodyResult result;
 
-	if (!pca_response_body_is_behind(&transfer->receive))
+	if (!pca_response_body_has_pending(&transfer->body))
 		return false;
-	transfer->last_byte = pca_pollset_now();
-	result = pca_response_body_go_on(&transfer->receive);
+	transfer->last_byte_ms = pca_pollset_now();
+	result = pca_response_body_decompress(&transfer->body);
 	if (result != PCA_RESPONSE_BODY_OK)
 		end_body(transfer, result);
-	else if (transfer->arrived && !pca_response_body_is_behind(&transfer->receive))
-		end_body(transfer, pca_response_body_end(&transfer->receive));
+	else if (transfer->is_received && !pca_response_body_has_pending(&transfer->body))
+		end_body(transfer, pca_response_body_end(&transfer->body));
 	return true;
 }
 
@@ -664,23 +624,23 @@ pca_transfer_resume(PcaTransfer *transfer)
 	CURLcode	rc;
 	bool		resumed;
 
-	if (transfer->state != PCA_TRANSFER_RUNNING || !pca_response_body_has_room(&transfer->receive))
+	if (transfer->state != PCA_TRANSFER_RUNNING || !pca_response_body_has_space(&transfer->body))
 		return false;
-	resumed = go_on_decompressing(transfer);
-	if (!transfer->paused || transfer->state != PCA_TRANSFER_RUNNING ||
-		pca_response_body_is_behind(&transfer->receive))
+	resumed = decompress_pending(transfer);
+	if (!transfer->is_paused || transfer->state != PCA_TRANSFER_RUNNING ||
+		pca_response_body_has_pending(&transfer->body))
 		return resumed;
-	transfer->paused = false;
-	transfer->last_byte = pca_pollset_now();
+	transfer->is_paused = false;
+	transfer->last_byte_ms = pca_pollset_now();
 	rc = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 	if (rc != CURLE_OK)
 		pca_transfer_finish(transfer, rc);
 	return true;
 }
 
-/* Whether a proxy answered, but not as we want it. */
+/* Returns true if the proxy refused the CONNECT request. */
 static bool
-proxy_refused(const PcaTransfer *transfer)
+is_proxy_refusal(const PcaTransfer *transfer)
 {
 	long		status = 0;
 
@@ -688,74 +648,74 @@ proxy_refused(const PcaTransfer *transfer)
 	return status >= 400 && status < 500;
 }
 
-/* Whether a handshake failed because its connection was lost. */
+/* Returns true if the TLS handshake failed because its connection was lost. */
 static bool
-handshake_was_lost(const PcaTransfer *transfer)
+is_handshake_lost(const PcaTransfer *transfer)
 {
-	for (int i = 0; i < (int) lengthof(lost_handshake); i++)
+	for (int i = 0; i < (int) lengthof(lost_handshake_messages); i++)
 	{
-		if (strstr(transfer->curl_detail, lost_handshake[i]))
+		if (strstr(transfer->curl_detail, lost_handshake_messages[i]))
 			return true;
 	}
 	return false;
 }
 
-/* What a code of libcurl's is to our callers. */
+/* Classify libcurl's result, by what else is known of the transfer. */
 static PcaFailure
-classify(const PcaTransfer *transfer, CURLcode code)
+classify_result(const PcaTransfer *transfer, CURLcode code)
 {
 	PcaFailure	failure = pca_transfer_failure_from_curl(code);
 
-	if (failure == PCA_FAILURE_TRANSPORT && proxy_refused(transfer))
+	if (failure == PCA_FAILURE_TRANSPORT && is_proxy_refusal(transfer))
 		return PCA_FAILURE_OTHER;
-	if (code == CURLE_SSL_CONNECT_ERROR && handshake_was_lost(transfer))
+	if (code == CURLE_SSL_CONNECT_ERROR && is_handshake_lost(transfer))
 		return PCA_FAILURE_TRANSPORT;
 
-	/* what came on a good connection was not HTTP */
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->connected)
+	/* the server was reached, so the scheme is good: it did not send HTTP */
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->is_connected)
 		return PCA_FAILURE_TRANSPORT;
 
-	/* a header line that is longer than libcurl's own limit */
-	if (code == CURLE_OUT_OF_MEMORY && transfer->connected && transfer->status == 0)
+	/* libcurl before 8.6 reports a header line over its own limit like this */
+	if (code == CURLE_OUT_OF_MEMORY && transfer->is_connected && transfer->status == 0)
 		return PCA_FAILURE_LIMIT_EXCEEDED;
 	return failure;
 }
 
-/* libcurl's words on the failure. */
+/* Returns the message for libcurl's result. */
 static const char *
-curl_words(const PcaTransfer *transfer, CURLcode code, PcaFailure failure)
+get_curl_message(const PcaTransfer *transfer, CURLcode code, PcaFailure failure)
 {
 	if (failure == PCA_FAILURE_LIMIT_EXCEEDED)
-		return PCA_LARGE_HEADERS;
+		return PCA_TRANSFER_LARGE_HEADER;
 	if (transfer->curl_detail[0] != '\0')
 		return transfer->curl_detail;
 	return curl_easy_strerror(code);
 }
 
 void
-pca_transfer_finish(PcaTransfer *transfer, int code)
+pca_transfer_finish(PcaTransfer *transfer, CURLcode code)
 {
 	PcaFailure	failure;
 
 	if (transfer->state != PCA_TRANSFER_RUNNING)
 		return;
-	if (code == CURLE_OK && transfer->status == 0 && !transfer->look)
+	if (code == CURLE_OK && transfer->status == 0 && !transfer->connect_only)
 	{
 		transfer->state = PCA_TRANSFER_FAILED;
-		note_failure(transfer, PCA_FAILURE_TRANSPORT,
-					 "No answer came but interim ones (HTTP status 1xx)");
+		record_failure(transfer, PCA_FAILURE_TRANSPORT,
+					   "The server sent only interim responses (HTTP status 1xx)");
 		return;
 	}
 	if (code == CURLE_OK)
 	{
-		transfer->arrived = true;
-		if (!pca_response_body_is_behind(&transfer->receive))
-			end_body(transfer, pca_response_body_end(&transfer->receive));
+		transfer->is_received = true;
+		if (!pca_response_body_has_pending(&transfer->body))
+			end_body(transfer, pca_response_body_end(&transfer->body));
 		return;
 	}
 	transfer->state = PCA_TRANSFER_FAILED;
-	failure = classify(transfer, code);
-	note_failure(transfer, failure, curl_words(transfer, code, failure));
+	failure = classify_result(transfer, code);
+	record_failure(transfer, failure, get_curl_message(transfer, code, failure));
 }
 
 void
@@ -764,16 +724,16 @@ pca_transfer_fail(PcaTransfer *transfer, const char *detail)
 	if (transfer->state != PCA_TRANSFER_RUNNING)
 		return;
 	transfer->state = PCA_TRANSFER_FAILED;
-	note_failure(transfer, PCA_FAILURE_OTHER, detail);
+	record_failure(transfer, PCA_FAILURE_OTHER, detail);
 }
 
 int64
 pca_transfer_deadline(const PcaTransfer *transfer)
 {
-	if (transfer->state != PCA_TRANSFER_RUNNING || !transfer->connected || transfer->paused ||
-		pca_response_body_is_behind(&transfer->receive))
+	if (transfer->state != PCA_TRANSFER_RUNNING || !transfer->is_connected || transfer->is_paused ||
+		pca_response_body_has_pending(&transfer->body))
 		return -1;
-	return transfer->last_byte + transfer->idle_timeout;
+	return transfer->last_byte_ms + transfer->idle_timeout_ms;
 }
 
 void
@@ -781,13 +741,13 @@ pca_transfer_expire(PcaTransfer *transfer)
 {
 	int64		received = pca_transfer_received(transfer);
 
-	if (received != transfer->seen)
+	if (received != transfer->expire_received)
 	{
-		transfer->seen = received;
-		transfer->last_byte = pca_pollset_now();
+		transfer->expire_received = received;
+		transfer->last_byte_ms = pca_pollset_now();
 		return;
 	}
 	transfer->state = PCA_TRANSFER_FAILED;
-	note_failure(transfer, PCA_FAILURE_TIMEOUT,
-				 "No byte came for as long as option \"request_timeout\" says");
+	record_failure(transfer, PCA_FAILURE_TIMEOUT,
+				   "No byte arrived within the time of option \"request_timeout\"");
 }

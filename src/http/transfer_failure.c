@@ -1,23 +1,21 @@
 /*
  * transfer_failure.c
- *		What libcurl's codes mean to the callers of a transfer.
+ *		Classifies the result codes of libcurl.
  */
 #include "postgres.h"
 
-#include <curl/curl.h>
-
 #include "http/transfer_failure.h"
 
-/* What libcurl's codes are to our callers; all others are OTHER. */
+/* Codes that callers of a transfer distinguish; all others are OTHER. */
 static const struct
 {
 	CURLcode	code;
 	PcaFailure	failure;
-}			failures[] =
+}			curl_failures[] =
 
 {
-	{CURLE_COULDNT_RESOLVE_PROXY, PCA_FAILURE_TRANSPORT},
-	{CURLE_COULDNT_RESOLVE_HOST, PCA_FAILURE_TRANSPORT},
+	{CURLE_COULDNT_RESOLVE_PROXY, PCA_FAILURE_RESOLVE_PROXY},
+	{CURLE_COULDNT_RESOLVE_HOST, PCA_FAILURE_RESOLVE},
 	{CURLE_COULDNT_CONNECT, PCA_FAILURE_TRANSPORT},
 	{CURLE_WEIRD_SERVER_REPLY, PCA_FAILURE_TRANSPORT},
 	{CURLE_PARTIAL_FILE, PCA_FAILURE_TRANSPORT},
@@ -38,17 +36,17 @@ static const struct
 	{CURLE_SSL_CACERT_BADFILE, PCA_FAILURE_TLS},
 	{CURLE_SSL_ISSUER_ERROR, PCA_FAILURE_TLS},
 	{CURLE_SSL_INVALIDCERTSTATUS, PCA_FAILURE_TLS},
-	{CURLE_UNSUPPORTED_PROTOCOL, PCA_FAILURE_FORBIDDEN},	/* see transfer.c */
+	{CURLE_UNSUPPORTED_PROTOCOL, PCA_FAILURE_FORBIDDEN},	/* but see transfer.c */
 	{CURLE_LOGIN_DENIED, PCA_FAILURE_FORBIDDEN}
 };
 
 PcaFailure
-pca_transfer_failure_from_curl(int code)
+pca_transfer_failure_from_curl(CURLcode code)
 {
-	for (int i = 0; i < (int) lengthof(failures); i++)
+	for (int i = 0; i < (int) lengthof(curl_failures); i++)
 	{
-		if (failures[i].code == (CURLcode) code)
-			return failures[i].failure;
+		if (curl_failures[i].code == code)
+			return curl_failures[i].failure;
 	}
 	return PCA_FAILURE_OTHER;
 }

@@ -435,7 +435,7 @@ static int64
 round_timestamp(int64 usec, int32 typmod)
 {
 	int64		rounded = DatumGetTimestamp(DirectFunctionCall2(timestamp_scale, TimestampGetDatum(usec),
-																 Int32GetDatum(typmod)));
+																Int32GetDatum(typmod)));
 	int64		unit_usec = 1;
 
 	if (rounded <= LAST_API_TIMESTAMP)

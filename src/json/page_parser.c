@@ -287,7 +287,9 @@ read_links(PcaPageParser *parser, const PcaJsonValue *links)
 
 	if (!next || pca_json_kind(next) == PCA_JSON_NULL || parser->state == FAILED)
 		return;
-	if (!uri || pca_json_kind(uri) != PCA_JSON_STRING || !*pca_json_text(parser->json, uri))
+	if (pca_json_invalid_text(next))
+		set_page_error(parser, pca_json_invalid_text(next));
+	else if (!uri || pca_json_kind(uri) != PCA_JSON_STRING || !*pca_json_text(parser->json, uri))
 		set_page_error(parser, "its next link has no uri");
 	else if (method_name && pg_strcasecmp(method_name, "GET") != 0)
 		set_page_error(parser, "its next link is not a GET");
@@ -308,7 +310,9 @@ read_envelope_member(PcaPageParser *parser, const char *data)
 	if (!value)
 		return;
 	parser->state = AFTER_VALUE;
-	if (parser->member != MEMBER_OTHER && pca_json_invalid_text(value))
+	/* of links, only a part is read */
+	if ((parser->member == MEMBER_TOTAL_COUNT || parser->member == MEMBER_NEXT_LINK) &&
+		pca_json_invalid_text(value))
 		set_page_error(parser, pca_json_invalid_text(value));
 	else if (parser->member == MEMBER_TOTAL_COUNT)
 		read_total_count(parser, value);

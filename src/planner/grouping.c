@@ -530,14 +530,17 @@ has_exec_param_or_subplan(Node *node, void *context)
  * Returns true if one row of each day that satisfies the conditions is enough: the
  * query ignores duplicates, and uses only the day, which is that of the request.  The
  * scan evaluates the conditions to find such a row.  The row is kept for rescans, so
- * the conditions on other columns must not change then.
+ * the conditions on other columns must not change then.  *any_row is set to true if
+ * there are none.
  */
 static bool
-is_row_per_day_enough(const GroupingContext *context, DedupStep dedup)
+is_row_per_day_enough(const GroupingContext *context, DedupStep dedup, bool *any_row)
 {
 	ListCell   *lc;
 
-	if (!context->table->resource->history || context->rel->reltarget->exprs == NIL ||
+	*any_row = true;
+	if (dedup == DEDUP_NONE || !context->table->resource->history ||
+		context->rel->reltarget->exprs == NIL ||
 		!uses_only_day(context, list_used_columns(context, (Node *) context->rel->reltarget->exprs)) ||
 		statement_reason(context) || output_reason(context, dedup) || attr_needed_reason(context))
 		return false;
@@ -545,8 +548,11 @@ is_row_per_day_enough(const GroupingContext *context, DedupStep dedup)
 	{
 		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
 
-		if (has_exec_param_or_subplan(clause, NULL) && !uses_only_day(context, list_used_columns(context, clause)))
+		if (uses_only_day(context, list_used_columns(context, clause)))
+			continue;
+		if (has_exec_param_or_subplan(clause, NULL))
 			return false;
+		*any_row = false;
 	}
 	return true;
 }
@@ -659,7 +665,7 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 		context.needs_row_count = &needs_row_count;
 	if (check_level(&context, &result.reason) == LEVEL_NEEDS_ROWS)
 		return result;
-	result.row_per_day = is_row_per_day_enough(&context, find_dedup_step(&context));
+	result.row_per_day = is_row_per_day_enough(&context, find_dedup_step(&context), &result.any_row_of_day);
 	if (result.row_per_day)
 	{
 		result.reason = NULL;

@@ -25,6 +25,8 @@ typedef struct PcaGrouping
 								 * return a row for each of them; else 0 */
 	bool		row_per_day;	/* of a history, one row of each day is
 								 * enough; not grouped then */
+	bool		any_row_of_day; /* row_per_day: all conditions on the table
+								 * are about the day */
 } PcaGrouping;
 
 /*

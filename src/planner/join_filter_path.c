@@ -294,17 +294,23 @@ is_single_row(const RelOptInfo *rel)
 	return false;
 }
 
-/* Returns the lowest cost of a nested loop that sends a request for each value; 0 if there is none. */
+/*
+ * Returns the lowest cost of a nested loop that sends a request for each row; 0 if there is none.
+ * join: another path for the same rows.
+ */
 static Cost
-estimate_nested_loop_cost(const JoinFilter *filter, const RelOptInfo *rel, const Path *other)
+estimate_nested_loop_cost(const RelOptInfo *rel, const Path *other, const Path *join)
 {
+	const QualCost *output = &join->pathtarget->cost;
 	Cost		lowest = 0;
 	ListCell   *lc;
 
 	foreach(lc, rel->pathlist)
 	{
 		const Path *path = lfirst(lc);
-		Cost		cost = other->total_cost + filter->distinct_values * path->total_cost;
+		Cost		cost = other->total_cost +
+			other->rows * (path->total_cost + path->rows * cpu_tuple_cost) +
+			output->startup + join->rows * output->per_tuple;
 
 		if (path->param_info && bms_is_subset(path->param_info->ppi_req_outer, other->parent->relids) &&
 			(lowest == 0 || cost < lowest))
@@ -325,9 +331,9 @@ estimate_nested_loop_cost(const JoinFilter *filter, const RelOptInfo *rel, const
  * may be far greater than estimated, unless it is known to be one.
  */
 static void
-prefer_bounded_requests(const JoinFilter *filter, const RelOptInfo *rel, const Path *other, Path *path)
+prefer_bounded_requests(const RelOptInfo *rel, const Path *other, Path *path)
 {
-	Cost		nested_loop = is_single_row(other->parent) ? 0 : estimate_nested_loop_cost(filter, rel, other);
+	Cost		nested_loop = is_single_row(other->parent) ? 0 : estimate_nested_loop_cost(rel, other, path);
 
 	if (nested_loop <= 0 || path->total_cost <= nested_loop * BOUNDED_REQUESTS_COST)
 		return;
@@ -356,7 +362,7 @@ add_join_filter_hash_path(const JoinFilter *filter, PlannerInfo *root, RelOptInf
 	 */
 	path->jpath.path.startup_cost -= collector->total_cost;
 	path->jpath.path.total_cost -= collector->total_cost;
-	prefer_bounded_requests(filter, rel, other, &path->jpath.path);
+	prefer_bounded_requests(rel, other, &path->jpath.path);
 	add_path(joinrel, (Path *) path);
 }
 

@@ -707,7 +707,7 @@ aggregate_reason(MeasureContext *context, Aggref *aggref)
 								  get_func_name(aggref->aggfnoid)) : NULL;
 	if (is_sum_of_linear(context, aggref))
 		return NULL;
-	if (measure && is_sum(aggref) && find_nullable_sum((Node *) linitial_node(TargetEntry, aggref->args)->expr, context))
+	if (measure && is_sum(aggref) && find_nullable_sum((Node *) aggref->args, context))
 		return context->reason;
 	if (measure)
 		return measure_aggregate_reason(context, aggref);

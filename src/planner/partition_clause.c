@@ -138,7 +138,7 @@ pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const PcaTable *ta
 }
 
 PcaClause
-pca_partition_clause_classify(const PcaTable *table, Index varno, const PcaPartitionClause * clause,
+pca_partition_clause_classify(const PcaTable *table, Index varno, const PcaPartitionClause *clause,
 							  List **params)
 {
 	if (!clause->sendable)

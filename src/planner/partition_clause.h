@@ -17,7 +17,7 @@ typedef struct PcaPartitionClause
 	RestrictInfo *info;			/* what the scan evaluates */
 	Expr	   *sendable;		/* what is to be classified; NULL if the other
 								 * conditions of the scan imply it */
-}			PcaPartitionClause;
+} PcaPartitionClause;
 
 /*
  * Returns the conditions of the partition's bound (PcaPartitionClause *), which the
@@ -32,7 +32,7 @@ extern List *pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const
  * and not sent.  Current memory context.
  */
 extern PcaClause pca_partition_clause_classify(const PcaTable *table, Index varno,
-											   const PcaPartitionClause * clause, List **params);
+											   const PcaPartitionClause *clause, List **params);
 
 /*
  * Returns the reason why rows on which these conditions (PcaPartitionClause *) are

@@ -211,7 +211,7 @@ rows_are_reduced_above(PlannerInfo *root, Oid relid)
 /* ---- reasons ---- */
 
 static const char *
-with_query_reason(const CommonTableExpr * with_query)
+with_query_reason(const CommonTableExpr *with_query)
 {
 	if (with_query->cterecursive)
 		return "a recursive query needs every row";

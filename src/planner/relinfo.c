@@ -46,7 +46,7 @@ check_conflict(const PcaRelInfo *relinfo, PcaClause clause)
  * parameters of a clause that is not sent are removed again.
  */
 static PcaClause
-classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
+classify_restrictinfo(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause *bound)
 {
 	PcaClause	clause;
 	int			nparams = list_length(relinfo->params);
@@ -77,7 +77,7 @@ inexact_clause_reason(const PcaClause *clause)
 
 /* Add a clause, and what of it can be sent to the conjuncts of the request. */
 static void
-add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause * bound)
+add_clause(PcaRelInfo *relinfo, RestrictInfo *info, const PcaPartitionClause *bound)
 {
 	PcaClause	clause = classify_restrictinfo(relinfo, info, bound);
 
@@ -218,6 +218,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	};
 	relinfo->request.grouped = relinfo->grouping.grouped;
 	relinfo->request.row_per_day = relinfo->grouping.row_per_day;
+	relinfo->request.any_row_of_day = relinfo->grouping.any_row_of_day;
 	while ((attnum = bms_next_member(relinfo->grouping.keys, attnum)) >= 0)
 	{
 		const PcaField *field = pca_option_column(relinfo->table, attnum)->field;

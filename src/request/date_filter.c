@@ -2,11 +2,11 @@
  * date_filter.c
  *		Comparisons of date fields, and their literals.
  *
- * No literal is finer than those that the documents show for its field (api-notes
- * 3.6).  Bounds become whole days or whole seconds.  A field of whole days is compared
- * exactly.  Any other value of the API may have a seventh digit of a second, which
- * PostgreSQL's does not have (api-notes 4.7): the API's value is not less than
- * PostgreSQL's, by less than a microsecond.
+ * No literal is finer than those that the documents show for its field
+ * (api-notes 3.6).  Bounds become whole days or whole seconds.  A field of whole days
+ * is compared exactly.  Any other value of the API may have a seventh digit of a
+ * second, which PostgreSQL's does not have (api-notes 4.7): the API's value is not
+ * less than PostgreSQL's, by less than a microsecond.
  */
 #include "postgres.h"
 

@@ -46,7 +46,8 @@ typedef struct PcaRequestPlan
 	/* days of a history */
 	bool		days_to_limit;	/* if they are not bounded, the last days are
 								 * read until the limit is met */
-	bool		row_per_day;	/* one row of each day is needed */
+	bool		row_per_day;	/* one row of each day is needed, ... */
+	bool		any_row_of_day; /* ... and all conditions are about the day */
 
 	/* OFFSET and LIMIT that the API applies; NULL if it does not */
 	PcaValue   *offset;
@@ -59,7 +60,7 @@ typedef enum PcaRequestLimit
 	PCA_REQUEST_LIMIT_NONE,
 	PCA_REQUEST_LIMIT_URL,		/* option max_url_length */
 	PCA_REQUEST_LIMIT_CLAUSES	/* option max_filter_clauses */
-}			PcaRequestLimit;
+} PcaRequestLimit;
 
 /*
  * A request without its paging parameters.  A query parameter is NULL if it is not

@@ -53,3 +53,9 @@ pca_request_key_make(List *requests)
 		add_request_to_key(&key, lfirst(lc));
 	return key.data;
 }
+
+bool
+pca_request_key_rows_are_repeatable(const PcaRequestPlan *plan)
+{
+	return !plan->row_per_day && !plan->offset && !plan->limit_value;
+}

@@ -146,6 +146,6 @@ pca_customer_list_warn_skipped(const PcaTable *table, List *skipped)
 			 errmsg_plural("%d customer of foreign table \"%s\" was skipped",
 						   "%d customers of foreign table \"%s\" were skipped",
 						   list_length(skipped), list_length(skipped), table->name),
-			 errdetail("The API refused the requests for %s.", names.data),
+			 errdetail("The API did not return the rows of %s.", names.data),
 			 errhint("Option \"on_customer_error\" makes this a warning instead of an error.")));
 }

@@ -13,6 +13,7 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
+#include "auth/token_request.h"
 #include "config/url.h"
 #include "http/pollset.h"
 #include "http/rate_limit.h"
@@ -258,9 +259,8 @@ pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange)
 
 /* ---- credentials ---- */
 
-/* Compare the server with the catalogs, if they may have changed. */
-static void
-check_server_unchanged(PcaHttpSession *session)
+void
+pca_exchange_check_server(PcaHttpSession *session)
 {
 	uint64		changes;
 	MemoryContext context;
@@ -309,7 +309,7 @@ check_tenant_unchanged(PcaHttpSession *session)
 PcaTokenCache *
 pca_exchange_open_credentials(PcaHttpSession *session)
 {
-	check_server_unchanged(session);
+	pca_exchange_check_server(session);
 	session->auth = pca_token_cache_open(session->server, session->userid);
 	check_tenant_unchanged(session);
 	return session->auth;
@@ -329,22 +329,22 @@ set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpR
 {
 	const PcaServer *server = session->server;
 
-	request->connect_timeout = server->connect_timeout;
-	request->idle_timeout = server->request_timeout;
+	request->connect_timeout_ms = server->connect_timeout;
+	request->idle_timeout_ms = server->request_timeout;
 	request->compression = server->compression;
 	request->allow_http = server->allow_insecure_http ||
 		(server->owner_is_superuser && pca_url_is_loopback(request->url));
 	request->public_only = !server->owner_is_superuser;
 	request->proxy = server->proxy;
 	request->ca_file = server->ca_file;
-	if (request->proxy && auth)
+	if (request->proxy && auth && !request->proxy_user)
 		pca_token_cache_add_proxy_credentials(auth, request);
 }
 
 PcaTransfer *
 pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const char *url)
 {
-	PcaHttpRequest request = {.url = url,.look = true};
+	PcaHttpRequest request = {.url = url,.connect_only = true};
 	PcaTransfer *transfer;
 
 	set_request_options(session, auth, &request);
@@ -363,27 +363,35 @@ pca_exchange_request_id(PcaExchange *exchange)
 	return exchange->id;
 }
 
-/* Add an attempt to the request log; a token request has no identifiers. */
+/* Returns true for a request to the API; those to the sign-in service have no IDs. */
+static bool
+has_request_ids(const PcaHttpSession *session, const PcaExchange *exchange)
+{
+	return exchange != &session->token && !exchange->is_sign_in;
+}
+
+/* Add an attempt to the request log. */
 static void
 log_attempt(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
 {
-	bool		is_token = exchange == &session->token;
+	bool		has_ids = has_request_ids(session, exchange);
 	char	   *url = pstrdup(request->url);
 	PcaRequestLogEntry entry = {
 		.userid = session->userid,.url = url,.attempt = exchange->failures + 1,
-		.rows = is_token ? -1 : 0
+		.rows = has_ids ? 0 : -1
 	};
 	ListCell   *cell;
 
 	foreach(cell, request->secrets)
 		pca_redact_secret(url, strlen(url), lfirst(cell));
-	if (!is_token)
+	if (has_ids)
 	{
 		strlcpy(entry.request_id, exchange->id, sizeof(entry.request_id));
 		strlcpy(entry.correlation_id, session->correlation_id, sizeof(entry.correlation_id));
 	}
-	exchange->log_number = pca_request_log_begin(&entry);
-	request->journal = exchange->log_number;
+	if (!exchange->is_sign_in || exchange->log_number == 0)
+		exchange->log_number = pca_request_log_begin(&entry);
+	request->log_number = exchange->log_number;
 	pfree(url);
 }
 
@@ -414,13 +422,25 @@ pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *excha
 {
 	PcaRequestIds ids = {"", ""};
 
-	/* a token request has none */
-	if (exchange != &session->token)
+	if (has_request_ids(session, exchange))
 	{
 		ids.request_id = exchange->id;
 		ids.correlation_id = session->correlation_id;
 	}
 	return ids;
+}
+
+PcaTransferState
+pca_exchange_send(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
+{
+	request->max_size = PCA_EXCHANGE_TOKEN_SIZE;
+	pca_exchange_start(session, exchange, request);
+	while (pca_transfer_state(exchange->transfer) == PCA_TRANSFER_RUNNING)
+	{
+		pca_exchange_reset_wakeup(session);
+		pca_exchange_wait(session);
+	}
+	return pca_transfer_state(exchange->transfer);
 }
 
 char *
@@ -480,8 +500,8 @@ pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange)
 	return pca_exchange_schedule_retry(session, exchange, pca_retry_parse_after(header));
 }
 
-void
-pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
+bool
+pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
@@ -491,13 +511,20 @@ pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange)
 											   PCA_HTTP_ERROR_TEXT_MAX));
 	if (!pca_retry_is_retryable_failure(failure) ||
 		!pca_exchange_schedule_retry(session, exchange, -1))
-		pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
-									  pca_exchange_response_detail(session, exchange),
-									  Max(exchange->failures, 1));
+		return false;
 
 	/* a body that cannot be decompressed is a response, too */
 	exchange->keeps_id = failure != PCA_FAILURE_ENCODING && failure != PCA_FAILURE_UNREQUESTED;
 	pca_exchange_finish(session, exchange);
+	return true;
+}
+
+void
+pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange)
+{
+	pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
+								  pca_exchange_response_detail(session, exchange),
+								  Max(exchange->failures, 1));
 }
 
 /* ---- the token ---- */
@@ -566,9 +593,10 @@ static void
 complete_token_request(PcaHttpSession *session, PcaExchange *token)
 {
 	int			status = pca_transfer_status(token->transfer);
+	bool		retryable = pca_retry_is_retryable_status(status) ||
+		pca_token_request_failed_temporarily(token->transfer);
 
-	if (!pca_retry_is_retryable_status(status) ||
-		!pca_exchange_retry_after_header(session, token))
+	if (!retryable || !pca_exchange_retry_after_header(session, token))
 	{
 		accept_token_response(session, token);
 		token->failures = 0;
@@ -595,7 +623,8 @@ pca_exchange_advance_token(PcaHttpSession *session)
 			return true;
 		default:
 			unlist_token_requester(session->waiter);
-			pca_exchange_failed(session, token);
+			if (!pca_exchange_retry_transfer(session, token))
+				pca_exchange_raise_transfer_error(session, token);
 			return true;
 	}
 }
@@ -675,4 +704,11 @@ pca_exchange_wait(PcaHttpSession *session)
 	pca_exchange_set_alarm(session, pca_exchange_wakeup_ms(session));
 	if (!pca_exchange_send_started(session))
 		pca_http_wait(session->http, -1);
+}
+
+void
+pca_exchange_wait_until(PcaHttpSession *session, int64 until)
+{
+	for (int64 now = pca_pollset_now(); now < until; now = pca_pollset_now())
+		pca_exchange_wait_for_event(session, (long) (until - now));
 }

@@ -33,6 +33,9 @@ typedef struct PcaExchange
 	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
 	PcaWaitReason wait_reason;	/* of not_before */
+	bool		is_sign_in;		/* a request of a sign-in: it has no IDs, and
+								 * its attempts are one entry of the request
+								 * log */
 	bool		keeps_id;		/* the last attempt had no response: the next
 								 * one has its ID (see api-notes 3.12) */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
@@ -111,6 +114,12 @@ extern int	pca_exchange_descriptor(const PcaHttpSession *session);
  * tenant, whose rows must not be mixed with those received so far.
  */
 extern PcaTokenCache *pca_exchange_open_credentials(PcaHttpSession *session);
+
+/*
+ * Raise an error if the server is not the one that the session began with, as
+ * pca_exchange_open_credentials() does.
+ */
+extern void pca_exchange_check_server(PcaHttpSession *session);
 
 /* The credentials that were opened last; NULL: none. */
 extern PcaTokenCache *pca_exchange_credentials(const PcaHttpSession *session);
@@ -205,12 +214,27 @@ extern bool pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange
 extern void pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * The attempt's transfer failed: end it and schedule a retry, or raise its
- * error.
+ * The attempt's transfer failed: end it and schedule a retry.  Returns false, and
+ * does not end it, if another attempt cannot help or if there were enough.
  */
-extern void pca_exchange_failed(PcaHttpSession *session, PcaExchange *exchange);
+extern bool pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange);
+
+/* Raise the error of the attempt's transfer, which failed. */
+PCA_NORETURN extern void pca_exchange_raise_transfer_error(PcaHttpSession *session,
+														   PcaExchange *exchange);
+
+/*
+ * Send a request of a sign-in once, and wait for its response or failure.  Its
+ * options and secrets are treated as by pca_exchange_start().  Errors: those of
+ * pca_http_start(), and that of an interrupt.
+ */
+extern PcaTransferState pca_exchange_send(PcaHttpSession *session, PcaExchange *exchange,
+										  PcaHttpRequest *request);
 
 /* ---- waiting ---- */
+
+/* Wait until that time, in pca_pollset_now()'s time.  Errors: that of an interrupt. */
+extern void pca_exchange_wait_until(PcaHttpSession *session, int64 until);
 
 /*
  * Forget the times that pca_exchange_wait() would return at.  Functions that

@@ -187,6 +187,8 @@ pca_fetch_slot_fill(PcaFetch *fetch, PcaFetchSlot *slot)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
 	else if (!pca_page_queue_request(slot->reader)->paged)
 		pca_page_fetch_follow_next_link(slot->page_fetch);
+	if (fetch->table->skip_customer_error && pca_page_queue_request(slot->reader)->customer_id)
+		pca_page_fetch_return_timeout(slot->page_fetch);
 	pfree(url);
 	return true;
 }
@@ -326,6 +328,7 @@ skip_customer(PcaFetch *fetch, PcaFetchSlot *slot)
 	fetch->skipped = lappend(fetch->skipped, unconstify(char *, customer_id));
 	MemoryContextSwitchTo(caller);
 	fetch->has_response = true;
+	pca_page_fetch_stop(slot->page_fetch);
 	pca_fetch_slot_end_request(fetch, reader);
 	return true;
 }

@@ -11,7 +11,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "http/http.h"
+#include "http/curl_url.h"
 #include "scan/next_link.h"
 
 /* Parameter and value of a request for the page after the last one. */
@@ -120,8 +120,8 @@ pca_next_link_resolve(const char *base_url, const char *url, const char *link)
 	link = encode_link(link);
 	if (rooted)
 		link = resolve_rooted_link(base_url, url, link);
-	joined = pca_http_url_join(url, link);
-	return joined && pca_http_same_origin(joined, base_url) ? joined : NULL;
+	joined = pca_curl_url_join(url, link);
+	return joined && pca_curl_url_same_origin(joined, base_url) ? joined : NULL;
 }
 
 bool

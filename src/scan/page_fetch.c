@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 
 #include "auth/token_cache.h"
+#include "http/curl_url.h"
 #include "http/http.h"
 #include "http/http_error.h"
 #include "http/request_log.h"
@@ -68,6 +69,9 @@ struct PcaPageFetch
 	PcaExchange exchange;
 	bool		ignores_next_link;
 	bool		follows_next_link;
+	bool		returns_timeout;	/* at the end of retries, and raises no
+									 * error */
+	bool		timed_out;		/* the last attempt did */
 	const char *url;
 	const char *continuation;	/* sent as MS-ContinuationToken, or NULL */
 	int			bare_forms;		/* set of PcaPageForm */
@@ -136,6 +140,12 @@ pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch)
 	page_fetch->follows_next_link = true;
 }
 
+void
+pca_page_fetch_return_timeout(PcaPageFetch *page_fetch)
+{
+	page_fetch->returns_timeout = true;
+}
+
 /* ---- the request ---- */
 
 /* The header fields of a page's request (api-notes 3.12), except the token. */
@@ -172,8 +182,8 @@ send_page_request(PcaPageFetch *page_fetch)
 	if (!pca_token_cache_has_token(auth))
 		return pca_exchange_advance_token(session) ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_BLOCKED;
 
-	request.buffer = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
-						 PCA_PAGE_FETCH_PAGE_BUFFER);
+	request.buffer_size = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
+							  PCA_PAGE_FETCH_PAGE_BUFFER);
 	request.url = page_fetch->url;
 	request.headers = make_page_headers(page_fetch);
 	pca_token_cache_add_authorization(auth, server, &request);
@@ -198,11 +208,25 @@ finish_page_exchange(PcaPageFetch *page_fetch)
 	pca_exchange_page_ends(page_fetch->session);
 }
 
-/* The transfer failed before the page was complete: retry it, or raise its error. */
+/*
+ * The transfer failed before the page was complete: retry it, or raise its error,
+ * unless the caller handles timeouts.
+ */
 static PcaPageFetchResult
 retry_failed_transfer(PcaPageFetch *page_fetch)
 {
-	pca_exchange_failed(page_fetch->session, &page_fetch->exchange);
+	const char *detail;
+	PcaFailure	failure = pca_transfer_failure(page_fetch->exchange.transfer, &detail);
+
+	if (!pca_exchange_retry_transfer(page_fetch->session, &page_fetch->exchange))
+	{
+		if (failure != PCA_FAILURE_TIMEOUT || !page_fetch->returns_timeout)
+			pca_exchange_raise_transfer_error(page_fetch->session, &page_fetch->exchange);
+		memset(&page_fetch->http_error, 0, sizeof(PcaHttpError));
+		page_fetch->timed_out = true;
+		page_fetch->state = PAGE_FETCH_ENDED;
+		return PCA_PAGE_FETCH_HTTP_ERROR;
+	}
 	pca_exchange_page_ends(page_fetch->session);
 	page_fetch->state = PAGE_FETCH_SEND;
 	return PCA_PAGE_FETCH_CONTINUE;
@@ -218,10 +242,16 @@ retry_failed_transfer(PcaPageFetch *page_fetch)
 void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
-	if (page_fetch->http_error.status == 403 &&
-		pca_token_cache_is_app_only(pca_exchange_credentials(page_fetch->session)))
-		hint = "The analytics resources need a user's token: set the user mapping's option \"refresh_token\".";
-	if (page_fetch->http_error.status == 400 && strstr(page_fetch->url, "&filter="))
+	const PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
+	int			status = page_fetch->http_error.status;
+
+	if (page_fetch->timed_out)
+		pca_exchange_raise_transfer_error(page_fetch->session, &page_fetch->exchange);
+	if (status == 403 && pca_token_cache_is_app_only(auth))
+		hint = PCA_HTTP_ERROR_NO_USER_HINT;
+	else if (status == 401 && !pca_token_cache_signs_in(auth))
+		hint = pca_token_cache_mapping_hint(auth);
+	if (status == 400 && strstr(page_fetch->url, "&filter="))
 		page_fetch->http_error.status_hint = FILTER_HINT;
 	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
 						 page_fetch->exchange.failures, hint);
@@ -271,8 +301,8 @@ follow_redirect(PcaPageFetch *page_fetch)
 
 	if (!location || page_fetch->redirects++ >= PCA_PAGE_FETCH_REDIRECTS)
 		return false;
-	url = pca_http_url_join(page_fetch->url, location);
-	if (!url || !pca_http_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
+	url = pca_curl_url_join(page_fetch->url, location);
+	if (!url || !pca_curl_url_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("%s: the API redirects to another server", page_fetch->exchange.error_prefix),
@@ -354,6 +384,13 @@ pca_page_fetch_is_about_customer(const PcaPageFetch *page_fetch)
 
 	/* "Customer does not have usage data" (api-notes 7.3) */
 	if (error->code && strcmp(error->code, "3000") == 0)
+		return true;
+
+	/*
+	 * the API may fail to compute the rows of a customer, whatever the
+	 * others' are
+	 */
+	if (page_fetch->timed_out || error->status >= 500)
 		return true;
 	return error->status == 404 ||
 		(error->status == 403 &&

@@ -26,7 +26,8 @@ typedef enum PcaPageFetchResult
 	PCA_PAGE_FETCH_END,			/* the page is complete; see
 								 * pca_page_fetch_read_state() */
 	PCA_PAGE_FETCH_HTTP_ERROR	/* the response is an error, and retries are
-								 * exhausted; see pca_page_fetch_http_error() */
+								 * exhausted; see pca_page_fetch_http_error()
+								 * and pca_page_fetch_return_timeout() */
 } PcaPageFetchResult;
 
 /*
@@ -55,6 +56,13 @@ extern void pca_page_fetch_ignore_next_link(PcaPageFetch *page_fetch);
  * the resource have no skip.  Called after pca_page_fetch_begin_page().
  */
 extern void pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch);
+
+/*
+ * Return PCA_PAGE_FETCH_HTTP_ERROR, and raise no error, if the last retry of this
+ * page times out.  The response has no HTTP status then.  Called after
+ * pca_page_fetch_begin_page().
+ */
+extern void pca_page_fetch_return_timeout(PcaPageFetch *page_fetch);
 
 /*
  * Do one transition.  previous: the digest of the page before this one, which
@@ -93,7 +101,7 @@ extern const char *pca_page_fetch_response_detail(const PcaPageFetch *page_fetch
 /* At PCA_PAGE_FETCH_END: the envelope of the items.  Lives until the next page begins. */
 extern const PcaEnvelope *pca_page_fetch_envelope(const PcaPageFetch *page_fetch);
 
-/* At PCA_PAGE_FETCH_HTTP_ERROR: the error response. */
+/* At PCA_PAGE_FETCH_HTTP_ERROR: the error response; its status is 0 after a timeout. */
 extern const PcaHttpError *pca_page_fetch_http_error(const PcaPageFetch *page_fetch);
 
 /*

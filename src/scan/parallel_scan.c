@@ -158,7 +158,7 @@ pca_parallel_scan_create(void *space, Size size, const PcaTable *table, Oid user
 	ParallelScanShared *shared = space;
 
 	memset(shared, 0, size);
-	shared->token.room = size - offsetof(ParallelScanShared, token) - offsetof(PcaSharedToken, token);
+	shared->token.token_size = size - offsetof(ParallelScanShared, token) - offsetof(PcaSharedToken, token);
 	parallel->shared = shared;
 	parallel->segment = segment;
 	parallel->is_leader = true;

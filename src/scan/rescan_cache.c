@@ -289,10 +289,18 @@ put_row(PcaRescanCache *cache, TupleTableSlot *slot)
 	current->nrows++;
 }
 
+/* Rows of the same scan with equal values have equal bytes after those of padding. */
+static bool
+are_rows_equal(MinimalTuple left, MinimalTuple right)
+{
+	return left->t_len == right->t_len &&
+		memcmp((char *) left + MINIMAL_TUPLE_DATA_OFFSET, (char *) right + MINIMAL_TUPLE_DATA_OFFSET,
+			   left->t_len - MINIMAL_TUPLE_DATA_OFFSET) == 0;
+}
+
 /*
  * Returns true if the row is one of those that are repeated, and remove that one: equal
- * rows are repeated as often as they were read.  Rows of the same scan with equal
- * values have equal bytes.
+ * rows are repeated as often as they were read.
  */
 static bool
 remove_repeated_row(PcaRescanCache *cache, TupleTableSlot *slot)
@@ -308,7 +316,7 @@ remove_repeated_row(PcaRescanCache *cache, TupleTableSlot *slot)
 	{
 		MinimalTuple repeated = lfirst(lc);
 
-		found = repeated->t_len == row->t_len && memcmp(repeated, row, row->t_len) == 0;
+		found = are_rows_equal(repeated, row);
 		if (!found)
 			continue;
 		cache->repeated = foreach_delete_current(cache->repeated, lc);

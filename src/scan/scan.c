@@ -275,16 +275,6 @@ make_rescan_key(const ScanRequests *scan)
 }
 
 /*
- * Returns true if the requests have the same rows when they are sent again.  Where only
- * some rows of a day, or of the table, are returned, these may be others.
- */
-static bool
-has_repeatable_rows(const PcaRequestPlan *plan)
-{
-	return !plan->row_per_day && !plan->offset && !plan->limit_value;
-}
-
-/*
  * Look for kept rows of these requests.  Returns true if they were found, and are
  * the next ones to be read.
  */
@@ -299,7 +289,7 @@ find_kept_rows(PcaScanState *state, const ScanRequests *scan)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(MemoryContextGetParent(state->context));
 
-		state->rescan.cache = pca_rescan_cache_create(state->desc, has_repeatable_rows(state->plan->request));
+		state->rescan.cache = pca_rescan_cache_create(state->desc, pca_request_key_rows_are_repeatable(state->plan->request));
 		MemoryContextSwitchTo(caller);
 	}
 	found = pca_rescan_cache_select(state->rescan.cache, make_rescan_key(scan));
@@ -614,7 +604,7 @@ fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			state->limit.limit_left -= state->limit.limit_left > 0;
 			/* the row is in the response's memory until the next call */
 			state->skips_request = request->one_row &&
-				pca_snapshot_requests_is_row_enough(node, state->table, slot);
+				pca_snapshot_requests_is_row_enough(node, state->plan->request, slot);
 			return true;
 		}
 	}

@@ -4,9 +4,7 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "executor/executor.h"
-#include "optimizer/optimizer.h"
 
 #include "scan/snapshot_requests.h"
 
@@ -90,36 +88,16 @@ pca_snapshot_requests_make(List *requests, const PcaRequestPlan *plan, const Pca
 	return requests;
 }
 
-/* Returns true if the node's conditions use no column but the day. */
-static bool
-conditions_use_only_day(ForeignScanState *node, const PcaTable *table)
-{
-	const ForeignScan *plan = (const ForeignScan *) node->ss.ps.plan;
-	Bitmapset  *used = NULL;
-	int			member = -1;
-
-	pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid, &used);
-	while ((member = bms_next_member(used, member)) >= 0)
-	{
-		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
-		const PcaColumn *column = attnum > 0 ? pca_option_column(table, attnum) : NULL;
-
-		if (!column || !column->field || column->field->source != PCA_FROM_SNAPSHOT)
-			return false;
-	}
-	return true;
-}
-
 /*
- * The other conditions are neither volatile nor different in a rescan, since
+ * The conditions are neither volatile nor different in a rescan, since
  * PcaGrouping.row_per_day would be false.
  */
 bool
-pca_snapshot_requests_is_row_enough(ForeignScanState *node, const PcaTable *table, TupleTableSlot *slot)
+pca_snapshot_requests_is_row_enough(ForeignScanState *node, const PcaRequestPlan *plan, TupleTableSlot *slot)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 
-	if (conditions_use_only_day(node, table))
+	if (plan->any_row_of_day)
 		return true;
 	econtext->ecxt_scantuple = slot;
 	return ExecQual(node->ss.ps.qual, econtext);

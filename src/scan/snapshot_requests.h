@@ -36,7 +36,7 @@ extern List *pca_snapshot_requests_make(List *requests, const PcaRequestPlan *pl
  * the day unnecessary, where one row of each day is needed: it satisfies the node's
  * conditions, or these depend on the day alone.
  */
-extern bool pca_snapshot_requests_is_row_enough(ForeignScanState *node, const PcaTable *table,
+extern bool pca_snapshot_requests_is_row_enough(ForeignScanState *node, const PcaRequestPlan *plan,
 												TupleTableSlot *slot);
 
 /*

@@ -161,7 +161,8 @@ class Expressions:
             return "sum((%s)::float8)%s::real" % (self.linear_of(columns),
                                                   self.filter_of(columns)), "real"
         if shape == 21:
-            return "sum((%s)::numeric(40,2))%s" % (self.linear_of(columns),
+            # of a bigint: an infinite numeric would be an error
+            return "sum((%s)::numeric(40,2))%s" % (self.integer_of(columns),
                                                    self.filter_of(columns)), "numeric"
         if shape == 19:
             return "sum(DISTINCT %s)" % self.integer_of(columns), "numeric"

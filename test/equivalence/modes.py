@@ -38,9 +38,18 @@ MODES = {
     # options that say nothing of the API
     "small pages": {"server": {"page_size": 60}},
     "short URLs": {"server": {"max_url_length": 512}},
+    "declared: no filter": {"server": {"filter_pushdown": "false"}},
     "cheap requests": {"server": {"fdw_startup_cost": 0.01}},
     "one request at a time": {"server": {"max_parallel_requests": 1, "page_size": 70}},
     # declared
+    "declared: few comparisons": {
+        "api": {"max_clauses": 6}, "server": {"max_filter_clauses": 6}},
+    "declared: quoted dates with a zone": {
+        "api": {"filter_date_literal": "quoted", "filter_date_format": "datetime_utc"},
+        "server": {"date_literal": "quoted", "date_format": "datetime_utc"}},
+    "declared: bare days": {
+        "api": {"filter_date_literal": "bare", "filter_date_format": "date"},
+        "server": {"date_literal": "bare", "date_format": "date"}},
     "declared: with case": {
         "api": {"string_comparison": "sensitive"},
         "server": {"string_comparison": "case_sensitive"}},

@@ -203,6 +203,8 @@ def names(tree):
 
 
 def header_names(stem, code):
+    # FILE_internal.h declares more of FILE.c, for the other files of its folder
+    stem = re.sub(r'_internal$', '', stem)
     prefix = 'pca_' if stem == stem_of(MAIN_FILE) else 'pca_%s_' % stem
     # a function that SQL calls has its SQL name
     code = re.sub(r'^extern\s+PGDLLEXPORT\s+Datum\s+pc_analytics_\w+\(PG_FUNCTION_ARGS\);', blank,

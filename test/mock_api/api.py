@@ -18,6 +18,7 @@ import catalog
 import legacy
 import pages
 import parameters
+import sign_in
 import tokens
 from control import Control
 from faults import Faults
@@ -117,7 +118,8 @@ class Api:
     def _finish(self, request, answer, switches, fault):
         """Headers, byte order mark, compression, manner."""
         given = {name.lower() for name, _ in answer.headers}
-        is_token = tokens.PATH.fullmatch(request.target.partition("?")[0]) is not None
+        path = request.target.partition("?")[0]
+        is_token = bool(tokens.PATH.fullmatch(path) or sign_in.PATH.fullmatch(path))
         answer.headers += self._headers(request, is_token)
         if "content-type" not in given and answer.parts:
             answer.headers.append(JSON)
@@ -168,6 +170,9 @@ class Api:
         token_path = tokens.PATH.fullmatch(path)
         if token_path is not None:
             return self.tokens.answer(request, token_path[1], bool(token_path[2]), switches)
+        sign_in_path = sign_in.PATH.fullmatch(path)
+        if sign_in_path is not None:
+            return self.tokens.begin(request, sign_in_path[1], sign_in_path[2], switches)
         self._limit(switches)
         resource, customer = self._resource(path, raw_path, query, switches)
         access = self._access(request, switches)

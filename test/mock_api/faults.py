@@ -64,7 +64,8 @@ KINDS = {
 # How a body may be encoded, whatever its Content-Encoding says.
 ENCODINGS = ("none", "gzip", "deflate", "raw_deflate", "gzip_twice", "zstd")
 
-BODIES = ("api", "int_code", "gateway", "oauth", "html", "text", "empty")
+BODIES = ("api", "int_code", "gateway", "oauth", "aspnet", "odata", "odata_v3", "problem", "html",
+          "text", "empty")
 
 
 class Refused(ValueError):
@@ -220,6 +221,24 @@ def status_answer(says, request):
         "gateway": (json_type, dumps({"statusCode": status, "message": "Rate limit is exceeded. "
                                       "Try again in %s seconds." % (says["retry_after"] or 57)})),
         "oauth": (json_type, dumps({"error": str(code), "error_description": why})),
+        "aspnet": (json_type, dumps({"Message": "An error has occurred.", "ExceptionMessage": why,
+                                     "ExceptionType": "System.FormatException",
+                                     "StackTrace": "   at Startup.Main(String[] args)",
+                                     "InnerException": {"Message": "An error has occurred.",
+                                                        "ExceptionMessage": "Bad digit at 3.",
+                                                        "ExceptionType": "System.IndexException"},
+                                     "ModelState": {"query.filter": ["Not a filter.",
+                                                                     "Too long."]}})),
+        "odata": (json_type, dumps({"error": {
+            "code": str(code), "message": why, "target": "$filter",
+            "details": [{"code": "E2", "target": "channel", "message": "No such field."}],
+            "innererror": {"type": "Microsoft.OData.ODataException", "message": "Unknown token.",
+                           "stacktrace": "   at Startup.Main(String[] args)"}}})),
+        "odata_v3": (json_type, dumps({"odata.error": {
+            "code": str(code), "message": {"lang": "en-US", "value": why}}})),
+        "problem": (json_type, dumps({"type": "https://example.com/probs/filter", "title": why,
+                                      "status": status, "traceId": "00-4bf92f35-01",
+                                      "errors": {"filter": ["The value is not valid."]}})),
         "html": ("text/html", "<html><head><title>%d</title></head><body><h1>Service "
                  "unavailable</h1></body></html>" % status),
         "text": ("text/plain; charset=utf-8", why),

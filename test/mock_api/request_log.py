@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, unquote
 # Requests that are remembered; the oldest are forgotten first.
 KEEP = 200_000
 
-SECRET_FIELDS = ("client_secret", "refresh_token", "access_token", "code", "assertion")
+SECRET_FIELDS = ("client_secret", "refresh_token", "access_token", "code", "assertion",
+                 "device_code", "code_verifier", "client_assertion")
 
 
 def digest(secret):

@@ -145,6 +145,23 @@ SWITCHES = [
     ("app_only", "customers", choice("customers", "all"),
      "what a client_credentials token may read"),
     ("foreign_tokens", False, FLAG, "a token that another server has given out is good, too"),
+    ("client", "confidential", choice("confidential", "public"),
+     "a confidential client must prove itself, a public one must not"),
+    # signing in
+    ("person", "waits", choice("waits", "approves", "declines", "expires"),
+     "what the person does who is asked to sign in"),
+    ("person_name", "user@partner.example", text, "the person's name"),
+    ("person_mfa", True, FLAG, "the person can pass multi-factor authentication"),
+    ("person_tenant", "", text, "the person's tenant; empty: the mapping's"),
+    ("device_polls", [], words, "errors that answer the first polls, in order"),
+    ("device_error", "", text, "the error of a device authorization response, with status 200"),
+    ("device_omit", [], words, "members that a device authorization response lacks"),
+    ("device_uri", "", text, "verification_uri; empty: this server's"),
+    ("device_interval", 5, number(0), "seconds between two polls"),
+    ("device_expires_in", 900, number(0), "seconds until a device code expires"),
+    ("grant_omit", [], words, "refresh_token or id_token, which a sign-in does not get"),
+    ("id_audience", "", text, "the audience of the id_token; empty: the application"),
+    ("id_nonce", "", text, "the nonce of the id_token; empty: the one that was sent"),
     ("forbidden", [], words, "names of resources that answer 403"),
 ]
 

@@ -14,6 +14,7 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+import sign_in
 from tables import dumps
 from wire import Answer
 
@@ -58,10 +59,12 @@ class Tokens:
     def __init__(self, credentials):
         self._known = credentials
         self._lock = threading.Lock()
+        self.sign_in = sign_in.SignIn()
         self.reset()
 
     def reset(self):
         """Forget what was issued; the command line's tokens live."""
+        self.sign_in.reset()
         with self._lock:
             self._access = {self._known.access_token: Access(float("inf"), False, "")}
             self._refresh = {self._known.refresh_token: float("inf")}
@@ -102,6 +105,31 @@ class Tokens:
         except Denied as why:
             return Answer(why.status, headers, [dumps(denial(why)).encode()])
 
+    def begin(self, request, tenant, endpoint, switches):
+        """The answer of an endpoint where a sign-in begins."""
+        headers = [("Cache-Control", "no-store, no-cache"),
+                   ("Content-Type", "application/json; charset=utf-8")]
+        try:
+            if endpoint == "authorize":
+                if request.method != "GET":
+                    raise Denied(405, "invalid_request", 900561, "The endpoint only accepts GET.")
+                return self.sign_in.authorize(request, switches, self._known.client_id)
+            form = self._form(request)
+            self._client(form, tenant, switches)
+            if not needed(form, "scope"):
+                raise Denied(400, "invalid_scope", 70011, "The scope is not valid.")
+            if switches["device_error"]:
+                # the endpoint sends some errors with status 200
+                why = Denied(200, switches["device_error"], 700016, "As the switch says.")
+                return Answer(why.status, headers, [dumps(denial(why)).encode()])
+            body = self.sign_in.device(form, switches, own_origin(request), tenant)
+            return Answer(200, headers, [dumps(body).encode()])
+        except sign_in.Refused as why:
+            why = Denied(400, why.error, why.number, str(why))
+            return Answer(why.status, headers, [dumps(denial(why)).encode()])
+        except Denied as why:
+            return Answer(why.status, headers, [dumps(denial(why)).encode()])
+
     def _form(self, request):
         """The fields of the request's body."""
         if request.method != "POST":
@@ -123,7 +151,9 @@ class Tokens:
 
     def _grant(self, form, request, tenant, is_v2, switches):
         grant = needed(form, "grant_type")
-        self._client(form, tenant)
+        self._client(form, tenant, switches)
+        if is_v2 and grant in (sign_in.DEVICE_GRANT, "authorization_code"):
+            return self._sign_in(form, tenant, grant, switches)
         audience = self._audience(form, request, is_v2, grant)
         if grant == "client_credentials":
             return self._issue(switches, is_v2, audience, True)
@@ -133,13 +163,46 @@ class Tokens:
         self._redeem(needed(form, "refresh_token"), switches)
         return self._issue(switches, is_v2, audience, False)
 
-    def _client(self, form, tenant):
-        """Refuse a tenant or client that is not ours."""
+    def _sign_in(self, form, tenant, grant, switches):
+        """The body that grants the tokens of a sign-in."""
+        try:
+            if grant == sign_in.DEVICE_GRANT:
+                granted = self.sign_in.poll(needed(form, "device_code"), switches)
+            else:
+                needed(form, "code")
+                granted = self.sign_in.redeem(form)
+        except sign_in.Refused as why:
+            raise Denied(400, why.error, why.number, str(why)) from None
+        scopes = granted.scope.split()
+        named = [one.rpartition("/")[0] for one in scopes if "://" in one]
+        if len(named) != 1:
+            raise Denied(400, "invalid_scope", 70011, "The provided value for scope is not valid.")
+        body = self._issue(switches, True, named[0], False)
+        access = sign_in.jwt(sign_in.access_claims(granted, switches, self._known.tenant,
+                                                   self._known.client_id, named[0]))
+        with self._lock:
+            self._access[access] = self._access.pop(body["access_token"])
+        body["access_token"] = access
+        body["id_token"] = sign_in.jwt(sign_in.id_claims(granted, switches, self._known.tenant,
+                                                         self._known.client_id))
+        if "openid" not in scopes or "id_token" in switches["grant_omit"]:
+            del body["id_token"]
+        if "offline_access" not in scopes or "refresh_token" in switches["grant_omit"]:
+            del body["refresh_token"]
+        return body
+
+    def _client(self, form, tenant, switches):
+        """Refuse a tenant or client that is not ours, and proofs that do not suit the client."""
         if tenant.lower() != self._known.tenant.lower():
             raise Denied(400, "invalid_request", 90002, "Tenant '%s' not found." % tenant[:64])
         if needed(form, "client_id").lower() != self._known.client_id.lower():
             raise Denied(400, "unauthorized_client", 700016,
                          "Application was not found in the directory.")
+        if switches["client"] == "public":
+            if "client_secret" in form:
+                raise Denied(401, "invalid_client", 700025, "Client is public so neither "
+                             "'client_assertion' nor 'client_secret' should be presented.")
+            return
         if "client_secret" not in form:
             raise Denied(401, "invalid_client", 7000218, "The request body must contain the "
                          "following parameter: 'client_assertion' or 'client_secret'.")

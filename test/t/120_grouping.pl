@@ -205,7 +205,7 @@ my @cases = (
 		"SELECT r.region, s.region, sum(licenses_sold) FROM license_deployment JOIN region r ON tenant = customer_tenant_id JOIN region s ON s.n < r.n AND s.n < 3 GROUP BY 1, 2"
 	],
 	[
-		rows => 6,
+		rows => 1,
 		"SELECT sum(n) FROM license_deployment JOIN region ON tenant = customer_tenant_id"
 	],
 	[

@@ -32,6 +32,11 @@ sub asked
 	return [ map { s/.*?\?//r } $pca->requests ];
 }
 
+# With max_rows, the pages of the whole table are never read instead of values that
+# need several requests.
+$session->query("ALTER FOREIGN TABLE $_ OPTIONS (ADD max_rows '1000000')")
+  foreach qw(license_deployment license_usage);
+
 my $join =
   'SELECT n, d.* FROM few JOIN license_deployment d ON customer_tenant_id = tenant';
 
@@ -222,5 +227,43 @@ is( $pca->sql('SELECT n, rows FROM counted ORDER BY n'),
 		sprintf "SELECT n, ($count) FROM counted ORDER BY n",
 		'local.license_deployment'),
 	'for rows that changed it is asked again, with their values');
+
+# --- an estimate of too few rows
+
+# Both sides have a frequent value, so the planner expects many rows of the
+# foreign table for each value, and one row of the other.
+my $frequent = '000000A0-0000-0000-0000-000000000000';
+$pca->rows(
+	'license_deployment',
+	[
+		map {
+			{
+				customerTenantId => $_ % 2
+				? $frequent
+				: sprintf('%08X-0000-0000-0000-000000000000', $_ + 160),
+				channel => "c$_",
+			}
+		} 1 .. 2000
+	]);
+$pca->local_copy('license_deployment');
+$pca->sql(<<"END");
+CREATE TABLE public.correlated AS
+  SELECT CASE WHEN n % 7 = 3 AND n % 2 = 0 THEN tenant ELSE '$frequent' END AS tenant, n % 7 AS a, n % 7 AS b, n % 7 AS c, n
+  FROM (SELECT customer_tenant_id AS tenant, row_number() OVER (ORDER BY channel) AS n FROM local.license_deployment) x WHERE n <= 420;
+ANALYZE public.correlated;
+ANALYZE partner_center.license_deployment;
+END
+my $few_expected =
+  'SELECT o.n, d.channel FROM correlated o JOIN license_deployment d ON customer_tenant_id = tenant WHERE a = 3 AND b = 3 AND c = 3 AND n % 2 = 0';
+$session->query('RESET enable_nestloop; RESET enable_mergejoin');
+like(
+	$session->query("EXPLAIN (COSTS OFF) $few_expected"),
+	qr/Remote Filter: customerTenantId eq any/,
+	'a hash join with values is chosen for an estimate of few rows');
+$requests = asked($few_expected,
+	'a join with more rows than estimated returns the rows of the local copy'
+);
+cmp_ok(scalar(@$requests), '<=', 10,
+	'and sends no more requests than the whole table needs');
 
 done_testing();

@@ -45,7 +45,9 @@ sub sends
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	$pca->requests;
 	same($sql, "$name: the rows of the local copy", %options);
-	return is_deeply([ filters() ], [ map { literals($_) } @$filters ],
+	return is_deeply(
+		[ filters() ],
+		[ map { literals($_) } @$filters ],
 		"$name: the filters that are sent");
 }
 
@@ -66,8 +68,14 @@ my @day = (
 		"usage_date <= timestamp '2018-09-20 23:59:59.999'",
 		'usageDate le <2018-09-20>'
 	],
-	[ "usage_date > timestamp '2018-09-20 12:00'", 'usageDate gt <2018-09-20>' ],
-	[ "usage_date < timestamp '2018-09-20 12:00'", 'usageDate lt <2018-09-21>' ],
+	[
+		"usage_date > timestamp '2018-09-20 12:00'",
+		'usageDate gt <2018-09-20>'
+	],
+	[
+		"usage_date < timestamp '2018-09-20 12:00'",
+		'usageDate lt <2018-09-21>'
+	],
 	[ "usage_date < timestamp '2018-09-20'", 'usageDate lt <2018-09-20>' ],
 	[
 		"usage_date BETWEEN '2018-09-18T23:19:04.123Z' AND '2018-09-25T23:19:04.456Z'",
@@ -112,7 +120,10 @@ my @day = (
 		"date_trunc('quarter', usage_date) > '2018-06-01'",
 		'usageDate gt <2018-06-30>'
 	],
-	[ "date_trunc('hour', usage_date) = '2018-09-20'", 'usageDate eq <2018-09-20>' ],
+	[
+		"date_trunc('hour', usage_date) = '2018-09-20'",
+		'usageDate eq <2018-09-20>'
+	],
 	[
 		"date_trunc('week', usage_date) IN ('2018-09-17', '2018-09-24')",
 		'((usageDate ge <2018-09-17> and usageDate le <2018-09-23>) or '
@@ -144,7 +155,8 @@ my @day = (
 	],
 	[
 		"usage_date = ANY (ARRAY(SELECT d FROM public.days))",
-		'(' . join(' or ', map { "usageDate eq <2018-09-$_>" } 20 .. 24) . ')'
+		'('
+		  . join(' or ', map { "usageDate eq <2018-09-$_>" } 20 .. 24) . ')'
 	],
 	[
 		"usage_date = ANY (ARRAY(SELECT generate_series(date '2018-09-20', '2018-09-21', '1 day')))",
@@ -161,20 +173,23 @@ my @day = (
 foreach my $case (@day)
 {
 	my ($condition, @filters) = @$case;
-	sends(
-		"SELECT * FROM azure_usage WHERE $condition",
+	sends("SELECT * FROM azure_usage WHERE $condition",
 		\@filters, $condition, settings => "SET timezone = 'UTC'");
-	sends(
-		"SELECT count(*) FROM azure_usage WHERE $condition",
+	sends("SELECT count(*) FROM azure_usage WHERE $condition",
 		\@filters, "count by $condition")
 	  if $condition !~ /America/;
 }
 
 # A local table may be joined by a hash join, or by a nested loop.
-foreach my $settings ('SET enable_nestloop = off', 'SET enable_hashjoin = off; SET enable_mergejoin = off')
+foreach my $settings ('SET enable_nestloop = off',
+	'SET enable_hashjoin = off; SET enable_mergejoin = off')
 {
-	foreach my $column ('usage_date::date = d', 'usage_date = d', 'usage_date = t',
-		'usage_date = z', "date_trunc('month', usage_date) = date_trunc('month', t)")
+	foreach my $column (
+		'usage_date::date = d',
+		'usage_date = d',
+		'usage_date = t',
+		'usage_date = z',
+		"date_trunc('month', usage_date) = date_trunc('month', t)")
 	{
 		same(
 			"SELECT a.usage_date, a.quantity, days.d FROM azure_usage a JOIN public.days ON $column",
@@ -183,15 +198,18 @@ foreach my $settings ('SET enable_nestloop = off', 'SET enable_hashjoin = off; S
 			settings => $settings);
 	}
 }
-is(scalar(grep { /'\d{4}-\d\d-\d\d[^']/ } filters()), 0, 'a join sends whole days');
+is(scalar(grep { /'\d{4}-\d\d-\d\d[^']/ } filters()),
+	0, 'a join sends whole days');
 
 # --- the time zone is that of the execution
 
-foreach my $zone ('UTC', 'Pacific/Auckland', 'America/New_York', 'Pacific/Apia')
+foreach
+  my $zone ('UTC', 'Pacific/Auckland', 'America/New_York', 'Pacific/Apia')
 {
 	foreach my $mode ('force_generic_plan', 'force_custom_plan')
 	{
-		my $setup = "SET plan_cache_mode = $mode; SET timezone = 'Asia/Tokyo'";
+		my $setup =
+		  "SET plan_cache_mode = $mode; SET timezone = 'Asia/Tokyo'";
 		foreach my $condition (
 			"usage_date >= '2018-09-20 00:00Z'::timestamptz",
 			"usage_date >= \$1::timestamptz",
@@ -240,7 +258,7 @@ my @times = (
 		"creation_date <> '2017-03-04 10:00:00'",
 		'creationDate ne <2017-03-04T10:00:00>'
 	],
-	[ "creation_date <> '2017-03-04 10:00:00.5'" ],
+	["creation_date <> '2017-03-04 10:00:00.5'"],
 	[
 		"creation_date::date BETWEEN '2017-03-04' AND '2017-06-04'",
 		'(creationDate ge <2017-03-04>) and (creationDate lt <2017-06-05>)'
@@ -271,8 +289,7 @@ sends(
 	settings => "SET timezone = 'Europe/Berlin'");
 sends(
 	"SELECT id FROM indirect_resellers WHERE first_subscription_creation_date < '2018-01-04 10:00:00.5'",
-	['firstSubscriptionCreationDate lt <2018-01-04T10:00:01>'],
-	'resellers');
+	['firstSubscriptionCreationDate lt <2018-01-04T10:00:01>'], 'resellers');
 
 # --- the last date of .NET
 
@@ -282,7 +299,10 @@ my @rows = map {
 		id => "00000000-0000-0000-0000-00000000000$_->[0]",
 		commitmentEndDate => $_->[1]
 	}
-} ([ 1, $end ], [ 2, "${end}Z" ], [ 3, '2018-10-14T00:00:00.0000001' ], [ 4, undef ]);
+} ( [ 1, $end ],
+	[ 2, "${end}Z" ],
+	[ 3, '2018-10-14T00:00:00.0000001' ],
+	[ 4, undef ]);
 $pca->rows('subscriptions', \@rows);
 $pca->query_is(
 	"SELECT string_agg(coalesce(commitment_end_date::text, 'null'), ' ' ORDER BY id) FROM subscriptions",
@@ -299,16 +319,18 @@ my %found = (
 	"<= '2018-10-14'" => 1,
 	"< '2018-10-14'" => 0,
 	"> '2018-10-14'" => 2,
-	"= ANY (ARRAY(SELECT timestamp '9999-12-31 23:59:59.999999' UNION SELECT '2018-10-14'))" => 3,
+	"= ANY (ARRAY(SELECT timestamp '9999-12-31 23:59:59.999999' UNION SELECT '2018-10-14'))"
+	  => 3,
 	"<> '9999-12-31 23:59:59.999999'" => 1,
 	">= '9999-12-31 23:59:59.999999Z'::timestamptz" => 2);
 $pca->query_is(
 	"SET timezone = 'UTC'; SELECT count(*) FROM (SELECT FROM subscriptions WHERE commitment_end_date $_ OFFSET 0) AS s",
-	$found{$_}, "rows whose date is $_")
-  foreach sort keys %found;
+	$found{$_},
+	"rows whose date is $_") foreach sort keys %found;
 $pca->query_is(
 	"SELECT count(*) FROM subscriptions WHERE commitment_end_date::date = '9999-12-31'",
-	2, 'rows whose day is the last one');
+	2,
+	'rows whose day is the last one');
 $pca->sql(<<'END');
 CREATE FOREIGN TABLE public.ends (id uuid, commitment_end_date date)
 SERVER mock_api OPTIONS (resource 'subscriptions');
@@ -323,8 +345,14 @@ $pca->query_is(
 	'9999-12-31', 'a date column reads it as its day');
 $pca->query_is(
 	"SELECT commitment_end_date FROM ends_0 WHERE id::text LIKE '%1'",
-	'9999-12-31 23:59:59', 'a column without fractions stays in that year');
-$pca->rows('devices', [ map { { customerName => 'a', reportDate => $_ } } $end, '2018-10-14', '2018-10-15' ]);
+	'9999-12-31 23:59:59',
+	'a column without fractions stays in that year');
+$pca->rows(
+	'devices',
+	[
+		map { { customerName => 'a', reportDate => $_ } } $end,
+		'2018-10-14', '2018-10-15'
+	]);
 my %reports = (
 	"= '9999-12-31'" => 1,
 	">= '9999-12-31'" => 1,
@@ -351,13 +379,13 @@ foreach my $list (
 	'ARRAY(SELECT d::timestamp FROM public.many)',
 	'ARRAY[' . join(', ', map { "date '$_'" } @more) . ']')
 {
-	same(
-		"SELECT count(*) FROM azure_usage WHERE usage_date = ANY ($list)",
+	same("SELECT count(*) FROM azure_usage WHERE usage_date = ANY ($list)",
 		'a count by 60 days: ' . substr($list, 0, 40));
 	$pca->query_is(
 		"SELECT (SELECT count(*) FROM (SELECT FROM azure_usage WHERE usage_date = ANY ($list) OFFSET 3) AS a) "
 		  . "- (SELECT count(*) FROM (SELECT FROM local.azure_usage WHERE usage_date = ANY ($list) OFFSET 3) AS a)",
-		0, 'OFFSET below 60 days: ' . substr($list, 0, 40));
+		0,
+		'OFFSET below 60 days: ' . substr($list, 0, 40));
 	same(
 		"SELECT usage_date, quantity FROM azure_usage WHERE usage_date = ANY ($list)",
 		'rows of 60 days: ' . substr($list, 0, 40));
@@ -378,12 +406,16 @@ foreach my $form (sort keys %forms)
 	$pca->config(
 		filter_date_literal => $literal eq 'documented' ? 'cast' : $literal,
 		filter_date_format => $format);
-	$pca->sql("ALTER FOREIGN TABLE azure_usage OPTIONS (ADD date_literal '$literal', ADD date_format '$format')");
+	$pca->sql(
+		"ALTER FOREIGN TABLE azure_usage OPTIONS (ADD date_literal '$literal', ADD date_format '$format')"
+	);
 	sends(
 		"SELECT * FROM azure_usage WHERE usage_date >= '2018-09-19 12:00'",
 		["usageDate ge $forms{$form}"],
 		"date_literal $literal, date_format $format");
-	$pca->sql('ALTER FOREIGN TABLE azure_usage OPTIONS (DROP date_literal, DROP date_format)');
+	$pca->sql(
+		'ALTER FOREIGN TABLE azure_usage OPTIONS (DROP date_literal, DROP date_format)'
+	);
 }
 $pca->config(filter_date_literal => 'quoted', filter_date_format => 'date');
 $pca->fails_with(
@@ -391,29 +423,43 @@ $pca->fails_with(
 	'HV000',
 	qr/date_literal.*date_format.*max_filter_clauses.*filter_pushdown.*pc_analytics_probe/s,
 	'the hint of a 400 names the options of filters');
-$pca->sql("ALTER SERVER mock_api OPTIONS (ADD date_literal 'quoted', ADD date_format 'date')");
+$pca->sql(
+	"ALTER SERVER mock_api OPTIONS (ADD date_literal 'quoted', ADD date_format 'date')"
+);
 sends(
 	"SELECT id FROM subscriptions WHERE creation_date < '2017-03-04 10:00'",
 	[q{creationDate lt '2017-03-05'}],
 	'bounds are widened to days where the format is a day');
-$pca->sql('ALTER SERVER mock_api OPTIONS (DROP date_literal, DROP date_format)');
-$pca->config(filter_date_literal => 'cast', filter_date_format => 'documented', refused_fields => ['usageDate']);
-$pca->sql("ALTER FOREIGN TABLE azure_usage ALTER usage_date OPTIONS (ADD filter_pushdown 'false')");
+$pca->sql(
+	'ALTER SERVER mock_api OPTIONS (DROP date_literal, DROP date_format)');
+$pca->config(
+	filter_date_literal => 'cast',
+	filter_date_format => 'documented',
+	refused_fields => ['usageDate']);
+$pca->sql(
+	"ALTER FOREIGN TABLE azure_usage ALTER usage_date OPTIONS (ADD filter_pushdown 'false')"
+);
 sends(
 	"SELECT * FROM azure_usage WHERE usage_date >= '2018-09-20' AND meter_category = 'Storage'",
 	["meterCategory eq 'Storage'"],
 	'filter_pushdown keeps the conditions on a column local');
 like(
-	$pca->explain("SELECT * FROM azure_usage WHERE usage_date >= '2018-09-20'", 'VERBOSE'),
+	$pca->explain(
+		"SELECT * FROM azure_usage WHERE usage_date >= '2018-09-20'",
+		'VERBOSE'),
 	qr/Local Filter Reason: .*usage_date.*: option filter_pushdown keeps conditions on usage_date local/,
 	'EXPLAIN gives the reason');
-$pca->sql('ALTER FOREIGN TABLE azure_usage ALTER usage_date OPTIONS (DROP filter_pushdown)');
+$pca->sql(
+	'ALTER FOREIGN TABLE azure_usage ALTER usage_date OPTIONS (DROP filter_pushdown)'
+);
+
 foreach my $place ('SERVER mock_api', 'FOREIGN TABLE azure_usage')
 {
 	$pca->sql("ALTER $place OPTIONS (ADD filter_pushdown 'false')");
 	sends(
 		"SELECT count(*) FROM azure_usage WHERE usage_date >= '2018-09-20' AND meter_category = 'Storage'",
-		[], "filter_pushdown of the $place");
+		[],
+		"filter_pushdown of the $place");
 	$pca->sql("ALTER $place OPTIONS (DROP filter_pushdown)");
 }
 $pca->reset;
@@ -430,7 +476,9 @@ sends(
 sends(
 	"SELECT count(*) FROM azure_usage WHERE usage_date IN ('2018-09-20', '2018-09-22', '2018-09-24', '2018-09-26')",
 	[
-		literals('(usageDate eq <2018-09-20> or usageDate eq <2018-09-22> or usageDate eq <2018-09-24>)'),
+		literals(
+			'(usageDate eq <2018-09-20> or usageDate eq <2018-09-22> or usageDate eq <2018-09-24>)'
+		),
 		literals('usageDate eq <2018-09-26>')
 	],
 	'a count by days is divided, too');
@@ -438,7 +486,8 @@ sends(
 	"SELECT usage_date FROM azure_usage WHERE usage_date IN ('2018-09-20', '2018-09-22', '2018-09-24', '2018-09-26')",
 	['(usageDate ge <2018-09-20>) and (usageDate le <2018-09-26>)'],
 	'rows of more days are requested as a range');
-my $many = "customer_market <> 'US' AND (status = 'ACTIVE' OR product_name = 'x' OR auto_renew_enabled OR subscription_type = 'Office')";
+my $many =
+  "customer_market <> 'US' AND (status = 'ACTIVE' OR product_name = 'x' OR auto_renew_enabled OR subscription_type = 'Office')";
 like(
 	$pca->explain("SELECT id FROM subscriptions WHERE $many", 'VERBOSE'),
 	qr/Local Filter Reason: the longest condition.*option max_filter_clauses/,
@@ -446,10 +495,15 @@ like(
 same("SELECT id FROM subscriptions WHERE $many",
 	'a condition that cannot be divided is evaluated locally');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP max_filter_clauses)');
-$pca->fails_with("SELECT id FROM subscriptions WHERE customer_market IN ('US', 'DE', 'FR', 'JP')",
-	'HV000', qr/max_filter_clauses/, 'the hint of a 400 names max_filter_clauses');
-$pca->sql("ALTER FOREIGN TABLE subscriptions OPTIONS (ADD max_filter_clauses '2')");
-same("SELECT id FROM subscriptions WHERE customer_market IN ('US', 'DE', 'FR', 'JP')",
+$pca->fails_with(
+	"SELECT id FROM subscriptions WHERE customer_market IN ('US', 'DE', 'FR', 'JP')",
+	'HV000',
+	qr/max_filter_clauses/,
+	'the hint of a 400 names max_filter_clauses');
+$pca->sql(
+	"ALTER FOREIGN TABLE subscriptions OPTIONS (ADD max_filter_clauses '2')");
+same(
+	"SELECT id FROM subscriptions WHERE customer_market IN ('US', 'DE', 'FR', 'JP')",
 	'max_filter_clauses of a table');
 
 done_testing();

@@ -61,12 +61,14 @@ like(
 	qr/^  Filter: .*usage_date >= '2018-09-15 .*^  Remote Filter: usageDate ge cast\('2018-09-15', Edm.DateTimeOffset\)$/ms,
 	'EXPLAIN shows the bound as a condition that is evaluated and sent');
 $pca->requests;
-$pca->sql("SELECT sum(quantity) FROM usage_by_day WHERE usage_date < '2018-09-01'");
+$pca->sql(
+	"SELECT sum(quantity) FROM usage_by_day WHERE usage_date < '2018-09-01'");
 is(scalar(() = $pca->requests),
 	1, 'a partition that is pruned is not requested');
 like(
 	$pca->explain(
-		"SELECT sum(quantity) FROM usage_by_day WHERE usage_date < '2018-09-01'"),
+		"SELECT sum(quantity) FROM usage_by_day WHERE usage_date < '2018-09-01'"
+	),
 	qr/Remote Filter: usageDate lt cast\('2018-09-01', Edm.DateTimeOffset\)$/m,
 	'a bound that the query implies is not sent');
 same(
@@ -80,10 +82,14 @@ like(
 	$pca->explain('SELECT count(*) FROM usage_hot'),
 	qr/Remote Filter: usageDate ge .*Remote Count: TotalCount/s,
 	'a bound that is sent exactly leaves the count to the API');
-unlike($pca->explain('SELECT count(*) FROM licenses_reseller'),
-	qr/Remote Count/, 'a bound that is sent inexactly does not');
+unlike(
+	$pca->explain('SELECT count(*) FROM licenses_reseller'),
+	qr/Remote Count/,
+	'a bound that is sent inexactly does not');
 like(
-	$pca->explain('SELECT service_code, sum(licenses_sold) FROM licenses_reseller GROUP BY 1'),
+	$pca->explain(
+		'SELECT service_code, sum(licenses_sold) FROM licenses_reseller GROUP BY 1'
+	),
 	qr/Remote Filter: channel eq 'reseller'\n\s+Remote Group By: channel,serviceCode$/m,
 	'the columns of the bound are keys of groupby');
 like(
@@ -92,14 +98,16 @@ like(
 	'a bound that is sent exactly leaves OFFSET to the API');
 unlike(
 	$pca->explain('SELECT service_code FROM licenses_other OFFSET 5 LIMIT 5'),
-	qr/Remote Offset/, 'a bound that is not sent does not');
+	qr/Remote Offset/,
+	'a bound that is not sent does not');
 $pca->sql(<<"END");
 CREATE TABLE partner_center.by_creation (status text, creation_date timestamp, license_count bigint)
   PARTITION BY RANGE (creation_date);
 @{[ partition('partner_center.created_late', 'subscriptions', "PARTITION OF partner_center.by_creation FOR VALUES FROM ('2016-01-01') TO (MAXVALUE)") ]}
 END
 like(
-	$pca->explain('SELECT status, sum(license_count) FROM by_creation GROUP BY 1'),
+	$pca->explain(
+		'SELECT status, sum(license_count) FROM by_creation GROUP BY 1'),
 	qr/Not Grouped Because: the partition's bound is on creation_date, by which the API cannot group$/m,
 	'a bound on a column that is no key is the reason for single rows');
 same(
@@ -110,7 +118,7 @@ same(
 # --- each way to scan partitions
 
 my $each =
-	'SELECT service_code, count(*), sum(licenses_sold) FROM (SELECT * FROM %s) x GROUP BY 1';
+  'SELECT service_code, count(*), sum(licenses_sold) FROM (SELECT * FROM %s) x GROUP BY 1';
 foreach my $settings (
 	'enable_async_append = off',
 	'enable_partitionwise_aggregate = on; SET enable_hashagg = off',
@@ -122,7 +130,8 @@ foreach my $settings (
 		sprintf($each, 'licenses'),
 		sprintf($each, 'local.license_deployment'),
 		"each row once with $settings");
-	$session->query("SET search_path = partner_center, public; SET $settings");
+	$session->query(
+		"SET search_path = partner_center, public; SET $settings");
 	is( $session->query(
 			'SELECT count(*), sum(licenses_sold), min(channel), max(channel) FROM licenses_reseller'
 		),
@@ -132,7 +141,8 @@ foreach my $settings (
 		"the rows of one partition with $settings");
 	is( $session->query('SELECT count(*), sum(licenses_sold) FROM licenses'),
 		$pca->sql(
-			'SELECT count(*), sum(licenses_sold) FROM local.license_deployment'),
+			'SELECT count(*), sum(licenses_sold) FROM local.license_deployment'
+		),
 		"the rows of all partitions with $settings");
 	$session->query('RESET ALL');
 }
@@ -142,7 +152,8 @@ $session->query(
 );
 $pca->sql("ALTER FOREIGN TABLE licenses_other OPTIONS (ADD rows '100000')");
 my $parallel = 'SELECT avg(licenses_sold), count(*) FROM licenses_other';
-like($session->query("EXPLAIN $parallel"),
+like(
+	$session->query("EXPLAIN $parallel"),
 	qr/Parallel Foreign Scan on licenses_other/,
 	'a partition is scanned in parallel');
 is( $session->query($parallel),
@@ -188,7 +199,8 @@ same(
 	"SELECT count(*) FROM local.license_deployment WHERE channel = 'reseller'",
 	'the bound is evaluated before the conditions of the query');
 $pca->sql(
-	'SET search_path = partner_center, public; ANALYZE licenses, usage_hot, usage_cold');
+	'SET search_path = partner_center, public; ANALYZE licenses, usage_hot, usage_cold'
+);
 foreach my $case (
 	[ licenses_reseller => "license_deployment WHERE channel = 'reseller'" ],
 	[
@@ -241,7 +253,9 @@ like(
 # --- customers
 
 my ($one, $two) = split /\n/,
-  $pca->sql('SELECT DISTINCT customer_id FROM local.customer_license_usage ORDER BY 1 LIMIT 2');
+  $pca->sql(
+	'SELECT DISTINCT customer_id FROM local.customer_license_usage ORDER BY 1 LIMIT 2'
+  );
 $pca->sql(<<"END");
 SET search_path = partner_center, public;
 CREATE TABLE by_customer (customer_id uuid, service_name text, licenses_active bigint) PARTITION BY LIST (customer_id);
@@ -255,7 +269,8 @@ same(
 	'SELECT customer_id, service_name FROM customers_few',
 	"SELECT customer_id, service_name FROM local.customer_license_usage WHERE customer_id IN ('$one', '$two')",
 	'a list of customers');
-is(scalar(() = $pca->requests), 2, 'the bound gives the paths of its customers');
+is(scalar(() = $pca->requests),
+	2, 'the bound gives the paths of its customers');
 same(
 	'SELECT customer_id, service_name FROM by_customer',
 	'SELECT customer_id, service_name FROM local.customer_license_usage',
@@ -264,8 +279,12 @@ $session->query(
 	'SET search_path = partner_center, public; SET enable_hashjoin = off; SET enable_mergejoin = off'
 );
 $pca->requests;
-is( $session->query('SELECT count(*) FROM public.one JOIN customers_few ON customer_id = id'),
-	$pca->sql("SELECT count(*) FROM local.customer_license_usage WHERE customer_id = '$one'"),
+is( $session->query(
+		'SELECT count(*) FROM public.one JOIN customers_few ON customer_id = id'
+	),
+	$pca->sql(
+		"SELECT count(*) FROM local.customer_license_usage WHERE customer_id = '$one'"
+	),
 	'a join that gives the path of a partition has its rows');
 is(scalar(() = $pca->requests), 1, 'such a join requests one customer');
 
@@ -282,20 +301,28 @@ END
 $pca->sql(
 	'SET search_path = partner_center, public; '
 	  . partition(
-		'licenses_direct', 'license_deployment',
+		'licenses_direct',
+		'license_deployment',
 		"PARTITION OF licenses FOR VALUES IN ('direct')"));
 is( $session->query('EXECUTE other'),
-	$pca->sql("$local channel IS NULL OR channel NOT IN ('reseller', 'direct')"),
+	$pca->sql(
+		"$local channel IS NULL OR channel NOT IN ('reseller', 'direct')"),
 	'a default partition has no rows of a partition that was added');
-$pca->sql('SET search_path = partner_center, public; ALTER TABLE licenses DETACH PARTITION licenses_direct');
+$pca->sql(
+	'SET search_path = partner_center, public; ALTER TABLE licenses DETACH PARTITION licenses_direct'
+);
 is( $session->query('EXECUTE other'),
 	$pca->sql("$local channel IS DISTINCT FROM 'reseller'"),
 	'a default partition has the rows of a partition that was detached');
-is($session->query("SELECT $sum FROM licenses_direct"),
-	$pca->sql("$local true"), 'a table that was detached has all rows');
-$pca->sql('SET search_path = partner_center, public; ALTER TABLE licenses DETACH PARTITION licenses_other');
-is($session->query('EXECUTE other'),
-	$pca->sql("$local true"), 'so it has in a plan that was made before');
+is( $session->query("SELECT $sum FROM licenses_direct"),
+	$pca->sql("$local true"),
+	'a table that was detached has all rows');
+$pca->sql(
+	'SET search_path = partner_center, public; ALTER TABLE licenses DETACH PARTITION licenses_other'
+);
+is( $session->query('EXECUTE other'),
+	$pca->sql("$local true"),
+	'so it has in a plan that was made before');
 
 $pca->sql(<<"END");
 SET search_path = partner_center, public;
@@ -305,8 +332,10 @@ CREATE TABLE deep_default PARTITION OF deep DEFAULT PARTITION BY LIST (service_c
 END
 $session->query(
 	"PREPARE leaf AS SELECT $sum FROM deep_leaf; EXECUTE leaf; EXECUTE leaf");
-$pca->sql('SET search_path = partner_center, public; '
-	  . partition('deep_direct', 'license_deployment',
+$pca->sql(
+	'SET search_path = partner_center, public; '
+	  . partition(
+		'deep_direct', 'license_deployment',
 		"PARTITION OF deep FOR VALUES IN ('direct')"));
 is( $session->query('EXECUTE leaf'),
 	$pca->sql("$local channel IS DISTINCT FROM 'direct'"),
@@ -315,8 +344,11 @@ is( $session->query('EXECUTE leaf'),
 is( $session->query("SELECT $sum FROM deep"),
 	$pca->sql("$local true"),
 	'a scan of all levels then has each row once');
-$pca->sql('SET search_path = partner_center, public; ALTER TABLE deep DETACH PARTITION deep_default');
-is($session->query('EXECUTE leaf'),
-	$pca->sql("$local true"), 'the bounds above a level that was detached do not matter');
+$pca->sql(
+	'SET search_path = partner_center, public; ALTER TABLE deep DETACH PARTITION deep_default'
+);
+is( $session->query('EXECUTE leaf'),
+	$pca->sql("$local true"),
+	'the bounds above a level that was detached do not matter');
 
 done_testing();

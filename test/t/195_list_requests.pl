@@ -38,8 +38,10 @@ sub reads_table
 {
 	my ($pages, $sql, $name) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	return is_deeply([ count_requests($sql, $name) ],
-		[ 0, $pages ], "$name: the pages of the table");
+	return is_deeply(
+		[ count_requests($sql, $name) ],
+		[ 0, $pages ],
+		"$name: the pages of the table");
 }
 
 sub sends_list
@@ -52,7 +54,10 @@ sub sends_list
 }
 
 foreach my $case (
-	[ 'an array of a subquery', "SELECT * FROM license_deployment WHERE $list" ],
+	[
+		'an array of a subquery',
+		"SELECT * FROM license_deployment WHERE $list"
+	],
 	[
 		'a list of others',
 		'SELECT count(*), sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT id FROM watched OFFSET 100) || ARRAY(SELECT id FROM others))'
@@ -60,7 +65,8 @@ foreach my $case (
 	[
 		'constants',
 		'SELECT product_name, licenses_sold FROM license_deployment WHERE customer_tenant_id IN ('
-		  . $pca->sql("SELECT string_agg(quote_literal(id), ', ') FROM watched")
+		  . $pca->sql(
+			"SELECT string_agg(quote_literal(id), ', ') FROM watched")
 		  . ')'
 	],
 	[
@@ -89,42 +95,70 @@ foreach my $sql (
 	"SELECT customer_tenant_id, sum(licenses_sold) FROM license_deployment WHERE $list GROUP BY 1",
 	"SELECT channel, sum(licenses_sold) FROM license_deployment WHERE $list GROUP BY 1",
 	"SELECT * FROM license_deployment WHERE $list AND channel = 'direct'",
-	"SELECT sum(quantity) FROM azure_usage WHERE $list"
-  )
+	"SELECT sum(quantity) FROM azure_usage WHERE $list")
 {
 	my ($parts, $others) = count_requests($sql, $sql);
-	cmp_ok($parts + $others, '<=', 5, "$sql: not more requests than the table has pages");
+	cmp_ok($parts + $others,
+		'<=', 5, "$sql: not more requests than the table has pages");
 }
 
 # What is known of the number of rows.
 foreach my $rows (100000, 100)
 {
-	$session->query("ALTER FOREIGN TABLE license_deployment OPTIONS (ADD rows '$rows')");
-	if   ($rows > 10000) { sends_list(0, "SELECT * FROM license_deployment WHERE $list", 'option rows: many'); }
-	else                 { reads_table(5, "SELECT * FROM license_deployment WHERE $list", 'option rows: few'); }
-	$session->query('ALTER FOREIGN TABLE license_deployment OPTIONS (DROP rows)');
+	$session->query(
+		"ALTER FOREIGN TABLE license_deployment OPTIONS (ADD rows '$rows')");
+	if ($rows > 10000)
+	{
+		sends_list(
+			0,
+			"SELECT * FROM license_deployment WHERE $list",
+			'option rows: many');
+	}
+	else
+	{
+		reads_table(
+			5,
+			"SELECT * FROM license_deployment WHERE $list",
+			'option rows: few');
+	}
+	$session->query(
+		'ALTER FOREIGN TABLE license_deployment OPTIONS (DROP rows)');
 }
-$session->query("ALTER FOREIGN TABLE license_deployment OPTIONS (ADD max_rows '450')");
-sends_list(0, "SELECT * FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT id FROM watched OFFSET 100))",
+$session->query(
+	"ALTER FOREIGN TABLE license_deployment OPTIONS (ADD max_rows '450')");
+sends_list(
+	0,
+	"SELECT * FROM license_deployment WHERE customer_tenant_id = ANY (ARRAY(SELECT id FROM watched OFFSET 100))",
 	'option max_rows');
-$session->query('ALTER FOREIGN TABLE license_deployment OPTIONS (DROP max_rows)');
+$session->query(
+	'ALTER FOREIGN TABLE license_deployment OPTIONS (DROP max_rows)');
 $session->query("ALTER SERVER mock_api OPTIONS (ADD total_count 'page')");
-sends_list(0, "SELECT * FROM license_deployment WHERE $list", 'TotalCount of pages');
+sends_list(
+	0,
+	"SELECT * FROM license_deployment WHERE $list",
+	'TotalCount of pages');
 $session->query('ALTER SERVER mock_api OPTIONS (DROP total_count)');
 
 # A table of many pages: its first page tells that.
 $pca->config(rows => 4000);
 $pca->local_copy($_) foreach qw(license_deployment license_usage);
 sends_list(1, "SELECT * FROM license_deployment WHERE $list", 'many pages');
-sends_list(1, "SELECT channel, count(*), avg(licenses_sold) FROM license_deployment WHERE $list GROUP BY 1", 'many pages, aggregated');
+sends_list(
+	1,
+	"SELECT channel, count(*), avg(licenses_sold) FROM license_deployment WHERE $list GROUP BY 1",
+	'many pages, aggregated');
 like(
-	$session->query("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM license_deployment WHERE $list"),
+	$session->query(
+		"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM license_deployment WHERE $list"
+	),
 	qr/Rows Received: \d{3,4}\n/,
 	'the rows of the first page are counted as received');
 
 # A LIMIT may be met by the first part.
 $pca->log_entries;
-$session->query("SET search_path = partner_center, public; SELECT * FROM license_deployment WHERE $list LIMIT 1");
+$session->query(
+	"SET search_path = partner_center, public; SELECT * FROM license_deployment WHERE $list LIMIT 1"
+);
 my @requests = $pca->requests;
 is(scalar(grep { /filter=/ } @requests), 1, 'a LIMIT: one part of the list');
 is(scalar @requests, 1, 'a LIMIT: no page of the table');

@@ -100,7 +100,7 @@ my @requests = (
 	],
 	[
 		"SELECT count(*) FROM subscriptions WHERE customer_name = 'Contoso'",
-		"subscriptions?top=10000&skip=0&filter=contains(customerName,'Contoso')"
+		"subscriptions?top=10000&skip=0&filter=contains(customerName,'Contoso')&groupby=customerName"
 	],
 	[
 		"SELECT company_name FROM searches WHERE details_viewed",

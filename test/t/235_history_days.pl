@@ -27,8 +27,10 @@ sub days_are
 	my ($sql, $wanted, %options) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	$pca->requests;
-	$pca->same_query($sql, "$sql: the rows of the copy",
-		session => $session, %options);
+	$pca->same_query(
+		$sql, "$sql: the rows of the copy",
+		session => $session,
+		%options);
 	my @days = requested_days();
 	@days = sort @days unless $options{in_order};
 	return is_deeply(\@days, $wanted, "$sql: the requests");
@@ -46,26 +48,52 @@ foreach my $declared ('', 'exact')
 	$session->query(
 		"ALTER SERVER mock_api OPTIONS (ADD snapshot_parameter '$declared')")
 	  if $declared;
-	days_are("SELECT max(snapshot_date) FROM license_deployment_history WHERE $range",
-		\@backwards, in_order => 1);
-	days_are("SELECT min(snapshot_date) FROM license_usage_history WHERE $range",
+	days_are(
+		"SELECT max(snapshot_date) FROM license_deployment_history WHERE $range",
+		\@backwards,
+		in_order => 1);
+	days_are(
+		"SELECT min(snapshot_date) FROM license_usage_history WHERE $range",
 		\@forwards, in_order => 1);
-	days_are("SELECT snapshot_date FROM license_usage_history WHERE $range ORDER BY snapshot_date DESC LIMIT 1",
-		\@backwards, in_order => 1);
-	days_are("SELECT snapshot_date, count(*) OVER () > 0 FROM (SELECT snapshot_date, channel FROM license_usage_history WHERE $range ORDER BY snapshot_date LIMIT 1) x",
-		\@forwards, in_order => 1);
-	days_are("SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE $range", \@each);
-	days_are("SELECT snapshot_date FROM license_deployment_history WHERE $range GROUP BY 1", \@each);
-	days_are("SELECT count(DISTINCT snapshot_date) FROM license_deployment_history WHERE $range", \@each);
-	days_are("SELECT snapshot_date AS d FROM license_deployment_history WHERE $range UNION SELECT '2018-10-20'", \@each);
-	days_are("SELECT d::date FROM generate_series('2018-10-01'::date, '2018-10-20', '1 day') d WHERE d::date IN (SELECT snapshot_date FROM license_usage_history WHERE $range)",
+	days_are(
+		"SELECT snapshot_date FROM license_usage_history WHERE $range ORDER BY snapshot_date DESC LIMIT 1",
+		\@backwards,
+		in_order => 1);
+	days_are(
+		"SELECT snapshot_date, count(*) OVER () > 0 FROM (SELECT snapshot_date, channel FROM license_usage_history WHERE $range ORDER BY snapshot_date LIMIT 1) x",
+		\@forwards,
+		in_order => 1);
+	days_are(
+		"SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE $range",
 		\@each);
-	days_are("SELECT max(snapshot_date) - min(snapshot_date), bool_or(snapshot_date > '2018-10-10') FROM license_deployment_history WHERE $range", \@each);
-	days_are("SELECT max(snapshot_date), min(snapshot_date) FROM license_deployment_history WHERE $range",
+	days_are(
+		"SELECT snapshot_date FROM license_deployment_history WHERE $range GROUP BY 1",
+		\@each);
+	days_are(
+		"SELECT count(DISTINCT snapshot_date) FROM license_deployment_history WHERE $range",
+		\@each);
+	days_are(
+		"SELECT snapshot_date AS d FROM license_deployment_history WHERE $range UNION SELECT '2018-10-20'",
+		\@each);
+	days_are(
+		"SELECT d::date FROM generate_series('2018-10-01'::date, '2018-10-20', '1 day') d WHERE d::date IN (SELECT snapshot_date FROM license_usage_history WHERE $range)",
+		\@each);
+	days_are(
+		"SELECT max(snapshot_date) - min(snapshot_date), bool_or(snapshot_date > '2018-10-10') FROM license_deployment_history WHERE $range",
+		\@each);
+	days_are(
+		"SELECT max(snapshot_date), min(snapshot_date) FROM license_deployment_history WHERE $range",
 		[ sort @backwards, @forwards ]);
-	days_are("SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE $range AND channel = 'direct'", \@each);
-	days_are("SELECT max(snapshot_date) FROM license_deployment_history WHERE $range AND service_code IN ('crm', 'teams')", \@backwards, in_order => 1);
-	days_are("SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE $range AND snapshot_date <> '2018-10-12'", \@each);
+	days_are(
+		"SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE $range AND channel = 'direct'",
+		\@each);
+	days_are(
+		"SELECT max(snapshot_date) FROM license_deployment_history WHERE $range AND service_code IN ('crm', 'teams')",
+		\@backwards,
+		in_order => 1);
+	days_are(
+		"SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE $range AND snapshot_date <> '2018-10-12'",
+		\@each);
 	$session->query('ALTER SERVER mock_api OPTIONS (DROP snapshot_parameter)')
 	  if $declared;
 }
@@ -107,25 +135,33 @@ foreach my $reading (qw(since nearest ignored))
 	  )
 	{
 		next if $reading eq 'ignored' && $sql =~ /DISTINCT|min/;
-		$pca->same_query($sql, "parameter $reading: $sql",
+		$pca->same_query(
+			$sql,
+			"parameter $reading: $sql",
 			session => $session);
 	}
 }
 $pca->reset;
 
 like(
-	$pca->explain("SELECT DISTINCT snapshot_date FROM license_usage_history WHERE $range"),
+	$pca->explain(
+		"SELECT DISTINCT snapshot_date FROM license_usage_history WHERE $range"
+	),
 	qr/Remote Limit: 1 for each day\n.*Remote Snapshot: 2018-10-01 to 2018-10-20, 20 days\n.*top=1&skip=0/s,
 	'EXPLAIN shows that one row of each day is requested');
 like(
-	$pca->explain("SELECT snapshot_date FROM license_usage_history WHERE $range ORDER BY snapshot_date DESC LIMIT 2"),
+	$pca->explain(
+		"SELECT snapshot_date FROM license_usage_history WHERE $range ORDER BY snapshot_date DESC LIMIT 2"
+	),
 	qr/Remote Limit: 2\n.*Remote Snapshot: 2018-10-20 to 2018-10-01, 20 days\n.*Order: snapshot_date desc/s,
 	'EXPLAIN shows the order of the days');
 
 # --- a LIMIT without days: from today backwards until it is met
 
 my ($today, $latest) = split /\|/,
-  $pca->sql("SELECT greatest(current_date, (now() AT TIME ZONE 'UTC')::date), greatest(current_date, (now() AT TIME ZONE 'UTC')::date) - 2");
+  $pca->sql(
+	"SELECT greatest(current_date, (now() AT TIME ZONE 'UTC')::date), greatest(current_date, (now() AT TIME ZONE 'UTC')::date) - 2"
+  );
 sub back { return $pca->sql("SELECT '$today'::date - $_[0]"); }
 $pca->config(latest_day => $latest);
 $pca->local_copy($_) foreach @tables;
@@ -145,26 +181,39 @@ some_rows('SELECT * FROM license_deployment_history LIMIT 100',
 	100, [ map { back($_) . ' 100' } 0 .. 2 ]);
 some_rows('SELECT * FROM license_deployment_history LIMIT 650',
 	650, [ map { back($_) . ' 650' } 0 .. 4 ]);
-some_rows('SELECT snapshot_date FROM license_usage_history OFFSET 10 LIMIT 20',
+some_rows(
+	'SELECT snapshot_date FROM license_usage_history OFFSET 10 LIMIT 20',
 	20, [ map { back($_) . ' 30' } 0 .. 2 ]);
-some_rows("SELECT * FROM license_deployment_history WHERE snapshot_date <= '$latest'::date - 1 LIMIT 3",
-	3, [ back(3) . ' 3' ]);
-some_rows("SELECT * FROM license_deployment_history WHERE snapshot_date > '2001-01-01' LIMIT 3",
-	3, [ map { back($_) . ' 3' } 0 .. 2 ]);
-some_rows("SELECT * FROM license_deployment_history WHERE channel = 'direct' LIMIT 3",
-	3, [ map { back($_) . ' 3' } 0 .. 2 ]);
-some_rows('SELECT * FROM license_deployment_history ORDER BY snapshot_date DESC LIMIT 3',
-	3, [ map { back($_) . ' 3' } 0 .. 2 ]);
+some_rows(
+	"SELECT * FROM license_deployment_history WHERE snapshot_date <= '$latest'::date - 1 LIMIT 3",
+	3,
+	[ back(3) . ' 3' ]);
+some_rows(
+	"SELECT * FROM license_deployment_history WHERE snapshot_date > '2001-01-01' LIMIT 3",
+	3,
+	[ map { back($_) . ' 3' } 0 .. 2 ]);
+some_rows(
+	"SELECT * FROM license_deployment_history WHERE channel = 'direct' LIMIT 3",
+	3,
+	[ map { back($_) . ' 3' } 0 .. 2 ]);
+some_rows(
+	'SELECT * FROM license_deployment_history ORDER BY snapshot_date DESC LIMIT 3',
+	3,
+	[ map { back($_) . ' 3' } 0 .. 2 ]);
 some_rows('SELECT max(snapshot_date) FROM license_deployment_history',
 	1, [ map { back($_) . ' 1' } 0 .. 2 ]);
-$pca->same_query('SELECT max(snapshot_date) FROM license_usage_history',
-	'the latest day of a history', session => $session);
+$pca->same_query(
+	'SELECT max(snapshot_date) FROM license_usage_history',
+	'the latest day of a history',
+	session => $session);
 $pca->same_query(
 	'SELECT count(*), count(snapshot_date) FROM (SELECT * FROM license_usage_history LIMIT 123) x',
-	'rows of a subquery with a LIMIT', session => $session);
+	'rows of a subquery with a LIMIT',
+	session => $session);
 $pca->same_query(
 	"SELECT n, (SELECT snapshot_date FROM license_usage_history WHERE licenses_active > n ORDER BY snapshot_date DESC LIMIT 1) FROM generate_series(0, 10) n",
-	'the latest day that has rows, for each row of an outer query', session => $session);
+	'the latest day that has rows, for each row of an outer query',
+	session => $session);
 like(
 	$pca->explain('SELECT * FROM license_deployment_history LIMIT 100'),
 	qr/Remote Limit: 100\n.*Remote Snapshot: from $today backwards until the limit is met, at most 100 days\n.*top=100&skip=0&processedDateTime=${today}T/s,
@@ -178,7 +227,8 @@ $pca->fails_with(
 	'HV002',
 	qr/the latest 7 days of foreign table "license_deployment_history" have not enough rows for LIMIT/,
 	qr/max_snapshots/);
-is(scalar(requested_days()), 7, 'days that are not enough are requested, up to max_snapshots');
+is(scalar(requested_days()),
+	7, 'days that are not enough are requested, up to max_snapshots');
 
 # Nothing is requested without a LIMIT, or where it does not count rows of the scan.
 foreach my $sql (
@@ -189,7 +239,8 @@ foreach my $sql (
 	'SELECT channel, count(*) FROM license_deployment_history GROUP BY 1 LIMIT 1',
 	'SELECT DISTINCT snapshot_date FROM license_deployment_history LIMIT 1',
 	'SELECT a.channel FROM license_deployment_history a, license_usage_history b LIMIT 1',
-	"SELECT count(*) FROM license_deployment_history WHERE snapshot_date <= '2018-10-14'")
+	"SELECT count(*) FROM license_deployment_history WHERE snapshot_date <= '2018-10-14'"
+  )
 {
 	$pca->fails_with($sql, 'HV002', qr/needs a condition on snapshot_date/);
 	is(scalar(requested_days()), 0, "$sql: nothing is requested");
@@ -197,11 +248,15 @@ foreach my $sql (
 $session->query('ALTER SERVER mock_api OPTIONS (DROP max_snapshots)');
 
 # The last 90 days are within the default of max_snapshots.
-foreach my $since ('current_date - 90', "now() - interval '90 days'", "current_date - interval '3 months'")
+foreach my $since (
+	'current_date - 90',
+	"now() - interval '90 days'",
+	"current_date - interval '3 months'")
 {
 	$pca->same_query(
 		"SELECT snapshot_date, sum(licenses_sold) FROM license_deployment_history WHERE snapshot_date >= $since GROUP BY 1",
-		"days since $since", session => $session);
+		"days since $since",
+		session => $session);
 }
 
 done_testing();

@@ -435,17 +435,25 @@ foreach my $case (
 		1
 	],
 	[ { kind => 'status', status => 400 }, 0 ],
-	[ { kind => 'status', status => 500 }, 0 ],
+	[ { kind => 'status', status => 500 }, 1 ],
+	[ { kind => 'status', status => 503 }, 1 ],
+	[ { kind => 'status', status => 429 }, 0 ],
+	[ { kind => 'stall' }, 1 ],
+	[ { kind => 'stall', at => 'headers' }, 1 ],
+	[ { kind => 'stall', at => 'body', after_bytes => 400 }, 0 ],
 	[ { kind => 'status', status => 401, code => '900420' }, 0 ],
 	[ { kind => 'close' }, 0 ],
 	[ { kind => 'invalid_json' }, 0 ],
 	[ { kind => 'empty' }, 0 ])
 {
 	my ($fault, $skipped) = @$case;
-	my $name = "$fault->{kind} " . ($fault->{code} // $fault->{status} // '');
+	my $name =
+	  "$fault->{kind} "
+	  . ($fault->{code} // $fault->{status} // $fault->{at} // '');
 	$pca->fault(%$fault, path => "/v1/customers/$bad/", times => 0);
+	my $timeout = $fault->{kind} eq 'stall' ? '1s' : '180s';
 	$pca->sql(
-		"ALTER SERVER mock_api OPTIONS (ADD max_retries '1', ADD max_retry_wait '5s')"
+		"ALTER SERVER mock_api OPTIONS (ADD max_retries '1', ADD max_retry_wait '5s', ADD request_timeout '$timeout')"
 	);
 	$pca->fails_with(
 		"SELECT * FROM $usage",
@@ -483,7 +491,7 @@ foreach my $case (
 	}
 	$pca->sql("ALTER FOREIGN TABLE $usage OPTIONS (DROP on_customer_error)");
 	$pca->sql(
-		'ALTER SERVER mock_api OPTIONS (DROP max_retries, DROP max_retry_wait)'
+		'ALTER SERVER mock_api OPTIONS (DROP max_retries, DROP max_retry_wait, DROP request_timeout)'
 	);
 	$pca->clear_faults;
 }

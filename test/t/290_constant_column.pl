@@ -265,7 +265,7 @@ unlike($pca->explain('SELECT * FROM by_account WHERE open'),
 
 $pca->query_ok('ANALYZE public.contoso_deployment', 'ANALYZE');
 is( $session->query(
-		"SELECT n_distinct, most_common_vals FROM pg_stats WHERE tablename = 'contoso_deployment' AND attname = 'account'"
+		"SELECT n_distinct, most_common_vals FROM pg_stats WHERE schemaname = 'public' AND tablename = 'contoso_deployment' AND attname = 'account'"
 	),
 	'1|{contoso}',
 	'reads the constant');

@@ -302,6 +302,75 @@ foreach my $case (@bad)
 }
 mapping(%known);
 
+# --- values that cannot be real ones
+
+my %placeholders = (
+	tenant_id => [
+		'…',
+		'<tenant>',
+		'{tenant-id}',
+		'${TENANT_ID}',
+		'your-tenant-id',
+		'YOUR_TENANT',
+		'tenant_id',
+		'Tenant ID',
+		'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx',
+		'00000000-0000-0000-0000-000000000000'
+	],
+	client_id => [ '...', '[client id]', 'ClientId', 'Replace-Me' ],
+	client_secret =>
+	  [ '…', 'xxxx', '<the secret\'\'s value>', '****', 'Kz3…' ],
+	refresh_token => [ '…', 'XXXX', '%REFRESH_TOKEN%', '0.ABCD...' ],
+	access_token => [ '…', '...', 'access-token', 'PLACEHOLDER' ]);
+foreach my $option (sort keys %placeholders)
+{
+	foreach my $value (@{ $placeholders{$option} })
+	{
+		mapping(%known, $option => $value);
+		like(
+			$pca->error_of($one)->{text},
+			qr/HINT: .*option "$option" is a placeholder/,
+			"$option '$value': the hint says that it is a placeholder");
+	}
+}
+mapping(%known, tenant_id => 'yachts.example.com');
+unlike($pca->error_of($one)->{text},
+	qr/placeholder/, 'a tenant that is only unknown is no placeholder');
+mapping(%known, client_secret => '…');
+$pca->query_is(
+	"SELECT ok, hint ~ 'client_secret.*placeholder' FROM pc_analytics_check('mock_api') WHERE step = 'configuration'",
+	't|t',
+	'the check names a placeholder before it sends a request');
+
+# --- secrets that are too short
+
+foreach my $secret ('s', 'e', 'in', 'abc')
+{
+	mapping(%known, client_secret => $secret);
+	my $error = $pca->error_of($one);
+	like(
+		$error->{text},
+		qr/"AADSTS7000215: Invalid client secret provided\./,
+		"client_secret '$secret': the message can be read");
+	like(
+		$error->{text},
+		qr/HINT: .*option "client_secret" is too short for a secret, and is therefore not redacted.*its value, not its ID/,
+		"client_secret '$secret': the hint says what is too short");
+}
+mapping(%known, client_secret => 'inval');
+$pca->fault(
+	kind => 'status',
+	status => 400,
+	body => 'oauth',
+	description => 'The secret inval is invalid',
+	path => $token_path);
+like(
+	$pca->error_of($one)->{text},
+	qr/"The secret \*{5} is \*{5}id"/,
+	'a short secret is redacted as a whole');
+$pca->clear_faults;
+mapping(%known);
+
 my @endpoint_faults =
   ( # fault, token requests, SQLSTATE or nothing when all is well in the end, what the error says
 	[ 'a passing 503', { kind => 'status', status => 503, times => 2 }, 3 ],
@@ -310,6 +379,77 @@ my @endpoint_faults =
 		'a lasting 503',
 		{ kind => 'status', status => 503, times => 0 },
 		3, 'HV00M|08006|28000', qr/503/
+	],
+	[
+		'a passing error of OAuth with status 400',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'temporarily_unavailable',
+			times => 2
+		},
+		3
+	],
+	[
+		'a passing failure of the service with status 400',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'server_error',
+			times => 2
+		},
+		3
+	],
+	[
+		'a lasting error of OAuth with status 400',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'temporarily_unavailable',
+			times => 0
+		},
+		3, '08006',
+		qr/temporarily_unavailable/,
+		qr/HINT.*Try again later/
+	],
+	[
+		'an error of OAuth that does not pass',
+		{
+			kind => 'status',
+			status => 400,
+			body => 'oauth',
+			code => 'invalid_request',
+			times => 0
+		},
+		1, '28000',
+		qr/invalid_request/
+	],
+	[
+		'a number in another member',
+		{
+			kind => 'body',
+			status => 400,
+			text =>
+			  '{"error":"invalid_grant","error_description":"No.","error_codes":[50105]}'
+		},
+		1, '28000',
+		qr/AADSTS50105: No\./,
+		qr/HINT.*not assigned to the application/
+	],
+	[
+		'an error as an object',
+		{
+			kind => 'body',
+			status => 400,
+			text =>
+			  '{"error":{"code":"BadRequest","message":"AADSTS50196: Loop."}}'
+		},
+		1, '28000',
+		qr/BadRequest.*AADSTS50196: Loop/s,
+		qr/HINT.*too many token requests/
 	],
 	[
 		'HTML', { kind => 'body', text => '<html>Sign in</html>' },
@@ -345,7 +485,7 @@ my @endpoint_faults =
 	]);
 foreach my $case (@endpoint_faults)
 {
-	my ($what, $fault, $number, $sqlstate, $expression) = @$case;
+	my ($what, $fault, $number, $sqlstate, @expressions) = @$case;
 	$pca->fault(%$fault, path => $token_path);
 	$pca->log_entries;
 	my $error = $pca->error_of($one);
@@ -353,9 +493,8 @@ foreach my $case (@endpoint_faults)
 		$error->{sqlstate} // 'well',
 		$sqlstate ? qr/^(?:$sqlstate)$/ : qr/^well$/,
 		"token endpoint, $what: SQLSTATE") or diag($error->{text});
-	like($error->{text}, $expression,
-		"token endpoint, $what: what the error says")
-	  if $sqlstate;
+	like($error->{text}, $_, "token endpoint, $what: the error says $_")
+	  foreach @expressions;
 	like(
 		$error->{text},
 		qr/server "mock_api"/,

@@ -151,6 +151,7 @@ foreach my $path ('public', 'hostile', 'hostile, pg_catalog')
 		"SELECT FROM hostile.pc_analytics_probe('mock_api')",
 		"SELECT FROM hostile.pc_analytics_drift('partner_center.license_usage')",
 		"SELECT hostile.pc_analytics_describe('partner_center')",
+		"CREATE SCHEMA IF NOT EXISTS views; SELECT hostile.pc_analytics_create_views('partner_center', 'views')",
 		'SELECT FROM hostile.pc_analytics_requests()',
 		'SELECT hostile.pc_analytics_fdw_version()',
 		'EXPLAIN (VERBOSE) SELECT channel, pg_catalog.sum(licenses_sold) FROM partner_center.license_deployment GROUP BY 1',

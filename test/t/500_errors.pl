@@ -116,12 +116,112 @@ my @lasting = (
 		'HV000', 1, qr/AADSTS1/
 	],
 	[
-		'plain text', status(400, body => 'text', description => 'no way'),
-		'HV000', 1, qr/no way/
+		'ASP.NET\'s form',
+		status(400, body => 'aspnet', description => 'Bad input.'),
+		'HV000',
+		1,
+		qr/HTTP status 400, "An error has occurred\."/,
+		qr/ExceptionMessage "Bad input\."/,
+		qr/ExceptionType "System\.FormatException"/,
+		qr/InnerException\.ExceptionMessage "Bad digit at 3\."/,
+		qr/InnerException\.ExceptionType "System\.IndexException"/,
+		qr/ModelState\.query\.filter "Not a filter\.", ModelState\.query\.filter "Too long\."/,
+		qr/\A(?!.*Startup)/s
 	],
 	[
-		'no text', status(400, body => 'empty'),
-		'HV000', 1, qr/HTTP status 400\. MS-RequestId/
+		'OData\'s form',
+		status(
+			400,
+			body => 'odata',
+			code => 'BadFilter',
+			description => 'No.'),
+		'HV000', 1,
+		qr/code BadFilter, "No\.", target "\$filter"/,
+		qr/details\.code "E2", details\.target "channel", details\.message "No such field\."/,
+		qr/innererror\.type "Microsoft\.OData\.ODataException", innererror\.message "Unknown token\."/,
+		qr/\A(?!.*Startup)/s
+	],
+	[
+		'the form of OData 3',
+		status(400, body => 'odata_v3', code => 7, description => 'No.'),
+		'HV000', 1, qr/code 7, "No\."\. MS-RequestId/
+	],
+	[
+		'problem details',
+		status(400, body => 'problem', description => 'Not valid.'),
+		'HV000',
+		1,
+		qr/HTTP status 400, "Not valid\."/,
+		qr/errors\.filter "The value is not valid\."/,
+		qr/traceId "00-4bf92f35-01"/
+	],
+	[
+		'a string of JSON',
+		status(400, text => '"No \\"way\\""'),
+		'HV000', 1, qr/HTTP status 400, "No "way""/
+	],
+	[
+		'an array of errors',
+		status(
+			400,
+			text =>
+			  '[{"errorCode":12,"errorMessage":"First."},{"errorMessage":"Second."}]'
+		),
+		'HV000', 1,
+		qr/code 12, "First\.", errorMessage "Second\."/
+	],
+	[
+		'a list of errors beside the error',
+		status(
+			400,
+			text =>
+			  '{"code":2000,"description":"Bad.","data":["skip is negative","top is large"],"source":"PartnerAPI"}'
+		),
+		'HV000', 1,
+		qr/code 2000, "Bad\.", data "skip is negative", data "top is large"\. MS-/
+	],
+	[
+		'an error that repeats the token',
+		status(
+			400,
+			text =>
+			  '{"Message":"Bad.","ModelState":{"{authorization}":["is {authorization}"]},"access_token":"other"}'
+		),
+		'HV000', 1,
+		qr/ModelState\.\*{8,128}(?:\.\.\.)? "is \*{8,}"/,
+		qr/\A(?!.*other)/s
+	],
+	(   map {
+			[
+				"400, $_", status(400, description => $_),
+				'HV000', 1, qr/a user's token.*refresh_token/
+			]
+		} 'The access token does not contain a user.',
+		'App-only tokens are not supported',
+		'AppOnly is not allowed here',
+		'Requires App+User authentication',
+		'User context is required',
+		'A user_impersonation scope is needed'),
+	[
+		'400 about a user that is not the token\'s',
+		status(400, description => 'Unknown property userName in filter'),
+		'HV000',
+		1,
+		qr/EXPLAIN \(VERBOSE\)/
+	],
+	[
+		'plain text',
+		status(400, body => 'text', description => 'no way'),
+		'HV000',
+		1,
+		qr/no way/
+	],
+	[
+		'no text',
+		status(400, body => 'empty'),
+		'HV000',
+		1,
+		qr/HTTP status 400\. MS-RequestId/
 	],
 
 	# what may pass is tried again
@@ -283,7 +383,7 @@ my @lasting = (
 		{ kind => 'huge_headers', bytes => 200000, count => 4 },
 		'54000',
 		1,
-		qr/too large.*headers are larger than 64 kB/s,
+		qr/too large.*header fields are larger than 64 kB/s,
 		qr/\A(?!.*max_response_size)/s
 	],
 	[
@@ -318,7 +418,7 @@ my @lasting = (
 			  . Compress::Zlib::memGzip('{}]}')),
 		'HV00M', 3,
 		qr/cannot be decompressed/,
-		qr/goes on behind its end/
+		qr/continues after its end/
 	],
 	[
 		'silence', { kind => 'stall' },
@@ -573,8 +673,10 @@ my @servers = (
 		'08006', qr/the connection failed/
 	],
 	[
-		'a name that does not exist', 'https://nowhere.invalid',
-		'08006', qr/the connection failed/
+		'a name that does not exist',
+		'https://nowhere.invalid',
+		'08006',
+		qr/the connection failed.*HINT.*name of the host does not resolve.*"base_url"/s
 	],
 	[
 		'TLS with a server that speaks none',

@@ -294,7 +294,10 @@ push @led, (
 				times => 0);
 		},
 		'54000',
-		[ qr/the answer is too large/, qr/headers are larger than 64 kB/ ]
+		[
+			qr/the answer is too large/,
+			qr/header fields are larger than 64 kB/
+		]
 	],
 	[
 		'giant headers of the token endpoint',

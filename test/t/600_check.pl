@@ -219,7 +219,7 @@ my @cases =
 			sql => server_option('request_timeout', 4)
 		},
 		server_option('request_timeout', 120),
-		{ license_deployment => qr/No byte came/ }
+		{ license_deployment => qr/No byte arrived/ }
 	],
 	[
 		'an application alone',

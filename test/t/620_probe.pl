@@ -169,12 +169,41 @@ is(scalar(keys %{ $found->{string_comparison} }),
 # --- which filters are accepted
 
 my @filters = (
-	[ {}, date_literal => 'documented', date_format => 'documented', filter_pushdown => 'true', max_filter_clauses => '0' ],
-	[ { filter_date_literal => 'quoted' }, date_literal => 'quoted', date_format => 'documented' ],
-	[ { filter_date_literal => 'bare', filter_date_format => 'datetime_utc' }, date_literal => 'bare', date_format => 'datetime_utc' ],
-	[ { filter_date_format => 'date' }, date_literal => 'documented', date_format => { azure_usage => 'documented', subscriptions => 'date' } ],
-	[ { filter_date_format => 'datetime' }, date_literal => 'documented', date_format => 'datetime' ],
-	[ { refused_fields => [ 'usageDate', 'creationDate' ] }, filter_pushdown => 'false' ],
+	[
+		{},
+		date_literal => 'documented',
+		date_format => 'documented',
+		filter_pushdown => 'true',
+		max_filter_clauses => '0'
+	],
+	[
+		{ filter_date_literal => 'quoted' },
+		date_literal => 'quoted',
+		date_format => 'documented'
+	],
+	[
+		{
+			filter_date_literal => 'bare',
+			filter_date_format => 'datetime_utc'
+		},
+		date_literal => 'bare',
+		date_format => 'datetime_utc'
+	],
+	[
+		{ filter_date_format => 'date' },
+		date_literal => 'documented',
+		date_format =>
+		  { azure_usage => 'documented', subscriptions => 'date' }
+	],
+	[
+		{ filter_date_format => 'datetime' },
+		date_literal => 'documented',
+		date_format => 'datetime'
+	],
+	[
+		{ refused_fields => [ 'usageDate', 'creationDate' ] },
+		filter_pushdown => 'false'
+	],
 	[ { max_clauses => 1 }, max_filter_clauses => '1' ],
 	[ { max_clauses => 7 }, max_filter_clauses => '7' ]);
 foreach my $resource ('azure_usage', 'subscriptions')
@@ -182,13 +211,18 @@ foreach my $resource ('azure_usage', 'subscriptions')
 	foreach my $reading (@filters)
 	{
 		my ($switches, %expected) = @$reading;
-		my $name = join(', ', $resource, map { "$_ $switches->{$_}" } sort keys %$switches);
+		my $name = join(', ',
+			$resource, map { "$_ $switches->{$_}" } sort keys %$switches);
 		$pca->config($switches);
 		my $measured = probe($resource);
 		foreach my $option (sort keys %expected)
 		{
-			my $value = ref $expected{$option} ? $expected{$option}{$resource} : $expected{$option};
-			is(measured($measured, $option), $value, "$name: $option is measured")
+			my $value =
+			  ref $expected{$option}
+			  ? $expected{$option}{$resource}
+			  : $expected{$option};
+			is(measured($measured, $option),
+				$value, "$name: $option is measured")
 			  || diag(explain($measured->{$option}));
 		}
 		$pca->reset;
@@ -196,7 +230,10 @@ foreach my $resource ('azure_usage', 'subscriptions')
 }
 $pca->config(refused_fields => ['usageDate'], max_clauses => 7);
 my %statements =
-  map { map { $_->[2] => 1 } values %$_ } @{ probe('azure_usage') }{qw(filter_pushdown max_filter_clauses)};
+  map {
+	map { $_->[2] => 1 }
+	  values %$_
+  } @{ probe('azure_usage') }{qw(filter_pushdown max_filter_clauses)};
 is_deeply(
 	[ sort keys %statements ],
 	[

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -95,12 +96,12 @@ pca_unit_framing(PG_FUNCTION_ARGS)
 static void
 read_half(PcaResponseBody *receive, StringInfo content, size_t *kept)
 {
-	size_t		unread = pca_recv_buffer_unread(&receive->body);
+	size_t		unread = pca_recv_buffer_unread(&receive->unread);
 	size_t		length = Max(unread / 2, Min(unread, 1));
 
 	*kept = Max(*kept, unread);
-	appendBinaryStringInfo(content, pca_recv_buffer_bytes(&receive->body), (int) length);
-	pca_recv_buffer_consume(&receive->body, length);
+	appendBinaryStringInfo(content, pca_recv_buffer_bytes(&receive->unread), (int) length);
+	pca_recv_buffer_consume(&receive->unread, length);
 }
 
 /* Feed it all. */
@@ -119,17 +120,17 @@ feed(PcaResponseBody *receive, const char *bytes, size_t size, size_t chunk, Str
 			result = pca_response_body_accept(receive, bytes + at, length);
 			at += length;
 		}
-		else if (pca_response_body_is_behind(receive) && pca_response_body_has_room(receive))
-			result = pca_response_body_go_on(receive);
+		else if (pca_response_body_has_pending(receive) && pca_response_body_has_space(receive))
+			result = pca_response_body_decompress(receive);
 		read_half(receive, content, kept);
 	}
-	while (result == PCA_RESPONSE_BODY_OK && pca_response_body_is_behind(receive))
+	while (result == PCA_RESPONSE_BODY_OK && pca_response_body_has_pending(receive))
 	{
 		read_half(receive, content, kept);
-		if (pca_response_body_has_room(receive))
-			result = pca_response_body_go_on(receive);
+		if (pca_response_body_has_space(receive))
+			result = pca_response_body_decompress(receive);
 	}
-	while (pca_recv_buffer_unread(&receive->body) > 0)
+	while (pca_recv_buffer_unread(&receive->unread) > 0)
 		read_half(receive, content, kept);
 	return result == PCA_RESPONSE_BODY_OK ? pca_response_body_end(receive) : result;
 }
@@ -142,7 +143,7 @@ pca_unit_receive(PG_FUNCTION_ARGS)
 	char	   *coding = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	int			chunk = PG_GETARG_INT32(2);
 	size_t		size = VARSIZE_ANY_EXHDR(body);
-	PcaResponseBody receive = {.max_size = PG_GETARG_INT64(4),.buffer = PG_GETARG_INT32(3)};
+	PcaResponseBody receive = {.max_size = PG_GETARG_INT64(4),.buffer_size = PG_GETARG_INT32(3)};
 	PcaResponseBodyResult result;
 	StringInfoData content;
 	size_t		kept = 0;
@@ -150,7 +151,7 @@ pca_unit_receive(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
 
-	receive.high_water = receive.buffer;
+	receive.high_water = receive.buffer_size;
 	initStringInfo(&content);
 	if (!pca_response_body_begin(&receive, strcmp(coding, "gzip") == 0 ? PCA_CODING_GZIP :
 								 strcmp(coding, "deflate") == 0 ? PCA_CODING_DEFLATE : PCA_CODING_IDENTITY))

@@ -250,3 +250,16 @@ SELECT region FROM region WHERE tenant NOT IN (SELECT customer_tenant_id FROM li
 SELECT region FROM region WHERE tenant NOT IN (SELECT DISTINCT customer_tenant_id FROM license_deployment WHERE customer_tenant_id IS NOT NULL AND channel = 'direct');
 --! plain; because INTERSECT ALL and EXCEPT ALL count duplicate rows
 SELECT count(DISTINCT channel) FROM (SELECT channel FROM license_deployment EXCEPT ALL SELECT channel FROM license_usage) x;
+
+-- rescans with other parameters: requests that were sent before are not sent again
+
+--! plain
+SELECT n, (SELECT count(*) FROM license_deployment WHERE licenses_sold > n) FROM generate_series(1, 20) n;
+--! mixed
+SELECT region, (SELECT count(*) FROM license_deployment WHERE customer_tenant_id = tenant AND licenses_sold > 100), (SELECT sum(licenses_sold) FROM license_deployment WHERE customer_tenant_id = tenant) FROM region, generate_series(1, 3);
+--! plain
+SELECT region, EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) OR n = 2, n FROM region, generate_series(1, 3) n;
+--! plain
+SELECT region, n, (SELECT count(*) FROM (SELECT FROM license_deployment WHERE customer_tenant_id = tenant LIMIT n) x) FROM region, generate_series(1, 5) n ORDER BY n, region;
+--! plain
+SELECT n, c, (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = c AND licenses_sold % 7 = n) FROM generate_series(0, 6) n, unnest(ARRAY['direct', 'reseller', NULL, 'Direct']) c;

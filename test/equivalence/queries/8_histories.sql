@@ -187,3 +187,30 @@ SELECT snapshot_date, channel FROM license_deployment_history WHERE date_trunc('
 SELECT snapshot_date, channel FROM license_usage_history WHERE snapshot_date = '2018-10-13' OR snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' OR snapshot_date = '2018-10-12';
 --! plain; 3 requests
 SELECT snapshot_date, channel FROM license_usage_history WHERE (snapshot_date = '2018-10-13' OR channel = 'direct') AND snapshot_date BETWEEN '2018-10-12' AND '2018-10-14';
+
+-- days that have rows: the first, the last, all of them
+
+--! plain; 18 requests; limit 1
+SELECT max(snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-31';
+--! plain; 12 requests; limit 1
+SELECT min(snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-31';
+--! plain; 31 requests
+SELECT DISTINCT snapshot_date FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-31';
+--! plain
+SELECT count(DISTINCT snapshot_date), bool_and(snapshot_date > '2018-10-12') FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-01' AND '2018-10-31' AND channel = 'direct' AND licenses_sold > 10;
+--! plain
+SELECT snapshot_date FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-10' AND '2018-10-14' AND processed_date_time IS NOT NULL GROUP BY 1 HAVING snapshot_date > '2018-10-12';
+--! plain
+SELECT snapshot_date, count(*) FROM license_usage_history WHERE snapshot_date BETWEEN '2018-10-10' AND '2018-10-14' GROUP BY 1;
+--! plain
+SELECT n, (SELECT count(DISTINCT snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' AND licenses_sold > n) FROM generate_series(0, 5000, 500) n;
+--! plain
+SELECT n, (SELECT max(snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' AND licenses_sold > n) FROM generate_series(0, 5000, 500) n;
+--! plain
+SELECT snapshot_date FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' ORDER BY snapshot_date DESC OFFSET 200 LIMIT 60;
+--! plain; rows only
+SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date <= '2018-10-14' LIMIT 50;
+--! plain; 1 request; limit 1
+SELECT max(snapshot_date) FROM license_deployment_history WHERE snapshot_date <= '2018-10-14';
+--! plain; rows only
+SELECT snapshot_date FROM license_usage_history WHERE snapshot_date BETWEEN '2001-01-01' AND '2018-10-14' ORDER BY snapshot_date DESC LIMIT 7;

@@ -65,7 +65,7 @@ SELECT sum(licenses_sold) FROM by_channel_other;
 SELECT count(*) FROM by_channel_direct;
 --! plain; 1 request; rows only
 SELECT product_id FROM by_channel_direct OFFSET 3;
---! plain; 2 requests; limit 5; rows only
+--! plain; limit 5; rows only
 SELECT channel FROM by_channel_direct LIMIT 5;
 --! plain; 1 request; empty
 SELECT * FROM by_channel_reseller WHERE channel = 'Reseller';
