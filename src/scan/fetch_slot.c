@@ -81,8 +81,8 @@ pca_fetch_slot_begins_with_other_path(const PcaFetch *fetch, const PcaRequest *r
 }
 
 /*
- * Let pages be requested at once, if the response has many rows: by the last response
- * to the same request, or the planner's estimate.
+ * Let pages be requested at once, if the planner expects many rows.  The last response
+ * to the same request knows their number better than an estimate.
  */
 static void
 expect_response_rows(const PcaFetch *fetch, PcaPageReader *reader)
@@ -90,7 +90,7 @@ expect_response_rows(const PcaFetch *fetch, PcaPageReader *reader)
 	const PcaRequest *request = pca_page_queue_request(reader);
 	int64		known;
 
-	if (!request->paged || request->expected_rows < 0)
+	if (!request->paged || request->expected_rows <= 0)
 		return;
 	known = pca_response_size_find(fetch->table, fetch->userid, request);
 	pca_page_queue_expect_rows(reader, known >= 0 ? (double) known : request->expected_rows);

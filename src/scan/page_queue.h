@@ -166,9 +166,8 @@ extern bool pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef
 /*
  * A claimed page is received, or refused (ref->page.is_refused): accept it and
  * the pages that waited for it.  A refused page after the last row has no items.
- * Returns false if the response is complete.
- * Raises an error if the pages do not fit together; where option on_incomplete
- * allows it, a warning.
+ * Returns false if the response is complete.  Raises an error if the pages do not
+ * fit together; where option on_incomplete allows it, a warning.
  */
 extern bool pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef *ref);
 
