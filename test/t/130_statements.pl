@@ -270,7 +270,9 @@ foreach my $case (@explained)
 	$bytes += $_->{bytes} // 0 foreach @entries;
 	is($scan->{Requests}, scalar @entries, "$name: Requests");
 	is($scan->{Retries}, $retries, "$name: Retries");
-	is($scan->{Pages}, @entries - $retries, "$name: Pages");
+	is( $scan->{Pages} + ($scan->{'Empty Pages'} // 0),
+		@entries - $retries,
+		"$name: Pages");
 	is($scan->{'Bytes Received'}, $bytes, "$name: Bytes Received")
 	  unless $fault && $fault->{kind} eq 'truncate';
 	cmp_ok(

@@ -466,6 +466,9 @@ $pca->reset;
 
 $pca->config(max_clauses => 3);
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD max_filter_clauses '3')");
+
+# of a table that has fewer pages than the list needs requests, all rows are read
+$pca->sql("ALTER FOREIGN TABLE subscriptions OPTIONS (ADD rows '100000')");
 sends(
 	"SELECT id FROM subscriptions WHERE customer_market IN ('US', 'DE', 'FR', 'JP') AND status = 'ACTIVE'",
 	[
