@@ -241,7 +241,7 @@ respond('{"Value":[{"licensesActive":5}],"@nextLink":"x\ud83d"}');
 $pca->fails_with(
 	'SELECT licenses_active FROM license_usage',
 	'HV00M',
-	qr/the answer cannot be read: a string holds an unpaired surrogate/,
+	qr/the response cannot be parsed: a string holds an unpaired surrogate/,
 	'but not in its next link');
 $pca->clear_faults;
 $pca->fault(
@@ -301,7 +301,7 @@ foreach my $table (@tables)
 		$pca->fails_with(
 			"SELECT $table FROM $table $condition",
 			'HV00M',
-			qr/cannot be read: a bare array is not one of this resource's forms/,
+			qr/cannot be parsed: a bare array is not one of this resource's forms/,
 			"$table: $body is an error");
 		$pca->fails_with(
 			"SELECT count(*) FROM $table $condition",
