@@ -267,19 +267,19 @@ SELECT snapshot_date, region, licenses_sold FROM region JOIN license_deployment_
 
 -- calendars
 
---! grouped; 1 request; sends usageDate ge any $1
+--! grouped; 1 request; sends usageDate eq any $1
 SELECT month, sum(quantity) FROM azure_usage JOIN calendar ON day = usage_date::date WHERE month = 9 GROUP BY 1;
 --! grouped; 1 request; sends usageDate eq any $1
 SELECT day, sum(quantity) FROM azure_usage JOIN calendar ON moment = usage_date WHERE month = 9 GROUP BY 1;
 --! grouped; 1 request; sends usageDate eq any $1
 SELECT day, sum(quantity) FROM azure_usage JOIN calendar ON moment = usage_date WHERE day IN ('2018-10-02', '2018-09-03', '2018-09-30') GROUP BY 1;
---! grouped; 1 request; sends usageDate ge any $1
+--! grouped; 1 request; sends usageDate eq any $1 (its day)
 SELECT month, sum(quantity) FROM calendar LEFT JOIN azure_usage ON day = date_trunc('day', usage_date)::date WHERE month = 10 GROUP BY 1;
---! grouped; 1 request; sends usageDate ge any $1
+--! grouped; 1 request; sends usageDate eq any $1
 SELECT meter_category, sum(quantity) FROM azure_usage WHERE usage_date::date IN (SELECT day FROM calendar WHERE month IN (8, 10)) GROUP BY 1;
---! plain; 1 request; sends creationDate ge any $1
+--! plain; 1 request; sends creationDate eq any $1
 SELECT creation_date FROM subscriptions WHERE creation_date::date IN (SELECT day FROM calendar WHERE month = 3);
---! plain; 1 request; sends creationDate ge any $1
+--! plain; 1 request; sends creationDate eq any $1 (its month)
 SELECT creation_date, month FROM subscriptions JOIN calendar ON moment = date_trunc('month', creation_date) WHERE month < 6;
 --! grouped; 0 requests; empty
 SELECT month, sum(quantity) FROM azure_usage JOIN (SELECT * FROM calendar WHERE month = 9 AND day::text = 'x') c ON moment = usage_date GROUP BY 1;
