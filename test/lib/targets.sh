@@ -53,7 +53,7 @@ make_variable() {
 target_lint() {
     local script passed=0 failed=0 one two
     for script in run selftest; do
-        limited 300 python3 "test/lint/$script" "$@" >"$PCA_WORKDIR/logs/lint-$script.log" 2>&1
+        limited 900 python3 "test/lint/$script" "$@" >"$PCA_WORKDIR/logs/lint-$script.log" 2>&1
         cat "$PCA_WORKDIR/logs/lint-$script.log"
         read -r one _ two _ < <(tail -1 "$PCA_WORKDIR/logs/lint-$script.log")
         [[ $one$two =~ ^[0-9]+$ ]] || one=0 two=1
