@@ -76,19 +76,36 @@ make_sendable(PlannerInfo *root, const PcaTable *table, Expr *qual)
 	return (Expr *) sendable;
 }
 
-/* The relation's conditions (Expr *) but pseudoconstants, of which no row is a part. */
+/* Returns true if the API evaluates the whole condition, exactly or not. */
+static bool
+is_sent_as_a_whole(const PcaTable *table, RelOptInfo *rel, Expr *qual)
+{
+	List	   *params = NIL;
+	PcaClause	clause = pca_filter_classify(table, rel->relid, qual, &params);
+
+	return clause.level != PCA_PUSHDOWN_LOCAL && !clause.reason;
+}
+
+/*
+ * The relation's conditions (Expr *) but pseudoconstants, of which no row is a part.
+ * sent: those of them that are sent as a whole.
+ */
 static List *
-list_query_quals(RelOptInfo *rel)
+list_query_quals(const PcaTable *table, RelOptInfo *rel, List **sent)
 {
 	List	   *quals = NIL;
 	ListCell   *lc;
 
+	*sent = NIL;
 	foreach(lc, rel->baserestrictinfo)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
-		if (!info->pseudoconstant)
-			quals = lappend(quals, info->clause);
+		if (info->pseudoconstant)
+			continue;
+		quals = lappend(quals, info->clause);
+		if (is_sent_as_a_whole(table, rel, info->clause))
+			*sent = lappend(*sent, info->clause);
 	}
 	return quals;
 }
@@ -109,28 +126,42 @@ make_partition_clause(PlannerInfo *root, Expr *qual, Expr *sendable, bool select
 	return clause;
 }
 
+/*
+ * Returns true if other conditions of the list imply the condition, which is removed
+ * then: of two that imply each other, one remains.
+ */
+static bool
+is_implied_by_others(Expr *qual, List **quals)
+{
+	List	   *others = list_delete_ptr(list_copy(*quals), qual);
+
+	if (!predicate_implied_by(list_make1(qual), others, false))
+		return false;
+	*quals = others;
+	return true;
+}
+
 List *
 pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 {
 	List	   *bound = read_bound_quals(root, rel, table);
-	List	   *others = list_concat(list_query_quals(rel), bound);
 	bool		rows_known = table->rows >= 0 || rel->tuples > 0;
 	List	   *clauses = NIL;
+	List	   *others;
+	List	   *sent;
 	ListCell   *lc;
 
+	if (bound == NIL)
+		return NIL;
+	others = list_concat(list_query_quals(table, rel, &sent), bound);
+	sent = list_concat(sent, bound);
 	foreach(lc, bound)
 	{
 		Expr	   *qual = lfirst(lc);
-		List	   *rest = list_delete_ptr(list_copy(others), qual);
-		bool		is_implied = predicate_implied_by(list_make1(qual), rest, false);
+		bool		selects_all = is_implied_by_others(qual, &others) || rows_known;
+		Expr	   *sendable = is_implied_by_others(qual, &sent) ? NULL : make_sendable(root, table, qual);
 
-		/* of two conditions that imply each other, one is sent */
-		if (is_implied)
-			others = rest;
-		clauses = lappend(clauses,
-						  make_partition_clause(root, qual,
-												is_implied ? NULL : make_sendable(root, table, qual),
-												is_implied || rows_known));
+		clauses = lappend(clauses, make_partition_clause(root, qual, sendable, selects_all));
 	}
 	if (!is_parallel_safe(root, (Node *) bound))
 		rel->consider_parallel = false;

@@ -187,9 +187,10 @@ static bool
 rows_are_reduced_above(PlannerInfo *root, Oid relid)
 {
 	PlannerInfo *parent = root->parent_root;
+	LevelPlace	place = find_level_place(root);
 
 	check_stack_depth();
-	switch (find_level_place(root))
+	switch (place)
 	{
 		case PLACE_CTE:
 			return reduces_with_query((Node *) parent->parse, current_with_query(parent)->ctename);
@@ -197,11 +198,9 @@ rows_are_reduced_above(PlannerInfo *root, Oid relid)
 			return query_tree_walker(parent->parse, has_comparison_with_subquery, &relid,
 									 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES);
 		case PLACE_FROM:
-			if (may_be_inside_semijoin(root))
-				return true;
-			/* FALLTHROUGH */
 		case PLACE_SET_OPERATION:
-			return query_reduces_rows(parent->parse) || rows_are_reduced_above(parent, relid);
+			return (place == PLACE_FROM && may_be_inside_semijoin(root)) ||
+				query_reduces_rows(parent->parse) || rows_are_reduced_above(parent, relid);
 		case PLACE_TOP:
 			break;
 	}

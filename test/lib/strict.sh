@@ -21,6 +21,6 @@ pca_strict() {
     case $1 in
         *clang*) echo "$flags -Wno-ignored-attributes -Wno-unknown-warning-option" \
                       '-Wno-ignored-optimization-argument -Wno-cast-function-type-strict' ;;
-        *) echo "$flags -Wshadow=local" ;;
+        *) echo "$flags -Wshadow=local -Wimplicit-fallthrough=5" ;;
     esac
 }

@@ -197,3 +197,10 @@ SELECT snapshot_date, count(*) FROM by_snapshot WHERE snapshot_date > '2018-10-1
 SELECT snapshot_date, channel FROM by_snapshot WHERE snapshot_date = '2018-10-13';
 --! plain; 5 requests
 SELECT snapshot_date, sum(licenses_sold) FROM by_snapshot WHERE channel = 'direct' GROUP BY 1;
+-- conditions that imply the bound, but are evaluated locally
+--! plain; 5 requests; sends nothing
+SELECT * FROM by_snapshot WHERE (snapshot_date = '2018-10-11' AND licenses_sold > 0) OR (snapshot_date = '2018-10-13' AND licenses_sold < 0) OR snapshot_date::text = '2018-10-14';
+--! plain; 5 requests
+SELECT * FROM by_snapshot WHERE (snapshot_date = '2018-10-11' AND channel = 'direct') OR (snapshot_date = '2018-10-13' AND channel = 'reseller');
+--! plain; 5 requests; empty
+SELECT * FROM by_snapshot WHERE snapshot_date NOT IN (now()::date, NULL);
