@@ -81,6 +81,7 @@ class Run:
         self.place = place
         self.options = options
         self.seen, self.errors = Counter(), Counter()
+        self.text = ""              # of the statement that is run
         self.compared = self.wrong = self.empty = self.timeouts = 0
 
     def batch(self, number):
@@ -97,6 +98,7 @@ class Run:
     def one(self, number):
         rng = random.Random("%s/%d" % (self.options.seed, number))
         statement = maker.Maker(rng).statement()
+        self.text = statement.text
         foreign, local = self.ask(statement)
         self.compared += 1
         if any(one.sqlstate == CANCELLED for one in foreign + local):
@@ -166,7 +168,11 @@ def run_all(run, options):
     for number in range(options.start, options.start + options.count):
         if number % BATCH == 0:
             run.batch(number)
-        run.one(number)
+        try:
+            run.one(number)
+        except pq.Failed as why:
+            raise pq.Failed("seed %s, query %d: %s\n  %s\n%s" % (
+                options.seed, number, str(why).rstrip(), run.where, run.text))
         if options.stop_after and run.wrong >= options.stop_after:
             return
 
