@@ -46,8 +46,27 @@ class Maker(Expressions):
         item = self.named(name, columns, tables[name][1])
         if tables is not HISTORIES:
             return item
+        if self.chance(0.2):
+            return self.days_with_rows(name)
         return item._replace(sql="(SELECT * FROM %s WHERE %s) %s" % (
             name, self.days(), item.sql.split()[-1]))
+
+    def days_with_rows(self, name):
+        """The first, the last or all days on which a history has rows, as a FROM item."""
+        alias = self.alias()
+        columns = [Column(*one) for one in HISTORIES[name][2]]
+        where = self.days()
+        if self.chance(0.5):
+            where = "(%s) AND %s" % (where, self.predicate(columns, 1))
+        text = self.rng.choice((
+            "SELECT DISTINCT snapshot_date FROM %s WHERE %s",
+            "SELECT snapshot_date FROM %s WHERE %s GROUP BY 1",
+            "SELECT max(snapshot_date) FROM %s WHERE %s",
+            "SELECT min(snapshot_date) FROM %s WHERE %s",
+            "SELECT snapshot_date FROM %s WHERE %s ORDER BY 1 DESC LIMIT 5",
+            "SELECT snapshot_date FROM %s WHERE %s ORDER BY 1 LIMIT 200"))
+        return Item("(%s) %s(snapshot_date)" % (text % (name, where), alias),
+                    [Column("%s.snapshot_date" % alias, "date", "snapshot")], 20)
 
     def days(self):
         """A condition that says which days a history is asked for."""

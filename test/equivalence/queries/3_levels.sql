@@ -260,6 +260,6 @@ SELECT region, (SELECT count(*) FROM license_deployment WHERE customer_tenant_id
 --! plain
 SELECT region, EXISTS (SELECT FROM license_deployment WHERE customer_tenant_id = tenant) OR n = 2, n FROM region, generate_series(1, 3) n;
 --! plain
-SELECT region, n, (SELECT count(*) FROM (SELECT FROM license_deployment WHERE customer_tenant_id = tenant LIMIT n) x) FROM region, generate_series(1, 5) n ORDER BY n, region;
+SELECT region, n, (SELECT count(*) FROM (SELECT FROM license_deployment WHERE customer_tenant_id = tenant LIMIT n * 8) x) FROM region, generate_series(1, 5) n ORDER BY n, region;
 --! plain
 SELECT n, c, (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = c AND licenses_sold % 7 = n) FROM generate_series(0, 6) n, unnest(ARRAY['direct', 'reseller', NULL, 'Direct']) c;
