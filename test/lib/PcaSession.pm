@@ -58,8 +58,10 @@ sub finish
 	my $until = time + $self->{patience};
 	while ($select->count)
 	{
-		my @ready = $select->can_read($until - time)
-		  or die "no answer to the last statement: $said{$self->{errors}}";
+		# none are ready when a signal has ended the wait, too
+		my @ready = $select->can_read($until - time);
+		die "no answer to the last statement: $said{$self->{errors}}"
+		  if !@ready && time >= $until;
 		foreach my $handle (@ready)
 		{
 			my $more = sysread $handle, $said{$handle}, 65536,
