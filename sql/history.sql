@@ -114,7 +114,7 @@ CREATE FUNCTION public.requested(query text) RETURNS SETOF text LANGUAGE plpgsql
 DECLARE line text;
 BEGIN
   FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-    IF line ~ 'Foreign Scan' OR line ~ '^ *(Remote |Request|Order|Not Grouped Because)' THEN
+    IF line ~ 'Foreign Scan' OR line ~ '^ *(Remote |Request|Order|Not (Grouped|Ordered) Because)' THEN
       RETURN NEXT regexp_replace(line, '^ *(-> *)?', '');
     END IF;
   END LOOP;
@@ -147,9 +147,6 @@ EXPLAIN (VERBOSE, COSTS OFF)
 SELECT snapshot_date FROM license_usage_history WHERE snapshot_date < '2018-10-14' ORDER BY snapshot_date DESC LIMIT 5;
 EXPLAIN (COSTS OFF)
 SELECT * FROM license_usage_history WHERE snapshot_date BETWEEN '2001-01-01' AND '2018-10-14' LIMIT 5;
-EXPLAIN (COSTS OFF)
-SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' ORDER BY snapshot_date LIMIT 5;
-EXPLAIN (COSTS OFF)
-SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' ORDER BY channel LIMIT 5;
-EXPLAIN (COSTS OFF)
-SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14';
+SELECT requested($$SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' ORDER BY snapshot_date LIMIT 5$$);
+SELECT requested($$SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14' ORDER BY channel LIMIT 5$$);
+SELECT requested($$SELECT * FROM license_usage_history WHERE snapshot_date <= '2018-10-14'$$);
