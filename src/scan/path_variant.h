@@ -9,13 +9,13 @@
 
 /*
  * Returns true if the server responded to the other variant of the resource's
- * path (api-notes 2.2) when it was last used in this session; false also when
- * nothing is known.
+ * path (api-notes 2.2) when the backend last used it.  Returns false if the backend
+ * has not used it.
  */
 extern bool pca_path_variant_is_other(Oid serverid, const char *resource);
 
 /*
- * Remember the variant that the server responds to, for the session.  Errors:
+ * Remember the variant that the server responds to, until the backend ends.  Errors:
  * out of memory.
  */
 extern void pca_path_variant_remember(Oid serverid, const char *resource, bool other);

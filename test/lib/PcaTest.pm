@@ -20,6 +20,7 @@ use File::Basename qw(basename dirname);
 use HTTP::Tiny;
 use IPC::Open3 qw(open3);
 use JSON::PP;
+use MIME::Base64 qw(encode_base64);
 use PcaSession;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
@@ -222,6 +223,19 @@ sub fault
 	my ($self, @rule) = @_;
 	return $self->_control_json('POST', 'fault',
 		ref $rule[0] ? $rule[0] : {@rule});
+}
+
+# Every response from now on has this body, whose bytes are given, instead of other
+# faults: respond_with('[]', status => 200).
+sub respond_with
+{
+	my ($self, $body, %options) = @_;
+	$self->clear_faults;
+	return $self->fault(
+		kind => 'body',
+		base64 => encode_base64($body, ''),
+		times => 0,
+		%options);
 }
 
 sub clear_faults { return $_[0]->_control_json('DELETE', 'fault'); }

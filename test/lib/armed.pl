@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 my %armed = map { $_ => 1 } split ' ', $ENV{PCA_ARMED} // '';
 my $reports = "$PostgreSQL::Test::Utils::tmp_check/armed.$$";
@@ -18,14 +19,32 @@ $node->append_conf('postgresql.conf', "restart_after_crash = on\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION pca_unit');
 
+# Wait until the server accepts connections.  psql gets the query as an
+# argument: a psql that is refused ends before it reads standard input, and
+# writing to it would end this program.
+sub wait_for_server
+{
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		my ($out) = run_command(
+			[
+				'psql', '-XAtq',
+				'-d', $node->connstr('postgres'),
+				'-c', 'SELECT 1'
+			]);
+		return if $out eq '1';
+		usleep(100_000);
+	}
+	BAIL_OUT('the server does not come again');
+}
+
 # What the function does to the session; the server is there again afterwards.
 sub break_with
 {
 	my ($what) = @_;
 	my ($status, $out, $err) =
 	  $node->psql('postgres', "SELECT pca_unit_break('$what')");
-	$node->poll_query_until('postgres', 'SELECT 1', '1')
-	  or BAIL_OUT('the server does not come again');
+	wait_for_server();
 	return $status == 0 ? 'ok' : $err;
 }
 

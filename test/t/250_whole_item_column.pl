@@ -3,24 +3,12 @@
 use strict;
 use warnings FATAL => 'all';
 
-use MIME::Base64 qw(encode_base64);
 use PcaTest;
 use Test::More;
 
 my $pca = PcaTest->new(rows => 50);
 my $session = $pca->session;
 $session->query('\pset null (null)');
-
-sub answer
-{
-	my ($body) = @_;
-	$pca->clear_faults;
-	$pca->fault(
-		kind => 'body',
-		base64 => encode_base64($body, ''),
-		times => 0);
-	return;
-}
 
 # --- a column that is the whole item
 
@@ -67,7 +55,7 @@ like(
 	qr/Local Filter Reason: .*: raw is the whole item/,
 	'with a reason');
 
-answer(
+$pca->respond_with(
 	'{"Value":[{"customerName":null,"big":123456789012345678901234567890.120,"x":[],"usageDate":"2018-05-27T00:00:00","nested":{"n":1e-7}},'
 	  . '{"usageDate":"2018-05-28T00:00:00"},{"usageDate":"2018-05-29T00:00:00","*":1}]}'
 );
@@ -77,7 +65,7 @@ is( $session->query('SELECT raw - \'usageDate\' FROM azure_usage'),
 is( $session->query('SELECT customer_name, raw IS NULL FROM azure_usage'),
 	"(null)|f\n(null)|f\n(null)|f",
 	'the item is never null');
-answer(
+$pca->respond_with(
 	'{"Value":[{"customerName":"a\u0000b","usageDate":"2018-05-27T00:00:00"}]}'
 );
 $pca->fails_with(
@@ -85,7 +73,8 @@ $pca->fails_with(
 	'HV000',
 	qr/could not read column "raw" of foreign table "azure_usage": its text is invalid.*In item 1, a string holds \\u0000, which PostgreSQL cannot store/s,
 	'a character that jsonb cannot hold is named');
-answer('{"Value":[{"usageDate":"2018-05-27T00:00:00","raw":"no","*":"no"}]}');
+$pca->respond_with(
+	'{"Value":[{"usageDate":"2018-05-27T00:00:00","raw":"no","*":"no"}]}');
 is( $session->query("SELECT raw FROM only_raw"),
 	'{"usageDate":"2018-05-27T00:00:00","raw":"no","*":"no"}',
 	'no key stands in for the item');
@@ -109,50 +98,50 @@ sub azure
 }
 my $no_row =
   qr/could not read foreign table "azure_usage": the response is an object that is not a row.*It has \d+ of the 14 keys/s;
-answer(azure(14));
+$pca->respond_with(azure(14));
 $pca->query_is(
 	'SELECT usage_date, quantity FROM azure_usage',
 	'2018-05-27 00:00:00|24',
 	'all keys: a row');
-answer(azure(7));
+$pca->respond_with(azure(7));
 $pca->query_is(
 	'SELECT usage_date FROM azure_usage',
 	'2018-05-27 00:00:00',
 	'eight of fourteen: a row');
-answer(azure(6));
+$pca->respond_with(azure(6));
 $pca->fails_with('SELECT usage_date FROM azure_usage',
 	'HV00M', $no_row, 'seven of fourteen: an error');
 $pca->fails_with('SELECT count(*) FROM azure_usage',
 	'HV00M', $no_row, 'which is not counted either');
 $pca->fails_with('ANALYZE azure_usage',
 	'HV00M', $no_row, 'a table without a row cannot be analyzed');
-answer('{}');
+$pca->respond_with('{}');
 $pca->fails_with('SELECT usage_date FROM azure_usage',
 	'HV00M', $no_row, 'an empty object: an error');
-answer('{"status":"ok","customerName":"x"}');
+$pca->respond_with('{"status":"ok","customerName":"x"}');
 $pca->fails_with('SELECT usage_date FROM azure_usage',
 	'HV00M', $no_row, 'a message: an error');
 
 foreach my $key (qw(code message error statusCode Message))
 {
-	answer(azure(14, $key => '"x"'));
+	$pca->respond_with(azure(14, $key => '"x"'));
 	$pca->fails_with(
 		'SELECT usage_date FROM azure_usage',
 		'HV00M',
 		qr/is an error, in spite of its HTTP status/,
 		"a row's keys and $key: an error");
 }
-answer('{"meterCategory":"x","Quantity":7}');
+$pca->respond_with('{"meterCategory":"x","Quantity":7}');
 $pca->query_is(
 	'SELECT meter_category, sum(quantity) FROM azure_usage GROUP BY 1',
 	'x|7', 'a group with its keys: a row');
-answer('{"meterCategory":"x","total":7}');
+$pca->respond_with('{"meterCategory":"x","total":7}');
 $pca->fails_with(
 	'SELECT meter_category, sum(quantity) FROM azure_usage GROUP BY 1',
 	'HV00M',
 	qr/is not a row.*It has 1 of the 2 keys/s,
 	'a group without its sum: an error');
-answer(azure(14) =~ s/^\{/{"serviceCode":"a","channel":"b",/r);
+$pca->respond_with(azure(14) =~ s/^\{/{"serviceCode":"a","channel":"b",/r);
 $pca->fails_with(
 	"SELECT * FROM $_",
 	'HV00M',

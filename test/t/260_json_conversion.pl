@@ -4,32 +4,12 @@
 use strict;
 use warnings FATAL => 'all';
 
-use MIME::Base64 qw(encode_base64);
 use PcaTest;
 use Test::More;
 
 my $pca = PcaTest->new(rows => 20);
 my $session = $pca->session;
 $session->query('\pset null (null)');
-
-# Every response from now on has this body, in UTF-8.
-sub respond
-{
-	my ($body) = @_;
-	$pca->clear_faults;
-	$pca->fault(
-		kind => 'body',
-		base64 => encode_base64($body, ''),
-		times => 0);
-	return;
-}
-
-# The same, in an envelope if it is an array of items.
-sub answer
-{
-	my ($body) = @_;
-	return respond($body =~ /^\[/ ? "{\"Value\":$body}" : $body);
-}
 
 # --- one value, read as one type: the value as JSON, the rows or the error
 
@@ -163,7 +143,7 @@ foreach my $type (sort keys %types)
 	foreach my $case (@{ $types{$type} })
 	{
 		my ($json, $expected) = @$case;
-		answer("[{\"other\":1,\"v\":$json}]");
+		$pca->respond_with("[{\"other\":1,\"v\":$json}]");
 		my $error = $session->error_of('SELECT * FROM one');
 		my $name = "$type from " . ($json =~ s/[^ -~]/?/gr);
 		if (ref $expected)
@@ -186,7 +166,7 @@ foreach my $type (sort keys %types)
 $session->query(
 	"CREATE FOREIGN TABLE one (v timestamp OPTIONS (field 'v'), z timestamptz OPTIONS (field 'v'), d date OPTIONS (field 'w')) "
 	  . "SERVER mock_api OPTIONS (resource 'partner_license_usage')");
-answer('[{"v":"2018-02-03T04:05:06.789","w":"2018-02-03"}]');
+$pca->respond_with('[{"v":"2018-02-03T04:05:06.789","w":"2018-02-03"}]');
 foreach
   my $style ('ISO, MDY', 'ISO, DMY', 'German', 'SQL, DMY', 'Postgres, MDY')
 {
@@ -269,7 +249,7 @@ $session->query("ALTER SERVER mock_api OPTIONS (ADD max_retries '0')");
 foreach my $body (@bodies)
 {
 	my ($json, $expected) = @$body;
-	respond($json);
+	$pca->respond_with($json);
 	my $name = ($json =~ s/[^ -~]/?/gr =~ s/x{40,}/.../r);
 	if (defined $expected)
 	{
@@ -308,7 +288,7 @@ my @limits = (
 foreach my $limit (@limits)
 {
 	my ($what, $body, $sqlstate, $expression) = @$limit;
-	answer($body);
+	$pca->respond_with($body);
 	$session->query(
 		"ALTER SERVER mock_api OPTIONS (ADD max_response_size '1MB')")
 	  if $sqlstate eq '54000';
@@ -329,7 +309,7 @@ CREATE FOREIGN TABLE mine (
 ) SERVER mock_api OPTIONS (resource 'license_deployment');
 ALTER FOREIGN TABLE mine DROP COLUMN gone, ADD COLUMN code char(6) OPTIONS (field 'serviceCode');
 END
-answer(
+$pca->respond_with(
 	'[{"attributes":{"a":1},"serviceCode":"o365","processedDateTime":"2018-10-14T00:00:00","channel":"direct",'
 	  . '"customerName":"O\'Brien","licensesSold":9007199254740993,"noSuchField":"found","licensesActive":3}]'
 );
@@ -349,13 +329,13 @@ is( $session->query(
 		'SELECT tableoid::regclass, count(*) FROM mine GROUP BY 1'),
 	'mine|20',
 	'and the table itself');
-answer('[{"channel":null}]');
+$pca->respond_with('[{"channel":null}]');
 $pca->error_is(
 	$session->error_of('SELECT channel FROM mine'),
 	'23502',
 	[ qr/column "channel"/, qr/table "mine"/ ],
 	'null in a NOT NULL column');
-answer('[{"licensesSold":1}]');
+$pca->respond_with('[{"licensesSold":1}]');
 $pca->error_is(
 	$session->error_of('SELECT channel FROM mine'),
 	'23502',
@@ -363,10 +343,11 @@ $pca->error_is(
 	'a missing key in a NOT NULL column');
 is($session->query('SELECT sold FROM mine'),
 	'1.0', 'which matters only where the column is read');
-answer('[{"licenseActive":1},{"licensesActive":2},{"LICENSEACTIVE":3}]');
+$pca->respond_with(
+	'[{"licenseActive":1},{"licensesActive":2},{"LICENSEACTIVE":3}]');
 is($session->query('SELECT licenses_active FROM license_usage'),
 	"1\n2\n3", 'aliases, without regard to case');
-answer('[{"licenseActive":4,"licensesActive":5}]');
+$pca->respond_with('[{"licenseActive":4,"licensesActive":5}]');
 $pca->error_is(
 	$session->error_of('SELECT licenses_active FROM license_usage'),
 	'HV000',
@@ -389,7 +370,7 @@ foreach my $database (qw(latin1 ascii))
 		  . "OPTIONS (base_url '$url', login_url '$url', max_retries '0'); CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api "
 		  . "OPTIONS (access_token 'mock-api-access-token'); IMPORT FOREIGN SCHEMA analytics FROM SERVER mock_api INTO public"
 	);
-	answer("[{\"channel\":\"Caf\xc3\xa9 M\\u00fcller\"}]");
+	$pca->respond_with("[{\"channel\":\"Caf\xc3\xa9 M\\u00fcller\"}]");
 	is( $other->query('SELECT channel FROM license_deployment'),
 		"Caf\xc3\xa9 M\xc3\xbcller",
 		"$database: a text that fits") if $database eq 'latin1';
@@ -409,7 +390,7 @@ foreach my $database (qw(latin1 ascii))
 		qr/filter=channel%20eq%20%27Caf%C3%A9%20M%C3%BCller%27/,
 		"$database: goes out in UTF-8");
 	next if $database eq 'ascii';
-	answer("[{\"channel\":\"\xe6\xa0\xaa\xe5\xbc\x8f\"}]");
+	$pca->respond_with("[{\"channel\":\"\xe6\xa0\xaa\xe5\xbc\x8f\"}]");
 	$pca->error_is(
 		$other->error_of('SELECT channel FROM license_deployment'),
 		'22P05',

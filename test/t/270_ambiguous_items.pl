@@ -2,7 +2,6 @@
 use strict;
 use warnings FATAL => 'all';
 
-use MIME::Base64 qw(encode_base64);
 use PcaTest;
 use Test::More;
 
@@ -15,19 +14,10 @@ $pca->sql(
 	"CREATE FOREIGN TABLE whole (item jsonb OPTIONS (field '*')) SERVER mock_api OPTIONS (resource 'license_usage')"
 );
 
-sub answer
+sub items
 {
-	my ($body, %options) = @_;
-	$pca->clear_faults;
-	$pca->fault(
-		kind => 'body',
-		base64 => encode_base64($body, ''),
-		times => 0,
-		%options);
-	return;
+	return $pca->respond_with(sprintf '{"Value":[%s]}', join ',', @_);
 }
-
-sub items { return answer(sprintf '{"Value":[%s]}', join ',', @_); }
 
 # --- items
 
@@ -88,7 +78,7 @@ foreach my $body (
 	'{"Value":[],"links":{"next":{"uri":"a","headers":[{"key":"MS-ContinuationToken","value":"1"},{"key":"MS-ContinuationToken","value":"2"}]}}}'
   )
 {
-	answer($body);
+	$pca->respond_with($body);
 	$pca->fails_with($active, 'HV00M',
 		qr/the response cannot be parsed: it.*(?:twice|two|more than one)/,
 		$body);
@@ -96,7 +86,8 @@ foreach my $body (
 
 # --- error bodies are read leniently
 
-answer('{"code":1,"code":2,"description":"bad","description":"worse"}',
+$pca->respond_with(
+	'{"code":1,"code":2,"description":"bad","description":"worse"}',
 	status => 400);
 $pca->fails_with(
 	$active, 'HV000',
@@ -105,7 +96,7 @@ $pca->fails_with(
 
 # --- the customers
 
-answer(
+$pca->respond_with(
 	'{"items":[{"id":"00000000-0000-0000-0000-000000000001","ID":"00000000-0000-0000-0000-000000000002"}]}',
 	regex => 'customers');
 $pca->fails_with(
@@ -123,7 +114,7 @@ $pca->fails_with(
 
 foreach my $key (qw(access_token refresh_token expires_in))
 {
-	answer(
+	$pca->respond_with(
 		sprintf(
 			'{"access_token":"one","expires_in":3600,"refresh_token":"a","%s":"t2"}',
 			$key),
@@ -137,7 +128,7 @@ foreach my $key (qw(access_token refresh_token expires_in))
 		],
 		"$key in the response of the token endpoint");
 }
-answer(
+$pca->respond_with(
 	'{"error":"invalid_grant","error":"x","error_description":"AADSTS700082: old","error_description":"y"}',
 	regex => 'oauth2',
 	status => 400);

@@ -247,36 +247,23 @@ foreach my $place (@places)
 
 # A token that was refused on one page, and forgotten, is repeated by another.
 $pca->config(token_length => 900);
-$pca->fault(
-	[
-		{ kind => 'status', status => 401, path => $path, after => 1 },
-		{
-			kind => 'status',
-			status => 403,
-			path => $path,
-			times => 0,
-			delay_ms => 150,
-			after => 1,
-			description => 'Not {authorization}'
-		}
-	]);
+my @refusals = (
+	{ kind => 'status', status => 401, path => $path, after => 1 },
+	{
+		kind => 'status',
+		status => 403,
+		path => $path,
+		times => 0,
+		delay_ms => 150,
+		after => 1,
+		description => 'Not {authorization}'
+	});
+$pca->fault(\@refusals);
 mapping(access_token => $access);
 run('a fixed token');
 $pca->clear_faults;
 mapping(%known);
-$pca->fault(
-	[
-		{ kind => 'status', status => 401, path => $path, after => 1 },
-		{
-			kind => 'status',
-			status => 403,
-			path => $path,
-			times => 0,
-			delay_ms => 150,
-			after => 1,
-			description => 'Not {authorization}'
-		}
-	]);
+$pca->fault(\@refusals);
 run('a forgotten token');
 $pca->clear_faults;
 
