@@ -48,6 +48,11 @@ JSON_OBJS = \
 	src/json/datum_cache.o \
 	src/json/row_reader.o
 
+# What all sessions of the server share.
+SHARED_OBJS = \
+	src/shared/shared_memory.o \
+	src/shared/lease.o
+
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
 	src/planner/declaration.o \
@@ -155,8 +160,8 @@ ADMIN_OBJS = \
 	src/admin/rotate_token.o \
 	src/admin/sign_in.o
 
-OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
-	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
+OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
+	$(PLANNER_OBJS) $(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
