@@ -51,7 +51,8 @@ JSON_OBJS = \
 # What all sessions of the server share.
 SHARED_OBJS = \
 	src/shared/shared_memory.o \
-	src/shared/lease.o
+	src/shared/lease.o \
+	src/shared/statistics.o
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
@@ -119,6 +120,7 @@ SCAN_OBJS = \
 	src/scan/participants.o \
 	src/scan/progress.o \
 	src/scan/throttle.o \
+	src/scan/request_counters.o \
 	src/scan/exchange.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \
@@ -147,6 +149,7 @@ SCAN_OBJS = \
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
 	src/admin/monitoring.o \
+	src/admin/shared_views.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
 	src/admin/probe_filter.o \

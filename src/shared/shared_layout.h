@@ -61,10 +61,63 @@ typedef struct PcaLease
 	int32		pid;			/* of the process; 0: none */
 } PcaLease;
 
+/* ---- statistics.c ---- */
+
+/*
+ * Rows of counters: a database, server, role and resource each.  A cluster with ten
+ * databases, five roles and the fourteen resources has 700.
+ */
+#define PCA_STATISTICS_ROWS		1024
+
+/* Bytes of a resource's name or path, with its terminating null. */
+#define PCA_STATISTICS_RESOURCE_SIZE	96
+
+/* The counters, in the order of the columns of view pc_analytics_stats. */
+typedef enum PcaCounter
+{
+	PCA_COUNTER_SCANS,
+	PCA_COUNTER_REQUESTS,
+	PCA_COUNTER_PAGES,
+	PCA_COUNTER_ROWS,
+	PCA_COUNTER_BYTES,
+	PCA_COUNTER_RETRIES,
+	PCA_COUNTER_ANSWERED,
+	PCA_COUNTER_REFUSED,
+	PCA_COUNTER_THROTTLED,
+	PCA_COUNTER_FAILED,
+	PCA_COUNTER_LOST,
+	PCA_COUNTER_CACHE_HITS,
+	PCA_COUNTER_CACHE_MISSES,
+	PCA_COUNTER_CACHE_WAITS,
+	PCA_COUNTER_WAIT_MS,
+	PCA_COUNTER_PACE_MS,
+	PCA_NCOUNTERS
+} PcaCounter;
+
+/* The counters of a database, server, role and resource. */
+typedef struct PcaStatisticsRow
+{
+	pg_atomic_uint32 state;		/* of statistics.c */
+	Oid			databaseid;
+	Oid			userid;
+	char		server[NAMEDATALEN];
+	char		resource[PCA_STATISTICS_RESOURCE_SIZE];
+	pg_atomic_uint64 since;		/* TimestampTz of the first addition or the
+								 * last reset */
+	pg_atomic_uint64 counts[PCA_NCOUNTERS];
+} PcaStatisticsRow;
+
+/* All rows; the last one is for what finds no row of its own. */
+typedef struct PcaStatisticsTable
+{
+	PcaStatisticsRow rows[PCA_STATISTICS_ROWS + 1];
+} PcaStatisticsTable;
+
 /* The segment with all that is not secret. */
 typedef struct PcaSharedRoot
 {
 	LWLockPadded locks[PCA_SHARED_NLOCKS];
+	PcaStatisticsTable statistics;
 } PcaSharedRoot;
 
 #endif							/* PCA_SHARED_LAYOUT_H */

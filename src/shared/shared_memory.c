@@ -147,13 +147,33 @@ find_anchor(void)
 
 /* ---- the root ---- */
 
-/* Initialize the tables. */
+/* Initialize the counters. */
 static void
-init_root(PcaSharedRoot *new_root)
+init_statistics(PcaStatisticsTable *table)
 {
+	uint64		now = (uint64) GetCurrentTimestamp();
+
+	for (int i = 0; i <= PCA_STATISTICS_ROWS; i++)
+	{
+		PcaStatisticsRow *row = &table->rows[i];
+
+		pg_atomic_init_u32(&row->state, 0);
+		pg_atomic_init_u64(&row->since, now);
+		for (int j = 0; j < PCA_NCOUNTERS; j++)
+			pg_atomic_init_u64(&row->counts[j], 0);
+	}
+}
+
+/* Initialize the tables at that address. */
+static void
+init_root(void *address)
+{
+	PcaSharedRoot *new_root = address;
+
 	memset(new_root, 0, sizeof(PcaSharedRoot));
 	for (int i = 0; i < PCA_SHARED_NLOCKS; i++)
 		LWLockInitialize(&new_root->locks[i].lock, anchor->tranche_id);
+	init_statistics(&new_root->statistics);
 }
 
 /* Enter a segment's handle, unless another session was faster.  Returns the valid one. */
@@ -202,12 +222,6 @@ create_segment(uint32 *place, Size size, void (*init) (void *address))
 	return attach_segment(handle);
 }
 
-static void
-init_root_segment(void *address)
-{
-	init_root(address);
-}
-
 /* The process ends, and its segments are detached. */
 static void
 forget_root(dsm_segment *segment, Datum arg)
@@ -228,7 +242,7 @@ open_root(void)
 	if (handle != DSM_HANDLE_INVALID)
 		segment = attach_segment(handle);
 	else
-		segment = create_segment(&anchor->root_handle, sizeof(PcaSharedRoot), init_root_segment);
+		segment = create_segment(&anchor->root_handle, sizeof(PcaSharedRoot), init_root);
 	on_dsm_detach(segment, forget_root, (Datum) 0);
 	root = dsm_segment_address(segment);
 }
@@ -244,6 +258,12 @@ pca_shared_memory_root(void)
 		!TimestampDifferenceExceeds(failed_at, GetCurrentTimestamp(), PCA_SHARED_RETRY_MS))
 		return NULL;
 	return call_guarded(open_root) ? root : NULL;
+}
+
+PcaSharedRoot *
+pca_shared_memory_attached_root(void)
+{
+	return pca_shared_memory_enabled ? root : NULL;
 }
 
 /* ---- locks ---- */

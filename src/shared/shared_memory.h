@@ -27,6 +27,12 @@ extern void pca_shared_memory_define_setting(void);
  */
 extern PcaSharedRoot *pca_shared_memory_root(void);
 
+/*
+ * The same, without an attempt to create or attach them: for code that runs while a
+ * transaction aborts.
+ */
+extern PcaSharedRoot *pca_shared_memory_attached_root(void);
+
 /* Lock and unlock a part of the root; NULL does nothing. */
 extern void pca_shared_memory_lock(PcaSharedRoot *root, PcaSharedLock part);
 extern void pca_shared_memory_unlock(PcaSharedRoot *root, PcaSharedLock part);

@@ -40,8 +40,18 @@ static const Part parts[] = {
 	MEMBER(PcaLease, beat_ms),
 	MEMBER(PcaLease, proc_number),
 	MEMBER(PcaLease, pid),
+	STRUCT(PcaStatisticsRow),
+	MEMBER(PcaStatisticsRow, state),
+	MEMBER(PcaStatisticsRow, databaseid),
+	MEMBER(PcaStatisticsRow, userid),
+	MEMBER(PcaStatisticsRow, server),
+	MEMBER(PcaStatisticsRow, resource),
+	MEMBER(PcaStatisticsRow, since),
+	MEMBER(PcaStatisticsRow, counts),
+	STRUCT(PcaStatisticsTable),
 	STRUCT(PcaSharedRoot),
 	MEMBER(PcaSharedRoot, locks),
+	MEMBER(PcaSharedRoot, statistics),
 };
 
 Datum
