@@ -60,6 +60,7 @@ struct PcaTokenCache
 	bool		warned;			/* that the stored refresh token is old */
 	bool		asked;			/* a token request is out, and still ours */
 	char	   *token;			/* or NULL */
+	uint64		token_tenant;	/* a number for the tenant that it names, or 0 */
 	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
 	int			uses;			/* requests that carried the token */
 	uint64		number;			/* of tokens so far */
@@ -77,6 +78,7 @@ static void
 forget_token(PcaTokenCache *auth)
 {
 	pca_user_mapping_wipe_text(&auth->token);
+	auth->token_tenant = 0;
 	auth->number++;
 	auth->uses = 0;
 	auth->renew_at = -1;
@@ -172,17 +174,24 @@ mapping_number(Oid umid, const PcaCredentials *credentials)
 	return number | 1;
 }
 
+/* A number for the tenant that a token names, or 0. */
+static uint64
+token_tenant(const char *token)
+{
+	PcaJwtClaims claims;
+
+	return tenant_number(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
+}
+
 /* Hold a token that has no known end, unless it is held already. */
 static void
 hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token)
 {
-	PcaJwtClaims claims;
-
 	if (auth->token && strcmp(auth->token, token) == 0)
 		return;
 	pca_token_request_check_token(token, server, auth->mapping_hint);
 	forget_token(auth);
-	auth->tenant = tenant_number(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
+	auth->tenant = token_tenant(token);
 	auth->token = MemoryContextStrdup(secrets, token);
 }
 
@@ -282,6 +291,12 @@ pca_token_cache_tenant(const PcaTokenCache *auth)
 	return auth->tenant;
 }
 
+uint64
+pca_token_cache_limited_tenant(const PcaTokenCache *auth)
+{
+	return auth->token_tenant ? auth->token_tenant : auth->tenant;
+}
+
 bool
 pca_token_cache_is_app_only(const PcaTokenCache *auth)
 {
@@ -365,6 +380,7 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 
 	pca_token_request_check_token(grant->token, server, NULL);
 	forget_token(auth);
+	auth->token_tenant = token_tenant(grant->token);
 	auth->token = MemoryContextStrdup(secrets, grant->token);
 	auth->renew_at = pca_pollset_now() +
 		Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
@@ -460,6 +476,7 @@ pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *loan)
 {
 	if (loan->whose != auth->whose || auth->token || !pca_token_cache_signs_in(auth))
 		return;
+	auth->token_tenant = token_tenant(loan->token);
 	auth->token = MemoryContextStrdup(secrets, loan->token);
 	auth->renew_at = loan->renew_at;
 	auth->uses = loan->uses;
