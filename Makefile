@@ -113,6 +113,8 @@ AUTH_OBJS = \
 	src/auth/pkce.o \
 	src/auth/device_flow.o \
 	src/auth/pending_sign_in.o \
+	src/auth/fingerprint.o \
+	src/auth/shared_tokens.o \
 	src/auth/token_cache.o
 
 # The executor: which pages, in parallel, complete, as rows; ANALYZE; EXPLAIN.

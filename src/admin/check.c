@@ -476,7 +476,19 @@ describe_claims(const PcaJwtClaims *claims)
 					claims->multi_factor ? " with multi-factor authentication" : "");
 }
 
-/* The step "token": request an access token, unless the session has one. */
+/* The detail of the step "token": what the token says, and if other sessions use it, too. */
+static char *
+describe_token(PcaTokenCache *auth, const char *about)
+{
+	int64		age_ms = pca_token_cache_shared_age(auth);
+
+	if (age_ms < 0)
+		return pstrdup(about);
+	return psprintf("%s Granted " INT64_FORMAT " s ago, and shared by the sessions with the same credentials.",
+					about, age_ms / 1000);
+}
+
+/* The step "token": request an access token, unless the sessions have one. */
 static void
 obtain_token(CheckState *state)
 {
@@ -490,10 +502,10 @@ obtain_token(CheckState *state)
 		state->hint = "The token is the application's own, and the analytics resources refuse it. Set the user mapping's option \"refresh_token\".";
 	if (!pca_token_cache_claims(auth, &claims))
 	{
-		state->detail = "The session has a token. Its claims cannot be read.";
+		state->detail = describe_token(auth, "The session has a token. Its claims cannot be read.");
 		return;
 	}
-	state->detail = describe_claims(&claims);
+	state->detail = describe_token(auth, describe_claims(&claims));
 	check_claims(state, &claims);
 }
 

@@ -21,7 +21,9 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "auth/fingerprint.h"
 #include "auth/placeholder.h"
+#include "auth/shared_tokens.h"
 #include "auth/token_cache.h"
 #include "auth/token_request.h"
 #include "auth/user_mapping.h"
@@ -29,6 +31,7 @@
 #include "http/curl_url.h"
 #include "http/http.h"
 #include "http/pollset.h"
+#include "shared/shared_memory.h"
 
 /* A token is renewed that long before it expires, in ms: a slow page's time. */
 #define PCA_RENEW_EARLY		60000
@@ -38,6 +41,13 @@
  * request that it was asked for is sent at once.
  */
 #define PCA_SHORTEST_USE	1000
+
+/*
+ * A token whose renewal has failed is used until that long before it expires, in ms,
+ * and is renewed again after that time.
+ */
+#define PCA_LAST_USE		10000
+#define PCA_RENEW_AGAIN		30000
 
 /*
  * A stored refresh token of that age, in days, makes a warning: it dies at 90,
@@ -61,8 +71,19 @@ struct PcaTokenCache
 	bool		asked;			/* a token request is out, and still ours */
 	char	   *token;			/* or NULL */
 	uint64		token_tenant;	/* a number for the tenant that it names, or 0 */
-	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
+	int64		made_at;		/* when it was granted, in pca_pollset_now()'s
+								 * time */
+	int64		renew_at;		/* -1 is never */
+	int64		ends_at;		/* when it expires */
 	int			uses;			/* requests that carried the token */
+	bool		proved;			/* the API has accepted it */
+	bool		shares;			/* sessions with this fingerprint share tokens */
+	bool		bypasses_shared;	/* the next token is not shared */
+	PcaFingerprint fingerprint;
+	uint64		shared_serial;	/* of the token among those that are shared;
+								 * 0: it is the session's own */
+	PcaTokenLease lease;		/* to request a token for others */
+	uint64		awaited;		/* another process's lease that is waited for */
 	uint64		number;			/* of tokens so far */
 	char	   *refresh_token;	/* that came with a token, or NULL */
 	char	   *mapping_hint;	/* pca_placeholder_hint(), or NULL */
@@ -81,6 +102,8 @@ forget_token(PcaTokenCache *auth)
 	auth->token_tenant = 0;
 	auth->number++;
 	auth->uses = 0;
+	auth->proved = false;
+	auth->shared_serial = 0;
 	auth->renew_at = -1;
 	auth->rotated = false;
 }
@@ -206,6 +229,38 @@ keep_mapping_hint(PcaTokenCache *auth, const PcaCredentials *credentials)
 		auth->mapping_hint = MemoryContextStrdup(secrets, hint);
 }
 
+/* Returns true if the mapping's tokens may be shared with other sessions. */
+static bool
+may_share(const PcaTokenCache *auth, const PcaCredentials *credentials)
+{
+	const char *declared = credentials->values[PCA_CRED_SHARE_TOKEN];
+	bool		share = true;
+
+	if (declared)
+		(void) parse_bool(declared, &share);
+	return share && auth->flow != PCA_GRANT_FIXED_TOKEN;
+}
+
+/*
+ * Set the fingerprint of the mapping.  If it had another one, what was shared by that
+ * one is wiped: the credentials are no longer valid, or not to be used.
+ */
+static void
+set_fingerprint(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *credentials)
+{
+	PcaFingerprint fingerprint = {0};
+	bool		shares = may_share(auth, credentials) && pca_shared_memory_root() &&
+		pca_fingerprint_make(pca_shared_memory_key(), server, credentials, &fingerprint);
+
+	if (auth->shares &&
+		(!shares || memcmp(&fingerprint, &auth->fingerprint, sizeof(PcaFingerprint)) != 0))
+		pca_shared_tokens_wipe(&auth->fingerprint);
+	auth->shares = shares;
+	auth->fingerprint = fingerprint;
+	auth->awaited = 0;
+	auth->bypasses_shared = false;
+}
+
 /* Learn how the mapping gets its tokens, and a fixed one. */
 static void
 read_mapping(PcaTokenCache *auth, const PcaServer *server)
@@ -218,6 +273,7 @@ read_mapping(PcaTokenCache *auth, const PcaServer *server)
 	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
 	auth->whose = mapping_number(auth->umid, &credentials);
 	keep_mapping_hint(auth, &credentials);
+	set_fingerprint(auth, server, &credentials);
 	if (auth->flow == PCA_GRANT_FIXED_TOKEN)
 		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
 	else
@@ -242,6 +298,71 @@ find_auth(const PcaServer *server, Oid umid)
 	return auth;
 }
 
+/* Hold the refresh token that came with a token. */
+static void
+hold_refresh_token(PcaTokenCache *auth, const char *refresh_token)
+{
+	pca_user_mapping_wipe_text(&auth->refresh_token);
+	auth->refresh_token = MemoryContextStrdup(secrets, refresh_token);
+}
+
+/* Hold what other sessions share.  Returns false if that is no token. */
+static bool
+hold_shared_token(PcaTokenCache *auth)
+{
+	PcaTokenCopy copy;
+
+	if (!pca_shared_tokens_copy(&auth->fingerprint, pca_pollset_now(), &copy))
+		return false;
+	if (copy.refresh_token)
+		hold_refresh_token(auth, copy.refresh_token);
+	if (copy.token)
+	{
+		forget_token(auth);
+		auth->token_tenant = token_tenant(copy.token);
+		auth->token = MemoryContextStrdup(secrets, copy.token);
+		auth->made_at = copy.made_at;
+		auth->renew_at = copy.renew_at;
+		auth->ends_at = copy.ends_at;
+		auth->proved = copy.proved;
+		auth->shared_serial = copy.serial;
+	}
+	pca_user_mapping_wipe_text(&copy.token);
+	pca_user_mapping_wipe_text(&copy.refresh_token);
+	return pca_token_cache_has_token(auth);
+}
+
+/*
+ * Hold the token that other sessions share, if the session needs one.  While another
+ * process renews the session's token, it is used on.
+ */
+static void
+look_at_shared_token(PcaTokenCache *auth)
+{
+	int64		now = pca_pollset_now();
+	int64		until = 0;
+
+	if (!auth->shares || auth->bypasses_shared || pca_token_cache_has_token(auth))
+		return;
+	if (pca_shared_tokens_has_token(&auth->fingerprint, now))
+		(void) hold_shared_token(auth);
+	else if (auth->token && auth->shared_serial != 0)
+		until = pca_shared_tokens_renewed_by_other(&auth->fingerprint, auth->shared_serial, now);
+	if (until > 0)
+		auth->renew_at = until;
+}
+
+/* Wipe the tokens of all sessions, once, if the setting was switched off. */
+static void
+wipe_if_disabled(void)
+{
+	static bool has_wiped = false;
+
+	if (!pca_shared_memory_enabled && !has_wiped)
+		pca_shared_tokens_wipe_disabled();
+	has_wiped = !pca_shared_memory_enabled;
+}
+
 PcaTokenCache *
 pca_token_cache_open(const PcaServer *server, Oid userid)
 {
@@ -252,6 +373,8 @@ pca_token_cache_open(const PcaServer *server, Oid userid)
 	if (auth->flow == PCA_GRANT_UNKNOWN || auth->fixed_file ||
 		(auth->has_file && !server->owner_is_superuser))
 		read_mapping(auth, server);
+	wipe_if_disabled();
+	look_at_shared_token(auth);
 	return auth;
 }
 
@@ -311,6 +434,81 @@ pca_token_cache_mapping_hint(const PcaTokenCache *auth)
 
 /* ---- asking for a token ---- */
 
+/* Raise the error of another session's request for the same token. */
+PCA_NORETURN static void
+raise_shared_error(const PcaServer *server, const PcaTokenError *error)
+{
+	ereport(ERROR,
+			(errcode(error->sqlstate),
+			 errmsg("could not get a token for server \"%s\"%s", server->name, error->message),
+			 error->detail[0] ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint[0] ? errhint("%s", error->hint) : 0));
+}
+
+PcaTokenAction
+pca_token_cache_next_action(PcaTokenCache *auth, const PcaServer *server, int64 *until)
+{
+	PcaTokenError error;
+	bool		had_lease = auth->lease.serial != 0;
+
+	if (!auth->shares || auth->bypasses_shared)
+		return PCA_TOKEN_ACTION_REQUEST;
+	switch (pca_shared_tokens_take_turn(&auth->fingerprint, &auth->lease, &auth->awaited,
+										server->max_retry_wait, pca_pollset_now(), until, &error))
+	{
+		case PCA_TOKEN_TURN_WAIT:
+			return PCA_TOKEN_ACTION_WAIT;
+		case PCA_TOKEN_TURN_FAILED:
+			raise_shared_error(server, &error);
+		case PCA_TOKEN_TURN_COPY:
+			if (hold_shared_token(auth))
+				return PCA_TOKEN_ACTION_AGAIN;
+			/* the segment cannot be attached */
+			auth->shares = false;
+			return PCA_TOKEN_ACTION_REQUEST;
+		default:
+			/* the newest refresh token of all sessions */
+			if (auth->lease.serial != 0 && !had_lease && auth->flow == PCA_GRANT_REFRESH_TOKEN)
+				(void) hold_shared_token(auth);
+			return PCA_TOKEN_ACTION_REQUEST;
+	}
+}
+
+bool
+pca_token_cache_leads(const PcaTokenCache *auth)
+{
+	return auth->lease.serial != 0;
+}
+
+void
+pca_token_cache_beat(PcaTokenCache *auth)
+{
+	pca_shared_tokens_beat(&auth->lease, pca_pollset_now());
+}
+
+void
+pca_token_cache_release(PcaTokenCache *auth)
+{
+	pca_shared_tokens_release(&auth->lease);
+}
+
+bool
+pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, const ErrorData *error,
+					 int64 not_before)
+{
+	int64		now = pca_pollset_now();
+	char	   *prefix = psprintf("could not get a token for server \"%s\"", server->name);
+
+	/* others may know the server by another name */
+	if (strncmp(error->message, prefix, strlen(prefix)) == 0)
+		pca_shared_tokens_fail(&auth->lease, error, strlen(prefix), not_before);
+	pca_shared_tokens_release(&auth->lease);
+	if (!auth->token || auth->renew_at < 0 || now >= auth->ends_at - PCA_LAST_USE)
+		return false;
+	auth->renew_at = Min(now + PCA_RENEW_AGAIN, auth->ends_at - PCA_LAST_USE);
+	return true;
+}
+
 /* Warn, once a session, that the mapping's refresh token is to be replaced. */
 static void
 warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *credentials)
@@ -369,7 +567,24 @@ fall_back(PcaTokenCache *auth, const char *error)
 	if (!auth->refresh_token || strcmp(error, "invalid_grant") != 0)
 		return false;
 	pca_user_mapping_wipe_text(&auth->refresh_token);
+	if (auth->shares)
+		pca_shared_tokens_refuse_refresh(&auth->fingerprint);
 	return true;
+}
+
+/* Share the token that was granted, if this process has requested it for others. */
+static void
+share_grant(PcaTokenCache *auth, const PcaTokenResponse *grant)
+{
+	PcaTokenCopy copy = {
+		.token = auth->token,
+		.refresh_token = auth->flow == PCA_GRANT_REFRESH_TOKEN ? grant->refresh_token : NULL,
+		.made_at = auth->made_at,.renew_at = auth->renew_at,.ends_at = auth->ends_at
+	};
+
+	auth->bypasses_shared = false;
+	if (pca_shared_tokens_publish(&auth->lease, &copy))
+		auth->shared_serial = copy.serial;
 }
 
 /* Hold the token that was granted, and the refresh token that came with it. */
@@ -382,15 +597,16 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 	forget_token(auth);
 	auth->token_tenant = token_tenant(grant->token);
 	auth->token = MemoryContextStrdup(secrets, grant->token);
-	auth->renew_at = pca_pollset_now() +
-		Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
+	auth->made_at = pca_pollset_now();
+	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
+	auth->ends_at = auth->made_at + Max(life, PCA_SHORTEST_USE);
 	if (auth->flow == PCA_GRANT_REFRESH_TOKEN && grant->refresh_token)
 	{
-		pca_user_mapping_wipe_text(&auth->refresh_token);
-		auth->refresh_token = MemoryContextStrdup(secrets, grant->refresh_token);
+		hold_refresh_token(auth, grant->refresh_token);
 		auth->rotated = true;
 	}
 	auth->asked = false;
+	share_grant(auth, grant);
 }
 
 void
@@ -400,7 +616,10 @@ pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, Pc
 	const char *mapping_hint = pca_token_cache_mapping_hint(auth);
 
 	if (!auth->asked)
+	{
+		pca_token_cache_release(auth);
 		return;
+	}
 	pca_token_request_read_response(server, transfer, mapping_hint, &grant);
 	if (!grant.token)
 	{
@@ -427,7 +646,12 @@ pca_token_cache_begin_rotation(PcaTokenCache *auth, const PcaServer *server)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the user mapping for server \"%s\" has no refresh token", server->name),
 				 errhint("Only what is stored as option \"refresh_token\" can be rotated.")));
+
+	/* the newest refresh token may be another session's */
+	if (auth->shares)
+		(void) hold_shared_token(auth);
 	forget_token(auth);
+	auth->bypasses_shared = true;
 	auth->asked = false;
 	auth->warned = true;
 }
@@ -441,12 +665,32 @@ pca_token_cache_rotated(const PcaTokenCache *auth)
 bool
 pca_token_cache_token_refused(PcaTokenCache *auth)
 {
-	bool		is_new = auth->uses <= 1;
+	bool		is_shared = auth->shared_serial != 0;
+	bool		is_new = !auth->proved && (is_shared || auth->uses <= 1);
 
+	if (is_shared)
+		pca_shared_tokens_refuse(&auth->fingerprint, auth->shared_serial);
+	auth->shared_serial = 0;
 	if (is_new || (auth->flow == PCA_GRANT_FIXED_TOKEN && !auth->fixed_file))
 		return false;
 	forget_token(auth);
 	return true;
+}
+
+void
+pca_token_cache_token_accepted(PcaTokenCache *auth, uint64 number)
+{
+	if (auth->proved || auth->number != number)
+		return;
+	auth->proved = true;
+	if (auth->shared_serial != 0)
+		pca_shared_tokens_prove(&auth->fingerprint, auth->shared_serial);
+}
+
+int64
+pca_token_cache_shared_age(const PcaTokenCache *auth)
+{
+	return auth->shared_serial != 0 ? pca_pollset_now() - auth->made_at : -1;
 }
 
 /* ---- lending it ---- */
@@ -466,8 +710,12 @@ pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *loan)
 	if (size == 0 || size > loan->token_size)
 		return;
 	loan->whose = auth->whose;
+	loan->made_at = auth->made_at;
 	loan->renew_at = auth->renew_at;
+	loan->ends_at = auth->ends_at;
 	loan->uses = auth->uses;
+	loan->proved = auth->proved;
+	loan->shared_serial = auth->shared_serial;
 	memcpy(loan->token, auth->token, size);
 }
 
@@ -478,8 +726,12 @@ pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *loan)
 		return;
 	auth->token_tenant = token_tenant(loan->token);
 	auth->token = MemoryContextStrdup(secrets, loan->token);
+	auth->made_at = loan->made_at;
 	auth->renew_at = loan->renew_at;
+	auth->ends_at = loan->ends_at;
 	auth->uses = loan->uses;
+	auth->proved = loan->proved;
+	auth->shared_serial = loan->shared_serial;
 	auth->number++;
 }
 

@@ -62,6 +62,42 @@ extern bool pca_token_cache_is_app_only(const PcaTokenCache *auth);
  */
 extern char *pca_token_cache_mapping_hint(const PcaTokenCache *auth);
 
+/* What a session that needs a token does next. */
+typedef enum PcaTokenAction
+{
+	PCA_TOKEN_ACTION_REQUEST,	/* it sends a request */
+	PCA_TOKEN_ACTION_WAIT,		/* another session has sent one */
+	PCA_TOKEN_ACTION_AGAIN		/* it holds the token of another session */
+} PcaTokenAction;
+
+/*
+ * Decide what a session does that holds no token.  *until: when to call again, in
+ * pca_pollset_now()'s time, for PCA_TOKEN_ACTION_WAIT.  Errors: that of another
+ * session's request that this one has waited for.
+ */
+extern PcaTokenAction pca_token_cache_next_action(PcaTokenCache *auth, const PcaServer *server,
+												  int64 *until);
+
+/* Whether other sessions wait for the request of this one. */
+extern bool pca_token_cache_leads(const PcaTokenCache *auth);
+
+/* Tell them that the request goes on; at least every PCA_LEASE_BEAT_MS. */
+extern void pca_token_cache_beat(PcaTokenCache *auth);
+
+/*
+ * Tell them that it does not go on.  May be called while a transaction aborts.  Raises
+ * no error.
+ */
+extern void pca_token_cache_release(PcaTokenCache *auth);
+
+/*
+ * The request has failed with that error: others that wait for it raise it, too.
+ * not_before: when the service may be asked again, in pca_pollset_now()'s time, or 0.
+ * Returns true if the session holds a token that it uses meanwhile.
+ */
+extern bool pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, const ErrorData *error,
+								 int64 not_before);
+
 /*
  * Fill in the token request's URL, form body and headers (api-notes 6.1), and warn
  * when the mapping's refresh token is old.  Current
@@ -86,6 +122,12 @@ extern void pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer
  * was new: it was sent for the first time.
  */
 extern bool pca_token_cache_token_refused(PcaTokenCache *auth);
+
+/* The API has accepted a request that was sent with the token of that number. */
+extern void pca_token_cache_token_accepted(PcaTokenCache *auth, uint64 number);
+
+/* How old the token is that all sessions share, in ms; -1 if it is the session's own. */
+extern int64 pca_token_cache_shared_age(const PcaTokenCache *auth);
 
 /*
  * A number that changes with the token: whether the one that a request was sent
@@ -125,8 +167,12 @@ extern const char *pca_token_cache_rotated(const PcaTokenCache *auth);
 typedef struct PcaSharedToken
 {
 	uint64		whose;			/* the mapping, as it was when it was read */
-	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
+	int64		made_at;		/* pca_pollset_now()'s time */
+	int64		renew_at;		/* -1 is never */
+	int64		ends_at;
 	int			uses;			/* requests that carried it */
+	bool		proved;			/* the API has accepted it */
+	uint64		shared_serial;	/* among the tokens of all sessions, or 0 */
 	size_t		token_size;		/* bytes of token, with its terminating null */
 	char		token[FLEXIBLE_ARRAY_MEMBER];
 } PcaSharedToken;

@@ -154,6 +154,7 @@ static const PcaOptionDef settings[] = {
 	{SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{FLAG("share_token", PCA_ON_MAPPING)},
 
 	{TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE)},
 	{TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),

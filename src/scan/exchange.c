@@ -56,6 +56,12 @@ wait_and_count(PcaHttpSession *session, long timeout_ms)
 
 /* ---- sessions ---- */
 
+static void
+abandon_on_context_reset(void *session)
+{
+	pca_exchange_abandon_token_request(session);
+}
+
 PcaHttpSession *
 pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 {
@@ -71,6 +77,9 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	session->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
 	session->context = context;
 	pca_request_counters_begin(&session->counters, context, server->name, userid);
+	session->abandon_callback.func = abandon_on_context_reset;
+	session->abandon_callback.arg = session;
+	MemoryContextRegisterResetCallback(context, &session->abandon_callback);
 	return session;
 }
 
@@ -79,6 +88,7 @@ pca_exchange_end(PcaHttpSession *session)
 {
 	if (!session->http)
 		return;
+	pca_exchange_abandon_token_request(session);
 	if (session->token.transfer)
 		pca_exchange_finish(session, &session->token);
 	pca_http_release(session->http);

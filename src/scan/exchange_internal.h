@@ -37,6 +37,9 @@ struct PcaHttpSession
 	PcaHttp    *http;			/* NULL: the session has ended */
 	PcaTokenCache *auth;		/* opened again before each request */
 	PcaExchange token;			/* the request for an access token */
+	bool		leads_token_request;	/* sessions of other backends wait for
+										 * it */
+	MemoryContextCallback abandon_callback;
 	PcaTokenWaiter *waiter;		/* NULL: no other session waits for it */
 	int			max_window;		/* option max_parallel_requests */
 	int			in_flight;		/* pages of this process */
@@ -55,6 +58,12 @@ struct PcaHttpSession
 
 /* Returns true if a time is in the future, and notes it as one to wake up at. */
 extern bool pca_exchange_note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason);
+
+/*
+ * The session ends: sessions of other backends do not wait any longer for its token
+ * request, if there is one.  Raises no error.
+ */
+extern void pca_exchange_abandon_token_request(PcaHttpSession *session);
 
 /* The session's token request, if there is one, is no longer in flight. */
 extern void pca_exchange_unlist_token_request(PcaHttpSession *session);

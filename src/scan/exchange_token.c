@@ -16,6 +16,13 @@
 #include "http/request_log.h"
 #include "http/retry.h"
 #include "scan/exchange_internal.h"
+#include "shared/lease.h"
+
+/*
+ * The longest time that the sign-in service is not asked because of its Retry-After,
+ * in ms; see LONGEST_PAUSE_MS of rate_limit.c.
+ */
+#define PCA_EXCHANGE_TOKEN_PAUSE_MS	INT64CONST(300000)
 
 /*
  * How often a session that waits for another session's token request looks at
@@ -99,18 +106,23 @@ follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
 	return changed;
 }
 
-/* Request a token, unless another session has requested it, or it is too early. */
-static bool
-begin_token_request(PcaHttpSession *session)
+/* Sessions of other backends may wait for this request: show that it goes on. */
+static void
+show_token_request(PcaHttpSession *session)
 {
-	PcaHttpSession *other = session->waiter ? find_token_requester(session) : NULL;
+	if (!session->leads_token_request)
+		return;
+	pca_token_cache_beat(session->auth);
+	(void) pca_exchange_note_wakeup(session, pca_pollset_now() + PCA_LEASE_BEAT_MS, PCA_WAIT_NONE);
+}
+
+/* Send the request for a token. */
+static void
+send_token_request(PcaHttpSession *session)
+{
 	PcaHttpRequest request = {.max_size = PCA_EXCHANGE_TOKEN_SIZE};
 
-	check_stack_depth();
-	if (other)
-		return follow_token_request(session, other);
-	if (pca_exchange_note_wakeup(session, session->token.not_before, session->token.wait_reason))
-		return false;
+	session->leads_token_request = pca_token_cache_leads(session->auth);
 	pca_token_cache_build_request(session->auth, session->server, &request);
 	pca_exchange_start(session, &session->token, &request);
 	if (session->waiter)
@@ -118,7 +130,37 @@ begin_token_request(PcaHttpSession *session)
 		dlist_push_tail(&token_requesters, &session->waiter->node);
 		session->waiter->is_listed = true;
 	}
-	return false;
+}
+
+/*
+ * Request a token, unless another session has requested it, or it is too early.
+ * Returns true if anything has changed.
+ */
+static bool
+begin_token_request(PcaHttpSession *session)
+{
+	PcaHttpSession *other = session->waiter ? find_token_requester(session) : NULL;
+	int64		until;
+
+	check_stack_depth();
+	if (other)
+		return follow_token_request(session, other);
+	if (pca_exchange_note_wakeup(session, session->token.not_before, session->token.wait_reason))
+	{
+		show_token_request(session);
+		return false;
+	}
+	switch (pca_token_cache_next_action(session->auth, session->server, &until))
+	{
+		case PCA_TOKEN_ACTION_WAIT:
+			(void) pca_exchange_note_wakeup(session, until, PCA_WAIT_NONE);
+			return false;
+		case PCA_TOKEN_ACTION_AGAIN:
+			return true;
+		default:
+			send_token_request(session);
+			return false;
+	}
 }
 
 /* Store the response's token; an error is also noted in the request log. */
@@ -159,6 +201,70 @@ complete_token_request(PcaHttpSession *session, PcaExchange *token)
 	pca_exchange_finish(session, token);
 }
 
+/* Accept the response, or schedule a retry of a transfer that failed. */
+static void
+end_token_attempt(PcaHttpSession *session, PcaExchange *token)
+{
+	if (pca_transfer_state(token->transfer) == PCA_TRANSFER_DONE)
+		complete_token_request(session, token);
+	else if (!pca_exchange_retry_transfer(session, token))
+		pca_exchange_raise_transfer_error(session, token);
+}
+
+/* When the service may be asked again after a failure; 0: at once. */
+static int64
+read_token_retry_time(const PcaExchange *token)
+{
+	int64		retry_after_ms = -1;
+
+	if (token->transfer && pca_transfer_state(token->transfer) == PCA_TRANSFER_DONE)
+		retry_after_ms = pca_retry_parse_after(pca_transfer_header(token->transfer, "Retry-After"));
+	return retry_after_ms > 0 ?
+		pca_pollset_now() + Min(retry_after_ms, PCA_EXCHANGE_TOKEN_PAUSE_MS) : 0;
+}
+
+/*
+ * The request has failed for good, with the current error.  Others that wait for it
+ * get the error, too.  If the session has a token that is still valid, the error is
+ * forgotten; else it is raised.
+ */
+static void
+fail_token_request(PcaHttpSession *session, PcaExchange *token)
+{
+	ErrorData  *error = CopyErrorData();
+
+	session->leads_token_request = false;
+	if (!pca_token_cache_fail(session->auth, session->server, error, read_token_retry_time(token)))
+		PG_RE_THROW();
+	FlushErrorState();
+	FreeErrorData(error);
+	token->failures = 0;
+	token->not_before = 0;
+	if (token->transfer)
+		pca_exchange_finish(session, token);
+}
+
+/* An attempt has ended. */
+static void
+settle_token_attempt(PcaHttpSession *session, PcaExchange *token)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		end_token_attempt(session, token);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		fail_token_request(session, token);
+	}
+	PG_END_TRY();
+	if (!pca_token_cache_leads(session->auth))
+		session->leads_token_request = false;
+	show_token_request(session);
+}
+
 bool
 pca_exchange_advance_token(PcaHttpSession *session)
 {
@@ -166,20 +272,22 @@ pca_exchange_advance_token(PcaHttpSession *session)
 
 	if (!token->transfer)
 		return begin_token_request(session);
-	switch (pca_transfer_state(token->transfer))
+	if (pca_transfer_state(token->transfer) == PCA_TRANSFER_RUNNING)
 	{
-		case PCA_TRANSFER_RUNNING:
-			return false;
-		case PCA_TRANSFER_DONE:
-			pca_exchange_unlist_token_request(session);
-			complete_token_request(session, token);
-			return true;
-		default:
-			pca_exchange_unlist_token_request(session);
-			if (!pca_exchange_retry_transfer(session, token))
-				pca_exchange_raise_transfer_error(session, token);
-			return true;
+		show_token_request(session);
+		return false;
 	}
+	pca_exchange_unlist_token_request(session);
+	settle_token_attempt(session, token);
+	return true;
+}
+
+void
+pca_exchange_abandon_token_request(PcaHttpSession *session)
+{
+	if (session->leads_token_request)
+		pca_token_cache_release(session->auth);
+	session->leads_token_request = false;
 }
 
 void

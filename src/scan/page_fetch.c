@@ -661,6 +661,9 @@ read_response_head(PcaPageFetch *page_fetch)
 		return PCA_PAGE_FETCH_CONTINUE;
 	}
 
+	pca_token_cache_token_accepted(pca_exchange_credentials(page_fetch->session),
+								   page_fetch->token_number);
+
 	/* formatted once a page, since an error context callback may not do it */
 	page_fetch->response_detail =
 		pca_exchange_response_detail(page_fetch->session, &page_fetch->exchange);

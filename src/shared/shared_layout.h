@@ -31,6 +31,7 @@
 typedef enum PcaSharedLock
 {
 	PCA_SHARED_RATE_LIMITS,
+	PCA_SHARED_TOKENS,
 	PCA_SHARED_NLOCKS
 } PcaSharedLock;
 
@@ -44,7 +45,8 @@ typedef struct PcaSharedAnchor
 	int32		tranche_id;		/* of all locks */
 	uint32		root_handle;	/* of the segment with the PcaSharedRoot; 0:
 								 * none */
-	uint32		reserved;
+	uint32		tokens_handle;	/* of the segment with the PcaSharedTokens; 0:
+								 * none */
 	LWLock		lock;			/* of the handles */
 	uint8		key[PCA_SHARED_KEY_SIZE];
 	char		unused[64];
@@ -167,12 +169,88 @@ typedef struct PcaRateLimitTable
 	PcaRateLimitEntry entries[PCA_RATE_LIMIT_ENTRIES];
 } PcaRateLimitTable;
 
+/* ---- auth/fingerprint.c, auth/shared_tokens.c ---- */
+
+/*
+ * Tokens: one for each set of credentials that is used at the same time.  If there
+ * are more, the one that was not used for longest is replaced.
+ */
+#define PCA_TOKEN_SLOTS			64
+
+/*
+ * Bytes of an access token and of a refresh token, with the terminating null; the
+ * documented ones have about 2 kB and 1 kB.  Longer ones are not shared.
+ */
+#define PCA_TOKEN_SIZE			(12 * 1024)
+#define PCA_REFRESH_TOKEN_SIZE	(4 * 1024)
+
+/* Bytes of the texts of an error, with the terminating null; longer ones are cut. */
+#define PCA_TOKEN_ERROR_SIZE	1024
+
+/* A number for credentials and where they are sent. */
+typedef struct PcaFingerprint
+{
+	uint8		bytes[32];
+} PcaFingerprint;
+
+/* Why a token request failed.  The texts hold no secret. */
+typedef struct PcaTokenError
+{
+	int32		sqlstate;
+	char		message[PCA_TOKEN_ERROR_SIZE];
+	char		detail[PCA_TOKEN_ERROR_SIZE];
+	char		hint[PCA_TOKEN_ERROR_SIZE];
+} PcaTokenError;
+
+/*
+ * What is known of the token of a fingerprint, but its text.  Times are
+ * pca_pollset_now()'s.
+ */
+typedef struct PcaTokenSlot
+{
+	PcaFingerprint fingerprint;
+	int64		used_at;		/* 0: the slot is free */
+	PcaLease	lease;			/* of the process that requests a token */
+	uint64		serial;			/* of the token; raised with each */
+	int64		made_at;		/* when it was granted */
+	int64		renew_at;		/* when the next one should be requested */
+	int64		ends_at;		/* when it expires */
+	int64		not_before;		/* no request before that time */
+	int64		alone_until;	/* each session requests its own until then */
+	uint64		failed_lease;	/* the serial number of the lease whose
+								 * request failed with this error */
+	int32		token_size;		/* bytes of its text; 0: there is no token */
+	int32		refresh_token_size;
+	int32		proved;			/* the API has accepted it */
+	PcaTokenError error;
+} PcaTokenSlot;
+
+/* All slots.  All zero: none is used. */
+typedef struct PcaTokenTable
+{
+	PcaTokenSlot slots[PCA_TOKEN_SLOTS];
+} PcaTokenTable;
+
+/* The texts of a slot. */
+typedef struct PcaTokenTexts
+{
+	char		token[PCA_TOKEN_SIZE];
+	char		refresh_token[PCA_REFRESH_TOKEN_SIZE];
+} PcaTokenTexts;
+
+/* The segment with the secrets. */
+typedef struct PcaSharedTokens
+{
+	PcaTokenTexts texts[PCA_TOKEN_SLOTS];
+} PcaSharedTokens;
+
 /* The segment with all that is not secret. */
 typedef struct PcaSharedRoot
 {
 	LWLockPadded locks[PCA_SHARED_NLOCKS];
 	PcaStatisticsTable statistics;
 	PcaRateLimitTable rate_limits;
+	PcaTokenTable tokens;
 } PcaSharedRoot;
 
 #endif							/* PCA_SHARED_LAYOUT_H */

@@ -42,6 +42,7 @@ bool		pca_shared_memory_enabled = true;
 /* What the session has attached; NULL: nothing so far. */
 static PcaSharedAnchor *anchor = NULL;
 static PcaSharedRoot *root = NULL;
+static dsm_segment *tokens = NULL;
 
 static TimestampTz failed_at = 0;	/* 0: no attempt has failed */
 static bool failure_is_logged = false;
@@ -120,6 +121,7 @@ static void
 init_anchor(PcaSharedAnchor *new_anchor)
 {
 	new_anchor->root_handle = DSM_HANDLE_INVALID;
+	new_anchor->tokens_handle = DSM_HANDLE_INVALID;
 	if (!pg_strong_random(new_anchor->key, PCA_SHARED_KEY_SIZE))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -178,7 +180,7 @@ init_root(void *address)
 
 /* Enter a segment's handle, unless another session was faster.  Returns the valid one. */
 static dsm_handle
-enter_handle(uint32 *place, dsm_handle handle)
+exchange_handle(uint32 *place, dsm_handle handle)
 {
 	LWLockAcquire(&anchor->lock, LW_EXCLUSIVE);
 	if (*place == DSM_HANDLE_INVALID)
@@ -214,7 +216,7 @@ create_segment(uint32 *place, Size size, void (*init) (void *address))
 
 	init(dsm_segment_address(segment));
 	dsm_pin_segment(segment);
-	handle = enter_handle(place, mine);
+	handle = exchange_handle(place, mine);
 	if (handle == mine)
 		return segment;
 	dsm_unpin_segment(mine);
@@ -238,13 +240,21 @@ open_root(void)
 
 	if (!anchor)
 		find_anchor();
-	handle = enter_handle(&anchor->root_handle, DSM_HANDLE_INVALID);
+	handle = exchange_handle(&anchor->root_handle, DSM_HANDLE_INVALID);
 	if (handle != DSM_HANDLE_INVALID)
 		segment = attach_segment(handle);
 	else
 		segment = create_segment(&anchor->root_handle, sizeof(PcaSharedRoot), init_root);
 	on_dsm_detach(segment, forget_root, (Datum) 0);
 	root = dsm_segment_address(segment);
+}
+
+/* Returns true if an attempt has failed not long ago. */
+static bool
+has_failed_lately(void)
+{
+	return failed_at != 0 &&
+		!TimestampDifferenceExceeds(failed_at, GetCurrentTimestamp(), PCA_SHARED_RETRY_MS);
 }
 
 PcaSharedRoot *
@@ -254,8 +264,7 @@ pca_shared_memory_root(void)
 		return NULL;
 	if (root)
 		return root;
-	if (failed_at != 0 &&
-		!TimestampDifferenceExceeds(failed_at, GetCurrentTimestamp(), PCA_SHARED_RETRY_MS))
+	if (has_failed_lately())
 		return NULL;
 	return call_guarded(open_root) ? root : NULL;
 }
@@ -264,6 +273,88 @@ PcaSharedRoot *
 pca_shared_memory_attached_root(void)
 {
 	return pca_shared_memory_enabled ? root : NULL;
+}
+
+/* Attach the root if it exists. */
+static void
+open_existing_root(void)
+{
+	if (!anchor)
+		find_anchor();
+	if (exchange_handle(&anchor->root_handle, DSM_HANDLE_INVALID) != DSM_HANDLE_INVALID)
+		open_root();
+}
+
+PcaSharedRoot *
+pca_shared_memory_disabled_root(void)
+{
+	static bool has_looked = false;
+
+	if (pca_shared_memory_enabled || !IsUnderPostmaster)
+		return NULL;
+	if (!root && !has_looked)
+	{
+		has_looked = true;
+		(void) call_guarded(open_existing_root);
+	}
+	return root;
+}
+
+/* ---- secrets ---- */
+
+const uint8 *
+pca_shared_memory_key(void)
+{
+	return anchor->key;
+}
+
+/* A new segment is filled with zeros, which are no secrets. */
+static void
+init_tokens(void *address)
+{
+	memset(address, 0, sizeof(PcaSharedTokens));
+}
+
+static void
+attach_existing_tokens(void)
+{
+	dsm_handle	handle = exchange_handle(&anchor->tokens_handle, DSM_HANDLE_INVALID);
+
+	if (handle != DSM_HANDLE_INVALID)
+		tokens = attach_segment(handle);
+}
+
+static void
+attach_or_create_tokens(void)
+{
+	attach_existing_tokens();
+	if (!tokens)
+		tokens = create_segment(&anchor->tokens_handle, sizeof(PcaSharedTokens), init_tokens);
+}
+
+PcaSharedTokens *
+pca_shared_memory_attach_tokens(bool create)
+{
+	/* the type "mmap" would write the secrets to files */
+	if (!root || dynamic_shared_memory_type == DSM_IMPL_MMAP || has_failed_lately())
+		return NULL;
+	tokens = NULL;
+	if (!call_guarded(create ? attach_or_create_tokens : attach_existing_tokens) || !tokens)
+		return NULL;
+	return dsm_segment_address(tokens);
+}
+
+static void
+detach_tokens(void)
+{
+	dsm_detach(tokens);
+}
+
+void
+pca_shared_memory_detach_tokens(void)
+{
+	(void) call_guarded(detach_tokens);
+	tokens = NULL;
 }
 
 /* ---- locks ---- */

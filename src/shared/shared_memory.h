@@ -33,6 +33,24 @@ extern PcaSharedRoot *pca_shared_memory_root(void);
  */
 extern PcaSharedRoot *pca_shared_memory_attached_root(void);
 
+/*
+ * Returns the tables of others although the setting is off, so that what the session
+ * may not use any longer can be wiped; NULL if there are none, or if it is on.
+ */
+extern PcaSharedRoot *pca_shared_memory_disabled_root(void);
+
+/*
+ * Returns the random bytes that fingerprints begin with.  There is a root.
+ */
+extern const uint8 *pca_shared_memory_key(void);
+
+/*
+ * Attach the segment with the secrets, which must be detached after some microseconds;
+ * NULL if there is none.  create: create it if it does not exist.  No lock is held.
+ */
+extern PcaSharedTokens *pca_shared_memory_attach_tokens(bool create);
+extern void pca_shared_memory_detach_tokens(void);
+
 /* Lock and unlock a part of the root; NULL does nothing. */
 extern void pca_shared_memory_lock(PcaSharedRoot *root, PcaSharedLock part);
 extern void pca_shared_memory_unlock(PcaSharedRoot *root, PcaSharedLock part);

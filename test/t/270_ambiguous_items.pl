@@ -8,6 +8,8 @@ use Test::More;
 my $pca = PcaTest->new(
 	rows => 50,
 	customers => 5,
+	# each query requests a token
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	server => { max_retries => 0 },
 	mapping => \%PcaTest::CREDENTIALS);
 $pca->sql(

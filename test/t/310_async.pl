@@ -7,8 +7,12 @@ use warnings FATAL => 'all';
 use PcaTest;
 use Test::More;
 
-my $pca =
-  PcaTest->new(rows => 250, customers => 40, server => { page_size => 50 });
+my $pca = PcaTest->new(
+	rows => 250,
+	customers => 40,
+	server => { page_size => 50 },
+	# the scans of one session share a token request
+	conf => "pc_analytics_fdw.shared_state = off\n");
 my $session = $pca->session;
 my @servers = map { "extra$_" } 1 .. 3;
 foreach my $server (@servers)

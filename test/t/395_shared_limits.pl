@@ -141,7 +141,7 @@ undef $_ foreach $one, $two, $three;
 
 # --- a pause
 
-use_new_tenant();
+my $paused = use_new_tenant();
 $pca->fault(
 	kind => 'status',
 	status => 429,
@@ -162,6 +162,15 @@ is( $pca->sql(
 	),
 	'license_deployment|1|||t',
 	'the view shows the pause, and the requests that were accepted');
+$pca->create_server(
+	'elsewhere',
+	{ base_url => 'http://localhost:' . $pca->port, page_size => 100 },
+	{ access_token => $paused });
+$pca->sql(
+	'CREATE SCHEMA elsewhere; IMPORT FOREIGN SCHEMA analytics LIMIT TO (license_deployment) FROM SERVER elsewhere INTO elsewhere'
+);
+is($pca->sql('SELECT count(channel) FROM elsewhere.license_deployment'),
+	$all, 'another origin is not paused');
 $pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '10')");
 $pca->log_entries;
 $pca->fails_with(

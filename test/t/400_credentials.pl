@@ -14,6 +14,8 @@ my $path = '/v1/analytics/commercial/deployment/license/';
 my $pca = PcaTest->new(
 	rows => 30,
 	customers => 10,
+	# what each session does for itself; 425_shared_tokens.pl has the rest
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	mapping => \%known,
 	server => { page_size => 10, max_retries => 2, max_retry_wait => '20ms' }
 );

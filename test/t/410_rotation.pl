@@ -13,7 +13,8 @@ my $pca = PcaTest->new(
 	rows => 20,
 	mapping => \%known,
 	server => { max_retries => 1, max_retry_wait => '20ms' },
-	conf => $cron);
+	# what each session does for itself; 425_shared_tokens.pl has the rest
+	conf => "${cron}pc_analytics_fdw.shared_state = off\n");
 my $one = 'SELECT FROM license_deployment LIMIT 1';
 my $rotate = "SELECT pc_analytics_rotate_refresh_token('mock_api')";
 

@@ -14,6 +14,8 @@ my $query = 'SELECT * FROM license_deployment';
 my $pca = PcaTest->new(
 	rows => 3200,
 	customers => 40,
+	# each session requests a token
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	mapping => \%PcaTest::CREDENTIALS,
 	server => {
 		page_size => 200,

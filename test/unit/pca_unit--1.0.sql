@@ -75,7 +75,7 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Lets that many sessions send a request each.  They come at random times, on average
 -- part times as many as the limit allows; each tenth that has to wait goes away
--- instead.  Returns the requests sent, the most of a minute and of 61 seconds, and
+-- instead, and each tenth comes too late for its time.  Returns the requests sent, the most of a minute and of 61 seconds, and
 -- if the times that were given out ascend.
 CREATE FUNCTION pca_unit_arrivals(per_minute int, sessions int, part float8, OUT sent int, OUT most int,
     OUT most_of_61 int, OUT in_order bool)
@@ -95,6 +95,11 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 -- rest of the pause, and when a request may be sent, in ms from now.
 CREATE FUNCTION pca_unit_rate(steps text, OUT step text, OUT rate numeric, OUT pause_ms bigint, OUT next_ms bigint)
 RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns the fingerprint of some credentials at a server, of which one part, an option
+-- of the mapping or of the server, "owner" or "key", has another value.
+CREATE FUNCTION pca_unit_fingerprint(part text, value text DEFAULT 'other')
+RETURNS bytea LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Grows and frees blocks of secure_alloc.c by the functions of the C library and
 -- the reverse; returns the bytes that they hold in the end.

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "auth/fingerprint.h"
 #include "shared/lease.h"
 #include "shared/rate_limit.h"
 #include "shared/shared_layout.h"
@@ -25,9 +26,13 @@ PG_FUNCTION_INFO_V1(pca_unit_rate_limit);
 PG_FUNCTION_INFO_V1(pca_unit_arrivals);
 PG_FUNCTION_INFO_V1(pca_unit_throttled);
 PG_FUNCTION_INFO_V1(pca_unit_rate);
+PG_FUNCTION_INFO_V1(pca_unit_fingerprint);
 
 /* A minute, in ms. */
 #define MINUTE	60000
+
+/* By how many ms some sessions come too late for their time. */
+#define LATE_MS	1500
 
 /* A struct, or a member of it. */
 typedef struct Part
@@ -46,6 +51,7 @@ static const Part parts[] = {
 	MEMBER(PcaSharedAnchor, magic),
 	MEMBER(PcaSharedAnchor, tranche_id),
 	MEMBER(PcaSharedAnchor, root_handle),
+	MEMBER(PcaSharedAnchor, tokens_handle),
 	MEMBER(PcaSharedAnchor, lock),
 	MEMBER(PcaSharedAnchor, key),
 	STRUCT(PcaLease),
@@ -81,10 +87,36 @@ static const Part parts[] = {
 	MEMBER(PcaRateLimitEntry, scope),
 	MEMBER(PcaRateLimitEntry, seconds),
 	STRUCT(PcaRateLimitTable),
+	STRUCT(PcaTokenError),
+	MEMBER(PcaTokenError, sqlstate),
+	MEMBER(PcaTokenError, message),
+	MEMBER(PcaTokenError, detail),
+	MEMBER(PcaTokenError, hint),
+	STRUCT(PcaTokenSlot),
+	MEMBER(PcaTokenSlot, fingerprint),
+	MEMBER(PcaTokenSlot, used_at),
+	MEMBER(PcaTokenSlot, lease),
+	MEMBER(PcaTokenSlot, serial),
+	MEMBER(PcaTokenSlot, made_at),
+	MEMBER(PcaTokenSlot, renew_at),
+	MEMBER(PcaTokenSlot, ends_at),
+	MEMBER(PcaTokenSlot, not_before),
+	MEMBER(PcaTokenSlot, alone_until),
+	MEMBER(PcaTokenSlot, failed_lease),
+	MEMBER(PcaTokenSlot, token_size),
+	MEMBER(PcaTokenSlot, refresh_token_size),
+	MEMBER(PcaTokenSlot, proved),
+	MEMBER(PcaTokenSlot, error),
+	STRUCT(PcaTokenTable),
+	STRUCT(PcaTokenTexts),
+	MEMBER(PcaTokenTexts, token),
+	MEMBER(PcaTokenTexts, refresh_token),
+	STRUCT(PcaSharedTokens),
 	STRUCT(PcaSharedRoot),
 	MEMBER(PcaSharedRoot, locks),
 	MEMBER(PcaSharedRoot, statistics),
 	MEMBER(PcaSharedRoot, rate_limits),
+	MEMBER(PcaSharedRoot, tokens),
 };
 
 Datum
@@ -329,7 +361,7 @@ pca_unit_arrivals(PG_FUNCTION_ARGS)
 			pca_rate_limit_sent(&key, slot, event.at);
 		}
 		else if (pg_prng_double(&random) >= 0.1)
-			push_event(&events, wait.until, event.who);
+			push_event(&events, wait.until + (pg_prng_double(&random) < 0.1 ? LATE_MS : 0), event.who);
 	}
 	values[0] = Int32GetDatum(sent);
 	values[1] = Int32GetDatum(most_in_span(times, sent, MINUTE));
@@ -512,4 +544,61 @@ pca_unit_rate(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/* ---- fingerprints ---- */
+
+/* Set the part of credentials or their server that has that name. */
+static void
+set_part(const char *part, char *value, PcaServer *server, PcaCredentials *credentials)
+{
+	const struct
+	{
+		const char *name;
+		char	  **place;
+	}			texts[] =
+
+	{
+		{"base_url", &server->base_url}, {"login_url", &server->login_url},
+		{"token_resource", &server->token_resource}, {"proxy", &server->proxy},
+		{"ca_file", &server->ca_file}, {"allowed_hosts", &server->allowed_hosts}
+	};
+
+	for (int i = 0; i < PCA_NCREDENTIALS; i++)
+	{
+		if (strcmp(pca_option_defs_credential_name(i), part) == 0)
+			credentials->values[i] = value;
+	}
+	for (int i = 0; i < (int) lengthof(texts); i++)
+	{
+		if (strcmp(texts[i].name, part) == 0)
+			*texts[i].place = value;
+	}
+	if (strcmp(part, "token_endpoint") == 0)
+		server->token_endpoint = PCA_TOKEN_ENDPOINT_V2;
+	if (strcmp(part, "allow_insecure_http") == 0)
+		server->allow_insecure_http = true;
+	if (strcmp(part, "owner") == 0)
+		server->owner_is_superuser = true;
+}
+
+Datum
+pca_unit_fingerprint(PG_FUNCTION_ARGS)
+{
+	uint8		key[PCA_SHARED_KEY_SIZE] = {0};
+	PcaServer	server = {.base_url = "b",.login_url = "l",.token_resource = "t"};
+	PcaCredentials credentials = {{"tenant", "client", "secret"}};
+	PcaFingerprint fingerprint;
+	char	   *part = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	bytea	   *result = palloc(VARHDRSZ + sizeof(PcaFingerprint));
+
+	if (strcmp(part, "key") == 0)
+		key[PCA_SHARED_KEY_SIZE - 1] = 1;
+	else
+		set_part(part, text_to_cstring(PG_GETARG_TEXT_PP(1)), &server, &credentials);
+	if (!pca_fingerprint_make(key, &server, &credentials, &fingerprint))
+		elog(ERROR, "no fingerprint");
+	SET_VARSIZE(result, VARHDRSZ + sizeof(PcaFingerprint));
+	memcpy(VARDATA(result), &fingerprint, sizeof(PcaFingerprint));
+	PG_RETURN_BYTEA_P(result);
 }
