@@ -61,6 +61,20 @@ foreach my $line (
 	like($said, $line, 'it says how long, or how much') or diag($said);
 }
 
+# And of sharing.
+$said =
+  qx('$^X' '-I$tests/lib' '$tests/bench/sharing.pl' --clients 4 --sessions 4 --requests 40 --per-minute 1000 --runs 1 --seconds 1 2>&1);
+is($?, 0, 'the bench of sharing ends well') or diag($said);
+foreach my $line (
+	qr/^\| 4 \| 1 \| $number \| $number \| 300 \|$/m,
+	qr/^\| not declared \| 4 \| 40 \| 0 \| 0 \| $number \| - \|$/m,
+	qr/^\| declared \| 4 \| 40 \| 0 \| 0 \| $number \| - \|$/m,
+	qr/^\| on \| $number \| $number \|$/m,
+	qr/^\| $number \| on \|$/m)
+{
+	like($said, $line, 'it says what is shared') or diag($said);
+}
+
 # And of the ways to get rows.
 $said =
   qx('$^X' '-I$tests/lib' '$tests/bench/compare_loaders.pl' --rows 2000 --runs 1 --latencies 0,2 --widths 1,2 2>&1);

@@ -37,4 +37,10 @@ like(
 	qr/^\| 16 \| 4 \| [1-9]\d* \| 0 \| /m,
 	'sixteen sessions had no error') or diag($said);
 
+$said = output_of('shared', '--seconds', 4, '--clients', 8);
+like(
+	$said,
+	qr/^\| 8 \| 4 \| [1-9]\d* \| [1-9]\d* \| /m,
+	'eight sessions that share a token were cancelled') or diag($said);
+
 done_testing();
