@@ -15,7 +15,7 @@ my $pca = PcaTest->new(
 		page_size => 100,
 		max_parallel_requests => 1,
 		max_retries => 5,
-		max_retry_wait => 120
+		max_retry_wait => 300
 	});
 my $deployment = 'SELECT count(channel) FROM license_deployment';
 my $usage = 'SELECT count(channel) FROM license_usage';
@@ -145,7 +145,7 @@ my $paused = use_new_tenant();
 $pca->fault(
 	kind => 'status',
 	status => 429,
-	retry_after => 57,
+	retry_after => 250,
 	regex => 'deployment/license/.*skip=100\b');
 $pca->log_entries;
 $one = new_session();
@@ -158,7 +158,7 @@ is(reason_of_wait($two), 'Retry-After',
 is(sent('deployment'), 2, 'without a request');
 cmp_ok($pca->sql($usage), '>', 0, 'another resource is not paused');
 is( $pca->sql(
-		q{SELECT scope, requests, declared_limit, learned_rate, paused_until BETWEEN now() + '50 s' AND now() + '58 s' FROM pc_analytics_limits WHERE paused_until IS NOT NULL}
+		q{SELECT scope, requests, declared_limit, learned_rate, paused_until BETWEEN now() AND now() + '251 s' FROM pc_analytics_limits WHERE paused_until IS NOT NULL}
 	),
 	'license_deployment|1|||t',
 	'the view shows the pause, and the requests that were accepted');
@@ -171,22 +171,22 @@ $pca->sql(
 );
 is($pca->sql('SELECT count(channel) FROM elsewhere.license_deployment'),
 	$all, 'another origin is not paused');
-$pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '10')");
+$pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '1')");
 $pca->log_entries;
 $pca->fails_with(
 	$deployment,
 	'53400',
 	[
-		qr/could not read foreign table "license_deployment": the server asks to wait 5\d s/,
-		qr/Option "max_retry_wait" allows 10 s\. The server asked for it after an earlier request, and this one was not sent\./,
+		qr/could not read foreign table "license_deployment": the server asks to wait \d+ s/,
+		qr/Option "max_retry_wait" allows 1 s\. The server asked for it after an earlier request, and this one was not sent\./,
 		qr/Try again later, or raise the server's option "max_retry_wait"\./
 	],
 	'a pause that is longer than max_retry_wait is an error at once');
 is(scalar(grep { /analytics/ } $pca->requests), 0, 'without a request');
-use_new_tenant();
-is($pca->sql($deployment), $all, 'another tenant is not paused');
 is(cancel($_), '57014', 'a session that is paused can be cancelled')
   foreach $one, $two;
+use_new_tenant();
+is($pca->sql($deployment), $all, 'another tenant is not paused');
 
 # a pause that ends, and one that is not asked for
 use_new_tenant();
@@ -213,7 +213,7 @@ $pca->fails_with(
 	qr/asks to wait 31536000 s/,
 	'a server asks for a year');
 is( $pca->sql(
-		q{SELECT paused_until < now() + '301 s' FROM pc_analytics_limits WHERE paused_until > now() + '100 s'}
+		q{SELECT bool_and(paused_until < now() + '301 s') FROM pc_analytics_limits WHERE paused_until > now() + '100 s'}
 	),
 	't',
 	'sessions wait five minutes before they ask again');
@@ -256,18 +256,18 @@ use_new_tenant();
 $pca->fault(
 	kind => 'status',
 	status => 429,
-	retry_after => 57,
+	retry_after => 250,
 	regex => 'deployment/license/.*skip=100\b');
 $one = new_session();
 $pca->wait_for('the setting',
 	sub { $one->query('SHOW pc_analytics_fdw.shared_state') eq 'off' });
-$pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '120')");
+$pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '300')");
 $one->start($deployment);
 is(reason_of_wait($one), 'Retry-After',
 	'a session that works alone was asked to wait');
 is($pca->sql($deployment), $all, 'another one does not wait for it');
 is(cancel($one), '57014', 'it can be cancelled');
-$pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '10')");
+$pca->sql("ALTER SERVER mock_api OPTIONS (SET max_retry_wait '1')");
 is($one->error_of($deployment)->{sqlstate},
 	'53400', 'and knows its own pause');
 $one->query('SELECT pc_analytics_disconnect()');
