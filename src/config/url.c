@@ -37,7 +37,7 @@ pca_url_can_encode(const char *text)
 {
 	int			encoding = GetDatabaseEncoding();
 	int			length = strlen(text);
-	size_t		room = (size_t) length * MAX_CONVERSION_GROWTH + 1;
+	size_t		size = (size_t) length * MAX_CONVERSION_GROWTH + 1;
 	Oid			conversion;
 	char	   *converted;
 	bool		complete;
@@ -49,10 +49,10 @@ pca_url_can_encode(const char *text)
 	conversion = FindDefaultConversionProc(encoding, PG_UTF8);
 	if (!OidIsValid(conversion))
 		return false;
-	converted = palloc(room);
+	converted = palloc(size);
 	complete = pg_do_encoding_conversion_buf(conversion, encoding, PG_UTF8,
 											 (unsigned char *) unconstify(char *, text), length,
-											 (unsigned char *) converted, room, true) == length;
+											 (unsigned char *) converted, size, true) == length;
 	pfree(converted);
 	return complete;
 }

@@ -59,7 +59,7 @@ make_deparse_context(ForeignScanState *node, ExplainState *es)
 }
 
 /*
- * The reason why a condition is left out of the URL.  It ends in the statement that makes room for it,
+ * The reason why a condition is left out of the URL.  It ends in the statement that allows a longer URL,
  * if that is possible.
  */
 static char *

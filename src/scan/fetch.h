@@ -52,7 +52,7 @@ typedef struct PcaFetchShared
 {
 	char		correlation_id[PCA_GUID_LENGTH + 1];
 	pg_atomic_uint64 rows;		/* received by all, if option max_rows is set */
-	pg_atomic_uint64 told;		/* for pca_progress_share() */
+	pg_atomic_uint64 noticed_ms;	/* for pca_progress_share() */
 	PcaProgressState progress;	/* of all, as of each one's last report */
 	PcaExchangeShared exchange;
 	PcaPageQueue queue;
