@@ -82,7 +82,7 @@ pca_url_encoded_length(const char *text)
 	return length;
 }
 
-/* The part after "scheme://", or NULL if the scheme is neither http nor https. */
+/* Returns the part after "scheme://", or NULL if the scheme is neither http nor https. */
 static const char *
 find_authority(const char *url)
 {
@@ -93,7 +93,7 @@ find_authority(const char *url)
 	return NULL;
 }
 
-/* What is wrong with "host[:port]" or "[v6][:port]" of that length, or NULL. */
+/* Returns the reason why "host[:port]" or "[v6][:port]" is not valid, or NULL. */
 static const char *
 authority_reason(const char *authority, size_t length)
 {
@@ -148,7 +148,7 @@ pca_url_reason(const char *url)
 	return authority_reason(authority, length);
 }
 
-/* True when the path has a "." or ".." segment, also percent-encoded. */
+/* Returns true if the path has a "." or ".." segment, also percent-encoded. */
 static bool
 has_dot_segment(const char *path)
 {
