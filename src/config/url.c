@@ -3,7 +3,7 @@
  *		Percent-encoding, and the checks of URLs and paths given as options.
  *
  * The checks must hold when an option is set, without a connection.  Whole URLs
- * are parsed and joined by libcurl, in http.c.
+ * are parsed and joined by libcurl, in curl_url.c.
  */
 #include "postgres.h"
 
