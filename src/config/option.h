@@ -133,7 +133,8 @@ typedef struct PcaColumn
 {
 	AttrNumber	attnum;
 	const char *name;			/* SQL name */
-	const char *key;			/* API field as sent and matched first */
+	const char *key;			/* API field in requests, and the key that is
+								 * looked for first in an item */
 	const PcaField *field;		/* catalog row, or NULL for an unknown field */
 	Oid			type;
 	int32		typmod;
@@ -164,7 +165,7 @@ typedef struct PcaTable
 	const char *path;			/* option "path", else the resource's */
 	const char *query;			/* parameters of each request, or NULL */
 	const char *other_path;		/* NULL when option "path" is set */
-	bool		bare_array;		/* so is this: responses may be bare arrays */
+	bool		bare_array;		/* "path" is set: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;
@@ -200,7 +201,8 @@ extern uint64 pca_option_changes(void);
 
 /*
  * Returns true if a token that was issued for one may be sent to the other: the
- * options with PcaOptionDef.trust and the owner's being a superuser are the same.
+ * options that decide where a token may be sent (PcaOptionDef.trust) are the same, and
+ * so is whether the owner is a superuser.
  */
 extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
@@ -227,8 +229,8 @@ extern PcaTable *pca_option_table(Oid relid);
 extern const PcaColumn *pca_option_column(const PcaTable *table, int attnum);
 
 /*
- * Returns the column that has the time at which a row's data was processed, as a
- * timestamp; NULL if the table has none.
+ * Returns the column of the field with PCA_ROLE_PROCESSED_TIME, declared as a timestamp;
+ * NULL if the table has none.
  */
 extern const PcaColumn *pca_option_processed_column(const PcaTable *table);
 

@@ -52,7 +52,10 @@ typedef struct PcaRequestIds
 	const char *correlation_id;
 } PcaRequestIds;
 
-/* The same for bytes of a response, with the secrets of its request redacted. */
+/*
+ * Returns bytes of a response as pca_http_error_text() does, with the secrets of its
+ * request redacted.  Palloc'd.  Errors: out of memory.
+ */
 extern char *pca_http_error_quote(const PcaTransfer *transfer, const char *data,
 								  size_t length, int limit);
 

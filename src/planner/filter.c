@@ -3,7 +3,7 @@
  *		Classifies conditions by how well the API can apply them.
  *
  * A clause becomes a filter expression that is exact or lossy, or is evaluated
- * locally, with a reason that EXPLAIN shows.  request.c writes the expression.
+ * locally, with a reason that EXPLAIN shows.  filter_expr.c writes its text.
  *
  * NOT is moved to the leaves: the argument "negated" says that the clause is
  * below an odd number of them.  A filter expression then has no NOT, so a row for

@@ -3,7 +3,8 @@
  *		The properties that EXPLAIN shows of a scan.
  *
  * They are rendered from the request plan by the functions that the scan uses.
- * No request is sent.
+ * No request is sent.  The reasons why something is evaluated locally are written
+ * by the planner, where it decides.
  */
 #include "postgres.h"
 
