@@ -20,6 +20,7 @@ CONFIG_OBJS = \
 	src/config/custom_resource.o \
 	src/config/constant_column.o \
 	src/config/option.o \
+	src/config/guid_spelling.o \
 	src/config/partition_bound.o \
 	src/config/import.o
 
