@@ -132,7 +132,7 @@ SCAN_OBJS = \
 	src/scan/recheck.o \
 	src/scan/rescan_cache.o \
 	src/scan/list_requests.o \
-	src/scan/row_count.o \
+	src/scan/count_scan.o \
 	src/scan/row_limit.o \
 	src/scan/scan_params.o \
 	src/scan/snapshot_requests.o \
