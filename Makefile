@@ -3,7 +3,9 @@
 EXTENSION  = pc_analytics_fdw
 MODULE_big = pc_analytics_fdw
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" $(EXTENSION).control)
-DATA       = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(SQL_FILES:%=sql/$(EXTENSION)--%.sql)
+# The install scripts, and the upgrade scripts between them.
+SQL_FILES  = 0.1 0.1--0.2 0.2
 PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center analytics API"
 
 # Lowest folder first: a folder includes only those above it in this list.

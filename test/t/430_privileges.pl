@@ -573,7 +573,7 @@ $pca->error_is(
 	qr/https URL|may not/,
 	'a restored server of a plain role is held as the dumped one was');
 is( $pca->sql(
-		"SELECT has_function_privilege('reader', 'pc_analytics_rotate_refresh_token(text, regrole)', 'EXECUTE')",
+		"SELECT has_function_privilege('reader', 'pc_analytics_rotate_refresh_token(text)', 'EXECUTE')",
 		dbname => 'restored'),
 	'f',
 	'and functions are still revoked');
