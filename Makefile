@@ -55,7 +55,7 @@ PLANNER_OBJS = \
 	src/planner/declaration.o \
 	src/planner/constant_qual.o \
 	src/planner/shippable.o \
-	src/planner/filter_text.o \
+	src/planner/filter_pattern.o \
 	src/planner/filter_date.o \
 	src/planner/filter_implied.o \
 	src/planner/filter.o \
@@ -117,6 +117,7 @@ SCAN_OBJS = \
 	src/scan/progress.o \
 	src/scan/throttle.o \
 	src/scan/exchange.o \
+	src/scan/total_count.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \
 	src/scan/response_size.o \

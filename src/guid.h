@@ -33,7 +33,7 @@ extern bool pca_guid_is_valid(const char *text);
  */
 extern bool pca_guid_case(const char *text, bool *upper, bool *lower);
 
-/* The text with its letters a to z in that case.  Palloc'd. */
+/* Returns the text with its letters a to z in that case.  Palloc'd. */
 extern char *pca_guid_to_upper(const char *text);
 extern char *pca_guid_to_lower(const char *text);
 

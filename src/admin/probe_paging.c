@@ -84,7 +84,7 @@ send_row_filter(PcaProbe *probe, const char *snapshot, const PcaProbeRow *row)
 /*
  * Returns true if the resource has more rows than the sample.  This takes a
  * request: neither a next link nor TotalCount, whose meaning is to be measured,
- * is a proof.
+ * shows that.
  */
 static bool
 has_rows_after_sample(PcaProbe *probe, const PcaProbeResponse *sample)

@@ -38,7 +38,7 @@ typedef enum PcaDevicePoll
 	PCA_DEVICE_POLL_REFUSED		/* any other error */
 } PcaDevicePoll;
 
-/* The scope that a sign-in requests.  Current memory context. */
+/* Returns the scope that a sign-in requests.  Current memory context. */
 extern char *pca_device_flow_scope(const PcaServer *server);
 
 /* Build the device authorization request.  Current memory context. */

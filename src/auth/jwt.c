@@ -1,9 +1,9 @@
 /*
  * jwt.c
- *		What does a token say of itself?
+ *		Reads the claims of a JSON Web Token (RFC 7519).
  *
- * The middle part of a JWT is JSON that anybody can read; its last part, the
- * signature, is never looked at, so what is read here is no secret.
+ * The middle part of a JWT is JSON, which is not encrypted.  The signature, its last
+ * part, is neither read nor verified, so that no claim is a secret.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 /* The longest claim that is shown, in characters. */
 #define PCA_CLAIM_TEXT		200
 
-/* The middle of the three parts, decoded; NULL if there are not three parts. */
+/* Decode the middle one of the three parts; NULL if there are not three. */
 static char *
 decode_payload(const char *token, int *length)
 {
@@ -30,9 +30,9 @@ decode_payload(const char *token, int *length)
 	return pca_base64url_decode(begin + 1, end - begin - 1, length);
 }
 
-/* The first of these claims that has text, or NULL. */
+/* Returns the text of the first of these claims that is not empty, or NULL. */
 static char *
-claim(PcaJson *json, const PcaJsonValue *claims, const char *const *names, int n)
+find_claim(PcaJson *json, const PcaJsonValue *claims, const char *const *names, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -45,17 +45,17 @@ claim(PcaJson *json, const PcaJsonValue *claims, const char *const *names, int n
 	return NULL;
 }
 
-/* Whether the list of ways to sign in names more than one factor. */
+/* Returns true if the list of authentication methods includes "mfa". */
 static bool
 has_multi_factor(PcaJson *json, const PcaJsonValue *claims)
 {
-	const PcaJsonValue *ways = pca_json_member(claims, "amr");
+	const PcaJsonValue *methods = pca_json_member(claims, "amr");
 
-	if (!ways || pca_json_kind(ways) != PCA_JSON_ARRAY)
+	if (!methods || pca_json_kind(methods) != PCA_JSON_ARRAY)
 		return false;
-	for (const PcaJsonValue *way = pca_json_first(ways); way; way = pca_json_next(way))
+	for (const PcaJsonValue *method = pca_json_first(methods); method; method = pca_json_next(method))
 	{
-		const char *text = pca_json_text(json, way);
+		const char *text = pca_json_text(json, method);
 
 		if (text && strcmp(text, "mfa") == 0)
 			return true;
@@ -75,21 +75,21 @@ pca_jwt_read_claims(const char *token, PcaJwtClaims *claims)
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	int			length = 0;
 	char	   *payload = decode_payload(token, &length);
-	const char *fault;
+	const char *reason;
 	const PcaJsonValue *root = payload ?
-		pca_json_parse(json, payload, length, PCA_CLAIMS_DEPTH, &fault) : NULL;
+		pca_json_parse(json, payload, length, PCA_CLAIMS_DEPTH, &reason) : NULL;
 	char	   *number;
 
 	memset(claims, 0, sizeof(PcaJwtClaims));
 	if (!root || pca_json_kind(root) != PCA_JSON_OBJECT)
 		return false;
-	claims->audience = claim(json, root, audience, lengthof(audience));
-	claims->tenant = claim(json, root, tenant, lengthof(tenant));
-	claims->application = claim(json, root, application, lengthof(application));
-	claims->user = claim(json, root, user, lengthof(user));
-	claims->nonce = claim(json, root, nonce, lengthof(nonce));
+	claims->audience = find_claim(json, root, audience, lengthof(audience));
+	claims->tenant = find_claim(json, root, tenant, lengthof(tenant));
+	claims->application = find_claim(json, root, application, lengthof(application));
+	claims->user = find_claim(json, root, user, lengthof(user));
+	claims->nonce = find_claim(json, root, nonce, lengthof(nonce));
 	claims->multi_factor = has_multi_factor(json, root);
-	number = claim(json, root, expires, lengthof(expires));
+	number = find_claim(json, root, expires, lengthof(expires));
 	claims->expires = number ? strtoll(number, NULL, 10) : -1;
 	return true;
 }

@@ -1,13 +1,13 @@
 /*
  * token_cache.c
- *		Who asks: which credentials are a user's, and which token they buy.
+ *		The session's access tokens, by user mapping.
  *
- * The session keeps tokens, and the refresh token that came with the last one;
- * a change of the mapping or the server makes it forget.
+ * An entry has the current token and the refresh token that came with it.  Syscache
+ * callbacks clear it when the user mapping or the server changes.
  *
- * When a token is asked for, and how its request is sent, is asked in
- * exchange.c; what a mapping holds, in user_mapping.c, what is said to a token
- * endpoint, in token_request.c.
+ * See exchange.c for when a token is requested and how its request is sent,
+ * user_mapping.c for the content of a mapping, and token_request.c for the requests
+ * and responses of a token endpoint.
  */
 #include "postgres.h"
 
@@ -30,48 +30,52 @@
 #include "http/http.h"
 #include "http/pollset.h"
 
-/* A token is renewed that long before it expires, in ms: a slow page's time. */
+/*
+ * A token is renewed that long before it expires, in ms: a slow page may take that
+ * long, and the API checks the token only when the request arrives.
+ */
 #define PCA_RENEW_EARLY		60000
 
 /*
- * A token is used at least that long, in ms, whatever its answer says: the
- * request that it was asked for is sent at once.
+ * A token is used at least that long, in ms, even if its response says that it has
+ * expired: the request that needs it is sent at once.
  */
 #define PCA_SHORTEST_USE	1000
 
 /*
- * A stored refresh token of that age, in days, makes a warning: it dies at 90,
- * and a month is time to do something.
+ * A stored refresh token of that age, in days, raises a warning: it expires after
+ * 90 days, and a month is enough to replace it.
  */
 #define PCA_OLD_TOKEN		60
 
-/* What the session holds for a user mapping; never freed, so never dangling. */
+/* The entry of a user mapping.  It is never freed, so that pointers to it stay valid. */
 struct PcaTokenCache
 {
 	Oid			umid;			/* hash key */
-	uint32		mapping_hash;	/* of the syscache entries it came from */
+	uint32		mapping_hash;	/* of the syscache entries it was read from */
 	uint32		server_hash;
 	PcaGrantType flow;
 	uint64		tenant;			/* see pca_token_cache_tenant() */
-	uint64		whose;			/* a number for the mapping and what buys
-								 * tokens */
+	uint64		credentials_hash;	/* of the mapping's OID and of the options
+									 * that token requests send */
 	bool		has_file;		/* an option of the mapping names one */
 	bool		fixed_file;		/* the access token's: read at each open */
 	bool		warned;			/* that the stored refresh token is old */
-	bool		asked;			/* a token request is out, and still ours */
+	bool		request_pending;	/* the response to a token request will be
+									 * accepted */
 	char	   *token;			/* or NULL */
 	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
 	int			uses;			/* requests that carried the token */
 	uint64		number;			/* of tokens so far */
 	char	   *refresh_token;	/* that came with a token, or NULL */
 	char	   *mapping_hint;	/* pca_placeholder_hint(), or NULL */
-	bool		rotated;		/* it came with this token */
+	bool		rotated;		/* the refresh token came with this token */
 };
 
 static HTAB *auths = NULL;
 static MemoryContext secrets = NULL;
 
-/* ---- forgetting ---- */
+/* ---- clearing entries ---- */
 
 static void
 forget_token(PcaTokenCache *auth)
@@ -83,7 +87,7 @@ forget_token(PcaTokenCache *auth)
 	auth->rotated = false;
 }
 
-/* All that was learned of a mapping; the next open reads it anew. */
+/* Clear an entry.  The next pca_token_cache_open() reads the mapping again. */
 static void
 forget_all(PcaTokenCache *auth)
 {
@@ -91,7 +95,7 @@ forget_all(PcaTokenCache *auth)
 	pca_user_mapping_wipe_text(&auth->refresh_token);
 	pca_user_mapping_wipe_text(&auth->mapping_hint);
 	auth->flow = PCA_GRANT_UNKNOWN;
-	auth->asked = false;
+	auth->request_pending = false;
 	auth->warned = false;
 }
 
@@ -108,7 +112,7 @@ pca_token_cache_clear(void)
 		forget_all(auth);
 }
 
-/* A user mapping or a server has changed; 0 is any. */
+/* Clear the entries of a changed user mapping or server; hash 0 means all of them. */
 static void
 on_catalog_change(Datum arg, int cache, uint32 hash)
 {
@@ -124,9 +128,9 @@ on_catalog_change(Datum arg, int cache, uint32 hash)
 	}
 }
 
-/* ---- finding ---- */
+/* ---- opening ---- */
 
-/* The session's table of tokens, made at its first use. */
+/* Create the session's hash table, unless it exists. */
 static void
 init_auths(void)
 {
@@ -144,27 +148,27 @@ init_auths(void)
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
 }
 
-/* A number for a tenant's name, or 0. */
+/* Returns a hash of a tenant's name in lower case; 0 for NULL. */
 static uint64
-tenant_number(const char *tenant)
+hash_tenant(const char *tenant)
 {
 	char	   *name = tenant ? asc_tolower(tenant, strlen(tenant)) : NULL;
 
 	return name ? hash_bytes_extended((const unsigned char *) name, strlen(name), 0) | 1 : 0;
 }
 
-/* A number for the mapping, as it is. */
+/* Returns a hash, not 0, of a mapping's OID and the options that token requests send. */
 static uint64
-mapping_number(Oid umid, const PcaCredentials *credentials)
+hash_credentials(Oid umid, const PcaCredentials *credentials)
 {
-	static const PcaCredential bought_by[] = {
+	static const PcaCredential sent[] = {
 		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN
 	};
 	uint64		number = umid;
 
-	for (int i = 0; i < (int) lengthof(bought_by); i++)
+	for (int i = 0; i < (int) lengthof(sent); i++)
 	{
-		const char *text = credentials->values[bought_by[i]];
+		const char *text = credentials->values[sent[i]];
 
 		number = text ? hash_bytes_extended((const unsigned char *) text, (int) strlen(text), number) :
 			hash_combine64(number, 0);
@@ -172,7 +176,7 @@ mapping_number(Oid umid, const PcaCredentials *credentials)
 	return number | 1;
 }
 
-/* Hold a token that has no known end, unless it is held already. */
+/* Keep the token of an option, whose expiry is not known, unless it is the current one. */
 static void
 hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token)
 {
@@ -182,7 +186,7 @@ hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token
 		return;
 	pca_token_request_check_token(token, server, auth->mapping_hint);
 	forget_token(auth);
-	auth->tenant = tenant_number(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
+	auth->tenant = hash_tenant(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
 	auth->token = MemoryContextStrdup(secrets, token);
 }
 
@@ -197,7 +201,7 @@ keep_mapping_hint(PcaTokenCache *auth, const PcaCredentials *credentials)
 		auth->mapping_hint = MemoryContextStrdup(secrets, hint);
 }
 
-/* Learn how the mapping gets its tokens, and a fixed one. */
+/* Read the mapping into its entry: its grant type, or the token of an option. */
 static void
 read_mapping(PcaTokenCache *auth, const PcaServer *server)
 {
@@ -207,16 +211,16 @@ read_mapping(PcaTokenCache *auth, const PcaServer *server)
 	auth->flow = pca_token_request_grant_type(server, &credentials);
 	auth->has_file = pca_user_mapping_has_file(&credentials);
 	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
-	auth->whose = mapping_number(auth->umid, &credentials);
+	auth->credentials_hash = hash_credentials(auth->umid, &credentials);
 	keep_mapping_hint(auth, &credentials);
 	if (auth->flow == PCA_GRANT_FIXED_TOKEN)
 		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
 	else
-		auth->tenant = tenant_number(credentials.values[PCA_CRED_TENANT_ID]);
+		auth->tenant = hash_tenant(credentials.values[PCA_CRED_TENANT_ID]);
 	pca_user_mapping_wipe(&credentials);
 }
 
-/* The session's entry for a mapping, made at its first use. */
+/* Returns the entry of a mapping, which is created at its first use. */
 static PcaTokenCache *
 find_auth(const PcaServer *server, Oid umid)
 {
@@ -273,7 +277,7 @@ pca_token_cache_claims(const PcaTokenCache *auth, PcaJwtClaims *claims)
 bool
 pca_token_cache_is_requested(const PcaTokenCache *auth)
 {
-	return auth->asked;
+	return auth->request_pending;
 }
 
 uint64
@@ -294,9 +298,9 @@ pca_token_cache_mapping_hint(const PcaTokenCache *auth)
 	return auth->mapping_hint ? pstrdup(auth->mapping_hint) : NULL;
 }
 
-/* ---- asking for a token ---- */
+/* ---- token requests ---- */
 
-/* Warn, once a session, that the mapping's refresh token is to be replaced. */
+/* Warn, once a session, if the mapping's refresh token should be replaced. */
 static void
 warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *credentials)
 {
@@ -312,14 +316,14 @@ warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *
 	auth->warned = true;
 	ereport(WARNING,
 			(errmsg("the refresh token for server \"%s\" was stored %d days ago", server->name, days),
-			 errdetail("A refresh token dies 90 days after it was made."),
+			 errdetail("A refresh token expires 90 days after it was issued."),
 			 errhint("SELECT pc_analytics_rotate_refresh_token(%s) replaces it.",
 					 quote_literal_cstr(server->name))));
 }
 
-/* Another text in the place of one. */
+/* Zero a text and replace it by a copy of another one. */
 static void
-replace(char **secret, const char *other)
+replace_secret(char **secret, const char *other)
 {
 	pca_user_mapping_wipe_text(secret);
 	*secret = pstrdup(other);
@@ -332,24 +336,27 @@ pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *server,
 	PcaCredentials credentials;
 	PcaGrantType flow = auth->flow;
 
-	/* from here on, looking at catalogs may make the session forget */
-	auth->asked = true;
+	/*
+	 * The catalog lookups below may process an invalidation, which clears the
+	 * entry and resets the flag: the response is ignored then.
+	 */
+	auth->request_pending = true;
 	pca_user_mapping_read(server, auth->umid, &credentials);
 	if (!auth->refresh_token)
 		warn_if_old(auth, server, &credentials);
 	else
-		replace(&credentials.values[PCA_CRED_REFRESH_TOKEN], auth->refresh_token);
+		replace_secret(&credentials.values[PCA_CRED_REFRESH_TOKEN], auth->refresh_token);
 	pca_token_request_build(flow, server, &credentials, request);
 	pca_user_mapping_wipe(&credentials);
 }
 
 /*
- * The refresh token was refused that came with the last token: the mapping's
- * own may live on, and the next request is made with it.  False when that is
- * the one that was refused.
+ * If the refused refresh token was the one that came with the last token, drop it:
+ * the mapping's own may still be valid, and the next request sends it.  Returns
+ * false if the mapping's own was refused.
  */
 static bool
-fall_back(PcaTokenCache *auth, const char *error)
+drop_refresh_token(PcaTokenCache *auth, const char *error)
 {
 	if (!auth->refresh_token || strcmp(error, "invalid_grant") != 0)
 		return false;
@@ -357,7 +364,7 @@ fall_back(PcaTokenCache *auth, const char *error)
 	return true;
 }
 
-/* Hold the token that was granted, and the refresh token that came with it. */
+/* Keep the token of a response, and the refresh token that came with it. */
 static void
 hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse *grant)
 {
@@ -374,7 +381,7 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 		auth->refresh_token = MemoryContextStrdup(secrets, grant->refresh_token);
 		auth->rotated = true;
 	}
-	auth->asked = false;
+	auth->request_pending = false;
 }
 
 void
@@ -383,12 +390,12 @@ pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, Pc
 	PcaTokenResponse grant;
 	const char *mapping_hint = pca_token_cache_mapping_hint(auth);
 
-	if (!auth->asked)
+	if (!auth->request_pending)
 		return;
 	pca_token_request_read_response(server, transfer, mapping_hint, &grant);
 	if (!grant.token)
 	{
-		if (!grant.error || !fall_back(auth, grant.error))
+		if (!grant.error || !drop_refresh_token(auth, grant.error))
 			pca_token_request_raise_error(server, transfer, &grant, mapping_hint);
 		return;
 	}
@@ -412,7 +419,7 @@ pca_token_cache_begin_rotation(PcaTokenCache *auth, const PcaServer *server)
 				 errmsg("the user mapping for server \"%s\" has no refresh token", server->name),
 				 errhint("Only what is stored as option \"refresh_token\" can be rotated.")));
 	forget_token(auth);
-	auth->asked = false;
+	auth->request_pending = false;
 	auth->warned = true;
 }
 
@@ -433,7 +440,7 @@ pca_token_cache_token_refused(PcaTokenCache *auth)
 	return true;
 }
 
-/* ---- lending it ---- */
+/* ---- sharing with parallel workers ---- */
 
 size_t
 pca_token_cache_shared_token_size(const PcaTokenCache *auth)
@@ -442,38 +449,38 @@ pca_token_cache_shared_token_size(const PcaTokenCache *auth)
 }
 
 void
-pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *loan)
+pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *shared)
 {
 	size_t		size = pca_token_cache_shared_token_size(auth);
 
-	pca_token_cache_wipe_shared_token(loan);
-	if (size == 0 || size > loan->token_size)
+	pca_token_cache_wipe_shared_token(shared);
+	if (size == 0 || size > shared->token_size)
 		return;
-	loan->whose = auth->whose;
-	loan->renew_at = auth->renew_at;
-	loan->uses = auth->uses;
-	memcpy(loan->token, auth->token, size);
+	shared->credentials_hash = auth->credentials_hash;
+	shared->renew_at = auth->renew_at;
+	shared->uses = auth->uses;
+	memcpy(shared->token, auth->token, size);
 }
 
 void
-pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *loan)
+pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *shared)
 {
-	if (loan->whose != auth->whose || auth->token || !pca_token_cache_signs_in(auth))
+	if (shared->credentials_hash != auth->credentials_hash || auth->token || !pca_token_cache_signs_in(auth))
 		return;
-	auth->token = MemoryContextStrdup(secrets, loan->token);
-	auth->renew_at = loan->renew_at;
-	auth->uses = loan->uses;
+	auth->token = MemoryContextStrdup(secrets, shared->token);
+	auth->renew_at = shared->renew_at;
+	auth->uses = shared->uses;
 	auth->number++;
 }
 
 void
-pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
+pca_token_cache_wipe_shared_token(PcaSharedToken *shared)
 {
-	loan->whose = 0;
-	explicit_bzero(loan->token, loan->token_size);
+	shared->credentials_hash = 0;
+	explicit_bzero(shared->token, shared->token_size);
 }
 
-/* ---- using it ---- */
+/* ---- secrets of requests ---- */
 
 void
 pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, PcaHttpRequest *request)
@@ -481,7 +488,7 @@ pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, 
 	if (!auth->token || !pca_curl_url_same_origin(request->url, server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the token of server \"%s\" may not be sent there", server->name)));
+				 errmsg("the token of server \"%s\" may not be sent to another server", server->name)));
 	auth->uses++;
 	request->secrets = lappend(request->secrets, pstrdup(auth->token));
 	request->headers = lappend(request->headers,
@@ -504,9 +511,9 @@ pca_token_cache_add_proxy_credentials(const PcaTokenCache *auth, PcaHttpRequest 
 	pca_user_mapping_wipe(&credentials);
 }
 
-/* Zero a text that may be NULL. */
+/* Zero a text, which may be NULL. */
 static void
-zero(const char *secret)
+zero_text(const char *secret)
 {
 	if (secret)
 		explicit_bzero(unconstify(char *, secret), strlen(secret));
@@ -517,13 +524,13 @@ pca_token_cache_wipe_request(PcaHttpRequest *request)
 {
 	ListCell   *cell;
 
-	zero(request->post_form);
-	zero(request->proxy_password);
+	zero_text(request->post_form);
+	zero_text(request->proxy_password);
 	foreach(cell, request->secrets)
-		zero(lfirst(cell));
+		zero_text(lfirst(cell));
 	foreach(cell, request->headers)
 	{
 		if (strncmp(lfirst(cell), "Authorization:", strlen("Authorization:")) == 0)
-			zero(lfirst(cell));
+			zero_text(lfirst(cell));
 	}
 }

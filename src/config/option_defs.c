@@ -44,7 +44,7 @@
 	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
 	"login.chinacloudapi.cn"
 
-/* The parts of a row: what the option is, and where its value is stored. */
+/* Parts of a row: the option, and the place where its value is stored. */
 #define TEXT(name_, where_, kind_) \
 	.name = (name_), .where = (where_), .kind = (kind_)
 #define NUMBER(name_, where_, kind_, min_, max_) \
@@ -174,7 +174,7 @@ static const PcaOptionDef settings[] = {
 	{FLAG("measure", PCA_ON_COLUMN)},
 };
 
-/* How many operators an option may name: those before PCA_OP_STARTS_WITH. */
+/* The number of operators that an option may name: those before PCA_OP_STARTS_WITH. */
 #define NOPERATORS	7
 
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_validator);
@@ -226,7 +226,7 @@ error_option_range(const PcaOptionDef *setting)
 										 setting->min, setting->max, unit));
 }
 
-/* The number that a value means in the unit of its setting. */
+/* Returns the number of a value in the unit of its setting. */
 double
 pca_option_defs_number(const PcaOptionDef *setting, const char *value)
 {
@@ -255,7 +255,7 @@ pca_option_defs_boolean(const PcaOptionDef *setting, const char *value)
 	return result;
 }
 
-/* Position of the value among the setting's choices. */
+/* Returns the index of the value among the setting's choices. */
 int
 pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
 {
@@ -272,7 +272,7 @@ pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
 	error_option_value(setting, psprintf("Valid values are: %s.", setting->choices));
 }
 
-/* The set of operators that a list such as "eq, ne" names. */
+/* Returns the set of operators in a list such as "eq, ne". */
 int
 pca_option_defs_operators(const PcaOptionDef *setting, const char *value)
 {
@@ -406,14 +406,17 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 
 /* ---- the validator ---- */
 
-/* How far a misspelled name may be from the one that is meant. */
-#define NEAR_ENOUGH 4
+/*
+ * The largest Levenshtein distance between a misspelled name and the one that the hint
+ * names, as in PostgreSQL's hints for options.
+ */
+#define MAX_NAME_DISTANCE 4
 
 PCA_NORETURN static void
 error_unknown_option(const char *name, int where)
 {
 	const char *nearest = NULL;
-	int			least = NEAR_ENOUGH + 1;
+	int			least = MAX_NAME_DISTANCE + 1;
 	StringInfoData names;
 
 	initStringInfo(&names);
@@ -427,7 +430,7 @@ error_unknown_option(const char *name, int where)
 		distance = strlen(name) > NAMEDATALEN ? least :
 			varstr_levenshtein_less_equal(name, strlen(name), settings[i].name,
 										  strlen(settings[i].name), 1, 1, 1,
-										  NEAR_ENOUGH, true);
+										  MAX_NAME_DISTANCE, true);
 		if (distance < least && distance < (int) strlen(name))
 		{
 			least = distance;
@@ -506,7 +509,7 @@ option_is_true(List *defs, const char *name)
 	return value && parse_bool(value, &result) && result;
 }
 
-/* doc/security.md says where plain http may be spoken. */
+/* See doc/security.md for the cases in which plain http is allowed. */
 void
 pca_option_defs_check_plain_http(const char *option, const char *url, bool proxy,
 								 bool insecure, bool superuser)
@@ -586,7 +589,7 @@ wrapper_allows(Oid validator, const char *url)
 	return allowed;
 }
 
-/* Refuse hosts that a server of the current user may not reach. */
+/* Raise an error for hosts that a server of the current user may not reach. */
 static void
 check_allowed_hosts(List *defs, Oid validator)
 {
@@ -604,7 +607,7 @@ check_allowed_hosts(List *defs, Oid validator)
 	}
 }
 
-/* What must hold between the options of a server. */
+/* Check the options of a server that depend on each other. */
 static void
 check_server_options(List *defs, Oid validator)
 {
@@ -619,7 +622,7 @@ check_server_options(List *defs, Oid validator)
 		check_allowed_hosts(defs, validator);
 }
 
-/* What must hold between the options of a foreign table. */
+/* Check the options of a foreign table that depend on each other. */
 static void
 check_table_options(List *defs)
 {
@@ -630,7 +633,7 @@ check_table_options(List *defs)
 				 errdetail("The parameters of the API's resources are known.")));
 }
 
-/* What must hold between the options of a column. */
+/* Check the options of a column that depend on each other. */
 static void
 check_column_options(List *defs)
 {

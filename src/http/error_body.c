@@ -38,7 +38,7 @@ static const char *const description_keys[] = {
 	"description", "message", "error_description", "errorMessage", "detail", "title"
 };
 
-/* Members that tell a person nothing that the rest does not. */
+/* Members that only programs use. */
 static const char *const ignored_keys[] = {
 	"stackTrace", "stack", "stackTraceString", "remoteStackTraceString", "callStack", "source",
 	"HResult", "helpLink", "helpURL", "lang", "@odata.context"

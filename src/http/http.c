@@ -320,7 +320,7 @@ take_idle_session(uint64 party)
 
 /* Create the libcurl handles of a new session. */
 static void
-open_session(PcaHttp *http)
+create_curl_handles(PcaHttp *http)
 {
 	sigset_t	saved;
 
@@ -364,7 +364,7 @@ pca_http_acquire(MemoryContext owner, uint64 party)
 	http->lease = lease;
 	lease->http = http;
 	pca_pollset_open(&http->events);
-	open_session(http);
+	create_curl_handles(http);
 	return http;
 }
 

@@ -4,7 +4,7 @@
  *
  * One side is a column of the table.  The other is an expression that can be
  * evaluated before the scan starts: a constant, a parameter, a stable expression
- * or columns of other tables.  filter.c, filter_text.c and filter_date.c decide
+ * or columns of other tables.  filter.c, filter_pattern.c and filter_date.c decide
  * how the API applies the comparison.
  */
 #include "postgres.h"

@@ -86,7 +86,7 @@ typedef struct PcaRequest
 	PcaRequestLimit shortened;	/* the limit because of which conjuncts were
 								 * omitted, if any */
 	bool		paged;			/* top and skip are sent */
-	bool		sized;			/* size is sent */
+	bool		sized;			/* size is sent; further pages have next links */
 	int			page_size;		/* maximum number of rows of a page */
 	double		expected_rows;	/* as in the plan; unknown if there are
 								 * several requests */
@@ -177,7 +177,7 @@ extern char *pca_request_url_text(const PcaRequest *request,
 								  const PcaTable *table);
 
 /*
- * The absolute URL of one page, encoded, below base_url (which has no trailing
+ * Returns the absolute URL of one page, encoded, below base_url (which has no trailing
  * slash); other_path: by the other path form.  top and skip in rows.  Current
  * memory context.
  */

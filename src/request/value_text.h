@@ -42,9 +42,9 @@ extern char *pca_value_text_from_date(Timestamp timestamp);
 extern char *pca_value_text_from_day(Timestamp timestamp);
 
 /*
- * Returns true if a search for one of the texts (char *) is true for rows that the
- * API would not find.  Every text contains an empty text.  A text that is not UTF-8
- * may be a part of a character, in a database in SQL_ASCII.
+ * Returns true if one of the texts (char *) cannot be searched for: it is empty, and
+ * every text contains it, or it is not UTF-8, and may be a part of a character, in a
+ * database in SQL_ASCII.
  */
 extern bool pca_value_text_defeats_search(List *texts);
 

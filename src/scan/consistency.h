@@ -1,6 +1,6 @@
 /*
  * consistency.h
- *		Detect that the data changed between two pages, by the rows on them.
+ *		Detects that the data changed between two pages, by the rows on them.
  */
 #ifndef PCA_CONSISTENCY_H
 #define PCA_CONSISTENCY_H

@@ -325,7 +325,7 @@ pca_exchange_credentials(const PcaHttpSession *session)
 
 /* Fill in the options that apply to every request to the server. */
 static void
-set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
+set_server_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
 {
 	const PcaServer *server = session->server;
 
@@ -347,7 +347,7 @@ pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const ch
 	PcaHttpRequest request = {.url = url,.connect_only = true};
 	PcaTransfer *transfer;
 
-	set_request_options(session, auth, &request);
+	set_server_options(session, auth, &request);
 	transfer = pca_http_start(session->http, &request);
 	pca_token_cache_wipe_request(&request);
 	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
@@ -400,7 +400,7 @@ pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpReques
 {
 	PG_TRY();
 	{
-		set_request_options(session, session->auth, request);
+		set_server_options(session, session->auth, request);
 		log_attempt(session, exchange, request);
 		exchange->transfer = pca_http_start(session->http, request);
 	}

@@ -3,7 +3,8 @@
  *		The properties that EXPLAIN shows of a scan.
  *
  * They are rendered from the request plan by the functions that the scan uses.
- * No request is sent.
+ * No request is sent.  The reasons why something is evaluated locally are written
+ * by the planner, where it decides.
  */
 #include "postgres.h"
 
@@ -59,7 +60,7 @@ make_deparse_context(ForeignScanState *node, ExplainState *es)
 }
 
 /*
- * The reason why a condition is left out of the URL.  It ends in the statement that makes room for it,
+ * The reason why a condition is left out of the URL.  It ends in the statement that allows a longer URL,
  * if that is possible.
  */
 static char *

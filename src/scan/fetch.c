@@ -400,7 +400,7 @@ pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *partici
 													pca_fetch_slot_begins_with_other_path(fetch, request),
 													&shared->queue, participants, fetch->number));
 	fetch->nbegun = 1;
-	pca_progress_share(fetch->progress, &shared->told);
+	pca_progress_share(fetch->progress, &shared->noticed_ms);
 	MemoryContextSwitchTo(caller);
 	return true;
 }

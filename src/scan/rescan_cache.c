@@ -347,7 +347,7 @@ pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
 
 /* Read the next row of the current result into the cache's slot. */
 static void
-read_row(PcaRescanCache *cache)
+read_stored_row(PcaRescanCache *cache)
 {
 	cache->rows_left--;
 	tuplestore_select_read_pointer(cache->rows, READ_POINTER);
@@ -365,7 +365,7 @@ pca_rescan_cache_continue(PcaRescanCache *cache)
 	(void) pca_rescan_cache_rewind(cache);
 	while (cache->rows_left > 0)
 	{
-		read_row(cache);
+		read_stored_row(cache);
 		cache->repeated = lappend(cache->repeated, ExecCopySlotMinimalTuple(cache->slot));
 	}
 	tuplestore_select_read_pointer(cache->rows, END_POINTER);
@@ -392,7 +392,7 @@ pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot)
 	if (cache->rows_left == 0)
 		return false;
 	caller = MemoryContextSwitchTo(cache->context);
-	read_row(cache);
+	read_stored_row(cache);
 	MemoryContextSwitchTo(caller);
 	slot_getallattrs(cache->slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)

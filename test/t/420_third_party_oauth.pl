@@ -189,7 +189,7 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 	],
 	[
 		'no token', { body => { token_type => 'Bearer' } },
-		'HV00M', qr/the answer is not a token/
+		'HV00M', qr/the response is not a token/
 	],
 	[
 		'a failure', { status => 501, body => { oops => 1 } },

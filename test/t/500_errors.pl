@@ -104,7 +104,7 @@ my @lasting = (
 	],
 	[ '409', status(409), 'HV000', 1, qr/refused the request/ ],
 	[ '501', status(501), 'HV000', 1, qr/the API failed/ ],
-	[ '201', status(201), 'HV00M', 1, qr/the answer is not rows/ ],
+	[ '201', status(201), 'HV00M', 1, qr/the response does not contain rows/ ],
 	[
 		'a code as number',
 		status(400, body => 'int_code', code => 3000),
@@ -244,7 +244,7 @@ my @lasting = (
 		qr/tried 3 times/
 	],
 	[
-		'504', status(504), '08006', 3, qr/did not answer its gateway/,
+		'504', status(504), '08006', 3, qr/did not respond to its gateway/,
 		qr/page_size/
 	],
 	[
@@ -423,17 +423,17 @@ my @lasting = (
 	[
 		'silence', { kind => 'stall' },
 		'08006', 1,
-		qr/did not answer in time/, qr/request_timeout/
+		qr/did not respond in time/, qr/request_timeout/
 	],
 	[
 		'silence behind the headers',
 		{ kind => 'stall', at => 'headers' },
-		'08006', 1, qr/did not answer in time/
+		'08006', 1, qr/did not respond in time/
 	],
 	[
 		'silence within the body',
 		{ kind => 'stall', at => 'body', after_bytes => 9000 },
-		'08006', 1, qr/did not answer in time/
+		'08006', 1, qr/did not respond in time/
 	],
 
 	# redirects
@@ -464,7 +464,7 @@ my @lasting = (
 		{ kind => 'redirect' },
 		'HV000',
 		4,
-		qr/answered with a redirect/
+		qr/responded with a redirect/
 	],
 
 	# leaves bytes on the connection, which the next request may find

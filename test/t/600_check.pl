@@ -200,7 +200,7 @@ my @cases =
 		{ map { $_ => qr/503/ } grep { !/^customer_/ } @resources }
 	],
 	[
-		'an API that asks for fewer requests',
+		'an API that has received too many requests',
 		{
 			fault => {
 				kind => 'status',
@@ -210,7 +210,7 @@ my @cases =
 			}
 		},
 		undef,
-		{ azure_usage => qr/asks for fewer requests.*HTTP status 429/ }
+		{ azure_usage => qr/has received too many requests.*HTTP status 429/ }
 	],
 	[
 		'an API that says nothing',

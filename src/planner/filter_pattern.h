@@ -1,9 +1,9 @@
 /*
- * filter_text.h
+ * filter_pattern.h
  *		Classifies comparisons of text other than "=" and "<>".
  */
-#ifndef PCA_FILTER_TEXT_H
-#define PCA_FILTER_TEXT_H
+#ifndef PCA_FILTER_PATTERN_H
+#define PCA_FILTER_PATTERN_H
 
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
  * not negated; else returns false, and *result is not set.  Current memory
  * context.
  */
-extern bool pca_filter_text_classify(PcaClauseContext *context, Node *clause, bool negated,
+extern bool pca_filter_pattern_classify(PcaClauseContext *context, Node *clause, bool negated,
 									 PcaClause *result);
 
 /*
@@ -25,7 +25,7 @@ extern bool pca_filter_text_classify(PcaClauseContext *context, Node *clause, bo
  * the API also returns longer texts, and texts that differ in case.  Current
  * memory context.
  */
-extern PcaClause pca_filter_text_search(const PcaClauseContext *context,
+extern PcaClause pca_filter_pattern_search(const PcaClauseContext *context,
 										const PcaColumn *column, List *values);
 
-#endif							/* PCA_FILTER_TEXT_H */
+#endif							/* PCA_FILTER_PATTERN_H */

@@ -1,5 +1,5 @@
 /*
- * filter_text.c
+ * filter_pattern.c
  *		Classifies comparisons of text other than "=" and "<>".
  *
  * A search for a piece of text becomes "contains" or "starts_with".  If the API
@@ -19,7 +19,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "planner/filter_text.h"
+#include "planner/filter_pattern.h"
 #include "request/value_text.h"
 
 /*
@@ -72,7 +72,7 @@ searches_prefixes_only(const PcaColumn *column)
 }
 
 PcaClause
-pca_filter_text_search(const PcaClauseContext *context, const PcaColumn *column, List *values)
+pca_filter_pattern_search(const PcaClauseContext *context, const PcaColumn *column, List *values)
 {
 	return make_search_clause(context, column,
 							  searches_prefixes_only(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS, values);
@@ -254,7 +254,7 @@ classify_text_search(PcaClauseContext *context, List *args, Oid collation, bool 
 	if (has_null)
 		return pca_shippable_never();
 	return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, values) :
-		pca_filter_text_search(context, column, values);
+		pca_filter_pattern_search(context, column, values);
 }
 
 /*
@@ -319,7 +319,7 @@ classify_text_operator(PcaClauseContext *context, OpExpr *clause, PcaClause *res
 }
 
 bool
-pca_filter_text_classify(PcaClauseContext *context, Node *clause, bool negated, PcaClause *result)
+pca_filter_pattern_classify(PcaClauseContext *context, Node *clause, bool negated, PcaClause *result)
 {
 	if (negated)
 		return false;
