@@ -62,7 +62,7 @@ class Client:
 
     def execute(self, value):
         """One cursor, so that pyodbc prepares the statement once; ODBC has no arrays."""
-        if self.type_name.endswith('[]'):
+        if value is not None and self.type_name.endswith('[]'):
             value = '{%s}' % value
         else:
             value = commands.convert(self.type_name, value)
@@ -95,8 +95,8 @@ class Client:
         return self._error(lambda: cursor.execute(sql), cursor.cancel)
 
     def timeout(self, seconds, sql):
-        connection = connect()
-        connection.timeout = int(seconds)
+        """The driver has no limit for pyodbc's timeout; it can send a SET first."""
+        connection = connect(ConnSettings='SET statement_timeout=%d' % (int(seconds) * 1000))
         try:
             return self._error(lambda: connection.execute(sql))
         finally:

@@ -44,9 +44,10 @@ attempt <- function(statement, ...) {
             invokeRestart("muffleWarning")
         }),
         error = function(e) {
-            said <<- c(conditionMessage(e), said)
+            said <<- c(said, conditionMessage(e))
             NULL
         })
+    if (!is.null(said)) said <- c(dbGetException(connection)$errorMsg, said)
     list(result = result, said = said)
 }
 

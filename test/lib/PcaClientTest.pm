@@ -44,7 +44,7 @@ my @CASES = (
 	],
 	[
 		'uuid[]',
-		'SELECT customer_tenant_id, sum(licenses_sold)::text FROM license_deployment WHERE customer_tenant_id = ANY ($1) GROUP BY 1 ORDER BY 1',
+		'SELECT customer_tenant_id::text, sum(licenses_sold)::text FROM license_deployment WHERE customer_tenant_id = ANY ($1) GROUP BY 1 ORDER BY 1',
 		[],
 		'filter=(customerTenantId eq '
 	],
@@ -62,7 +62,7 @@ my @CASES = (
 	],
 	[
 		'timestamp',
-		'SELECT id, commitment_end_date::text FROM subscriptions WHERE commitment_end_date < $1 ORDER BY 1',
+		'SELECT id::text, commitment_end_date::text FROM subscriptions WHERE commitment_end_date < $1 ORDER BY 1',
 		[],
 		'filter=commitmentEndDate l'
 	],
@@ -143,11 +143,12 @@ sub pca    { return $_[0]->{pca}; }
 sub client { return $_[0]->{client}; }
 
 # Names, types and comments of tables and columns are the catalog's, and no request
-# is sent for them.  The arguments are the client's
-# names of types by PostgreSQL's.
+# is sent for them.  The arguments are the client's names of types by PostgreSQL's,
+# and comments => 0 for a driver that gives none.
 sub metadata
 {
 	my ($self, %types) = @_;
+	my $comments = delete $types{comments} // 1;
 	my ($pca, $client, $name) = @$self{qw(pca client name)};
 	my $tables = $pca->sql(
 		"SELECT relname, obj_description(oid) FROM pg_class WHERE relnamespace = 'partner_center'::regnamespace AND relkind = 'f' ORDER BY 1"
@@ -157,7 +158,12 @@ sub metadata
 		"SELECT attname, format_type(atttypid, NULL), CASE WHEN attnotnull THEN 'f' ELSE 't' END, col_description(attrelid, attnum) "
 		  . "FROM pg_attribute WHERE attrelid = 'partner_center.azure_usage'::regclass AND attnum > 0 ORDER BY attnum"
 	  );
-	$_->[1] = $types{ $_->[1] } // $_->[1] foreach @columns;
+	foreach my $column (@columns)
+	{
+		$column->[1] = $types{ $column->[1] } // $column->[1];
+		$column->[3] = '' unless $comments;
+	}
+	$tables =~ s/\|.*/|/g unless $comments;
 	$pca->log_entries;
 	is($client->text('tables', 'partner_center'),
 		$tables, "$name: the tables and their comments");
@@ -231,11 +237,15 @@ sub generic_plans
 	my ($self) = @_;
 	my ($client, $name) = @$self{qw(client name)};
 	my ($generic, $custom) = @{ ($client->rows('plans'))[0] };
-	cmp_ok($custom // 0, '>', 0, "$name: the first plans were custom plans");
+	cmp_ok($custom // 0, '>=', 5, "$name: the first plans were custom plans");
 	$client->rows('begin', 'force_generic_plan');
 	$self->parameters(mode => 'generic plans');
-	my $plans = ($client->rows('plans'))[0][0] // 0;
-	cmp_ok($plans, '>', ($generic // 0) + 50, "$name: then plans were generic");
+	my ($more_generic, $more_custom) = @{ ($client->rows('plans'))[0] };
+	ok( $more_generic >= 10
+		  && $more_generic > $generic
+		  && $more_custom <= $custom,
+		"$name: then plans were generic")
+	  or diag("$generic and $custom, then $more_generic and $more_custom");
 	$client->rows('begin', 'auto');
 	return;
 }
@@ -246,7 +256,7 @@ sub cursors
 {
 	my ($self, %options) = @_;
 	my ($pca, $client, $name) = @$self{qw(pca client name)};
-	my $columns = 'customer_tenant_id, product_id, channel, licenses_sold';
+	my $columns = 'customer_tenant_id::text, product_id, channel, licenses_sold';
 	my $sql = "SELECT $columns FROM partner_center.license_deployment";
 	$pca->sql(
 		"ALTER SERVER mock_api OPTIONS (ADD page_size '20', ADD max_parallel_requests '1')"
