@@ -22,6 +22,7 @@ CONFIG_OBJS = \
 	src/config/custom_resource.o \
 	src/config/constant_column.o \
 	src/config/option.o \
+	src/config/guid_spelling.o \
 	src/config/partition_bound.o \
 	src/config/import.o
 
@@ -133,7 +134,7 @@ SCAN_OBJS = \
 	src/scan/recheck.o \
 	src/scan/rescan_cache.o \
 	src/scan/list_requests.o \
-	src/scan/row_count.o \
+	src/scan/count_scan.o \
 	src/scan/row_limit.o \
 	src/scan/scan_params.o \
 	src/scan/snapshot_requests.o \

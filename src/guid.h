@@ -3,7 +3,7 @@
  *		The text of a GUID.
  *
  * Its usual form is that of RFC 9562: 8-4-4-4-12 hexadecimal digits, without
- * braces.
+ * braces.  See config/guid_spelling.h for the spellings that filters contain.
  */
 #ifndef PCA_GUID_H
 #define PCA_GUID_H

@@ -102,7 +102,7 @@ static const PcaField license_usage_fields[] = {
 #define SNAPSHOT_DATE \
 	{.column = "snapshot_date", .name = "snapshotDate", .type = PCA_TYPE_DATE, \
 	 .not_null = true, .source = PCA_FROM_SNAPSHOT, \
-	 .comment = "the day that was asked for"}
+	 .comment = "the requested day"}
 
 static const PcaField license_deployment_history_fields[] = {
 	LICENSE_DEPLOYMENT_FIELDS,
@@ -145,7 +145,7 @@ static const PcaField partner_license_usage_fields[] = {
 #define CUSTOMER_ID \
 	{.column = "customer_id", .name = PATH_NAME, .type = PCA_TYPE_UUID, \
 	 .not_null = true, .source = PCA_FROM_PATH, \
-	 .comment = "the customer that was asked for"}
+	 .comment = "the requested customer"}
 
 static const PcaField customer_license_deployment_fields[] = {
 	CUSTOMER_ID,

@@ -682,6 +682,6 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	if (!result.grouped)
 		result.keys = NULL;
 	else if (needs_row_count)
-		result.row_count = row_count;
+		result.row_count_attnum = row_count;
 	return result;
 }

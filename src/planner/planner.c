@@ -249,7 +249,7 @@ make_scan_private(const PcaScanPlan *plan)
 								  make_optional_string(plan->not_counted));
 
 	list = lappend(list, make_optional_string(plan->not_ordered));
-	list = lappend(list, makeInteger(plan->row_count));
+	list = lappend(list, makeInteger(plan->row_count_attnum));
 	list = lappend(list, makeInteger(plan->join_filter_param));
 	return lappend(list, makeInteger(plan->rescan_is_expected));
 }
@@ -268,7 +268,7 @@ pca_planner_read_private(List *fdw_private)
 	plan->not_grouped = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED));
 	plan->not_counted = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_COUNTED));
 	plan->not_ordered = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_ORDERED));
-	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
+	plan->row_count_attnum = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	plan->rescan_is_expected = intVal(list_nth(fdw_private, SCAN_PRIVATE_RESCAN)) != 0;
 	return plan;
@@ -422,7 +422,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		plan.not_grouped = relinfo.grouping.reason;
 		plan.not_counted = relinfo.not_counted;
 		plan.not_ordered = relinfo.ordering.reason;
-		plan.row_count = relinfo.grouping.row_count;
+		plan.row_count_attnum = relinfo.grouping.row_count_attnum;
 	}
 	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
 							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);

@@ -211,7 +211,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
 	if (relinfo->grouping.reason && bound_reason)
 		relinfo->grouping.reason = bound_reason;
-	if (relinfo->grouping.row_count > 0 && can_fetch_count_only(relinfo, root, rel))
+	if (relinfo->grouping.row_count_attnum > 0 && can_fetch_count_only(relinfo, root, rel))
 		relinfo->grouping = (PcaGrouping)
 	{
 		0
@@ -247,8 +247,8 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 		if (pca_option_column(relinfo->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
 			relinfo->wanted = bms_add_member(relinfo->wanted, attnum);
-	if (relinfo->grouping.row_count > 0)
-		relinfo->wanted = bms_add_member(relinfo->wanted, relinfo->grouping.row_count);
+	if (relinfo->grouping.row_count_attnum > 0)
+		relinfo->wanted = bms_add_member(relinfo->wanted, relinfo->grouping.row_count_attnum);
 	/* scan/recheck.c drops rows of other days by this column (api-notes 5.2) */
 	if (relinfo->table->resource->history && !relinfo->request.grouped &&
 		pca_option_processed_column(relinfo->table))
@@ -317,7 +317,7 @@ set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	if (!relinfo->request.grouped)
 		return;
 	relinfo->groups = estimate_groups(relinfo, root, rel);
-	if (relinfo->grouping.row_count > 0)
+	if (relinfo->grouping.row_count_attnum > 0)
 		return;
 	rel->rows = Min(rel->rows, relinfo->groups);
 

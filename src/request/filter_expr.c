@@ -13,6 +13,7 @@
 #include "nodes/value.h"
 #include "utils/json.h"
 
+#include "config/guid_spelling.h"
 #include "guid.h"
 #include "request/date_filter.h"
 #include "request/filter_expr.h"
@@ -371,22 +372,20 @@ pca_filter_expr_has_parameter(const PcaFilterExpr *expr)
 	return false;
 }
 
-/* The number of comparisons that are written for a comparison's values. */
+/* Returns the number of comparisons that are written for a comparison's values. */
 static int
 count_value_clauses(const PcaComparison *comparison)
 {
-	int			count = list_length(comparison->values);
+	int			count = 0;
 	ListCell   *lc;
 
-	if (comparison->literal != PCA_LITERAL_GUID || comparison->spelling != PCA_GUIDS_UNKNOWN)
-		return count;
+	if (comparison->literal != PCA_LITERAL_GUID)
+		return list_length(comparison->values);
 	foreach(lc, comparison->values)
 	{
-		const char *text = ((PcaValue *) lfirst(lc))->text;
+		const char *guid = ((PcaValue *) lfirst(lc))->text;
 
-		/* a GUID with letters is written in both spellings */
-		if (text && strcmp(pca_guid_to_upper(text), pca_guid_to_lower(text)) != 0)
-			count++;
+		count += guid ? list_length(pca_guid_spelling_list(guid, comparison->spelling)) : 1;
 	}
 	return count;
 }
@@ -550,21 +549,14 @@ add_comparison_text(List *comparisons, const PcaComparison *comparison, const ch
 	return lappend(comparisons, out.data);
 }
 
-/*
- * A GUID in the spelling that the API is known to have, or in both: whichever
- * the API holds, one of two "eq" finds it, and one of two "ne" excludes it.
- */
+/* Append the comparisons with a GUID's spellings to a list of texts. */
 static List *
-add_guid_comparisons(List *comparisons, const PcaComparison *comparison, const char *text)
+add_guid_spellings(List *comparisons, const PcaComparison *comparison, const char *guid)
 {
-	char	   *upper = pca_guid_to_upper(text);
-	char	   *lower = pca_guid_to_lower(text);
+	ListCell   *lc;
 
-	if (comparison->spelling != PCA_GUIDS_LOWER)
-		comparisons = add_comparison_text(comparisons, comparison, upper);
-	if (comparison->spelling == PCA_GUIDS_LOWER ||
-		(comparison->spelling == PCA_GUIDS_UNKNOWN && strcmp(upper, lower) != 0))
-		comparisons = add_comparison_text(comparisons, comparison, lower);
+	foreach(lc, pca_guid_spelling_list(guid, comparison->spelling))
+		comparisons = add_comparison_text(comparisons, comparison, lfirst(lc));
 	return comparisons;
 }
 
@@ -593,7 +585,7 @@ add_value_comparison(List *comparisons, const PcaComparison *comparison, const P
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
 								comparison->date ? pca_date_filter_steps_text(comparison->date) : ""));
 	if (comparison->literal == PCA_LITERAL_GUID)
-		return add_guid_comparisons(comparisons, comparison, value->text);
+		return add_guid_spellings(comparisons, comparison, value->text);
 	return add_comparison_text(comparisons, comparison, value->text);
 }
 

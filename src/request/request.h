@@ -154,8 +154,8 @@ extern int	pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable 
  * Returns a LIMIT or OFFSET as a number of rows.  Returns absent if value is NULL,
  * its value is NULL, or it is a parameter and params is NULL.
  */
-extern int64 pca_request_row_count(const PcaValue *value, const PcaParams *params,
-								   int64 absent);
+extern int64 pca_request_limit_rows(const PcaValue *value, const PcaParams *params,
+									int64 absent);
 
 /*
  * Returns a copy of each of the requests for each of the days ("2018-10-14"), in the

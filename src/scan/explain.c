@@ -214,8 +214,8 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Offset", limit_value_text(plan->request->offset), es);
 	if (plan->request->count)
 		ExplainPropertyText("Remote Count", "TotalCount", es);
-	else if (plan->row_count > 0)
-		ExplainPropertyText("Remote Count", pca_option_column(table, plan->row_count)->key, es);
+	else if (plan->row_count_attnum > 0)
+		ExplainPropertyText("Remote Count", pca_option_column(table, plan->row_count_attnum)->key, es);
 }
 
 /* Show the days (char *) of a history; count is their number. */

@@ -135,7 +135,8 @@ extern bool pca_page_queue_begin_rows(PcaPageReader *reader, const PcaPageRef *r
 
 /*
  * Check the first item of a claimed page.  Returns true if the page must not be read
- * yet, since the API may ignore skip: then it is claimed again after that was checked.  digest: of the page's items so far.
+ * yet, since the API may ignore skip: then it is claimed again after that was checked.
+ * digest: of the page's items so far.
  */
 extern bool pca_page_queue_defer_page(PcaPageReader *reader, const PcaPageRef *ref,
 									  const PcaDigest *digest);

@@ -29,7 +29,7 @@
 #include "scan/parallel_scan.h"
 #include "scan/recheck.h"
 #include "scan/rescan_cache.h"
-#include "scan/row_count.h"
+#include "scan/count_scan.h"
 #include "scan/row_limit.h"
 #include "scan/scan.h"
 #include "scan/scan_params.h"
@@ -90,7 +90,7 @@ typedef struct PcaScanState
 	bool		skips_request;	/* no more items of the last row's request are
 								 * needed */
 	PcaRowLimit limit;
-	PcaRowCount count;
+	PcaCountScan count;
 
 	bool		no_wait;		/* an Append that waits for several scans
 								 * needs a row, if there is one */
@@ -124,8 +124,8 @@ create_scan_state(ForeignScanState *node)
 									   state->plan->request->grouped);
 	state->recheck = pca_recheck_create(state->table, state->plan->wanted,
 										state->plan->request->grouped);
-	if (state->plan->row_count > 0)
-		state->repeat = pca_group_repeat_create(state->table, state->desc, state->plan->row_count);
+	if (state->plan->row_count_attnum > 0)
+		state->repeat = pca_group_repeat_create(state->table, state->desc, state->plan->row_count_attnum);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
 										   ALLOCSET_DEFAULT_SIZES);
 	state->next_context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
@@ -608,7 +608,7 @@ fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot
 			return true;
 		}
 	}
-	return pca_row_count_store(&state->count, state->row, slot);
+	return pca_count_scan_store(&state->count, state->row, slot);
 }
 
 /*
