@@ -21,6 +21,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "auth/client_assertion.h"
 #include "auth/placeholder.h"
 #include "auth/token_cache.h"
 #include "auth/token_request.h"
@@ -58,6 +59,7 @@ struct PcaTokenCache
 	bool		has_file;		/* an option of the mapping names one */
 	bool		fixed_file;		/* the access token's: read at each open */
 	bool		warned;			/* that the stored refresh token is old */
+	bool		certificate_warned; /* that the certificate ends soon */
 	bool		asked;			/* a token request is out, and still ours */
 	char	   *token;			/* or NULL */
 	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
@@ -93,6 +95,7 @@ forget_all(PcaTokenCache *auth)
 	auth->flow = PCA_GRANT_UNKNOWN;
 	auth->asked = false;
 	auth->warned = false;
+	auth->certificate_warned = false;
 }
 
 void
@@ -158,7 +161,8 @@ static uint64
 mapping_number(Oid umid, const PcaCredentials *credentials)
 {
 	static const PcaCredential bought_by[] = {
-		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN
+		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN,
+		PCA_CRED_CLIENT_CERTIFICATE, PCA_CRED_CLIENT_ASSERTION_FILE
 	};
 	uint64		number = umid;
 
@@ -339,6 +343,7 @@ pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *server,
 		warn_if_old(auth, server, &credentials);
 	else
 		replace(&credentials.values[PCA_CRED_REFRESH_TOKEN], auth->refresh_token);
+	auth->certificate_warned = auth->certificate_warned || pca_client_assertion_warn(server, &credentials);
 	pca_token_request_build(flow, server, &credentials, request);
 	pca_user_mapping_wipe(&credentials);
 }
