@@ -23,10 +23,6 @@
  */
 #define VALID_SECONDS		300
 
-/* The characters of base64url (RFC 4648, section 5). */
-#define BASE64URL_ALPHABET \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
 /* ---- certificates ---- */
 
 /* What is wrong with a file, as a sentence for an error's detail. */
@@ -165,7 +161,7 @@ is_jwt(const char *text)
 {
 	for (int i = 0; i < 3; i++)
 	{
-		size_t		length = strspn(text, BASE64URL_ALPHABET);
+		size_t		length = strspn(text, PCA_BASE64URL_ALPHABET);
 
 		/* a single character is less than a byte */
 		if (length == 0 || length % 4 == 1 || text[length] != (i < 2 ? '.' : '\0'))
