@@ -51,6 +51,12 @@ JSON_OBJS = \
 	src/json/datum_cache.o \
 	src/json/row_reader.o
 
+# What all sessions of the server share.
+SHARED_OBJS = \
+	src/shared/shared_memory.o \
+	src/shared/lease.o \
+	src/shared/statistics.o
+
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
 	src/planner/declaration.o \
@@ -119,6 +125,7 @@ SCAN_OBJS = \
 	src/scan/participants.o \
 	src/scan/progress.o \
 	src/scan/throttle.o \
+	src/scan/request_counters.o \
 	src/scan/exchange.o \
 	src/scan/total_count.o \
 	src/scan/paging.o \
@@ -148,6 +155,7 @@ SCAN_OBJS = \
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
 	src/admin/monitoring.o \
+	src/admin/shared_views.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
 	src/admin/probe_filter.o \
@@ -162,8 +170,8 @@ ADMIN_OBJS = \
 	src/admin/sign_in_request.o \
 	src/admin/sign_in.o
 
-OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
-	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
+OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
+	$(PLANNER_OBJS) $(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth

@@ -54,6 +54,25 @@
 #endif
 
 /*
+ * A new tranche of locks, and its name in the current process.  19 keeps the name
+ * with the tranche; before, each process registers it.
+ */
+#if PG_VERSION_NUM >= 190000
+#define pca_compat_new_tranche(name) LWLockNewTrancheId(name)
+#define pca_compat_register_tranche(id, name) ((void) 0)
+#else
+#define pca_compat_new_tranche(name) LWLockNewTrancheId()
+#define pca_compat_register_tranche(id, name) LWLockRegisterTranche(id, name)
+#endif
+
+/* The index of the current process in the array of processes.  17 renamed it. */
+#if PG_VERSION_NUM >= 170000
+#define PCA_MY_PROC_NUMBER	((int32) MyProcNumber)
+#else
+#define PCA_MY_PROC_NUMBER	((int32) MyProc->pgprocno)
+#endif
+
+/*
  * The wait event of a parallel worker whose tuple queue is full.  17 renamed
  * it.
  */

@@ -83,6 +83,7 @@ struct PcaPageFetch
 								 * uses */
 	PcaDigest	parsed;			/* items of this attempt */
 	PcaDigest	returned;		/* items returned, by any attempt */
+	int64		counted_rows;	/* of these, in pc_analytics_stats */
 	bool		repeats_previous;	/* it begins with the items of another
 									 * page */
 	char	   *response_detail;	/* of the response with items, or NULL */
@@ -205,6 +206,9 @@ static void
 finish_page_exchange(PcaPageFetch *page_fetch)
 {
 	pca_request_log_rows(page_fetch->exchange.log_number, page_fetch->parsed.items);
+	pca_exchange_count_rows(page_fetch->session,
+							page_fetch->returned.items - page_fetch->counted_rows);
+	page_fetch->counted_rows = page_fetch->returned.items;
 	pca_exchange_finish(page_fetch->session, &page_fetch->exchange);
 	pca_exchange_page_ends(page_fetch->session);
 }
@@ -369,6 +373,7 @@ read_error_body(PcaPageFetch *page_fetch)
 		pca_http_error_read(transfer, pca_exchange_request_ids(page_fetch->session,
 															   &page_fetch->exchange));
 	pca_request_log_error(page_fetch->exchange.log_number, page_fetch->http_error.detail);
+	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	recovered = recover_from_http_error(page_fetch);
 	finish_page_exchange(page_fetch);
 	page_fetch->state = recovered ? PAGE_FETCH_SEND : PAGE_FETCH_ENDED;
@@ -418,6 +423,7 @@ error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 											   page_fetch->excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
 
 	pca_request_log_error(page_fetch->exchange.log_number, problem);
+	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("%s: %s", page_fetch->exchange.error_prefix, problem),

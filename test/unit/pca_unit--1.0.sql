@@ -63,6 +63,16 @@ RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 CREATE FUNCTION pca_unit_rate_limit(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Returns where the structs of shared memory and their members begin, and their
+-- sizes, in bytes.
+CREATE FUNCTION pca_unit_layout(OUT part text, OUT begin int, OUT size int)
+RETURNS SETOF record LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- Does the steps, which commas separate, with a lease of lease.c: "take", "beat",
+-- "end", "other takes", "other process", or a number of milliseconds that pass.
+CREATE FUNCTION pca_unit_lease(steps text, OUT step text, OUT result text, OUT live bool)
+RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
 -- Grows and frees blocks of secure_alloc.c by the functions of the C library and
 -- the reverse; returns the bytes that they hold in the end.
 CREATE FUNCTION pca_unit_secure_alloc()
