@@ -3,7 +3,9 @@
 EXTENSION  = pc_analytics_fdw
 MODULE_big = pc_analytics_fdw
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" $(EXTENSION).control)
-DATA       = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(SQL_FILES:%=sql/$(EXTENSION)--%.sql)
+# The install scripts, and the upgrade scripts between them.
+SQL_FILES  = 0.1 0.1--0.2 0.2
 PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center analytics API"
 
 # Lowest folder first: a folder includes only those above it in this list.
@@ -48,6 +50,12 @@ JSON_OBJS = \
 	src/json/key_match.o \
 	src/json/datum_cache.o \
 	src/json/row_reader.o
+
+# What all sessions of the server share.
+SHARED_OBJS = \
+	src/shared/shared_memory.o \
+	src/shared/lease.o \
+	src/shared/statistics.o
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
@@ -103,6 +111,8 @@ AUTH_OBJS = \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
+	src/auth/certificate.o \
+	src/auth/client_assertion.o \
 	src/auth/placeholder.o \
 	src/auth/token_request.o \
 	src/auth/pkce.o \
@@ -115,6 +125,7 @@ SCAN_OBJS = \
 	src/scan/participants.o \
 	src/scan/progress.o \
 	src/scan/throttle.o \
+	src/scan/request_counters.o \
 	src/scan/exchange.o \
 	src/scan/total_count.o \
 	src/scan/paging.o \
@@ -144,6 +155,7 @@ SCAN_OBJS = \
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
 	src/admin/monitoring.o \
+	src/admin/shared_views.o \
 	src/admin/probe_query.o \
 	src/admin/probe_compare.o \
 	src/admin/probe_filter.o \
@@ -155,10 +167,11 @@ ADMIN_OBJS = \
 	src/admin/create_views.o \
 	src/admin/store_token.o \
 	src/admin/rotate_token.o \
+	src/admin/sign_in_request.o \
 	src/admin/sign_in.o
 
-OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) \
-	$(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
+OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
+	$(PLANNER_OBJS) $(HTTP_OBJS) $(AUTH_OBJS) $(SCAN_OBJS) $(ADMIN_OBJS) pc_analytics_fdw.o
 
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
@@ -174,6 +187,7 @@ COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 PGXS     := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
+PG_GLOBAL := $(dir $(PGXS))../Makefile.global
 
 ifneq ($(COMPILES),)
 define PCA_NO_PKG_CONFIG
@@ -192,6 +206,10 @@ define PCA_NO_ZLIB
 zlib is needed, with its headers. \
 On Debian and Ubuntu: apt-get install zlib1g-dev
 endef
+define PCA_NO_OPENSSL
+OpenSSL 1.1.1 or newer is needed, with its headers, since PostgreSQL was built with it. \
+On Debian and Ubuntu: apt-get install libssl-dev
+endef
 ifeq ($(shell command -v $(PKG_CONFIG) 2>/dev/null),)
 $(error $(PCA_NO_PKG_CONFIG))
 endif
@@ -204,10 +222,18 @@ endif
 ifneq ($(shell $(PKG_CONFIG) --exists zlib && echo yes),yes)
 $(error $(PCA_NO_ZLIB))
 endif
+# client_certificate_file signs with the OpenSSL of PostgreSQL.
+WITH_SSL := $(if $(HAVE_PGXS),$(shell sed -n 's/^with_ssl[ \t]*=[ \t]*//p' '$(PG_GLOBAL)'))
+ifeq ($(WITH_SSL),openssl)
+OPENSSL := libcrypto
+ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
+$(error $(PCA_NO_OPENSSL))
+endif
+endif
 override PG_CPPFLAGS += -I$(srcdir)/src -DPCA_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib)
+	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(OPENSSL))
 override PG_CFLAGS   += -MMD -MP
-override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib)
+override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(OPENSSL))
 endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
@@ -215,7 +241,6 @@ EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
 ifeq ($(HAVE_PGXS),yes)
 
 # A server built with LLVM wants bitcode too; without its clang, do without.
-PG_GLOBAL := $(dir $(PGXS))../Makefile.global
 PG_CLANG  := $(shell sed -n 's/^CLANG *= *//p' '$(PG_GLOBAL)')
 PG_LLVM   := $(shell sed -n 's/^LLVM_BINPATH *= *//p' '$(PG_GLOBAL)')
 ifneq ($(shell command -v "$(PG_CLANG)" && test -x "$(PG_LLVM)/llvm-lto" && echo yes),$(PG_CLANG) yes)

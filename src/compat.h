@@ -25,6 +25,14 @@
 #endif
 
 /*
+ * PostgreSQL was built with OpenSSL, so that its headers and libcrypto can be used.
+ * PCA_WITHOUT_OPENSSL builds as if it was not.
+ */
+#if defined(USE_OPENSSL) && !defined(PCA_WITHOUT_OPENSSL)
+#define PCA_HAVE_OPENSSL 1
+#endif
+
+/*
  * Specifier of a function that does not return.  18 replaced the attribute
  * pg_attribute_noreturn(), which follows the declaration, by pg_noreturn, which
  * precedes it as C11's _Noreturn does.
@@ -43,6 +51,25 @@
 #define PCA_WAIT_EVENT(name)	WaitEventExtensionNew(name)
 #else
 #define PCA_WAIT_EVENT(name)	PG_WAIT_EXTENSION
+#endif
+
+/*
+ * A new tranche of locks, and its name in the current process.  19 keeps the name
+ * with the tranche; before, each process registers it.
+ */
+#if PG_VERSION_NUM >= 190000
+#define pca_compat_new_tranche(name) LWLockNewTrancheId(name)
+#define pca_compat_register_tranche(id, name) ((void) 0)
+#else
+#define pca_compat_new_tranche(name) LWLockNewTrancheId()
+#define pca_compat_register_tranche(id, name) LWLockRegisterTranche(id, name)
+#endif
+
+/* The index of the current process in the array of processes.  17 renamed it. */
+#if PG_VERSION_NUM >= 170000
+#define PCA_MY_PROC_NUMBER	((int32) MyProcNumber)
+#else
+#define PCA_MY_PROC_NUMBER	((int32) MyProc->pgprocno)
 #endif
 
 /*

@@ -10,11 +10,16 @@
 
 #include <time.h>
 
+#include "access/genam.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_extension.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -229,6 +234,48 @@ perform_step(CheckState *state, const char *step, void (*function) (CheckState *
 	else
 		add_check_row(state, step, CHECK_OK, elapsed_ms, state->detail, state->hint);
 	return error == NULL;
+}
+
+/* ---- versions ---- */
+
+/* The version of the extension's SQL objects in this database, or NULL. */
+static char *
+read_extension_version(void)
+{
+	Relation	catalog = table_open(ExtensionRelationId, AccessShareLock);
+	char	   *version = NULL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("pc_analytics_fdw"));
+	scan = systable_beginscan(catalog, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		is_null;
+		Datum		datum = heap_getattr(tuple, Anum_pg_extension_extversion,
+										 RelationGetDescr(catalog), &is_null);
+
+		version = is_null ? NULL : TextDatumGetCString(datum);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return version;
+}
+
+/* The row "extension", if the SQL objects have another version than the library. */
+static void
+compare_versions(CheckState *state)
+{
+	char	   *version = read_extension_version();
+
+	if (version && strcmp(version, PCA_VERSION) != 0)
+		add_check_row(state, "extension", CHECK_FAILED, 0,
+					  psprintf("The SQL objects have version %s, the loaded library has version %s.",
+							   version, PCA_VERSION),
+					  "Run ALTER EXTENSION pc_analytics_fdw UPDATE. If the library is the older one, install the newer one and reconnect.");
 }
 
 /* ---- configuration ---- */
@@ -646,6 +693,7 @@ pc_analytics_check(PG_FUNCTION_ARGS)
 	state.step_context = AllocSetContextCreate(state.context, "pc_analytics_fdw check step",
 											   ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(state.context);
+	compare_versions(&state);
 	(void) perform_step(&state, "configuration", read_configuration);
 	check_connections(&state);
 	check_token(&state);

@@ -14,7 +14,10 @@
 #include "config/option.h"
 #include "http/transfer.h"
 
-/* Asks for multi-factor authentication, which the API requires. */
+/*
+ * Asks for multi-factor authentication, which the API requires.  Both flows send it
+ * (api-notes 6.7).
+ */
 #define PCA_DEVICE_FLOW_CLAIMS \
 	"{\"access_token\":{\"amr\":{\"essential\":true,\"values\":[\"mfa\"]}}}"
 

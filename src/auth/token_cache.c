@@ -21,6 +21,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "auth/client_assertion.h"
 #include "auth/placeholder.h"
 #include "auth/token_cache.h"
 #include "auth/token_request.h"
@@ -61,6 +62,7 @@ struct PcaTokenCache
 	bool		has_file;		/* an option of the mapping names one */
 	bool		fixed_file;		/* the access token's: read at each open */
 	bool		warned;			/* that the stored refresh token is old */
+	bool		certificate_warned; /* that the certificate ends soon */
 	bool		request_pending;	/* the response to a token request will be
 									 * accepted */
 	char	   *token;			/* or NULL */
@@ -97,6 +99,7 @@ forget_all(PcaTokenCache *auth)
 	auth->flow = PCA_GRANT_UNKNOWN;
 	auth->request_pending = false;
 	auth->warned = false;
+	auth->certificate_warned = false;
 }
 
 void
@@ -162,7 +165,8 @@ static uint64
 hash_credentials(Oid umid, const PcaCredentials *credentials)
 {
 	static const PcaCredential sent[] = {
-		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN
+		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN,
+		PCA_CRED_CLIENT_CERTIFICATE, PCA_CRED_CLIENT_ASSERTION_FILE
 	};
 	uint64		number = umid;
 
@@ -346,6 +350,7 @@ pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *server,
 		warn_if_old(auth, server, &credentials);
 	else
 		replace_secret(&credentials.values[PCA_CRED_REFRESH_TOKEN], auth->refresh_token);
+	auth->certificate_warned = auth->certificate_warned || pca_client_assertion_warn(server, &credentials);
 	pca_token_request_build(flow, server, &credentials, request);
 	pca_user_mapping_wipe(&credentials);
 }

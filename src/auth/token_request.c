@@ -10,7 +10,9 @@
 #include <time.h>
 
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 
+#include "auth/client_assertion.h"
 #include "auth/entra_errors.h"
 #include "auth/form.h"
 #include "auth/token_request.h"
@@ -50,17 +52,17 @@ pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *cred
 					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 					 errmsg("the user mapping for server \"%s\" has no option \"%s\"",
 							server->name, pca_option_defs_credential_name(needed[i])),
-					 errhint("A user mapping needs tenant_id, client_id, client_secret and refresh_token, or an access_token.")));
+					 errhint("A user mapping needs tenant_id, client_id, and a refresh token, which pc_analytics_sign_in() stores; or an access_token.")));
 	}
 	if (credentials->values[PCA_CRED_REFRESH_TOKEN])
 		return PCA_GRANT_REFRESH_TOKEN;
-	if (credentials->values[PCA_CRED_CLIENT_SECRET])
+	if (credentials->values[PCA_CRED_CLIENT_SECRET] || pca_client_assertion_is_used(credentials))
 		return PCA_GRANT_CLIENT_CREDENTIALS;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 			 errmsg("the user mapping for server \"%s\" has neither \"refresh_token\" nor \"client_secret\"",
 					server->name),
-			 errhint("The analytics resources need a refresh_token.")));
+			 errhint("Sign in: SELECT * FROM pc_analytics_sign_in(%s).", quote_literal_cstr(server->name))));
 }
 
 /* Append the fields of a token request except for its secrets (api-notes 6.1). */
@@ -97,9 +99,26 @@ pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials
 }
 
 void
-pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request, const PcaFormField *secrets, int nsecrets)
+pca_token_request_finish_form(StringInfo form, const PcaCredentials *credentials, const char *audience,
+							  const PcaFormField *grant, int ngrant, PcaHttpRequest *request)
 {
-	pca_form_append_secrets(form, request, secrets, nsecrets);
+	PcaFormField *secrets = palloc((ngrant + 2) * sizeof(PcaFormField));
+	char	   *assertion = pca_client_assertion_create(credentials, audience);
+
+	if (assertion)
+		pca_form_append(form, "client_assertion_type", PCA_CLIENT_ASSERTION_TYPE);
+	for (int i = 0; i < ngrant; i++)
+		secrets[i] = grant[i];
+	secrets[ngrant] = (PcaFormField)
+	{
+		"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]
+	};
+	secrets[ngrant + 1] = (PcaFormField)
+	{
+		"client_assertion", assertion
+	};
+	pca_form_append_secrets(form, request, secrets, ngrant + 2);
+	pca_user_mapping_wipe_text(&assertion);
 	request->post_form = form->data;
 	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
 	request->secret = true;
@@ -109,11 +128,8 @@ void
 pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCredentials *credentials,
 						PcaHttpRequest *request)
 {
-	const PcaFormField secrets[] = {
-		{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]},
-		{"refresh_token", flow == PCA_GRANT_REFRESH_TOKEN ?
-		credentials->values[PCA_CRED_REFRESH_TOKEN] : NULL}
-	};
+	const PcaFormField grant = {"refresh_token", flow == PCA_GRANT_REFRESH_TOKEN ?
+	credentials->values[PCA_CRED_REFRESH_TOKEN] : NULL};
 	StringInfoData form;
 
 	request->url = pca_token_request_url(server, credentials,
@@ -121,7 +137,7 @@ pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCre
 										 "/oauth2/token" : "/oauth2/v2.0/token");
 	initStringInfo(&form);
 	append_token_fields(&form, flow, server, credentials->values[PCA_CRED_CLIENT_ID]);
-	pca_token_request_finish_form(&form, request, secrets, lengthof(secrets));
+	pca_token_request_finish_form(&form, credentials, request->url, &grant, 1, request);
 }
 
 /* ---- responses ---- */

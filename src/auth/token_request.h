@@ -57,11 +57,15 @@ extern char *pca_token_request_url(const PcaServer *server, const PcaCredentials
 								   const char *endpoint);
 
 /*
- * Append the secrets to a form, which must be in the current memory context, and
- * make it the request's body, with the header fields that go with it.
+ * Append the secrets of a grant to a form, which must be in the current memory
+ * context, and what proves the application's identity: a client secret or a new
+ * assertion, if the user mapping has one.  Make the form the request's body, with
+ * the header fields that go with it.  audience: URL of the token endpoint.
+ * Errors: those of pca_client_assertion_create().
  */
-extern void pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request,
-										  const PcaFormField *secrets, int nsecrets);
+extern void pca_token_request_finish_form(StringInfo form, const PcaCredentials *credentials,
+										  const char *audience, const PcaFormField *grant, int ngrant,
+										  PcaHttpRequest *request);
 
 /*
  * Read the response into *grant, whose texts are in the current memory context.  A

@@ -36,7 +36,9 @@ static const struct
 {
 	{PCA_CRED_CLIENT_SECRET_FILE, PCA_CRED_CLIENT_SECRET},
 	{PCA_CRED_REFRESH_TOKEN_FILE, PCA_CRED_REFRESH_TOKEN},
-	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN}
+	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN},
+	{PCA_CRED_CLIENT_CERTIFICATE_FILE, PCA_CRED_CLIENT_CERTIFICATE},
+	{PCA_CRED_CLIENT_ASSERTION_FILE, PCA_CRED_CLIENT_ASSERTION}
 };
 
 void
@@ -104,7 +106,7 @@ pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials)
 		DefElem    *option = lfirst(cell);
 		char	   *value = defGetString(option);
 
-		for (int i = 0; i < PCA_NCREDENTIALS; i++)
+		for (int i = 0; i < PCA_NCREDENTIAL_OPTIONS; i++)
 		{
 			if (strcmp(option->defname, pca_option_defs_credential_name(i)) == 0)
 				credentials->values[i] = pstrdup(value);
@@ -175,9 +177,8 @@ read_secret_file(const char *path)
 	return content;
 }
 
-/* Read the files that the options name in place of the options that they replace. */
-static void
-read_files(const PcaServer *server, PcaCredentials *credentials)
+void
+pca_user_mapping_read_files(const PcaServer *server, PcaCredentials *credentials)
 {
 	for (int i = 0; i < (int) lengthof(files); i++)
 	{
@@ -200,7 +201,7 @@ void
 pca_user_mapping_read(const PcaServer *server, Oid umid, PcaCredentials *credentials)
 {
 	pca_user_mapping_read_options(umid, credentials);
-	read_files(server, credentials);
+	pca_user_mapping_read_files(server, credentials);
 }
 
 bool

@@ -15,7 +15,7 @@
 /* The options of a user mapping.  The caller that reads them calls pca_user_mapping_wipe(). */
 typedef struct PcaCredentials
 {
-	char	   *values[PCA_NCREDENTIALS];	/* NULL where not set */
+	char	   *values[PCA_NCREDENTIALS];	/* NULL where not set, or not read */
 } PcaCredentials;
 
 /*
@@ -35,6 +35,9 @@ extern void pca_user_mapping_read(const PcaServer *server, Oid umid,
 
 /* The same without the files.  Errors: the mapping was dropped meanwhile. */
 extern void pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials);
+
+/* Read the files that the options name, again if they were read.  Errors: as above. */
+extern void pca_user_mapping_read_files(const PcaServer *server, PcaCredentials *credentials);
 
 /* Returns true if one of the options names a file. */
 extern bool pca_user_mapping_has_file(const PcaCredentials *credentials);

@@ -154,6 +154,8 @@ static const PcaOptionDef settings[] = {
 	{SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("client_certificate_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("client_assertion_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 
 	{TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE)},
 	{TEXT("path", PCA_ON_TABLE, PCA_OPTION_PATH),
@@ -652,6 +654,42 @@ check_column_options(List *defs)
 					 errdetail("A column with a constant reads no field of the API.")));
 }
 
+void
+pca_option_defs_check_openssl(void)
+{
+#ifndef PCA_HAVE_OPENSSL
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("client certificates need a PostgreSQL that was built with OpenSSL")));
+#endif
+}
+
+/* What must hold between the options of a user mapping. */
+static void
+check_mapping_options(List *defs)
+{
+	/* proofs of an application's identity; the file stands for the secret */
+	static const struct
+	{
+		const char *name;
+		int			proof;
+	}			proofs[] = {
+		{"client_secret", 0}, {"client_secret_file", 0},
+		{"client_certificate_file", 1}, {"client_assertion_file", 2}
+	};
+
+	for (int i = 0; i < (int) lengthof(proofs); i++)
+		for (int j = 0; j < i; j++)
+			if (proofs[i].proof != proofs[j].proof &&
+				pca_option_defs_value(defs, proofs[i].name) && pca_option_defs_value(defs, proofs[j].name))
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+						 errmsg("options \"%s\" and \"%s\" exclude each other", proofs[j].name, proofs[i].name),
+						 errdetail("An application proves its identity in one way.")));
+	if (pca_option_defs_value(defs, "client_certificate_file"))
+		pca_option_defs_check_openssl();
+}
+
 Datum
 pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
@@ -663,6 +701,8 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 		check_table_options(defs);
 	if (where == PCA_ON_COLUMN)
 		check_column_options(defs);
+	if (where == PCA_ON_MAPPING)
+		check_mapping_options(defs);
 	if (where == PCA_ON_SERVER)
 		check_server_options(defs, fcinfo->flinfo->fn_oid);
 	PG_RETURN_VOID();

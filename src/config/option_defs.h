@@ -71,6 +71,12 @@ typedef enum PcaCredential
 	PCA_CRED_CLIENT_SECRET_FILE,
 	PCA_CRED_REFRESH_TOKEN_FILE,
 	PCA_CRED_ACCESS_TOKEN_FILE,
+	PCA_CRED_CLIENT_CERTIFICATE_FILE,
+	PCA_CRED_CLIENT_ASSERTION_FILE,
+	PCA_NCREDENTIAL_OPTIONS,
+	/* what the last two files hold, for which there are no options */
+	PCA_CRED_CLIENT_CERTIFICATE = PCA_NCREDENTIAL_OPTIONS,
+	PCA_CRED_CLIENT_ASSERTION,
 	PCA_NCREDENTIALS
 } PcaCredential;
 
@@ -121,6 +127,9 @@ extern const char *pca_option_defs_allowed_hosts(List *wrapper_options);
 
 /* Returns true for a valid URL whose host is in such a list. */
 extern bool pca_option_defs_host_is_allowed(const char *url, const char *allowed);
+
+/* Raises an error if PostgreSQL was built without OpenSSL. */
+extern void pca_option_defs_check_openssl(void);
 
 /*
  * Raise an error if a URL, which may be NULL, has the scheme http and must not.  It is

@@ -61,8 +61,8 @@ static const struct
 
 {
 	{"900420", "The token was made for another audience: set the server's option \"token_resource\" to the base URL of the API."},
-	{"900421", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
-	{"10001", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
+	{"900421", "The user signed in without multi-factor authentication: sign in again with pc_analytics_sign_in()."},
+	{"10001", "The user signed in without multi-factor authentication: sign in again with pc_analytics_sign_in()."},
 	{"20002", "The partner has no relationship with this customer."},
 	{"60003", "Check the user mapping's option \"tenant_id\"."},
 	{"900150", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."},
@@ -332,7 +332,7 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 	if (!hint)
 		hint = find_code_hint(refusal->code);
 	if (!hint && refusal->says_no_user && (refusal->status == 400 || refusal->status == 401))
-		hint = PCA_HTTP_ERROR_NO_USER_HINT;
+		hint = refusal->no_user_hint;
 	if (!hint)
 		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,

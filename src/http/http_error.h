@@ -31,11 +31,8 @@ typedef struct PcaHttpError
 	char	   *detail;			/* status, code, texts and identifiers, as
 								 * sentences */
 	const char *status_hint;	/* instead of the hint for the status, or NULL */
+	const char *no_user_hint;	/* the hint if the token has no user, or NULL */
 } PcaHttpError;
-
-/* The hint for a token that has no user. */
-#define PCA_HTTP_ERROR_NO_USER_HINT \
-	"The analytics resources need a user's token: set the user mapping's option \"refresh_token\"."
 
 /*
  * Returns bytes from outside as a text for an error: in the server encoding, on one

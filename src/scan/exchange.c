@@ -10,6 +10,7 @@
 
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "portability/instr_time.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
@@ -21,6 +22,7 @@
 #include "http/request_log.h"
 #include "http/retry.h"
 #include "scan/exchange.h"
+#include "scan/request_counters.h"
 
 /* The largest response with a token, in bytes; the documented one is below 8 kB. */
 #define PCA_EXCHANGE_TOKEN_SIZE	(256 * 1024)
@@ -42,6 +44,7 @@ typedef struct PcaTokenWaiter
 
 struct PcaHttpSession
 {
+	MemoryContext context;
 	const PcaServer *server;
 	Oid			userid;			/* whose user mapping is used */
 	uint64		trusted_changes;	/* pca_option_changes() when the server
@@ -64,9 +67,43 @@ struct PcaHttpSession
 	bool		has_unsent;		/* a request was started since the last pump */
 	bool		has_consumed;	/* bytes were consumed since the last pump */
 	PcaExchangeStats stats;
+	PcaRequestCounters counters;
 };
 
 static dlist_head token_requesters = DLIST_STATIC_INIT(token_requesters);
+
+/* ---- counters ---- */
+
+/* What an attempt is counted as. */
+static PcaRequestKind
+classify_exchange(const PcaHttpSession *session, const PcaExchange *exchange)
+{
+	return exchange == &session->token || exchange->is_sign_in ?
+		PCA_REQUEST_TOKEN : PCA_REQUEST_RESOURCE;
+}
+
+void
+pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exchange)
+{
+	if (!exchange->is_counted)
+		pca_request_counters_end_attempt(&session->counters, classify_exchange(session, exchange),
+										 exchange->transfer);
+	exchange->is_counted = true;
+}
+
+/* Wait for an event of the session, and count the time. */
+static void
+wait_and_count(PcaHttpSession *session, long timeout_ms)
+{
+	instr_time	begin;
+	instr_time	end;
+
+	INSTR_TIME_SET_CURRENT(begin);
+	pca_http_wait(session->http, timeout_ms);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, begin);
+	pca_request_counters_wait(&session->counters, INSTR_TIME_GET_MILLISEC(end));
+}
 
 /* ---- sessions ---- */
 
@@ -83,6 +120,8 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	pca_guid_generate(session->correlation_id);
 	session->token.error_prefix = MemoryContextStrdup(context, psprintf("could not get a token for server \"%s\"", server->name));
 	session->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
+	session->context = context;
+	pca_request_counters_begin(&session->counters, context, server->name, userid);
 	return session;
 }
 
@@ -95,6 +134,7 @@ pca_exchange_end(PcaHttpSession *session)
 		pca_exchange_finish(session, &session->token);
 	pca_http_release(session->http);
 	session->http = NULL;
+	pca_request_counters_add(&session->counters);
 }
 
 void
@@ -105,6 +145,12 @@ pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *partici
 	session->shared = shared;
 	strlcpy(session->correlation_id, correlation_id, sizeof(session->correlation_id));
 	pca_throttle_init(&shared->throttle, participants, session->max_window);
+}
+
+void
+pca_exchange_set_resource(PcaHttpSession *session, const char *resource)
+{
+	pca_request_counters_set_resource(&session->counters, session->context, resource);
 }
 
 void
@@ -244,8 +290,15 @@ pca_exchange_page_ends(PcaHttpSession *session)
 }
 
 void
+pca_exchange_count_rows(PcaHttpSession *session, int64 rows)
+{
+	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_ROWS, rows);
+}
+
+void
 pca_exchange_page_succeeded(PcaHttpSession *session)
 {
+	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_PAGES, 1);
 	pca_throttle_page_succeeded(&session->shared->throttle, session->participants,
 								session->max_window);
 }
@@ -413,8 +466,11 @@ pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpReques
 	pca_token_cache_wipe_request(request);
 	exchange->not_before = 0;
 	exchange->keeps_id = false;
+	exchange->is_counted = false;
 	session->has_unsent = true;
 	session->stats.requests++;
+	pca_request_counters_count(&session->counters, classify_exchange(session, exchange),
+							   PCA_COUNTER_REQUESTS, 1);
 }
 
 PcaRequestIds
@@ -455,6 +511,7 @@ pca_exchange_finish(PcaHttpSession *session, PcaExchange *exchange)
 {
 	if (exchange == &session->token)
 		unlist_token_requester(session->waiter);
+	pca_exchange_count_attempt(session, exchange);
 	session->stats.bytes += pca_transfer_received(exchange->transfer);
 	pca_http_end(session->http, exchange->transfer);
 	exchange->transfer = NULL;
@@ -489,6 +546,8 @@ pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int6
 		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait);
 	exchange->wait_reason = retry_after_ms >= 0 ? PCA_WAIT_RETRY_AFTER : PCA_WAIT_RETRY;
 	session->stats.retries++;
+	pca_request_counters_count(&session->counters, classify_exchange(session, exchange),
+							   PCA_COUNTER_RETRIES, 1);
 	return true;
 }
 
@@ -522,6 +581,7 @@ pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange)
 void
 pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange)
 {
+	pca_exchange_count_attempt(session, exchange);
 	pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
 								  pca_exchange_response_detail(session, exchange),
 								  Max(exchange->failures, 1));
@@ -596,6 +656,7 @@ complete_token_request(PcaHttpSession *session, PcaExchange *token)
 	bool		retryable = pca_retry_is_retryable_status(status) ||
 		pca_token_request_failed_temporarily(token->transfer);
 
+	pca_exchange_count_attempt(session, token);
 	if (!retryable || !pca_exchange_retry_after_header(session, token))
 	{
 		accept_token_response(session, token);
@@ -684,7 +745,7 @@ pca_exchange_send_started(PcaHttpSession *session)
 void
 pca_exchange_wait_for_event(PcaHttpSession *session, long timeout_ms)
 {
-	pca_http_wait(session->http, timeout_ms);
+	wait_and_count(session, timeout_ms);
 	session->has_consumed = false;
 }
 
@@ -703,7 +764,7 @@ pca_exchange_wait(PcaHttpSession *session)
 {
 	pca_exchange_set_alarm(session, pca_exchange_wakeup_ms(session));
 	if (!pca_exchange_send_started(session))
-		pca_http_wait(session->http, -1);
+		wait_and_count(session, -1);
 }
 
 void

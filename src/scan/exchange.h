@@ -38,6 +38,7 @@ typedef struct PcaExchange
 								 * log */
 	bool		keeps_id;		/* the last attempt had no response: the next
 								 * one has its ID (see api-notes 3.12) */
+	bool		is_counted;		/* what became of the last attempt */
 	char		id[PCA_GUID_LENGTH + 1];	/* MS-RequestId */
 	uint64		log_number;		/* of the last attempt in the request log; 0:
 								 * none */
@@ -84,6 +85,12 @@ extern void pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext
  */
 extern void pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
 										   PcaExchangeShared *shared, const char *correlation_id);
+
+/*
+ * Count the session's requests, but those for a token, for that resource in view
+ * pc_analytics_stats, and count a scan.
+ */
+extern void pca_exchange_set_resource(PcaHttpSession *session, const char *resource);
 
 /* Limit the requests in any minute; 0: no limit, which is the default. */
 extern void pca_exchange_limit_requests(PcaHttpSession *session, int per_minute);
@@ -161,6 +168,15 @@ extern bool pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *e
 /* Count a page that is in flight from now on, or no longer. */
 extern void pca_exchange_page_begins(PcaHttpSession *session);
 extern void pca_exchange_page_ends(PcaHttpSession *session);
+
+/*
+ * Count what became of an attempt, in view pc_analytics_stats.  It must be called
+ * before an error is raised; pca_exchange_finish() calls it otherwise.
+ */
+extern void pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exchange);
+
+/* Rows of a response were returned to the scan. */
+extern void pca_exchange_count_rows(PcaHttpSession *session, int64 rows);
 
 /* Note that a page was received, so that the window may grow. */
 extern void pca_exchange_page_succeeded(PcaHttpSession *session);

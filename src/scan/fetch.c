@@ -365,6 +365,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 	fetch->progress = pca_progress_begin(context, table->relid, table->name);
 	fetch->session = pca_exchange_begin(context, table->server, userid);
 	pca_exchange_share_token_wait(fetch->session, context);
+	pca_exchange_set_resource(fetch->session, table->resource->name);
 	pca_exchange_limit_requests(fetch->session, get_requests_per_minute(table));
 	make_slots(fetch);
 	MemoryContextSwitchTo(caller);

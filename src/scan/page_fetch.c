@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "auth/token_cache.h"
@@ -82,6 +83,7 @@ struct PcaPageFetch
 								 * uses */
 	PcaDigest	parsed;			/* items of this attempt */
 	PcaDigest	returned;		/* items returned, by any attempt */
+	int64		counted_rows;	/* of these, in pc_analytics_stats */
 	bool		repeats_previous;	/* it begins with the items of another
 									 * page */
 	char	   *response_detail;	/* of the response with items, or NULL */
@@ -204,6 +206,9 @@ static void
 finish_page_exchange(PcaPageFetch *page_fetch)
 {
 	pca_request_log_rows(page_fetch->exchange.log_number, page_fetch->parsed.items);
+	pca_exchange_count_rows(page_fetch->session,
+							page_fetch->returned.items - page_fetch->counted_rows);
+	page_fetch->counted_rows = page_fetch->returned.items;
 	pca_exchange_finish(page_fetch->session, &page_fetch->exchange);
 	pca_exchange_page_ends(page_fetch->session);
 }
@@ -243,17 +248,20 @@ void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
 	const PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
-	int			status = page_fetch->http_error.status;
+	PcaHttpError *http_error = &page_fetch->http_error;
+	int			status = http_error->status;
 
 	if (page_fetch->timed_out)
 		pca_exchange_raise_transfer_error(page_fetch->session, &page_fetch->exchange);
+	http_error->no_user_hint = psprintf("The application alone is not let in: SELECT * FROM pc_analytics_sign_in(%s).",
+										quote_literal_cstr(pca_exchange_server(page_fetch->session)->name));
 	if (status == 403 && pca_token_cache_is_app_only(auth))
-		hint = PCA_HTTP_ERROR_NO_USER_HINT;
+		hint = http_error->no_user_hint;
 	else if (status == 401 && !pca_token_cache_signs_in(auth))
 		hint = pca_token_cache_mapping_hint(auth);
 	if (status == 400 && strstr(page_fetch->url, "&filter="))
-		page_fetch->http_error.status_hint = FILTER_HINT;
-	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
+		http_error->status_hint = FILTER_HINT;
+	pca_http_error_raise(page_fetch->exchange.error_prefix, http_error,
 						 page_fetch->exchange.failures, hint);
 }
 
@@ -365,6 +373,7 @@ read_error_body(PcaPageFetch *page_fetch)
 		pca_http_error_read(transfer, pca_exchange_request_ids(page_fetch->session,
 															   &page_fetch->exchange));
 	pca_request_log_error(page_fetch->exchange.log_number, page_fetch->http_error.detail);
+	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	recovered = recover_from_http_error(page_fetch);
 	finish_page_exchange(page_fetch);
 	page_fetch->state = recovered ? PAGE_FETCH_SEND : PAGE_FETCH_ENDED;
@@ -414,6 +423,7 @@ error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 											   page_fetch->excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
 
 	pca_request_log_error(page_fetch->exchange.log_number, problem);
+	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("%s: %s", page_fetch->exchange.error_prefix, problem),

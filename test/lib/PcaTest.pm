@@ -549,6 +549,25 @@ sub wait_for
 	}
 }
 
+# Until the server accepts connections.  psql gets the query as an argument: a
+# psql that is refused ends before it reads standard input, and writing to it
+# would end the test.
+sub wait_for_server
+{
+	my ($self) = @_;
+	return $self->wait_for(
+		'the server',
+		sub {
+			my ($out) = run_command(
+				[
+					'psql', '-XAtq',
+					'-d', $self->node->connstr('postgres'),
+					'-c', 'SELECT 1'
+				]);
+			return $out eq '1';
+		});
+}
+
 # Until so many requests are being answered, as when faults make them hang.
 sub wait_for_requests
 {

@@ -11,6 +11,10 @@ MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
              r'|MemoryContextAlloc\w*|appendStringInfo\w*|appendBinaryStringInfo\w*'
              r'|makeStringInfo|lappend\w*|CHECK_FOR_INTERRUPTS)\s*\(')
 
+RAISES_OR_LOCKS = (MAY_RAISE[:MAY_RAISE.index(')')]
+                   + r'|free|pfree|hash_search|LWLockAcquire|SpinLockAcquire|dsm_\w+|SearchSysCache\w*'
+                   r'|pca_shared_memory_lock)\s*\(')
+
 CHECKS_STACK = r'\b(check_stack_depth|(?:expression|query)_tree_(?:walker|mutator))\s*\('
 
 
@@ -166,6 +170,78 @@ def reachable(calls, start):
     return met
 
 
+def shared_pointers(tree):
+    """the structs of shared memory hold no pointer: each process maps it elsewhere"""
+    for name in tree.source_files():
+        if name != 'src/shared/shared_layout.h':
+            continue
+        code = without_comments(tree.text(name))
+        for body in re.finditer(r'^typedef (?:struct|union) \w+\n\{\n(.*?)^\} *\w+;', code, re.M | re.S):
+            for match in re.finditer(r'[^;\n]*\*[^;\n]*;|\b(?:Datum|Pointer|MemoryContext|List|Size|long)\b[^;\n]*;',
+                                     body.group(1)):
+                number = code.count('\n', 0, body.start(1) + match.start()) + 1
+                yield '%s:%d: "%s" is no member of a shared struct' % (name, number, match.group(0).strip())
+
+
+LOCK, UNLOCK = 'pca_shared_memory_lock', 'pca_shared_memory_unlock'
+
+
+def shared_locks(tree):
+    """between shared_memory's lock and unlock: no allocation, error, interrupt check or second lock"""
+    bodies = {}
+    for name in tree.source_files():
+        for function, is_static, first, body in functions(tree.text(name)):
+            bodies[(name if is_static else '', function)] = (name, first, body)
+    calls = {key: called(name, body, bodies) for key, (name, _, body) in bodies.items()}
+    for (_, function), (name, first, body) in sorted(bodies.items(), key=lambda item: item[1][:2]):
+        if function not in (LOCK, UNLOCK):
+            yield from locked_parts(name, function, first, body, bodies, calls)
+
+
+def called(name, body, bodies):
+    """The functions of the tree that some code calls."""
+    words = set(re.findall(r'(?<![.>\w])(\w+)\s*\(', re.sub(r'"(?:\\.|[^"\\\n])*"', '', body)))
+    return {key for word in words for key in ((name, word), ('', word)) if key in bodies}
+
+
+def locked_parts(name, function, first, body, bodies, calls):
+    steps = [(match.start(), match.group(1)) for match in
+             re.finditer(r'\b(%s|%s|return)\b' % (LOCK, UNLOCK), body)]
+    begin = None
+    for at, step in steps:
+        where = '%s:%d: %s' % (name, first + 1 + body.count('\n', 0, at), function)
+        if step == 'return' and begin is not None:
+            yield '%s returns with a lock' % where
+        elif step == LOCK and begin is not None:
+            yield '%s takes a second lock' % where
+        elif step == UNLOCK and begin is None:
+            yield '%s releases a lock that it has not taken' % where
+        elif step == LOCK:
+            begin = at
+        elif step == UNLOCK:
+            part = body[begin + len(LOCK):at]
+            begin = None
+            yield from raising_parts(where, name, part, bodies, calls)
+    if begin is not None:
+        yield '%s:%d: %s ends with a lock' % (name, first, function)
+
+
+def raising_parts(where, name, part, bodies, calls):
+    direct = re.search(RAISES_OR_LOCKS, part)
+    if direct:
+        yield '%s uses %s with a lock' % (where, direct.group(1))
+    reached, ahead = set(), called(name, part, bodies)
+    while ahead:
+        key = ahead.pop()
+        if key in reached or key[1] == UNLOCK:
+            continue
+        reached.add(key)
+        ahead |= calls[key]
+        inner = re.search(RAISES_OR_LOCKS, bodies[key][2])
+        if inner:
+            yield '%s calls %s with a lock, which uses %s' % (where, key[1], inner.group(1))
+
+
 def sizes(tree):
     """a function fits 60 lines, or test/lint/length_exceptions says why not"""
     allowed = {line.split()[0]: line.split()[1:] for _, line in tree.table('test/lint/length_exceptions')}
@@ -257,4 +333,5 @@ def bare_prototypes(name, lines):
             explained = False
 
 
-RULES = [includes, tokens, catalog_names, planner_headers, callbacks, recursion, sizes, names, comments]
+RULES = [includes, tokens, catalog_names, planner_headers, callbacks, recursion, shared_pointers, shared_locks,
+         sizes, names, comments]

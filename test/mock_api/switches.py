@@ -37,6 +37,13 @@ def words(value):
         raise Refused("must be a list of strings")
 
 
+def four(value):
+    """A check that accepts a list of four strings, or of none."""
+    words(value)
+    if len(value) not in (0, 4):
+        raise Refused("must have four values")
+
+
 def text(value):
     """A check that accepts any string."""
     if not isinstance(value, str):
@@ -147,6 +154,13 @@ SWITCHES = [
     ("foreign_tokens", False, FLAG, "a token that another server has given out is good, too"),
     ("client", "confidential", choice("confidential", "public"),
      "a confidential client must prove itself, a public one must not"),
+    ("client_certificates", [], words,
+     "files of the application's certificates; an assertion must be of one of them"),
+    ("federated", [], four,
+     "issuer, subject, audience and the file of a public key: the assertions of a federated "
+     "credential, in place of the application's own"),
+    ("clock_offset", 0, number(-86400, 86400),
+     "seconds that this server's clock is ahead, for assertions"),
     # signing in
     ("person", "waits", choice("waits", "approves", "declines", "expires"),
      "what the person does who is asked to sign in"),

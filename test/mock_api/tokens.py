@@ -14,6 +14,7 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+import assertions
 import sign_in
 from tables import dumps
 from wire import Answer
@@ -60,11 +61,13 @@ class Tokens:
         self._known = credentials
         self._lock = threading.Lock()
         self.sign_in = sign_in.SignIn()
+        self._assertions = assertions.Assertions()
         self.reset()
 
     def reset(self):
         """Forget what was issued; the command line's tokens live."""
         self.sign_in.reset()
+        self._assertions.reset()
         with self._lock:
             self._access = {self._known.access_token: Access(float("inf"), False, "")}
             self._refresh = {self._known.refresh_token: float("inf")}
@@ -115,7 +118,7 @@ class Tokens:
                     raise Denied(405, "invalid_request", 900561, "The endpoint only accepts GET.")
                 return self.sign_in.authorize(request, switches, self._known.client_id)
             form = self._form(request)
-            self._client(form, tenant, switches)
+            self._client(form, request, tenant, True, switches)
             if not needed(form, "scope"):
                 raise Denied(400, "invalid_scope", 70011, "The scope is not valid.")
             if switches["device_error"]:
@@ -151,7 +154,7 @@ class Tokens:
 
     def _grant(self, form, request, tenant, is_v2, switches):
         grant = needed(form, "grant_type")
-        self._client(form, tenant, switches)
+        self._client(form, request, tenant, is_v2, switches)
         if is_v2 and grant in (sign_in.DEVICE_GRANT, "authorization_code"):
             return self._sign_in(form, tenant, grant, switches)
         audience = self._audience(form, request, is_v2, grant)
@@ -191,7 +194,7 @@ class Tokens:
             del body["refresh_token"]
         return body
 
-    def _client(self, form, tenant, switches):
+    def _client(self, form, request, tenant, is_v2, switches):
         """Refuse a tenant or client that is not ours, and proofs that do not suit the client."""
         if tenant.lower() != self._known.tenant.lower():
             raise Denied(400, "invalid_request", 90002, "Tenant '%s' not found." % tenant[:64])
@@ -199,9 +202,17 @@ class Tokens:
             raise Denied(400, "unauthorized_client", 700016,
                          "Application was not found in the directory.")
         if switches["client"] == "public":
-            if "client_secret" in form:
+            if "client_secret" in form or "client_assertion" in form:
                 raise Denied(401, "invalid_client", 700025, "Client is public so neither "
                              "'client_assertion' nor 'client_secret' should be presented.")
+            return
+        if "client_assertion" in form and "client_secret" not in form:
+            audience = "%s/%s/oauth2/%stoken" % (own_origin(request), tenant,
+                                                 "v2.0/" if is_v2 else "")
+            try:
+                self._assertions.check(form, self._known.client_id, audience, switches)
+            except assertions.Refused as why:
+                raise Denied(401, "invalid_client", why.number, str(why)) from None
             return
         if "client_secret" not in form:
             raise Denied(401, "invalid_client", 7000218, "The request body must contain the "

@@ -46,7 +46,7 @@ if ($cron)
 CREATE ROLE reader LOGIN;
 CREATE EXTENSION pg_cron;
 GRANT USAGE ON FOREIGN SERVER mock_api TO reader;
-GRANT EXECUTE ON FUNCTION pc_analytics_rotate_refresh_token(text, regrole) TO reader;
+GRANT EXECUTE ON FUNCTION pc_analytics_rotate_refresh_token(text) TO reader;
 GRANT USAGE ON SCHEMA cron TO reader;
 END
 	$pca->sql("CREATE USER MAPPING FOR reader SERVER mock_api OPTIONS ("
@@ -139,7 +139,7 @@ isnt($both[1], $both[0], 'and the second the fresh one');
 
 $pca->sql(<<'END');
 CREATE ROLE plain LOGIN; CREATE ROLE owner LOGIN; CREATE ROLE stranger LOGIN;
-GRANT EXECUTE ON FUNCTION pc_analytics_rotate_refresh_token(text, regrole) TO plain, owner;
+GRANT EXECUTE ON FUNCTION pc_analytics_rotate_refresh_token(text) TO plain, owner;
 GRANT USAGE ON FOREIGN SERVER mock_api TO stranger;
 CREATE EXTENSION postgres_fdw; CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw;
 CREATE FUNCTION rotate() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pc_analytics_rotate_refresh_token('mock_api'); END $$;

@@ -172,7 +172,7 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 		{ status => 400, body => { error => 'invalid_grant' } },
 		'28000',
 		qr/could not get a token for server "mock_api": invalid_grant/,
-		qr/HINT.*Consent again/
+		qr/HINT.*Sign in again/
 	],
 	[
 		'with a sentence',

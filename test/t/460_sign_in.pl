@@ -491,6 +491,7 @@ foreach my $function (
 	'pc_analytics_sign_in(text, text, regrole)',
 	'pc_analytics_sign_in_begin(text, text, text, regrole, text)',
 	'pc_analytics_sign_in_end(text, text, regrole)',
+	'pc_analytics_rotate_refresh_token(text)',
 	'pc_analytics_rotate_refresh_token(text, regrole)')
 {
 	$pca->query_is(

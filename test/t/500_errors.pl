@@ -193,8 +193,11 @@ my @lasting = (
 	],
 	(   map {
 			[
-				"400, $_", status(400, description => $_),
-				'HV000', 1, qr/a user's token.*refresh_token/
+				"400, $_",
+				status(400, description => $_),
+				'HV000',
+				1,
+				qr/The application alone is not let in: SELECT \* FROM pc_analytics_sign_in\('mock_api'\)/
 			]
 		} 'The access token does not contain a user.',
 		'App-only tokens are not supported',

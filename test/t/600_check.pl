@@ -128,7 +128,7 @@ my @cases =
 		'a dead refresh token',
 		mapping_option('refresh_token', 'wrong'),
 		mapping_option('refresh_token', $good{refresh_token}),
-		{ token => qr/invalid_grant.*Consent again/ },
+		{ token => qr/invalid_grant.*Sign in again/ },
 		'license_usage'
 	],
 	[
@@ -226,7 +226,7 @@ my @cases =
 		'ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP refresh_token)',
 		"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD refresh_token '$good{refresh_token}')",
 		{
-			map  { $_ => qr/403.*refresh_token/ }
+			map  { $_ => qr/403.*pc_analytics_sign_in/ }
 			grep { $_ ne 'customers' } @resources
 		}
 	]);

@@ -63,6 +63,16 @@ RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 CREATE FUNCTION pca_unit_rate_limit(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Returns where the structs of shared memory and their members begin, and their
+-- sizes, in bytes.
+CREATE FUNCTION pca_unit_layout(OUT part text, OUT begin int, OUT size int)
+RETURNS SETOF record LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- Does the steps, which commas separate, with a lease of lease.c: "take", "beat",
+-- "end", "other takes", "other process", or a number of milliseconds that pass.
+CREATE FUNCTION pca_unit_lease(steps text, OUT step text, OUT result text, OUT live bool)
+RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
 -- Grows and frees blocks of secure_alloc.c by the functions of the C library and
 -- the reverse; returns the bytes that they hold in the end.
 CREATE FUNCTION pca_unit_secure_alloc()
@@ -72,6 +82,25 @@ RETURNS text LANGUAGE C AS 'MODULE_PATHNAME';
 -- "and" and "or" of two of them, "never" (an "or" of none), or "given".
 CREATE FUNCTION pca_unit_read_filter_expr(kind text, reader text)
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns data as base64url, and the bytes of base64url, or null.
+CREATE FUNCTION pca_unit_base64url(data bytea)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+CREATE FUNCTION pca_unit_base64url_decode(encoded text)
+RETURNS bytea LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns the S256 challenge of a verifier.
+CREATE FUNCTION pca_unit_challenge(verifier text)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns what pkce.c reads from the address that a browser was redirected to, for a
+-- request with that state; null if it is not the response to it.
+CREATE FUNCTION pca_unit_redirect(address text, state text)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Reads a certificate, or signs with it, in a build without OpenSSL: an error.
+CREATE FUNCTION pca_unit_certificate(pem text, sign bool)
+RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Does what "assertion" (PostgreSQL's), "overrun", "freed", "stack" (AddressSanitizer)
 -- or "shift" (UBSan) must notice; without these it is harmless.

@@ -1,0 +1,81 @@
+/*
+ * shared_views.c
+ *		SQL functions that show what all sessions of the server share.
+ *
+ * This file decides what a role may see.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_authid.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "admin/shared_views.h"
+#include "shared/statistics.h"
+
+/* Columns of pc_analytics_stats() before the counters. */
+#define STATISTICS_KEY_COLUMNS	4
+
+/* The name of the row for what finds no row of its own. */
+#define OTHER_RESOURCE			"(other)"
+
+PG_FUNCTION_INFO_V1(pc_analytics_stats);
+PG_FUNCTION_INFO_V1(pc_analytics_stats_reset);
+
+/* ---- counters ---- */
+
+/* Returns true if the current role may see a role's counters. */
+static bool
+may_see_counters(Oid userid)
+{
+	if (has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
+		return true;
+	return OidIsValid(userid) && has_privs_of_role(GetUserId(), userid);
+}
+
+/* Add a row of counters to the result. */
+static void
+add_statistics_row(ReturnSetInfo *rsinfo, const PcaStatisticsShown *shown)
+{
+	Datum		values[STATISTICS_KEY_COLUMNS + PCA_NCOUNTERS + 1] = {0};
+	bool		nulls[STATISTICS_KEY_COLUMNS + PCA_NCOUNTERS + 1] = {0};
+	bool		has_key = OidIsValid(shown->databaseid);
+
+	values[0] = ObjectIdGetDatum(shown->databaseid);
+	values[1] = CStringGetTextDatum(shown->server);
+	values[2] = ObjectIdGetDatum(shown->userid);
+	for (int i = 0; i < STATISTICS_KEY_COLUMNS - 1; i++)
+		nulls[i] = !has_key;
+	values[3] = CStringGetTextDatum(has_key ? shown->resource : OTHER_RESOURCE);
+	for (int i = 0; i < PCA_NCOUNTERS; i++)
+		values[STATISTICS_KEY_COLUMNS + i] = Int64GetDatum(shown->counts[i]);
+	values[STATISTICS_KEY_COLUMNS + PCA_NCOUNTERS] = TimestampTzGetDatum(shown->since);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+pc_analytics_stats(PG_FUNCTION_ARGS)
+{
+	PcaStatisticsShown shown;
+	int			position = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	while (pca_statistics_read(&position, &shown))
+	{
+		if (may_see_counters(shown.userid))
+			add_statistics_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
+	}
+	return (Datum) 0;
+}
+
+Datum
+pc_analytics_stats_reset(PG_FUNCTION_ARGS)
+{
+	pca_statistics_reset();
+	PG_RETURN_VOID();
+}

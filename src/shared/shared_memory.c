@@ -1,0 +1,283 @@
+/*
+ * shared_memory.c
+ *		The memory that all sessions of the server share.
+ *
+ * The library need not be in shared_preload_libraries, and the same way works on
+ * all major versions.  An anchor of 128 bytes is in PostgreSQL's main shared memory,
+ * where the server keeps some space for late requests.  It names a segment of
+ * dynamic shared memory that is kept until the server stops.
+ *
+ * PostgreSQL's functions for this raise errors, which are caught here: with no lock
+ * of this library held, interrupts held off, and CurrentResourceOwner NULL, so that
+ * a mapping lasts for the session.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/dsm.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "utils/guc.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "shared/shared_memory.h"
+
+/* The name of the anchor ends with the number of the layout. */
+#define PCA_SHARED_NAME		"pc_analytics_fdw shared " CppAsString2(PCA_SHARED_LAYOUT)
+
+/* The locks' name in pg_stat_activity. */
+#define PCA_SHARED_TRANCHE	"pc_analytics_fdw"
+
+/* Marks an anchor whose initialization was completed. */
+#define PCA_SHARED_MAGIC	UINT32_C(0x70634131)
+
+/* After a failure, the session works alone for that time, in ms. */
+#define PCA_SHARED_RETRY_MS	60000
+
+bool		pca_shared_memory_enabled = true;
+
+/* What the session has attached; NULL: nothing so far. */
+static PcaSharedAnchor *anchor = NULL;
+static PcaSharedRoot *root = NULL;
+
+static TimestampTz failed_at = 0;	/* 0: no attempt has failed */
+static bool failure_is_logged = false;
+
+void
+pca_shared_memory_define_setting(void)
+{
+	DefineCustomBoolVariable("pc_analytics_fdw.shared_state",
+							 "Shares request limits and counters between the sessions of the server.",
+							 NULL, &pca_shared_memory_enabled, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
+/* ---- errors ---- */
+
+/*
+ * Forget the current error.  The first one of the session is also written to the
+ * server's log.
+ */
+static void
+forget_error(void)
+{
+	ErrorData  *error = CopyErrorData();
+
+	FlushErrorState();
+	if (!failure_is_logged)
+		ereport(LOG,
+				(errmsg("pc_analytics_fdw: could not share state with other sessions: %s",
+						error->message)));
+	failure_is_logged = true;
+	FreeErrorData(error);
+
+	/* a pending cancel or termination makes the functions fail, too */
+	if (!InterruptPending)
+		failed_at = GetCurrentTimestamp();
+}
+
+/*
+ * Call a function that may raise an error or take a lock.  Returns false if it
+ * raised an error.
+ */
+static bool
+call_guarded(void (*function) (void))
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	uint32		holdoff_count = InterruptHoldoffCount;
+	volatile bool succeeded = false;
+
+	CurrentResourceOwner = NULL;
+	HOLD_INTERRUPTS();
+	PG_TRY();
+	{
+		function();
+		succeeded = true;
+	}
+	PG_CATCH();
+	{
+		/*
+		 * As when a transaction aborts: the error has reset the count that
+		 * the release of a lock lowers.  The caller holds no lock.
+		 */
+		LWLockReleaseAll();
+		MemoryContextSwitchTo(caller);
+		forget_error();
+	}
+	PG_END_TRY();
+	InterruptHoldoffCount = holdoff_count;
+	CurrentResourceOwner = owner;
+	return succeeded;
+}
+
+/* ---- the anchor ---- */
+
+/* Initialize the anchor; an earlier attempt may have failed in the middle. */
+static void
+init_anchor(PcaSharedAnchor *new_anchor)
+{
+	new_anchor->root_handle = DSM_HANDLE_INVALID;
+	if (!pg_strong_random(new_anchor->key, PCA_SHARED_KEY_SIZE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate a random number")));
+	new_anchor->tranche_id = pca_compat_new_tranche(PCA_SHARED_TRANCHE);
+	LWLockInitialize(&new_anchor->lock, new_anchor->tranche_id);
+	new_anchor->magic = PCA_SHARED_MAGIC;
+}
+
+static void
+find_anchor(void)
+{
+	PcaSharedAnchor *found_anchor;
+	bool		found;
+
+	StaticAssertStmt(sizeof(PcaSharedAnchor) == 128, "the anchor must stay small");
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	found_anchor = ShmemInitStruct(PCA_SHARED_NAME, sizeof(PcaSharedAnchor), &found);
+	if (!found || found_anchor->magic != PCA_SHARED_MAGIC)
+		init_anchor(found_anchor);
+	LWLockRelease(AddinShmemInitLock);
+	pca_compat_register_tranche(found_anchor->tranche_id, PCA_SHARED_TRANCHE);
+	anchor = found_anchor;
+}
+
+/* ---- the root ---- */
+
+/* Initialize the counters. */
+static void
+init_statistics(PcaStatisticsTable *table)
+{
+	uint64		now = (uint64) GetCurrentTimestamp();
+
+	for (int i = 0; i <= PCA_STATISTICS_ROWS; i++)
+	{
+		PcaStatisticsRow *row = &table->rows[i];
+
+		pg_atomic_init_u32(&row->state, 0);
+		pg_atomic_init_u64(&row->since, now);
+		for (int j = 0; j < PCA_NCOUNTERS; j++)
+			pg_atomic_init_u64(&row->counts[j], 0);
+	}
+}
+
+/* Initialize the tables at that address. */
+static void
+init_root(void *address)
+{
+	PcaSharedRoot *new_root = address;
+
+	memset(new_root, 0, sizeof(PcaSharedRoot));
+	for (int i = 0; i < PCA_SHARED_NLOCKS; i++)
+		LWLockInitialize(&new_root->locks[i].lock, anchor->tranche_id);
+	init_statistics(&new_root->statistics);
+}
+
+/* Enter a segment's handle, unless another session was faster.  Returns the valid one. */
+static dsm_handle
+enter_handle(uint32 *place, dsm_handle handle)
+{
+	LWLockAcquire(&anchor->lock, LW_EXCLUSIVE);
+	if (*place == DSM_HANDLE_INVALID)
+		*place = handle;
+	handle = *place;
+	LWLockRelease(&anchor->lock);
+	return handle;
+}
+
+/* Attach a segment that the anchor names. */
+static dsm_segment *
+attach_segment(dsm_handle handle)
+{
+	dsm_segment *segment = dsm_attach(handle);
+
+	if (!segment)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a shared memory segment is missing")));
+	return segment;
+}
+
+/*
+ * Create a segment, enter it at *place and return it; or return the one that
+ * another session has entered meanwhile.
+ */
+static dsm_segment *
+create_segment(uint32 *place, Size size, void (*init) (void *address))
+{
+	dsm_segment *segment = dsm_create(size, 0);
+	dsm_handle	mine = dsm_segment_handle(segment);
+	dsm_handle	handle;
+
+	init(dsm_segment_address(segment));
+	dsm_pin_segment(segment);
+	handle = enter_handle(place, mine);
+	if (handle == mine)
+		return segment;
+	dsm_unpin_segment(mine);
+	dsm_detach(segment);
+	return attach_segment(handle);
+}
+
+/* The process ends, and its segments are detached. */
+static void
+forget_root(dsm_segment *segment, Datum arg)
+{
+	root = NULL;
+}
+
+/* Find, or create, the root. */
+static void
+open_root(void)
+{
+	dsm_segment *segment;
+	dsm_handle	handle;
+
+	if (!anchor)
+		find_anchor();
+	handle = enter_handle(&anchor->root_handle, DSM_HANDLE_INVALID);
+	if (handle != DSM_HANDLE_INVALID)
+		segment = attach_segment(handle);
+	else
+		segment = create_segment(&anchor->root_handle, sizeof(PcaSharedRoot), init_root);
+	on_dsm_detach(segment, forget_root, (Datum) 0);
+	root = dsm_segment_address(segment);
+}
+
+PcaSharedRoot *
+pca_shared_memory_root(void)
+{
+	if (!pca_shared_memory_enabled || !IsUnderPostmaster)
+		return NULL;
+	if (root)
+		return root;
+	if (failed_at != 0 &&
+		!TimestampDifferenceExceeds(failed_at, GetCurrentTimestamp(), PCA_SHARED_RETRY_MS))
+		return NULL;
+	return call_guarded(open_root) ? root : NULL;
+}
+
+PcaSharedRoot *
+pca_shared_memory_attached_root(void)
+{
+	return pca_shared_memory_enabled ? root : NULL;
+}
+
+/* ---- locks ---- */
+
+void
+pca_shared_memory_lock(PcaSharedRoot *locked_root, PcaSharedLock part)
+{
+	if (locked_root)
+		LWLockAcquire(&locked_root->locks[part].lock, LW_EXCLUSIVE);
+}
+
+void
+pca_shared_memory_unlock(PcaSharedRoot *locked_root, PcaSharedLock part)
+{
+	if (locked_root)
+		LWLockRelease(&locked_root->locks[part].lock);
+}

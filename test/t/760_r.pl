@@ -1,0 +1,17 @@
+# DBI and RPostgreSQL with the extension.
+use strict;
+use warnings FATAL => 'all';
+
+use PcaClientTest;
+use Test::More;
+
+plan skip_all => 'there is no r-cran-rpostgresql'
+  if system('Rscript -e "library(RPostgreSQL)" >/dev/null 2>&1');
+
+my $test = PcaClientTest->new('r', 'Rscript', 'test/clients/r_client.R');
+$test->metadata();
+$test->parameters(nulls => 0);
+$test->cursors(streams => 0);
+$test->errors;
+$test->interrupts("timeout");
+done_testing();
