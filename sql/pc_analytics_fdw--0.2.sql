@@ -1,7 +1,7 @@
 /*
  * pc_analytics_fdw: what CREATE EXTENSION makes
  *
- * The schema that it is installed into may belong to somebody else, who may have
+ * The schema that it is installed into may belong to another role, which may have
  * put operators and functions there that fit better than those of pg_catalog.
  * So every operator, function, type and relation of PostgreSQL is qualified here
  * (test/lint/run search-path), but for types that are keywords.

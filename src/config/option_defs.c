@@ -668,23 +668,23 @@ pca_option_defs_check_openssl(void)
 static void
 check_mapping_options(List *defs)
 {
-	/* proofs of an application's identity; the file stands for the secret */
+	/* the credentials of an application; the file stands for the secret */
 	static const struct
 	{
 		const char *name;
-		int			proof;
-	}			proofs[] = {
+		int			kind;
+	}			credentials[] = {
 		{"client_secret", 0}, {"client_secret_file", 0},
 		{"client_certificate_file", 1}, {"client_assertion_file", 2}
 	};
 
-	for (int i = 0; i < (int) lengthof(proofs); i++)
+	for (int i = 0; i < (int) lengthof(credentials); i++)
 		for (int j = 0; j < i; j++)
-			if (proofs[i].proof != proofs[j].proof &&
-				pca_option_defs_value(defs, proofs[i].name) && pca_option_defs_value(defs, proofs[j].name))
+			if (credentials[i].kind != credentials[j].kind &&
+				pca_option_defs_value(defs, credentials[i].name) && pca_option_defs_value(defs, credentials[j].name))
 				ereport(ERROR,
 						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-						 errmsg("options \"%s\" and \"%s\" exclude each other", proofs[j].name, proofs[i].name),
+						 errmsg("options \"%s\" and \"%s\" exclude each other", credentials[j].name, credentials[i].name),
 						 errdetail("An application proves its identity in one way.")));
 	if (pca_option_defs_value(defs, "client_certificate_file"))
 		pca_option_defs_check_openssl();

@@ -104,7 +104,10 @@ my @lasting = (
 	],
 	[ '409', status(409), 'HV000', 1, qr/refused the request/ ],
 	[ '501', status(501), 'HV000', 1, qr/the API failed/ ],
-	[ '201', status(201), 'HV00M', 1, qr/the response does not contain rows/ ],
+	[
+		'201', status(201), 'HV00M', 1,
+		qr/the response does not contain rows/
+	],
 	[
 		'a code as number',
 		status(400, body => 'int_code', code => 3000),

@@ -210,7 +210,9 @@ my @cases =
 			}
 		},
 		undef,
-		{ azure_usage => qr/has received too many requests.*HTTP status 429/ }
+		{
+			azure_usage => qr/has received too many requests.*HTTP status 429/
+		}
 	],
 	[
 		'an API that says nothing',
