@@ -164,6 +164,9 @@ pca_install_for() {
             740_*) pca_npm_install "$tree/test/clients/node" pg ;;
             750_*) pca_install_if_any python3-sqlalchemy python3-psycopg2 ;;
             760_*) pca_install_if_any r-cran-rpostgresql ;;
+            770_*)
+                pca_npm_install "$tree/examples/dashboard" 'Observable Framework'
+                pca_install_if_any chromium ;;
         esac
     done
 }
