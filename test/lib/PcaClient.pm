@@ -82,7 +82,9 @@ sub text
 {
 	my ($self, @fields) = @_;
 	return join "\n", map {
-		join '|', map { $_ // '' } @$_
+		join '|',
+		  map { $_ // '' }
+		  @$_
 	} $self->rows(@fields);
 }
 

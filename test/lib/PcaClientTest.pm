@@ -280,7 +280,9 @@ sub cursors
 	is( join(
 			"\n",
 			sort map {
-				join '|', map { $_ // '' } @$_
+				join '|',
+				  map { $_ // '' }
+				  @$_
 			} @rows),
 		join(
 			"\n",

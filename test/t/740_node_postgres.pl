@@ -10,7 +10,7 @@ plan skip_all => 'there is no node, or npm could not install pg'
 	'cd test/clients/node && node -e "require(\"pg-cursor\")" 2>/dev/null');
 
 my $test = PcaClientTest->new('node', 'node', 'test/clients/node/client.js');
-$test->metadata();
+$test->metadata;
 $test->parameters;
 $test->generic_plans;
 $test->cursors;
