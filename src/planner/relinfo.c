@@ -403,6 +403,11 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	}
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	add_partition_bound(relinfo, root, rel);
+	if (pca_partition_clause_is_false(relinfo->bound))
+	{
+		mark_dummy_rel(rel);
+		return;
+	}
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
 	/* the latest days may have enough rows for a LIMIT */
