@@ -148,6 +148,9 @@ SCAN_OBJS = \
 	src/scan/scan_params.o \
 	src/scan/snapshot_requests.o \
 	src/scan/parallel_scan.o \
+	src/scan/loop_count.o \
+	src/scan/whole_table.o \
+	src/scan/scan_rows.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \
 	src/scan/explain.o
