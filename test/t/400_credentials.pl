@@ -254,9 +254,12 @@ my @bad = (    # options, what is done before, SQLSTATE, what the error says
 		qr/HINT.*sign in again/
 	],
 	[
-		'an expired refresh token', {},
-		sub { $pca->revoke('refresh') }, '28000',
-		qr/AADSTS700082/, qr/HINT.*sign in again with pc_analytics_sign_in\(\)/
+		'an expired refresh token',
+		{},
+		sub { $pca->revoke('refresh') },
+		'28000',
+		qr/AADSTS700082/,
+		qr/HINT.*sign in again with pc_analytics_sign_in\(\)/
 	],
 	[
 		'a wrong tenant', { tenant_id => 'nobody.example.com' },
