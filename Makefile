@@ -164,6 +164,7 @@ ADMIN_OBJS = \
 	src/admin/probe_filter.o \
 	src/admin/probe_paging.o \
 	src/admin/probe.o \
+	src/admin/check_credentials.o \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \

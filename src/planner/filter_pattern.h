@@ -17,7 +17,7 @@
  * context.
  */
 extern bool pca_filter_pattern_classify(PcaClauseContext *context, Node *clause, bool negated,
-									 PcaClause *result);
+										PcaClause *result);
 
 /*
  * Classify "column = any of the values" (PcaValue *) for a field that has no "eq"
@@ -26,6 +26,6 @@ extern bool pca_filter_pattern_classify(PcaClauseContext *context, Node *clause,
  * memory context.
  */
 extern PcaClause pca_filter_pattern_search(const PcaClauseContext *context,
-										const PcaColumn *column, List *values);
+										   const PcaColumn *column, List *values);
 
 #endif							/* PCA_FILTER_PATTERN_H */

@@ -20,14 +20,14 @@ typedef struct LoopSearch
 {
 	const Plan *node;
 	int			subplan;		/* plan_id; 0: node is searched for */
-}			LoopSearch;
+} LoopSearch;
 
-static double find_in_plan(const Plan *plan, double loops, LoopSearch * search);
+static double find_in_plan(const Plan *plan, double loops, LoopSearch *search);
 
 static bool
 contains_subplan(Node *node, void *context)
 {
-	const		LoopSearch *search = context;
+	const LoopSearch *search = context;
 
 	if (!node)
 		return false;
@@ -38,7 +38,7 @@ contains_subplan(Node *node, void *context)
 
 /* Returns true if the node itself is the one that is searched for. */
 static bool
-is_found(const Plan *plan, LoopSearch * search)
+is_found(const Plan *plan, LoopSearch *search)
 {
 	if (search->subplan == 0)
 		return plan == search->node;
@@ -47,7 +47,7 @@ is_found(const Plan *plan, LoopSearch * search)
 
 /* Search the plans of a list.  Returns 0 if none contains the node. */
 static double
-find_in_list(List *plans, double loops, LoopSearch * search)
+find_in_list(List *plans, double loops, LoopSearch *search)
 {
 	ListCell   *lc;
 
@@ -63,7 +63,7 @@ find_in_list(List *plans, double loops, LoopSearch * search)
 
 /* Search the children of nodes that have others than the left and the right one. */
 static double
-find_in_other_children(const Plan *plan, double loops, LoopSearch * search)
+find_in_other_children(const Plan *plan, double loops, LoopSearch *search)
 {
 	switch (nodeTag(plan))
 	{
@@ -85,7 +85,7 @@ find_in_other_children(const Plan *plan, double loops, LoopSearch * search)
  * loops times; 0 if it is not there.
  */
 static double
-find_in_plan(const Plan *plan, double loops, LoopSearch * search)
+find_in_plan(const Plan *plan, double loops, LoopSearch *search)
 {
 	double		found;
 
@@ -103,7 +103,7 @@ find_in_plan(const Plan *plan, double loops, LoopSearch * search)
 
 /* As find_in_plan(), for the expression of a subplan in any plan of the statement. */
 static double
-find_subplan_loops(const PlannedStmt * statement, int subplan)
+find_subplan_loops(const PlannedStmt *statement, int subplan)
 {
 	LoopSearch	search = {.subplan = subplan};
 	double		loops = find_in_plan(statement->planTree, 1, &search);
@@ -114,7 +114,7 @@ find_subplan_loops(const PlannedStmt * statement, int subplan)
 }
 
 double
-pca_loop_count_estimate(const PlannedStmt * statement, const Plan *node)
+pca_loop_count_estimate(const PlannedStmt *statement, const Plan *node)
 {
 	LoopSearch	search = {.node = node};
 	double		loops = find_in_plan(statement->planTree, 1, &search);

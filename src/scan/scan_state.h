@@ -34,7 +34,7 @@ typedef struct PcaRescanState
 	int64		nrequests;		/* of the current result */
 	PcaWholeTable *whole;		/* the rows without the conditions on outer
 								 * rows; NULL if they are not needed */
-}			PcaRescanState;
+} PcaRescanState;
 
 /* The state of one scan; lives in the executor's per-query context. */
 typedef struct PcaScanState

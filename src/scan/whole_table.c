@@ -96,7 +96,7 @@ add_parameter(Node *node, void *params)
 
 /* Prepare the conditions of which all is sent, and their parameters. */
 static void
-init_sent_quals(PcaWholeTable * whole, ForeignScanState *node, const PcaScanState *state)
+init_sent_quals(PcaWholeTable *whole, ForeignScanState *node, const PcaScanState *state)
 {
 	List	   *quals = NIL;
 	List	   *params = NIL;
@@ -143,7 +143,7 @@ count_pages(PcaScanState *state)
 
 /* Returns true if the pages are at most as many as rescans, and take little time. */
 static bool
-are_pages_few(const PcaWholeTable * whole, const PcaScanState *state)
+are_pages_few(const PcaWholeTable *whole, const PcaScanState *state)
 {
 	return whole->pages >= 0 &&
 		whole->pages <= Min(whole->loops, PCA_REQUEST_MAX_TURNS * state->table->server->max_parallel_requests);
@@ -151,7 +151,7 @@ are_pages_few(const PcaWholeTable * whole, const PcaScanState *state)
 
 /* The number of pages is known.  Returns true if they are to be fetched. */
 static bool
-are_pages_due(const PcaWholeTable * whole, const PcaScanState *state, int64 fetched)
+are_pages_due(const PcaWholeTable *whole, const PcaScanState *state, int64 fetched)
 {
 	return are_pages_few(whole, state) || (fetched > 0 && fetched >= whole->pages);
 }
@@ -164,7 +164,7 @@ assume_pages(const PcaScanState *state)
 }
 
 bool
-pca_whole_table_is_due(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
+pca_whole_table_is_due(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
 	int64		fetched;
 
@@ -182,7 +182,7 @@ pca_whole_table_is_due(PcaWholeTable * whole, ForeignScanState *node, PcaScanSta
 
 /* Render the requests, which belong to state->context. */
 static List *
-render_requests(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
+render_requests(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
 	PcaParams	params = pca_scan_params_make(node, state->plan, state->params, &state->join_pass);
 	List	   *requests = pca_request_render(&whole->plan, state->table, &params);
@@ -198,7 +198,7 @@ render_requests(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *sta
  * there are more requests than pages would be due.
  */
 static bool
-begin_fetch(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state, int64 fetched)
+begin_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state, int64 fetched)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
 	List	   *requests = render_requests(whole, node, state);
@@ -225,7 +225,7 @@ begin_fetch(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state, 
 
 /* Fetch rows until the fetch ends or is paused. */
 static void
-fetch_rows(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
+fetch_rows(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(whole->econtext->ecxt_per_tuple_memory);
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
@@ -241,7 +241,7 @@ fetch_rows(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
 
 /* After the first page: returns true if the others are to be fetched. */
 static bool
-are_other_pages_due(PcaWholeTable * whole, PcaScanState *state, int64 fetched)
+are_other_pages_due(PcaWholeTable *whole, PcaScanState *state, int64 fetched)
 {
 	int64		first_rows = pca_fetch_stats(state->fetch)->rows;
 	int64		most_rows = pca_fetch_most_rows(state->fetch);
@@ -257,7 +257,7 @@ are_other_pages_due(PcaWholeTable * whole, PcaScanState *state, int64 fetched)
 
 /* Fetch all pages, or only the first one.  Returns true if all rows are kept. */
 static bool
-fetch_pages(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
+fetch_pages(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
 	int64		fetched = count_pages(state);
 
@@ -278,7 +278,7 @@ fetch_pages(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
 }
 
 bool
-pca_whole_table_fetch(PcaWholeTable * whole, ForeignScanState *node, PcaScanState *state)
+pca_whole_table_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 	bool		no_wait = state->no_wait;
@@ -296,7 +296,7 @@ pca_whole_table_fetch(PcaWholeTable * whole, ForeignScanState *node, PcaScanStat
 }
 
 bool
-pca_whole_table_is_kept(const PcaWholeTable * whole)
+pca_whole_table_is_kept(const PcaWholeTable *whole)
 {
 	return whole && whole->kept;
 }
@@ -328,7 +328,7 @@ add_value_to_key(StringInfo key, Datum value, Oid type)
 }
 
 char *
-pca_whole_table_make_key(PcaWholeTable * whole)
+pca_whole_table_make_key(PcaWholeTable *whole)
 {
 	StringInfoData key;
 	ListCell   *value;
@@ -350,13 +350,13 @@ pca_whole_table_make_key(PcaWholeTable * whole)
 }
 
 void
-pca_whole_table_rewind(PcaWholeTable * whole)
+pca_whole_table_rewind(PcaWholeTable *whole)
 {
 	(void) pca_rescan_cache_rewind(whole->rows);
 }
 
 bool
-pca_whole_table_read_row(PcaWholeTable * whole, TupleTableSlot *slot)
+pca_whole_table_read_row(PcaWholeTable *whole, TupleTableSlot *slot)
 {
 	while (pca_rescan_cache_read(whole->rows, slot))
 	{
@@ -370,7 +370,7 @@ pca_whole_table_read_row(PcaWholeTable * whole, TupleTableSlot *slot)
 }
 
 void
-pca_whole_table_free(PcaWholeTable * whole)
+pca_whole_table_free(PcaWholeTable *whole)
 {
 	if (whole)
 		pca_rescan_cache_free(&whole->rows);
