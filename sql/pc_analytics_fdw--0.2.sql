@@ -2,9 +2,9 @@
  * pc_analytics_fdw: what CREATE EXTENSION makes
  *
  * The schema that it is installed into may belong to another role, which may have
- * put operators and functions there that fit better than those of pg_catalog.
+ * created operators and functions there that match better than those of pg_catalog.
  * So every operator, function, type and relation of PostgreSQL is qualified here
- * (test/lint/run search-path), but for types that are keywords.
+ * (test/lint/run search-path), except for types that are keywords.
  */
 
 \echo Use "CREATE EXTENSION pc_analytics_fdw" to load this file. \quit

@@ -668,23 +668,26 @@ pca_option_defs_check_openssl(void)
 static void
 check_mapping_options(List *defs)
 {
-	/* the credentials of an application; the file stands for the secret */
+	/*
+	 * ways to prove the identity of an application; a file replaces the
+	 * secret
+	 */
 	static const struct
 	{
 		const char *name;
 		int			kind;
-	}			credentials[] = {
+	}			ways[] = {
 		{"client_secret", 0}, {"client_secret_file", 0},
 		{"client_certificate_file", 1}, {"client_assertion_file", 2}
 	};
 
-	for (int i = 0; i < (int) lengthof(credentials); i++)
+	for (int i = 0; i < (int) lengthof(ways); i++)
 		for (int j = 0; j < i; j++)
-			if (credentials[i].kind != credentials[j].kind &&
-				pca_option_defs_value(defs, credentials[i].name) && pca_option_defs_value(defs, credentials[j].name))
+			if (ways[i].kind != ways[j].kind &&
+				pca_option_defs_value(defs, ways[i].name) && pca_option_defs_value(defs, ways[j].name))
 				ereport(ERROR,
 						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-						 errmsg("options \"%s\" and \"%s\" exclude each other", credentials[j].name, credentials[i].name),
+						 errmsg("options \"%s\" and \"%s\" exclude each other", ways[j].name, ways[i].name),
 						 errdetail("An application proves its identity in one way.")));
 	if (pca_option_defs_value(defs, "client_certificate_file"))
 		pca_option_defs_check_openssl();

@@ -36,7 +36,7 @@ static const struct
 	"The token's user must have a Partner Center role that may read analytics, such as AdminAgents."},
 	{404, ERRCODE_FDW_TABLE_NOT_FOUND, "the API does not have this resource",
 	"Check the server's option \"base_url\" and the table's option \"path\"."},
-	{408, ERRCODE_CONNECTION_FAILURE, "the server did not get the request in time", NULL},
+	{408, ERRCODE_CONNECTION_FAILURE, "the server did not receive the request in time", NULL},
 	{429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the API has received too many requests",
 	"Lower the server's option \"max_parallel_requests\" or \"max_requests_per_minute\", or raise \"max_retry_wait\"."},
 	{502, ERRCODE_CONNECTION_FAILURE, "the API cannot be reached behind its gateway",

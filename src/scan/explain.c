@@ -283,7 +283,7 @@ show_snapshot(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 				show_snapshot_days(days, count, es);
 			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
 		case PCA_SNAPSHOT_DATES_UNBOUNDED:
-			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
+			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must give the first day", es);
 			return requests;
 		case PCA_SNAPSHOT_DATES_TOO_MANY:
 			ExplainPropertyText("Remote Snapshot", psprintf(INT64_FORMAT " days, more than option max_snapshots allows", count), es);

@@ -231,7 +231,10 @@ my @lasting = (
 	],
 
 	# what may pass is tried again
-	[ '408', status(408), '08006', 3, qr/did not get the request in time/ ],
+	[
+		'408', status(408), '08006', 3,
+		qr/did not receive the request in time/
+	],
 	[
 		'429', status(429, body => 'gateway'),
 		'53400', 3, qr/fewer requests.*Rate limit is exceeded/s,
