@@ -3,6 +3,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Encode qw(encode);
 use HTTP::Tiny;
 use IPC::Open3 qw(open3);
 use JSON::PP;
@@ -71,7 +72,7 @@ sub load
 		(   map { "$_->{dimension}.$_->{granularity}" }
 			  @{ $query{timeDimensions} // [] }),
 		@{ $query{measures} // [] });
-	return join "\n", map {
+	return encode 'UTF-8', join "\n", map {
 		my $row = $_;
 		join '|', map { $row->{$_} // '' } @members
 	} @{ $answer->{data} };
@@ -205,12 +206,12 @@ cube_is(
 			{
 				member => 'Subscriptions.customer',
 				operator => 'contains',
-				values => ['contoso']
+				values => ['airlines']
 			}
 		],
 		order => [ [ 'Subscriptions.customer', 'asc' ] ]
 	},
-	"SELECT customer_name, sum(license_count) FROM local.subscriptions WHERE customer_name ILIKE '%contoso%' GROUP BY 1 ORDER BY 1",
+	"SELECT customer_name, sum(license_count) FROM local.subscriptions WHERE customer_name ILIKE '%airlines%' GROUP BY 1 ORDER BY 1",
 	qr/&groupby=customerName$/);
 
 # A pre-aggregation is filled by one request, and then queried without any.

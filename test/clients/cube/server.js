@@ -6,6 +6,7 @@ Object.assign(process.env, {
   NODE_ENV: 'production',
   CUBEJS_CACHE_AND_QUEUE_DRIVER: 'memory',
   CUBEJS_TELEMETRY: 'false',
+  CUBEJS_PRE_AGGREGATIONS_BUILDER: 'true',
   CUBEJS_DB_TYPE: 'postgres',
   CUBEJS_DB_HOST: process.env.PGHOST,
   CUBEJS_DB_PORT: process.env.PGPORT,
