@@ -167,6 +167,7 @@ pca_install_for() {
             770_*)
                 pca_npm_install "$tree/examples/dashboard" 'Observable Framework'
                 pca_install_if_any chromium ;;
+            790_*) pca_npm_install "$tree/test/clients/cube" Cube ;;
         esac
     done
 }
