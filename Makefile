@@ -163,6 +163,9 @@ OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(PLANNER_OBJS) 
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
 
+# The database of the chapters, whatever the encoding of the server's others is.
+REGRESS_OPTS = --encoding=UTF8 --no-locale
+
 # The TAP files: make prove_installcheck, or with the chapters: make installcheck TAP_TESTS=1
 PROVE_TESTS ?= test/t/*.pl
 
