@@ -180,6 +180,9 @@ OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
 
+# The database of the chapters, whatever the encoding of the server's others is.
+REGRESS_OPTS = --encoding=UTF8 --no-locale
+
 # The TAP files: make prove_installcheck, or with the chapters: make installcheck TAP_TESTS=1
 PROVE_TESTS ?= test/t/*.pl
 
@@ -187,7 +190,7 @@ PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config
 
 GOALS    := $(or $(MAKECMDGOALS),all)
-COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck lint help,$(GOALS))
+COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck dist lint help,$(GOALS))
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 PGXS     := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
@@ -268,7 +271,7 @@ PG_PROVE_FLAGS += -I test/lib
 prove_installcheck:
 	$(prove_installcheck)
 
-else ifneq ($(filter-out clean help lint,$(GOALS)),)
+else ifneq ($(filter-out clean dist help lint,$(GOALS)),)
 
 define PCA_NO_PGXS
 PostgreSQL's build files are not to be found by $(PG_CONFIG). \
@@ -284,7 +287,14 @@ clean:
 
 endif
 
-.PHONY: help lint
+# A distribution for PGXN: what is committed, under the version of META.json.
+DISTVERSION := $(shell sed -n 's/^  "version": *"\([^"]*\)".*/\1/p' META.json)
+DISTNAME    := $(EXTENSION)-$(DISTVERSION)
+
+.PHONY: dist help lint
+dist:
+	git archive --format=zip --prefix=$(DISTNAME)/ --output=$(DISTNAME).zip HEAD
+
 lint:
 	python3 test/lint/run
 
@@ -294,6 +304,7 @@ help:
 	@echo 'make installcheck  run the pg_regress chapters on a running server'
 	@echo 'make prove_installcheck   run the TAP files on the installed $(EXTENSION)'
 	@echo 'make lint          check the rules of test/lint'
+	@echo 'make dist          make $(DISTNAME).zip for PGXN'
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=...      build for another PostgreSQL'
