@@ -179,7 +179,8 @@ static bool
 is_count_repeated(const PcaRelInfo *relinfo, PlannerInfo *root, const RelOptInfo *rel)
 {
 	const PcaTable *table = relinfo->table;
-	double		rows = table->rows >= 0 ? table->rows : rel->tuples > 0 ? rel->tuples : table->resource->rows;
+	/* 0 if the number is not known: the first page tells it */
+	double		rows = table->rows >= 0 ? table->rows : Max(rel->tuples, 0);
 
 	return rows <= (double) table->page_size * PCA_REQUEST_MAX_TURNS * table->server->max_parallel_requests &&
 		!bms_is_empty(pca_rescan_find_outer_params(root, relinfo->params));

@@ -52,6 +52,7 @@ create_scan_state(ForeignScanState *node)
 	state->userid = pca_compat_check_as_user(plan, estate);
 	if (!OidIsValid(state->userid))
 		state->userid = GetUserId();
+	state->unfiltered_total = -1;
 	state->count.count_only = plan->scan.scanrelid == 0;
 	state->desc = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);

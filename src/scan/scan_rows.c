@@ -24,6 +24,8 @@ pca_scan_rows_begin_fetch(PcaScanState *state, List *requests)
 	if (state->done)
 		return;
 	state->fetch = pca_fetch_begin(state->context, state->table, state->userid, requests);
+	if (state->plan->request->count)
+		pca_fetch_skip_probe(state->fetch, state->unfiltered_total);
 	state->consistency = pca_consistency_create(state->table, state->plan->request, state->row);
 	if (role == PCA_PARALLEL_SCAN_SHARED)
 		state->done = !pca_parallel_scan_join(state->parallel, state->fetch, state->consistency);
@@ -37,6 +39,7 @@ pca_scan_rows_end_fetch(PcaScanState *state)
 		pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
 		state->skipped = pca_customer_list_merge_skipped(MemoryContextGetParent(state->context), state->skipped,
 														 pca_fetch_skipped(state->fetch));
+		state->unfiltered_total = Max(state->unfiltered_total, pca_fetch_probed_rows(state->fetch));
 		pca_fetch_end(state->fetch);
 	}
 	state->fetch = NULL;

@@ -69,6 +69,8 @@ typedef struct PcaScanState
 								 * needed */
 	PcaRowLimit limit;
 	PcaCountScan count;
+	int64		unfiltered_total;	/* TotalCount that a probe of an earlier
+									 * fetch found; -1: none */
 
 	bool		no_wait;		/* an Append that waits for several scans
 								 * needs a row, if there is one */
