@@ -134,8 +134,8 @@ pca_ensure() {
         pca_fail "$PCA_PG_CONFIG has no PGXS; its headers and makefiles are another package"
 }
 
-# The OAuth server of test/third_party_oauth, installed by npm in a copy of the tree; the
-# test that needs it skips when node or the registry is not to be had.
+# The servers of test/third_party_oauth, installed by npm in a copy of the tree; the
+# tests that need them skip when node or the registry is not to be had.
 pca_install_oauth() {
     local program
     for program in node npm; do
@@ -143,7 +143,7 @@ pca_install_oauth() {
         command -v $program >/dev/null || return 0
     done
     timeout 180 npm --prefix "$1/test/third_party_oauth" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
-        echo 'npm could not install the OAuth server'
+        echo 'npm could not install the servers of test/third_party_oauth'
         rm -rf "$1/test/third_party_oauth/node_modules"
     }
 }

@@ -158,7 +158,7 @@ target_tap() {
     local perl pkglibdir
     [ $BUILT = yes ] || { echo 'not built'; counts 0 1; return; }
     [ $# -gt 0 ] || set -- "$PCA_WORKDIR"/tree/test/t/*.pl
-    case "$*" in *_oauth.pl*)
+    case "$*" in *_third_party_*)
         pca_install_oauth "$PCA_WORKDIR/tree"
         pca_hand_over "$PCA_WORKDIR/tree/test/third_party_oauth" ;;
     esac
