@@ -232,15 +232,15 @@ endif
 # client_certificate_file signs with the OpenSSL of PostgreSQL.
 WITH_SSL := $(if $(HAVE_PGXS),$(shell sed -n 's/^with_ssl[ \t]*=[ \t]*//p' '$(PG_GLOBAL)'))
 ifeq ($(WITH_SSL),openssl)
-OPENSSL := libcrypto
+LIBCRYPTO := libcrypto
 ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
 $(error $(PCA_NO_OPENSSL))
 endif
 endif
 override PG_CPPFLAGS += -I$(srcdir)/src -DPCA_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(OPENSSL))
+	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(LIBCRYPTO))
 override PG_CFLAGS   += -MMD -MP
-override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(OPENSSL))
+override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(LIBCRYPTO))
 endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check

@@ -138,6 +138,7 @@ pca_ensure() {
 # test that needs it skips when node or the registry is not to be had.
 pca_npm_install() {
     local program
+    [ ! -d "$1/node_modules" ] || return 0
     for program in node npm; do
         command -v $program >/dev/null || pca_install_if_any "${program/%node/nodejs}"
         command -v $program >/dev/null || return 0
@@ -154,7 +155,7 @@ pca_install_for() {
     shift
     for file in "$@"; do
         case ${file##*/} in
-            *_oauth.pl) pca_npm_install "$tree/test/third_party_oauth" 'the OAuth server' ;;
+            *_third_party_*) pca_npm_install "$tree/test/third_party_oauth" 'the OAuth servers' ;;
             700_*)
                 pca_install_if_any libpostgresql-jdbc-java
                 command -v javac >/dev/null || pca_install_if_any default-jdk-headless ;;
