@@ -148,6 +148,9 @@ SCAN_OBJS = \
 	src/scan/scan_params.o \
 	src/scan/snapshot_requests.o \
 	src/scan/parallel_scan.o \
+	src/scan/loop_count.o \
+	src/scan/whole_table.o \
+	src/scan/scan_rows.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \
 	src/scan/explain.o
@@ -161,6 +164,7 @@ ADMIN_OBJS = \
 	src/admin/probe_filter.o \
 	src/admin/probe_paging.o \
 	src/admin/probe.o \
+	src/admin/check_credentials.o \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
@@ -176,6 +180,9 @@ OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
 
+# The database of the chapters, whatever the encoding of the server's others is.
+REGRESS_OPTS = --encoding=UTF8 --no-locale
+
 # The TAP files: make prove_installcheck, or with the chapters: make installcheck TAP_TESTS=1
 PROVE_TESTS ?= test/t/*.pl
 
@@ -183,7 +190,7 @@ PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config
 
 GOALS    := $(or $(MAKECMDGOALS),all)
-COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck lint help,$(GOALS))
+COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck dist lint help,$(GOALS))
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 PGXS     := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
@@ -225,15 +232,15 @@ endif
 # client_certificate_file signs with the OpenSSL of PostgreSQL.
 WITH_SSL := $(if $(HAVE_PGXS),$(shell sed -n 's/^with_ssl[ \t]*=[ \t]*//p' '$(PG_GLOBAL)'))
 ifeq ($(WITH_SSL),openssl)
-OPENSSL := libcrypto
+LIBCRYPTO := libcrypto
 ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
 $(error $(PCA_NO_OPENSSL))
 endif
 endif
 override PG_CPPFLAGS += -I$(srcdir)/src -DPCA_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(OPENSSL))
+	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(LIBCRYPTO))
 override PG_CFLAGS   += -MMD -MP
-override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(OPENSSL))
+override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(LIBCRYPTO))
 endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
@@ -264,7 +271,7 @@ PG_PROVE_FLAGS += -I test/lib
 prove_installcheck:
 	$(prove_installcheck)
 
-else ifneq ($(filter-out clean help lint,$(GOALS)),)
+else ifneq ($(filter-out clean dist help lint,$(GOALS)),)
 
 define PCA_NO_PGXS
 PostgreSQL's build files are not to be found by $(PG_CONFIG). \
@@ -280,7 +287,14 @@ clean:
 
 endif
 
-.PHONY: help lint
+# A distribution for PGXN: what is committed, under the version of META.json.
+DISTVERSION := $(shell sed -n 's/^  "version": *"\([^"]*\)".*/\1/p' META.json)
+DISTNAME    := $(EXTENSION)-$(DISTVERSION)
+
+.PHONY: dist help lint
+dist:
+	git archive --format=zip --prefix=$(DISTNAME)/ --output=$(DISTNAME).zip HEAD
+
 lint:
 	python3 test/lint/run
 
@@ -290,6 +304,7 @@ help:
 	@echo 'make installcheck  run the pg_regress chapters on a running server'
 	@echo 'make prove_installcheck   run the TAP files on the installed $(EXTENSION)'
 	@echo 'make lint          check the rules of test/lint'
+	@echo 'make dist          make $(DISTNAME).zip for PGXN'
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=...      build for another PostgreSQL'

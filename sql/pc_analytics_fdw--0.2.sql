@@ -1,7 +1,7 @@
 /*
  * pc_analytics_fdw: what CREATE EXTENSION makes
  *
- * The schema that it is installed into may belong to another role, who may have
+ * The schema that it is installed into may belong to another role, which may have
  * created operators and functions there that match better than those of pg_catalog.
  * So every operator, function, type and relation of PostgreSQL is qualified here
  * (test/lint/run search-path), except for types that are keywords.

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
 #include "auth/base64url.h"
 #include "auth/jwt.h"
 #include "http/http_error.h"
@@ -45,6 +47,36 @@ find_claim(PcaJson *json, const PcaJsonValue *claims, const char *const *names, 
 	return NULL;
 }
 
+/* The texts of a claim that is a list, separated by blanks; NULL if there are none. */
+static char *
+read_list(PcaJson *json, const PcaJsonValue *claims, const char *name)
+{
+	const PcaJsonValue *list = pca_json_member(claims, name);
+	StringInfoData joined;
+
+	if (!list || pca_json_kind(list) != PCA_JSON_ARRAY)
+		return NULL;
+	initStringInfo(&joined);
+	for (const PcaJsonValue *item = pca_json_first(list); item; item = pca_json_next(item))
+	{
+		const char *text = pca_json_text(json, item);
+
+		if (text && text[0] != '\0')
+			appendStringInfo(&joined, "%s%s", joined.len > 0 ? " " : "", text);
+	}
+	return joined.len > 0 ? pca_http_error_text(joined.data, joined.len, PCA_CLAIM_TEXT) : NULL;
+}
+
+/* How the application proved its identity: 0, 1 or 2; -1 if that is not said. */
+static int
+read_client_authentication(PcaJson *json, const PcaJsonValue *claims)
+{
+	static const char *const names[] = {"appidacr", "azpacr"};
+	const char *text = find_claim(json, claims, names, lengthof(names));
+
+	return text && strchr("012", text[0]) && text[1] == '\0' ? text[0] - '0' : -1;
+}
+
 /* Returns true if the list of authentication methods includes "mfa". */
 static bool
 has_multi_factor(PcaJson *json, const PcaJsonValue *claims)
@@ -72,6 +104,9 @@ pca_jwt_read_claims(const char *token, PcaJwtClaims *claims)
 	static const char *const user[] = {"upn", "unique_name", "preferred_username"};
 	static const char *const nonce[] = {"nonce"};
 	static const char *const expires[] = {"exp"};
+	static const char *const scopes[] = {"scp"};
+	static const char *const issuer[] = {"iss"};
+	static const char *const subject[] = {"sub"};
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
 	int			length = 0;
 	char	   *payload = decode_payload(token, &length);
@@ -89,6 +124,12 @@ pca_jwt_read_claims(const char *token, PcaJwtClaims *claims)
 	claims->user = find_claim(json, root, user, lengthof(user));
 	claims->nonce = find_claim(json, root, nonce, lengthof(nonce));
 	claims->multi_factor = has_multi_factor(json, root);
+	claims->methods = read_list(json, root, "amr");
+	claims->scopes = find_claim(json, root, scopes, lengthof(scopes));
+	claims->roles = read_list(json, root, "roles");
+	claims->issuer = find_claim(json, root, issuer, lengthof(issuer));
+	claims->subject = find_claim(json, root, subject, lengthof(subject));
+	claims->client_authentication = read_client_authentication(json, root);
 	number = find_claim(json, root, expires, lengthof(expires));
 	claims->expires = number ? strtoll(number, NULL, 10) : -1;
 	return true;

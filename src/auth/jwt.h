@@ -18,6 +18,16 @@ typedef struct PcaJwtClaims
 								 * request sent */
 	bool		multi_factor;	/* the user signed in with more than a
 								 * password */
+	char	   *methods;		/* how the user signed in, separated by blanks */
+	char	   *scopes;			/* separated by blanks */
+	char	   *roles;			/* of an application without a user; separated
+								 * by blanks */
+	char	   *issuer;
+	char	   *subject;
+	int			client_authentication;	/* how the application proved its
+										 * identity: 0 not at all, 1 by a
+										 * secret, 2 by a certificate or an
+										 * assertion */
 	int64		expires;		/* seconds since 1970 */
 } PcaJwtClaims;
 

@@ -36,6 +36,8 @@ typedef struct PcaScanPlan
 									 * one more parameter; -1 if there are
 									 * none */
 	bool		rescan_is_expected; /* by a nested loop, or an outer query */
+	Bitmapset  *outer_params;	/* indexes of the scan's expressions whose
+								 * values differ between rescans */
 } PcaScanPlan;
 
 /*

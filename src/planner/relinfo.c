@@ -22,6 +22,7 @@
 #include "planner/limit.h"
 #include "planner/partition_clause.h"
 #include "planner/relinfo.h"
+#include "planner/rescan.h"
 #include "request/snapshot_dates.h"
 
 /* ---- the request ---- */
@@ -171,6 +172,21 @@ needs_row_number_only(const PcaTable *table, const RelOptInfo *rel)
 }
 
 /*
+ * Returns true if the rows that satisfy values of outer rows are counted, and the table
+ * may have so few pages that the scan fetches all of them instead: see whole_table.c.
+ */
+static bool
+is_count_repeated(const PcaRelInfo *relinfo, PlannerInfo *root, const RelOptInfo *rel)
+{
+	const PcaTable *table = relinfo->table;
+	/* 0 if the number is not known: the first page tells it */
+	double		rows = table->rows >= 0 ? table->rows : Max(rel->tuples, 0);
+
+	return rows <= (double) table->page_size * PCA_REQUEST_MAX_TURNS * table->server->max_parallel_requests &&
+		!bms_is_empty(pca_rescan_find_outer_params(root, relinfo->params));
+}
+
+/*
  * Returns true if the query needs only the number of rows, and the API gives it as
  * TotalCount (api-notes 4.3).
  */
@@ -185,7 +201,8 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 		relinfo->table->resource->history ||
 		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
 		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
-		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
+		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT ||
+		is_count_repeated(relinfo, root, rel))
 		return false;
 
 	/*
@@ -270,6 +287,8 @@ find_not_counted_reason(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo
 	if (relinfo->table->known.total_count == PCA_TOTAL_PAGE)
 		return psprintf("TotalCount is declared to be that of a page (option total_count); if it is not: %s",
 						pca_declaration_option(relinfo->table, NULL, false, "total_count", "unknown"));
+	if (!relinfo->inexact && is_count_repeated(relinfo, root, rel))
+		return "the rows are counted for each row of an outer query, so all are fetched once";
 	return relinfo->inexact;
 }
 
@@ -385,6 +404,11 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	}
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	add_partition_bound(relinfo, root, rel);
+	if (pca_partition_clause_is_false(relinfo->bound))
+	{
+		mark_dummy_rel(rel);
+		return;
+	}
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
 	/* the latest days may have enough rows for a LIMIT */

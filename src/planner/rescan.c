@@ -1,10 +1,11 @@
 /*
  * rescan.c
- *		Decides if a query level is probably executed several times.
+ *		Decides if a query level is probably executed several times, and with which values.
  */
 #include "postgres.h"
 
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 
 #include "planner/rescan.h"
 
@@ -47,4 +48,24 @@ pca_rescan_is_expected(PlannerInfo *root)
 			return true;
 	}
 	return false;
+}
+
+/* Returns true if the expression of a scan may have another value in each rescan. */
+static bool
+is_outer_value(Node *expr, PlannerInfo *root)
+{
+	return contain_var_clause(expr) || has_correlated_param(expr, root);
+}
+
+Bitmapset *
+pca_rescan_find_outer_params(PlannerInfo *root, List *params)
+{
+	Bitmapset  *found = NULL;
+
+	for (int i = 0; i < list_length(params); i++)
+	{
+		if (is_outer_value(list_nth(params, i), root))
+			found = bms_add_member(found, i);
+	}
+	return found;
 }

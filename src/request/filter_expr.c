@@ -372,6 +372,27 @@ pca_filter_expr_has_parameter(const PcaFilterExpr *expr)
 	return false;
 }
 
+bool
+pca_filter_expr_uses_parameters(const PcaFilterExpr *expr, const Bitmapset *params)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, get_args_if_any(expr))
+	{
+		if (pca_filter_expr_uses_parameters(lfirst(lc), params))
+			return true;
+	}
+	foreach(lc, get_values_if_any(expr))
+	{
+		const PcaValue *value = lfirst(lc);
+
+		if (!value->text && bms_is_member(value->param, params))
+			return true;
+	}
+	return false;
+}
+
 /* Returns the number of comparisons that are written for a comparison's values. */
 static int
 count_value_clauses(const PcaComparison *comparison)

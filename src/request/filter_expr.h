@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 
 #include "config/option.h"
@@ -133,6 +134,9 @@ extern PcaFilterExpr *pca_filter_expr_with_texts(const PcaFilterExpr *expr, List
 
 /* Returns true if the expression contains a parameter.  Accepts every kind. */
 extern bool pca_filter_expr_has_parameter(const PcaFilterExpr *expr);
+
+/* Returns true if the expression contains one of these parameters.  Accepts every kind. */
+extern bool pca_filter_expr_uses_parameters(const PcaFilterExpr *expr, const Bitmapset *params);
 
 /*
  * Returns the number of comparisons in the expression's text.  A value of a parameter

@@ -108,6 +108,13 @@ typedef struct PcaRequest
  */
 #define PCA_REQUEST_MAX_PARTS	32
 
+/*
+ * A table that rescans would filter by other values each is read as a whole if its
+ * pages are requested in this number of turns of max_parallel_requests.  Requests for
+ * values are sent one after the other, so that many of these take about as long.
+ */
+#define PCA_REQUEST_MAX_TURNS	4
+
 /* Convert a plan to a list that copyObject() can copy, and back.  Current memory context. */
 extern List *pca_request_to_nodes(const PcaRequestPlan *plan);
 extern PcaRequestPlan *pca_request_from_nodes(List *nodes);

@@ -498,6 +498,15 @@ pca_fetch_page_offset(const PcaFetch *fetch)
 	return fetch->slots[fetch->current].ref.page.skip;
 }
 
+void
+pca_fetch_skip_probe(PcaFetch *fetch, int64 rows)
+{
+	if (rows < 0 || fetch->requests == NIL || !((PcaRequest *) linitial(fetch->requests))->probe)
+		return;
+	fetch->requests = list_delete_first(fetch->requests);
+	fetch->unfiltered_total = rows;
+}
+
 int64
 pca_fetch_probed_rows(const PcaFetch *fetch)
 {

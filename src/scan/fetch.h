@@ -116,6 +116,12 @@ extern List *pca_fetch_skipped(const PcaFetch *fetch);
 /* Returns the skip of the page of the last item. */
 extern int64 pca_fetch_page_offset(const PcaFetch *fetch);
 
+/*
+ * Leave out the probe, which found that number of rows in an earlier fetch; -1: it was
+ * not certain.  The fetch has just begun.
+ */
+extern void pca_fetch_skip_probe(PcaFetch *fetch, int64 rows);
+
 /* Returns the number of rows that a probe found, at its end; -1 if not certain. */
 extern int64 pca_fetch_probed_rows(const PcaFetch *fetch);
 

@@ -158,12 +158,15 @@ pca_rescan_cache_create(TupleDesc desc, bool keeps_beginnings)
 }
 
 void
-pca_rescan_cache_free(PcaRescanCache *cache)
+pca_rescan_cache_free(PcaRescanCache **cache)
 {
-	drop_results(cache);
-	ExecDropSingleTupleTableSlot(cache->slot);
-	MemoryContextDelete(cache->results_context);
-	pfree(cache);
+	if (!*cache)
+		return;
+	drop_results(*cache);
+	ExecDropSingleTupleTableSlot((*cache)->slot);
+	MemoryContextDelete((*cache)->results_context);
+	pfree(*cache);
+	*cache = NULL;
 }
 
 /* The bytes of rows with which a new result is added to the others. */

@@ -71,7 +71,7 @@ extern void pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *tab
 /* Returns true if all rows of the current result were added, and kept. */
 extern bool pca_rescan_cache_is_complete(const PcaRescanCache *cache);
 
-/* Free the cache. */
-extern void pca_rescan_cache_free(PcaRescanCache *cache);
+/* Free the cache, unless it is NULL, and set it to NULL. */
+extern void pca_rescan_cache_free(PcaRescanCache **cache);
 
 #endif							/* PCA_RESCAN_CACHE_H */

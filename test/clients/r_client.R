@@ -86,9 +86,6 @@ commands <- list(
             "WHERE table_schema = '", schema, "' AND table_name = '", table,
             "' ORDER BY ordinal_position")))
     },
-    fields = function(schema, table) {
-        print_rows(data.frame(dbListFields(connection, c(schema, table))))
-    },
     exists = function(schema, table) {
         print_rows(data.frame(dbExistsTable(connection, c(schema, table))))
     },

@@ -38,7 +38,8 @@ sub start
 {
 	my ($self, @fields) = @_;
 	local $SIG{PIPE} = 'IGNORE';
-	print { $self->{in} } encode('UTF-8', join("\t", map { _written($_) } @fields) . "\n");
+	print { $self->{in} }
+	  encode('UTF-8', join("\t", map { _written($_) } @fields) . "\n");
 	$self->{in}->flush;
 	return;
 }
@@ -62,8 +63,9 @@ sub finish
 	}
 	my ($rows, $rest) = split /^\.\n/m, $self->{read}, 2;
 	$self->{read} = $rest;
-	return
-	  map { [ map { _read($_) } split /\t/, $_, -1 ] }
+	return map {
+		[ map { _read($_) } split /\t/, $_, -1 ]
+	  }
 	  split /\n/, decode('UTF-8', $rows);
 }
 
@@ -79,7 +81,11 @@ sub rows
 sub text
 {
 	my ($self, @fields) = @_;
-	return join "\n", map { join '|', map { $_ // '' } @$_ } $self->rows(@fields);
+	return join "\n", map {
+		join '|',
+		  map { $_ // '' }
+		  @$_
+	} $self->rows(@fields);
 }
 
 my %READ = (t => "\t", n => "\n", r => "\r", '\\' => '\\');

@@ -183,13 +183,16 @@ sub parameters
 	foreach my $case (@CASES)
 	{
 		my ($type, $sql, $values, $request) = @$case;
-		my @values =
-		  @$values ? @$values : split /\n/, $pca->sql($FROM_DATA{$type});
-		my @executed = (@values, $options{nulls} // 1 ? undef : (), (@values) x 4)[ 0 .. 9 ];
+		my @values = @$values ? @$values : split /\n/,
+		  $pca->sql($FROM_DATA{$type});
+		my @executed =
+		  (@values, $options{nulls} // 1 ? undef : (), (@values) x 4)
+		  [ 0 .. 9 ];
 		my $what = "$name"
 		  . ($options{mode} ? ", $options{mode}" : '')
 		  . ': ten times with a parameter of type '
-		  . "$type, " . ($sql =~ /FROM (\w+)/)[0];
+		  . "$type, "
+		  . ($sql =~ /FROM (\w+)/)[0];
 		my (@rows, @requests);
 		$self->client->rows('prepare', $type, $sql);
 		$pca->log_entries;
@@ -244,8 +247,8 @@ sub generic_plans
 	ok( $more_generic >= 10
 		  && $more_generic > $generic
 		  && $more_custom <= $custom,
-		"$name: then plans were generic")
-	  or diag("$generic and $custom, then $more_generic and $more_custom");
+		"$name: then plans were generic"
+	) or diag("$generic and $custom, then $more_generic and $more_custom");
 	$client->rows('begin', 'auto');
 	return;
 }
@@ -256,7 +259,8 @@ sub cursors
 {
 	my ($self, %options) = @_;
 	my ($pca, $client, $name) = @$self{qw(pca client name)};
-	my $columns = 'customer_tenant_id::text, product_id, channel, licenses_sold';
+	my $columns =
+	  'customer_tenant_id::text, product_id, channel, licenses_sold';
 	my $sql = "SELECT $columns FROM partner_center.license_deployment";
 	$pca->sql(
 		"ALTER SERVER mock_api OPTIONS (ADD page_size '20', ADD max_parallel_requests '1')"
@@ -265,14 +269,25 @@ sub cursors
 	my @rows = $client->rows('fetch', 10, 30, $sql);
 	my $requests = () = $pca->requests;
 	is(scalar(@rows), 30, "$name: thirty rows of a cursor");
-	cmp_ok($requests, $options{streams} // 1 ? '<=' : '==',
-		$options{streams} // 1 ? 4 : 20,
+	cmp_ok(
+		$requests,
+		$options{streams} // 1 ? '<=' : '==',
+		$options{streams} // 1 ? 4    : 20,
 		"$name: with the requests that these need");
 	@rows = $client->rows('fetch', 7, 400, $sql);
-	is( scalar(() = $pca->requests),
+	is(scalar(() = $pca->requests),
 		20, "$name: a cursor that is read to its end requests no page twice");
-	is( join("\n", sort map { join '|', map { $_ // '' } @$_ } @rows),
-		join("\n", sort split /\n/, $pca->sql("SELECT $columns FROM local.license_deployment")),
+	is( join(
+			"\n",
+			sort map {
+				join '|',
+				  map { $_ // '' }
+				  @$_
+			} @rows),
+		join(
+			"\n",
+			sort split /\n/,
+			$pca->sql("SELECT $columns FROM local.license_deployment")),
 		"$name: and has the rows of the local copy");
 	$pca->sql(
 		'ALTER SERVER mock_api OPTIONS (DROP page_size, DROP max_parallel_requests)'
@@ -309,12 +324,13 @@ sub errors
 		my ($sqlstate, $message, $detail, $hint) =
 		  map { $_ // '' } @{ ($client->rows('fail', $sql))[0] };
 		$pca->clear_faults;
-		is( $sqlstate || $error->{sqlstate},
+		is($sqlstate || $error->{sqlstate},
 			$error->{sqlstate}, "$name: $what: the SQLSTATE");
 		is($message, $error->{message}, "$name: $what: the message");
-		like($detail, qr/Filter "x" is bad.*MS-RequestId/s,
-			"$name: $what: the detail")
-		  if $fault;
+		like(
+			$detail,
+			qr/Filter "x" is bad.*MS-RequestId/s,
+			"$name: $what: the detail") if $fault;
 		is($hint || $error->{hint}, $error->{hint}, "$name: $what: the hint")
 		  unless $fault;
 	}

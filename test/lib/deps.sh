@@ -134,16 +134,41 @@ pca_ensure() {
         pca_fail "$PCA_PG_CONFIG has no PGXS; its headers and makefiles are another package"
 }
 
-# The OAuth server of test/third_party_oauth, installed by npm in a copy of the tree; the
+# pca_npm_install DIRECTORY WHAT: what a package-lock.json in a copy of the tree names; the
 # test that needs it skips when node or the registry is not to be had.
-pca_install_oauth() {
+pca_npm_install() {
     local program
+    [ ! -d "$1/node_modules" ] || return 0
     for program in node npm; do
         command -v $program >/dev/null || pca_install_if_any "${program/%node/nodejs}"
         command -v $program >/dev/null || return 0
     done
-    timeout 180 npm --prefix "$1/test/third_party_oauth" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
-        echo 'npm could not install the OAuth server'
-        rm -rf "$1/test/third_party_oauth/node_modules"
+    timeout 180 npm --prefix "$1" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
+        echo "npm could not install $2"
+        rm -rf "$1/node_modules"
     }
+}
+
+# pca_install_for TREE FILE...: what some TAP files need beside PCA_PACKAGES.
+pca_install_for() {
+    local tree=$1 file
+    shift
+    for file in "$@"; do
+        case ${file##*/} in
+            *_third_party_*) pca_npm_install "$tree/test/third_party_oauth" 'the OAuth servers' ;;
+            700_*)
+                pca_install_if_any libpostgresql-jdbc-java
+                command -v javac >/dev/null || pca_install_if_any default-jdk-headless ;;
+            710_*) pca_install_if_any python3-psycopg2 ;;
+            720_*) pca_install_if_any python3-psycopg ;;
+            730_*) pca_install_if_any odbc-postgresql unixodbc python3-pyodbc ;;
+            740_*) pca_npm_install "$tree/test/clients/node" pg ;;
+            750_*) pca_install_if_any python3-sqlalchemy python3-psycopg2 ;;
+            760_*) pca_install_if_any r-cran-rpostgresql ;;
+            770_*)
+                pca_npm_install "$tree/examples/dashboard" 'Observable Framework'
+                pca_install_if_any chromium ;;
+            790_*) pca_npm_install "$tree/test/clients/cube" Cube ;;
+        esac
+    done
 }

@@ -72,6 +72,7 @@ class Tokens:
             self._access = {self._known.access_token: Access(float("inf"), False, "")}
             self._refresh = {self._known.refresh_token: float("inf")}
             self._inactive = set()
+            self._given = {}
             self.issued = 0
 
     def revoke(self, which):
@@ -82,6 +83,11 @@ class Tokens:
             if which in ("refresh", "all"):
                 self._inactive.update(self._refresh)
                 self._refresh.clear()
+
+    def given(self):
+        """The secrets that sign-ins were given: {name: [value, ...]}."""
+        with self._lock:
+            return {name: list(values) for name, values in self._given.items()}
 
     def counts(self):
         """How many tokens were issued and are alive."""
@@ -188,6 +194,9 @@ class Tokens:
         body["access_token"] = access
         body["id_token"] = sign_in.jwt(sign_in.id_claims(granted, switches, self._known.tenant,
                                                          self._known.client_id))
+        with self._lock:
+            for name in ("access_token", "refresh_token", "id_token"):
+                self._given.setdefault(name, []).append(body[name])
         if "openid" not in scopes or "id_token" in switches["grant_omit"]:
             del body["id_token"]
         if "offline_access" not in scopes or "refresh_token" in switches["grant_omit"]:
@@ -213,6 +222,8 @@ class Tokens:
                 self._assertions.check(form, self._known.client_id, audience, switches)
             except assertions.Refused as why:
                 raise Denied(401, "invalid_client", why.number, str(why)) from None
+            return
+        if switches["client"] == "either" and "client_secret" not in form:
             return
         if "client_secret" not in form:
             raise Denied(401, "invalid_client", 7000218, "The request body must contain the "

@@ -17,7 +17,9 @@ my @resources = split /\n/,
   $pca->sql('SELECT relname FROM pg_class WHERE relkind = \'f\' ORDER BY 1');
 my @steps = (
 	'configuration',
-	map({ ("${_}address", "${_}TCP", "${_}TLS") } '', 'login '), 'token');
+	map({ ("${_}address", "${_}TCP", "${_}TLS") } '', 'login '),
+	'client credential',
+	'refresh token', 'token');
 
 # The rows of the check: {step => [ok, detail, hint]}, and their order.
 sub check
@@ -128,7 +130,7 @@ my @cases =
 		'a dead refresh token',
 		mapping_option('refresh_token', 'wrong'),
 		mapping_option('refresh_token', $good{refresh_token}),
-		{ token => qr/invalid_grant.*Sign in again/ },
+		{ token => qr/invalid_grant.*sign in again/ },
 		'license_usage'
 	],
 	[

@@ -10,9 +10,9 @@ plan skip_all => 'there is no python3-psycopg2'
 
 my $test = PcaClientTest->new('psycopg2', '/usr/bin/python3',
 	'test/clients/psycopg2_client.py');
-$test->metadata();
+$test->metadata;
 $test->parameters;
 $test->cursors;
 $test->errors;
 $test->interrupts;
-done_testing();
+done_testing(47);

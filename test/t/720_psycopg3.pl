@@ -10,7 +10,7 @@ plan skip_all => 'there is no python3-psycopg'
 
 my $test = PcaClientTest->new('psycopg3', '/usr/bin/python3',
 	'test/clients/psycopg3_client.py');
-$test->metadata();
+$test->metadata;
 $test->parameters;
 $test->generic_plans;
 $test->cursors;

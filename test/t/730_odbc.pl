@@ -8,7 +8,8 @@ use Test::More;
 plan skip_all => 'there is no psqlODBC, or no pyodbc'
   if system('/usr/bin/python3 -c "import pyodbc" 2>/dev/null');
 
-my $test = PcaClientTest->new('odbc', '/usr/bin/python3', 'test/clients/odbc_client.py');
+my $test = PcaClientTest->new('odbc', '/usr/bin/python3',
+	'test/clients/odbc_client.py');
 $test->metadata(comments => 0, 'timestamp without time zone' => 'timestamp');
 $test->parameters;
 $test->generic_plans;

@@ -10,8 +10,23 @@ plan skip_all => 'there is no python3-sqlalchemy'
 
 my $test = PcaClientTest->new('sqlalchemy', '/usr/bin/python3',
 	'test/clients/sqlalchemy_client.py');
-$test->metadata();
+$test->metadata;
+
+# A statement that SQLAlchemy writes for a table that it has reflected.
+$test->pca->log_entries;
+is( $test->client->text('reflect', 'partner_center', 'license_deployment'),
+	$test->pca->sql(
+		'SELECT service_name, sum(licenses_sold) FROM local.license_deployment '
+		  . "WHERE channel = 'reseller' AND service_code IN ('o365', 'crm') GROUP BY 1 ORDER BY 1"
+	),
+	'sqlalchemy: a statement on a reflected table');
+is_deeply(
+	[ $test->pca->requests ],
+	[
+		q{GET /v1/analytics/commercial/deployment/license/?top=10000&skip=0&filter=(serviceCode eq 'o365' or serviceCode eq 'crm') and (channel eq 'reseller')&groupby=serviceCode,serviceName,channel}
+	],
+	'sqlalchemy: its conditions and groups are sent in one request');
 $test->parameters;
 $test->cursors;
 $test->errors;
-done_testing();
+done_testing(43);
