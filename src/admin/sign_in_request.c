@@ -35,7 +35,7 @@ pca_sign_in_request_fingerprint(const PcaSignIn *sign_in)
 
 /* Raise an error if a refresh token could not be requested for, or stored in, the user mapping. */
 static void
-check_credentials(const PcaSignIn *sign_in)
+check_mapping_for_sign_in(const PcaSignIn *sign_in)
 {
 	static const PcaCredential needed[] = {PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID};
 	const PcaCredentials *credentials = &sign_in->credentials;
@@ -64,7 +64,7 @@ pca_sign_in_request_open(PcaSignIn *sign_in, const char *server, Oid role)
 	sign_in->server = pca_option_named_server(server);
 	sign_in->target = pca_store_token_find(sign_in->server, role);
 	pca_user_mapping_read(sign_in->server, sign_in->target.umid, &sign_in->credentials);
-	check_credentials(sign_in);
+	check_mapping_for_sign_in(sign_in);
 	(void) pca_client_assertion_warn(sign_in->server, &sign_in->credentials);
 }
 
@@ -84,7 +84,7 @@ pca_sign_in_request_lock(PcaSignIn *sign_in, uint64 fingerprint)
 	pca_store_token_lock(&sign_in->target);
 	pca_user_mapping_wipe(&sign_in->credentials);
 	pca_user_mapping_read(sign_in->server, sign_in->target.umid, &sign_in->credentials);
-	check_credentials(sign_in);
+	check_mapping_for_sign_in(sign_in);
 	pca_sign_in_request_check_unchanged(sign_in, fingerprint);
 }
 

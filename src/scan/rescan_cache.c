@@ -281,7 +281,7 @@ allocate_start_pointer(PcaRescanCache *cache)
 
 /* Add the row in the slot at the end of the tuplestore. */
 static void
-put_row(PcaRescanCache *cache, TupleTableSlot *slot)
+append_cached_row(PcaRescanCache *cache, TupleTableSlot *slot)
 {
 	RescanResult *current = cache->current;
 
@@ -344,7 +344,7 @@ pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
 	if (temp_file_limit >= 0 && cache->rows_bytes > max_rows_bytes())
 		current->overflowed = true;
 	else
-		put_row(cache, slot);
+		append_cached_row(cache, slot);
 	return true;
 }
 
@@ -377,7 +377,7 @@ pca_rescan_cache_continue(PcaRescanCache *cache)
 	foreach(lc, cache->repeated)
 	{
 		ExecStoreMinimalTuple(lfirst(lc), cache->slot, false);
-		put_row(cache, cache->slot);
+		append_cached_row(cache, cache->slot);
 	}
 	ExecClearTuple(cache->slot);
 	MemoryContextSwitchTo(caller);
