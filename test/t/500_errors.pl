@@ -237,7 +237,7 @@ my @lasting = (
 	],
 	[
 		'429', status(429, body => 'gateway'),
-		'53400', 3, qr/fewer requests.*Rate limit is exceeded/s,
+		'53400', 3, qr/too many requests.*Rate limit is exceeded/s,
 		qr/max_requests_per_minute/
 	],
 	[ '500', status(500), 'HV000', 3, qr/the API failed/, qr/tried 3 times/ ],
