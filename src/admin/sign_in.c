@@ -263,7 +263,7 @@ read_poll_error(const PcaSignIn *sign_in, const PcaTokenResponse *grant, int64 *
 }
 
 /*
- * Ask once if the user has signed in.  Returns true with what was granted, which
+ * Poll once for the user's sign-in.  Returns true with what was granted, which
  * the caller must zero.  *wait_ms: until the next poll.
  */
 static bool

@@ -15,7 +15,7 @@
 #include "http/transfer.h"
 
 /*
- * Asks for multi-factor authentication, which the API requires.  Both flows send it
+ * Requires multi-factor authentication, as the API does.  Both flows send it
  * (api-notes 6.7).
  */
 #define PCA_DEVICE_FLOW_CLAIMS \

@@ -152,7 +152,7 @@ static const struct
 	{"70018", PCA_CURE_DEVICE_CODE},	/* no such code */
 	{"70019", PCA_CURE_DEVICE_CODE},	/* expired */
 	{"70020", PCA_CURE_DEVICE_CODE},	/* the same */
-	{"90120", PCA_CURE_DEVICE_CODE},	/* answered already */
+	{"90120", PCA_CURE_DEVICE_CODE},	/* used already */
 	{"50011", PCA_CURE_REDIRECT_URI},	/* not registered */
 	{"900971", PCA_CURE_REDIRECT_URI},	/* none */
 	{"700005", PCA_CURE_CODE},	/* of another tenant */

@@ -503,7 +503,7 @@ expire_transfers(PcaHttp *http)
 }
 
 /*
- * Let the timer fire at that time (0: no need), or when the caller asked for it.
+ * Let the timer fire at that time (0: no need), or when the caller has set it.
  * If it is armed for an earlier time, it is armed again only after it has fired,
  * which saves a system call for every packet.
  */

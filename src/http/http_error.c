@@ -227,7 +227,7 @@ says_no_user(const char *text)
 	return found;
 }
 
-/* Append the identifiers that support asks for, as a sentence if there are any. */
+/* Append the identifiers that support needs, as a sentence if there are any. */
 static void
 append_identifiers(StringInfo out, PcaTransfer *transfer, PcaRequestIds sent)
 {

@@ -64,13 +64,13 @@ extern char *pca_http_error_quote(const PcaTransfer *transfer, const char *data,
 
 /*
  * Read an error response (api-notes 7.1): its body, in one of the forms of JSON or
- * as plain text, and the header fields that support asks for.  Current memory
+ * as plain text, and the header fields that support needs.  Current memory
  * context.  Errors: out of memory.
  */
 extern PcaHttpError pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sent);
 
 /*
- * Returns what support asks for, as sentences: the response's HTTP status, if there
+ * Returns what support needs, as sentences: the response's HTTP status, if there
  * is one, and its header fields MS-RequestId, MS-CorrelationId, MS-CV and
  * MS-ServerId (api-notes 4.10).  Current memory context.  Errors: out of memory.
  */

@@ -112,7 +112,7 @@ count_received_row(PcaFetch *fetch)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->error_prefix,
 						fetch->table->max_rows),
-				 errhint("Ask for less, or raise the foreign table's option \"max_rows\".")));
+				 errhint("Filter or group, or raise the foreign table's option \"max_rows\".")));
 }
 
 /*
