@@ -56,7 +56,7 @@
 
 PG_FUNCTION_INFO_V1(pc_analytics_check);
 
-/* How a step ended. */
+/* The outcome of a step. */
 typedef enum CheckOutcome
 {
 	CHECK_OK,
@@ -74,7 +74,7 @@ typedef enum ConnectStep
 	CONNECT_NSTEPS
 } ConnectStep;
 
-/* What is known of a connection.  Texts are bytes from outside, or NULL. */
+/* A connection.  Texts are bytes from outside, or NULL. */
 typedef struct ConnectReport
 {
 	ConnectStep failed;			/* CONNECT_NSTEPS: none */

@@ -1,6 +1,6 @@
 /*
  * check_credentials.c
- *		What pc_analytics_check() says of credentials and tokens.
+ *		The rows of pc_analytics_check() about credentials and tokens.
  *
  * A hint names what helps where the detail shows a problem, even one that is no
  * error yet.
@@ -96,7 +96,7 @@ describe_assertion(const PcaCredentials *credentials)
 	return text;
 }
 
-/* How an application with these credentials proves its identity. */
+/* Returns how an application with these credentials proves its identity. */
 static PcaCheckText
 describe_client(const PcaCredentials *credentials)
 {
@@ -243,7 +243,7 @@ has_scope(const char *scopes, const char *scope)
 	return false;
 }
 
-/* What helps against what the token lacks, or NULL. */
+/* Returns the hint for what the token lacks, or NULL. */
 static char *
 make_claims_hint(const PcaServer *server, const PcaCredentials *credentials, const PcaJwtClaims *claims)
 {

@@ -354,7 +354,7 @@ find_nullable_key(PcaProbe *probe, const PcaProbeResponse *sample, PcaType type)
 	return NULL;
 }
 
-/* How the API's groups treat nulls. */
+/* The treatment of nulls by the API's groups. */
 typedef enum NullResult
 {
 	NULLS_NOT_MEASURED,

@@ -34,16 +34,16 @@
 #include "http/retry.h"
 #include "scan/exchange.h"
 
-/* How long a sign-in in a browser may take, in ms. */
+/* The longest time for a sign-in in a browser, in ms. */
 #define BROWSER_MS			(60 * 60 * 1000)
 
-/* What slow_down adds to the interval of polls, in ms (RFC 8628, 3.5). */
+/* The time that slow_down adds to the interval of polls, in ms (RFC 8628, 3.5). */
 #define SLOW_DOWN_MS		5000
 
 /* The longest interval of polls after failures, in ms. */
 #define INTERVAL_MAX_MS		60000
 
-/* How many columns the functions return. */
+/* The number of columns that the functions return. */
 #define BEGIN_COLUMNS		4
 #define END_COLUMNS			4
 
@@ -471,7 +471,7 @@ begin_browser(PcaSignIn *sign_in, char *login, char *redirect_uri)
 	return url;
 }
 
-/* What the user has to do next. */
+/* Returns the instructions for the user. */
 static char *
 write_instructions(const PcaSignIn *sign_in, const char *url, const char *code)
 {

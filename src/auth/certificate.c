@@ -21,13 +21,13 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-/* How many certificates a text may have; a chain has three or four. */
+/* The most certificates that a text may have; a chain has three or four. */
 #define CERTIFICATES_MAX	16
 
 /* The salt of a signature, in bytes (RFC 7518, 3.5). */
 #define SALT_LENGTH			32
 
-/* What a PEM text has. */
+/* The content of a PEM text. */
 typedef struct PemContent
 {
 	X509	   *certificates[CERTIFICATES_MAX];
@@ -135,7 +135,7 @@ copy_subject(const X509 *x509, char *subject)
 	BIO_free(bio);
 }
 
-/* When the certificate ends, in seconds since 1970; -1 if that is not known. */
+/* Returns the end of the certificate, in seconds since 1970; -1 if it is not known. */
 static int64
 read_end(const X509 *x509)
 {

@@ -23,7 +23,7 @@
 /* Bytes of a subject, with its terminating null; a longer one is cut off. */
 #define PCA_CERTIFICATE_SUBJECT		256
 
-/* What is wrong with a text that is to hold a certificate and its private key. */
+/* The reason why a text is not a certificate with its private key. */
 typedef enum PcaCertificateFault
 {
 	PCA_CERTIFICATE_OK,
@@ -36,7 +36,7 @@ typedef enum PcaCertificateFault
 	PCA_CERTIFICATE_NOT_SIGNED	/* OpenSSL could not sign */
 } PcaCertificateFault;
 
-/* What a certificate says. */
+/* The content of a certificate. */
 typedef struct PcaCertificate
 {
 	uint8		thumbprint[PCA_CERTIFICATE_THUMBPRINT]; /* SHA-256 of its DER */

@@ -1,6 +1,6 @@
 /*
  * client_assertion.c
- *		How an application proves its identity by an assertion (RFC 7523).
+ *		The assertion by which an application proves its identity (RFC 7523).
  */
 #include "postgres.h"
 
@@ -25,7 +25,7 @@
 
 /* ---- certificates ---- */
 
-/* What is wrong with a file, as a sentence for an error's detail. */
+/* The reasons why a file is not valid, as sentences for an error's detail. */
 static const char *const fault_details[] = {
 	[PCA_CERTIFICATE_OK] = "",
 	[PCA_CERTIFICATE_NO_CERTIFICATE] = "It has no certificate.",

@@ -1,6 +1,6 @@
 /*
  * client_assertion.h
- *		How an application proves its identity by an assertion (RFC 7523).
+ *		The assertion by which an application proves its identity (RFC 7523).
  *
  * An assertion is a JWT that is sent in place of a client secret.  It is signed
  * here with the key of the user mapping's client_certificate_file, or is the

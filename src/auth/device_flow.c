@@ -13,7 +13,7 @@
 /* Path of the token endpoint, in a tenant. */
 #define TOKEN_PATH			"/oauth2/v2.0/token"
 
-/* How deep a response may be nested; the documented one is flat. */
+/* The deepest nesting of a response; the documented one is flat. */
 #define PCA_DEVICE_FLOW_DEPTH	16
 
 /* Limits of a response's texts, in bytes. */

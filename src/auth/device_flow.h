@@ -21,7 +21,7 @@
 #define PCA_DEVICE_FLOW_CLAIMS \
 	"{\"access_token\":{\"amr\":{\"essential\":true,\"values\":[\"mfa\"]}}}"
 
-/* What a device authorization response says; texts are printable ASCII. */
+/* The content of a device authorization response; texts are printable ASCII. */
 typedef struct PcaDeviceCode
 {
 	char	   *device_code;	/* a secret */
@@ -31,7 +31,7 @@ typedef struct PcaDeviceCode
 	int			interval;		/* seconds between two polls */
 } PcaDeviceCode;
 
-/* What the response to a poll means. */
+/* The meaning of the response to a poll. */
 typedef enum PcaDevicePoll
 {
 	PCA_DEVICE_POLL_PENDING,	/* the user has not finished */

@@ -14,7 +14,7 @@
 #include "http/http_error.h"
 #include "json/json.h"
 
-/* How deep claims may be nested; the documented ones have lists. */
+/* The deepest nesting of claims; the documented ones have lists. */
 #define PCA_CLAIMS_DEPTH	16
 
 /* The longest claim that is shown, in characters. */
@@ -67,7 +67,7 @@ read_list(PcaJson *json, const PcaJsonValue *claims, const char *name)
 	return joined.len > 0 ? pca_http_error_text(joined.data, joined.len, PCA_CLAIM_TEXT) : NULL;
 }
 
-/* How the application proved its identity: 0, 1 or 2; -1 if that is not said. */
+/* Returns how the application proved its identity: 0, 1 or 2; -1 if the token does not have it. */
 static int
 read_client_authentication(PcaJson *json, const PcaJsonValue *claims)
 {

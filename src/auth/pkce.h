@@ -13,7 +13,7 @@
 /* The longest redirect URI, in bytes. */
 #define PCA_PKCE_REDIRECT_URI_MAX	256
 
-/* What an authorization request sends. */
+/* The parameters of an authorization request. */
 typedef struct PcaAuthorizeRequest
 {
 	const char *endpoint;		/* URL without a query */
@@ -27,7 +27,7 @@ typedef struct PcaAuthorizeRequest
 	const char *login_hint;		/* or NULL */
 } PcaAuthorizeRequest;
 
-/* What the address says that the browser was redirected to. */
+/* The parameters of the address that the browser was redirected to. */
 typedef struct PcaRedirectResponse
 {
 	char	   *code;			/* or NULL: the request was refused */

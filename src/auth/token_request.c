@@ -33,7 +33,7 @@
  */
 #define PCA_LONGEST_LIFE	86400
 
-/* How deep a response may be nested; the documented one is flat. */
+/* The deepest nesting of a response; the documented one is flat. */
 #define PCA_TOKEN_DEPTH		16
 
 /* ---- requests ---- */

@@ -664,7 +664,7 @@ pca_option_defs_check_openssl(void)
 #endif
 }
 
-/* What must hold between the options of a user mapping. */
+/* Check the options of a user mapping that depend on each other. */
 static void
 check_mapping_options(List *defs)
 {

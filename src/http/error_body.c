@@ -19,7 +19,7 @@
 #include "http/http_error.h"
 #include "json/json.h"
 
-/* How deep an error body may be nested; inner exceptions are some levels deep. */
+/* The deepest nesting of an error body; inner exceptions are some levels deep. */
 #define PCA_ERROR_BODY_DEPTH	32
 
 /* Members that are shown beside code and description, and their total size. */

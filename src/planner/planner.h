@@ -12,7 +12,7 @@
 
 #include "request/request.h"
 
-/* What a plan says to its scan. */
+/* The private data of a plan, for its scan. */
 typedef struct PcaScanPlan
 {
 	PcaRequestPlan *request;

@@ -25,7 +25,7 @@ typedef enum PcaFilterExprKind
 	PCA_FILTER_EXPR_PSEUDOCONSTANT	/* a boolean value without a field */
 } PcaFilterExprKind;
 
-/* How a literal is written. */
+/* The kind of a literal. */
 typedef enum PcaLiteral
 {
 	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
@@ -50,7 +50,7 @@ typedef struct PcaDateStep
 								 * unit of date_trunc() */
 } PcaDateStep;
 
-/* What a comparison with dates has in addition. */
+/* Additional members of a comparison with dates. */
 typedef struct PcaDateOperand
 {
 	List	   *steps;			/* PcaDateStep *, in their order */

@@ -18,7 +18,7 @@
  */
 #define PCA_MAX_SERVICES	64
 
-/* When the rows of one service were processed. */
+/* The time at which the rows of one service were processed. */
 typedef struct PcaService
 {
 	uint64		name_hash;

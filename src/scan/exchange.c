@@ -74,7 +74,7 @@ static dlist_head token_requesters = DLIST_STATIC_INIT(token_requesters);
 
 /* ---- counters ---- */
 
-/* What an attempt is counted as. */
+/* Returns the kind under which an attempt is counted. */
 static PcaRequestKind
 classify_exchange(const PcaHttpSession *session, const PcaExchange *exchange)
 {

@@ -1,6 +1,6 @@
 /*
  * total_count.c
- *		What TotalCount says about the rows of a response.
+ *		The meaning of TotalCount for the rows of a response.
  *
  * The documents leave open if TotalCount counts the page, the filtered or the whole
  * set (api-notes 4.4), unless option total_count declares it.  So a response is

@@ -1,6 +1,6 @@
 /*
  * total_count.h
- *		What TotalCount says about the rows of a response.
+ *		The meaning of TotalCount for the rows of a response.
  *
  * The functions read a request's pages as far as they were accepted.  They send no
  * request, and raise no error.
