@@ -37,6 +37,12 @@ class Client:
                  c['nullable'], c['comment'])
                 for c in self.inspector.get_columns(table, schema=schema)]
 
+    def names(self, schema):
+        """What a list of tables and a list of views have."""
+        return [(kind, ','.join(sorted(list_names(schema=schema))))
+                for kind, list_names in (('tables', self.inspector.get_table_names),
+                                         ('views', self.inspector.get_view_names))]
+
     def reflect(self, schema, table):
         """The table as SQLAlchemy sees it: filtered, grouped and ordered by its own statement."""
         metadata = sqlalchemy.MetaData()

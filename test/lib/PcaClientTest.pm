@@ -348,8 +348,11 @@ sub interrupts
 	{
 		$pca->fault(kind => 'stall', at => 'body', times => 0);
 		$client->start($kind, $kind eq 'timeout' ? 1 : (), $sql);
-		$pca->wait_for_requests(1);
-		$client->start('now') if $kind eq 'cancel';
+		if ($kind eq 'cancel')
+		{
+			$pca->wait_for_requests(1);
+			$client->start('now');
+		}
 		my ($sqlstate, $message) = @{ ($client->finish)[0] };
 		$pca->clear_faults;
 		is($sqlstate // '57014', '57014', "$name: $kind: the SQLSTATE");

@@ -12,6 +12,18 @@ my $test = PcaClientTest->new('sqlalchemy', '/usr/bin/python3',
 	'test/clients/sqlalchemy_client.py');
 $test->metadata;
 
+# Lists of tables lack foreign tables; the views of pc_analytics_create_views are listed.
+$test->pca->sql(
+		"CREATE SCHEMA reporting; GRANT USAGE ON SCHEMA reporting TO analyst;"
+	  . "SELECT pc_analytics_create_views('partner_center', 'reporting')");
+is($test->client->text('names', 'partner_center'),
+	"tables|\nviews|",
+	'sqlalchemy: foreign tables are neither tables nor views');
+like(
+	$test->client->text('names', 'reporting'),
+	qr/^views\|azure_usage,.*,subscriptions$/m,
+	'sqlalchemy: views of them are listed');
+
 # A statement that SQLAlchemy writes for a table that it has reflected.
 $test->pca->log_entries;
 is( $test->client->text('reflect', 'partner_center', 'license_deployment'),
@@ -29,4 +41,4 @@ is_deeply(
 $test->parameters;
 $test->cursors;
 $test->errors;
-done_testing(43);
+done_testing(45);

@@ -1,6 +1,8 @@
 // Azure usage by day and meter.
 cube(`AzureUsage`, {
   sql_table: `partner_center.azure_usage`,
+  // The data changes once a day; Cube's default is to look every ten seconds.
+  refresh_key: { every: `1 day` },
 
   measures: {
     quantity: { sql: `quantity`, type: `sum` },

@@ -1,6 +1,8 @@
 // Licences sold and deployed, in the latest snapshot.
 cube(`LicenseDeployment`, {
   sql_table: `partner_center.license_deployment`,
+  // The data changes once a day; Cube's default is to look every ten seconds.
+  refresh_key: { every: `1 day` },
 
   measures: {
     sold: { sql: `licenses_sold`, type: `sum` },

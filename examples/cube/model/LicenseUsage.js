@@ -1,6 +1,8 @@
 // Licences in use, in the latest snapshot.
 cube(`LicenseUsage`, {
   sql_table: `partner_center.license_usage`,
+  // The data changes once a day; Cube's default is to look every ten seconds.
+  refresh_key: { every: `1 day` },
 
   measures: {
     active: { sql: `licenses_active`, type: `sum` },

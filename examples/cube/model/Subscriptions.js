@@ -1,6 +1,8 @@
 // Subscriptions of all customers.
 cube(`Subscriptions`, {
   sql_table: `partner_center.subscriptions`,
+  // The data changes once a day; Cube's default is to look every ten seconds.
+  refresh_key: { every: `1 day` },
 
   measures: {
     // The API counts: a sum is grouped, count(*) is not.
