@@ -43,6 +43,19 @@ pca_withhold_main_cluster() {
             pca_as_root tee "$PCA_CREATECLUSTER_DIR/pc_analytics_fdw.conf" >/dev/null
 }
 
+# Nor do the tests start a service such as PgBouncer, which runs as soon as it is installed.
+PCA_POLICY=/usr/sbin/policy-rc.d
+
+pca_withhold_services() {
+    [ ! -e "$PCA_POLICY" ] || return 0
+    printf '#!/bin/sh\n# pc_analytics_fdw\nexit 101\n' | pca_as_root tee "$PCA_POLICY" >/dev/null &&
+        pca_as_root chmod +x "$PCA_POLICY"
+}
+
+pca_allow_services() {
+    ! grep -q '^# pc_analytics_fdw$' "$PCA_POLICY" 2>/dev/null || pca_as_root rm -f "$PCA_POLICY"
+}
+
 pca_allow_main_cluster() {
     pca_as_root rm -f "$PCA_CREATECLUSTER_DIR/pc_analytics_fdw.conf"
     if ! pca_is_installed postgresql-common; then
@@ -79,8 +92,8 @@ pca_install_if_any() {
 
 # In a subshell, so that its trap is its own.
 pca_install_now() (
-    trap pca_allow_main_cluster EXIT
-    pca_withhold_main_cluster || exit 1
+    trap 'pca_allow_main_cluster; pca_allow_services' EXIT
+    pca_withhold_main_cluster && pca_withhold_services || exit 1
     pca_apt_get install --no-install-recommends "$@" ||
         { pca_apt_get update && pca_apt_get install --no-install-recommends "$@"; }
 )
@@ -123,7 +136,7 @@ pca_ensure() {
     if [ -n "$PCA_PG_MAJOR" ]; then
         pca_install "${PCA_PACKAGES[@]}" \
             "postgresql-$PCA_PG_MAJOR" "postgresql-server-dev-$PCA_PG_MAJOR"
-        pca_install_if_any "postgresql-$PCA_PG_MAJOR-cron"
+        pca_install_if_any "postgresql-$PCA_PG_MAJOR-cron" "postgresql-$PCA_PG_MAJOR-pgaudit" pgbouncer
     else
         pca_install "${PCA_PACKAGES[@]}"
     fi
