@@ -1,5 +1,5 @@
 # Signing in from SQL: responses of the sign-in service that fail or make no sense,
-# sessions and transactions beside it, and what changes while somebody signs in.
+# sessions and transactions beside it, and what changes while a user signs in.
 use strict;
 use warnings FATAL => 'all';
 
@@ -285,14 +285,14 @@ $pca->error_is(
 my $waiting = waiting_session();
 $pca->query_ok(
 	"SELECT pc_analytics_rotate_refresh_token('mock_api')",
-	'rotation does not wait for somebody who signs in');
+	'rotation does not wait for a user who signs in');
 my $rotated = stored('refresh_token');
 $pca->config(person => 'approves');
 my ($rows, $told) = $waiting->finish;
-like($rows, qr/^user\@partner\.example\|/, 'who signs in then');
+like($rows, qr/^user\@partner\.example\|/, 'the user signs in then');
 isnt(stored('refresh_token'), $rotated, 'and whose token is stored');
 
-# --- changes while somebody signs in
+# --- changes while a user signs in
 
 foreach my $case (
 	[
