@@ -174,6 +174,7 @@ SWITCHES = [
     ("device_interval", 5, number(0), "seconds between two polls"),
     ("device_expires_in", 900, number(0), "seconds until a device code expires"),
     ("grant_omit", [], words, "refresh_token or id_token, which a sign-in does not get"),
+    ("opaque_tokens", False, FLAG, "access tokens of sign-ins have no claims that can be read"),
     ("id_audience", "", text, "the audience of the id_token; empty: the application"),
     ("id_nonce", "", text, "the nonce of the id_token; empty: the one that was sent"),
     ("forbidden", [], words, "names of resources that answer 403"),

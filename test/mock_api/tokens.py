@@ -187,11 +187,12 @@ class Tokens:
         if len(named) != 1:
             raise Denied(400, "invalid_scope", 70011, "The provided value for scope is not valid.")
         body = self._issue(switches, True, named[0], False)
-        access = sign_in.jwt(sign_in.access_claims(granted, switches, self._known.tenant,
-                                                   self._known.client_id, named[0]))
-        with self._lock:
-            self._access[access] = self._access.pop(body["access_token"])
-        body["access_token"] = access
+        if not switches["opaque_tokens"]:
+            access = sign_in.jwt(sign_in.access_claims(granted, switches, self._known.tenant,
+                                                       self._known.client_id, named[0]))
+            with self._lock:
+                self._access[access] = self._access.pop(body["access_token"])
+            body["access_token"] = access
         body["id_token"] = sign_in.jwt(sign_in.id_claims(granted, switches, self._known.tenant,
                                                          self._known.client_id))
         with self._lock:
