@@ -55,7 +55,8 @@ JSON_OBJS = \
 SHARED_OBJS = \
 	src/shared/shared_memory.o \
 	src/shared/lease.o \
-	src/shared/statistics.o
+	src/shared/statistics.o \
+	src/shared/rate_limit.o
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
@@ -101,7 +102,6 @@ HTTP_OBJS = \
 	src/http/curl_url.o \
 	src/http/error_body.o \
 	src/http/http_error.o \
-	src/http/rate_limit.o \
 	src/http/retry.o
 
 # Credentials and tokens; the only folder that holds secrets.
@@ -126,8 +126,10 @@ SCAN_OBJS = \
 	src/scan/progress.o \
 	src/scan/throttle.o \
 	src/scan/request_counters.o \
+	src/scan/send_slot.o \
 	src/scan/exchange.o \
 	src/scan/total_count.o \
+	src/scan/exchange_token.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \
 	src/scan/response_size.o \

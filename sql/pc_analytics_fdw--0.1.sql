@@ -108,6 +108,24 @@ REVOKE ALL ON FUNCTION pc_analytics_stats_reset() FROM PUBLIC;
 COMMENT ON FUNCTION pc_analytics_stats_reset() IS
   'sets the counters of pc_analytics_stats to zero';
 
+CREATE FUNCTION pc_analytics_limits(
+  OUT origin pg_catalog.text, OUT scope pg_catalog.text, OUT requests bigint,
+  OUT declared_limit integer, OUT learned_rate numeric,
+  OUT paused_until pg_catalog.timestamptz)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION pc_analytics_limits() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pc_analytics_limits() TO pg_read_all_stats;
+COMMENT ON FUNCTION pc_analytics_limits() IS
+  'limits of the requests of all sessions; see the view of that name';
+
+CREATE VIEW pc_analytics_limits AS
+SELECT l.origin, l.scope, l.requests, l.declared_limit, l.learned_rate, l.paused_until
+FROM   pc_analytics_limits() AS l;
+COMMENT ON VIEW pc_analytics_limits IS
+  'requests of the last minute, limits and pauses of all sessions, by origin and scope';
+GRANT SELECT ON pc_analytics_limits TO pg_read_all_stats;
+
 CREATE FUNCTION pc_analytics_check(
   server pg_catalog.text, OUT step pg_catalog.text, OUT ok boolean, OUT elapsed interval,
   OUT detail pg_catalog.text, OUT hint pg_catalog.text)

@@ -23,6 +23,7 @@
 #include "http/http.h"
 #include "http/request_log.h"
 #include "scan/progress.h"
+#include "shared/rate_limit.h"
 
 /* Columns of pc_analytics_requests() and, since 0.2, of pc_analytics_progress(). */
 #define REQUEST_COLUMNS		10
@@ -205,5 +206,6 @@ pc_analytics_disconnect(PG_FUNCTION_ARGS)
 	pca_token_cache_clear();
 	pca_pending_sign_in_clear();
 	pca_http_disconnect();
+	pca_rate_limit_clear_own();
 	PG_RETURN_VOID();
 }

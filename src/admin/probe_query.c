@@ -52,7 +52,7 @@ pca_probe_query_begin(MemoryContext context, const PcaServer *server, Oid userid
 	probe->error_prefix = psprintf("could not probe resource \"%s\"", resource->name);
 	probe->session = pca_exchange_begin(context, server, userid);
 	pca_exchange_set_resource(probe->session, resource->name);
-	pca_exchange_limit_requests(probe->session, Max(server->max_requests_per_minute, 0));
+	pca_exchange_limit_requests(probe->session, "*", Max(server->max_requests_per_minute, 0));
 	probe->page_fetch = pca_page_fetch_create(context, probe->session);
 	probe->json = pca_json_create(context);
 	MemoryContextSwitchTo(caller);

@@ -12,20 +12,27 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "admin/shared_views.h"
+#include "http/pollset.h"
+#include "shared/rate_limit.h"
 #include "shared/statistics.h"
 
 /* Columns of pc_analytics_stats() before the counters. */
 #define STATISTICS_KEY_COLUMNS	4
+
+/* Columns of pc_analytics_limits(). */
+#define LIMIT_COLUMNS			6
 
 /* The name of the row for what finds no row of its own. */
 #define OTHER_RESOURCE			"(other)"
 
 PG_FUNCTION_INFO_V1(pc_analytics_stats);
 PG_FUNCTION_INFO_V1(pc_analytics_stats_reset);
+PG_FUNCTION_INFO_V1(pc_analytics_limits);
 
 /* ---- counters ---- */
 
@@ -78,4 +85,38 @@ pc_analytics_stats_reset(PG_FUNCTION_ARGS)
 {
 	pca_statistics_reset();
 	PG_RETURN_VOID();
+}
+
+/* ---- limits of requests ---- */
+
+/* Add what is known of an origin and scope to the result. */
+static void
+add_limit_row(ReturnSetInfo *rsinfo, const PcaRateLimitShown *shown)
+{
+	Datum		values[LIMIT_COLUMNS] = {0};
+	bool		nulls[LIMIT_COLUMNS] = {0};
+	Datum		rate = DirectFunctionCall1(float8_numeric, Float8GetDatum(shown->rate));
+
+	values[0] = CStringGetTextDatum(shown->origin);
+	values[1] = CStringGetTextDatum(shown->scope);
+	values[2] = Int64GetDatum(shown->requests);
+	values[3] = Int32GetDatum(shown->declared_limit);
+	nulls[3] = shown->declared_limit == 0;
+	values[4] = DirectFunctionCall2(numeric_round, rate, Int32GetDatum(1));
+	nulls[4] = shown->rate <= 0;
+	values[5] = TimestampTzGetDatum(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), shown->pause_ms));
+	nulls[5] = shown->pause_ms == 0;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+pc_analytics_limits(PG_FUNCTION_ARGS)
+{
+	PcaRateLimitShown shown;
+	int			position = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	while (pca_rate_limit_read(&position, pca_pollset_now(), &shown))
+		add_limit_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
+	return (Datum) 0;
 }

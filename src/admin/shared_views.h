@@ -18,6 +18,12 @@
  */
 extern PGDLLEXPORT Datum pc_analytics_stats(PG_FUNCTION_ARGS);
 
+/*
+ * pc_analytics_limits() returns a set of rows: the limits of requests that all
+ * sessions share.  Who may execute it sees all rows.
+ */
+extern PGDLLEXPORT Datum pc_analytics_limits(PG_FUNCTION_ARGS);
+
 /* pc_analytics_stats_reset() sets these counters to zero. */
 extern PGDLLEXPORT Datum pc_analytics_stats_reset(PG_FUNCTION_ARGS);
 

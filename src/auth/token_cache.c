@@ -66,6 +66,7 @@ struct PcaTokenCache
 	bool		request_pending;	/* the response to a token request will be
 									 * accepted */
 	char	   *token;			/* or NULL */
+	uint64		token_tenant;	/* a number for the tenant that it names, or 0 */
 	int64		renew_at;		/* pca_pollset_now()'s time; -1 is never */
 	int			uses;			/* requests that carried the token */
 	uint64		number;			/* of tokens so far */
@@ -83,6 +84,7 @@ static void
 forget_token(PcaTokenCache *auth)
 {
 	pca_user_mapping_wipe_text(&auth->token);
+	auth->token_tenant = 0;
 	auth->number++;
 	auth->uses = 0;
 	auth->renew_at = -1;
@@ -180,17 +182,24 @@ hash_credentials(Oid umid, const PcaCredentials *credentials)
 	return number | 1;
 }
 
+/* Returns a hash of the tenant that a token names; 0 if it names none. */
+static uint64
+hash_token_tenant(const char *token)
+{
+	PcaJwtClaims claims;
+
+	return hash_tenant(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
+}
+
 /* Keep the token of an option, whose expiry is not known, unless it is the current one. */
 static void
 hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token)
 {
-	PcaJwtClaims claims;
-
 	if (auth->token && strcmp(auth->token, token) == 0)
 		return;
 	pca_token_request_check_token(token, server, auth->mapping_hint);
 	forget_token(auth);
-	auth->tenant = hash_tenant(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
+	auth->tenant = hash_token_tenant(token);
 	auth->token = MemoryContextStrdup(secrets, token);
 }
 
@@ -290,6 +299,12 @@ pca_token_cache_tenant(const PcaTokenCache *auth)
 	return auth->tenant;
 }
 
+uint64
+pca_token_cache_limited_tenant(const PcaTokenCache *auth)
+{
+	return auth->token_tenant ? auth->token_tenant : auth->tenant;
+}
+
 bool
 pca_token_cache_is_app_only(const PcaTokenCache *auth)
 {
@@ -377,6 +392,7 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 
 	pca_token_request_check_token(grant->token, server, NULL);
 	forget_token(auth);
+	auth->token_tenant = hash_token_tenant(grant->token);
 	auth->token = MemoryContextStrdup(secrets, grant->token);
 	auth->renew_at = pca_pollset_now() +
 		Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
@@ -472,6 +488,7 @@ pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *shared)
 {
 	if (shared->credentials_hash != auth->credentials_hash || auth->token || !pca_token_cache_signs_in(auth))
 		return;
+	auth->token_tenant = hash_token_tenant(shared->token);
 	auth->token = MemoryContextStrdup(secrets, shared->token);
 	auth->renew_at = shared->renew_at;
 	auth->uses = shared->uses;

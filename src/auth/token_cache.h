@@ -47,6 +47,12 @@ extern bool pca_token_cache_is_requested(const PcaTokenCache *auth);
  */
 extern uint64 pca_token_cache_tenant(const PcaTokenCache *auth);
 
+/*
+ * Returns the tenant that a limit of requests is for: that of the token that is held, or,
+ * where the token cannot be read, that of the mapping; a number for it, or 0.
+ */
+extern uint64 pca_token_cache_limited_tenant(const PcaTokenCache *auth);
+
 /* Returns true if tokens are requested for the application alone (api-notes 6.2). */
 extern bool pca_token_cache_is_app_only(const PcaTokenCache *auth);
 

@@ -97,6 +97,15 @@ get_origin(const char *whole)
 	return psprintf("%s://%s:%s", scheme, host, port);
 }
 
+char *
+pca_curl_url_origin(const char *url)
+{
+	char	   *origin = get_origin(url);
+
+	raise_alloc_failure();
+	return origin;
+}
+
 bool
 pca_curl_url_same_origin(const char *a, const char *b)
 {

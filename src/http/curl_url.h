@@ -17,6 +17,12 @@
 extern char *pca_curl_url_join(const char *base, const char *reference);
 
 /*
+ * Returns scheme://host:port of a URL, in lower case; NULL if it has no origin.
+ * palloc'd.
+ */
+extern char *pca_curl_url_origin(const char *url);
+
+/*
  * Returns true if both URLs are valid and have the same scheme, host and port.
  */
 extern bool pca_curl_url_same_origin(const char *a, const char *b);

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/inval.h"
@@ -17,60 +16,10 @@
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "http/pollset.h"
-#include "http/rate_limit.h"
 #include "http/redact.h"
 #include "http/request_log.h"
 #include "http/retry.h"
-#include "scan/exchange.h"
-#include "scan/request_counters.h"
-
-/* The largest response with a token, in bytes; the documented one is below 8 kB. */
-#define PCA_EXCHANGE_TOKEN_SIZE	(256 * 1024)
-
-/*
- * How often a session that waits for another session's token request looks at
- * it, in ms: it is not notified, and a token request takes some hundred ms.
- */
-#define PCA_EXCHANGE_FOLLOW_MS	20
-
-/* A session whose token request other sessions may wait for. */
-typedef struct PcaTokenWaiter
-{
-	MemoryContextCallback callback;
-	dlist_node	node;			/* in token_requesters, if is_listed */
-	bool		is_listed;		/* a request is in flight */
-	PcaHttpSession *session;
-} PcaTokenWaiter;
-
-struct PcaHttpSession
-{
-	MemoryContext context;
-	const PcaServer *server;
-	Oid			userid;			/* whose user mapping is used */
-	uint64		trusted_changes;	/* pca_option_changes() when the server
-									 * was last compared with the catalogs; 0:
-									 * never */
-	char		correlation_id[PCA_GUID_LENGTH + 1];
-	PcaHttp    *http;			/* NULL: the session has ended */
-	PcaTokenCache *auth;		/* opened again before each request */
-	PcaExchange token;			/* the request for an access token */
-	PcaTokenWaiter *waiter;		/* NULL: no other session waits for it */
-	int			max_window;		/* option max_parallel_requests */
-	int			in_flight;		/* pages of this process */
-	PcaExchangeShared own;
-	PcaExchangeShared *shared;	/* &own, or that of the participants */
-	PcaParticipants *participants;	/* NULL: one process fetches alone */
-	int			per_minute;		/* limit of requests; 0: none */
-	int64		wakeup_at;		/* the first time that something waits for; 0:
-								 * none */
-	PcaWaitReason wakeup_reason;	/* why it waits for that time */
-	bool		has_unsent;		/* a request was started since the last pump */
-	bool		has_consumed;	/* bytes were consumed since the last pump */
-	PcaExchangeStats stats;
-	PcaRequestCounters counters;
-};
-
-static dlist_head token_requesters = DLIST_STATIC_INIT(token_requesters);
+#include "scan/exchange_internal.h"
 
 /* ---- counters ---- */
 
@@ -151,12 +100,13 @@ void
 pca_exchange_set_resource(PcaHttpSession *session, const char *resource)
 {
 	pca_request_counters_set_resource(&session->counters, session->context, resource);
+	pca_send_slot_init(&session->send_slot, session->context, session->server, resource);
 }
 
 void
-pca_exchange_limit_requests(PcaHttpSession *session, int per_minute)
+pca_exchange_limit_requests(PcaHttpSession *session, const char *scope, int per_minute)
 {
-	session->per_minute = per_minute;
+	pca_send_slot_limit(&session->send_slot, scope, per_minute);
 }
 
 const PcaServer *
@@ -189,59 +139,10 @@ pca_exchange_descriptor(const PcaHttpSession *session)
 	return session->http ? pca_http_descriptor(session->http) : PGINVALID_SOCKET;
 }
 
-/* ---- one token request for several sessions ---- */
-
-/* The session's token request is no longer in flight. */
-static void
-unlist_token_requester(PcaTokenWaiter *waiter)
-{
-	if (waiter && waiter->is_listed)
-	{
-		dlist_delete(&waiter->node);
-		waiter->is_listed = false;
-	}
-}
-
-static void
-unlist_on_context_reset(void *waiter)
-{
-	unlist_token_requester(waiter);
-}
-
-void
-pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext context)
-{
-	PcaTokenWaiter *waiter = MemoryContextAllocZero(context, sizeof(PcaTokenWaiter));
-
-	waiter->session = session;
-	waiter->callback.func = unlist_on_context_reset;
-	waiter->callback.arg = waiter;
-	MemoryContextRegisterResetCallback(context, &waiter->callback);
-	session->waiter = waiter;
-}
-
-/* Another session that has requested the token that this one needs, or NULL. */
-static PcaHttpSession *
-find_token_requester(const PcaHttpSession *session)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &token_requesters)
-	{
-		PcaHttpSession *other = dlist_container(PcaTokenWaiter, node, iter.cur)->session;
-
-		if (other != session && other->auth == session->auth &&
-			pca_token_cache_is_requested(session->auth))
-			return other;
-	}
-	return NULL;
-}
-
 /* ---- when a page may be requested ---- */
 
-/* Returns true if a time is in the future, and notes it as one to wake up at. */
-static bool
-note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason)
+bool
+pca_exchange_note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason)
 {
 	if (at <= pca_pollset_now())
 		return false;
@@ -269,17 +170,46 @@ pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange)
 
 	/* a process without pages does not wait for those of others */
 	return (full && session->in_flight > 0) ||
-		note_wakeup(session, not_before, reason) ||
-		note_wakeup(session, pca_rate_limit_next(session->server->serverid, session->per_minute),
-					PCA_WAIT_RATE_LIMIT);
+		pca_exchange_note_wakeup(session, not_before, reason);
+}
+
+/* Raise the error of a pause that is longer than option max_retry_wait allows. */
+PCA_NORETURN static void
+error_long_pause(const PcaHttpSession *session, const PcaExchange *exchange, int64 pause_ms)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix,
+					(pause_ms + 999) / 1000),
+			 errdetail("Option \"max_retry_wait\" allows %d s. The server asked for it after an earlier request, and this one was not sent.",
+					   session->server->max_retry_wait / 1000),
+			 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
+}
+
+bool
+pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exchange)
+{
+	PcaRateLimitWait wait =
+		pca_send_slot_reserve(&session->send_slot, pca_token_cache_limited_tenant(session->auth));
+	int64		pause_ms = wait.retry_at - pca_pollset_now();
+
+	if (wait.until == 0)
+		return false;
+	if (wait.retry_at > 0 && pause_ms > session->server->max_retry_wait)
+		error_long_pause(session, exchange, pause_ms);
+	return pca_exchange_note_wakeup(session, wait.until,
+									wait.is_limit ? PCA_WAIT_RATE_LIMIT : PCA_WAIT_RETRY_AFTER);
 }
 
 void
-pca_exchange_page_begins(PcaHttpSession *session)
+pca_exchange_page_begins(PcaHttpSession *session, PcaExchange *exchange)
 {
+	int64		delay_ms = pca_send_slot_use(&session->send_slot);
+
+	exchange->sent_at = pca_pollset_now();
+	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_PACE_MS, delay_ms);
 	session->in_flight++;
 	pca_throttle_page_begins(&session->shared->throttle, session->participants);
-	pca_rate_limit_record(session->server->serverid, session->per_minute);
 }
 
 void
@@ -301,6 +231,14 @@ pca_exchange_page_succeeded(PcaHttpSession *session)
 	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_PAGES, 1);
 	pca_throttle_page_succeeded(&session->shared->throttle, session->participants,
 								session->max_window);
+}
+
+void
+pca_exchange_note_throttling(PcaHttpSession *session, const PcaExchange *exchange)
+{
+	pca_send_slot_refuse(&session->send_slot, exchange->sent_at,
+						 pca_retry_parse_after(pca_transfer_header(exchange->transfer, "Retry-After")),
+						 session->server->max_retry_wait);
 }
 
 void
@@ -510,7 +448,7 @@ void
 pca_exchange_finish(PcaHttpSession *session, PcaExchange *exchange)
 {
 	if (exchange == &session->token)
-		unlist_token_requester(session->waiter);
+		pca_exchange_unlist_token_request(session);
 	pca_exchange_count_attempt(session, exchange);
 	session->stats.bytes += pca_transfer_received(exchange->transfer);
 	pca_http_end(session->http, exchange->transfer);
@@ -585,123 +523,6 @@ pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange
 	pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
 								  pca_exchange_response_detail(session, exchange),
 								  Max(exchange->failures, 1));
-}
-
-/* ---- the token ---- */
-
-/*
- * Follow another session's token request, whose scan may not get to run before
- * ours.  pca_http_pump() may consume the event that the other session's
- * descriptor would be readable for, so its alarm makes it look for itself.
- */
-static bool
-follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
-{
-	bool		changed;
-
-	pca_http_pump(other->http);
-	changed = pca_exchange_advance_token(other);
-	pca_http_alarm(other->http, 1);
-	if (!changed)
-		(void) note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS, PCA_WAIT_NONE);
-	return changed;
-}
-
-/* Request a token, unless another session has requested it, or it is too early. */
-static bool
-begin_token_request(PcaHttpSession *session)
-{
-	PcaHttpSession *other = session->waiter ? find_token_requester(session) : NULL;
-	PcaHttpRequest request = {.max_size = PCA_EXCHANGE_TOKEN_SIZE};
-
-	check_stack_depth();
-	if (other)
-		return follow_token_request(session, other);
-	if (note_wakeup(session, session->token.not_before, session->token.wait_reason))
-		return false;
-	pca_token_cache_build_request(session->auth, session->server, &request);
-	pca_exchange_start(session, &session->token, &request);
-	if (session->waiter)
-	{
-		dlist_push_tail(&token_requesters, &session->waiter->node);
-		session->waiter->is_listed = true;
-	}
-	return false;
-}
-
-/* Store the response's token; an error is also noted in the request log. */
-static void
-accept_token_response(PcaHttpSession *session, PcaExchange *token)
-{
-	MemoryContext caller = CurrentMemoryContext;
-
-	PG_TRY();
-	{
-		pca_token_cache_accept_response(session->auth, session->server, token->transfer);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		pca_request_log_error(token->log_number, CopyErrorData()->message);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-}
-
-/* Accept the response to the token request, or schedule a retry. */
-static void
-complete_token_request(PcaHttpSession *session, PcaExchange *token)
-{
-	int			status = pca_transfer_status(token->transfer);
-	bool		retryable = pca_retry_is_retryable_status(status) ||
-		pca_token_request_failed_temporarily(token->transfer);
-
-	pca_exchange_count_attempt(session, token);
-	if (!retryable || !pca_exchange_retry_after_header(session, token))
-	{
-		accept_token_response(session, token);
-		token->failures = 0;
-	}
-	else
-		pca_request_log_error(token->log_number, psprintf("HTTP status %d", status));
-	pca_exchange_finish(session, token);
-}
-
-bool
-pca_exchange_advance_token(PcaHttpSession *session)
-{
-	PcaExchange *token = &session->token;
-
-	if (!token->transfer)
-		return begin_token_request(session);
-	switch (pca_transfer_state(token->transfer))
-	{
-		case PCA_TRANSFER_RUNNING:
-			return false;
-		case PCA_TRANSFER_DONE:
-			unlist_token_requester(session->waiter);
-			complete_token_request(session, token);
-			return true;
-		default:
-			unlist_token_requester(session->waiter);
-			if (!pca_exchange_retry_transfer(session, token))
-				pca_exchange_raise_transfer_error(session, token);
-			return true;
-	}
-}
-
-void
-pca_exchange_await_token(PcaHttpSession *session)
-{
-	for (;;)
-	{
-		pca_exchange_reset_wakeup(session);
-		pca_exchange_open_credentials(session);
-		if (pca_token_cache_has_token(session->auth))
-			return;
-		if (!pca_exchange_advance_token(session))
-			pca_exchange_wait(session);
-	}
 }
 
 /* ---- waiting ---- */

@@ -33,6 +33,7 @@ typedef struct PcaExchange
 	int64		not_before;		/* when the next attempt may begin, in
 								 * pca_pollset_now()'s time; 0: at once */
 	PcaWaitReason wait_reason;	/* of not_before */
+	int64		sent_at;		/* when the last attempt at a page began */
 	bool		is_sign_in;		/* a request of a sign-in: it has no IDs, and
 								 * its attempts are one entry of the request
 								 * log */
@@ -92,8 +93,12 @@ extern void pca_exchange_join_participants(PcaHttpSession *session, PcaParticipa
  */
 extern void pca_exchange_set_resource(PcaHttpSession *session, const char *resource);
 
-/* Limit the requests in any minute; 0: no limit, which is the default. */
-extern void pca_exchange_limit_requests(PcaHttpSession *session, int per_minute);
+/*
+ * Limit the requests in any minute, together with those of all sessions of the server
+ * with the same origin, tenant and scope; 0: no limit, which is the default.  scope
+ * must live as long as the session.
+ */
+extern void pca_exchange_limit_requests(PcaHttpSession *session, const char *scope, int per_minute);
 
 /*
  * Return the server, and the MS-CorrelationId of all the session's requests.  Both
@@ -160,13 +165,20 @@ extern PcaTransfer *pca_exchange_connect_only(PcaHttpSession *session, PcaTokenC
 											  const char *url);
 
 /*
- * Returns true if the next attempt at a page must wait, for the window, a retry's
- * delay or the limit of requests a minute.
+ * Returns true if the next attempt at a page must wait, for the window or a retry's
+ * delay.
  */
 extern bool pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange);
 
+/*
+ * Returns true if it must wait for what all sessions of the server share: the limit
+ * of requests a minute, and the time that the API has asked to wait.  There is a
+ * token.  Errors: that time is longer than option max_retry_wait allows.
+ */
+extern bool pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exchange);
+
 /* Count a page that is in flight from now on, or no longer. */
-extern void pca_exchange_page_begins(PcaHttpSession *session);
+extern void pca_exchange_page_begins(PcaHttpSession *session, PcaExchange *exchange);
 extern void pca_exchange_page_ends(PcaHttpSession *session);
 
 /*
@@ -225,6 +237,12 @@ extern bool pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *ex
  * header field Retry-After.
  */
 extern bool pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange);
+
+/*
+ * The response was "too many requests": let all sessions of the server wait, as it
+ * asks.
+ */
+extern void pca_exchange_note_throttling(PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
  * Slow down after the response "too many requests" (HTTP status 429), for which a

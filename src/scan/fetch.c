@@ -324,6 +324,12 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **req
 
 /* ---- beginning and ending ---- */
 
+/* The scope of option max_requests_per_minute: all requests to the API. */
+#define PCA_FETCH_SCOPE_ALL			"*"
+
+/* The scope of the documented limit. */
+#define PCA_FETCH_SCOPE_CUSTOMERS	"customers"
+
 /* The limit of requests in any minute; 0: no limit. */
 static int
 get_requests_per_minute(const PcaTable *table)
@@ -366,7 +372,10 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 	fetch->session = pca_exchange_begin(context, table->server, userid);
 	pca_exchange_share_token_wait(fetch->session, context);
 	pca_exchange_set_resource(fetch->session, table->resource->name);
-	pca_exchange_limit_requests(fetch->session, get_requests_per_minute(table));
+	pca_exchange_limit_requests(fetch->session,
+								table->server->max_requests_per_minute >= 0 ?
+								PCA_FETCH_SCOPE_ALL : PCA_FETCH_SCOPE_CUSTOMERS,
+								get_requests_per_minute(table));
 	make_slots(fetch);
 	MemoryContextSwitchTo(caller);
 	return fetch;

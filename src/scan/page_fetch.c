@@ -184,13 +184,15 @@ send_page_request(PcaPageFetch *page_fetch)
 	if (!pca_token_cache_has_token(auth))
 		return pca_exchange_advance_token(session) ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_BLOCKED;
 
+	if (pca_exchange_must_wait_for_limit(session, &page_fetch->exchange))
+		return PCA_PAGE_FETCH_BLOCKED;
 	request.buffer_size = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
 							  PCA_PAGE_FETCH_PAGE_BUFFER);
 	request.url = page_fetch->url;
 	request.headers = make_page_headers(page_fetch);
 	pca_token_cache_add_authorization(auth, server, &request);
 	page_fetch->token_number = pca_token_cache_token_number(auth);
-	pca_exchange_page_begins(session);
+	pca_exchange_page_begins(session, &page_fetch->exchange);
 	pca_exchange_start(session, &page_fetch->exchange, &request);
 	pca_page_parser_reset(page_fetch->parser, page_fetch->bare_forms);
 	page_fetch->held_bytes = 0;
@@ -328,6 +330,8 @@ retry_temporary_error(PcaPageFetch *page_fetch)
 	PcaHttpSession *session = page_fetch->session;
 	int			status = page_fetch->http_error.status;
 
+	if (status == 429)
+		pca_exchange_note_throttling(session, &page_fetch->exchange);
 	if (!pca_retry_is_retryable_status(status) ||
 		!pca_exchange_retry_after_header(session, &page_fetch->exchange))
 		return false;

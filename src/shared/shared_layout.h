@@ -113,11 +113,66 @@ typedef struct PcaStatisticsTable
 	PcaStatisticsRow rows[PCA_STATISTICS_ROWS + 1];
 } PcaStatisticsTable;
 
+/* ---- rate_limit.c ---- */
+
+/*
+ * Entries: an origin, tenant and scope each.  Five tenants with all resources have
+ * 80.
+ */
+#define PCA_RATE_LIMIT_ENTRIES	128
+
+/*
+ * Seconds that an entry knows: the last 61, which a limit is for, and the next 60,
+ * for which requests have reserved a time.
+ */
+#define PCA_RATE_LIMIT_SECONDS	128
+
+/* Bytes of an origin and of a scope, with the terminating null. */
+#define PCA_RATE_LIMIT_ORIGIN_SIZE	280
+#define PCA_RATE_LIMIT_SCOPE_SIZE	96
+
+/* The requests of a second, of pca_pollset_now()'s time. */
+typedef struct PcaRateLimitSecond
+{
+	uint32		second;
+	uint32		requests;
+} PcaRateLimitSecond;
+
+/* What is known of an origin, tenant and scope.  Times are pca_pollset_now()'s. */
+typedef struct PcaRateLimitEntry
+{
+	uint64		hash;			/* of the key; 0: the entry is free */
+	uint64		tenant;			/* a number for it; 0: not known */
+	int64		used_at;
+	int64		last_second;	/* the latest that the limit gave out */
+	int64		last_ms;		/* the latest time that the rate gave out */
+	int64		paused_until;	/* no request is sent before */
+	int64		retry_at;		/* the same, as the API asked for it */
+	int64		throttled_at;	/* when the last response 429 came that was
+								 * not of an earlier excess */
+	int64		changed_at;		/* when the rate was last changed */
+	int32		window_ms;		/* that the rate was learned from; 0: it was
+								 * lowered since */
+	int32		declared_limit; /* requests a minute; 0: none */
+	double		rate;			/* learned, requests a minute; 0: none */
+	double		growth;			/* the factor of the next minute without 429 */
+	char		origin[PCA_RATE_LIMIT_ORIGIN_SIZE];
+	char		scope[PCA_RATE_LIMIT_SCOPE_SIZE];
+	PcaRateLimitSecond seconds[PCA_RATE_LIMIT_SECONDS];
+} PcaRateLimitEntry;
+
+/* All entries.  All zero: none is used. */
+typedef struct PcaRateLimitTable
+{
+	PcaRateLimitEntry entries[PCA_RATE_LIMIT_ENTRIES];
+} PcaRateLimitTable;
+
 /* The segment with all that is not secret. */
 typedef struct PcaSharedRoot
 {
 	LWLockPadded locks[PCA_SHARED_NLOCKS];
 	PcaStatisticsTable statistics;
+	PcaRateLimitTable rate_limits;
 } PcaSharedRoot;
 
 #endif							/* PCA_SHARED_LAYOUT_H */

@@ -62,7 +62,7 @@ class Api:
         self.request_log = RequestLog()
         self.server = None
         self.control = Control(self)
-        self._recent = collections.deque()
+        self._recent = collections.defaultdict(collections.deque)
         self._recent_lock = threading.Lock()
         self._exact, self._customer = routes()
 
@@ -173,13 +173,15 @@ class Api:
         sign_in_path = sign_in.PATH.fullmatch(path)
         if sign_in_path is not None:
             return self.tokens.begin(request, sign_in_path[1], sign_in_path[2], switches)
-        self._limit(switches)
+        self._limit(switches["rate_limit_per_minute"], ())
         resource, customer = self._resource(path, raw_path, query, switches)
         access = self._access(request, switches)
         if request.method != "GET":
             raise Failed(405, "invalid", "The method is not allowed.", [("Allow", "GET")])
         check_headers(request)
         self._permit(resource, access, switches)
+        self._limit(switches["per_minute"],
+                    (resource.name, tokens.tenant_of(request.header("authorization"))))
         if resource.kind == "customers":
             return legacy.customers(self.store, resource, request, query, switches)
         if resource.kind in ("partner", "customer"):
@@ -242,20 +244,19 @@ class Api:
                 raise Failed(404, "not_found", "The customer was not found.")
         return legacy.licences(self.store, resource, switches, customer)
 
-    def _limit(self, switches):
-        """Refuse what comes too fast."""
-        limit = switches["rate_limit_per_minute"]
+    def _limit(self, limit, key):
+        """Refuse what comes too fast; requests with different keys count apart."""
         if not limit:
             return
         with self._recent_lock:
-            now = time.monotonic()
-            while self._recent and self._recent[0] < now - 60:
-                self._recent.popleft()
-            if len(self._recent) >= limit:
-                wait = int(self._recent[0] + 60 - now) + 1
+            now, recent = time.monotonic(), self._recent[key]
+            while recent and recent[0] < now - 60:
+                recent.popleft()
+            if len(recent) >= limit:
+                wait = int(recent[0] + 60 - now) + 1
                 raise Failed(429, "invalid", "Rate limit is exceeded. Try again in %d seconds."
                              % wait, [("Retry-After", str(wait))])
-            self._recent.append(now)
+            recent.append(now)
 
     def forget_rate(self):
         """Let the rate limit start again."""

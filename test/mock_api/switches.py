@@ -131,6 +131,8 @@ SWITCHES = [
     ("close_after_each", False, FLAG, "the connection is closed after each answer"),
     ("latency_ms", 0, number(0), "wait before each answer"),
     ("rate_limit_per_minute", 0, number(0), "more requests in 60 seconds are 429; 0: no limit"),
+    ("per_minute", 0, number(0),
+     "more requests in 60 seconds to a resource, with tokens of a tenant, are 429; 0: no limit"),
     ("error_code_type", "string", choice("string", "int"), "type of code in error bodies"),
     # legacy resources and customers
     ("legacy_empty", False, FLAG, "legacy licence resources answer no items"),

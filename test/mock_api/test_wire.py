@@ -1,5 +1,6 @@
 """Tests requests, headers, faults and the control requests."""
 
+import base64
 import gzip
 import http.client
 import json
@@ -116,6 +117,18 @@ class Http(Case):
         answers = [self.raw(TARGET) for _ in range(4)]
         self.assertEqual([status for status, _, _ in answers], [200, 200, 429, 429])
         self.assertTrue(50 < int(answers[2][1]["Retry-After"]) <= 60)
+
+    def test_rate_of_tenants(self):
+        def token(tenant):
+            claims = base64.urlsafe_b64encode(json.dumps({"tid": tenant}).encode()).decode()
+            return {"Authorization": "Bearer e30.%s.x" % claims.rstrip("=")}
+
+        self.mock_api.config(per_minute=1, foreign_tokens=True)
+        sent = ((DEPLOYMENT, "a"), (DEPLOYMENT, "b"), (USAGE, "a"), (DEPLOYMENT, "a"), (USAGE, "b"))
+        self.assertEqual([self.raw(target, headers=token(tenant))[0] for target, tenant in sent],
+                         [200, 200, 200, 429, 200])
+        _, headers, _ = self.raw(DEPLOYMENT, headers=token("b"))
+        self.assertTrue(50 < int(headers["Retry-After"]) <= 60)
 
     def test_codes_as_numbers(self):
         self.mock_api.config(error_code_type="int")

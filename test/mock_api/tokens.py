@@ -6,6 +6,8 @@ grants refresh_token and client_credentials.  api.py decides which resources a
 token opens.
 """
 
+import base64
+import json
 import re
 import secrets
 import threading
@@ -294,6 +296,16 @@ class Tokens:
             body["refresh_token"] = refresh
         body["id_token"] = made("eyJ0eXAiOiJKV1QifQ.", 300)
         return body
+
+
+def tenant_of(authorization):
+    """The tenant that a JWT names; None for a token that is none."""
+    parts = (authorization or "").partition(" ")[2].split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return claims["tid"]
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def needed(form, name):

@@ -12,7 +12,7 @@ my $pca = PcaTest->new(
 	rows => 250,
 	server => { page_size => 10, max_retries => 2, max_retry_wait => '20ms' },
 	conf =>
-	  "parallel_setup_cost = 0\nparallel_tuple_cost = 0\nmin_parallel_table_scan_size = 0\njit = off\n"
+	  "parallel_setup_cost = 0\nparallel_tuple_cost = 0\nmin_parallel_table_scan_size = 0\njit = off\npc_analytics_fdw.shared_state = off\n"
 );
 $pca->local_copy('license_deployment');
 my $session = $pca->session;
@@ -285,6 +285,7 @@ foreach my $case (
 		$sqlstate, $message, "$fault->{kind}: the error of one process: $_")
 	  foreach $all, $sums;
 	$pca->clear_faults;
+	$session->query('SELECT pc_analytics_disconnect()');
 }
 $pca->fault(
 	kind => 'status',
@@ -293,6 +294,7 @@ $pca->fault(
 	times => 3);
 same(2, $all, 'three answers 429: every row once');
 $pca->clear_faults;
+$session->query('SELECT pc_analytics_disconnect()');
 $pca->fault(kind => 'status', status => 401, regex => 'skip=0\b', times => 1);
 like($session->error_of($all)->{sqlstate},
 	qr/^28/, 'a token that is refused is an error');

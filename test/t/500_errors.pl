@@ -15,6 +15,8 @@ my $guid = qr/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/;
 my $pca = PcaTest->new(
 	rows => 300,
 	customers => 30,
+	# a fault of one case must not pause the next
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	server => {
 		page_size => 100,
 		max_retries => 2,
@@ -512,6 +514,7 @@ foreach my $case (@lasting)
 		is(scalar(my @sent = $pca->log_entries),
 			$number, "$what, $how: $number requests")
 		  if defined $number;
+		$session->query('SELECT pc_analytics_disconnect()');
 	}
 	$session->query(
 		"ALTER SERVER mock_api OPTIONS (SET request_timeout '5s', SET max_retries '2')"
@@ -604,6 +607,7 @@ foreach my $parallel (1, 4)
 			is( scalar(my @sent = $pca->log_entries),
 				$pages{$how} + $more,
 				"$name: $more requests more");
+			$session->query('SELECT pc_analytics_disconnect()');
 		}
 	}
 }

@@ -7,7 +7,13 @@ use JSON::PP ();
 use PcaTest;
 use Test::More;
 
-my $pca = PcaTest->new(rows => 300, customers => 30, import => 0);
+my $pca = PcaTest->new(
+	rows => 300,
+	customers => 30,
+	import => 0,
+	conf =>
+	  "# a fault of one case must not pause the next\npc_analytics_fdw.shared_state = off\n"
+);
 my %quick = (
 	page_size => 50,
 	max_retries => 2,
@@ -237,6 +243,7 @@ foreach my $case (@faults)
 				  . ($times ? 'once' : 'always')
 				  . ", $kind: $expected");
 			$pca->clear_faults;
+			$session->query('SELECT pc_analytics_disconnect()');
 		}
 	}
 }
@@ -305,6 +312,7 @@ cmp_ok(
 	4 + 4 * 3,
 	'and no page is asked for more than three times');
 $pca->reset;
+$session->query('SELECT pc_analytics_disconnect()');
 
 # max_requests_per_minute is kept: the fourth page waits, and can be cancelled.
 $pca->sql("ALTER SERVER four OPTIONS (ADD max_requests_per_minute '3')");

@@ -16,6 +16,8 @@ my $good = PcaTls::certificate($ours, 'IP:127.0.0.1');
 my $pca = PcaTest->new(
 	rows => 60,
 	customers => 700,
+	# a fault of one case must not pause the next
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	tls => $good,
 	mapping => \%PcaTest::CREDENTIALS,
 	server => {

@@ -9,6 +9,8 @@ use Test::More;
 my $pca = PcaTest->new(
 	rows => 100,
 	customers => 5,
+	# a fault of one case must not pause the next
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	mapping => \%PcaTest::CREDENTIALS,
 	server => { connect_timeout => 5, request_timeout => 120 });
 $pca->sql(

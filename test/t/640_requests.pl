@@ -8,6 +8,8 @@ use Test::More;
 my $pca = PcaTest->new(
 	rows => 2500,
 	customers => 20,
+	# a fault of one case must not pause the next
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	mapping => \%PcaTest::CREDENTIALS,
 	server => {
 		page_size => 1000,
@@ -368,6 +370,7 @@ foreach my $case (@waits)
 		my (undef, $notices) = $runner->finish;
 		like($notices, $expression, "and notices: $name");
 		$runner->query('RESET statement_timeout');
+		$runner->query('SELECT pc_analytics_disconnect()');
 		$pca->clear_faults;
 	}
 }

@@ -19,7 +19,8 @@ my %calls = (
 	pc_analytics_drift => "pc_analytics_drift(('few'%s)::regclass)",
 	pc_analytics_requests => 'pc_analytics_requests()',
 	pc_analytics_progress => 'pc_analytics_progress()',
-	pc_analytics_stats => 'pc_analytics_stats()');
+	pc_analytics_stats => 'pc_analytics_stats()',
+	pc_analytics_limits => 'pc_analytics_limits()');
 is( $pca->sql(
 		<<'END'), join("\n", sort keys %calls), 'every function that returns a set is called here');
 SELECT p.proname FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'

@@ -58,11 +58,6 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 CREATE FUNCTION pca_unit_groups(keys text[])
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Sends requests as fast as rate_limit.c allows, at most one in step milliseconds;
--- returns the most requests of a minute, and when the last one was sent.
-CREATE FUNCTION pca_unit_rate_limit(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
-LANGUAGE C STRICT AS 'MODULE_PATHNAME';
-
 -- Returns where the structs of shared memory and their members begin, and their
 -- sizes, in bytes.
 CREATE FUNCTION pca_unit_layout(OUT part text, OUT begin int, OUT size int)
@@ -71,6 +66,34 @@ RETURNS SETOF record LANGUAGE C AS 'MODULE_PATHNAME';
 -- Does the steps, which commas separate, with a lease of lease.c: "take", "beat",
 -- "end", "other takes", "other process", or a number of milliseconds that pass.
 CREATE FUNCTION pca_unit_lease(steps text, OUT step text, OUT result text, OUT live bool)
+RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Sends requests as fast as rate_limit.c allows, at most one in step milliseconds;
+-- returns the most requests of a minute, and when the last one was sent.
+CREATE FUNCTION pca_unit_rate_limit(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Lets that many sessions send a request each.  They come at random times, on average
+-- part times as many as the limit allows; each tenth that has to wait goes away
+-- instead.  Returns the requests sent, the most of a minute and of 61 seconds, and
+-- if the times that were given out ascend.
+CREATE FUNCTION pca_unit_arrivals(per_minute int, sessions int, part float8, OUT sent int, OUT most int,
+    OUT most_of_61 int, OUT in_order bool)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Lets sessions send requests, four at once each, to a server that allows a number of
+-- requests a minute.  Returns the requests that it refused, the most often that one
+-- was refused, those refused after the first pause, and the time relative to the
+-- shortest possible one.
+CREATE FUNCTION pca_unit_throttled(sessions int, requests int, allowed int, declared int, OUT refused int,
+    OUT most_often int, OUT refused_later int, OUT ratio float8)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Does the steps, which commas separate, with a resource of rate_limit.c: "send N",
+-- "429 S" to a request that is sent now, "old 429 S" to one that was sent at the
+-- beginning, or a number of milliseconds that pass.  Returns the learned rate, the
+-- rest of the pause, and when a request may be sent, in ms from now.
+CREATE FUNCTION pca_unit_rate(steps text, OUT step text, OUT rate numeric, OUT pause_ms bigint, OUT next_ms bigint)
 RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Grows and frees blocks of secure_alloc.c by the functions of the C library and

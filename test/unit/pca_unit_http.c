@@ -15,10 +15,8 @@
 #include "utils/builtins.h"
 
 #include "http/public_address.h"
-#include "http/pollset.h"
 #include "http/framing.h"
 #include "scan/group_set.h"
-#include "http/rate_limit.h"
 #include "http/response_body.h"
 #include "http/secure_alloc.h"
 
@@ -26,20 +24,7 @@ PG_FUNCTION_INFO_V1(pca_unit_is_public);
 PG_FUNCTION_INFO_V1(pca_unit_framing);
 PG_FUNCTION_INFO_V1(pca_unit_receive);
 PG_FUNCTION_INFO_V1(pca_unit_groups);
-PG_FUNCTION_INFO_V1(pca_unit_rate_limit);
 PG_FUNCTION_INFO_V1(pca_unit_secure_alloc);
-
-/* A minute, in ms. */
-#define MINUTE	60000
-
-/* The clock of rate_limit.c, which pca_unit_rate_limit() moves. */
-static int64 clock_ms = 1;
-
-int64
-pca_pollset_now(void)
-{
-	return clock_ms;
-}
 
 Datum
 pca_unit_is_public(PG_FUNCTION_ARGS)
@@ -185,48 +170,6 @@ pca_unit_groups(PG_FUNCTION_ARGS)
 		longest = Max(longest, pca_group_set_distance(set, group));
 	}
 	PG_RETURN_INT32((int32) longest);
-}
-
-/* How many of these times, which ascend, any minute has at most. */
-static int
-most_in_a_minute(const int64 *times, int number)
-{
-	int			most = 0;
-
-	for (int first = 0, last = 0; last < number; last++)
-	{
-		while (times[last] - times[first] >= MINUTE)
-			first++;
-		most = Max(most, last - first + 1);
-	}
-	return most;
-}
-
-Datum
-pca_unit_rate_limit(PG_FUNCTION_ARGS)
-{
-	int			per_minute = PG_GETARG_INT32(0);
-	int			number = PG_GETARG_INT32(1);
-	int64	   *times = palloc(sizeof(int64) * Max(number, 1));
-	int64		began = clock_ms;
-	TupleDesc	desc;
-	Datum		values[2];
-	bool		nulls[2] = {false, false};
-
-	for (int i = 0; i < number; i++)
-	{
-		clock_ms = Max(clock_ms, pca_rate_limit_next(MyDatabaseId, per_minute));
-		times[i] = clock_ms;
-		pca_rate_limit_record(MyDatabaseId, per_minute);
-		clock_ms += PG_GETARG_INT32(2);
-	}
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "no row");
-	values[0] = Int32GetDatum(most_in_a_minute(times, number));
-	values[1] = Int64GetDatum(times[number - 1] - began);
-	/* the next call finds none of them */
-	clock_ms += MINUTE;
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
 Datum

@@ -82,11 +82,5 @@ WITH hostile AS (SELECT array_agg('k' || i) AS keys FROM generate_series(1000000
     WHERE hashtextextended('k' || i, x'49a0f4dd15e5a8ec'::bit(64)::bigint) & 32766 = 0)
 SELECT cardinality(keys) > 90 AS enough, pca_unit_groups(keys) < 10 AS short FROM hostile;
 
--- a limit for each minute: never more, and no later than must be
-SELECT per_minute, requests, step, most <= per_minute AS kept, last_ms
-FROM (VALUES (1, 3, 0), (7, 15, 0), (7, 15, 1000), (500, 1501, 0), (500, 1501, 30), (999, 2500, 7), (1000, 2001, 0),
-    (1001, 3500, 13), (2500, 7501, 5), (123457, 300000, 0), (1000000, 2000001, 0)) AS c(per_minute, requests, step),
-    LATERAL pca_unit_rate_limit(per_minute, requests, step);
-
 -- memory that a library got elsewhere, and that another gives back
 SELECT pca_unit_secure_alloc();

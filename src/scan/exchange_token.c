@@ -1,0 +1,197 @@
+/*
+ * exchange_token.c
+ *		Requests an access token for the requests of a session.
+ *
+ * The sessions of one backend that need the same token, such as the scans below an
+ * Append, send one request for it.  token_cache.c keeps the token.
+ */
+#include "postgres.h"
+
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "auth/token_request.h"
+#include "http/pollset.h"
+#include "http/request_log.h"
+#include "http/retry.h"
+#include "scan/exchange_internal.h"
+
+/*
+ * How often a session that waits for another session's token request looks at
+ * it, in ms: it is not notified, and a token request takes some hundred ms.
+ */
+#define PCA_EXCHANGE_FOLLOW_MS	20
+
+static dlist_head token_requesters = DLIST_STATIC_INIT(token_requesters);
+
+/* ---- one token request for several sessions ---- */
+
+/* The waiter's token request is no longer in flight. */
+static void
+unlist_token_requester(PcaTokenWaiter *waiter)
+{
+	if (waiter && waiter->is_listed)
+	{
+		dlist_delete(&waiter->node);
+		waiter->is_listed = false;
+	}
+}
+
+static void
+unlist_on_context_reset(void *waiter)
+{
+	unlist_token_requester(waiter);
+}
+
+void
+pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext context)
+{
+	PcaTokenWaiter *waiter = MemoryContextAllocZero(context, sizeof(PcaTokenWaiter));
+
+	waiter->session = session;
+	waiter->callback.func = unlist_on_context_reset;
+	waiter->callback.arg = waiter;
+	MemoryContextRegisterResetCallback(context, &waiter->callback);
+	session->waiter = waiter;
+}
+
+void
+pca_exchange_unlist_token_request(PcaHttpSession *session)
+{
+	unlist_token_requester(session->waiter);
+}
+
+/* Another session that has requested the token that this one needs, or NULL. */
+static PcaHttpSession *
+find_token_requester(const PcaHttpSession *session)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &token_requesters)
+	{
+		PcaHttpSession *other = dlist_container(PcaTokenWaiter, node, iter.cur)->session;
+
+		if (other != session && other->auth == session->auth &&
+			pca_token_cache_is_requested(session->auth))
+			return other;
+	}
+	return NULL;
+}
+
+/* ---- the token ---- */
+
+/*
+ * Follow another session's token request, whose scan may not get to run before
+ * ours.  pca_http_pump() may consume the event that the other session's
+ * descriptor would be readable for, so its alarm makes it look for itself.
+ */
+static bool
+follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
+{
+	bool		changed;
+
+	pca_http_pump(other->http);
+	changed = pca_exchange_advance_token(other);
+	pca_http_alarm(other->http, 1);
+	if (!changed)
+		(void) pca_exchange_note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS, PCA_WAIT_NONE);
+	return changed;
+}
+
+/* Request a token, unless another session has requested it, or it is too early. */
+static bool
+begin_token_request(PcaHttpSession *session)
+{
+	PcaHttpSession *other = session->waiter ? find_token_requester(session) : NULL;
+	PcaHttpRequest request = {.max_size = PCA_EXCHANGE_TOKEN_SIZE};
+
+	check_stack_depth();
+	if (other)
+		return follow_token_request(session, other);
+	if (pca_exchange_note_wakeup(session, session->token.not_before, session->token.wait_reason))
+		return false;
+	pca_token_cache_build_request(session->auth, session->server, &request);
+	pca_exchange_start(session, &session->token, &request);
+	if (session->waiter)
+	{
+		dlist_push_tail(&token_requesters, &session->waiter->node);
+		session->waiter->is_listed = true;
+	}
+	return false;
+}
+
+/* Store the response's token; an error is also noted in the request log. */
+static void
+accept_token_response(PcaHttpSession *session, PcaExchange *token)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		pca_token_cache_accept_response(session->auth, session->server, token->transfer);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		pca_request_log_error(token->log_number, CopyErrorData()->message);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+/* Accept the response to the token request, or schedule a retry. */
+static void
+complete_token_request(PcaHttpSession *session, PcaExchange *token)
+{
+	int			status = pca_transfer_status(token->transfer);
+	bool		retryable = pca_retry_is_retryable_status(status) ||
+		pca_token_request_failed_temporarily(token->transfer);
+
+	pca_exchange_count_attempt(session, token);
+	if (!retryable || !pca_exchange_retry_after_header(session, token))
+	{
+		accept_token_response(session, token);
+		token->failures = 0;
+	}
+	else
+		pca_request_log_error(token->log_number, psprintf("HTTP status %d", status));
+	pca_exchange_finish(session, token);
+}
+
+bool
+pca_exchange_advance_token(PcaHttpSession *session)
+{
+	PcaExchange *token = &session->token;
+
+	if (!token->transfer)
+		return begin_token_request(session);
+	switch (pca_transfer_state(token->transfer))
+	{
+		case PCA_TRANSFER_RUNNING:
+			return false;
+		case PCA_TRANSFER_DONE:
+			pca_exchange_unlist_token_request(session);
+			complete_token_request(session, token);
+			return true;
+		default:
+			pca_exchange_unlist_token_request(session);
+			if (!pca_exchange_retry_transfer(session, token))
+				pca_exchange_raise_transfer_error(session, token);
+			return true;
+	}
+}
+
+void
+pca_exchange_await_token(PcaHttpSession *session)
+{
+	for (;;)
+	{
+		pca_exchange_reset_wakeup(session);
+		pca_exchange_open_credentials(session);
+		if (pca_token_cache_has_token(session->auth))
+			return;
+		if (!pca_exchange_advance_token(session))
+			pca_exchange_wait(session);
+	}
+}
