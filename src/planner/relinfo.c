@@ -179,6 +179,7 @@ static bool
 is_count_repeated(const PcaRelInfo *relinfo, PlannerInfo *root, const RelOptInfo *rel)
 {
 	const PcaTable *table = relinfo->table;
+
 	/* 0 if the number is not known: the first page tells it */
 	double		rows = table->rows >= 0 ? table->rows : Max(rel->tuples, 0);
 

@@ -103,7 +103,7 @@ find_in_plan(const Plan *plan, double loops, LoopSearch *search)
 
 /* As find_in_plan(), for the expression of a subplan in any plan of the statement. */
 static double
-find_subplan_loops(const PlannedStmt *statement, int subplan)
+find_subplan_loops(const PlannedStmt * statement, int subplan)
 {
 	LoopSearch	search = {.subplan = subplan};
 	double		loops = find_in_plan(statement->planTree, 1, &search);
@@ -114,7 +114,7 @@ find_subplan_loops(const PlannedStmt *statement, int subplan)
 }
 
 double
-pca_loop_count_estimate(const PlannedStmt *statement, const Plan *node)
+pca_loop_count_estimate(const PlannedStmt * statement, const Plan *node)
 {
 	LoopSearch	search = {.node = node};
 	double		loops = find_in_plan(statement->planTree, 1, &search);

@@ -13,6 +13,6 @@
  * Returns the estimated number of executions of the node in the statement, from the
  * estimated rows of outer nodes; at least 1.
  */
-extern double pca_loop_count_estimate(const PlannedStmt *statement, const Plan *node);
+extern double pca_loop_count_estimate(const PlannedStmt * statement, const Plan *node);
 
 #endif							/* PCA_LOOP_COUNT_H */
