@@ -13,7 +13,7 @@ SELECT id FROM customers WHERE company_name ILIKE 'o%' OR false;
 SELECT id FROM customers WHERE company_name ^@ 'O''' AND company_name LIKE '%&%';
 --! plain; 2 requests; sends "Operator":"starts_with"
 SELECT id, company_name FROM customers WHERE company_name IN ('O''Brien & Sons', '100% Pure + More', 'O''Brien & Sons');
---! plain; 1 request; sends nothing
+--! plain; 1 request; sends nothing; implied
 SELECT id FROM customers WHERE company_name IN ('O''Brien & Sons', '');
 --! plain; 1 request; sends nothing
 SELECT id FROM customers WHERE company_name NOT LIKE 'O%' OR company_name IS NULL;

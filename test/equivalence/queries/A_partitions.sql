@@ -221,9 +221,9 @@ PREPARE p(date, text, date) AS SELECT * FROM by_snapshot WHERE (snapshot_date = 
 
 -- by constant columns
 
---! plain; 4 requests
+--! plain; 4 requests; implied
 SELECT * FROM by_account;
---! grouped; 4 requests
+--! grouped; 4 requests; implied
 SELECT account, sum(licenses_sold) FROM by_account GROUP BY 1;
 --! 4 requests
 SELECT account, count(*) FROM by_account GROUP BY 1;
@@ -233,7 +233,7 @@ SELECT * FROM by_account WHERE account = 'contoso' AND channel = 'direct';
 SELECT * FROM by_account WHERE account = 'fabrikam';
 --! none; 0 requests; empty
 SELECT * FROM by_account WHERE account IN ('adatum', 'northwind');
---! grouped; 1 request
+--! grouped; 1 request; implied
 SELECT channel, sum(licenses_sold) FROM by_account WHERE account > 'g' GROUP BY 1;
 --! alone; 1 request
 SELECT count(*) FROM by_account_contoso;
@@ -243,13 +243,13 @@ SELECT * FROM by_account_wrong;
 SELECT count(*), sum(licenses_sold) FROM by_account_wrong;
 --! plain; 1 request
 SELECT * FROM by_account_fabrikam_early;
---! grouped
+--! grouped; implied
 SELECT manager, sum(licenses_sold) FROM managers JOIN by_account USING (account) GROUP BY 1;
 --! script
 PREPARE p(text) AS SELECT count(*), sum(licenses_sold) FROM by_account WHERE account = $1; SET plan_cache_mode = force_generic_plan; EXECUTE p('contoso'); EXECUTE p('fabrikam'); EXECUTE p('adatum'); EXECUTE p('litware'); EXECUTE p(NULL); EXECUTE p('other');
---! 1 request
+--! 1 request; implied
 SELECT account, channel, licenses_active FROM by_hash;
---! 1 request
+--! 1 request; implied
 SELECT account, sum(licenses_active) FROM by_hash GROUP BY 1;
 --! 1 request
 SELECT count(*) FROM by_hash;
