@@ -84,3 +84,53 @@ RETURNS integer
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pc_analytics_create_views(pg_catalog.regnamespace, pg_catalog.regnamespace) IS
   'creates or replaces a view of each foreign table of a schema in another schema';
+
+CREATE FUNCTION pc_analytics_stats(
+  OUT datid pg_catalog.oid, OUT server pg_catalog.text, OUT usesysid pg_catalog.oid,
+  OUT resource pg_catalog.text, OUT scans bigint, OUT requests bigint, OUT pages bigint,
+  OUT "rows" bigint, OUT bytes bigint, OUT retries bigint, OUT answered bigint,
+  OUT refused bigint, OUT throttled bigint, OUT failed bigint, OUT lost bigint,
+  OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_waits bigint,
+  OUT wait_ms bigint, OUT pace_ms bigint, OUT since pg_catalog.timestamptz)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION pc_analytics_stats() IS
+  'counters of the requests of all sessions; see the view of that name';
+
+CREATE VIEW pc_analytics_stats AS
+SELECT d.datname, s.server,
+       CASE WHEN s.usesysid IS NOT NULL
+            THEN pg_catalog.pg_get_userbyid(s.usesysid) END AS usename,
+       s.resource, s.scans, s.requests, s.pages, s."rows", s.bytes, s.retries,
+       s.answered, s.refused, s.throttled, s.failed, s.lost,
+       s.cache_hits, s.cache_misses, s.cache_waits, s.wait_ms, s.pace_ms, s.since
+FROM   pc_analytics_stats() AS s
+LEFT   JOIN pg_catalog.pg_database AS d ON d.oid OPERATOR(pg_catalog.=) s.datid;
+COMMENT ON VIEW pc_analytics_stats IS
+  'counters of the requests of all sessions, by database, server, role and resource';
+GRANT SELECT ON pc_analytics_stats TO PUBLIC;
+
+CREATE FUNCTION pc_analytics_stats_reset()
+RETURNS pg_catalog.void
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION pc_analytics_stats_reset() FROM PUBLIC;
+COMMENT ON FUNCTION pc_analytics_stats_reset() IS
+  'sets the counters of pc_analytics_stats to zero';
+
+CREATE FUNCTION pc_analytics_limits(
+  OUT origin pg_catalog.text, OUT scope pg_catalog.text, OUT requests bigint,
+  OUT declared_limit integer, OUT learned_rate numeric,
+  OUT paused_until pg_catalog.timestamptz)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION pc_analytics_limits() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pc_analytics_limits() TO pg_read_all_stats;
+COMMENT ON FUNCTION pc_analytics_limits() IS
+  'limits of the requests of all sessions; see the view of that name';
+
+CREATE VIEW pc_analytics_limits AS
+SELECT l.origin, l.scope, l.requests, l.declared_limit, l.learned_rate, l.paused_until
+FROM   pc_analytics_limits() AS l;
+COMMENT ON VIEW pc_analytics_limits IS
+  'requests of the last minute, limits and pauses of all sessions, by origin and scope';
+GRANT SELECT ON pc_analytics_limits TO pg_read_all_stats;
