@@ -29,6 +29,8 @@ typedef enum PcaFilterExprKind
 typedef enum PcaLiteral
 {
 	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
+	PCA_LITERAL_LIKE,			/* the same, of the text in a pattern */
+	PCA_LITERAL_ILIKE,			/* the same, where case is ignored */
 	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
 	PCA_LITERAL_BARE,			/* true, 12 */
 	PCA_LITERAL_DATE			/* see pca_date_filter_literal() */

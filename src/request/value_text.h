@@ -55,4 +55,23 @@ extern bool pca_value_text_defeats_search(List *texts);
  */
 extern List *pca_value_text_encodable(List *texts);
 
+/*
+ * Returns the text in a pattern of LIKE, "text", "%text", "text%" or "%text%", without
+ * escapes; NULL if the pattern has other wildcards, or no text.  *no_wildcards: the
+ * pattern has none.  Palloc'd.
+ */
+extern char *pca_value_text_pattern_text(const char *pattern, bool *no_wildcards);
+
+/*
+ * Returns the text before the first wildcard of a pattern of LIKE, without escapes; NULL if
+ * there is none.  Palloc'd.
+ */
+extern char *pca_value_text_pattern_prefix(const char *pattern);
+
+/*
+ * Returns true if every system that compares the text without regard to case finds the
+ * same texts equal to it.
+ */
+extern bool pca_value_text_has_plain_case(const char *text);
+
 #endif							/* PCA_VALUE_TEXT_H */

@@ -25,6 +25,12 @@ my @CASES = (
 		"filter=channel eq 'VALUE'&groupby=serviceName,channel"
 	],
 	[
+		'text',
+		'SELECT status, sum(license_count)::text FROM subscriptions WHERE product_name LIKE $1 GROUP BY 1 ORDER BY 1',
+		[ '%OFFICE%', 'EXCHANGE%' ],
+		'filter=contains(productName,'
+	],
+	[
 		'text[]',
 		'SELECT channel, sum(licenses_active)::text FROM license_usage WHERE service_code = ANY ($1) GROUP BY 1 ORDER BY 1',
 		[ 'o365,crm', 'crm' ],

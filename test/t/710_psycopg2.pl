@@ -15,4 +15,4 @@ $test->parameters;
 $test->cursors;
 $test->errors;
 $test->interrupts;
-done_testing(47);
+done_testing(49);

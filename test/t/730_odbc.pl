@@ -16,4 +16,4 @@ $test->generic_plans;
 $test->cursors;
 $test->errors;
 $test->interrupts;
-done_testing(75);
+done_testing(79);

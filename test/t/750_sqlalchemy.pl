@@ -41,4 +41,4 @@ is_deeply(
 $test->parameters;
 $test->cursors;
 $test->errors;
-done_testing(45);
+done_testing(47);

@@ -21,4 +21,4 @@ $test->parameters(nulls => 0);
 $test->cursors(streams => 0);
 $test->errors;
 $test->interrupts("timeout");
-done_testing(46);
+done_testing(48);
