@@ -9,6 +9,7 @@
 #   pca_enter_debian ROOT COMMAND...    runs a command in it, in place of this shell
 #   pca_in_debian ROOT COMMAND...       the same in a subshell
 
+# shellcheck disable=SC2034 # for the caller
 PCA_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pc_analytics_fdw
 
 # The mirror that this machine's own packages come from.
