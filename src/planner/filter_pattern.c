@@ -250,13 +250,8 @@ classify_text_search(PcaClauseContext *context, List *args, Oid collation, bool 
 	values = pca_shippable_add_scalar(context, NIL, lsecond(args), &has_null);
 	if (has_null)
 		return pca_shippable_never();
-<<<<<<<HEAD:src / planner / filter_pattern.c
-		return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, values) :
+	return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, PCA_LITERAL_STRING, values) :
 		pca_filter_pattern_search(context, column, values);
-	== == == =
-		return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, PCA_LITERAL_STRING, values) :
-		pca_filter_text_search(context, column, values);
->>>>>>>d_clients:src / planner / filter_text.c
 }
 
 /*

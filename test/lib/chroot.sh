@@ -3,14 +3,27 @@
 # mirror that this machine uses, and commands in them.  The caller has read deps.sh.
 #
 #   PCA_CACHE                           where they are kept
+#   pca_suites_of MAJOR                 prints the releases that have a PostgreSQL
 #   pca_mirror                          prints the mirror
 #   pca_make_debian ROOT PACKAGES SUITE [MORE_SUITES]   makes one, unless it is there;
 #                                       packages are separated by blanks
 #   pca_enter_debian ROOT COMMAND...    runs a command in it, in place of this shell
 #   pca_in_debian ROOT COMMAND...       the same in a subshell
 
-# shellcheck disable=SC2034 # for those that read this file
+# shellcheck disable=SC2034 # for the caller
 PCA_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pc_analytics_fdw
+
+# Which releases of Debian have that major; the first is the one that is made,
+# the others only add packages.
+pca_suites_of() {
+    case $1 in
+        15) echo bookworm ;;
+        17) echo trixie ;;
+        18) echo forky ;;
+        19) echo sid experimental ;;
+        *) pca_fail "no release of Debian is known to have PostgreSQL $1" ;;
+    esac
+}
 
 # The mirror that this machine's own packages come from.
 pca_mirror() {

@@ -97,7 +97,7 @@ def top_level(tree):
     """the top level is as drawn in CONTRIBUTING.md, nothing beside it"""
     drawn = {'Makefile', MAIN_FILE, 'pc_analytics_fdw.control', 'README.md', 'src', 'sql',
              'expected', 'test', 'doc', 'examples', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE',
-             'META.json', '.editorconfig', '.gitignore', '.github', '.ci'}
+             'META.json', 'debian', 'packaging', '.editorconfig', '.gitignore', '.github', '.ci'}
     for name in sorted({f.split('/')[0] for f in tree.files} - drawn):
         yield '%s: not drawn in the top level' % name
 

@@ -94,6 +94,21 @@ foreach my $kind (sort keys %restores)
 		100,
 		"a materialized view restored from $kind is populated");
 }
+my ($entries) = run_command([ 'pg_restore', '-l', "$dir/custom" ]);
+PostgreSQL::Test::Utils::append_to_file("$dir/unpopulated",
+	join("\n", grep { !/MATERIALIZED VIEW DATA/ } split /\n/, $entries)
+	  . "\n");
+$pca->sql('CREATE DATABASE of_list');
+$pca->requests;
+succeeds('the archive is restored without the rows of materialized views',
+	'of_list', undef, 'pg_restore', '-e', '-L', "$dir/unpopulated",
+	"$dir/custom");
+is( scalar($pca->requests)
+	  . $pca->sql(
+		"SELECT relispopulated FROM pg_class WHERE relname = 'copied'",
+		dbname => 'of_list'),
+	'0f',
+	'which sends no request');
 my $script = slurp_file("$dir/plain");
 like($script, qr/of-the-reader/,
 	'a dump by a superuser has the options of user mappings');

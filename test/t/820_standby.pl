@@ -86,7 +86,7 @@ like(
 	$session->error_of('SELECT count(*) FROM license_deployment')->{text}
 	  // '',
 	qr/28000.*invalid_client/s,
-	'a session on the standby uses the changed user mapping');
+	'an open session on the standby uses the changed user mapping');
 $pca->sql(
 	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET client_secret '$PcaTest::CREDENTIALS{client_secret}')"
 );

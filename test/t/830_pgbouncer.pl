@@ -43,13 +43,12 @@ sub client
 		"host=$dir port=$port dbname=postgres user=" . ($role // $user), 180);
 }
 
-# --- several clients, one server process
+# --- several clients, one server session
 
 $pca->requests;
 my @clients = map { client() } 1 .. 3;
 my %backends = map { $_->query('SELECT pg_backend_pid()') => 1 } @clients;
-is(scalar(keys %backends), 1,
-	'three clients share one server process');
+is(scalar(keys %backends), 1, 'three clients share one server session');
 is($_->query('SELECT count(*) FROM license_deployment'),
 	'200', 'each client reads all rows')
   foreach @clients;
