@@ -15,7 +15,7 @@
 #define PCA_CURE_MFA \
 	"Sign in again with pc_analytics_sign_in(), and with multi-factor authentication. The setting \"remember multifactor authentication\", or a policy on the sign-in frequency, ends a sign-in: do not tick \"Don't ask again\"."
 #define PCA_CURE_EXPIRED \
-	"The refresh token has expired: sign in again with pc_analytics_sign_in()."
+	"The refresh token, or the code of a sign-in, has expired: sign in again with pc_analytics_sign_in()."
 #define PCA_CURE_REVOKED \
 	"The refresh token was revoked, as a change of the user's password or an administrator does: sign in again with pc_analytics_sign_in()."
 #define PCA_CURE_SECRET \
