@@ -28,8 +28,11 @@ typedef struct PcaColumnDeclaration
  */
 extern PcaField pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path);
 
-/* The catalog row of such a table; fields is kept.  Current memory context. */
-extern PcaResource *pca_custom_resource_make(const char *path, const PcaField *fields,
+/*
+ * The catalog row of such a table; fields is kept.  paged: top and skip are sent.
+ * Current memory context.
+ */
+extern PcaResource *pca_custom_resource_make(const char *path, bool paged, const PcaField *fields,
 											 int nfields);
 
 /*
