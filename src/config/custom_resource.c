@@ -145,13 +145,13 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 }
 
 PcaResource *
-pca_custom_resource_make(const char *path, const PcaField *fields, int nfields)
+pca_custom_resource_make(const char *path, bool paged, const PcaField *fields, int nfields)
 {
 	PcaResource *resource = palloc0(sizeof(PcaResource));
 
 	resource->name = path;
 	resource->path = path;
-	resource->parameters = PCA_PARAMS_PAGING;
+	resource->parameters = paged ? PCA_PARAMS_PAGING : 0;
 	resource->largest_top = LARGEST_TOP;
 	resource->rows = GUESSED_ROWS;
 	resource->fields = fields;

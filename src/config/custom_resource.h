@@ -30,9 +30,9 @@ extern PcaField pca_custom_resource_field(const PcaColumnDeclaration *declared, 
 
 /*
  * Returns the resource of such a table.  It refers to fields, which are not copied.
- * Current memory context.
+ * paged: top and skip are sent.  Current memory context.
  */
-extern PcaResource *pca_custom_resource_make(const char *path, const PcaField *fields,
+extern PcaResource *pca_custom_resource_make(const char *path, bool paged, const PcaField *fields,
 											 int nfields);
 
 /*

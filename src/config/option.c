@@ -469,7 +469,7 @@ fill_columns(PcaTable *table, Relation rel)
 			fill_column(&table->columns[i], table, attr, fields, &nfields);
 	}
 	if (!table->resource)
-		table->resource = pca_custom_resource_make(table->path, fields, nfields);
+		table->resource = pca_custom_resource_make(table->path, !table->is_unpaged, fields, nfields);
 }
 
 /* Read the options of the table that override the server's. */

@@ -164,6 +164,8 @@ typedef struct PcaTable
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
 	const char *query;			/* parameters of each request, or NULL */
+	bool		is_unpaged;		/* of a table with "path": top and skip are
+								 * not sent */
 	const char *other_path;		/* NULL when option "path" is set */
 	bool		bare_array;		/* "path" is set: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */

@@ -162,6 +162,8 @@ static const PcaOptionDef settings[] = {
 	IN_TABLE(path)},
 	{TEXT("query", PCA_ON_TABLE, PCA_OPTION_QUERY),
 	IN_TABLE(query)},
+	{SWITCH("paging", PCA_ON_TABLE, "top_skip none"),
+	IN_TABLE(is_unpaged)},
 	{FLAG("pushdown_group", PCA_ON_TABLE),
 	IN_TABLE(pushdown_group)},
 	{NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
@@ -632,6 +634,12 @@ check_table_options(List *defs)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("option \"query\" needs option \"path\""),
+				 errdetail("The parameters of the API's resources are known.")));
+	if (pca_option_defs_value(defs, "paging") &&
+		(!pca_option_defs_value(defs, "path") || pca_option_defs_value(defs, "resource")))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("option \"paging\" is for tables with option \"path\" and without \"resource\""),
 				 errdetail("The parameters of the API's resources are known.")));
 }
 
