@@ -540,7 +540,7 @@ my @patterns = (    # condition, patterns with what is sent
 		'%OFF_CE%' => ''
 	],
 	[
-		'subscriptions WHERE provider_name LIKE $1', '%a%' => ''
+		'subscriptions WHERE status LIKE $1', 'ACT%' => ''
 	],
 	[
 		'customers WHERE company_name LIKE $1',
@@ -578,6 +578,7 @@ foreach my $case (@patterns)
 				$prepared->query("EXECUTE local_rows('$pattern')")
 			],
 			"$condition, $pattern: the rows");
+		cmp_ok(scalar(@rows), '>', 0, "$condition, $pattern: there are rows");
 		is(($request =~ /filter=(.*)/ ? $1 : ''),
 			$filter, "$condition, $pattern: the filter");
 	}

@@ -167,8 +167,6 @@ SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFFICE_36
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE concat('%OFFICE', '_365%');
 --! plain; 1 request
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE concat('%per', '\%cent%') OR product_name LIKE concat('%EXCHANGE', '%');
---! plain; 1 request
-SELECT id, company_name FROM customers WHERE company_name LIKE concat('C_n', '%');
 --! plain; 1 request; sends nothing
 SELECT id, friendly_name FROM subscriptions WHERE friendly_name LIKE '%OFF%CE%' OR friendly_name LIKE '_ower%';
 --! plain; 1 request; sends nothing

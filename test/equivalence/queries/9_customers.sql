@@ -57,5 +57,7 @@ SELECT v.n, (SELECT count(*) FROM customer_license_usage) FROM (VALUES (1), (2))
 SELECT customer_id FROM customer_license_usage LIMIT 4;
 --! plain; 1 request; sends "Value":"O"
 SELECT id FROM customers WHERE company_name LIKE 'O_Brien%';
+--! plain; 1 request
+SELECT id FROM customers WHERE company_name LIKE concat('O_Brien', '%');
 --! plain; 1 request; empty; sends "Operator":"starts_with"
 SELECT id FROM customers WHERE company_name LIKE 'O%' AND domain LIKE 'zz%';
