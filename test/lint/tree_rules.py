@@ -57,6 +57,8 @@ def version(tree):
     provided = meta['provides']['pc_analytics_fdw']
     if [meta['version'], provided['version'], provided['file']] != [semver, semver, script]:
         yield 'META.json: should say version %s and file %s' % (semver, script)
+    if not tree.text('debian/changelog').startswith('pc-analytics-fdw (%s-' % written):
+        yield 'debian/changelog: the newest version should be %s' % written
     headings = re.findall(r'^## (\S+)', tree.text('CHANGELOG.md'), re.M)
     if not headings or headings[0] != written:
         yield 'CHANGELOG.md: the newest heading should be "## %s"' % written
