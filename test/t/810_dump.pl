@@ -37,7 +37,7 @@ SELECT line FROM (
   UNION ALL SELECT 'table ' || ftrelid::regclass || ftoptions::text || coalesce(relacl::text, '') FROM pg_foreign_table JOIN pg_class ON oid = ftrelid
   UNION ALL SELECT 'column ' || attrelid::regclass || attname || format_type(atttypid, atttypmod) || coalesce(attfdwoptions::text, '')
     FROM pg_attribute JOIN pg_foreign_table ON ftrelid = attrelid WHERE attnum > 0
-  UNION ALL SELECT 'comment ' || objoid::regclass || objsubid || description FROM pg_description JOIN pg_foreign_table ON ftrelid = objoid
+  UNION ALL SELECT 'comment ' || objoid::regclass || objsubid || description FROM pg_description JOIN pg_foreign_table ON ftrelid = objoid AND classoid = 'pg_class'::regclass
   UNION ALL SELECT 'relation ' || oid::regclass || relkind::text || pg_get_viewdef(oid) FROM pg_class
     WHERE relkind IN ('v', 'm') AND relnamespace = 'partner_center'::regnamespace
   UNION ALL SELECT 'function ' || oid::regprocedure || proacl::text FROM pg_proc WHERE proname LIKE 'pc_analytics%' AND proacl IS NOT NULL
