@@ -233,7 +233,8 @@ start_scan(ForeignScanState *node, PcaScanState *state)
 	ScanRequests scan;
 
 	state->started = true;
-	if (pca_whole_table_is_kept(state->rescan.whole))
+	if (pca_whole_table_is_kept(state->rescan.whole) &&
+		pca_whole_table_check_request(state->rescan.whole, node, state))
 	{
 		select_table_rows(state);
 		state->ended_stats.reused++;

@@ -27,6 +27,7 @@
 
 #include "request/param.h"
 #include "request/request.h"
+#include "request/request_key.h"
 #include "scan/list_requests.h"
 #include "scan/loop_count.h"
 #include "scan/scan_params.h"
@@ -45,6 +46,7 @@ struct PcaWholeTable
 	double		pages;			/* that it has; -1 if not known */
 	bool		refused;		/* it is not to be fetched */
 	bool		kept;			/* all rows are in the cache */
+	char	   *request_key;	/* of the requests that the kept rows are from */
 	PcaRescanCache *rows;		/* NULL before the fetch */
 };
 
@@ -180,7 +182,7 @@ pca_whole_table_is_due(PcaWholeTable *whole, ForeignScanState *node, PcaScanStat
 
 /* ---- the fetch ---- */
 
-/* Render the requests, which belong to state->context. */
+/* Render the requests.  Current memory context. */
 static List *
 render_requests(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
@@ -210,6 +212,8 @@ begin_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state, i
 	due = paused || are_pages_due(whole, state, fetched);
 	if (due)
 	{
+		whole->request_key = MemoryContextStrdup(MemoryContextGetParent(state->context),
+												 pca_request_key_make(requests));
 		state->limit = (PcaRowLimit)
 		{
 			.limit_left = -1
@@ -299,6 +303,27 @@ bool
 pca_whole_table_is_kept(const PcaWholeTable *whole)
 {
 	return whole && whole->kept;
+}
+
+/*
+ * The planner knows which parameters have the same value in each rescan.  This does not
+ * rely on it: rows of another request would be missing.
+ */
+bool
+pca_whole_table_check_request(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->next_context);
+	char	   *key = pca_request_key_make(render_requests(whole, node, state));
+
+	whole->kept = strcmp(key, whole->request_key) == 0;
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->next_context);
+	if (!whole->kept)
+	{
+		whole->refused = true;
+		pca_rescan_cache_free(&whole->rows);
+	}
+	return whole->kept;
 }
 
 /* ---- the rows of one rescan ---- */

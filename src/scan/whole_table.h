@@ -36,6 +36,14 @@ extern bool pca_whole_table_fetch(PcaWholeTable *whole, ForeignScanState *node, 
 extern bool pca_whole_table_is_kept(const PcaWholeTable *whole);
 
 /*
+ * Compare the requests for the whole table, with the current values of the parameters,
+ * with those that the kept rows are from.  If they differ, free the rows, do not fetch the
+ * whole table again, and return false.
+ */
+extern bool pca_whole_table_check_request(PcaWholeTable *whole, ForeignScanState *node,
+										  PcaScanState *state);
+
+/*
  * Returns a text that is equal for equal values of the parameters of the conditions
  * that are sent.  Current memory context.
  */
