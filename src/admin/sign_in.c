@@ -394,6 +394,20 @@ get_text_argument(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+/* The name of the user who must sign in, or NULL. */
+static char *
+get_login_argument(FunctionCallInfo fcinfo, int n)
+{
+	char	   *login = get_text_argument(fcinfo, n);
+
+	if (login && *login == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"login\" must not be empty"),
+				 errhint("Omit it, so that any user of the tenant may sign in.")));
+	return login;
+}
+
 /* End a sign-in by device code, and forget it unless it was interrupted. */
 static Datum
 end_device_code(PcaSignIn *sign_in, PcaPendingSignIn *pending, int64 wait_ms, TupleDesc desc)
@@ -408,7 +422,7 @@ static Datum
 sign_in_and_wait(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaDeviceCode code;
-	PcaPendingSignIn *pending = begin_device_code(sign_in, get_text_argument(fcinfo, 1), &code);
+	PcaPendingSignIn *pending = begin_device_code(sign_in, get_login_argument(fcinfo, 1), &code);
 	volatile Datum result = (Datum) 0;
 
 	PG_TRY();
@@ -488,6 +502,7 @@ static Datum
 begin_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	char	   *method = get_text_argument(fcinfo, 1);
+	char	   *login = get_login_argument(fcinfo, 2);
 	char	   *redirect_uri = get_text_argument(fcinfo, 4);
 	bool		is_browser = method && strcmp(method, "browser") == 0;
 	PcaDeviceCode code = {.expires_in = BROWSER_MS / 1000};
@@ -500,10 +515,9 @@ begin_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 				 errmsg("invalid sign-in method \"%s\"", method),
 				 errhint("Valid methods are \"device_code\" and \"browser\".")));
 	if (is_browser)
-		code.url = begin_browser(sign_in, get_text_argument(fcinfo, 2),
-								 redirect_uri ? redirect_uri : pstrdup("http://localhost"));
+		code.url = begin_browser(sign_in, login, redirect_uri ? redirect_uri : pstrdup("http://localhost"));
 	else
-		(void) begin_device_code(sign_in, get_text_argument(fcinfo, 2), &code);
+		(void) begin_device_code(sign_in, login, &code);
 	values[0] = CStringGetTextDatum(code.url);
 	values[1] = is_browser ? (Datum) 0 : CStringGetTextDatum(code.user_code);
 	values[2] = TimestampTzGetDatum(TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
@@ -528,7 +542,7 @@ find_pending(const PcaSignIn *sign_in)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no sign-in to server \"%s\" has begun in this session", sign_in->server->name),
-				 errhint("Call pc_analytics_sign_in_begin() and pc_analytics_sign_in_end() in one session; through a transaction pooler, in one transaction.")));
+				 errhint("Call pc_analytics_sign_in_begin() first, in the same session; through a transaction pooler, in the same transaction.")));
 	pca_sign_in_request_check_unchanged(sign_in, pending->fingerprint);
 	return pending;
 }
@@ -555,7 +569,12 @@ read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char 
 {
 	PcaRedirectResponse response;
 
-	if (!address || !pca_pkce_read_address(address, pending->state, &response))
+	if (!address || strspn(address, " \t\r\n") == strlen(address))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sign-in in a browser ends with an address"),
+				 errhint("Copy the whole address that the browser ends at into the second argument of pc_analytics_sign_in_end().")));
+	if (!pca_pkce_read_address(address, pending->state, &response))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the address is not the response to this sign-in"),

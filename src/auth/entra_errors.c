@@ -20,6 +20,8 @@
 	"The refresh token was revoked, as a change of the user's password or an administrator does: sign in again with pc_analytics_sign_in()."
 #define PCA_CURE_SECRET \
 	"Store the application's client secret (its value, not its ID) in the user mapping; make a new one if it has expired."
+#define PCA_CURE_CREDENTIAL \
+	"Check how the application proves its identity: the user mapping's option \"client_secret\" (its value, not its ID), \"client_certificate_file\" or \"client_assertion_file\", or none for a public client."
 #define PCA_CURE_APPLICATION \
 	"Check the user mapping's options \"client_id\" and \"tenant_id\": the application must be registered in that tenant."
 #define PCA_CURE_TENANT \
@@ -34,6 +36,8 @@
 	"Check the server's option \"token_resource\": it is the base URL of the API. If it is right, the tenant has no service principal of the API, which an administrator creates with: az ad sp create --id fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 #define PCA_CURE_ADMIN_CONSENT \
 	"An administrator of the tenant must grant consent to the application's permissions. Then sign in again with pc_analytics_sign_in()."
+#define PCA_CURE_DECLINED \
+	"The user declined to consent to the application's permissions: sign in again and consent, or let an administrator of the tenant grant consent."
 #define PCA_CURE_FIELD \
 	"A field of the token request is missing or empty: check the options of the user mapping, the server's option \"token_endpoint\", and that a proxy passes on the whole request."
 #define PCA_CURE_USER \
@@ -126,7 +130,7 @@ static const struct
 	{"7000229", PCA_CURE_APPLICATION},	/* without a service principal in the
 										 * tenant */
 	{"65001", PCA_CURE_ADMIN_CONSENT},	/* no consent */
-	{"65004", PCA_CURE_ADMIN_CONSENT},	/* the user declined */
+	{"65004", PCA_CURE_DECLINED},	/* the user declined */
 	{"90094", PCA_CURE_ADMIN_CONSENT},	/* only an administrator may consent */
 	{"90095", PCA_CURE_ADMIN_CONSENT},	/* an administrator's approval is
 										 * needed */
@@ -185,7 +189,7 @@ static const struct
 }			names[] =
 
 {
-	{"invalid_client", PCA_CURE_SECRET},
+	{"invalid_client", PCA_CURE_CREDENTIAL},
 	{"invalid_grant", PCA_CURE_CONSENT},
 	{"interaction_required", PCA_CURE_CONSENT},
 	{"consent_required", PCA_CURE_ADMIN_CONSENT},

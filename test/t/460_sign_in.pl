@@ -134,6 +134,10 @@ $pca->config(device_polls => ['invalid_client']);
 my ($asked, undef, $said) = $pca->node->psql('postgres', $sign_in);
 isnt($asked, 0, 'a client that is refused fails');
 unlike($said, qr/enter the code/, 'before a person is asked to do anything');
+like(
+	$said,
+	qr/HINT:.*"client_secret".*"client_certificate_file".*"client_assertion_file"/,
+	'the hint names every way to prove the identity of the application');
 $pca->config(device_polls => [], device_expires_in => 2, person => 'waits');
 $pca->fails_with($sign_in, '28000', qr/in time/,
 	'a code that nobody enters expires');
@@ -359,6 +363,21 @@ like(
 	begin_browser(", login => 'a\@b.example'"),
 	qr/&login_hint=a%40b\.example$/,
 	'the name is sent as a hint');
+$pca->log_entries;
+
+foreach my $call (
+	"pc_analytics_sign_in('mock_api', login => '')",
+	"pc_analytics_sign_in_begin('mock_api', login => '')",
+	"pc_analytics_sign_in_begin('mock_api', login => '', method => 'browser')"
+  )
+{
+	$pca->error_is(
+		$session->error_of("SELECT $call"),
+		'22023',
+		[ qr/argument "login" must not be empty/, qr/HINT:.*Omit it/ ],
+		"an empty name is refused: $call");
+}
+is(scalar(@none = $pca->log_entries), 0, 'without a request');
 
 sub end_fails
 {
@@ -374,9 +393,12 @@ sub end_fails
 $url = begin_browser();
 my $first = browse($url);
 end_fails(
-	undef, '22023',
-	qr/is not the response to this sign-in/,
+	undef,
+	'22023',
+	[ qr/a sign-in in a browser ends with an address/, qr/second argument/ ],
 	'an end without an address');
+end_fails($_, '22023', qr/ends with an address/, "the address '$_' is none")
+  foreach ('', ' ');
 end_fails(
 	$first =~ s/.*code=([^&]*).*/$1/r,
 	'22023',
@@ -394,12 +416,20 @@ end_fails(
 	'so is the address of an older URL');
 my $replayed = browse($url);
 $session->query("SELECT pc_analytics_sign_in_end('mock_api', '$replayed')");
-end_fails($replayed, '55000', qr/has begun/, 'an address is good once');
+end_fails(
+	$replayed, '55000',
+	[ qr/has begun/, qr/HINT:.*sign_in_begin\(\) first/ ],
+	'an address is good once');
 $url = begin_browser();
 $pca->config(person => 'declines');
 end_fails(
-	browse($url), '28000',
-	[ qr/: access_denied/, qr/AADSTS65004/ ],
+	browse($url),
+	'28000',
+	[
+		qr/: access_denied/,
+		qr/AADSTS65004/,
+		qr/HINT:.*declined.*sign in again and consent/
+	],
 	'a sign-in that is declined');
 $pca->config(person => 'approves', id_nonce => 'other');
 $url = begin_browser();
