@@ -207,6 +207,20 @@ foreach my $case (
 	unlike($error->{text}, qr/evil/,
 		"$what: a text from outside is not shown");
 }
+$pca->respond_with(
+	$json->encode(
+		{
+			error => 'invalid_client',
+			error_description => 'AADSTS9999999: No.'
+		}),
+	regex => 'devicecode',
+	status => 401,
+	content_type => 'application/json');
+$pca->fails_with(
+	$sign_in, '28000',
+	qr/HINT:.*"client_secret".*"client_certificate_file".*"client_assertion_file"/,
+	'an unknown number: the hint names every way to prove the identity of the application'
+);
 $pca->clear_faults;
 $pca->fault(
 	kind => 'body',
