@@ -45,6 +45,20 @@ is_found(const Plan *plan, LoopSearch *search)
 	return contains_subplan((Node *) plan->targetlist, search) || contains_subplan((Node *) plan->qual, search);
 }
 
+/*
+ * The rows for which the node evaluates a subplan.  The arguments of aggregates are in
+ * the target list, and are evaluated for each row below.
+ */
+static double
+estimate_evaluations(const Plan *plan)
+{
+	double		rows = plan->plan_rows;
+
+	if (IsA(plan, Agg) && plan->lefttree)
+		rows = Max(rows, plan->lefttree->plan_rows);
+	return Max(rows, 1);
+}
+
 /* Search the plans of a list.  Returns 0 if none contains the node. */
 static double
 find_in_list(List *plans, double loops, LoopSearch *search)
@@ -93,7 +107,7 @@ find_in_plan(const Plan *plan, double loops, LoopSearch *search)
 		return 0;
 	check_stack_depth();
 	if (is_found(plan, search))
-		return loops * (search->subplan == 0 ? 1 : Max(plan->plan_rows, 1));
+		return loops * (search->subplan == 0 ? 1 : estimate_evaluations(plan));
 	found = find_in_plan(plan->lefttree, loops, search);
 	if (found == 0)
 		found = find_in_plan(plan->righttree,

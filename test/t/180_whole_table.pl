@@ -68,7 +68,14 @@ my @correlated = (
 	'SELECT name, (SELECT sum(licenses_sold) FROM license_deployment_history WHERE snapshot_date = $$2018-10-14$$ AND channel = name) FROM channels',
 	'SELECT d.day, a.meter_unit FROM days d, LATERAL (SELECT meter_unit FROM azure_usage WHERE usage_date > d.day AND usage_date <= d.day + 2 OFFSET 0) a',
 	'SELECT n, (SELECT count(*) FROM azure_usage WHERE usage_date > $$2018-09-20$$::timestamp + n * interval $$1 hour$$) FROM days',
-	'SELECT n, (SELECT string_agg(product_name, $$,$$ ORDER BY product_name) FROM license_usage WHERE customer_name LIKE $$%$$ || left(name, 1) || $$%$$) FROM channels'
+	'SELECT n, (SELECT string_agg(product_name, $$,$$ ORDER BY product_name) FROM license_usage WHERE customer_name LIKE $$%$$ || left(name, 1) || $$%$$) FROM channels',
+	# an init plan of the subquery has another value for each outer row
+	'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE licenses_sold > n AND product_name = (SELECT max(product_name) FROM license_usage WHERE licenses_active = n)) FROM days',
+	'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE licenses_sold > n AND product_name = (SELECT max(p) FROM (SELECT product_name AS p FROM license_usage WHERE licenses_active = n OFFSET 0) x)) FROM days',
+	'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE product_name = (SELECT max(product_name) FROM license_usage WHERE licenses_active = n)) FROM days',
+	'SELECT n, (WITH m AS MATERIALIZED (SELECT min(product_name) AS low, max(product_name) AS high FROM license_usage WHERE licenses_active = n) SELECT sum(licenses_sold) FROM license_deployment WHERE licenses_sold > n AND product_name IN ((SELECT low FROM m), (SELECT high FROM m))) FROM days',
+	# a subquery that is an argument of an aggregate
+	'SELECT tenant, (SELECT sum((SELECT count(*) FROM license_usage u WHERE u.product_id = d.product_id AND u.customer_tenant_id = tenant)) FROM license_deployment d WHERE d.customer_tenant_id = tenant) FROM watched'
 );
 
 # The requests that read the tables of the query once each.
