@@ -70,6 +70,7 @@ my @correlated = (
 	'SELECT n, (SELECT count(*) FROM azure_usage WHERE usage_date > $$2018-09-20$$::timestamp + n * interval $$1 hour$$) FROM days',
 	'SELECT n, (SELECT string_agg(product_name, $$,$$ ORDER BY product_name) FROM license_usage WHERE customer_name LIKE $$%$$ || left(name, 1) || $$%$$) FROM channels',
 	# an init plan of the subquery has another value for each outer row
+	'SELECT a.product_id, (SELECT sum(licenses_sold) FROM license_deployment b WHERE b.product_id = a.product_id AND b.customer_name = (SELECT min(c.customer_name) FROM license_usage c WHERE c.product_id = a.product_id)) FROM license_usage a',
 	'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE licenses_sold > n AND product_name = (SELECT max(product_name) FROM license_usage WHERE licenses_active = n)) FROM days',
 	'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE licenses_sold > n AND product_name = (SELECT max(p) FROM (SELECT product_name AS p FROM license_usage WHERE licenses_active = n OFFSET 0) x)) FROM days',
 	'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE product_name = (SELECT max(product_name) FROM license_usage WHERE licenses_active = n)) FROM days',
