@@ -217,7 +217,8 @@ $pca->respond_with(
 	status => 401,
 	content_type => 'application/json');
 $pca->fails_with(
-	$sign_in, '28000',
+	$sign_in,
+	'28000',
 	qr/HINT:.*"client_secret".*"client_certificate_file".*"client_assertion_file"/,
 	'an unknown number: the hint names every way to prove the identity of the application'
 );
