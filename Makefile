@@ -3,7 +3,9 @@
 EXTENSION  = pc_analytics_fdw
 MODULE_big = pc_analytics_fdw
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" $(EXTENSION).control)
-DATA       = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(SQL_FILES:%=sql/$(EXTENSION)--%.sql)
+# The install scripts, and the upgrade scripts between them.
+SQL_FILES  = 0.1 0.1--0.2 0.2
 PGFILEDESC = "pc_analytics_fdw - foreign-data wrapper for the Partner Center analytics API"
 
 # Lowest folder first: a folder includes only those above it in this list.
@@ -20,6 +22,7 @@ CONFIG_OBJS = \
 	src/config/custom_resource.o \
 	src/config/constant_column.o \
 	src/config/option.o \
+	src/config/guid_spelling.o \
 	src/config/partition_bound.o \
 	src/config/import.o
 
@@ -60,7 +63,7 @@ PLANNER_OBJS = \
 	src/planner/declaration.o \
 	src/planner/constant_qual.o \
 	src/planner/shippable.o \
-	src/planner/filter_text.o \
+	src/planner/filter_pattern.o \
 	src/planner/filter_date.o \
 	src/planner/filter_implied.o \
 	src/planner/filter.o \
@@ -108,6 +111,8 @@ AUTH_OBJS = \
 	src/auth/jwt.o \
 	src/auth/entra_errors.o \
 	src/auth/user_mapping.o \
+	src/auth/certificate.o \
+	src/auth/client_assertion.o \
 	src/auth/placeholder.o \
 	src/auth/token_request.o \
 	src/auth/pkce.o \
@@ -115,6 +120,7 @@ AUTH_OBJS = \
 	src/auth/pending_sign_in.o \
 	src/auth/fingerprint.o \
 	src/auth/shared_tokens.o \
+	src/auth/token_sharing.o \
 	src/auth/token_cache.o
 
 # The executor: which pages, in parallel, complete, as rows; ANALYZE; EXPLAIN.
@@ -125,6 +131,7 @@ SCAN_OBJS = \
 	src/scan/request_counters.o \
 	src/scan/send_slot.o \
 	src/scan/exchange.o \
+	src/scan/total_count.o \
 	src/scan/exchange_token.o \
 	src/scan/paging.o \
 	src/scan/page_queue.o \
@@ -141,11 +148,14 @@ SCAN_OBJS = \
 	src/scan/recheck.o \
 	src/scan/rescan_cache.o \
 	src/scan/list_requests.o \
-	src/scan/row_count.o \
+	src/scan/count_scan.o \
 	src/scan/row_limit.o \
 	src/scan/scan_params.o \
 	src/scan/snapshot_requests.o \
 	src/scan/parallel_scan.o \
+	src/scan/loop_count.o \
+	src/scan/whole_table.o \
+	src/scan/scan_rows.o \
 	src/scan/scan.o \
 	src/scan/analyze.o \
 	src/scan/explain.o
@@ -159,12 +169,14 @@ ADMIN_OBJS = \
 	src/admin/probe_filter.o \
 	src/admin/probe_paging.o \
 	src/admin/probe.o \
+	src/admin/check_credentials.o \
 	src/admin/check.o \
 	src/admin/drift.o \
 	src/admin/comments.o \
 	src/admin/create_views.o \
 	src/admin/store_token.o \
 	src/admin/rotate_token.o \
+	src/admin/sign_in_request.o \
 	src/admin/sign_in.o
 
 OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
@@ -173,6 +185,9 @@ OBJS = $(GUID_OBJS) $(CONFIG_OBJS) $(REQUEST_OBJS) $(JSON_OBJS) $(SHARED_OBJS) \
 # The pg_regress chapters, none of which needs a network, in reading order.
 REGRESS = import options filter grouping limit join resources history customers depth
 
+# The database of the chapters, whatever the encoding of the server's others is.
+REGRESS_OPTS = --encoding=UTF8 --no-locale
+
 # The TAP files: make prove_installcheck, or with the chapters: make installcheck TAP_TESTS=1
 PROVE_TESTS ?= test/t/*.pl
 
@@ -180,10 +195,11 @@ PG_CONFIG  ?= pg_config
 PKG_CONFIG ?= pkg-config
 
 GOALS    := $(or $(MAKECMDGOALS),all)
-COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck lint help,$(GOALS))
+COMPILES := $(filter-out clean distclean maintainer-clean uninstall installcheck prove_installcheck dist lint help,$(GOALS))
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 PGXS     := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(if $(PGXS),$(shell test -r '$(PGXS)' && echo yes))
+PG_GLOBAL := $(dir $(PGXS))../Makefile.global
 
 ifneq ($(COMPILES),)
 define PCA_NO_PKG_CONFIG
@@ -202,6 +218,10 @@ define PCA_NO_ZLIB
 zlib is needed, with its headers. \
 On Debian and Ubuntu: apt-get install zlib1g-dev
 endef
+define PCA_NO_OPENSSL
+OpenSSL 1.1.1 or newer is needed, with its headers, since PostgreSQL was built with it. \
+On Debian and Ubuntu: apt-get install libssl-dev
+endef
 ifeq ($(shell command -v $(PKG_CONFIG) 2>/dev/null),)
 $(error $(PCA_NO_PKG_CONFIG))
 endif
@@ -214,10 +234,18 @@ endif
 ifneq ($(shell $(PKG_CONFIG) --exists zlib && echo yes),yes)
 $(error $(PCA_NO_ZLIB))
 endif
+# client_certificate_file signs with the OpenSSL of PostgreSQL.
+WITH_SSL := $(if $(HAVE_PGXS),$(shell sed -n 's/^with_ssl[ \t]*=[ \t]*//p' '$(PG_GLOBAL)'))
+ifeq ($(WITH_SSL),openssl)
+LIBCRYPTO := libcrypto
+ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
+$(error $(PCA_NO_OPENSSL))
+endif
+endif
 override PG_CPPFLAGS += -I$(srcdir)/src -DPCA_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib)
+	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(LIBCRYPTO))
 override PG_CFLAGS   += -MMD -MP
-override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib)
+override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(LIBCRYPTO))
 endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
@@ -225,7 +253,6 @@ EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check
 ifeq ($(HAVE_PGXS),yes)
 
 # A server built with LLVM wants bitcode too; without its clang, do without.
-PG_GLOBAL := $(dir $(PGXS))../Makefile.global
 PG_CLANG  := $(shell sed -n 's/^CLANG *= *//p' '$(PG_GLOBAL)')
 PG_LLVM   := $(shell sed -n 's/^LLVM_BINPATH *= *//p' '$(PG_GLOBAL)')
 ifneq ($(shell command -v "$(PG_CLANG)" && test -x "$(PG_LLVM)/llvm-lto" && echo yes),$(PG_CLANG) yes)
@@ -249,7 +276,7 @@ PG_PROVE_FLAGS += -I test/lib
 prove_installcheck:
 	$(prove_installcheck)
 
-else ifneq ($(filter-out clean help lint,$(GOALS)),)
+else ifneq ($(filter-out clean dist help lint,$(GOALS)),)
 
 define PCA_NO_PGXS
 PostgreSQL's build files are not to be found by $(PG_CONFIG). \
@@ -265,7 +292,14 @@ clean:
 
 endif
 
-.PHONY: help lint
+# A distribution for PGXN: what is committed, under the version of META.json.
+DISTVERSION := $(shell sed -n 's/^  "version": *"\([^"]*\)".*/\1/p' META.json)
+DISTNAME    := $(EXTENSION)-$(DISTVERSION)
+
+.PHONY: dist help lint
+dist:
+	git archive --format=zip --prefix=$(DISTNAME)/ --output=$(DISTNAME).zip HEAD
+
 lint:
 	python3 test/lint/run
 
@@ -275,6 +309,7 @@ help:
 	@echo 'make installcheck  run the pg_regress chapters on a running server'
 	@echo 'make prove_installcheck   run the TAP files on the installed $(EXTENSION)'
 	@echo 'make lint          check the rules of test/lint'
+	@echo 'make dist          make $(DISTNAME).zip for PGXN'
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=...      build for another PostgreSQL'

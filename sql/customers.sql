@@ -41,7 +41,7 @@ EXPLAIN (VERBOSE, COSTS OFF) EXECUTE by_names('{a,b}');
 RESET plan_cache_mode;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE by_names('{a,b}');
 
--- without a customer, every one is asked that the API lists
+-- without a customer, a request is sent for each customer that the API lists
 EXPLAIN (VERBOSE, COSTS OFF) SELECT customer_id FROM customer_license_usage;
 EXPLAIN (VERBOSE, COSTS OFF) SELECT customer_id FROM customer_license_usage WHERE channel = 'reseller' LIMIT 5;
 SELECT key, value FROM jsonb_each(explain_json($$SELECT customer_id FROM customer_license_usage LIMIT 5$$))
@@ -49,7 +49,7 @@ WHERE key IN ('Resource', 'Remote Customers', 'Request') ORDER BY key;
 -- with one, only that
 EXPLAIN (VERBOSE, COSTS OFF) SELECT customer_id FROM customer_license_usage
 WHERE customer_id = '4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04';
--- a few customers from a join are asked one by one, many by the list
+-- a few customers from a join are requested one by one, many by the list
 SELECT joined($$SELECT product_name FROM watched JOIN customer_license_usage ON customer_id = tenant$$);
 SELECT joined($$SELECT product_name FROM everyone JOIN customer_license_usage ON customer_id = tenant$$);
 SELECT joined($$SELECT company_name, product_name FROM customers c JOIN customer_license_usage u ON u.customer_id = c.id

@@ -1,7 +1,7 @@
 -- Conditions that are nested deeply, or very long: they are planned in a time
 -- that grows with their length, or refused as PostgreSQL refuses them.
 SET search_path = pc, public;
-SET statement_timeout = '60s';
+SET statement_timeout = '300s';
 
 -- What is sent and why the rest is not, in short; or the SQLSTATE.
 CREATE FUNCTION public.planned(condition text, relation text DEFAULT 'license_deployment',

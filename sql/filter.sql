@@ -178,6 +178,12 @@ SET plan_cache_mode = force_custom_plan;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE by_channel('reseller', '{o365,crm}');
 SET plan_cache_mode = force_generic_plan;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE by_channel('reseller', '{o365,crm}');
+-- of a pattern that is a parameter, the text is sent
+PREPARE by_pattern(text) AS
+  SELECT id FROM subscriptions s WHERE friendly_name LIKE $1 AND product_name ILIKE $1 AND status LIKE $1;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE by_pattern('%x%');
+PREPARE by_beginning(text) AS SELECT id FROM customers WHERE company_name ILIKE $1 || '%';
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE by_beginning('x');
 RESET plan_cache_mode;
 
 -- a condition that does not fit into a URL stays; an IN list is shared out

@@ -1,7 +1,7 @@
--- Which queries are answered from groupby, and why the others are not.
+-- Which queries are grouped by the API, and why the others are not.
 SET search_path = pc, public;
 
--- Prints what is asked with groupby, or why nothing is.
+-- Prints what is requested with groupby, or why nothing is.
 CREATE FUNCTION public.grouped(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN

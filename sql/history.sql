@@ -23,7 +23,7 @@ SELECT asked_days($$snapshot_date = '2018-10-14' AND channel = 'reseller' AND li
 SELECT asked_days($$snapshot_date = current_date$$);
 -- none behind today
 SELECT asked_days($$snapshot_date BETWEEN '9999-01-01' AND '9999-01-03'$$);
--- with which day to begin must be said, and not too many follow
+-- the first day must be given, and not too many may follow
 SELECT asked_days('true');
 SELECT asked_days($$snapshot_date <= '2018-10-14'$$);
 SELECT asked_days($$snapshot_date <> '2018-10-14'$$);

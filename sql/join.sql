@@ -1,4 +1,4 @@
--- Joins: a hash join may send the values of its other side, a nested loop asks
+-- Joins: a hash join may send the values of its other side, a nested loop sends a request
 -- for each outer row.
 SET search_path = pc, public;
 CREATE TABLE public.watched (tenant uuid, code text);
@@ -7,7 +7,7 @@ CREATE TABLE public.everyone (tenant uuid, code text);
 INSERT INTO public.everyone SELECT md5(i::text)::uuid, 'o365' FROM generate_series(1, 50000) i;
 ANALYZE public.watched, public.everyone;
 
--- Prints the joins, and what each foreign scan asks.
+-- Prints the joins, and what each foreign scan requests.
 CREATE FUNCTION public.joined(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN

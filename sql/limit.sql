@@ -75,7 +75,7 @@ SELECT limited('SELECT count(*) FROM license_deployment GROUP BY GROUPING SETS (
 SELECT limited('SELECT count(*) FILTER (WHERE false) FROM license_deployment');
 SELECT limited('SELECT count(*), sum(2) FROM license_deployment');
 SELECT limited($$SELECT count(*) FROM license_deployment WHERE now() < '2000-01-01'$$);
--- with a condition the unfiltered total is asked for, to compare
+-- with a condition, the unfiltered total is requested, to compare
 SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel = 'reseller'$$);
 SELECT limited($$SELECT count(*) FROM license_deployment WHERE channel <> 'reseller'$$);
 ALTER FOREIGN TABLE license_deployment OPTIONS (ADD total_count 'filtered');

@@ -15,7 +15,7 @@ CREATE SERVER everything FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (
   fdw_startup_cost '10', fdw_tuple_cost '0.1', async_capable 'off', string_comparison 'case_sensitive',
   group_comparison 'unknown', guid_spelling 'upper', snapshot_parameter 'exact', total_count 'filtered');
 
--- a misspelt name is answered with the nearest one, an unknown one with all of its place
+-- the hint for a misspelt name has the most similar one, for an unknown name all names
 CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (page_sise '5');
 CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (host 'localhost');
 CREATE SERVER s FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (client_secret 'in the wrong place');

@@ -25,6 +25,14 @@
 #endif
 
 /*
+ * PostgreSQL was built with OpenSSL, so that its headers and libcrypto can be used.
+ * PCA_WITHOUT_OPENSSL builds as if it was not.
+ */
+#if defined(USE_OPENSSL) && !defined(PCA_WITHOUT_OPENSSL)
+#define PCA_HAVE_OPENSSL 1
+#endif
+
+/*
  * Specifier of a function that does not return.  18 replaced the attribute
  * pg_attribute_noreturn(), which follows the declaration, by pg_noreturn, which
  * precedes it as C11's _Noreturn does.

@@ -3,7 +3,7 @@
  *		The text of a GUID.
  *
  * Its usual form is that of RFC 9562: 8-4-4-4-12 hexadecimal digits, without
- * braces.
+ * braces.  See config/guid_spelling.h for the spellings that filters contain.
  */
 #ifndef PCA_GUID_H
 #define PCA_GUID_H
@@ -33,7 +33,7 @@ extern bool pca_guid_is_valid(const char *text);
  */
 extern bool pca_guid_case(const char *text, bool *upper, bool *lower);
 
-/* The text with its letters a to z in that case.  Palloc'd. */
+/* Returns the text with its letters a to z in that case.  Palloc'd. */
 extern char *pca_guid_to_upper(const char *text);
 extern char *pca_guid_to_lower(const char *text);
 

@@ -10,16 +10,23 @@
 
 #include <time.h>
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_extension.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "admin/check.h"
+#include "admin/check_credentials.h"
 #include "config/url.h"
 #include "guid.h"
 #include "http/curl_url.h"
@@ -41,12 +48,16 @@
  */
 #define PCA_CHECK_CERTIFICATE_DAYS	14
 
+/* The hint of a resource if the API denies access to all of them (api-notes 6.2). */
+#define ALL_DENIED_HINT \
+	"The user needs a Partner Center role: Admin agent, Sales agent or Helpdesk agent. Granular delegated admin privileges (GDAP) are not needed for the partner's own analytics."
+
 /* The deepest nesting of a customer's JSON, many times that of the documented one. */
 #define PCA_CHECK_CUSTOMER_DEPTH	64
 
 PG_FUNCTION_INFO_V1(pc_analytics_check);
 
-/* How a step ended. */
+/* The outcome of a step. */
 typedef enum CheckOutcome
 {
 	CHECK_OK,
@@ -64,7 +75,7 @@ typedef enum ConnectStep
 	CONNECT_NSTEPS
 } ConnectStep;
 
-/* What is known of a connection.  Texts are bytes from outside, or NULL. */
+/* A connection.  Texts are bytes from outside, or NULL. */
 typedef struct ConnectReport
 {
 	ConnectStep failed;			/* CONNECT_NSTEPS: none */
@@ -75,6 +86,18 @@ typedef struct ConnectReport
 	char	   *expires;
 	int			ncertificates;	/* in the chain that the server sent */
 } ConnectReport;
+
+/* A row of the result. */
+typedef struct CheckRow
+{
+	const char *step;
+	CheckOutcome outcome;
+	double		elapsed_ms;
+	const char *detail;
+	const char *hint;			/* or NULL */
+	bool		is_resource;
+	bool		is_denied;		/* the API's HTTP status was 403 */
+} CheckRow;
 
 /* The state of one call of pc_analytics_check(). */
 typedef struct CheckState
@@ -88,6 +111,7 @@ typedef struct CheckState
 	bool		is_reachable;	/* a connection to base_url was made */
 	bool		has_token;
 	char	   *customer;		/* GUID of a customer of the partner, or NULL */
+	List	   *rows;			/* of CheckRow */
 
 	/* of the current step */
 	int64		began_ms;
@@ -170,31 +194,74 @@ make_interval_datum(double elapsed_ms)
 	return IntervalPGetDatum(elapsed);
 }
 
-/* Add a step to the result. */
-static void
+/* Add a step to the rows.  Its texts live as long as the call. */
+static CheckRow *
 add_check_row(CheckState *state, const char *step, CheckOutcome outcome, double elapsed_ms,
 			  const char *detail, const char *hint)
+{
+	CheckRow   *row = palloc0(sizeof(CheckRow));
+
+	row->step = step;
+	row->outcome = outcome;
+	row->elapsed_ms = elapsed_ms;
+	row->detail = detail;
+	row->hint = hint;
+	state->rows = lappend(state->rows, row);
+	return row;
+}
+
+/* Put a row into the result. */
+static void
+put_row(const CheckState *state, const CheckRow *row)
 {
 	Datum		values[CHECK_COLUMNS] = {0};
 	bool		nulls[CHECK_COLUMNS] = {0};
 
-	values[0] = CStringGetTextDatum(step);
-	values[1] = BoolGetDatum(outcome == CHECK_OK);
-	nulls[1] = outcome == CHECK_SKIPPED;
-	values[2] = make_interval_datum(elapsed_ms);
-	nulls[2] = outcome == CHECK_SKIPPED;
-	values[3] = CStringGetTextDatum(detail);
-	nulls[4] = hint == NULL;
-	if (hint)
-		values[4] = CStringGetTextDatum(hint);
+	values[0] = CStringGetTextDatum(row->step);
+	values[1] = BoolGetDatum(row->outcome == CHECK_OK);
+	nulls[1] = row->outcome == CHECK_SKIPPED;
+	values[2] = make_interval_datum(row->elapsed_ms);
+	nulls[2] = row->outcome == CHECK_SKIPPED;
+	values[3] = CStringGetTextDatum(row->detail);
+	nulls[4] = row->hint == NULL;
+	if (row->hint)
+		values[4] = CStringGetTextDatum(row->hint);
 	tuplestore_putvalues(state->rsinfo->setResult, state->rsinfo->setDesc, values, nulls);
+}
+
+/*
+ * Put all rows into the result.  Where the API denies access to every resource, it is
+ * the user who lacks a role, whatever the errors say.
+ */
+static void
+put_rows(const CheckState *state)
+{
+	int			nresources = 0;
+	int			ndenied = 0;
+	ListCell   *lc;
+
+	foreach(lc, state->rows)
+	{
+		const CheckRow *row = lfirst(lc);
+
+		nresources += row->is_resource && row->outcome != CHECK_SKIPPED;
+		ndenied += row->is_denied;
+	}
+	foreach(lc, state->rows)
+	{
+		CheckRow   *row = lfirst(lc);
+
+		if (row->is_denied && ndenied == nresources && !pca_token_cache_is_app_only(state->auth))
+			row->hint = ALL_DENIED_HINT;
+		put_row(state, row);
+	}
 }
 
 /* Add a skipped step to the result. */
 static void
 add_skipped_row(CheckState *state, const char *step, const char *reason)
 {
-	add_check_row(state, step, CHECK_SKIPPED, 0, psprintf("Skipped: %s.", reason), NULL);
+	(void) add_check_row(state, step, CHECK_SKIPPED, 0, psprintf("Skipped: %s.", reason), NULL);
 }
 
 /*
@@ -216,19 +283,59 @@ call_step(CheckState *state, void (*function) (CheckState *state))
 	return error;
 }
 
-/* Call a step's function and add its row; returns true if it raised no error. */
-static bool
+/* Call a step's function and add its row, which is returned. */
+static CheckRow *
 perform_step(CheckState *state, const char *step, void (*function) (CheckState *state))
 {
 	ErrorData  *error = call_step(state, function);
 	double		elapsed_ms = pca_pollset_now() - state->began_ms;
 
 	if (error)
-		add_check_row(state, step, CHECK_FAILED, elapsed_ms,
-					  format_error_sentences(error), error->hint);
-	else
-		add_check_row(state, step, CHECK_OK, elapsed_ms, state->detail, state->hint);
-	return error == NULL;
+		return add_check_row(state, step, CHECK_FAILED, elapsed_ms,
+							 format_error_sentences(error), error->hint);
+	return add_check_row(state, step, CHECK_OK, elapsed_ms, state->detail, state->hint);
+}
+
+/* ---- versions ---- */
+
+/* The version of the extension's SQL objects in this database, or NULL. */
+static char *
+read_extension_version(void)
+{
+	Relation	catalog = table_open(ExtensionRelationId, AccessShareLock);
+	char	   *version = NULL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("pc_analytics_fdw"));
+	scan = systable_beginscan(catalog, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		is_null;
+		Datum		datum = heap_getattr(tuple, Anum_pg_extension_extversion,
+										 RelationGetDescr(catalog), &is_null);
+
+		version = is_null ? NULL : TextDatumGetCString(datum);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return version;
+}
+
+/* The row "extension", if the SQL objects have another version than the library. */
+static void
+compare_versions(CheckState *state)
+{
+	char	   *version = read_extension_version();
+
+	if (version && strcmp(version, PCA_VERSION) != 0)
+		add_check_row(state, "extension", CHECK_FAILED, 0,
+					  psprintf("The SQL objects have version %s, the loaded library has version %s.",
+							   version, PCA_VERSION),
+					  "Run ALTER EXTENSION pc_analytics_fdw UPDATE. If the library is the older one, install the newer one and reconnect.");
 }
 
 /* ---- configuration ---- */
@@ -239,7 +346,7 @@ describe_credential(const PcaTokenCache *auth)
 {
 	if (!pca_token_cache_signs_in(auth))
 		return "an access token";
-	return pca_token_cache_is_app_only(auth) ? "a client secret" : "a refresh token";
+	return pca_token_cache_is_app_only(auth) ? "no refresh token" : "a refresh token";
 }
 
 /* The step "configuration". */
@@ -389,14 +496,14 @@ add_connect_rows(CheckState *state, const char *prefix, const ErrorData *error)
 		if (error && i > (int) report->failed)
 			add_skipped_row(state, step, "there is no connection");
 		else if (error && i == (int) report->failed)
-			add_check_row(state, step, CHECK_FAILED, report->elapsed_ms[i],
-						  format_error_sentences(error), error->hint);
+			(void) add_check_row(state, step, CHECK_FAILED, report->elapsed_ms[i],
+								 format_error_sentences(error), error->hint);
 		else if (i == CONNECT_TLS && pca_url_is_plain_http(state->url))
 			add_skipped_row(state, step, "the URL is plain http");
 		else
-			add_check_row(state, step, CHECK_OK, report->elapsed_ms[i],
-						  describe_connect_step(state, i),
-						  i == CONNECT_TLS ? make_certificate_hint(report) : NULL);
+			(void) add_check_row(state, step, CHECK_OK, report->elapsed_ms[i],
+								 describe_connect_step(state, i),
+								 i == CONNECT_TLS ? make_certificate_hint(report) : NULL);
 	}
 }
 
@@ -441,39 +548,48 @@ check_connections(CheckState *state)
 
 /* ---- the token ---- */
 
-/*
- * Raise an error if the token has expired; set a hint if it is for another API.
- * Another audience is only a hint, since the API decides what it accepts.
- */
+/* The step "client credential". */
 static void
-check_claims(CheckState *state, const PcaJwtClaims *claims)
+read_client_credential(CheckState *state)
 {
-	const char *resource = state->server->token_resource;
+	PcaCheckText text = pca_check_credentials_client(state->server);
 
-	if (claims->expires >= 0 && claims->expires < (int64) time(NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("the token has expired"),
-				 errdetail("%s", state->detail),
-				 errhint("Store a new access token, or better a refresh token, in the user mapping.")));
-	if (!state->hint && claims->audience && strncmp(claims->audience, resource, strlen(resource)) != 0)
-		state->hint = psprintf("The token's audience differs from option \"token_resource\" (%s). The rows of the resources show if the API accepts the token.",
-							   resource);
+	state->detail = text.detail;
+	state->hint = text.hint;
 }
 
-/* The claims of a token as one sentence, palloc'd. */
-static char *
-describe_claims(const PcaJwtClaims *claims)
+/* The step "refresh token"; the detail is NULL if there is none. */
+static void
+read_refresh_token(CheckState *state)
 {
-	char	   *expires = claims->expires < 0 ? "unknown" :
-		pstrdup(timestamptz_to_str(time_t_to_timestamptz((pg_time_t) claims->expires)));
+	PcaCheckText text = pca_check_credentials_refresh_token(state->server);
 
-	return psprintf("Audience %s, valid until %s, tenant %s, application %s, %s%s.",
-					claims->audience ? claims->audience : "unknown", expires,
-					claims->tenant ? claims->tenant : "unknown",
-					claims->application ? claims->application : "unknown",
-					claims->user ? psprintf("user %s", claims->user) : "no user",
-					claims->multi_factor ? " with multi-factor authentication" : "");
+	state->detail = text.detail;
+	state->hint = text.hint;
+}
+
+/* Add the rows of the credentials that tokens are requested with. */
+static void
+check_credentials(CheckState *state)
+{
+	const char *reason = !state->auth ? "the configuration is not usable" :
+		!pca_token_cache_signs_in(state->auth) ? "the user mapping has an access token" : NULL;
+
+	if (reason)
+	{
+		add_skipped_row(state, "client credential", reason);
+		add_skipped_row(state, "refresh token", reason);
+		return;
+	}
+	(void) perform_step(state, "client credential", read_client_credential);
+	if (!pca_token_cache_is_app_only(state->auth))
+		(void) perform_step(state, "refresh token", read_refresh_token);
+	else
+	{
+		add_skipped_row(state, "refresh token", "the user mapping has none");
+		read_refresh_token(state);
+		((CheckRow *) llast(state->rows))->hint = state->hint;
+	}
 }
 
 /* The detail of the step "token": what the token says, and if other sessions use it, too. */
@@ -495,18 +611,27 @@ obtain_token(CheckState *state)
 	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
 	PcaTokenCache *auth;
 	PcaJwtClaims claims;
+	PcaCheckText text;
 
 	pca_exchange_await_token(session);
 	auth = pca_exchange_credentials(session);
-	if (pca_token_cache_is_app_only(auth))
-		state->hint = "The token is the application's own, and the analytics resources refuse it. Set the user mapping's option \"refresh_token\".";
 	if (!pca_token_cache_claims(auth, &claims))
 	{
 		state->detail = describe_token(auth, "The session has a token. Its claims cannot be read.");
+		if (pca_token_cache_is_app_only(auth))
+			state->hint = psprintf("The token is the application's own, and the analytics resources refuse it. Sign in: SELECT * FROM pc_analytics_sign_in(%s).",
+								   quote_literal_cstr(state->server->name));
 		return;
 	}
-	state->detail = describe_token(auth, describe_claims(&claims));
-	check_claims(state, &claims);
+	text = pca_check_credentials_token(state->server, &claims);
+	state->detail = describe_token(auth, text.detail);
+	state->hint = text.hint;
+	if (claims.expires >= 0 && claims.expires < (int64) time(NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("the token has expired"),
+				 errdetail("%s", state->detail),
+				 errhint("Store a new access token in the user mapping, or better sign in with pc_analytics_sign_in().")));
 }
 
 static void
@@ -515,7 +640,7 @@ check_token(CheckState *state)
 	if (!state->auth)
 		add_skipped_row(state, "token", "the configuration is not usable");
 	else
-		state->has_token = perform_step(state, "token", obtain_token);
+		state->has_token = perform_step(state, "token", obtain_token)->outcome == CHECK_OK;
 }
 
 /* ---- the resources ---- */
@@ -611,6 +736,15 @@ fetch_resource_row(CheckState *state)
 							 has_row ? "a row" : "no rows", entry->url);
 }
 
+/* Returns true if the API's last response denied access. */
+static bool
+is_last_response_denied(void)
+{
+	const PcaRequestLogEntry *entry = pca_request_log_entry(0, GetUserId());
+
+	return entry && entry->status == 403;
+}
+
 static void
 check_resource_rows(CheckState *state, const PcaResource *resource)
 {
@@ -624,7 +758,12 @@ check_resource_rows(CheckState *state, const PcaResource *resource)
 	else if (pca_resource_path_field(resource) && !state->customer)
 		add_skipped_row(state, resource->name, "no customer is known");
 	else
-		(void) perform_step(state, resource->name, fetch_resource_row);
+	{
+		CheckRow   *row = perform_step(state, resource->name, fetch_resource_row);
+
+		row->is_resource = true;
+		row->is_denied = row->outcome == CHECK_FAILED && is_last_response_denied();
+	}
 }
 
 /* Check all resources; those that are read by customer last, when one is known. */
@@ -658,10 +797,13 @@ pc_analytics_check(PG_FUNCTION_ARGS)
 	state.step_context = AllocSetContextCreate(state.context, "pc_analytics_fdw check step",
 											   ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(state.context);
+	compare_versions(&state);
 	(void) perform_step(&state, "configuration", read_configuration);
 	check_connections(&state);
+	check_credentials(&state);
 	check_token(&state);
 	check_all_resources(&state);
+	put_rows(&state);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(state.context);
 	return (Datum) 0;

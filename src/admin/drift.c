@@ -71,7 +71,7 @@ PG_FUNCTION_INFO_V1(pc_analytics_drift);
 
 /* Returns true for a key that is never a column. */
 static bool
-is_ignored_key(const char *key)
+is_annotation_key(const char *key)
 {
 	for (size_t i = 0; i < lengthof(ignored_keys); i++)
 		if (pca_json_same_key(ignored_keys[i], key))
@@ -208,7 +208,7 @@ compare_members(DriftState *state, const PcaJsonValue *object, const char *prefi
 
 		if (is_read_inside && pca_json_kind(member) == PCA_JSON_OBJECT)
 			compare_members(state, member, psprintf("%s.", path));
-		else if (!is_read && !is_read_inside && !is_ignored_key(pca_json_key(member)))
+		else if (!is_read && !is_read_inside && !is_annotation_key(pca_json_key(member)))
 			count_unknown_key(state, psprintf("%s%s", prefix, pca_json_key_text(member)), member);
 	}
 }

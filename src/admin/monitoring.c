@@ -25,12 +25,13 @@
 #include "scan/progress.h"
 #include "shared/rate_limit.h"
 
-/* Columns of pc_analytics_requests() and of pc_analytics_progress(). */
+/* Columns of pc_analytics_requests() and, since 0.2, of pc_analytics_progress(). */
 #define REQUEST_COLUMNS		10
 #define PROGRESS_COLUMNS	11
 
 PG_FUNCTION_INFO_V1(pc_analytics_requests);
 PG_FUNCTION_INFO_V1(pc_analytics_progress);
+PG_FUNCTION_INFO_V1(pc_analytics_progress_0_2);
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_version);
 PG_FUNCTION_INFO_V1(pc_analytics_disconnect);
 
@@ -164,8 +165,9 @@ add_progress_row(ReturnSetInfo *rsinfo, const PcaProgressShown *shown)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-Datum
-pc_analytics_progress(PG_FUNCTION_ARGS)
+/* Add the running scans, with as many of the columns as the result has. */
+static Datum
+add_running_scans(FunctionCallInfo fcinfo)
 {
 	PcaProgressShown shown;
 
@@ -176,6 +178,18 @@ pc_analytics_progress(PG_FUNCTION_ARGS)
 			add_progress_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
 	}
 	return (Datum) 0;
+}
+
+Datum
+pc_analytics_progress(PG_FUNCTION_ARGS)
+{
+	return add_running_scans(fcinfo);
+}
+
+Datum
+pc_analytics_progress_0_2(PG_FUNCTION_ARGS)
+{
+	return add_running_scans(fcinfo);
 }
 
 /* ---- the session ---- */

@@ -31,6 +31,9 @@ extern PGDLLEXPORT Datum pc_analytics_requests(PG_FUNCTION_ARGS);
  */
 extern PGDLLEXPORT Datum pc_analytics_progress(PG_FUNCTION_ARGS);
 
+/* The same with two more columns: what a scan waits for, and for how long still. */
+extern PGDLLEXPORT Datum pc_analytics_progress_0_2(PG_FUNCTION_ARGS);
+
 /* pc_analytics_fdw_version() returns text: the version of the loaded library. */
 extern PGDLLEXPORT Datum pc_analytics_fdw_version(PG_FUNCTION_ARGS);
 

@@ -240,7 +240,7 @@ list_values_to_try(PcaProbe *probe, const PcaProbeResponse *sample, const PcaFie
 
 /* ---- strings ---- */
 
-/* What a filter by the value in the other case finds. */
+/* The result of a filter by the value in the other case. */
 typedef enum CaseMatch
 {
 	CASE_MATCH_FOUND,			/* the value itself */

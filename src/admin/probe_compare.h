@@ -18,16 +18,16 @@ typedef struct PcaProbeResult
 	const char *evidence;		/* sentences */
 } PcaProbeResult;
 
-/* A result of these members, palloc'd.  The texts are not copied. */
+/* Returns a result of these members, palloc'd.  The texts are not copied. */
 extern PcaProbeResult *pca_probe_compare_make_result(const char *option, const PcaField *field,
 													 const char *measured, const char *evidence);
 
-/* A result without a measurement, since the API refused a query; palloc'd. */
+/* Returns a result without a measurement, since the API refused a query; palloc'd. */
 extern PcaProbeResult *pca_probe_compare_refused_result(const char *option, const PcaField *field,
 														const PcaProbeResponse *response);
 
 /*
- * The reason why no comparison can be measured, as a sentence; or NULL.
+ * Returns the reason why no comparison can be measured, as a sentence; or NULL.
  * Comparisons can be measured if the API finds no rows by a text that no row
  * has, and so applies filters.
  *

@@ -84,7 +84,7 @@ send_row_filter(PcaProbe *probe, const char *snapshot, const PcaProbeRow *row)
 /*
  * Returns true if the resource has more rows than the sample.  This takes a
  * request: neither a next link nor TotalCount, whose meaning is to be measured,
- * is a proof.
+ * shows that.
  */
 static bool
 has_rows_after_sample(PcaProbe *probe, const PcaProbeResponse *sample)
@@ -354,7 +354,7 @@ find_nullable_key(PcaProbe *probe, const PcaProbeResponse *sample, PcaType type)
 	return NULL;
 }
 
-/* How the API's groups treat nulls. */
+/* The treatment of nulls by the API's groups. */
 typedef enum NullResult
 {
 	NULLS_NOT_MEASURED,

@@ -32,7 +32,7 @@ struct PcaProbe
 	MemoryContext context;
 	const PcaResource *resource;
 	PcaHttpSession *session;
-	const char *error_prefix;	/* what errors begin with */
+	const char *error_prefix;	/* beginning of messages */
 	PcaPageFetch *page_fetch;
 	PcaJson    *json;
 	int			request_count;

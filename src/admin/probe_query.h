@@ -78,19 +78,19 @@ PCA_NORETURN extern void pca_probe_query_raise(PcaProbe *probe);
 /* Evidence that a query was refused, as sentences; palloc'd. */
 extern const char *pca_probe_query_refused_reason(const PcaProbeResponse *response);
 
-/* The number of queries that were sent. */
+/* Returns the number of queries that were sent. */
 extern int	pca_probe_query_request_count(const PcaProbe *probe);
 
 /* Returns true if the resource exists at its other_path, and not at its path. */
 extern bool pca_probe_query_other_path(const PcaProbe *probe);
 
-/* The resource that receives the queries. */
+/* Returns the resource that receives the queries. */
 extern const PcaResource *pca_probe_query_resource(const PcaProbe *probe);
 
 /* Its server. */
 extern const PcaServer *pca_probe_query_server(const PcaProbe *probe);
 
-/* The text of a field in a row, or NULL. */
+/* Returns the text of a field in a row, or NULL. */
 extern const char *pca_probe_query_text(const PcaProbe *probe,
 										const PcaProbeRow *row, const PcaField *field);
 
@@ -100,12 +100,12 @@ extern const char *pca_probe_query_text(const PcaProbe *probe,
  */
 extern bool pca_probe_query_can_send(const char *value);
 
-/* The condition "field eq 'value'", with any operator; palloc'd. */
+/* Returns the condition "field eq 'value'", with any operator; palloc'd. */
 extern char *pca_probe_query_condition(const PcaField *field, PcaOperator op,
 									   const char *value);
 
 /*
- * A filter that a row satisfies and few others do: all its texts and GUIDs that
+ * Returns a filter that a row satisfies and few others do: all its texts and GUIDs that
  * have the operator eq.  palloc'd; NULL if it has none, or if they do not fit
  * into a URL.
  */

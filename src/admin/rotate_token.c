@@ -23,6 +23,7 @@
 #include "scan/exchange.h"
 
 PG_FUNCTION_INFO_V1(pc_analytics_rotate_refresh_token);
+PG_FUNCTION_INFO_V1(pc_analytics_rotate_refresh_token_0_2);
 
 /*
  * Redeem the refresh token; returns the new one, which the caller must zero.
@@ -65,8 +66,9 @@ read_token_age(const PcaCredentials *credentials, TimestampTz now, Datum *age)
 	return true;
 }
 
-Datum
-pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
+/* Rotate the refresh token of a role, or of the current role if that is InvalidOid. */
+static Datum
+rotate_token_of_role(FunctionCallInfo fcinfo, Oid roleid)
 {
 	PcaServer  *server;
 	PcaTokenTarget target;
@@ -81,10 +83,8 @@ pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("pc_analytics_rotate_refresh_token()");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
 	server = pca_option_named_server(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	target = pca_store_token_find(server, PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1));
+	target = pca_store_token_find(server, roleid);
 	pca_store_token_lock(&target);
 	pca_user_mapping_read_options(target.umid, &credentials);
 	pca_store_token_check(&target, &credentials);
@@ -97,4 +97,18 @@ pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
 	pca_store_token_save(&target, new_token, now);
 	explicit_bzero(new_token, strlen(new_token));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+Datum
+pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
+{
+	return rotate_token_of_role(fcinfo, InvalidOid);
+}
+
+Datum
+pc_analytics_rotate_refresh_token_0_2(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	return rotate_token_of_role(fcinfo, PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1));
 }

@@ -12,12 +12,15 @@
 #include "fmgr.h"
 
 /*
- * pc_analytics_rotate_refresh_token(server text, role regrole, OUT saved_at
- * timestamptz, OUT previous_age interval) redeems the refresh token of a role's user
- * mapping, by default the current role's, and stores the one that the response has.  previous_age is NULL if the
+ * pc_analytics_rotate_refresh_token(server text, OUT saved_at timestamptz, OUT
+ * previous_age interval) redeems the refresh token of the current role's user
+ * mapping, and stores the one that the response has.  previous_age is NULL if the
  * user mapping does not say when its token was stored.  On an error, the stored
  * token is unchanged.
  */
 extern PGDLLEXPORT Datum pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS);
+
+/* The same with an argument role regrole after server; NULL is the current role. */
+extern PGDLLEXPORT Datum pc_analytics_rotate_refresh_token_0_2(PG_FUNCTION_ARGS);
 
 #endif							/* PCA_ROTATE_TOKEN_H */

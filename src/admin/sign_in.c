@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "tcop/utility.h"
@@ -19,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "admin/sign_in.h"
+#include "admin/sign_in_request.h"
 #include "admin/store_token.h"
 #include "auth/device_flow.h"
 #include "auth/entra_errors.h"
@@ -34,16 +34,16 @@
 #include "http/retry.h"
 #include "scan/exchange.h"
 
-/* How long a sign-in in a browser may take, in ms. */
+/* The longest time for a sign-in in a browser, in ms. */
 #define BROWSER_MS			(60 * 60 * 1000)
 
-/* What slow_down adds to the interval of polls, in ms (RFC 8628, 3.5). */
+/* The time that slow_down adds to the interval of polls, in ms (RFC 8628, 3.5). */
 #define SLOW_DOWN_MS		5000
 
 /* The longest interval of polls after failures, in ms. */
 #define INTERVAL_MAX_MS		60000
 
-/* How many columns the functions return. */
+/* The number of columns that the functions return. */
 #define BEGIN_COLUMNS		4
 #define END_COLUMNS			4
 
@@ -51,163 +51,11 @@ PG_FUNCTION_INFO_V1(pc_analytics_sign_in);
 PG_FUNCTION_INFO_V1(pc_analytics_sign_in_begin);
 PG_FUNCTION_INFO_V1(pc_analytics_sign_in_end);
 
-/* A call of one of the functions. */
-typedef struct SignIn
-{
-	PcaServer  *server;
-	PcaTokenTarget target;
-	PcaCredentials credentials; /* zeroed at the end of the call */
-	PcaHttpSession *session;	/* NULL: no request was sent */
-	PcaExchange exchange;
-} SignIn;
-
-/* ---- checks ---- */
-
-/* A number for the options that the codes of a sign-in belong to. */
-static uint64
-options_fingerprint(const SignIn *sign_in)
-{
-	const char *texts[] = {
-		sign_in->server->login_url, sign_in->server->token_resource,
-		sign_in->credentials.values[PCA_CRED_TENANT_ID],
-		sign_in->credentials.values[PCA_CRED_CLIENT_ID]
-	};
-	uint64		number = 0;
-
-	for (int i = 0; i < (int) lengthof(texts); i++)
-		number = hash_combine64(number, hash_bytes_extended((const unsigned char *) texts[i],
-															(int) strlen(texts[i]), i));
-	return number;
-}
-
-/* Raise an error if a refresh token could not be requested for, or stored in, the user mapping. */
-static void
-check_credentials(const SignIn *sign_in)
-{
-	static const PcaCredential needed[] = {PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID};
-	const PcaCredentials *credentials = &sign_in->credentials;
-
-	if (credentials->values[PCA_CRED_ACCESS_TOKEN] || credentials->values[PCA_CRED_ACCESS_TOKEN_FILE])
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the user mapping for server \"%s\" has an access token", sign_in->server->name),
-				 errdetail("It would be used instead of the refresh token of a sign-in."),
-				 errhint("Drop its option \"access_token\" or \"access_token_file\" first.")));
-	for (int i = 0; i < (int) lengthof(needed); i++)
-	{
-		if (!credentials->values[needed[i]])
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-					 errmsg("the user mapping for server \"%s\" has no option \"%s\"",
-							sign_in->server->name, pca_option_defs_credential_name(needed[i])),
-					 errhint("A sign-in needs tenant_id and client_id.")));
-	}
-	pca_store_token_check(&sign_in->target, credentials);
-}
-
-/* Find and check the user mapping, and read its credentials. */
-static void
-open_sign_in(SignIn *sign_in, const char *server, Oid role)
-{
-	sign_in->server = pca_option_named_server(server);
-	sign_in->target = pca_store_token_find(sign_in->server, role);
-	pca_user_mapping_read(sign_in->server, sign_in->target.umid, &sign_in->credentials);
-	check_credentials(sign_in);
-}
-
-/* End a call. */
-static void
-close_sign_in(SignIn *sign_in)
-{
-	pca_user_mapping_wipe(&sign_in->credentials);
-	if (sign_in->session)
-		pca_exchange_end(sign_in->session);
-}
-
-/* ---- requests ---- */
-
-/* Connect to the sign-in service, at the first request of a call. */
-static void
-open_session(SignIn *sign_in)
-{
-	if (sign_in->session)
-		return;
-	sign_in->session = pca_exchange_begin(CurrentMemoryContext, sign_in->server, sign_in->target.userid);
-	sign_in->exchange.error_prefix = psprintf("could not sign in to server \"%s\"", sign_in->server->name);
-	sign_in->exchange.is_sign_in = true;
-}
-
-/* Send a request once; its proxy credentials are those of the user mapping. */
-static PcaTransferState
-send_request(SignIn *sign_in, PcaHttpRequest *request)
-{
-	const char *password = sign_in->credentials.values[PCA_CRED_PROXY_PASSWORD];
-
-	open_session(sign_in);
-	pca_exchange_check_server(sign_in->session);
-	if (sign_in->server->proxy)
-	{
-		request->proxy_user = sign_in->credentials.values[PCA_CRED_PROXY_USER];
-		if (password)
-		{
-			request->proxy_password = pstrdup(password);
-			request->secrets = lappend(request->secrets, pstrdup(password));
-		}
-	}
-	return pca_exchange_send(sign_in->session, &sign_in->exchange, request);
-}
-
-/*
- * The attempt has failed, or its response has a temporary status: schedule another
- * one and wait for it.  Returns false if the response is to be read.
- */
-static bool
-retry_later(SignIn *sign_in, PcaTransferState state)
-{
-	PcaExchange *exchange = &sign_in->exchange;
-
-	if (state == PCA_TRANSFER_FAILED)
-	{
-		if (!pca_exchange_retry_transfer(sign_in->session, exchange))
-			pca_exchange_raise_transfer_error(sign_in->session, exchange);
-	}
-	else if ((pca_retry_is_retryable_status(pca_transfer_status(exchange->transfer)) ||
-			  pca_token_request_failed_temporarily(exchange->transfer)) &&
-			 pca_exchange_retry_after_header(sign_in->session, exchange))
-		pca_exchange_finish(sign_in->session, exchange);
-	else
-		return false;
-	pca_exchange_wait_until(sign_in->session, exchange->not_before);
-	return true;
-}
-
-/* Raise the error that the service refused the sign-in; texts are UTF-8. */
-PCA_NORETURN static void
-error_refused(const SignIn *sign_in, const char *error, const char *description)
-{
-	const PcaTransfer *transfer = sign_in->exchange.transfer;
-	const char *hint;
-
-	if (!description)
-		description = "";
-	hint = pca_entra_errors_hint(error, description);
-	if (!hint)
-		hint = pca_placeholder_hint(&sign_in->credentials);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not sign in to server \"%s\": %s", sign_in->server->name,
-					pca_http_error_quote(transfer, error, strlen(error), PCA_HTTP_ERROR_EXCERPT_MAX)),
-			 errdetail("HTTP status %d, \"%s\".", pca_transfer_status(transfer),
-					   pca_http_error_quote(transfer, description, strlen(description),
-											PCA_HTTP_ERROR_TEXT_MAX)),
-			 hint ? errhint("%s", hint) : 0));
-}
-
 /* ---- the end of a sign-in ---- */
 
 /* Raise an error if another user has signed in than was to, or in another tenant. */
 static void
-check_identity(const SignIn *sign_in, const PcaPendingSignIn *pending, const PcaJwtClaims *claims)
+check_identity(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const PcaJwtClaims *claims)
 {
 	const char *tenant = sign_in->credentials.values[PCA_CRED_TENANT_ID];
 	const char *name = sign_in->server->name;
@@ -235,27 +83,12 @@ check_identity(const SignIn *sign_in, const PcaPendingSignIn *pending, const Pca
 				 errdetail("The stored token is unchanged.")));
 }
 
-/* Read the user mapping again, which may have been changed while the user signed in. */
-static void
-check_unchanged(SignIn *sign_in, const PcaPendingSignIn *pending)
-{
-	pca_store_token_lock(&sign_in->target);
-	pca_user_mapping_wipe(&sign_in->credentials);
-	pca_user_mapping_read(sign_in->server, sign_in->target.umid, &sign_in->credentials);
-	check_credentials(sign_in);
-	if (options_fingerprint(sign_in) != pending->fingerprint)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the user mapping for server \"%s\" was changed meanwhile", sign_in->server->name),
-				 errhint("Begin the sign-in again.")));
-}
-
 /*
  * Store what was granted.  Returns the functions' row: user, tenant, whether the
  * user passed multi-factor authentication, and the time.
  */
 static Datum
-store_grant(SignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResponse *grant, TupleDesc desc)
+store_grant(PcaSignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResponse *grant, TupleDesc desc)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	Datum		values[END_COLUMNS];
@@ -274,7 +107,8 @@ store_grant(SignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResp
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 				 errmsg("the sign-in service gave no id_token for server \"%s\"", sign_in->server->name)));
 	check_identity(sign_in, pending, &identity);
-	check_unchanged(sign_in, pending);
+	/* it may have been changed while the user signed in */
+	pca_sign_in_request_lock(sign_in, pending->fingerprint);
 	pca_store_token_save(&sign_in->target, grant->refresh_token, now);
 	if (is_readable && !access.multi_factor)
 		ereport(WARNING,
@@ -294,7 +128,7 @@ store_grant(SignIn *sign_in, const PcaPendingSignIn *pending, const PcaTokenResp
 
 /* Store what was granted, and zero it. */
 static Datum
-finish_grant(SignIn *sign_in, const PcaPendingSignIn *pending, PcaTokenResponse *grant, TupleDesc desc)
+finish_grant(PcaSignIn *sign_in, const PcaPendingSignIn *pending, PcaTokenResponse *grant, TupleDesc desc)
 {
 	Datum		result;
 
@@ -316,7 +150,7 @@ finish_grant(SignIn *sign_in, const PcaPendingSignIn *pending, PcaTokenResponse 
 
 /* Request a device code. */
 static void
-request_device_code(SignIn *sign_in, PcaDeviceCode *code)
+request_device_code(PcaSignIn *sign_in, PcaDeviceCode *code)
 {
 	const PcaServer *server = sign_in->server;
 	PcaHttpRequest request;
@@ -329,14 +163,15 @@ request_device_code(SignIn *sign_in, PcaDeviceCode *code)
 	do
 	{
 		memset(&request, 0, sizeof(request));
+		pca_sign_in_request_prepare(sign_in);
 		pca_device_flow_build_request(server, &sign_in->credentials, &request);
-	} while (retry_later(sign_in, send_request(sign_in, &request)));
+	} while (pca_sign_in_request_retry(sign_in, pca_sign_in_request_send(sign_in, &request)));
 	body = pca_transfer_body(sign_in->exchange.transfer, &length);
 	reason = pca_device_flow_read_response(body, length,
 										   server->owner_is_superuser || server->allow_insecure_http,
 										   code, &error, &description);
 	if (error)
-		error_refused(sign_in, error, description);
+		pca_sign_in_request_raise_refusal(sign_in, error, description);
 	if (reason || pca_transfer_status(sign_in->exchange.transfer) != 200)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
@@ -367,7 +202,7 @@ check_client(void)
  * Returns false if the response is to be read.
  */
 static bool
-lengthen_interval(SignIn *sign_in, PcaTransferState state, int64 *interval_ms)
+lengthen_interval(PcaSignIn *sign_in, PcaTransferState state, int64 *interval_ms)
 {
 	PcaTransfer *transfer = sign_in->exchange.transfer;
 	const char *detail;
@@ -388,7 +223,7 @@ lengthen_interval(SignIn *sign_in, PcaTransferState state, int64 *interval_ms)
 
 /* Raise the error that the code has expired. */
 PCA_NORETURN static void
-error_expired(const SignIn *sign_in)
+error_expired(const PcaSignIn *sign_in)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
@@ -401,7 +236,7 @@ error_expired(const SignIn *sign_in)
 
 /* Interpret the error response to a poll: returns if the user has not finished. */
 static void
-read_poll_error(const SignIn *sign_in, const PcaTokenResponse *grant, int64 *interval_ms)
+read_poll_error(const PcaSignIn *sign_in, const PcaTokenResponse *grant, int64 *interval_ms)
 {
 	const char *error = grant->error ? grant->error : "it was refused";
 
@@ -423,23 +258,24 @@ read_poll_error(const SignIn *sign_in, const PcaTokenResponse *grant, int64 *int
 					 errdetail("The stored token is unchanged.")));
 			break;
 		case PCA_DEVICE_POLL_REFUSED:
-			error_refused(sign_in, error, grant->description);
+			pca_sign_in_request_raise_refusal(sign_in, error, grant->description);
 	}
 }
 
 /*
- * Ask once if the user has signed in.  Returns true with what was granted, which
+ * Poll once for the user's sign-in.  Returns true with what was granted, which
  * the caller must zero.  *wait_ms: until the next poll.
  */
 static bool
-poll_once(SignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant, int64 *wait_ms)
+poll_once(PcaSignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant, int64 *wait_ms)
 {
 	PcaHttpRequest request = {0};
 	PcaTransferState state;
 
 	memset(grant, 0, sizeof(PcaTokenResponse));
+	pca_sign_in_request_prepare(sign_in);
 	pca_device_flow_build_poll(sign_in->server, &sign_in->credentials, pending->device_code, &request);
-	state = send_request(sign_in, &request);
+	state = pca_sign_in_request_send(sign_in, &request);
 	if (!lengthen_interval(sign_in, state, wait_ms))
 	{
 		pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
@@ -454,11 +290,11 @@ poll_once(SignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant, i
 
 /* Poll until the user has signed in; the first poll is after wait_ms. */
 static void
-poll_for_grant(SignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant, int64 wait_ms)
+poll_for_grant(PcaSignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant, int64 wait_ms)
 {
 	do
 	{
-		open_session(sign_in);
+		pca_sign_in_request_connect(sign_in);
 		pca_exchange_wait_until(sign_in->session, Min(pca_pollset_now() + wait_ms, pending->ends_at));
 		if (pca_pollset_now() >= pending->ends_at)
 			error_expired(sign_in);
@@ -472,11 +308,11 @@ poll_for_grant(SignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *gra
  * anything: it shows if the application is refused.
  */
 static PcaPendingSignIn *
-begin_device_code(SignIn *sign_in, char *login, PcaDeviceCode *code)
+begin_device_code(PcaSignIn *sign_in, char *login, PcaDeviceCode *code)
 {
 	PcaPendingSignIn pending = {
 		.umid = sign_in->target.umid,.userid = GetUserId(),.login = login,
-		.fingerprint = options_fingerprint(sign_in)
+		.fingerprint = pca_sign_in_request_fingerprint(sign_in)
 	};
 	PcaPendingSignIn *added;
 	PcaTokenResponse grant;
@@ -511,7 +347,7 @@ begin_device_code(SignIn *sign_in, char *login, PcaDeviceCode *code)
 
 /* The application and tenant, for a user who is asked to sign in. */
 static char *
-describe_application(const SignIn *sign_in, int seconds)
+describe_application(const PcaSignIn *sign_in, int seconds)
 {
 	return psprintf("Within %d minutes, as a user of tenant %s with a Partner Center role. The application is %s.",
 					Max(seconds / 60, 1), sign_in->credentials.values[PCA_CRED_TENANT_ID],
@@ -521,14 +357,14 @@ describe_application(const SignIn *sign_in, int seconds)
 /* ---- SQL functions ---- */
 
 /* The body of one of the functions. */
-typedef Datum (*SignInBody) (SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc);
+typedef Datum (*SignInBody) (PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc);
 
 /* Call the body with the user mapping's credentials, which are zeroed in any case. */
 static Datum
 call_with_credentials(FunctionCallInfo fcinfo, const char *function, int role_argument, SignInBody body)
 {
 	TupleDesc	desc;
-	SignIn		sign_in = {0};
+	PcaSignIn	sign_in = {0};
 	volatile Datum result = (Datum) 0;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -539,13 +375,13 @@ call_with_credentials(FunctionCallInfo fcinfo, const char *function, int role_ar
 	PreventCommandDuringRecovery(function);
 	PG_TRY();
 	{
-		open_sign_in(&sign_in, text_to_cstring(PG_GETARG_TEXT_PP(0)),
-					 PG_ARGISNULL(role_argument) ? InvalidOid : PG_GETARG_OID(role_argument));
+		pca_sign_in_request_open(&sign_in, text_to_cstring(PG_GETARG_TEXT_PP(0)),
+								 PG_ARGISNULL(role_argument) ? InvalidOid : PG_GETARG_OID(role_argument));
 		result = body(&sign_in, fcinfo, desc);
 	}
 	PG_FINALLY();
 	{
-		close_sign_in(&sign_in);
+		pca_sign_in_request_close(&sign_in);
 	}
 	PG_END_TRY();
 	return result;
@@ -558,9 +394,23 @@ get_text_argument(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+/* The name of the user who must sign in, or NULL. */
+static char *
+get_login_argument(FunctionCallInfo fcinfo, int n)
+{
+	char	   *login = get_text_argument(fcinfo, n);
+
+	if (login && *login == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"login\" must not be empty"),
+				 errhint("Omit it, so that any user of the tenant may sign in.")));
+	return login;
+}
+
 /* End a sign-in by device code, and forget it unless it was interrupted. */
 static Datum
-end_device_code(SignIn *sign_in, PcaPendingSignIn *pending, int64 wait_ms, TupleDesc desc)
+end_device_code(PcaSignIn *sign_in, PcaPendingSignIn *pending, int64 wait_ms, TupleDesc desc)
 {
 	PcaTokenResponse grant;
 
@@ -569,10 +419,10 @@ end_device_code(SignIn *sign_in, PcaPendingSignIn *pending, int64 wait_ms, Tuple
 }
 
 static Datum
-sign_in_and_wait(SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
+sign_in_and_wait(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaDeviceCode code;
-	PcaPendingSignIn *pending = begin_device_code(sign_in, get_text_argument(fcinfo, 1), &code);
+	PcaPendingSignIn *pending = begin_device_code(sign_in, get_login_argument(fcinfo, 1), &code);
 	volatile Datum result = (Datum) 0;
 
 	PG_TRY();
@@ -600,12 +450,12 @@ pc_analytics_sign_in(PG_FUNCTION_ARGS)
 
 /* Begin a sign-in in a browser; returns the URL.  No request is sent. */
 static char *
-begin_browser(SignIn *sign_in, char *login, char *redirect_uri)
+begin_browser(PcaSignIn *sign_in, char *login, char *redirect_uri)
 {
 	const char *reason = pca_pkce_redirect_uri_reason(redirect_uri);
 	PcaPendingSignIn pending = {
 		.umid = sign_in->target.umid,.userid = GetUserId(),.login = login,
-		.fingerprint = options_fingerprint(sign_in),.redirect_uri = redirect_uri,
+		.fingerprint = pca_sign_in_request_fingerprint(sign_in),.redirect_uri = redirect_uri,
 		.ends_at = pca_pollset_now() + BROWSER_MS
 	};
 	PcaAuthorizeRequest request;
@@ -635,9 +485,9 @@ begin_browser(SignIn *sign_in, char *login, char *redirect_uri)
 	return url;
 }
 
-/* What the user has to do next. */
+/* Returns the instructions for the user. */
 static char *
-write_instructions(const SignIn *sign_in, const char *url, const char *code)
+write_instructions(const PcaSignIn *sign_in, const char *url, const char *code)
 {
 	const char *server = quote_literal_cstr(sign_in->server->name);
 
@@ -649,9 +499,10 @@ write_instructions(const SignIn *sign_in, const char *url, const char *code)
 }
 
 static Datum
-begin_sign_in(SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
+begin_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	char	   *method = get_text_argument(fcinfo, 1);
+	char	   *login = get_login_argument(fcinfo, 2);
 	char	   *redirect_uri = get_text_argument(fcinfo, 4);
 	bool		is_browser = method && strcmp(method, "browser") == 0;
 	PcaDeviceCode code = {.expires_in = BROWSER_MS / 1000};
@@ -664,10 +515,9 @@ begin_sign_in(SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 				 errmsg("invalid sign-in method \"%s\"", method),
 				 errhint("Valid methods are \"device_code\" and \"browser\".")));
 	if (is_browser)
-		code.url = begin_browser(sign_in, get_text_argument(fcinfo, 2),
-								 redirect_uri ? redirect_uri : pstrdup("http://localhost"));
+		code.url = begin_browser(sign_in, login, redirect_uri ? redirect_uri : pstrdup("http://localhost"));
 	else
-		(void) begin_device_code(sign_in, get_text_argument(fcinfo, 2), &code);
+		(void) begin_device_code(sign_in, login, &code);
 	values[0] = CStringGetTextDatum(code.url);
 	values[1] = is_browser ? (Datum) 0 : CStringGetTextDatum(code.user_code);
 	values[2] = TimestampTzGetDatum(TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
@@ -684,7 +534,7 @@ pc_analytics_sign_in_begin(PG_FUNCTION_ARGS)
 
 /* The sign-in that is to be ended. */
 static PcaPendingSignIn *
-find_pending(const SignIn *sign_in)
+find_pending(const PcaSignIn *sign_in)
 {
 	PcaPendingSignIn *pending = pca_pending_sign_in_find(sign_in->target.umid, GetUserId());
 
@@ -692,18 +542,14 @@ find_pending(const SignIn *sign_in)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no sign-in to server \"%s\" has begun in this session", sign_in->server->name),
-				 errhint("Call pc_analytics_sign_in_begin() and pc_analytics_sign_in_end() in one session; through a transaction pooler, in one transaction.")));
-	if (pending->fingerprint != options_fingerprint(sign_in))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the user mapping for server \"%s\" was changed meanwhile", sign_in->server->name),
-				 errhint("Begin the sign-in again.")));
+				 errhint("Call pc_analytics_sign_in_begin() first, in the same session; through a transaction pooler, in the same transaction.")));
+	pca_sign_in_request_check_unchanged(sign_in, pending->fingerprint);
 	return pending;
 }
 
 /* Raise the error that the browser was redirected with. */
 PCA_NORETURN static void
-error_redirected(const SignIn *sign_in, const PcaRedirectResponse *response)
+error_redirected(const PcaSignIn *sign_in, const PcaRedirectResponse *response)
 {
 	const char *description = response->description ? response->description : "";
 	const char *hint = pca_entra_errors_hint(response->error, description);
@@ -719,11 +565,16 @@ error_redirected(const SignIn *sign_in, const PcaRedirectResponse *response)
 
 /* The code of the address that the browser was redirected to. */
 static char *
-read_code(const SignIn *sign_in, const PcaPendingSignIn *pending, const char *address)
+read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char *address)
 {
 	PcaRedirectResponse response;
 
-	if (!address || !pca_pkce_read_address(address, pending->state, &response))
+	if (!address || strspn(address, " \t\r\n") == strlen(address))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sign-in in a browser ends with an address"),
+				 errhint("Copy the whole address that the browser ends at into the second argument of pc_analytics_sign_in_end().")));
+	if (!pca_pkce_read_address(address, pending->state, &response))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the address is not the response to this sign-in"),
@@ -735,7 +586,7 @@ read_code(const SignIn *sign_in, const PcaPendingSignIn *pending, const char *ad
 
 /* Redeem the code of the address. */
 static Datum
-end_browser(SignIn *sign_in, PcaPendingSignIn *pending, const char *address, TupleDesc desc)
+end_browser(PcaSignIn *sign_in, PcaPendingSignIn *pending, const char *address, TupleDesc desc)
 {
 	char	   *code = read_code(sign_in, pending, address);
 	PcaHttpRequest request;
@@ -744,13 +595,14 @@ end_browser(SignIn *sign_in, PcaPendingSignIn *pending, const char *address, Tup
 	do
 	{
 		memset(&request, 0, sizeof(request));
+		pca_sign_in_request_prepare(sign_in);
 		pca_device_flow_build_redemption(sign_in->server, &sign_in->credentials, code,
 										 pending->verifier, pending->redirect_uri, &request);
-	} while (retry_later(sign_in, send_request(sign_in, &request)));
+	} while (pca_sign_in_request_retry(sign_in, pca_sign_in_request_send(sign_in, &request)));
 	pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
 									pca_placeholder_hint(&sign_in->credentials), &grant);
 	if (!grant.token)
-		error_refused(sign_in, grant.error ? grant.error : "it was refused", grant.description);
+		pca_sign_in_request_raise_refusal(sign_in, grant.error ? grant.error : "it was refused", grant.description);
 	pca_exchange_finish(sign_in->session, &sign_in->exchange);
 	return finish_grant(sign_in, pending, &grant, desc);
 }
@@ -763,7 +615,7 @@ may_continue(int sqlerrcode)
 }
 
 static Datum
-end_sign_in(SignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
+end_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaPendingSignIn *pending = find_pending(sign_in);
 	volatile Datum result = (Datum) 0;

@@ -34,6 +34,9 @@ pca_base64url_decode(const char *text, size_t length, int *decoded_length)
 	char	   *padded = palloc(size + 4);
 	char	   *decoded = palloc(pg_b64_dec_len(size + 3) + 1);
 
+	/* PostgreSQL's function also skips white space */
+	if (strspn(text, PCA_BASE64URL_ALPHABET) < length)
+		return NULL;
 	for (int i = 0; i < size; i++)
 		padded[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
 	while (size % 4 != 0)

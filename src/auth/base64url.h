@@ -7,6 +7,10 @@
 
 #include "postgres.h"
 
+/* The characters of base64url. */
+#define PCA_BASE64URL_ALPHABET \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 /* Encode length bytes.  Returns text; current memory context. */
 extern char *pca_base64url_encode(const void *data, size_t length);
 

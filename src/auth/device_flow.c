@@ -10,7 +10,10 @@
 #include "config/url.h"
 #include "json/json.h"
 
-/* How deep a response may be nested; the documented one is flat. */
+/* Path of the token endpoint, in a tenant. */
+#define TOKEN_PATH			"/oauth2/v2.0/token"
+
+/* The deepest nesting of a response; the documented one is flat. */
 #define PCA_DEVICE_FLOW_DEPTH	16
 
 /* Limits of a response's texts, in bytes. */
@@ -36,7 +39,6 @@ void
 pca_device_flow_build_request(const PcaServer *server, const PcaCredentials *credentials,
 							  PcaHttpRequest *request)
 {
-	const PcaFormField secrets[] = {{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]}};
 	StringInfoData form;
 
 	request->url = pca_token_request_url(server, credentials, "/oauth2/v2.0/devicecode");
@@ -44,7 +46,8 @@ pca_device_flow_build_request(const PcaServer *server, const PcaCredentials *cre
 	pca_form_append(&form, "client_id", credentials->values[PCA_CRED_CLIENT_ID]);
 	pca_form_append(&form, "scope", pca_device_flow_scope(server));
 	pca_form_append(&form, "claims", PCA_DEVICE_FLOW_CLAIMS);
-	pca_token_request_finish_form(&form, request, secrets, lengthof(secrets));
+	pca_token_request_finish_form(&form, credentials, pca_token_request_url(server, credentials, TOKEN_PATH),
+								  NULL, 0, request);
 }
 
 /* Build a token request for a code of either flow. */
@@ -55,22 +58,19 @@ build_code_request(const PcaServer *server, const PcaCredentials *credentials,
 {
 	StringInfoData form;
 
-	request->url = pca_token_request_url(server, credentials, "/oauth2/v2.0/token");
+	request->url = pca_token_request_url(server, credentials, TOKEN_PATH);
 	initStringInfo(&form);
 	pca_form_append(&form, "grant_type", grant_type);
 	pca_form_append(&form, "client_id", credentials->values[PCA_CRED_CLIENT_ID]);
 	pca_form_append(&form, "redirect_uri", redirect_uri);
-	pca_token_request_finish_form(&form, request, secrets, nsecrets);
+	pca_token_request_finish_form(&form, credentials, request->url, secrets, nsecrets, request);
 }
 
 void
 pca_device_flow_build_poll(const PcaServer *server, const PcaCredentials *credentials,
 						   const char *device_code, PcaHttpRequest *request)
 {
-	const PcaFormField secrets[] = {
-		{"device_code", device_code},
-		{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]}
-	};
+	const PcaFormField secrets[] = {{"device_code", device_code}};
 
 	build_code_request(server, credentials, "urn:ietf:params:oauth:grant-type:device_code", NULL,
 					   secrets, lengthof(secrets), request);
@@ -83,8 +83,7 @@ pca_device_flow_build_redemption(const PcaServer *server, const PcaCredentials *
 {
 	const PcaFormField secrets[] = {
 		{"code", code},
-		{"code_verifier", verifier},
-		{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]}
+		{"code_verifier", verifier}
 	};
 
 	build_code_request(server, credentials, "authorization_code", redirect_uri,

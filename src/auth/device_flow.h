@@ -14,11 +14,14 @@
 #include "config/option.h"
 #include "http/transfer.h"
 
-/* Asks for multi-factor authentication, which the API requires. */
+/*
+ * Requires multi-factor authentication, as the API does.  Both flows send it
+ * (api-notes 6.7).
+ */
 #define PCA_DEVICE_FLOW_CLAIMS \
 	"{\"access_token\":{\"amr\":{\"essential\":true,\"values\":[\"mfa\"]}}}"
 
-/* What a device authorization response says; texts are printable ASCII. */
+/* The content of a device authorization response; texts are printable ASCII. */
 typedef struct PcaDeviceCode
 {
 	char	   *device_code;	/* a secret */
@@ -28,7 +31,7 @@ typedef struct PcaDeviceCode
 	int			interval;		/* seconds between two polls */
 } PcaDeviceCode;
 
-/* What the response to a poll means. */
+/* The meaning of the response to a poll. */
 typedef enum PcaDevicePoll
 {
 	PCA_DEVICE_POLL_PENDING,	/* the user has not finished */
@@ -38,7 +41,7 @@ typedef enum PcaDevicePoll
 	PCA_DEVICE_POLL_REFUSED		/* any other error */
 } PcaDevicePoll;
 
-/* The scope that a sign-in requests.  Current memory context. */
+/* Returns the scope that a sign-in requests.  Current memory context. */
 extern char *pca_device_flow_scope(const PcaServer *server);
 
 /* Build the device authorization request.  Current memory context. */

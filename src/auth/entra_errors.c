@@ -11,15 +11,17 @@
 #include "auth/entra_errors.h"
 
 #define PCA_CURE_CONSENT \
-	"Consent again, with multi-factor authentication, and store the new refresh token: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+	"Sign in again with pc_analytics_sign_in(), and with multi-factor authentication."
 #define PCA_CURE_MFA \
-	"Consent again, with multi-factor authentication, and store the new refresh token: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...'). A policy on the sign-in frequency, or the setting to remember multi-factor authentication, may have ended the last sign-in."
+	"Sign in again with pc_analytics_sign_in(), and with multi-factor authentication. The setting \"remember multifactor authentication\", or a policy on the sign-in frequency, ends a sign-in: do not tick \"Don't ask again\"."
 #define PCA_CURE_EXPIRED \
-	"The refresh token has expired. Consent again, and store the new one: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+	"The refresh token, or the code of a sign-in, has expired: sign in again with pc_analytics_sign_in()."
 #define PCA_CURE_REVOKED \
-	"The refresh token was revoked, as a change of the user's password does. Consent again, and store the new one: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+	"The refresh token was revoked, as a change of the user's password or an administrator does: sign in again with pc_analytics_sign_in()."
 #define PCA_CURE_SECRET \
 	"Store the application's client secret (its value, not its ID) in the user mapping; make a new one if it has expired."
+#define PCA_CURE_CREDENTIAL \
+	"Check how the application proves its identity: the user mapping's option \"client_secret\" (its value, not its ID), \"client_certificate_file\" or \"client_assertion_file\", or none for a public client."
 #define PCA_CURE_APPLICATION \
 	"Check the user mapping's options \"client_id\" and \"tenant_id\": the application must be registered in that tenant."
 #define PCA_CURE_TENANT \
@@ -33,19 +35,33 @@
 #define PCA_CURE_NO_API \
 	"Check the server's option \"token_resource\": it is the base URL of the API. If it is right, the tenant has no service principal of the API, which an administrator creates with: az ad sp create --id fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 #define PCA_CURE_ADMIN_CONSENT \
-	"An administrator of the tenant must grant consent to the application's permissions. Then consent again, and store the new refresh token: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+	"An administrator of the tenant must grant consent to the application's permissions. Then sign in again with pc_analytics_sign_in()."
+#define PCA_CURE_DECLINED \
+	"The user declined to consent to the application's permissions: sign in again and consent, or let an administrator of the tenant grant consent."
 #define PCA_CURE_FIELD \
 	"A field of the token request is missing or empty: check the options of the user mapping, the server's option \"token_endpoint\", and that a proxy passes on the whole request."
 #define PCA_CURE_USER \
-	"The user who consented cannot sign in: ask the tenant's administrator."
+	"The user who signed in cannot sign in again: ask the tenant's administrator."
 #define PCA_CURE_OTHER_TENANT \
-	"The user who consented belongs to another tenant: check the user mapping's option \"tenant_id\", or consent again as a user of that tenant."
+	"The account is of another tenant, or a guest: check the user mapping's option \"tenant_id\", or sign in with pc_analytics_sign_in() as a user of that tenant."
 #define PCA_CURE_ASSIGNMENT \
-	"The user who consented is not assigned to the application: the tenant's administrator assigns the user, or turns off the requirement of an assignment."
+	"The user who signed in is not assigned to the application: the tenant's administrator assigns the user, or turns off the requirement of an assignment."
 #define PCA_CURE_POLICY \
-	"A policy of the tenant blocks this sign-in: the tenant's administrator must exclude the user who consented, or the address of the database server. The sign-in logs name the policy."
+	"A policy of the tenant blocks this sign-in. If it was one by device code, sign in with a browser: pc_analytics_sign_in_begin(..., method => 'browser'). Otherwise the tenant's administrator must exclude the user who signed in, or the address of the database server. The sign-in logs name the policy, and show a device code under \"Original transfer method\"."
 #define PCA_CURE_DEVICE \
-	"A policy of the tenant requires a managed device, which a database server is not: the tenant's administrator must exclude the user who consented, or the address of the database server."
+	"A policy of the tenant requires a managed device, which a database server is not: the tenant's administrator must exclude the user who signed in, or the address of the database server."
+#define PCA_CURE_DEVICE_CODE \
+	"The device code is not valid any more, or was not entered as it was shown: sign in again with pc_analytics_sign_in()."
+#define PCA_CURE_CODE \
+	"The address has the code of another sign-in, or one that was used or has expired: call pc_analytics_sign_in_begin() again, and open the newest URL."
+#define PCA_CURE_REDIRECT_URI \
+	"The redirect URI must be one of the application's registration, letter for letter: register http://localhost under \"Mobile and desktop applications\", or under \"Web\" for an application with a certificate or secret, not under both."
+#define PCA_CURE_CERTIFICATE \
+	"The certificate is not one of the application's: upload it to the application's registration, under \"Certificates & secrets\"."
+#define PCA_CURE_CLOCK \
+	"The clock of the database server is wrong, or nobody renews the file of the user mapping's option \"client_assertion_file\"."
+#define PCA_CURE_FEDERATED \
+	"Issuer, subject or audience of the file of the user mapping's option \"client_assertion_file\" are not those of a federated credential of the application. A new federated credential is valid after some minutes."
 #define PCA_CURE_LATER \
 	"Try again later."
 
@@ -57,7 +73,8 @@ static const struct
 }			numbers[] =
 
 {
-	{"50034", PCA_CURE_USER},	/* the user does not exist in the tenant */
+	{"50034", PCA_CURE_OTHER_TENANT},	/* the user does not exist in the
+										 * tenant */
 	{"50053", PCA_CURE_USER},	/* the account is locked */
 	{"50057", PCA_CURE_USER},	/* the account is disabled */
 	{"500341", PCA_CURE_USER},	/* the account was deleted */
@@ -99,13 +116,13 @@ static const struct
 	{"50132", PCA_CURE_REVOKED},	/* the credentials were revoked */
 	{"50133", PCA_CURE_REVOKED},	/* the password was changed */
 	{"70000", PCA_CURE_CONSENT},	/* the grant is invalid */
-	{"700007", "The refresh token was issued to another application: check the user mapping's option \"client_id\", or consent again to this application."},
-	{"9002313", "The refresh token is damaged or cut off: store it again, as a whole. Consent again if it is lost: ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."},
+	{"700007", "The refresh token was issued to another application: check the user mapping's option \"client_id\", or sign in again with pc_analytics_sign_in()."},
+	{"9002313", "The refresh token is damaged or cut off: store it again, as a whole, or sign in again with pc_analytics_sign_in()."},
 	{"7000215", PCA_CURE_SECRET},	/* the secret is wrong */
 	{"70002", PCA_CURE_SECRET}, /* the same */
 	{"7000222", "The application's client secret has expired: make a new one, and store its value, not its ID, in the user mapping."},
-	{"7000218", "The application must prove its identity: store its client secret in the user mapping, or allow public client flows in its registration."},
-	{"700025", "The application is a public client: drop the user mapping's option \"client_secret\", or register the redirect URI for the platform Web only."},
+	{"7000218", "A public client needs \"Allow public client flows\" in its registration, and its redirect URI under \"Mobile and desktop applications\". Another application must prove its identity: set the user mapping's option \"client_certificate_file\", \"client_assertion_file\" or \"client_secret\"."},
+	{"700025", "The application is a public client, which proves no identity: drop the user mapping's option \"client_certificate_file\", \"client_assertion_file\" or \"client_secret\". If it is none, register its redirect URI under \"Web\" only."},
 	{"700016", PCA_CURE_APPLICATION},	/* not in the tenant */
 	{"700038", PCA_CURE_APPLICATION},	/* the application's ID is not valid */
 	{"70001", PCA_CURE_APPLICATION},	/* disabled, or not in the tenant */
@@ -113,7 +130,7 @@ static const struct
 	{"7000229", PCA_CURE_APPLICATION},	/* without a service principal in the
 										 * tenant */
 	{"65001", PCA_CURE_ADMIN_CONSENT},	/* no consent */
-	{"65004", PCA_CURE_ADMIN_CONSENT},	/* the user declined */
+	{"65004", PCA_CURE_DECLINED},	/* the user declined */
 	{"90094", PCA_CURE_ADMIN_CONSENT},	/* only an administrator may consent */
 	{"90095", PCA_CURE_ADMIN_CONSENT},	/* an administrator's approval is
 										 * needed */
@@ -135,6 +152,25 @@ static const struct
 	{"500014", PCA_CURE_NO_API},	/* its service principal is disabled */
 	{"70011", PCA_CURE_RESOURCE},	/* the scope is invalid */
 	{"650057", PCA_CURE_RESOURCE},	/* the application has no such permission */
+	{"70016", PCA_CURE_DEVICE_CODE},	/* pending */
+	{"70018", PCA_CURE_DEVICE_CODE},	/* no such code */
+	{"70019", PCA_CURE_DEVICE_CODE},	/* expired */
+	{"70020", PCA_CURE_DEVICE_CODE},	/* the same */
+	{"90120", PCA_CURE_DEVICE_CODE},	/* used already */
+	{"50011", PCA_CURE_REDIRECT_URI},	/* not registered */
+	{"900971", PCA_CURE_REDIRECT_URI},	/* none */
+	{"700005", PCA_CURE_CODE},	/* of another tenant */
+	{"501481", PCA_CURE_CODE},	/* the verifier does not match */
+	{"54005", PCA_CURE_CODE},	/* used */
+	{"700027", PCA_CURE_CERTIFICATE},	/* not registered, or another
+										 * signature */
+	{"50012", PCA_CURE_CERTIFICATE},	/* authentication failed */
+	{"700030", PCA_CURE_CERTIFICATE},	/* invalid certificate */
+	{"700024", PCA_CURE_CLOCK}, /* not within its valid time range */
+	{"70021", PCA_CURE_FEDERATED},	/* no matching federated credential */
+	{"700211", PCA_CURE_FEDERATED}, /* the issuer */
+	{"700212", PCA_CURE_FEDERATED}, /* the audience */
+	{"700213", PCA_CURE_FEDERATED}, /* the subject */
 	{"90014", PCA_CURE_FIELD},	/* a field is missing */
 	{"900144", PCA_CURE_FIELD}, /* the same */
 	{"50196", "The sign-in service has received too many token requests of this user and application: wait some minutes, and use fewer sessions at a time, since each requests its own token."},
@@ -153,7 +189,7 @@ static const struct
 }			names[] =
 
 {
-	{"invalid_client", PCA_CURE_SECRET},
+	{"invalid_client", PCA_CURE_CREDENTIAL},
 	{"invalid_grant", PCA_CURE_CONSENT},
 	{"interaction_required", PCA_CURE_CONSENT},
 	{"consent_required", PCA_CURE_ADMIN_CONSENT},

@@ -1,16 +1,16 @@
 /*
  * jwt.h
- *		What a token says of itself, without what makes it a token.
+ *		Reads the claims of a JSON Web Token (RFC 7519).
  */
 #ifndef PCA_JWT_H
 #define PCA_JWT_H
 
 #include "postgres.h"
 
-/* Claims that help to see why a token is refused; NULL and -1 where absent. */
+/* Claims that help to find out why a token is refused; NULL or -1 if absent. */
 typedef struct PcaJwtClaims
 {
-	char	   *audience;		/* for which API it is */
+	char	   *audience;		/* the API that the token is for */
 	char	   *tenant;
 	char	   *application;
 	char	   *user;			/* absent where an application has no user */
@@ -18,13 +18,23 @@ typedef struct PcaJwtClaims
 								 * request sent */
 	bool		multi_factor;	/* the user signed in with more than a
 								 * password */
+	char	   *methods;		/* how the user signed in, separated by blanks */
+	char	   *scopes;			/* separated by blanks */
+	char	   *roles;			/* of an application without a user; separated
+								 * by blanks */
+	char	   *issuer;
+	char	   *subject;
+	int			client_authentication;	/* how the application proved its
+										 * identity: 0 not at all, 1 by a
+										 * secret, 2 by a certificate or an
+										 * assertion */
 	int64		expires;		/* seconds since 1970 */
 } PcaJwtClaims;
 
 /*
- * Read the claims of a JWT (RFC 7519), which nobody has verified: the API does
- * that.  False when the token is of another kind.  Texts are printable and
- * short.  Current memory context; raises an error only when memory is out.
+ * Read the claims of a token without verifying its signature, which the API does.
+ * Returns false if the token is not a JWT.  Texts are printable and short.  Current
+ * memory context.  Errors: out of memory.
  */
 extern bool pca_jwt_read_claims(const char *token, PcaJwtClaims *claims);
 

@@ -2,8 +2,8 @@
  * pending_sign_in.c
  *		Sign-ins that this session has begun and not ended.
  *
- * They are in the session's memory only: a device code or a verifier is a secret,
- * and whoever has it can complete the sign-in of another user.
+ * They are kept in the session's memory only: a device code or a verifier is a
+ * secret, with which another user's sign-in can be completed.
  */
 #include "postgres.h"
 
@@ -18,18 +18,21 @@
 static List *sign_ins = NIL;	/* of PcaPendingSignIn * */
 static MemoryContext sign_in_context = NULL;
 
+/* Returns a copy of a text, which may be NULL, in sign_in_context. */
 static char *
 copy_text(const char *text)
 {
 	return text ? MemoryContextStrdup(sign_in_context, text) : NULL;
 }
 
+/* Zero the secrets when the session ends. */
 static void
 clear_at_exit(int code, Datum arg)
 {
 	pca_pending_sign_in_clear();
 }
 
+/* Create the memory context, unless it exists. */
 static void
 init_sign_ins(void)
 {
@@ -40,7 +43,7 @@ init_sign_ins(void)
 	before_shmem_exit(clear_at_exit, (Datum) 0);
 }
 
-/* Forget those whose time is over. */
+/* Zero and free the sign-ins that have expired. */
 static void
 forget_expired(void)
 {

@@ -127,7 +127,10 @@ decode_query_value(const char *value, size_t length)
 		pg_any_to_server(decoded, (int) used, PG_UTF8) : NULL;
 }
 
-/* Returns the parameter of a query or fragment, or NULL if it is absent or repeated. */
+/*
+ * Returns the parameter of a query or fragment, or NULL if it is absent, repeated or
+ * empty.  White space at the end of the query belongs to no parameter.
+ */
 static char *
 find_query_parameter(const char *query, const char *name)
 {
@@ -147,7 +150,8 @@ find_query_parameter(const char *query, const char *name)
 		p += size;
 		p += strspn(p, "&#");
 	}
-	return value ? decode_query_value(value, strcspn(value, "&#")) : NULL;
+	length = value ? strcspn(value, "&# \t\r\n") : 0;
+	return length > 0 ? decode_query_value(value, length) : NULL;
 }
 
 bool

@@ -13,7 +13,7 @@
 /* The longest redirect URI, in bytes. */
 #define PCA_PKCE_REDIRECT_URI_MAX	256
 
-/* What an authorization request sends. */
+/* The parameters of an authorization request. */
 typedef struct PcaAuthorizeRequest
 {
 	const char *endpoint;		/* URL without a query */
@@ -27,7 +27,7 @@ typedef struct PcaAuthorizeRequest
 	const char *login_hint;		/* or NULL */
 } PcaAuthorizeRequest;
 
-/* What the address says that the browser was redirected to. */
+/* The parameters of the address that the browser was redirected to. */
 typedef struct PcaRedirectResponse
 {
 	char	   *code;			/* or NULL: the request was refused */
@@ -36,15 +36,15 @@ typedef struct PcaRedirectResponse
 } PcaRedirectResponse;
 
 /*
- * A random text of length bytes, base64url-encoded: a verifier (32 bytes), a state
+ * Returns a random text of length bytes, base64url-encoded: a verifier (32 bytes), a state
  * or a nonce (16 bytes).  Current memory context.  Errors: no random bytes.
  */
 extern char *pca_pkce_random_text(int length);
 
-/* The S256 challenge of a verifier.  Current memory context. */
+/* Returns the S256 challenge of a verifier.  Current memory context. */
 extern char *pca_pkce_challenge(const char *verifier);
 
-/* The URL that the user opens.  Current memory context. */
+/* Returns the URL that the user opens.  Current memory context. */
 extern char *pca_pkce_authorize_url(const PcaAuthorizeRequest *request);
 
 /*

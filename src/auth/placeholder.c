@@ -37,7 +37,7 @@ static const char *const beginnings[] = {
 /* Parts of placeholders, in lower case: an ellipsis stands for what was cut off. */
 static const char *const parts[] = {"placeholder", "...", "\xE2\x80\xA6"};
 
-/* What a value is enclosed in where it has to be replaced. */
+/* Brackets around a value that has to be replaced. */
 static const char *const enclosures[] = {"<>", "{}", "[]", "()", "%%", "«»"};
 
 /* Returns true if a value is the name of its option, with any separators. */

@@ -1,13 +1,13 @@
 /*
  * token_cache.c
- *		Who asks: which credentials are a user's, and which token they buy.
+ *		The session's access tokens, by user mapping.
  *
- * The session keeps tokens, and the refresh token that came with the last one;
- * a change of the mapping or the server makes it forget.
+ * An entry has the current token and the refresh token that came with it.  Syscache
+ * callbacks clear it when the user mapping or the server changes.
  *
- * When a token is asked for, and how its request is sent, is asked in
- * exchange.c; what a mapping holds, in user_mapping.c, what is said to a token
- * endpoint, in token_request.c.
+ * See exchange.c for when a token is requested and how its request is sent,
+ * token_sharing.c for the tokens of other sessions, user_mapping.c for the content of
+ * a mapping, and token_request.c for the requests and responses of a token endpoint.
  */
 #include "postgres.h"
 
@@ -21,79 +21,37 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "auth/fingerprint.h"
+#include "auth/client_assertion.h"
 #include "auth/placeholder.h"
 #include "auth/shared_tokens.h"
-#include "auth/token_cache.h"
-#include "auth/token_request.h"
-#include "auth/user_mapping.h"
+#include "auth/token_cache_internal.h"
 #include "config/url.h"
 #include "http/curl_url.h"
 #include "http/http.h"
 #include "http/pollset.h"
-#include "shared/shared_memory.h"
 
-/* A token is renewed that long before it expires, in ms: a slow page's time. */
+/*
+ * A token is renewed that long before it expires, in ms: a slow page may take that
+ * long, and the API checks the token only when the request arrives.
+ */
 #define PCA_RENEW_EARLY		60000
 
 /*
- * A token is used at least that long, in ms, whatever its answer says: the
- * request that it was asked for is sent at once.
+ * A token is used at least that long, in ms, even if its response says that it has
+ * expired: the request that needs it is sent at once.
  */
 #define PCA_SHORTEST_USE	1000
 
 /*
- * A token whose renewal has failed is used until that long before it expires, in ms,
- * and is renewed again after that time.
- */
-#define PCA_LAST_USE		10000
-#define PCA_RENEW_AGAIN		30000
-
-/*
- * A stored refresh token of that age, in days, makes a warning: it dies at 90,
- * and a month is time to do something.
+ * A stored refresh token of that age, in days, raises a warning: it expires after
+ * 90 days, and a month is enough to replace it.
  */
 #define PCA_OLD_TOKEN		60
-
-/* What the session holds for a user mapping; never freed, so never dangling. */
-struct PcaTokenCache
-{
-	Oid			umid;			/* hash key */
-	uint32		mapping_hash;	/* of the syscache entries it came from */
-	uint32		server_hash;
-	PcaGrantType flow;
-	uint64		tenant;			/* see pca_token_cache_tenant() */
-	uint64		whose;			/* a number for the mapping and what buys
-								 * tokens */
-	bool		has_file;		/* an option of the mapping names one */
-	bool		fixed_file;		/* the access token's: read at each open */
-	bool		warned;			/* that the stored refresh token is old */
-	bool		asked;			/* a token request is out, and still ours */
-	char	   *token;			/* or NULL */
-	uint64		token_tenant;	/* a number for the tenant that it names, or 0 */
-	int64		made_at;		/* when it was granted, in pca_pollset_now()'s
-								 * time */
-	int64		renew_at;		/* -1 is never */
-	int64		ends_at;		/* when it expires */
-	int			uses;			/* requests that carried the token */
-	bool		proved;			/* the API has accepted it */
-	bool		shares;			/* sessions with this fingerprint share tokens */
-	bool		bypasses_shared;	/* the next token is not shared */
-	PcaFingerprint fingerprint;
-	uint64		shared_serial;	/* of the token among those that are shared;
-								 * 0: it is the session's own */
-	PcaTokenLease lease;		/* to request a token for others */
-	uint64		awaited;		/* another process's lease that is waited for */
-	uint64		number;			/* of tokens so far */
-	char	   *refresh_token;	/* that came with a token, or NULL */
-	char	   *mapping_hint;	/* pca_placeholder_hint(), or NULL */
-	bool		rotated;		/* it came with this token */
-};
 
 static HTAB *auths = NULL;
 static MemoryContext secrets = NULL;
 
-/* ---- forgetting ---- */
+/* ---- clearing entries ---- */
 
 static void
 forget_token(PcaTokenCache *auth)
@@ -108,7 +66,7 @@ forget_token(PcaTokenCache *auth)
 	auth->rotated = false;
 }
 
-/* All that was learned of a mapping; the next open reads it anew. */
+/* Clear an entry.  The next pca_token_cache_open() reads the mapping again. */
 static void
 forget_all(PcaTokenCache *auth)
 {
@@ -116,8 +74,9 @@ forget_all(PcaTokenCache *auth)
 	pca_user_mapping_wipe_text(&auth->refresh_token);
 	pca_user_mapping_wipe_text(&auth->mapping_hint);
 	auth->flow = PCA_GRANT_UNKNOWN;
-	auth->asked = false;
+	auth->request_pending = false;
 	auth->warned = false;
+	auth->certificate_warned = false;
 }
 
 void
@@ -133,7 +92,7 @@ pca_token_cache_clear(void)
 		forget_all(auth);
 }
 
-/* A user mapping or a server has changed; 0 is any. */
+/* Clear the entries of a changed user mapping or server; hash 0 means all of them. */
 static void
 on_catalog_change(Datum arg, int cache, uint32 hash)
 {
@@ -149,9 +108,9 @@ on_catalog_change(Datum arg, int cache, uint32 hash)
 	}
 }
 
-/* ---- finding ---- */
+/* ---- opening ---- */
 
-/* The session's table of tokens, made at its first use. */
+/* Create the session's hash table, unless it exists. */
 static void
 init_auths(void)
 {
@@ -169,27 +128,28 @@ init_auths(void)
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
 }
 
-/* A number for a tenant's name, or 0. */
+/* Returns a hash of a tenant's name in lower case; 0 for NULL. */
 static uint64
-tenant_number(const char *tenant)
+hash_tenant(const char *tenant)
 {
 	char	   *name = tenant ? asc_tolower(tenant, strlen(tenant)) : NULL;
 
 	return name ? hash_bytes_extended((const unsigned char *) name, strlen(name), 0) | 1 : 0;
 }
 
-/* A number for the mapping, as it is. */
+/* Returns a hash, not 0, of a mapping's OID and the options that token requests send. */
 static uint64
-mapping_number(Oid umid, const PcaCredentials *credentials)
+hash_credentials(Oid umid, const PcaCredentials *credentials)
 {
-	static const PcaCredential bought_by[] = {
-		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN
+	static const PcaCredential sent[] = {
+		PCA_CRED_TENANT_ID, PCA_CRED_CLIENT_ID, PCA_CRED_CLIENT_SECRET, PCA_CRED_REFRESH_TOKEN,
+		PCA_CRED_CLIENT_CERTIFICATE, PCA_CRED_CLIENT_ASSERTION_FILE
 	};
 	uint64		number = umid;
 
-	for (int i = 0; i < (int) lengthof(bought_by); i++)
+	for (int i = 0; i < (int) lengthof(sent); i++)
 	{
-		const char *text = credentials->values[bought_by[i]];
+		const char *text = credentials->values[sent[i]];
 
 		number = text ? hash_bytes_extended((const unsigned char *) text, (int) strlen(text), number) :
 			hash_combine64(number, 0);
@@ -197,16 +157,31 @@ mapping_number(Oid umid, const PcaCredentials *credentials)
 	return number | 1;
 }
 
-/* A number for the tenant that a token names, or 0. */
+/* Returns a hash of the tenant that a token names; 0 if it names none. */
 static uint64
-token_tenant(const char *token)
+hash_token_tenant(const char *token)
 {
 	PcaJwtClaims claims;
 
-	return tenant_number(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
+	return hash_tenant(pca_jwt_read_claims(token, &claims) ? claims.tenant : NULL);
 }
 
-/* Hold a token that has no known end, unless it is held already. */
+void
+pca_token_cache_hold_token(PcaTokenCache *auth, const char *token)
+{
+	forget_token(auth);
+	auth->token_tenant = hash_token_tenant(token);
+	auth->token = MemoryContextStrdup(secrets, token);
+}
+
+void
+pca_token_cache_hold_refresh_token(PcaTokenCache *auth, const char *refresh_token)
+{
+	pca_user_mapping_wipe_text(&auth->refresh_token);
+	auth->refresh_token = MemoryContextStrdup(secrets, refresh_token);
+}
+
+/* Keep the token of an option, whose expiry is not known, unless it is the current one. */
 static void
 hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token)
 {
@@ -214,7 +189,7 @@ hold_fixed_token(PcaTokenCache *auth, const PcaServer *server, const char *token
 		return;
 	pca_token_request_check_token(token, server, auth->mapping_hint);
 	forget_token(auth);
-	auth->tenant = token_tenant(token);
+	auth->tenant = hash_token_tenant(token);
 	auth->token = MemoryContextStrdup(secrets, token);
 }
 
@@ -229,39 +204,7 @@ keep_mapping_hint(PcaTokenCache *auth, const PcaCredentials *credentials)
 		auth->mapping_hint = MemoryContextStrdup(secrets, hint);
 }
 
-/* Returns true if the mapping's tokens may be shared with other sessions. */
-static bool
-may_share(const PcaTokenCache *auth, const PcaCredentials *credentials)
-{
-	const char *declared = credentials->values[PCA_CRED_SHARE_TOKEN];
-	bool		share = true;
-
-	if (declared)
-		(void) parse_bool(declared, &share);
-	return share && auth->flow != PCA_GRANT_FIXED_TOKEN;
-}
-
-/*
- * Set the fingerprint of the mapping.  If it had another one, what was shared by that
- * one is wiped: the credentials are no longer valid, or not to be used.
- */
-static void
-set_fingerprint(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *credentials)
-{
-	PcaFingerprint fingerprint = {0};
-	bool		shares = may_share(auth, credentials) && pca_shared_memory_root() &&
-		pca_fingerprint_make(pca_shared_memory_key(), server, credentials, &fingerprint);
-
-	if (auth->shares &&
-		(!shares || memcmp(&fingerprint, &auth->fingerprint, sizeof(PcaFingerprint)) != 0))
-		pca_shared_tokens_wipe(&auth->fingerprint);
-	auth->shares = shares;
-	auth->fingerprint = fingerprint;
-	auth->awaited = 0;
-	auth->bypasses_shared = false;
-}
-
-/* Learn how the mapping gets its tokens, and a fixed one. */
+/* Read the mapping into its entry: its grant type, or the token of an option. */
 static void
 read_mapping(PcaTokenCache *auth, const PcaServer *server)
 {
@@ -271,17 +214,17 @@ read_mapping(PcaTokenCache *auth, const PcaServer *server)
 	auth->flow = pca_token_request_grant_type(server, &credentials);
 	auth->has_file = pca_user_mapping_has_file(&credentials);
 	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
-	auth->whose = mapping_number(auth->umid, &credentials);
+	auth->credentials_hash = hash_credentials(auth->umid, &credentials);
 	keep_mapping_hint(auth, &credentials);
-	set_fingerprint(auth, server, &credentials);
+	pca_token_sharing_set_fingerprint(auth, server, &credentials);
 	if (auth->flow == PCA_GRANT_FIXED_TOKEN)
 		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
 	else
-		auth->tenant = tenant_number(credentials.values[PCA_CRED_TENANT_ID]);
+		auth->tenant = hash_tenant(credentials.values[PCA_CRED_TENANT_ID]);
 	pca_user_mapping_wipe(&credentials);
 }
 
-/* The session's entry for a mapping, made at its first use. */
+/* Returns the entry of a mapping, which is created at its first use. */
 static PcaTokenCache *
 find_auth(const PcaServer *server, Oid umid)
 {
@@ -298,71 +241,6 @@ find_auth(const PcaServer *server, Oid umid)
 	return auth;
 }
 
-/* Hold the refresh token that came with a token. */
-static void
-hold_refresh_token(PcaTokenCache *auth, const char *refresh_token)
-{
-	pca_user_mapping_wipe_text(&auth->refresh_token);
-	auth->refresh_token = MemoryContextStrdup(secrets, refresh_token);
-}
-
-/* Hold what other sessions share.  Returns false if that is no token. */
-static bool
-hold_shared_token(PcaTokenCache *auth)
-{
-	PcaTokenCopy copy;
-
-	if (!pca_shared_tokens_copy(&auth->fingerprint, pca_pollset_now(), &copy))
-		return false;
-	if (copy.refresh_token)
-		hold_refresh_token(auth, copy.refresh_token);
-	if (copy.token)
-	{
-		forget_token(auth);
-		auth->token_tenant = token_tenant(copy.token);
-		auth->token = MemoryContextStrdup(secrets, copy.token);
-		auth->made_at = copy.made_at;
-		auth->renew_at = copy.renew_at;
-		auth->ends_at = copy.ends_at;
-		auth->proved = copy.proved;
-		auth->shared_serial = copy.serial;
-	}
-	pca_user_mapping_wipe_text(&copy.token);
-	pca_user_mapping_wipe_text(&copy.refresh_token);
-	return pca_token_cache_has_token(auth);
-}
-
-/*
- * Hold the token that other sessions share, if the session needs one.  While another
- * process renews the session's token, it is used on.
- */
-static void
-look_at_shared_token(PcaTokenCache *auth)
-{
-	int64		now = pca_pollset_now();
-	int64		until = 0;
-
-	if (!auth->shares || auth->bypasses_shared || pca_token_cache_has_token(auth))
-		return;
-	if (pca_shared_tokens_has_token(&auth->fingerprint, now))
-		(void) hold_shared_token(auth);
-	else if (auth->token && auth->shared_serial != 0)
-		until = pca_shared_tokens_renewed_by_other(&auth->fingerprint, auth->shared_serial, now);
-	if (until > 0)
-		auth->renew_at = until;
-}
-
-/* Wipe the tokens of all sessions, once, if the setting was switched off. */
-static void
-wipe_if_disabled(void)
-{
-	static bool has_wiped = false;
-
-	if (!pca_shared_memory_enabled && !has_wiped)
-		pca_shared_tokens_wipe_disabled();
-	has_wiped = !pca_shared_memory_enabled;
-}
-
 PcaTokenCache *
 pca_token_cache_open(const PcaServer *server, Oid userid)
 {
@@ -373,8 +251,7 @@ pca_token_cache_open(const PcaServer *server, Oid userid)
 	if (auth->flow == PCA_GRANT_UNKNOWN || auth->fixed_file ||
 		(auth->has_file && !server->owner_is_superuser))
 		read_mapping(auth, server);
-	wipe_if_disabled();
-	look_at_shared_token(auth);
+	pca_token_sharing_look(auth);
 	return auth;
 }
 
@@ -405,7 +282,7 @@ pca_token_cache_claims(const PcaTokenCache *auth, PcaJwtClaims *claims)
 bool
 pca_token_cache_is_requested(const PcaTokenCache *auth)
 {
-	return auth->asked;
+	return auth->request_pending;
 }
 
 uint64
@@ -432,84 +309,9 @@ pca_token_cache_mapping_hint(const PcaTokenCache *auth)
 	return auth->mapping_hint ? pstrdup(auth->mapping_hint) : NULL;
 }
 
-/* ---- asking for a token ---- */
+/* ---- token requests ---- */
 
-/* Raise the error of another session's request for the same token. */
-PCA_NORETURN static void
-raise_shared_error(const PcaServer *server, const PcaTokenError *error)
-{
-	ereport(ERROR,
-			(errcode(error->sqlstate),
-			 errmsg("could not get a token for server \"%s\"%s", server->name, error->message),
-			 error->detail[0] ? errdetail_internal("%s", error->detail) : 0,
-			 error->hint[0] ? errhint("%s", error->hint) : 0));
-}
-
-PcaTokenAction
-pca_token_cache_next_action(PcaTokenCache *auth, const PcaServer *server, int64 *until)
-{
-	PcaTokenError error;
-	bool		had_lease = auth->lease.serial != 0;
-
-	if (!auth->shares || auth->bypasses_shared)
-		return PCA_TOKEN_ACTION_REQUEST;
-	switch (pca_shared_tokens_take_turn(&auth->fingerprint, &auth->lease, &auth->awaited,
-										server->max_retry_wait, pca_pollset_now(), until, &error))
-	{
-		case PCA_TOKEN_TURN_WAIT:
-			return PCA_TOKEN_ACTION_WAIT;
-		case PCA_TOKEN_TURN_FAILED:
-			raise_shared_error(server, &error);
-		case PCA_TOKEN_TURN_COPY:
-			if (hold_shared_token(auth))
-				return PCA_TOKEN_ACTION_AGAIN;
-			/* the segment cannot be attached */
-			auth->shares = false;
-			return PCA_TOKEN_ACTION_REQUEST;
-		default:
-			/* the newest refresh token of all sessions */
-			if (auth->lease.serial != 0 && !had_lease && auth->flow == PCA_GRANT_REFRESH_TOKEN)
-				(void) hold_shared_token(auth);
-			return PCA_TOKEN_ACTION_REQUEST;
-	}
-}
-
-bool
-pca_token_cache_leads(const PcaTokenCache *auth)
-{
-	return auth->lease.serial != 0;
-}
-
-void
-pca_token_cache_beat(PcaTokenCache *auth)
-{
-	pca_shared_tokens_beat(&auth->lease, pca_pollset_now());
-}
-
-void
-pca_token_cache_release(PcaTokenCache *auth)
-{
-	pca_shared_tokens_release(&auth->lease);
-}
-
-bool
-pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, const ErrorData *error,
-					 int64 not_before)
-{
-	int64		now = pca_pollset_now();
-	char	   *prefix = psprintf("could not get a token for server \"%s\"", server->name);
-
-	/* others may know the server by another name */
-	if (strncmp(error->message, prefix, strlen(prefix)) == 0)
-		pca_shared_tokens_fail(&auth->lease, error, strlen(prefix), not_before);
-	pca_shared_tokens_release(&auth->lease);
-	if (!auth->token || auth->renew_at < 0 || now >= auth->ends_at - PCA_LAST_USE)
-		return false;
-	auth->renew_at = Min(now + PCA_RENEW_AGAIN, auth->ends_at - PCA_LAST_USE);
-	return true;
-}
-
-/* Warn, once a session, that the mapping's refresh token is to be replaced. */
+/* Warn, once a session, if the mapping's refresh token should be replaced. */
 static void
 warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *credentials)
 {
@@ -525,14 +327,14 @@ warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *
 	auth->warned = true;
 	ereport(WARNING,
 			(errmsg("the refresh token for server \"%s\" was stored %d days ago", server->name, days),
-			 errdetail("A refresh token dies 90 days after it was made."),
+			 errdetail("A refresh token expires 90 days after it was issued."),
 			 errhint("SELECT pc_analytics_rotate_refresh_token(%s) replaces it.",
 					 quote_literal_cstr(server->name))));
 }
 
-/* Another text in the place of one. */
+/* Zero a text and replace it by a copy of another one. */
 static void
-replace(char **secret, const char *other)
+replace_secret(char **secret, const char *other)
 {
 	pca_user_mapping_wipe_text(secret);
 	*secret = pstrdup(other);
@@ -545,24 +347,28 @@ pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *server,
 	PcaCredentials credentials;
 	PcaGrantType flow = auth->flow;
 
-	/* from here on, looking at catalogs may make the session forget */
-	auth->asked = true;
+	/*
+	 * The catalog lookups below may process an invalidation, which clears the
+	 * entry and resets the flag: the response is ignored then.
+	 */
+	auth->request_pending = true;
 	pca_user_mapping_read(server, auth->umid, &credentials);
 	if (!auth->refresh_token)
 		warn_if_old(auth, server, &credentials);
 	else
-		replace(&credentials.values[PCA_CRED_REFRESH_TOKEN], auth->refresh_token);
+		replace_secret(&credentials.values[PCA_CRED_REFRESH_TOKEN], auth->refresh_token);
+	auth->certificate_warned = auth->certificate_warned || pca_client_assertion_warn(server, &credentials);
 	pca_token_request_build(flow, server, &credentials, request);
 	pca_user_mapping_wipe(&credentials);
 }
 
 /*
- * The refresh token was refused that came with the last token: the mapping's
- * own may live on, and the next request is made with it.  False when that is
- * the one that was refused.
+ * If the refused refresh token was the one that came with the last token, drop it:
+ * the mapping's own may still be valid, and the next request sends it.  Returns
+ * false if the mapping's own was refused.
  */
 static bool
-fall_back(PcaTokenCache *auth, const char *error)
+drop_refresh_token(PcaTokenCache *auth, const char *error)
 {
 	if (!auth->refresh_token || strcmp(error, "invalid_grant") != 0)
 		return false;
@@ -572,41 +378,24 @@ fall_back(PcaTokenCache *auth, const char *error)
 	return true;
 }
 
-/* Share the token that was granted, if this process has requested it for others. */
-static void
-share_grant(PcaTokenCache *auth, const PcaTokenResponse *grant)
-{
-	PcaTokenCopy copy = {
-		.token = auth->token,
-		.refresh_token = auth->flow == PCA_GRANT_REFRESH_TOKEN ? grant->refresh_token : NULL,
-		.made_at = auth->made_at,.renew_at = auth->renew_at,.ends_at = auth->ends_at
-	};
-
-	auth->bypasses_shared = false;
-	if (pca_shared_tokens_publish(&auth->lease, &copy))
-		auth->shared_serial = copy.serial;
-}
-
-/* Hold the token that was granted, and the refresh token that came with it. */
+/* Keep the token of a response, and the refresh token that came with it. */
 static void
 hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse *grant)
 {
 	int64		life = grant->life * 1000;
 
 	pca_token_request_check_token(grant->token, server, NULL);
-	forget_token(auth);
-	auth->token_tenant = token_tenant(grant->token);
-	auth->token = MemoryContextStrdup(secrets, grant->token);
+	pca_token_cache_hold_token(auth, grant->token);
 	auth->made_at = pca_pollset_now();
 	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
 	auth->ends_at = auth->made_at + Max(life, PCA_SHORTEST_USE);
 	if (auth->flow == PCA_GRANT_REFRESH_TOKEN && grant->refresh_token)
 	{
-		hold_refresh_token(auth, grant->refresh_token);
+		pca_token_cache_hold_refresh_token(auth, grant->refresh_token);
 		auth->rotated = true;
 	}
-	auth->asked = false;
-	share_grant(auth, grant);
+	auth->request_pending = false;
+	pca_token_sharing_publish(auth, grant);
 }
 
 void
@@ -615,7 +404,7 @@ pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, Pc
 	PcaTokenResponse grant;
 	const char *mapping_hint = pca_token_cache_mapping_hint(auth);
 
-	if (!auth->asked)
+	if (!auth->request_pending)
 	{
 		pca_token_cache_release(auth);
 		return;
@@ -623,7 +412,7 @@ pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, Pc
 	pca_token_request_read_response(server, transfer, mapping_hint, &grant);
 	if (!grant.token)
 	{
-		if (!grant.error || !fall_back(auth, grant.error))
+		if (!grant.error || !drop_refresh_token(auth, grant.error))
 			pca_token_request_raise_error(server, transfer, &grant, mapping_hint);
 		return;
 	}
@@ -649,10 +438,10 @@ pca_token_cache_begin_rotation(PcaTokenCache *auth, const PcaServer *server)
 
 	/* the newest refresh token may be another session's */
 	if (auth->shares)
-		(void) hold_shared_token(auth);
+		(void) pca_token_sharing_hold(auth);
 	forget_token(auth);
 	auth->bypasses_shared = true;
-	auth->asked = false;
+	auth->request_pending = false;
 	auth->warned = true;
 }
 
@@ -677,23 +466,7 @@ pca_token_cache_token_refused(PcaTokenCache *auth)
 	return true;
 }
 
-void
-pca_token_cache_token_accepted(PcaTokenCache *auth, uint64 number)
-{
-	if (auth->proved || auth->number != number)
-		return;
-	auth->proved = true;
-	if (auth->shared_serial != 0)
-		pca_shared_tokens_prove(&auth->fingerprint, auth->shared_serial);
-}
-
-int64
-pca_token_cache_shared_age(const PcaTokenCache *auth)
-{
-	return auth->shared_serial != 0 ? pca_pollset_now() - auth->made_at : -1;
-}
-
-/* ---- lending it ---- */
+/* ---- sharing with parallel workers ---- */
 
 size_t
 pca_token_cache_shared_token_size(const PcaTokenCache *auth)
@@ -702,47 +475,47 @@ pca_token_cache_shared_token_size(const PcaTokenCache *auth)
 }
 
 void
-pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *loan)
+pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *shared)
 {
 	size_t		size = pca_token_cache_shared_token_size(auth);
 
-	pca_token_cache_wipe_shared_token(loan);
-	if (size == 0 || size > loan->token_size)
+	pca_token_cache_wipe_shared_token(shared);
+	if (size == 0 || size > shared->token_size)
 		return;
-	loan->whose = auth->whose;
-	loan->made_at = auth->made_at;
-	loan->renew_at = auth->renew_at;
-	loan->ends_at = auth->ends_at;
-	loan->uses = auth->uses;
-	loan->proved = auth->proved;
-	loan->shared_serial = auth->shared_serial;
-	memcpy(loan->token, auth->token, size);
+	shared->credentials_hash = auth->credentials_hash;
+	shared->made_at = auth->made_at;
+	shared->renew_at = auth->renew_at;
+	shared->ends_at = auth->ends_at;
+	shared->uses = auth->uses;
+	shared->proved = auth->proved;
+	shared->shared_serial = auth->shared_serial;
+	memcpy(shared->token, auth->token, size);
 }
 
 void
-pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *loan)
+pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *shared)
 {
-	if (loan->whose != auth->whose || auth->token || !pca_token_cache_signs_in(auth))
+	if (shared->credentials_hash != auth->credentials_hash || auth->token || !pca_token_cache_signs_in(auth))
 		return;
-	auth->token_tenant = token_tenant(loan->token);
-	auth->token = MemoryContextStrdup(secrets, loan->token);
-	auth->made_at = loan->made_at;
-	auth->renew_at = loan->renew_at;
-	auth->ends_at = loan->ends_at;
-	auth->uses = loan->uses;
-	auth->proved = loan->proved;
-	auth->shared_serial = loan->shared_serial;
+	auth->token_tenant = hash_token_tenant(shared->token);
+	auth->token = MemoryContextStrdup(secrets, shared->token);
+	auth->made_at = shared->made_at;
+	auth->renew_at = shared->renew_at;
+	auth->ends_at = shared->ends_at;
+	auth->uses = shared->uses;
+	auth->proved = shared->proved;
+	auth->shared_serial = shared->shared_serial;
 	auth->number++;
 }
 
 void
-pca_token_cache_wipe_shared_token(PcaSharedToken *loan)
+pca_token_cache_wipe_shared_token(PcaSharedToken *shared)
 {
-	loan->whose = 0;
-	explicit_bzero(loan->token, loan->token_size);
+	shared->credentials_hash = 0;
+	explicit_bzero(shared->token, shared->token_size);
 }
 
-/* ---- using it ---- */
+/* ---- secrets of requests ---- */
 
 void
 pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, PcaHttpRequest *request)
@@ -750,7 +523,7 @@ pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server, 
 	if (!auth->token || !pca_curl_url_same_origin(request->url, server->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("the token of server \"%s\" may not be sent there", server->name)));
+				 errmsg("the token of server \"%s\" may not be sent to another server", server->name)));
 	auth->uses++;
 	request->secrets = lappend(request->secrets, pstrdup(auth->token));
 	request->headers = lappend(request->headers,
@@ -773,9 +546,9 @@ pca_token_cache_add_proxy_credentials(const PcaTokenCache *auth, PcaHttpRequest 
 	pca_user_mapping_wipe(&credentials);
 }
 
-/* Zero a text that may be NULL. */
+/* Zero a text, which may be NULL. */
 static void
-zero(const char *secret)
+zero_text(const char *secret)
 {
 	if (secret)
 		explicit_bzero(unconstify(char *, secret), strlen(secret));
@@ -786,13 +559,13 @@ pca_token_cache_wipe_request(PcaHttpRequest *request)
 {
 	ListCell   *cell;
 
-	zero(request->post_form);
-	zero(request->proxy_password);
+	zero_text(request->post_form);
+	zero_text(request->proxy_password);
 	foreach(cell, request->secrets)
-		zero(lfirst(cell));
+		zero_text(lfirst(cell));
 	foreach(cell, request->headers)
 	{
 		if (strncmp(lfirst(cell), "Authorization:", strlen("Authorization:")) == 0)
-			zero(lfirst(cell));
+			zero_text(lfirst(cell));
 	}
 }

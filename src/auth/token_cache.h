@@ -1,9 +1,9 @@
 /*
  * token_cache.h
- *		Who asks: credentials and tokens, and the only room with secrets.
+ *		The session's access tokens, by user mapping.
  *
- * It never waits: the caller sends the token request that it builds and hands
- * it the answer.
+ * Nothing here waits: the caller sends the token request that is built here, and
+ * passes on the response.
  */
 #ifndef PCA_TOKEN_CACHE_H
 #define PCA_TOKEN_CACHE_H
@@ -17,43 +17,43 @@
 typedef struct PcaTokenCache PcaTokenCache;
 
 /*
- * The credentials of the user's mapping (or PUBLIC's) for that server, with
- * the token that the session holds for them.  The pointer stays good for the
- * session; what it stands for is forgotten when mapping or server change, so
- * open it anew before each request.  Errors: no user mapping, a mapping that
- * lacks what it needs, a *_file mapping of a server that does not belong to a
- * superuser, a file that cannot be read or that others may read.
+ * Returns the session's entry for the user mapping of userid, or of PUBLIC, for
+ * that server.  The pointer is valid until the session ends.  The entry's content
+ * is removed when the mapping or the server changes, so this must be called before
+ * each request.  Errors: no user mapping, a mapping without a required option, an
+ * option that names a file while the server does not belong to a superuser, a file
+ * that cannot be read or that others may read.
  */
 extern PcaTokenCache *pca_token_cache_open(const PcaServer *server, Oid userid);
 
-/* Whether a live token is held (not about to expire). */
+/* Returns true if there is a token that does not expire within PCA_RENEW_EARLY. */
 extern bool pca_token_cache_has_token(const PcaTokenCache *auth);
 
-/* Whether tokens are asked for, rather than one being given by an option. */
+/* Returns true if tokens are requested, false if an option has the token. */
 extern bool pca_token_cache_signs_in(const PcaTokenCache *auth);
 
 /*
- * What the token that is held says of itself; false when none is held, or when
- * it is of a kind that cannot be read.  Current memory context.
+ * Read the claims of the current token.  Returns false if there is no token, or if
+ * it is not a JWT.  Current memory context.
  */
 extern bool pca_token_cache_claims(const PcaTokenCache *auth, PcaJwtClaims *claims);
 
-/* Whether a token request is out whose answer will be taken. */
+/* Returns true if a token request is in flight whose response will be accepted. */
 extern bool pca_token_cache_is_requested(const PcaTokenCache *auth);
 
 /*
- * Whose tokens they are: a number for the tenant that the mapping or a token
- * names; 0 when neither does.
+ * Returns a hash of the tenant that the mapping or the fixed token names, in any
+ * case of letters; 0 if neither names one.
  */
 extern uint64 pca_token_cache_tenant(const PcaTokenCache *auth);
 
 /*
- * The tenant that a limit of requests is for: that of the token that is held, or,
+ * Returns the tenant that a limit of requests is for: that of the token that is held, or,
  * where the token cannot be read, that of the mapping; a number for it, or 0.
  */
 extern uint64 pca_token_cache_limited_tenant(const PcaTokenCache *auth);
 
-/* Whether the tokens are the application's own, without a user (api-notes 6.2). */
+/* Returns true if tokens are requested for the application alone (api-notes 6.2). */
 extern bool pca_token_cache_is_app_only(const PcaTokenCache *auth);
 
 /*
@@ -100,26 +100,28 @@ extern bool pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, c
 
 /*
  * Fill in the token request's URL, form body and headers (api-notes 6.1), and warn
- * when the mapping's refresh token is old.  Current
- * memory context; the caller sends it at once and calls pca_token_cache_wipe_request() on it.
+ * if the mapping's refresh token is old.  Current memory context.  The caller sends
+ * the request at once, and calls pca_token_cache_wipe_request() afterwards.  Errors:
+ * those of pca_token_cache_open().
  */
 extern void pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *server,
 										  PcaHttpRequest *request);
 
 /*
- * Take the token endpoint's answer.  Raises an error that names the endpoint's
- * code (AADSTS...) with a hint that names the cure; never the token.  There may
- * be no token afterwards, and another request to be made: when mapping or
- * server changed meanwhile, or when the refresh token was refused that came
- * with the last token, and the mapping's own is to be tried.
+ * Accept the token endpoint's response.  Afterwards there may still be no token,
+ * and the caller has to build another request: if the mapping or the server has
+ * changed meanwhile, or if the endpoint refused the refresh token that came with
+ * the last token, so that the mapping's own is sent next.  Errors: the endpoint
+ * refused, with its code (AADSTS...) and a hint, or the response is not a token.
+ * No message contains a token.
  */
 extern void pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server,
 											PcaTransfer *transfer);
 
 /*
- * The token was refused (401).  True when a new one can be asked for; false
- * when the mapping has only a fixed access_token, or when the refused token
- * was new: it was sent for the first time.
+ * Drop the current token, which the API refused (401).  Returns true if another one
+ * can be requested or read from a file; false, and keeps the token, if it is the
+ * value of an option, or if it was sent for the first time.
  */
 extern bool pca_token_cache_token_refused(PcaTokenCache *auth);
 
@@ -130,43 +132,46 @@ extern void pca_token_cache_token_accepted(PcaTokenCache *auth, uint64 number);
 extern int64 pca_token_cache_shared_age(const PcaTokenCache *auth);
 
 /*
- * A number that changes with the token: whether the one that a request was sent
- * with is still held.
+ * Returns a number that changes with each token, so that a caller can see if the
+ * token that it sent is still the current one.
  */
 extern uint64 pca_token_cache_token_number(const PcaTokenCache *auth);
 
 /*
- * Add the header with the token to a request whose URL has the base URL's
- * origin; an error otherwise.  Current memory context.
+ * Add the Authorization header to a request, and count the use of the token.
+ * Current memory context.  Errors: the request's URL does not have the origin of
+ * base_url, there is no token.
  */
 extern void pca_token_cache_add_authorization(PcaTokenCache *auth, const PcaServer *server,
 											  PcaHttpRequest *request);
 
-/* Fill in proxy_user and proxy_password of the mapping.  Current memory context. */
+/*
+ * Fill in proxy_user and proxy_password of the mapping.  Current memory context.
+ * Errors: the mapping was dropped.
+ */
 extern void pca_token_cache_add_proxy_credentials(const PcaTokenCache *auth, PcaHttpRequest *request);
 
-/* Zero every secret that this room put into the request. */
+/* Zero every secret that the files of this folder have added to the request. */
 extern void pca_token_cache_wipe_request(PcaHttpRequest *request);
 
 /*
- * Forget the token, not the refresh token, so that the next one is granted with
- * a fresh refresh token.  Errors: the mapping has none.
+ * Drop the token, but not the refresh token, so that the next token request returns
+ * a new refresh token.  Errors: the mapping has no refresh token.
  */
 extern void pca_token_cache_begin_rotation(PcaTokenCache *auth, const PcaServer *server);
 
 /*
- * The refresh token that came with the token that is held, or NULL when none
- * did.  It lives until a catalog is looked at.
+ * Returns the refresh token that came with the current token, or NULL.  The text is
+ * valid until the next catalog lookup, which may process an invalidation.
  */
 extern const char *pca_token_cache_rotated(const PcaTokenCache *auth);
 
 /*
- * A token that another process of the same query is lent, in memory that both
- * see.  All zero, it is none.
+ * A token in the shared memory of a parallel query.  All zero: there is none.
  */
 typedef struct PcaSharedToken
 {
-	uint64		whose;			/* the mapping, as it was when it was read */
+	uint64		credentials_hash;	/* of the mapping when it was read */
 	int64		made_at;		/* pca_pollset_now()'s time */
 	int64		renew_at;		/* -1 is never */
 	int64		ends_at;
@@ -178,24 +183,24 @@ typedef struct PcaSharedToken
 } PcaSharedToken;
 
 /*
- * Bytes for the text of the token that is held, with its end; 0: there is none
- * that a process could not read itself.
+ * Returns the size of the current token in bytes, with its terminating null; 0 if
+ * there is none, or if it is the value of an option, which every process can read.
  */
 extern size_t pca_token_cache_shared_token_size(const PcaTokenCache *auth);
 
-/* Lend the token that is held, if there is room for it. */
-extern void pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *loan);
+/* Copy the current token to shared memory, if it fits into token_size. */
+extern void pca_token_cache_share_token(const PcaTokenCache *auth, PcaSharedToken *shared);
 
 /*
- * Hold what is lent, unless it is another's, or the mapping has changed since,
- * or a token is held.
+ * Use the shared token, unless there is a token already, or the shared one was made
+ * for other credentials, such as those of the mapping before it was changed.
  */
-extern void pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *loan);
+extern void pca_token_cache_adopt_token(PcaTokenCache *auth, const PcaSharedToken *shared);
 
-/* Zero the secret of a loan. */
-extern void pca_token_cache_wipe_shared_token(PcaSharedToken *loan);
+/* Zero a shared token. */
+extern void pca_token_cache_wipe_shared_token(PcaSharedToken *shared);
 
-/* Forget every token of the session; secrets are zeroed first. */
+/* Drop every token of the session.  Secrets are zeroed first. */
 extern void pca_token_cache_clear(void);
 
 #endif							/* PCA_TOKEN_CACHE_H */

@@ -1,16 +1,18 @@
 /*
  * token_request.c
- *		How is a token asked for, and what does the answer grant?
+ *		Builds token requests and reads the responses of token endpoints.
  *
- * Nothing is kept here: which token is held, and when a new one is needed, is
- * asked in token_cache.c; what an error of the sign-in service means, in entra_errors.c.
+ * Nothing is kept here.  See token_cache.c for the current token and when another
+ * one is needed, and entra_errors.c for the errors of the sign-in service.
  */
 #include "postgres.h"
 
 #include <time.h>
 
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 
+#include "auth/client_assertion.h"
 #include "auth/entra_errors.h"
 #include "auth/form.h"
 #include "auth/token_request.h"
@@ -19,16 +21,22 @@
 #include "http/redact.h"
 #include "json/json.h"
 
-/* A token's life when its answer does not say, in seconds. */
+/*
+ * A token's lifetime if its response does not have it, in seconds: less than the
+ * hour of a usual token, but enough for some pages.
+ */
 #define PCA_UNSAID_LIFE		300
 
-/* No token's life is believed to be longer, in seconds. */
+/*
+ * The longest lifetime that is accepted, in seconds: a day, so that a token whose
+ * response has an absurd number is renewed.
+ */
 #define PCA_LONGEST_LIFE	86400
 
-/* How deep a token's answer may be nested; the documented one is flat. */
+/* The deepest nesting of a response; the documented one is flat. */
 #define PCA_TOKEN_DEPTH		16
 
-/* ---- asking ---- */
+/* ---- requests ---- */
 
 PcaGrantType
 pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *credentials)
@@ -44,20 +52,20 @@ pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *cred
 					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 					 errmsg("the user mapping for server \"%s\" has no option \"%s\"",
 							server->name, pca_option_defs_credential_name(needed[i])),
-					 errhint("A user mapping needs tenant_id, client_id, client_secret and refresh_token, or an access_token.")));
+					 errhint("A user mapping needs tenant_id, client_id, and a refresh token, which pc_analytics_sign_in() stores; or an access_token.")));
 	}
 	if (credentials->values[PCA_CRED_REFRESH_TOKEN])
 		return PCA_GRANT_REFRESH_TOKEN;
-	if (credentials->values[PCA_CRED_CLIENT_SECRET])
+	if (credentials->values[PCA_CRED_CLIENT_SECRET] || pca_client_assertion_is_used(credentials))
 		return PCA_GRANT_CLIENT_CREDENTIALS;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 			 errmsg("the user mapping for server \"%s\" has neither \"refresh_token\" nor \"client_secret\"",
 					server->name),
-			 errhint("The analytics resources need a refresh_token.")));
+			 errhint("Sign in: SELECT * FROM pc_analytics_sign_in(%s).", quote_literal_cstr(server->name))));
 }
 
-/* The token request's form, without its secrets. */
+/* Append the fields of a token request except for its secrets (api-notes 6.1). */
 static void
 append_token_fields(StringInfo form, PcaGrantType flow, const PcaServer *server, const char *client_id)
 {
@@ -91,9 +99,26 @@ pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials
 }
 
 void
-pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request, const PcaFormField *secrets, int nsecrets)
+pca_token_request_finish_form(StringInfo form, const PcaCredentials *credentials, const char *audience,
+							  const PcaFormField *grant, int ngrant, PcaHttpRequest *request)
 {
-	pca_form_append_secrets(form, request, secrets, nsecrets);
+	PcaFormField *secrets = palloc((ngrant + 2) * sizeof(PcaFormField));
+	char	   *assertion = pca_client_assertion_create(credentials, audience);
+
+	if (assertion)
+		pca_form_append(form, "client_assertion_type", PCA_CLIENT_ASSERTION_TYPE);
+	for (int i = 0; i < ngrant; i++)
+		secrets[i] = grant[i];
+	secrets[ngrant] = (PcaFormField)
+	{
+		"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]
+	};
+	secrets[ngrant + 1] = (PcaFormField)
+	{
+		"client_assertion", assertion
+	};
+	pca_form_append_secrets(form, request, secrets, ngrant + 2);
+	pca_user_mapping_wipe_text(&assertion);
 	request->post_form = form->data;
 	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
 	request->secret = true;
@@ -103,11 +128,8 @@ void
 pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCredentials *credentials,
 						PcaHttpRequest *request)
 {
-	const PcaFormField secrets[] = {
-		{"client_secret", credentials->values[PCA_CRED_CLIENT_SECRET]},
-		{"refresh_token", flow == PCA_GRANT_REFRESH_TOKEN ?
-		credentials->values[PCA_CRED_REFRESH_TOKEN] : NULL}
-	};
+	const PcaFormField grant = {"refresh_token", flow == PCA_GRANT_REFRESH_TOKEN ?
+	credentials->values[PCA_CRED_REFRESH_TOKEN] : NULL};
 	StringInfoData form;
 
 	request->url = pca_token_request_url(server, credentials,
@@ -115,26 +137,26 @@ pca_token_request_build(PcaGrantType flow, const PcaServer *server, const PcaCre
 										 "/oauth2/token" : "/oauth2/v2.0/token");
 	initStringInfo(&form);
 	append_token_fields(&form, flow, server, credentials->values[PCA_CRED_CLIENT_ID]);
-	pca_token_request_finish_form(&form, request, secrets, lengthof(secrets));
+	pca_token_request_finish_form(&form, credentials, request->url, &grant, 1, request);
 }
 
-/* ---- taking the answer ---- */
+/* ---- responses ---- */
 
-/* A member's text, palloc'd; NULL when it is none. */
+/* Returns a member's text, palloc'd; NULL if there is none. */
 static char *
-member_text(PcaJson *json, const PcaJsonValue *answer, const char *key)
+member_text(PcaJson *json, const PcaJsonValue *response, const char *key)
 {
-	const PcaJsonValue *member = pca_json_member(answer, key);
+	const PcaJsonValue *member = pca_json_member(response, key);
 	const char *text = member ? pca_json_text(json, member) : NULL;
 
 	return text ? pstrdup(text) : NULL;
 }
 
-/* A member's whole number, which may be written as a string; -1 when none. */
+/* Returns a member's whole number, which may be written as a string; -1 if there is none. */
 static int64
-member_number(PcaJson *json, const PcaJsonValue *answer, const char *key)
+member_number(PcaJson *json, const PcaJsonValue *response, const char *key)
 {
-	const char *digits = member_text(json, answer, key);
+	const char *digits = member_text(json, response, key);
 	char	   *end;
 	int64		number;
 
@@ -145,15 +167,15 @@ member_number(PcaJson *json, const PcaJsonValue *answer, const char *key)
 }
 
 /*
- * How many seconds the token lives.  Times of day are compared with one another
- * where that does, since this machine's clock may be wrong.
+ * Returns the token's lifetime in seconds.  Where the response has two times, they
+ * are compared with each other, since the database server's clock may be wrong.
  */
 static int64
-token_life(PcaJson *json, const PcaJsonValue *answer)
+token_life(PcaJson *json, const PcaJsonValue *response)
 {
-	int64		life = member_number(json, answer, "expires_in");
-	int64		until = member_number(json, answer, "expires_on");
-	int64		since = member_number(json, answer, "not_before");
+	int64		life = member_number(json, response, "expires_in");
+	int64		until = member_number(json, response, "expires_on");
+	int64		since = member_number(json, response, "not_before");
 
 	if (life < 0 && until >= 0)
 		life = since >= 0 ? until - since : until - (int64) time(NULL);
@@ -208,7 +230,7 @@ pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transf
 			 hint ? errhint("%s", hint) : 0));
 }
 
-/* Raise the error that the answer is nothing that a token endpoint says. */
+/* Raise the error for a response that is neither a token nor an OAuth error. */
 PCA_NORETURN static void
 raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 				 const char *body, size_t length, const char *mapping_hint)
@@ -218,10 +240,10 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 	ereport(ERROR,
 			(errcode(service_failed(status, NULL) ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("could not get a token for server \"%s\": the answer is not a token",
+			 errmsg("could not get a token for server \"%s\": the response is not a token",
 					server->name),
 			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
-			 errdetail("HTTP status %d. The answer begins with \"%s\".", status,
+			 errdetail("HTTP status %d. The response begins with \"%s\".", status,
 					   pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX)),
 			 service_failed(status, NULL) ? errhint("Try again later.") :
 			 errhint("%s", join_hints(mapping_hint,
@@ -229,11 +251,11 @@ raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
 }
 
 /*
- * The first member that comes twice, of those that make a token; NULL when none
- * does.  RFC 6749, 5.1: a parameter must not.
+ * Returns the first key that the response has twice, among those of a token; NULL if
+ * there is none.  RFC 6749, 5.1, forbids it.
  */
 static const char *
-find_repeated(const PcaJsonValue *answer)
+find_repeated(const PcaJsonValue *response)
 {
 	static const char *const keys[] = {
 		"access_token", "refresh_token", "id_token", "expires_in", "expires_on", "not_before"
@@ -243,7 +265,7 @@ find_repeated(const PcaJsonValue *answer)
 	{
 		const PcaJsonValue *again;
 
-		(void) pca_json_only_member(answer, keys[i], &again);
+		(void) pca_json_only_member(response, keys[i], &again);
 		if (again)
 			return keys[i];
 	}
@@ -251,14 +273,15 @@ find_repeated(const PcaJsonValue *answer)
 }
 
 /*
- * Read the error, which gateways write as an object.  A description without a
- * number gets that of error_codes, another member of Microsoft's responses.
+ * Read the error, which gateways write as an object.  If the description has no
+ * AADSTS number, the one of error_codes is added, another member of Microsoft's
+ * responses.
  */
 static void
-read_error(PcaJson *json, const PcaJsonValue *answer, PcaTokenResponse *grant)
+read_error(PcaJson *json, const PcaJsonValue *response, PcaTokenResponse *grant)
 {
-	const PcaJsonValue *inner = pca_json_member(answer, "error");
-	const PcaJsonValue *codes = pca_json_member(answer, "error_codes");
+	const PcaJsonValue *inner = pca_json_member(response, "error");
+	const PcaJsonValue *codes = pca_json_member(response, "error_codes");
 	const PcaJsonValue *first = codes ? pca_json_first(codes) : NULL;
 	const char *number = first ? pca_json_text(json, first) : NULL;
 
@@ -270,34 +293,34 @@ read_error(PcaJson *json, const PcaJsonValue *answer, PcaTokenResponse *grant)
 			grant->error = pstrdup("it was refused");
 		return;
 	}
-	grant->error = member_text(json, answer, "error");
-	grant->description = member_text(json, answer, "error_description");
+	grant->error = member_text(json, response, "error");
+	grant->description = member_text(json, response, "error_description");
 	if (grant->error && number && !(grant->description && strstr(grant->description, "AADSTS")))
 		grant->description = psprintf("AADSTS%s: %s", number,
 									  grant->description ? grant->description : "");
 }
 
 /*
- * Take what a body says; false when it is no JSON object.  Nothing but the grant
- * is left of it.
+ * Read a body into *grant.  Returns false if it is not a JSON object.  The parser's
+ * memory is zeroed, so that the only copies of secrets are those in *grant.
  */
 static bool
 read_body(const char *body, size_t length, PcaTokenResponse *grant)
 {
 	PcaJson    *json = pca_json_create(CurrentMemoryContext);
-	const char *fault;
-	const PcaJsonValue *answer = pca_json_parse(json, body, length, PCA_TOKEN_DEPTH, &fault);
-	bool		good = answer && pca_json_kind(answer) == PCA_JSON_OBJECT;
+	const char *reason;
+	const PcaJsonValue *response = pca_json_parse(json, body, length, PCA_TOKEN_DEPTH, &reason);
+	bool		good = response && pca_json_kind(response) == PCA_JSON_OBJECT;
 
 	memset(grant, 0, sizeof(PcaTokenResponse));
 	if (good)
 	{
-		grant->token = member_text(json, answer, "access_token");
-		grant->refresh_token = member_text(json, answer, "refresh_token");
-		grant->id_token = member_text(json, answer, "id_token");
-		grant->life = token_life(json, answer);
-		read_error(json, answer, grant);
-		grant->repeated = find_repeated(answer);
+		grant->token = member_text(json, response, "access_token");
+		grant->refresh_token = member_text(json, response, "refresh_token");
+		grant->id_token = member_text(json, response, "id_token");
+		grant->life = token_life(json, response);
+		read_error(json, response, grant);
+		grant->repeated = find_repeated(response);
 	}
 	pca_json_wipe(json);
 	return good;

@@ -1,6 +1,6 @@
 /*
  * token_request.h
- *		How a token is asked for, and what the answer grants.
+ *		Builds token requests and reads the responses of token endpoints.
  */
 #ifndef PCA_TOKEN_REQUEST_H
 #define PCA_TOKEN_REQUEST_H
@@ -13,7 +13,7 @@
 #include "config/option.h"
 #include "http/transfer.h"
 
-/* How a user's tokens are got. */
+/* How a user mapping gets its tokens. */
 typedef enum PcaGrantType
 {
 	PCA_GRANT_UNKNOWN,			/* the mapping has not been read yet */
@@ -22,22 +22,22 @@ typedef enum PcaGrantType
 	PCA_GRANT_CLIENT_CREDENTIALS
 } PcaGrantType;
 
-/* What a token endpoint's answer says; texts are UTF-8. */
+/* The content of a token endpoint's response.  Texts are UTF-8. */
 typedef struct PcaTokenResponse
 {
-	char	   *token;			/* NULL: it is none */
-	char	   *refresh_token;	/* that came with it, or NULL */
-	char	   *id_token;		/* or NULL: who signed in */
-	int64		life;			/* the token's, in seconds */
-	char	   *error;			/* why there is none: OAuth's word, or NULL */
-	char	   *description;	/* and its sentence, or NULL */
-	const char *repeated;		/* a key that it has twice, so that it is no
-								 * token */
+	char	   *token;			/* access token, or NULL */
+	char	   *refresh_token;	/* or NULL */
+	char	   *id_token;		/* or NULL; its claims name the user who
+								 * signed in */
+	int64		life;			/* lifetime of the token, in seconds */
+	char	   *error;			/* OAuth's error code, or NULL */
+	char	   *description;	/* OAuth's error description, or NULL */
+	const char *repeated;		/* a key that the response has twice, or NULL */
 } PcaTokenResponse;
 
 /*
- * How a mapping with these options gets its tokens.  Errors: it lacks what is
- * needed for any.
+ * Returns how a mapping with these options gets its tokens.  Errors: it lacks an
+ * option that is needed.
  */
 extern PcaGrantType pca_token_request_grant_type(const PcaServer *server, const PcaCredentials *credentials);
 
@@ -50,23 +50,27 @@ extern void pca_token_request_build(PcaGrantType flow, const PcaServer *server,
 									PcaHttpRequest *request);
 
 /*
- * The URL of an endpoint of the mapping's tenant.  endpoint: its path, with the
- * slash at its start.  Current memory context.
+ * Returns the URL of an endpoint of the mapping's tenant.  endpoint: its path, with
+ * the slash at its start.  Current memory context.
  */
 extern char *pca_token_request_url(const PcaServer *server, const PcaCredentials *credentials,
 								   const char *endpoint);
 
 /*
- * Append the secrets to a form, which must be in the current memory context, and
- * make it the request's body, with the header fields that go with it.
+ * Append the secrets of a grant to a form, which must be in the current memory
+ * context, and what proves the application's identity: a client secret or a new
+ * assertion, if the user mapping has one.  Make the form the request's body, with
+ * the header fields that go with it.  audience: URL of the token endpoint.
+ * Errors: those of pca_client_assertion_create().
  */
-extern void pca_token_request_finish_form(StringInfo form, PcaHttpRequest *request,
-										  const PcaFormField *secrets, int nsecrets);
+extern void pca_token_request_finish_form(StringInfo form, const PcaCredentials *credentials,
+										  const char *audience, const PcaFormField *grant, int ngrant,
+										  PcaHttpRequest *request);
 
 /*
- * Read the response.  A refusal is no error here.  What *grant points to is in the
- * current memory context.  mapping_hint: see pca_placeholder_hint().  Errors: a
- * response that no token endpoint gives.
+ * Read the response into *grant, whose texts are in the current memory context.  A
+ * refusal raises no error here.  mapping_hint: see pca_placeholder_hint().  Errors:
+ * the response is neither a token nor an OAuth error, or it has a key twice.
  */
 extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
 											const char *mapping_hint, PcaTokenResponse *grant);
@@ -78,21 +82,22 @@ extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer
  */
 extern bool pca_token_request_failed_temporarily(PcaTransfer *transfer);
 
-/* Zero the secrets that the grant holds. */
+/* Zero and free the tokens of a response. */
 extern void pca_token_request_wipe_response(PcaTokenResponse *grant);
 
 /*
- * Raise the error of a refusal: it has the endpoint's error and number (AADSTS...),
- * with a hint that names the cure, and no secret.  mapping_hint, which may be NULL,
- * stands before the hint.
+ * Raise the error for a refusal.  It has the endpoint's error code and number
+ * (AADSTS...) and a hint, and no secret.  mapping_hint, which may be NULL, is put
+ * before the hint.
  */
 PCA_NORETURN extern void pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
 													   const PcaTokenResponse *grant,
 													   const char *mapping_hint);
 
 /*
- * Check that the text can be a token: it is sent in a header field, which it must
- * not end.  mapping_hint: the error's hint, or NULL.  Errors: it cannot.
+ * Check that a text can be sent as a token in a header field.  mapping_hint: the
+ * error's hint, or NULL.  Errors: it has white space or a character other than
+ * printable ASCII.
  */
 extern void pca_token_request_check_token(const char *token, const PcaServer *server,
 										  const char *mapping_hint);

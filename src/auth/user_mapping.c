@@ -1,10 +1,10 @@
 /*
  * user_mapping.c
- *		What does a user mapping hold, and where do its files lead?
+ *		Reads the credentials of a user mapping and of the files that it names.
  *
- * Mapping and files are read again each time; nothing is kept here.  What is
- * done with the credentials is asked in token_request.c and token_cache.c, whether an option
- * may be set, in option_defs.c.
+ * Mapping and files are read again each time; nothing is cached here.  See
+ * token_request.c and token_cache.c for the use of the credentials, and
+ * option_defs.c for the options that may be set.
  */
 #include "postgres.h"
 
@@ -26,7 +26,7 @@
 /* The largest file of a secret, in bytes; a token has about 2 kB. */
 #define PCA_SECRET_FILE		(64 * 1024)
 
-/* Options that name a file, and the options that its content stands for. */
+/* Options that name a file, and the options that its content replaces. */
 static const struct
 {
 	PcaCredential file;
@@ -36,7 +36,9 @@ static const struct
 {
 	{PCA_CRED_CLIENT_SECRET_FILE, PCA_CRED_CLIENT_SECRET},
 	{PCA_CRED_REFRESH_TOKEN_FILE, PCA_CRED_REFRESH_TOKEN},
-	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN}
+	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN},
+	{PCA_CRED_CLIENT_CERTIFICATE_FILE, PCA_CRED_CLIENT_CERTIFICATE},
+	{PCA_CRED_CLIENT_ASSERTION_FILE, PCA_CRED_CLIENT_ASSERTION}
 };
 
 void
@@ -78,7 +80,7 @@ pca_user_mapping_find(const PcaServer *server, Oid userid, bool *is_public)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("there is no user mapping of \"%s\" for server \"%s\"",
 					GetUserNameFromId(userid, false), server->name),
-			 errhint("Use CREATE USER MAPPING to say whose credentials the server is to be asked with.")));
+			 errhint("Use CREATE USER MAPPING to store the credentials of the role or of PUBLIC.")));
 }
 
 void
@@ -104,7 +106,7 @@ pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials)
 		DefElem    *option = lfirst(cell);
 		char	   *value = defGetString(option);
 
-		for (int i = 0; i < PCA_NCREDENTIALS; i++)
+		for (int i = 0; i < PCA_NCREDENTIAL_OPTIONS; i++)
 		{
 			if (strcmp(option->defname, pca_option_defs_credential_name(i)) == 0)
 				credentials->values[i] = pstrdup(value);
@@ -114,8 +116,9 @@ pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials)
 }
 
 /*
- * A file of a secret must be the database's or root's, and nobody else's to
- * read: what PostgreSQL asks of its TLS key.
+ * Raise an error unless the database's operating system user or root owns the file
+ * of a secret, and nobody else can read it.  PostgreSQL has the same rule for the
+ * private key of TLS.
  */
 static void
 check_secret_file(const char *path, const struct stat *status)
@@ -140,7 +143,7 @@ check_secret_file(const char *path, const struct stat *status)
 				 errdetail("It must have permissions u=rw (0600) or less if owned by the database user, or u=rw,g=r (0640) or less if owned by root.")));
 }
 
-/* A file's content without the white space at its end. */
+/* Returns a file's content without the white space at its end; palloc'd. */
 static char *
 read_secret_file(const char *path)
 {
@@ -174,9 +177,8 @@ read_secret_file(const char *path)
 	return content;
 }
 
-/* Put the content of files where the options stand that it replaces. */
-static void
-read_files(const PcaServer *server, PcaCredentials *credentials)
+void
+pca_user_mapping_read_files(const PcaServer *server, PcaCredentials *credentials)
 {
 	for (int i = 0; i < (int) lengthof(files); i++)
 	{
@@ -199,7 +201,7 @@ void
 pca_user_mapping_read(const PcaServer *server, Oid umid, PcaCredentials *credentials)
 {
 	pca_user_mapping_read_options(umid, credentials);
-	read_files(server, credentials);
+	pca_user_mapping_read_files(server, credentials);
 }
 
 bool
@@ -225,7 +227,7 @@ pca_user_mapping_saved_at(const PcaCredentials *credentials, TimestampTz *saved_
 	return true;
 }
 
-/* An option to be set, or added where the mapping has none. */
+/* Make an option for ALTER USER MAPPING: SET if the mapping has it, otherwise ADD. */
 static DefElem *
 make_option(const PcaCredentials *credentials, PcaCredential which, const char *value)
 {

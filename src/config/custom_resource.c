@@ -18,15 +18,15 @@
 /* The largest "top" of the API's own resources; option "page_size" may lower it. */
 #define LARGEST_TOP		10000
 
-/* A guess, as for the resources; ANALYZE and the option "rows" are more exact. */
+/* An estimate, as for the resources; ANALYZE and the option "rows" are more exact. */
 #define GUESSED_ROWS	10000
 
-/* Column options that declare what an endpoint can do with a field. */
+/* Column options that declare how the endpoint uses a field. */
 static const char *const names[] = {"operators", "groupable", "measure"};
 
 /*
- * What the columns of a type may be declared to do.  Dates come with a time of
- * day, which groupby would lose in a bucket.  The API's order of text is not known, nor
+ * The declarations that the columns of a type allow.  Dates have a time of day,
+ * which groupby would lose in a bucket.  The API's order of text is not known, nor
  * with how many digits it compares numbers with a fraction.
  */
 static const struct
@@ -49,7 +49,7 @@ static const struct
 	{PCA_TYPE_TIMESTAMPTZ, PCA_OPS_NONE, false, false},
 };
 
-/* The position of the declared type's abilities; -1 for any other type. */
+/* Returns the index of the declared type's row in that table; -1 if it has none. */
 static int
 find_abilities(const PcaColumnDeclaration *declared)
 {
@@ -78,7 +78,7 @@ column_option_is_true(const PcaColumnDeclaration *declared, const char *option)
 	return value && pca_option_defs_boolean(pca_option_defs_find(option, PCA_ON_COLUMN), value);
 }
 
-/* The set of operators that the column declares. */
+/* Returns the set of operators that the column declares. */
 static int
 read_operators(const PcaColumnDeclaration *declared, int able)
 {
@@ -95,9 +95,9 @@ read_operators(const PcaColumnDeclaration *declared, int able)
 	return operators;
 }
 
-/* "workloadCode" for "workload_code", as all resources name their fields. */
+/* Returns "workloadCode" for "workload_code", as all resources name their fields. */
 static char *
-camel_case(const char *column)
+make_field_name(const char *column)
 {
 	char	   *name = palloc(strlen(column) + 1);
 	char	   *end = name;
@@ -120,7 +120,7 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 	int			able = find_abilities(declared);
 	PcaField	field = {.column = declared->column,.type = PCA_TYPE_TEXT};
 
-	field.name = name ? pstrdup(name) : camel_case(declared->column);
+	field.name = name ? pstrdup(name) : make_field_name(declared->column);
 	field.role = pca_resource_role_of_name(field.name);
 	field.operators = read_operators(declared, able);
 	field.groupable = column_option_is_true(declared, "groupable");
@@ -145,13 +145,13 @@ pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path
 }
 
 PcaResource *
-pca_custom_resource_make(const char *path, const PcaField *fields, int nfields)
+pca_custom_resource_make(const char *path, bool paged, const PcaField *fields, int nfields)
 {
 	PcaResource *resource = palloc0(sizeof(PcaResource));
 
 	resource->name = path;
 	resource->path = path;
-	resource->parameters = PCA_PARAMS_PAGING;
+	resource->parameters = paged ? PCA_PARAMS_PAGING : 0;
 	resource->largest_top = LARGEST_TOP;
 	resource->rows = GUESSED_ROWS;
 	resource->fields = fields;
@@ -166,7 +166,7 @@ pca_custom_resource_make(const char *path, const PcaField *fields, int nfields)
 	return resource;
 }
 
-/* The first of the options that the column has; NULL when it has none. */
+/* Returns the first of those options that the column has, or NULL. */
 static const char *
 find_custom_option(const PcaColumnDeclaration *declared)
 {

@@ -1,6 +1,6 @@
 /*
  * custom_resource.h
- *		An endpoint that the catalog does not have, as its table declares it.
+ *		Makes a resource of an endpoint that the catalog does not have.
  */
 #ifndef PCA_CUSTOM_RESOURCE_H
 #define PCA_CUSTOM_RESOURCE_H
@@ -11,7 +11,7 @@
 
 #include "config/resource.h"
 
-/* A column of a foreign table, as messages and options have it. */
+/* A column of a foreign table, with the names for messages. */
 typedef struct PcaColumnDeclaration
 {
 	const char *table;
@@ -22,18 +22,21 @@ typedef struct PcaColumnDeclaration
 } PcaColumnDeclaration;
 
 /*
- * The catalog row that the options of a column make, on a table with "path"
- * and no "resource".  An error when its type does not go with them.  Current
- * memory context.
+ * Returns the field that the options of a column declare, in a table with "path" and
+ * without "resource".  Current memory context.  Errors: the column's type does not
+ * allow an option.
  */
 extern PcaField pca_custom_resource_field(const PcaColumnDeclaration *declared, const char *path);
 
-/* The catalog row of such a table; fields is kept.  Current memory context. */
-extern PcaResource *pca_custom_resource_make(const char *path, const PcaField *fields,
+/*
+ * Returns the resource of such a table.  It refers to fields, which are not copied.
+ * paged: top and skip are sent.  Current memory context.
+ */
+extern PcaResource *pca_custom_resource_make(const char *path, bool paged, const PcaField *fields,
 											 int nfields);
 
 /*
- * An error when the column has an option of such a table, but its own reads a
+ * Raise an error if the column has an option for such tables, but its table reads a
  * resource, or the column is the whole item.
  */
 extern void pca_custom_resource_check_column(const PcaColumnDeclaration *declared, const char *resource);

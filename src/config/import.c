@@ -69,7 +69,7 @@ check_import_statement(ImportForeignSchemaStmt *stmt)
 						lfirst_node(RangeVar, lc)->relname)));
 }
 
-/* The option superseded, true by default. */
+/* Returns the value of the option superseded, true by default. */
 static bool
 imports_superseded(ImportForeignSchemaStmt *stmt)
 {

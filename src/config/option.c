@@ -48,7 +48,7 @@ without_trailing_slash(const char *url)
 	return pnstrdup(url, length);
 }
 
-/* Store what an option's value says in the field of a struct that its row names. */
+/* Convert an option's value and store it in the field of a struct. */
 static void
 store_option(void *field, const PcaOptionDef *setting, const char *value)
 {
@@ -89,7 +89,7 @@ store_option(void *field, const PcaOptionDef *setting, const char *value)
 	}
 }
 
-/* Store what the options declare of the API; a lower level overrides the higher ones. */
+/* Store the options about the API; those of a lower level override the higher ones. */
 static void
 store_known(PcaKnown *known, List *defs)
 {
@@ -109,7 +109,7 @@ store_known(PcaKnown *known, List *defs)
 StaticAssertDecl(sizeof(PcaStringComparison) == sizeof(int),
 				 "store_option() stores enums as int");
 
-/* What a server that does not belong to a superuser may not do. */
+/* Raise an error for an option that needs a superuser as the owner of the server. */
 static void
 check_plain_owner(const PcaServer *server)
 {
@@ -143,7 +143,7 @@ set_server_defaults(PcaServer *server)
 	server->max_requests_per_minute = -1;
 }
 
-/* A server; nothing locks it, so that it may have been dropped since it was looked up. */
+/* Returns a server.  No lock is held on it, so it may have been dropped since. */
 static ForeignServer *
 get_server(Oid serverid)
 {
@@ -258,7 +258,7 @@ pca_option_named_server(const char *name)
 	return pca_option_server(pca_option_find_server(name));
 }
 
-/* Append what the server says of one option; a length before each text keeps them apart. */
+/* Append one option of the server; the length before each text separates them. */
 static void
 append_trust(StringInfo out, const PcaOptionDef *setting, const PcaServer *server)
 {
@@ -288,7 +288,7 @@ append_trust(StringInfo out, const PcaOptionDef *setting, const PcaServer *serve
 	}
 }
 
-/* All that decides where a token may be sent, as one text.  Palloc'd. */
+/* Returns everything that decides where a token may be sent, as one text; palloc'd. */
 static char *
 trust_text(const PcaServer *server)
 {
@@ -357,7 +357,7 @@ holds_sums(PcaType catalog, Oid type, int32 typmod)
 		(type == INT8OID && catalog == PCA_TYPE_BIGINT);
 }
 
-/* The resource's field that a column reads; NULL for one that it does not know. */
+/* Returns the resource's field that a column reads; NULL if it has no such field. */
 static const PcaField *
 find_field(const PcaTable *table, const PcaColumnDeclaration *declared)
 {
@@ -376,7 +376,7 @@ find_field(const PcaTable *table, const PcaColumnDeclaration *declared)
 	return field;
 }
 
-/* A column; the resource is NULL where the columns declare it: their fields are added. */
+/* Read a column.  Without a resource, its field is added to those of the table. */
 static void
 fill_column(PcaColumn *column, const PcaTable *table, Form_pg_attribute attr,
 			PcaField *fields, int *nfields)
@@ -422,7 +422,7 @@ fill_column(PcaColumn *column, const PcaTable *table, Form_pg_attribute attr,
 		holds_sums(column->field->type, column->type, column->typmod);
 }
 
-/* The resource that a table without the option "resource" is named like. */
+/* Find the resource of a table without the option "resource", by the name of the table. */
 static void
 find_resource(PcaTable *table)
 {
@@ -435,7 +435,7 @@ find_resource(PcaTable *table)
 				 errhint("Set its option \"resource\", or \"path\" for an endpoint that is none of the resources.")));
 }
 
-/* The value of a stored generated column is stored nowhere: it would read as NULL. */
+/* Raise the error for a stored generated column, which no scan could fill in. */
 static void
 error_generated_column(const PcaTable *table, Form_pg_attribute attr)
 {
@@ -469,10 +469,10 @@ fill_columns(PcaTable *table, Relation rel)
 			fill_column(&table->columns[i], table, attr, fields, &nfields);
 	}
 	if (!table->resource)
-		table->resource = pca_custom_resource_make(table->path, fields, nfields);
+		table->resource = pca_custom_resource_make(table->path, !table->is_unpaged, fields, nfields);
 }
 
-/* Options of the table that override the server's. */
+/* Read the options of the table that override the server's. */
 static void
 fill_table_options(PcaTable *table, List *defs)
 {

@@ -1,9 +1,6 @@
 /*
  * option.h
- *		The options of servers and foreign tables, as structs.
- *
- * User mapping options are validated here too, but their values are read by
- * user_mapping.c alone.
+ *		Reads the options of servers and foreign tables into structs.
  */
 #ifndef PCA_OPTION_H
 #define PCA_OPTION_H
@@ -57,7 +54,7 @@ typedef enum PcaTotalCount
 	PCA_TOTAL_PAGE
 } PcaTotalCount;
 
-/* How the literal of a date is written in a filter. */
+/* The forms of a date's literal in a filter. */
 typedef enum PcaDateLiteral
 {
 	PCA_DATE_LITERAL_DOCUMENTED,	/* that is cast */
@@ -136,7 +133,8 @@ typedef struct PcaColumn
 {
 	AttrNumber	attnum;
 	const char *name;			/* SQL name */
-	const char *key;			/* API field as sent and matched first */
+	const char *key;			/* API field in requests, and the key that is
+								 * looked for first in an item */
 	const PcaField *field;		/* catalog row, or NULL for an unknown field */
 	Oid			type;
 	int32		typmod;
@@ -166,8 +164,10 @@ typedef struct PcaTable
 									 * columns */
 	const char *path;			/* option "path", else the resource's */
 	const char *query;			/* parameters of each request, or NULL */
+	bool		is_unpaged;		/* of a table with "path": top and skip are
+								 * not sent */
 	const char *other_path;		/* NULL when option "path" is set */
-	bool		bare_array;		/* so is this: responses may be bare arrays */
+	bool		bare_array;		/* "path" is set: responses may be bare arrays */
 	bool		path_has_customer;	/* one request for each customer */
 	int			page_size;		/* server's or table's, bounded by largest top */
 	bool		pushdown_group;
@@ -181,34 +181,34 @@ typedef struct PcaTable
 } PcaTable;
 
 /*
- * Read a server's options.  Allocates in the current memory context; raises
- * an error when the server does not exist, or when an option is one that the
- * server's owner may not use (see doc/security.md).
+ * Read a server's options.  Current memory context.  Errors: the server does not
+ * exist, or it has an option that its owner may not use (see doc/security.md).
  */
 extern PcaServer *pca_option_server(Oid serverid);
 
 /*
- * The server that the current user names.  Errors: there is none of that name,
- * the user lacks USAGE on it, it is another wrapper's.
+ * Returns the OID of the server with that name.  Errors: there is none, the current
+ * user lacks USAGE on it, it belongs to another wrapper.
  */
 extern Oid	pca_option_find_server(const char *name);
 
-/* Its options; the errors of both. */
+/* Read the options of the server with that name.  Errors: those of both functions. */
 extern PcaServer *pca_option_named_server(const char *name);
 
 /*
- * A number that changes when a server, wrapper or role may have, so that a
- * PcaServer read before is to be compared with what it is now.
+ * Returns a number that changes when a server, wrapper or role may have changed, so
+ * that a PcaServer that was read before has to be compared with the current options.
  */
 extern uint64 pca_option_changes(void);
 
 /*
  * Returns true if a token that was issued for one may be sent to the other: the
- * options with PcaOptionDef.trust and the owner's being a superuser are the same.
+ * options that decide where a token may be sent (PcaOptionDef.trust) are the same, and
+ * so is whether the owner is a superuser.
  */
 extern bool pca_option_same_trust(const PcaServer *a, const PcaServer *b);
 
-/* A hash of what pca_option_same_trust() compares, for other processes. */
+/* Returns a hash of what pca_option_same_trust() compares, for other processes. */
 extern uint64 pca_option_trust_number(const PcaServer *server);
 
 /*
@@ -219,18 +219,21 @@ extern uint64 pca_option_trust_number(const PcaServer *server);
 extern bool pca_option_lock_table(Oid relid);
 
 /*
- * Read a foreign table's options and columns, and its server's.  The table is
+ * Read a foreign table's options and columns, and its server's options.  The table is
  * locked in AccessShareLock mode until the transaction ends: the planner and the
- * executor hold that lock already, but not in a parallel worker whose scan stands
- * for an aggregation.  Allocates in the current memory context; raises an error when neither "resource" nor
- * "path" says what to read.
+ * executor hold that lock already, but not in a parallel worker whose scan replaces
+ * an aggregation.  Current memory context.  Errors: the table has neither "resource"
+ * nor "path", a column is not valid, and those of pca_option_server().
  */
 extern PcaTable *pca_option_table(Oid relid);
 
-/* The column of that attribute number; NULL for system and dropped columns. */
+/* Returns the column with that attribute number; NULL for system and dropped columns. */
 extern const PcaColumn *pca_option_column(const PcaTable *table, int attnum);
 
-/* The column that reads when a row's data was processed, as a timestamp; or NULL. */
+/*
+ * Returns the column of the field with PCA_ROLE_PROCESSED_TIME, declared as a timestamp;
+ * NULL if the table has none.
+ */
 extern const PcaColumn *pca_option_processed_column(const PcaTable *table);
 
 #endif							/* PCA_OPTION_H */

@@ -44,7 +44,7 @@
 	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
 	"login.chinacloudapi.cn"
 
-/* The parts of a row: what the option is, and where its value is stored. */
+/* Parts of a row: the option, and the place where its value is stored. */
 #define TEXT(name_, where_, kind_) \
 	.name = (name_), .where = (where_), .kind = (kind_)
 #define NUMBER(name_, where_, kind_, min_, max_) \
@@ -154,6 +154,8 @@ static const PcaOptionDef settings[] = {
 	{SUPERUSERS("client_secret_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{SUPERUSERS("refresh_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{SUPERUSERS("access_token_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("client_certificate_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{SUPERUSERS("client_assertion_file", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{FLAG("share_token", PCA_ON_MAPPING)},
 
 	{TEXT("resource", PCA_ON_TABLE, PCA_OPTION_RESOURCE)},
@@ -161,6 +163,8 @@ static const PcaOptionDef settings[] = {
 	IN_TABLE(path)},
 	{TEXT("query", PCA_ON_TABLE, PCA_OPTION_QUERY),
 	IN_TABLE(query)},
+	{SWITCH("paging", PCA_ON_TABLE, "top_skip none"),
+	IN_TABLE(is_unpaged)},
 	{FLAG("pushdown_group", PCA_ON_TABLE),
 	IN_TABLE(pushdown_group)},
 	{NUMBER("max_rows", PCA_ON_TABLE, PCA_OPTION_COUNT, 0, 1e15),
@@ -175,7 +179,7 @@ static const PcaOptionDef settings[] = {
 	{FLAG("measure", PCA_ON_COLUMN)},
 };
 
-/* How many operators an option may name: those before PCA_OP_STARTS_WITH. */
+/* The number of operators that an option may name: those before PCA_OP_STARTS_WITH. */
 #define NOPERATORS	7
 
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_validator);
@@ -227,7 +231,7 @@ error_option_range(const PcaOptionDef *setting)
 										 setting->min, setting->max, unit));
 }
 
-/* The number that a value means in the unit of its setting. */
+/* Returns the number of a value in the unit of its setting. */
 double
 pca_option_defs_number(const PcaOptionDef *setting, const char *value)
 {
@@ -256,7 +260,7 @@ pca_option_defs_boolean(const PcaOptionDef *setting, const char *value)
 	return result;
 }
 
-/* Position of the value among the setting's choices. */
+/* Returns the index of the value among the setting's choices. */
 int
 pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
 {
@@ -273,7 +277,7 @@ pca_option_defs_choice(const PcaOptionDef *setting, const char *value)
 	error_option_value(setting, psprintf("Valid values are: %s.", setting->choices));
 }
 
-/* The set of operators that a list such as "eq, ne" names. */
+/* Returns the set of operators in a list such as "eq, ne". */
 int
 pca_option_defs_operators(const PcaOptionDef *setting, const char *value)
 {
@@ -407,14 +411,17 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 
 /* ---- the validator ---- */
 
-/* How far a misspelled name may be from the one that is meant. */
-#define NEAR_ENOUGH 4
+/*
+ * The largest Levenshtein distance between a misspelled name and the one that the hint
+ * names, as in PostgreSQL's hints for options.
+ */
+#define MAX_NAME_DISTANCE 4
 
 PCA_NORETURN static void
 error_unknown_option(const char *name, int where)
 {
 	const char *nearest = NULL;
-	int			least = NEAR_ENOUGH + 1;
+	int			least = MAX_NAME_DISTANCE + 1;
 	StringInfoData names;
 
 	initStringInfo(&names);
@@ -428,7 +435,7 @@ error_unknown_option(const char *name, int where)
 		distance = strlen(name) > NAMEDATALEN ? least :
 			varstr_levenshtein_less_equal(name, strlen(name), settings[i].name,
 										  strlen(settings[i].name), 1, 1, 1,
-										  NEAR_ENOUGH, true);
+										  MAX_NAME_DISTANCE, true);
 		if (distance < least && distance < (int) strlen(name))
 		{
 			least = distance;
@@ -507,7 +514,7 @@ option_is_true(List *defs, const char *name)
 	return value && parse_bool(value, &result) && result;
 }
 
-/* doc/security.md says where plain http may be spoken. */
+/* See doc/security.md for the cases in which plain http is allowed. */
 void
 pca_option_defs_check_plain_http(const char *option, const char *url, bool proxy,
 								 bool insecure, bool superuser)
@@ -587,7 +594,7 @@ wrapper_allows(Oid validator, const char *url)
 	return allowed;
 }
 
-/* Refuse hosts that a server of the current user may not reach. */
+/* Raise an error for hosts that a server of the current user may not reach. */
 static void
 check_allowed_hosts(List *defs, Oid validator)
 {
@@ -605,7 +612,7 @@ check_allowed_hosts(List *defs, Oid validator)
 	}
 }
 
-/* What must hold between the options of a server. */
+/* Check the options of a server that depend on each other. */
 static void
 check_server_options(List *defs, Oid validator)
 {
@@ -620,7 +627,7 @@ check_server_options(List *defs, Oid validator)
 		check_allowed_hosts(defs, validator);
 }
 
-/* What must hold between the options of a foreign table. */
+/* Check the options of a foreign table that depend on each other. */
 static void
 check_table_options(List *defs)
 {
@@ -629,9 +636,15 @@ check_table_options(List *defs)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("option \"query\" needs option \"path\""),
 				 errdetail("The parameters of the API's resources are known.")));
+	if (pca_option_defs_value(defs, "paging") &&
+		(!pca_option_defs_value(defs, "path") || pca_option_defs_value(defs, "resource")))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("option \"paging\" is for tables with option \"path\" and without \"resource\""),
+				 errdetail("The parameters of the API's resources are known.")));
 }
 
-/* What must hold between the options of a column. */
+/* Check the options of a column that depend on each other. */
 static void
 check_column_options(List *defs)
 {
@@ -650,6 +663,45 @@ check_column_options(List *defs)
 					 errdetail("A column with a constant reads no field of the API.")));
 }
 
+void
+pca_option_defs_check_openssl(void)
+{
+#ifndef PCA_HAVE_OPENSSL
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("client certificates need a PostgreSQL that was built with OpenSSL")));
+#endif
+}
+
+/* Check the options of a user mapping that depend on each other. */
+static void
+check_mapping_options(List *defs)
+{
+	/*
+	 * ways to prove the identity of an application; a file replaces the
+	 * secret
+	 */
+	static const struct
+	{
+		const char *name;
+		int			kind;
+	}			ways[] = {
+		{"client_secret", 0}, {"client_secret_file", 0},
+		{"client_certificate_file", 1}, {"client_assertion_file", 2}
+	};
+
+	for (int i = 0; i < (int) lengthof(ways); i++)
+		for (int j = 0; j < i; j++)
+			if (ways[i].kind != ways[j].kind &&
+				pca_option_defs_value(defs, ways[i].name) && pca_option_defs_value(defs, ways[j].name))
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+						 errmsg("options \"%s\" and \"%s\" exclude each other", ways[j].name, ways[i].name),
+						 errdetail("An application proves its identity in one way.")));
+	if (pca_option_defs_value(defs, "client_certificate_file"))
+		pca_option_defs_check_openssl();
+}
+
 Datum
 pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 {
@@ -661,6 +713,8 @@ pc_analytics_fdw_validator(PG_FUNCTION_ARGS)
 		check_table_options(defs);
 	if (where == PCA_ON_COLUMN)
 		check_column_options(defs);
+	if (where == PCA_ON_MAPPING)
+		check_mapping_options(defs);
 	if (where == PCA_ON_SERVER)
 		check_server_options(defs, fcinfo->flinfo->fn_oid);
 	PG_RETURN_VOID();

@@ -10,7 +10,7 @@
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
-/* Where an option may be set, as bits. */
+/* The objects and statements that may have an option, as bits. */
 #define PCA_ON_WRAPPER	(1 << 0)
 #define PCA_ON_SERVER	(1 << 1)
 #define PCA_ON_MAPPING	(1 << 2)
@@ -53,8 +53,8 @@ typedef struct PcaOptionDef
 	size_t		in_server;		/* offset in PcaServer; 0: not stored there */
 	size_t		in_table;		/* offset in PcaTable; 0: not stored there */
 	size_t		in_known;		/* offset in PcaKnown, where PCA_ON_KNOWN */
-	const char *default_value;	/* of a server, as its option would say it;
-								 * NULL: none */
+	const char *default_value;	/* of a server, as the text of an option; or
+								 * NULL */
 } PcaOptionDef;
 
 /* The credentials among the options of a user mapping; user_mapping.c reads their values. */
@@ -71,59 +71,75 @@ typedef enum PcaCredential
 	PCA_CRED_CLIENT_SECRET_FILE,
 	PCA_CRED_REFRESH_TOKEN_FILE,
 	PCA_CRED_ACCESS_TOKEN_FILE,
+	PCA_CRED_CLIENT_CERTIFICATE_FILE,
+	PCA_CRED_CLIENT_ASSERTION_FILE,
 	PCA_CRED_SHARE_TOKEN,
+	PCA_NCREDENTIAL_OPTIONS,
+
+	/*
+	 * what the files of certificate and assertion hold; there are no such
+	 * options
+	 */
+	PCA_CRED_CLIENT_CERTIFICATE = PCA_NCREDENTIAL_OPTIONS,
+	PCA_CRED_CLIENT_ASSERTION,
 	PCA_NCREDENTIALS
 } PcaCredential;
 
-/* The user mapping option's name.  Static text. */
+/* Returns the name of a user mapping option.  Static text. */
 extern const char *pca_option_defs_credential_name(PcaCredential credential);
 
-/* The option at position i (0, 1, ...) of the table, or NULL after the last.  Static data. */
+/* Returns the option at position i (0, 1, ...) of the table, or NULL after the last.  Static data. */
 extern const PcaOptionDef *pca_option_defs_at(int i);
 
-/* The option of that name in one of these places, or NULL.  Static data. */
+/* Returns the option with that name in one of these places, or NULL.  Static data. */
 extern const PcaOptionDef *pca_option_defs_find(const char *name, int where);
 
-/* Raises an error, with a hint, if the value is not valid for the option's kind. */
+/* Raise an error, with a hint, if the value is not valid for the option's kind. */
 extern void pca_option_defs_check(const PcaOptionDef *setting, const char *value);
 
 /*
- * Check the options (DefElem *) of a statement.  Raises an error, with a hint, if one may
- * not be set there, not by the current user, or its value is not valid.
+ * Check the options (DefElem *) of a statement.  Errors, with a hint: an option is not
+ * allowed there, or not for the current user, or its value is not valid.
  */
 extern void pca_option_defs_check_list(List *defs, int where);
 
-/* The value that a list of DefElem gives that option, or NULL. */
+/* Returns the value of an option in a list of DefElem, or NULL if the list lacks it. */
 extern const char *pca_option_defs_value(List *defs, const char *name);
 
 /*
- * What a value says, by the option's kind: a number in the unit of its range,
- * a boolean, a position among its choices, a set of PcaOperator, a time (in the
- * session's zone, unless it names one).  An error
- * with a hint when it is not valid for that kind.
+ * Convert an option's value according to its kind: to a number in the unit of its
+ * range, a boolean, the index of one of its choices, a set of PcaOperator, or a time,
+ * in the session's time zone unless the value names one.  Errors, with a hint: the
+ * value is not valid.
  */
 extern double pca_option_defs_number(const PcaOptionDef *setting, const char *value);
 extern bool pca_option_defs_boolean(const PcaOptionDef *setting, const char *value);
 extern int	pca_option_defs_choice(const PcaOptionDef *setting, const char *value);
 extern int	pca_option_defs_operators(const PcaOptionDef *setting, const char *value);
-
-/* The operators of such a set: "eq, ne".  palloc'd. */
-extern char *pca_option_defs_operators_text(int operators);
 extern TimestampTz pca_option_defs_time(const PcaOptionDef *setting, const char *value);
 
-/* A time as an option's value that any session reads alike.  palloc'd. */
+/* Returns the text of a set of operators, such as "eq, ne".  Palloc'd. */
+extern char *pca_option_defs_operators_text(int operators);
+
+/* Returns a time as an option's value that does not depend on settings.  Palloc'd. */
 extern char *pca_option_defs_time_text(TimestampTz time);
 
-/* The hosts that a wrapper of these options allows, separated by commas or blanks. */
+/*
+ * Returns the hosts that a wrapper with these options (DefElem *) allows, separated by
+ * commas or blanks: its option or the default.
+ */
 extern const char *pca_option_defs_allowed_hosts(List *wrapper_options);
 
-/* True for a good URL whose host is in such a list. */
+/* Returns true for a valid URL whose host is in such a list. */
 extern bool pca_option_defs_host_is_allowed(const char *url, const char *allowed);
 
+/* Raises an error if PostgreSQL was built without OpenSSL. */
+extern void pca_option_defs_check_openssl(void);
+
 /*
- * Refuse a plain http URL (which may be NULL) where doc/security.md
- * does: unless "insecure", or to loopback for a superuser; through a
- * proxy always, since it would read the token.
+ * Raise an error if a URL, which may be NULL, has the scheme http and must not.  It is
+ * allowed if insecure, and to a loopback address for a superuser, but never through a
+ * proxy, which would read the token.  option: its name, for the message.
  */
 extern void pca_option_defs_check_plain_http(const char *option, const char *url,
 											 bool proxy, bool insecure, bool superuser);

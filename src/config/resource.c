@@ -22,7 +22,7 @@
 /* "Never", as the reseller resource writes it (api-notes 4.8). */
 #define NEVER			"0001-01-01T00:00:00"
 
-/* Every column of the catalog that is not spelled out below is an item's key. */
+/* Columns whose value is a key of the item; others are written out below. */
 #define GROUP_KEY(column_, name_, type_, cardinality_, comment_) \
 	{.column = (column_), .name = (name_), .type = (type_), \
 	 .operators = PCA_OPS_EQ_NE, .groupable = true, \
@@ -37,7 +37,7 @@
 	{.column = (column_), .name = (name_), .alias = (alias_), \
 	 .type = (type_), .comment = (comment_)}
 
-/* Names that more than one row has, or that custom resources share. */
+/* Names that several rows have, or that custom resources use as well. */
 #define SERVICE_NAME	"serviceCode"
 #define PROCESSED_NAME	"processedDateTime"
 #define PATH_NAME		"customerId"
@@ -49,7 +49,7 @@
 	{.column = "processed_date_time", .name = PROCESSED_NAME, .type = (type_), \
 	 .role = PCA_ROLE_PROCESSED_TIME, .comment = (comment_)}
 
-/* What licences are deployed and used by. */
+/* The group keys of the license resources. */
 #define LICENSE_KEYS \
 	{.column = "service_code", .name = SERVICE_NAME, .type = PCA_TYPE_TEXT, \
 	 .operators = PCA_OPS_EQ_NE, .groupable = true, .cardinality = 4, \
@@ -98,11 +98,11 @@ static const PcaField license_usage_fields[] = {
 	LICENSE_USAGE_FIELDS
 };
 
-/* The two for all days: the day of the request is one more column. */
+/* The two histories: the day of the request is another column. */
 #define SNAPSHOT_DATE \
 	{.column = "snapshot_date", .name = "snapshotDate", .type = PCA_TYPE_DATE, \
 	 .not_null = true, .source = PCA_FROM_SNAPSHOT, \
-	 .comment = "the day that was asked for"}
+	 .comment = "the requested day"}
 
 static const PcaField license_deployment_history_fields[] = {
 	LICENSE_DEPLOYMENT_FIELDS,
@@ -145,7 +145,7 @@ static const PcaField partner_license_usage_fields[] = {
 #define CUSTOMER_ID \
 	{.column = "customer_id", .name = PATH_NAME, .type = PCA_TYPE_UUID, \
 	 .not_null = true, .source = PCA_FROM_PATH, \
-	 .comment = "the customer that was asked for"}
+	 .comment = "the requested customer"}
 
 static const PcaField customer_license_deployment_fields[] = {
 	CUSTOMER_ID,
@@ -378,7 +378,7 @@ static const PcaField indirect_resellers_fields[] = {
 	.comment = "resellers: 1 a row, so that its sum counts them"},
 };
 
-/* Customers: the names of two fields begin with what filter asks for. */
+/* Customers: filter finds the beginnings of two fields (api-notes 2.13). */
 #define CUSTOMER_SEARCHED(column_, name_, filter_name_, comment_) \
 	{.column = (column_), .name = (name_), .filter_name = (filter_name_), \
 	 .type = PCA_TYPE_TEXT, .operators = PCA_OP_STARTS_WITH, .comment = (comment_)}

@@ -68,7 +68,7 @@ typedef enum PcaDateUnit
 	PCA_DATE_UNIT_SECOND
 } PcaDateUnit;
 
-/* Where a column's value comes from. */
+/* The source of a column's value. */
 typedef enum PcaFieldSource
 {
 	PCA_FROM_ITEM,				/* a key of the item */
@@ -76,10 +76,7 @@ typedef enum PcaFieldSource
 	PCA_FROM_SNAPSHOT			/* the day of the request */
 } PcaFieldSource;
 
-/*
- * What a field means, for the few fields that the code must find whichever
- * resource has them.
- */
+/* The role of a field that the code has to find in any resource. */
 typedef enum PcaFieldRole
 {
 	PCA_ROLE_NONE,
@@ -95,7 +92,7 @@ typedef struct PcaField
 	const char *column;			/* SQL name */
 	const char *name;			/* API field, matched first, and the one sent */
 	const char *alias;			/* another spelling seen in responses, or NULL */
-	const char *filter_name;	/* what filter calls it, where that differs */
+	const char *filter_name;	/* its name in filter, if that differs */
 	PcaType		type;
 	int			operators;		/* set of PcaOperator that may be sent */
 	bool		case_sensitive; /* documented to be compared byte for byte */
@@ -112,14 +109,14 @@ typedef struct PcaField
 								 * grouped row has the number of its rows */
 	PcaFieldSource source;
 	PcaFieldRole role;
-	const char *comment;		/* what a reader of the table should know */
+	const char *comment;		/* of the column, for readers of the table */
 } PcaField;
 
 /* One resource of the API: one table. */
 typedef struct PcaResource
 {
 	const char *name;			/* the table's name, and option "resource" */
-	const char *path;			/* below base_url; may hold PCA_CUSTOMER_ID */
+	const char *path;			/* below base_url; may contain PCA_CUSTOMER_ID */
 	const char *other_path;		/* tried once on 404, or NULL */
 	int			parameters;		/* set of PcaParameter */
 	int			largest_top;	/* of top or size; 0 where there is neither */
@@ -128,51 +125,51 @@ typedef struct PcaResource
 	bool		superseded;		/* another resource has the same rows, and
 								 * more */
 	bool		lists_customers;	/* its rows are the partner's customers */
-	double		rows;			/* guess of its size where nothing else is
+	double		rows;			/* estimate of its size if nothing else is
 								 * known */
 	const PcaField *fields;
 	int			nfields;
 	const char *comment;
 } PcaResource;
 
-/* The place in a path that takes the customer's GUID. */
+/* The placeholder in a path that is replaced by the customer's GUID. */
 #define PCA_CUSTOMER_ID "{customer-id}"
 
 /*
- * The resource at position i (0, 1, ...) in the order of the catalog, or
- * NULL after the last.  Static data.
+ * Returns the resource at position i (0, 1, ...) of the catalog, or NULL after the
+ * last one.  Static data.
  */
 extern const PcaResource *pca_resource_at(int i);
 
-/* The resource of that exact name, or NULL.  Static data. */
+/* Returns the resource with exactly that name, or NULL.  Static data. */
 extern const PcaResource *pca_resource_find(const char *name);
 
-/* The field whose SQL column name is exactly that, or NULL.  Static data. */
+/* Returns the field with exactly that column name, or NULL.  Static data. */
 extern const PcaField *pca_resource_column(const PcaResource *resource,
 										   const char *column);
 
 /*
- * The field with that API name: exactly first, then without case, then by
- * alias; or NULL.  Static data.
+ * Returns the field with that API name, or NULL: a field with exactly that name, else
+ * in another case, else one with that alias.  Static data.
  */
 extern const PcaField *pca_resource_field(const PcaResource *resource,
 										  const char *name);
 
 /*
- * The first field of the resource that has that role, or NULL.  Lives as long
- * as the resource.
+ * Returns the first field of the resource that has that role, or NULL.  It lives as
+ * long as the resource.
  */
 extern const PcaField *pca_resource_field_by_role(const PcaResource *resource,
 												  PcaFieldRole role);
 
 /*
- * The role of a field of that API name, compared without case, in a resource
- * that is not in the catalog.
+ * Returns the role of a field with that API name, in any case, in a resource that is
+ * not in the catalog.
  */
 extern PcaFieldRole pca_resource_role_of_name(const char *name);
 
 /*
- * The field whose value is put into the resource's path, or NULL.  Lives as
+ * Returns the field whose value is put into the resource's path, or NULL.  It lives as
  * long as the resource.
  */
 extern const PcaField *pca_resource_path_field(const PcaResource *resource);
@@ -186,23 +183,23 @@ extern bool pca_resource_is_path_name(const char *name);
 /* Returns true if the path takes a customer's GUID. */
 extern bool pca_resource_path_has_customer(const char *path);
 
-/* The resource that lists the partner's customers.  Static data. */
+/* Returns the resource that lists the partner's customers.  Static data. */
 extern const PcaResource *pca_resource_customers(void);
 
-/* What filter calls the field.  Static text. */
+/* Returns the field's name in filter.  It lives as long as the field. */
 extern const char *pca_resource_filter_name(const PcaField *field);
 
 /*
- * What filter calls an operator, such as "eq", and the spelling of SQL, such as
+ * Returns an operator's name in filter, such as "eq", or its spelling in SQL, such as
  * "=", for messages.  Static text.
  */
 extern const char *pca_resource_operator_name(PcaOperator op);
 extern const char *pca_resource_operator_symbol(PcaOperator op);
 
-/* The SQL spelling of a catalog type, as IMPORT FOREIGN SCHEMA writes it. */
+/* Returns the SQL name of a catalog type for IMPORT FOREIGN SCHEMA.  Static text. */
 extern const char *pca_resource_type_name(PcaType type);
 
-/* The pg_type OID of a catalog type. */
+/* Returns the pg_type OID of a catalog type. */
 extern Oid	pca_resource_type_oid(PcaType type);
 
 /*

@@ -3,7 +3,7 @@
  *		Percent-encoding, and the checks of URLs and paths given as options.
  *
  * The checks must hold when an option is set, without a connection.  Whole URLs
- * are parsed and joined by libcurl, in http.c.
+ * are parsed and joined by libcurl, in curl_url.c.
  */
 #include "postgres.h"
 
@@ -37,7 +37,7 @@ pca_url_can_encode(const char *text)
 {
 	int			encoding = GetDatabaseEncoding();
 	int			length = strlen(text);
-	size_t		room = (size_t) length * MAX_CONVERSION_GROWTH + 1;
+	size_t		size = (size_t) length * MAX_CONVERSION_GROWTH + 1;
 	Oid			conversion;
 	char	   *converted;
 	bool		complete;
@@ -49,10 +49,10 @@ pca_url_can_encode(const char *text)
 	conversion = FindDefaultConversionProc(encoding, PG_UTF8);
 	if (!OidIsValid(conversion))
 		return false;
-	converted = palloc(room);
+	converted = palloc(size);
 	complete = pg_do_encoding_conversion_buf(conversion, encoding, PG_UTF8,
 											 (unsigned char *) unconstify(char *, text), length,
-											 (unsigned char *) converted, room, true) == length;
+											 (unsigned char *) converted, size, true) == length;
 	pfree(converted);
 	return complete;
 }
@@ -82,7 +82,7 @@ pca_url_encoded_length(const char *text)
 	return length;
 }
 
-/* The part after "scheme://", or NULL if the scheme is neither http nor https. */
+/* Returns the part after "scheme://", or NULL if the scheme is neither http nor https. */
 static const char *
 find_authority(const char *url)
 {
@@ -93,7 +93,7 @@ find_authority(const char *url)
 	return NULL;
 }
 
-/* What is wrong with "host[:port]" or "[v6][:port]" of that length, or NULL. */
+/* Returns the reason why "host[:port]" or "[v6][:port]" is not valid, or NULL. */
 static const char *
 authority_reason(const char *authority, size_t length)
 {
@@ -148,7 +148,7 @@ pca_url_reason(const char *url)
 	return authority_reason(authority, length);
 }
 
-/* True when the path has a "." or ".." segment, also percent-encoded. */
+/* Returns true if the path has a "." or ".." segment, also percent-encoded. */
 static bool
 has_dot_segment(const char *path)
 {

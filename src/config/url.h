@@ -13,9 +13,9 @@
 extern bool pca_url_is_unreserved(unsigned char c);
 
 /*
- * Append the text percent-encoded: every byte but the unreserved characters
- * of RFC 3986 becomes %XX, a space %20.  The text is in the server encoding
- * and is sent as UTF-8; converting may raise PostgreSQL's own error.
+ * Append a text in the server encoding, converted to UTF-8 and percent-encoded: every
+ * byte except for unreserved characters becomes %XX.  Errors: those of PostgreSQL's
+ * conversion.
  */
 extern void pca_url_encode(StringInfo url, const char *text);
 
@@ -26,35 +26,35 @@ extern void pca_url_encode(StringInfo url, const char *text);
 extern bool pca_url_can_encode(const char *text);
 
 /*
- * The number of bytes that pca_url_encode() would append for that text; an estimate
- * if it cannot be encoded.
+ * Returns the number of bytes that pca_url_encode() would append for that text; an
+ * estimate if it cannot be encoded.
  */
 extern size_t pca_url_encoded_length(const char *text);
 
 /*
- * What is wrong with a base URL (scheme, host, optional port and path, nothing
- * else), as a sentence fragment for an error's detail, or NULL when it is
- * good.  Static text.
+ * Returns the reason why a text is not a base URL (scheme, host, optional port and
+ * path, nothing else), as a part of a sentence for an error's detail; NULL if it is
+ * one.  Static text.
  */
 extern const char *pca_url_reason(const char *url);
 
 /*
- * What is wrong with a path given as an option: it must start with one "/" and
- * have no "?", "#", "@", backslash, dot segment, white space or control
- * character; or NULL when it is good.  Static text.
+ * Returns the reason why a text is not valid as the option "path", or NULL if it is:
+ * it must start with one "/" and have no "?", "#", "@", backslash, dot segment, white
+ * space or control character.  Static text.
  */
 extern const char *pca_url_path_reason(const char *path);
 
-/* True when the URL's scheme is plain http. */
+/* Returns true if the URL's scheme is plain http. */
 extern bool pca_url_is_plain_http(const char *url);
 
 /*
- * True when the URL's host is written as a loopback address: "localhost",
- * 127.0.0.0/8 or [::1].  Nothing is resolved.
+ * Returns true if the URL's host is written as a loopback address: "localhost",
+ * 127.0.0.0/8 or [::1].  No name is resolved.
  */
 extern bool pca_url_is_loopback(const char *url);
 
-/* The URL's host in lower case, without port and brackets; palloc'd. */
+/* Returns the URL's host in lower case, without port and brackets; palloc'd. */
 extern char *pca_url_host(const char *url);
 
 #endif							/* PCA_URL_H */

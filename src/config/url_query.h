@@ -10,14 +10,14 @@
 #include "lib/stringinfo.h"
 
 /*
- * What is wrong with query parameters given as an option, such as "a=b&c=d", as a
- * sentence for a hint; or NULL when they are good.  Static text.
+ * Returns the reason why a text such as "a=b&c=d" is not valid as the option "query",
+ * as a sentence for a hint; NULL if it is.  Static text.
  */
 extern const char *pca_url_query_reason(const char *query);
 
 /*
- * Append the parameters, percent-encoded and in UTF-8, to a URL.  What is
- * percent-encoded already is not encoded again.  They must be good.
+ * Append valid parameters, percent-encoded and in UTF-8, to a URL.  What is
+ * percent-encoded already is not encoded again.
  */
 extern void pca_url_query_encode(StringInfo url, const char *query);
 

@@ -19,7 +19,7 @@
 #include "http/http_error.h"
 #include "json/json.h"
 
-/* How deep an error body may be nested; inner exceptions are some levels deep. */
+/* The deepest nesting of an error body; inner exceptions are some levels deep. */
 #define PCA_ERROR_BODY_DEPTH	32
 
 /* Members that are shown beside code and description, and their total size. */
@@ -38,7 +38,7 @@ static const char *const description_keys[] = {
 	"description", "message", "error_description", "errorMessage", "detail", "title"
 };
 
-/* Members that tell a person nothing that the rest does not. */
+/* Members that only programs use. */
 static const char *const ignored_keys[] = {
 	"stackTrace", "stack", "stackTraceString", "remoteStackTraceString", "callStack", "source",
 	"HResult", "helpLink", "helpURL", "lang", "@odata.context"

@@ -10,8 +10,8 @@
 #include "http/transfer.h"
 
 /*
- * What an error body says: printable texts without secrets of the request, in the
- * server encoding; NULL where it says nothing.
+ * The content of an error body: printable texts without secrets of the request, in the
+ * server encoding, or NULL.
  */
 typedef struct PcaErrorBody
 {
@@ -24,7 +24,7 @@ typedef struct PcaErrorBody
  * Read a body of JSON: an object, with the error itself or with a member that is
  * the error, an array of such objects, or a string.  Members that only programs
  * use, such as stack traces, and those that may be secrets are left out.  Returns
- * false if the body is not JSON or says nothing.  Current memory context.  Errors:
+ * false if the body is not JSON or has no text.  Current memory context.  Errors:
  * out of memory.
  */
 extern bool pca_error_body_read(const PcaTransfer *transfer, const char *data, size_t length,

@@ -15,7 +15,7 @@ typedef enum PcaCoding
 	PCA_CODING_DEFLATE
 } PcaCoding;
 
-/* What the header fields say about the body.  All zero: none has been read. */
+/* The length and coding of a body by its header fields.  All zero: none has been read. */
 typedef struct PcaFraming
 {
 	PcaCoding	coding;

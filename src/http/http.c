@@ -320,7 +320,7 @@ take_idle_session(uint64 party)
 
 /* Create the libcurl handles of a new session. */
 static void
-open_session(PcaHttp *http)
+create_curl_handles(PcaHttp *http)
 {
 	sigset_t	saved;
 
@@ -364,7 +364,7 @@ pca_http_acquire(MemoryContext owner, uint64 party)
 	http->lease = lease;
 	lease->http = http;
 	pca_pollset_open(&http->events);
-	open_session(http);
+	create_curl_handles(http);
 	return http;
 }
 
@@ -503,7 +503,7 @@ expire_transfers(PcaHttp *http)
 }
 
 /*
- * Let the timer fire at that time (0: no need), or when the caller asked for it.
+ * Let the timer fire at that time (0: no need), or when the caller has set it.
  * If it is armed for an earlier time, it is armed again only after it has fired,
  * which saves a system call for every packet.
  */

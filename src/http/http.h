@@ -18,9 +18,9 @@ typedef struct PcaHttp PcaHttp;
 
 /*
  * Acquire a session for the life of the memory context, whose reset callback
- * releases it.  party: a number that identifies the user mapping and the server's
- * options; connections of one party are never used for another.  Errors: out of
- * memory, no descriptor left, an unsuitable libcurl.
+ * releases it.  party: a number that identifies the server and the user;
+ * connections of one party are never used for another.  Errors: out of memory, no
+ * descriptor left, an unsuitable libcurl.
  */
 extern PcaHttp *pca_http_acquire(MemoryContext owner, uint64 party);
 

@@ -18,7 +18,7 @@
 /* Longest value of an identifying header field that is shown; a GUID has 36. */
 #define PCA_HTTP_ERROR_IDENTIFIER_MAX	128
 
-/* What a status means to the reader, most particular first; 4 is any 4xx. */
+/* Message and hint for each HTTP status; 4 stands for every other 4xx, and so on. */
 static const struct
 {
 	int			status;
@@ -36,17 +36,17 @@ static const struct
 	"The token's user must have a Partner Center role that may read analytics, such as AdminAgents."},
 	{404, ERRCODE_FDW_TABLE_NOT_FOUND, "the API does not have this resource",
 	"Check the server's option \"base_url\" and the table's option \"path\"."},
-	{408, ERRCODE_CONNECTION_FAILURE, "the server did not get the request in time", NULL},
-	{429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the API asks for fewer requests",
+	{408, ERRCODE_CONNECTION_FAILURE, "the server did not receive the request in time", NULL},
+	{429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the API has received too many requests",
 	"Lower the server's option \"max_parallel_requests\" or \"max_requests_per_minute\", or raise \"max_retry_wait\"."},
 	{502, ERRCODE_CONNECTION_FAILURE, "the API cannot be reached behind its gateway",
 	"Try again later."},
 	{503, ERRCODE_CONNECTION_FAILURE, "the API is not available for now",
 	"Try again later."},
-	{504, ERRCODE_CONNECTION_FAILURE, "the API did not answer its gateway in time",
-	"Try again later, or ask for less: lower the option \"page_size\"."},
-	{2, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer is not rows", NULL},
-	{3, ERRCODE_FDW_ERROR, "the API answered with a redirect",
+	{504, ERRCODE_CONNECTION_FAILURE, "the API did not respond to its gateway in time",
+	"Try again later, or lower the option \"page_size\"."},
+	{2, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response does not contain rows", NULL},
+	{3, ERRCODE_FDW_ERROR, "the API responded with a redirect",
 	"Check the server's option \"base_url\"."},
 	{4, ERRCODE_FDW_ERROR, "the API refused the request", NULL},
 	{5, ERRCODE_FDW_ERROR, "the API failed", "Try again later."}
@@ -61,8 +61,8 @@ static const struct
 
 {
 	{"900420", "The token was made for another audience: set the server's option \"token_resource\" to the base URL of the API."},
-	{"900421", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
-	{"10001", "The refresh token was obtained without multi-factor authentication: consent again with it, and store the new refresh token in the user mapping."},
+	{"900421", "The user signed in without multi-factor authentication: sign in again with pc_analytics_sign_in()."},
+	{"10001", "The user signed in without multi-factor authentication: sign in again with pc_analytics_sign_in()."},
 	{"20002", "The partner has no relationship with this customer."},
 	{"60003", "Check the user mapping's option \"tenant_id\"."},
 	{"900150", "The token's user needs the Partner Center role AdminAgents, SalesAgents or HelpdeskAgents."},
@@ -81,7 +81,7 @@ static const char *const no_user_phrases[] = {
 	"client credentials"
 };
 
-/* What a failed transfer means to the reader. */
+/* Message and hint for each class of failed transfers. */
 static const struct
 {
 	PcaFailure	failure;
@@ -96,25 +96,25 @@ static const struct
 	{PCA_FAILURE_RESOLVE_PROXY, ERRCODE_CONNECTION_FAILURE, "the connection failed",
 	"The name of the proxy does not resolve on the database server: check the server's option \"proxy\", and the name service."},
 	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection failed", NULL},
-	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not answer in time",
-	"The server's options \"connect_timeout\" and \"request_timeout\" say how long is waited."},
-	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the answer cannot be decompressed",
+	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not respond in time",
+	"The server's options \"connect_timeout\" and \"request_timeout\" limit the wait."},
+	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response cannot be decompressed",
 	"The server's option \"compression\" can be turned off."},
 	{PCA_FAILURE_UNREQUESTED, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response has an encoding that was not requested",
 	"Some proxies and gateways compress what passes through them."},
 	{PCA_FAILURE_TLS, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "no secure connection can be made",
 	"A private certificate authority is named by the server's option \"ca_file\"."},
-	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the server may not be asked",
+	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the address of the server is not permitted",
 	"Only a server that belongs to a superuser reaches addresses that are not public."},
-	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large",
+	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the response is too large",
 	"Lower the option \"page_size\", or raise \"max_response_size\"."},
-	{PCA_FAILURE_LIMIT_EXCEEDED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the answer is too large", NULL},
+	{PCA_FAILURE_LIMIT_EXCEEDED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the response is too large", NULL},
 	{PCA_FAILURE_OTHER, ERRCODE_FDW_ERROR, "the request could not be sent", NULL}
 };
 
 /*
- * Append UTF-8 in the server encoding.  Nothing is raised for a character that
- * has no like there: it becomes "?".
+ * Append UTF-8 in the server encoding.  A character that does not exist there raises
+ * no error, but becomes "?".
  */
 static void
 append_converted(StringInfo out, const char *utf8, int length)
@@ -151,9 +151,9 @@ append_converted(StringInfo out, const char *utf8, int length)
 	}
 }
 
-/* How long the good UTF-8 character at p is; 0 when there is none. */
+/* Returns the bytes of the printable UTF-8 character at p; 0 if there is none. */
 static int
-good_character(const char *p, const char *end)
+printable_length(const char *p, const char *end)
 {
 	const unsigned char *byte = (const unsigned char *) p;
 	int			length = pg_utf_mblen(byte);
@@ -177,7 +177,7 @@ pca_http_error_text(const char *data, size_t length, int limit)
 	initStringInfo(&out);
 	for (int n = 0; data < end && n < limit; n++)
 	{
-		int			size = good_character(data, end);
+		int			size = printable_length(data, end);
 
 		if (size > 0)
 			appendBinaryStringInfo(&clean, data, size);
@@ -227,7 +227,7 @@ says_no_user(const char *text)
 	return found;
 }
 
-/* Append the identifiers that support asks for, as a sentence if there are any. */
+/* Append the identifiers that support needs, as a sentence if there are any. */
 static void
 append_identifiers(StringInfo out, PcaTransfer *transfer, PcaRequestIds sent)
 {
@@ -300,9 +300,9 @@ pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sent)
 	return refusal;
 }
 
-/* The hint for a code of the API's, or NULL. */
+/* Returns the hint for one of the API's codes, or NULL. */
 static const char *
-code_hint(const char *code)
+find_code_hint(const char *code)
 {
 	for (int i = 0; code && i < (int) lengthof(codes); i++)
 	{
@@ -312,7 +312,7 @@ code_hint(const char *code)
 	return NULL;
 }
 
-/* How often was tried, as a sentence to follow others; or nothing. */
+/* Returns the number of attempts as a sentence after others; empty for one attempt. */
 static const char *
 attempts_text(int attempts)
 {
@@ -330,9 +330,9 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 		   statuses[i].status != refusal->status / 100)
 		i++;
 	if (!hint)
-		hint = code_hint(refusal->code);
+		hint = find_code_hint(refusal->code);
 	if (!hint && refusal->says_no_user && (refusal->status == 400 || refusal->status == 401))
-		hint = PCA_HTTP_ERROR_NO_USER_HINT;
+		hint = refusal->no_user_hint;
 	if (!hint)
 		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,
@@ -343,7 +343,7 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 }
 
 void
-pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer, const char *answer,
+pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer, const char *response_detail,
 							  int attempts)
 {
 	const char *detail;
@@ -358,6 +358,6 @@ pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer, con
 			(errcode(failures[i].sqlstate),
 			 errmsg("%s: %s", what, failures[i].message),
 			 errdetail("%s.%s%s%s", sentence, attempts_text(attempts),
-					   answer[0] == '\0' ? "" : " ", answer),
+					   response_detail[0] == '\0' ? "" : " ", response_detail),
 			 failures[i].hint ? errhint("%s", failures[i].hint) : 0));
 }

@@ -22,19 +22,17 @@
  */
 #define PCA_HTTP_ERROR_BODY_MAX	((size_t) 64 * 1024)
 
-/* What an error response says. */
+/* An error response. */
 typedef struct PcaHttpError
 {
 	int			status;			/* HTTP's */
 	char	   *code;			/* the API's own, or NULL */
 	bool		says_no_user;	/* the body says that the token has no user */
-	char	   *detail;			/* everything known of it, as sentences */
+	char	   *detail;			/* status, code, texts and identifiers, as
+								 * sentences */
 	const char *status_hint;	/* instead of the hint for the status, or NULL */
+	const char *no_user_hint;	/* the hint if the token has no user, or NULL */
 } PcaHttpError;
-
-/* The hint for a token that has no user. */
-#define PCA_HTTP_ERROR_NO_USER_HINT \
-	"The analytics resources need a user's token: set the user mapping's option \"refresh_token\"."
 
 /*
  * Returns bytes from outside as a text for an error: in the server encoding, on one
@@ -51,7 +49,10 @@ typedef struct PcaRequestIds
 	const char *correlation_id;
 } PcaRequestIds;
 
-/* The same for bytes of a response, with the secrets of its request redacted. */
+/*
+ * Returns bytes of a response as pca_http_error_text() does, with the secrets of its
+ * request redacted.  Palloc'd.  Errors: out of memory.
+ */
 extern char *pca_http_error_quote(const PcaTransfer *transfer, const char *data,
 								  size_t length, int limit);
 
@@ -63,28 +64,32 @@ extern char *pca_http_error_quote(const PcaTransfer *transfer, const char *data,
 
 /*
  * Read an error response (api-notes 7.1): its body, in one of the forms of JSON or
- * as plain text, and the header fields that support asks for.  Current memory
+ * as plain text, and the header fields that support needs.  Current memory
  * context.  Errors: out of memory.
  */
 extern PcaHttpError pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sent);
 
 /*
- * Returns what support asks for, as sentences: the response's HTTP status, if there
+ * Returns what support needs, as sentences: the response's HTTP status, if there
  * is one, and its header fields MS-RequestId, MS-CorrelationId, MS-CV and
  * MS-ServerId (api-notes 4.10).  Current memory context.  Errors: out of memory.
  */
 extern char *pca_http_error_response_detail(PcaTransfer *transfer, PcaRequestIds sent);
 
 /*
- * Raise the error of an error response.  what: the beginning of the message.
+ * Raise the error for an error response.  what: the beginning of the message.
  * attempts: how often the request was sent.  hint: replaces that of the status or
  * code, or NULL.
  */
 PCA_NORETURN extern void pca_http_error_raise(const char *what, const PcaHttpError *refusal,
 											  int attempts, const char *hint);
 
-/* Raise the error of a transfer that failed.  answer: pca_http_error_response_detail(). */
+/*
+ * Raise the error for a transfer that failed.  what: the beginning of the message.
+ * response_detail: see pca_http_error_response_detail().  attempts: how often the
+ * request was sent.
+ */
 PCA_NORETURN extern void pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer,
-													   const char *answer, int attempts);
+													   const char *response_detail, int attempts);
 
 #endif							/* PCA_HTTP_ERROR_H */

@@ -6,7 +6,7 @@
  * Linux's epoll, with timerfds in it.  Another kernel needs another way to
  * nest (kqueue does it), and only this file changes.
  *
- * Who waits, and what moves when something is ready, is asked in http.c.
+ * See http.c for the wait, and for what happens when a socket or timer is ready.
  */
 #include "postgres.h"
 

@@ -2,12 +2,12 @@
  * public_address.c
  *		Classifies network addresses as public or not.
  *
- * A server that does not belong to a superuser must not reach what only the
+ * A server that does not belong to a superuser must not reach hosts that only the
  * database's own network can reach.  The ranges are those of IANA's registries
  * of special-purpose IPv4 and IPv6 addresses, and those that clouds have given to
  * services which only their own machines reach.
  *
- * Pure: which host has which address is not asked here.
+ * No name is resolved here.
  */
 #include "postgres.h"
 

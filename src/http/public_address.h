@@ -17,7 +17,7 @@
  */
 extern bool pca_public_address_is_public(const struct sockaddr *address);
 
-/* The same for an address as text; false if it is not an address. */
+/* Returns the same for an address as text; false if it is not an address. */
 extern bool pca_public_address_text_is_public(const char *written);
 
 #endif							/* PCA_PUBLIC_ADDRESS_H */

@@ -37,9 +37,9 @@ fill_filter(Filter *filter, const char *secret, size_t size)
 	}
 }
 
-/* How many bytes from there on, at most length, stand somewhere in the secret. */
+/* Returns the length of the longest beginning of text, of length bytes, that occurs in the secret. */
 static size_t
-common_run(const char *text, size_t length, const char *secret, size_t size)
+find_common_run(const char *text, size_t length, const char *secret, size_t size)
 {
 	size_t		longest = 0;
 
@@ -70,7 +70,7 @@ pca_redact_secret(char *text, size_t length, const char *secret)
 		size_t		run = 0;
 
 		if (least < PCA_REDACT_MIN_RUN || filter.bits[bit / 8] & (1 << (bit % 8)))
-			run = common_run(text + i, length - i, secret, size);
+			run = find_common_run(text + i, length - i, secret, size);
 		if (run < least)
 			run = 0;
 		memset(text + i, '*', run);

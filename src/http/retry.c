@@ -20,15 +20,15 @@
 #define PCA_RETRY_FIRST_WAIT_MS		500
 
 /*
- * The longest wait, in ms: the API's own throttling asks for about a minute
+ * The longest wait, in ms: the API's own throttling requires about a minute
  * (api-notes 7.4).
  */
 #define PCA_RETRY_LONGEST_WAIT_MS	60000
 
-/* Largest part of a wait that the server asks for that is added to it. */
+/* Largest part of a wait in Retry-After that is added to it. */
 #define PCA_RETRY_JITTER	0.1
 
-/* Limit of the seconds that a server may ask for, so that nothing overflows. */
+/* Limit of the seconds in Retry-After, so that nothing overflows. */
 #define PCA_RETRY_MAX_SECONDS		(365 * 24 * 3600)
 
 static const int retryable_statuses[] = {408, 429, 500, 502, 503, 504};
@@ -76,15 +76,15 @@ pca_retry_parse_after(const char *header)
 }
 
 int64
-pca_retry_wait_ms(int failures, int64 asked, int64 most)
+pca_retry_wait_ms(int failures, int64 requested_ms, int64 max_ms)
 {
 	double		chance = pg_prng_double(&pg_global_prng_state);
 	int64		wait = PCA_RETRY_FIRST_WAIT_MS;
 
-	if (asked > 0)
-		return Max(asked, Min(most, (int64) (asked * (1.0 + PCA_RETRY_JITTER * chance))));
+	if (requested_ms > 0)
+		return Max(requested_ms, Min(max_ms, (int64) (requested_ms * (1.0 + PCA_RETRY_JITTER * chance))));
 	for (int i = 1; i < failures && wait < PCA_RETRY_LONGEST_WAIT_MS; i++)
 		wait *= 2;
 	wait = Min(wait, PCA_RETRY_LONGEST_WAIT_MS);
-	return Min(most, (int64) (wait * (0.5 + chance / 2)));
+	return Min(max_ms, (int64) (wait * (0.5 + chance / 2)));
 }

@@ -2,7 +2,8 @@
  * secure_alloc.h
  *		Memory that is zeroed when it is freed, for libraries that see secrets.
  *
- * The functions stand for those of the C library that have their name.
+ * The functions replace those of the C library with the same name.  The extension's
+ * own copies of secrets are zeroed by pca_user_mapping_wipe_text().
  */
 #ifndef PCA_SECURE_ALLOC_H
 #define PCA_SECURE_ALLOC_H

@@ -119,8 +119,8 @@ extern int64 pca_transfer_received(const PcaTransfer *transfer);
 
 /*
  * Returns the address that the transfer is or was connecting to, as text; empty
- * if there is none yet.  *connected: libcurl waited for the server to send
- * something, so there was a connection, even if nothing followed.
+ * if there is none yet.  *connected is true if a connection was made, which is known
+ * once libcurl has waited for bytes of the server.
  */
 extern const char *pca_transfer_peer_address(const PcaTransfer *transfer, bool *connected);
 

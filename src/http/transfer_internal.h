@@ -55,7 +55,7 @@ extern void pca_transfer_fail(PcaTransfer *transfer, const char *detail);
  */
 extern int64 pca_transfer_deadline(const PcaTransfer *transfer);
 
-/* The deadline has passed: fail, unless bytes arrived that had no content. */
+/* Fail after the deadline, unless bytes arrived that had no content. */
 extern void pca_transfer_expire(PcaTransfer *transfer);
 
 /*

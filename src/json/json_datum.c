@@ -104,7 +104,7 @@ convert_with_replacement(const char *text)
 {
 	int			encoding = GetDatabaseEncoding();
 	Oid			conversion = FindDefaultConversionProc(PG_UTF8, encoding);
-	size_t		room = strlen(text) * MAX_CONVERSION_GROWTH + 1;
+	size_t		size = strlen(text) * MAX_CONVERSION_GROWTH + 1;
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -113,11 +113,11 @@ convert_with_replacement(const char *text)
 	while (*text)
 	{
 		int			length = strlen(text);
-		char	   *part = palloc(room);
+		char	   *part = palloc(size);
 		int			converted =
 			pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
 										  (unsigned char *) unconstify(char *, text), length,
-										  (unsigned char *) part, room, true);
+										  (unsigned char *) part, size, true);
 
 		appendStringInfoString(&out, part);
 		pfree(part);

@@ -16,7 +16,7 @@
 #include "json/page_parser.h"
 #include "json/scanner.h"
 
-/* What is expected at pos. */
+/* The state: what is expected at pos. */
 typedef enum PageParserState
 {
 	AT_START,					/* byte order mark, [ or { */

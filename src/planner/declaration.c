@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -76,6 +77,28 @@ char *
 pca_declaration_column_type(const PcaTable *table, const PcaColumn *column)
 {
 	return psprintf("%s TYPE %s", make_alter_column(table, column), pca_resource_type_name(column->field->type));
+}
+
+/* Returns true if equal values of the column are equal as values of the field's type, too. */
+static bool
+keeps_equality(const PcaColumn *column)
+{
+	Oid			type = getBaseType(column->type);
+	char		category;
+	bool		preferred;
+
+	if (OidIsValid(column->collation) && !get_collation_isdeterministic(column->collation))
+		return false;
+	get_type_category_preferred(type, &category, &preferred);
+	return category != TYPCATEGORY_STRING || type == TEXTOID || type == VARCHAROID || type == NAMEOID;
+}
+
+const char *
+pca_declaration_type_hint(const PcaTable *table, const PcaColumn *column)
+{
+	if (column->native || !keeps_equality(column))
+		return "";
+	return psprintf(": %s", pca_declaration_column_type(table, column));
 }
 
 char *

@@ -26,6 +26,12 @@ extern char *pca_declaration_server_option(const PcaTable *table, const char *op
 /* Change the declared type of the column to that of its field. */
 extern char *pca_declaration_column_type(const PcaTable *table, const PcaColumn *column);
 
+/*
+ * Returns the same after ": "; an empty text if the column has that type, or if it is a
+ * text that is compared in another way, such as citext, as the result would change.
+ */
+extern const char *pca_declaration_type_hint(const PcaTable *table, const PcaColumn *column);
+
 /* Declare each of the columns (PcaColumn *) NOT NULL. */
 extern char *pca_declaration_not_null(const PcaTable *table, List *columns);
 

@@ -3,7 +3,7 @@
  *		Classifies conditions by how well the API can apply them.
  *
  * A clause becomes a filter expression that is exact or lossy, or is evaluated
- * locally, with a reason that EXPLAIN shows.  request.c writes the expression.
+ * locally, with a reason that EXPLAIN shows.  filter_expr.c writes its text.
  *
  * NOT is moved to the leaves: the argument "negated" says that the clause is
  * below an odd number of them.  A filter expression then has no NOT, so a row for
@@ -25,7 +25,7 @@
 #include "planner/filter.h"
 #include "planner/filter_date.h"
 #include "planner/filter_implied.h"
-#include "planner/filter_text.h"
+#include "planner/filter_pattern.h"
 
 /*
  * Conditions are analyzed to this depth of nesting.  AND, OR, NOT and IS NOT
@@ -131,7 +131,7 @@ classify_column_comparison(const PcaClauseContext *context, const PcaColumn *col
 	/* "contains" and "starts_with" return at least the rows that are equal */
 	if (op == PCA_OP_EQ && column->field && !(column->field->operators & PCA_OP_EQ) &&
 		(column->field->operators & PCA_OPS_SEARCH))
-		return pca_filter_text_search(context, column, values);
+		return pca_filter_pattern_search(context, column, values);
 	result.reason = pca_shippable_column_reason(context, column, op);
 	if (result.reason)
 		return result;
@@ -498,7 +498,7 @@ classify_by_node_type(PcaClauseContext *context, Node *clause, bool negated)
 	clause = pca_shippable_strip_relabel(clause);
 	if (!negated && classify_implied(context, clause, &result))
 		return result;
-	if (pca_filter_text_classify(context, clause, negated, &result) ||
+	if (pca_filter_pattern_classify(context, clause, negated, &result) ||
 		pca_filter_date_classify(context, clause, negated, &result))
 		return result;
 	switch (nodeTag(clause))

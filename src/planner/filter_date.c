@@ -100,7 +100,7 @@ add_date_step(DateOperand operand, PcaDateStepKind kind, const char *text)
 
 /* The text of a constant that is not NULL; else NULL. */
 static const char *
-get_constant_text(Node *node)
+get_text_constant(Node *node)
 {
 	Const	   *constant = (Const *) node;
 
@@ -131,7 +131,7 @@ add_function_step(DateOperand operand, const FuncExpr *function)
 			return add_date_step(add_date_step(operand, PCA_DATE_STEP_TIMESTAMP, NULL), PCA_DATE_STEP_DAY, NULL);
 		case F_TIMEZONE_TEXT_TIMESTAMP:
 		case F_TIMEZONE_TEXT_TIMESTAMPTZ:
-			text = get_constant_text(linitial(function->args));
+			text = get_text_constant(linitial(function->args));
 			if (text)
 				return add_date_step(operand, function->funcid == F_TIMEZONE_TEXT_TIMESTAMP ?
 									 PCA_DATE_STEP_TIMESTAMPTZ : PCA_DATE_STEP_TIMESTAMP, text);

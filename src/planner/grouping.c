@@ -400,9 +400,9 @@ static const char *
 column_key_reason(const PcaTable *table, const PcaColumn *column)
 {
 	if (column->field && (column->field->groupable || column->field->measure) && !column->native)
-		return psprintf("the API cannot group by %s, which is declared %s: %s", column->name,
+		return psprintf("the API cannot group by %s, which is declared %s%s", column->name,
 						format_type_with_typemod(column->type, column->typmod),
-						pca_declaration_column_type(table, column));
+						pca_declaration_type_hint(table, column));
 	if (column->field && pca_declaration_has_own_fields(table))
 		return psprintf("the API is not declared to group by %s; if it can: %s", column->name,
 						pca_declaration_option(table, column, false, "groupable", "true"));
@@ -682,6 +682,6 @@ pca_grouping_classify(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table)
 	if (!result.grouped)
 		result.keys = NULL;
 	else if (needs_row_count)
-		result.row_count = row_count;
+		result.row_count_attnum = row_count;
 	return result;
 }

@@ -20,9 +20,10 @@ typedef struct PcaGrouping
 								 * NULL if it is, or does not aggregate */
 	Bitmapset  *keys;			/* attribute numbers of the columns to group
 								 * by; NULL unless grouped */
-	int			row_count;		/* attribute number of the measure that is the
-								 * number of a group's rows, if the scan must
-								 * return a row for each of them; else 0 */
+	int			row_count_attnum;	/* attribute number of the measure that is
+									 * the number of a group's rows, if the
+									 * scan must return a row for each of
+									 * them; else 0 */
 	bool		row_per_day;	/* of a history, one row of each day is
 								 * enough; not grouped then */
 	bool		any_row_of_day; /* row_per_day: all conditions on the table

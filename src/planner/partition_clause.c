@@ -20,6 +20,7 @@
 #include "utils/fmgroids.h"
 
 #include "config/partition_bound.h"
+#include "planner/constant_qual.h"
 #include "planner/filter.h"
 #include "planner/partition_clause.h"
 
@@ -64,12 +65,16 @@ replace_null_tests_mutator(Node *node, const PcaTable *table)
 	return expression_tree_mutator(node, replace_null_tests_mutator, (void *) table);
 }
 
-/* Returns what of the condition is to be sent; NULL if it is true of every row. */
+/*
+ * Returns what of the condition is to be sent, with the values of constant columns; NULL
+ * if it is true of every row.
+ */
 static Expr *
-make_sendable(PlannerInfo *root, const PcaTable *table, Expr *qual)
+make_sendable(PlannerInfo *root, RelOptInfo *rel, const PcaTable *table, Expr *qual)
 {
 	Node	   *sendable = eval_const_expressions(root, replace_null_tests_mutator((Node *) qual, table));
 
+	sendable = pca_constant_qual_simplify(root, table, rel->relid, sendable);
 	if (IsA(sendable, Const) && !((Const *) sendable)->constisnull &&
 		DatumGetBool(((Const *) sendable)->constvalue))
 		return NULL;
@@ -159,7 +164,7 @@ pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const PcaTable *ta
 	{
 		Expr	   *qual = lfirst(lc);
 		bool		selects_all = is_implied_by_others(qual, &others) || rows_known;
-		Expr	   *sendable = is_implied_by_others(qual, &sent) ? NULL : make_sendable(root, table, qual);
+		Expr	   *sendable = is_implied_by_others(qual, &sent) ? NULL : make_sendable(root, rel, table, qual);
 
 		clauses = lappend(clauses, make_partition_clause(root, qual, sendable, selects_all));
 	}
@@ -181,6 +186,22 @@ pca_partition_clause_classify(const PcaTable *table, Index varno, const PcaParti
 		((FuncExpr *) clause->sendable)->funcid == F_SATISFIES_HASH_PARTITION)
 		return pca_shippable_local("the API cannot evaluate the bound of a hash partition");
 	return pca_filter_classify(table, varno, clause->sendable, params);
+}
+
+bool
+pca_partition_clause_is_false(List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		const Expr *sendable = ((PcaPartitionClause *) lfirst(lc))->sendable;
+
+		/* one that is true of every row is NULL */
+		if (sendable && IsA(sendable, Const))
+			return true;
+	}
+	return false;
 }
 
 const char *

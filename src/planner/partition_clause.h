@@ -34,6 +34,9 @@ extern List *pca_partition_clause_list(PlannerInfo *root, RelOptInfo *rel, const
 extern PcaClause pca_partition_clause_classify(const PcaTable *table, Index varno,
 											   const PcaPartitionClause *clause, List **params);
 
+/* Returns true if the values of constant columns are outside of the bound. */
+extern bool pca_partition_clause_is_false(List *clauses);
+
 /*
  * Returns the reason why rows on which these conditions (PcaPartitionClause *) are
  * evaluated cannot come grouped; NULL if they can.  Current memory context.

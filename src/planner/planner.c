@@ -39,7 +39,8 @@ typedef enum ScanPrivateIndex
 	SCAN_PRIVATE_NOT_ORDERED,	/* String or NULL */
 	SCAN_PRIVATE_ROW_COUNT,		/* Integer */
 	SCAN_PRIVATE_JOIN_FILTER_PARAM, /* Integer */
-	SCAN_PRIVATE_RESCAN			/* Integer: a bool */
+	SCAN_PRIVATE_RESCAN,		/* Integer: a bool */
+	SCAN_PRIVATE_OUTER_PARAMS	/* IntList */
 } ScanPrivateIndex;
 
 /* ---- paths ---- */
@@ -205,14 +206,25 @@ IsForeignPathAsyncCapable(ForeignPath *path)
 /* ---- the private data of a plan ---- */
 
 static List *
-wanted_to_int_list(const Bitmapset *wanted)
+bitmapset_to_int_list(const Bitmapset *set)
 {
-	List	   *attnums = NIL;
-	int			attnum = -1;
+	List	   *members = NIL;
+	int			member = -1;
 
-	while ((attnum = bms_next_member(wanted, attnum)) >= 0)
-		attnums = lappend_int(attnums, attnum);
-	return attnums;
+	while ((member = bms_next_member(set, member)) >= 0)
+		members = lappend_int(members, member);
+	return members;
+}
+
+static Bitmapset *
+bitmapset_from_int_list(List *members)
+{
+	Bitmapset  *set = NULL;
+	ListCell   *lc;
+
+	foreach(lc, members)
+		set = bms_add_member(set, lfirst_int(lc));
+	return set;
 }
 
 static List *
@@ -243,15 +255,16 @@ static List *
 make_scan_private(const PcaScanPlan *plan)
 {
 	List	   *list = list_make5(pca_request_to_nodes(plan->request),
-								  wanted_to_int_list(plan->wanted),
+								  bitmapset_to_int_list(plan->wanted),
 								  reasons_to_nodes(plan->reasons),
 								  make_optional_string(plan->not_grouped),
 								  make_optional_string(plan->not_counted));
 
 	list = lappend(list, make_optional_string(plan->not_ordered));
-	list = lappend(list, makeInteger(plan->row_count));
+	list = lappend(list, makeInteger(plan->row_count_attnum));
 	list = lappend(list, makeInteger(plan->join_filter_param));
-	return lappend(list, makeInteger(plan->rescan_is_expected));
+	list = lappend(list, makeInteger(plan->rescan_is_expected));
+	return lappend(list, bitmapset_to_int_list(plan->outer_params));
 }
 
 PcaScanPlan *
@@ -261,16 +274,16 @@ pca_planner_read_private(List *fdw_private)
 	ListCell   *lc;
 
 	plan->request = pca_request_from_nodes(list_nth(fdw_private, SCAN_PRIVATE_REQUEST));
-	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_WANTED))
-		plan->wanted = bms_add_member(plan->wanted, lfirst_int(lc));
+	plan->wanted = bitmapset_from_int_list(list_nth(fdw_private, SCAN_PRIVATE_WANTED));
 	foreach(lc, (List *) list_nth(fdw_private, SCAN_PRIVATE_REASONS))
 		plan->reasons = lappend(plan->reasons, lfirst(lc) ? strVal(lfirst(lc)) : NULL);
 	plan->not_grouped = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_GROUPED));
 	plan->not_counted = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_COUNTED));
 	plan->not_ordered = read_optional_string(list_nth(fdw_private, SCAN_PRIVATE_NOT_ORDERED));
-	plan->row_count = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
+	plan->row_count_attnum = intVal(list_nth(fdw_private, SCAN_PRIVATE_ROW_COUNT));
 	plan->join_filter_param = intVal(list_nth(fdw_private, SCAN_PRIVATE_JOIN_FILTER_PARAM));
 	plan->rescan_is_expected = intVal(list_nth(fdw_private, SCAN_PRIVATE_RESCAN)) != 0;
+	plan->outer_params = bitmapset_from_int_list(list_nth(fdw_private, SCAN_PRIVATE_OUTER_PARAMS));
 	return plan;
 }
 
@@ -397,6 +410,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	add_path_request(&relinfo, root, &private);
 	relinfo.request.expected_rows = expect_rows(&relinfo, root, rel);
 	plan.rescan_is_expected = path->path.param_info || pca_rescan_is_expected(root);
+	plan.outer_params = pca_rescan_find_outer_params(root, relinfo.params);
 	plan.join_filter_param = private.kind == PCA_PATH_JOIN_FILTER ? relinfo.join_filter_param : -1;
 
 	/*
@@ -422,7 +436,7 @@ GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		plan.not_grouped = relinfo.grouping.reason;
 		plan.not_counted = relinfo.not_counted;
 		plan.not_ordered = relinfo.ordering.reason;
-		plan.row_count = relinfo.grouping.row_count;
+		plan.row_count_attnum = relinfo.grouping.row_count_attnum;
 	}
 	return make_foreignscan(tlist, quals, rel->relid, relinfo.params, make_scan_private(&plan),
 							add_to_flat_tlist(NIL, private.aggregates), NIL, outer_plan);

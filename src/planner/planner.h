@@ -12,7 +12,7 @@
 
 #include "request/request.h"
 
-/* What a plan says to its scan. */
+/* The private data of a plan, for its scan. */
 typedef struct PcaScanPlan
 {
 	PcaRequestPlan *request;
@@ -27,15 +27,17 @@ typedef struct PcaScanPlan
 								 * them; NULL otherwise */
 	const char *not_ordered;	/* why a query with ORDER BY and LIMIT fetches
 								 * all rows; NULL otherwise */
-	int			row_count;		/* attribute number of the measure that says
-								 * how many rows a group stands for, all of
-								 * which are returned; 0: one is */
+	int			row_count_attnum;	/* attribute number of the measure that
+									 * says how many rows a group stands for,
+									 * all of which are returned; 0: one is */
 	int			join_filter_param;	/* for pca_join_filter_node_find_values():
 									 * where the values of a hash join are,
 									 * which follow the scan's expressions as
 									 * one more parameter; -1 if there are
 									 * none */
 	bool		rescan_is_expected; /* by a nested loop, or an outer query */
+	Bitmapset  *outer_params;	/* indexes of the scan's expressions whose
+								 * values differ between rescans */
 } PcaScanPlan;
 
 /*

@@ -182,6 +182,19 @@ may_be_inside_semijoin(PlannerInfo *root)
 	return false;
 }
 
+/* Returns true if one of the set operations is INTERSECT ALL or EXCEPT ALL. */
+static bool
+has_counting_set_operation(Node *node)
+{
+	SetOperationStmt *op = (SetOperationStmt *) node;
+
+	check_stack_depth();
+	if (IsA(node, RangeTblRef))
+		return false;
+	return (op->all && op->op != SETOP_UNION) || has_counting_set_operation(op->larg) ||
+		has_counting_set_operation(op->rarg);
+}
+
 /* Returns true if the level above, or one above that, aggregates the rows of this one. */
 static bool
 rows_are_reduced_above(PlannerInfo *root, Oid relid)
@@ -200,6 +213,8 @@ rows_are_reduced_above(PlannerInfo *root, Oid relid)
 		case PLACE_FROM:
 		case PLACE_SET_OPERATION:
 			return (place == PLACE_FROM && may_be_inside_semijoin(root)) ||
+				(place == PLACE_SET_OPERATION && !parent->hasRecursion &&
+				 has_counting_set_operation(parent->parse->setOperations)) ||
 				query_reduces_rows(parent->parse) || rows_are_reduced_above(parent, relid);
 		case PLACE_TOP:
 			break;
@@ -248,6 +263,11 @@ pca_query_level_reason(PlannerInfo *root, Oid relid, bool *reduced)
 {
 	const Query *query = root->parse;
 
+	if (query->distinctClause && query->hasWindowFuncs)
+	{
+		*reduced = true;
+		return "DISTINCT comes after window functions, which need every row: aggregate in a subquery below them";
+	}
 	if (!rows_are_reduced_above(root, relid))
 		return NULL;
 	*reduced = true;

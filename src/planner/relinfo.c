@@ -22,6 +22,7 @@
 #include "planner/limit.h"
 #include "planner/partition_clause.h"
 #include "planner/relinfo.h"
+#include "planner/rescan.h"
 #include "request/snapshot_dates.h"
 
 /* ---- the request ---- */
@@ -171,6 +172,22 @@ needs_row_number_only(const PcaTable *table, const RelOptInfo *rel)
 }
 
 /*
+ * Returns true if the rows that satisfy values of outer rows are counted, and the table
+ * may have so few pages that the scan fetches all of them instead: see whole_table.c.
+ */
+static bool
+is_count_repeated(const PcaRelInfo *relinfo, PlannerInfo *root, const RelOptInfo *rel)
+{
+	const PcaTable *table = relinfo->table;
+
+	/* 0 if the number is not known: the first page tells it */
+	double		rows = table->rows >= 0 ? table->rows : Max(rel->tuples, 0);
+
+	return rows <= (double) table->page_size * PCA_REQUEST_MAX_TURNS * table->server->max_parallel_requests &&
+		!bms_is_empty(pca_rescan_find_outer_params(root, relinfo->params));
+}
+
+/*
  * Returns true if the query needs only the number of rows, and the API gives it as
  * TotalCount (api-notes 4.3).
  */
@@ -185,7 +202,8 @@ can_fetch_count_only(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *r
 		relinfo->table->resource->history ||
 		relinfo->table->known.total_count == PCA_TOTAL_PAGE ||
 		!(relinfo->table->resource->parameters & PCA_PARAM_TOP) ||
-		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT)
+		root->parse->rowMarks || root->rowMarks || root->parse->commandType != CMD_SELECT ||
+		is_count_repeated(relinfo, root, rel))
 		return false;
 
 	/*
@@ -211,7 +229,7 @@ set_relinfo_grouping(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	relinfo->grouping = pca_grouping_classify(root, rel, relinfo->table);
 	if (relinfo->grouping.reason && bound_reason)
 		relinfo->grouping.reason = bound_reason;
-	if (relinfo->grouping.row_count > 0 && can_fetch_count_only(relinfo, root, rel))
+	if (relinfo->grouping.row_count_attnum > 0 && can_fetch_count_only(relinfo, root, rel))
 		relinfo->grouping = (PcaGrouping)
 	{
 		0
@@ -247,8 +265,8 @@ set_wanted_columns(PcaRelInfo *relinfo, RelOptInfo *rel)
 		if (pca_option_column(relinfo->table, attnum) &&
 			(all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
 			relinfo->wanted = bms_add_member(relinfo->wanted, attnum);
-	if (relinfo->grouping.row_count > 0)
-		relinfo->wanted = bms_add_member(relinfo->wanted, relinfo->grouping.row_count);
+	if (relinfo->grouping.row_count_attnum > 0)
+		relinfo->wanted = bms_add_member(relinfo->wanted, relinfo->grouping.row_count_attnum);
 	/* scan/recheck.c drops rows of other days by this column (api-notes 5.2) */
 	if (relinfo->table->resource->history && !relinfo->request.grouped &&
 		pca_option_processed_column(relinfo->table))
@@ -270,6 +288,8 @@ find_not_counted_reason(const PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo
 	if (relinfo->table->known.total_count == PCA_TOTAL_PAGE)
 		return psprintf("TotalCount is declared to be that of a page (option total_count); if it is not: %s",
 						pca_declaration_option(relinfo->table, NULL, false, "total_count", "unknown"));
+	if (!relinfo->inexact && is_count_repeated(relinfo, root, rel))
+		return "the rows are counted for each row of an outer query, so all are fetched once";
 	return relinfo->inexact;
 }
 
@@ -317,7 +337,7 @@ set_relation_size(PcaRelInfo *relinfo, PlannerInfo *root, RelOptInfo *rel)
 	if (!relinfo->request.grouped)
 		return;
 	relinfo->groups = estimate_groups(relinfo, root, rel);
-	if (relinfo->grouping.row_count > 0)
+	if (relinfo->grouping.row_count_attnum > 0)
 		return;
 	rel->rows = Min(rel->rows, relinfo->groups);
 
@@ -385,6 +405,11 @@ GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	}
 	pca_relinfo_add_clauses(relinfo, rel->baserestrictinfo);
 	add_partition_bound(relinfo, root, rel);
+	if (pca_partition_clause_is_false(relinfo->bound))
+	{
+		mark_dummy_rel(rel);
+		return;
+	}
 	set_relinfo_grouping(relinfo, root, rel);
 	set_wanted_columns(relinfo, rel);
 	/* the latest days may have enough rows for a LIMIT */

@@ -1,6 +1,6 @@
 /*
  * rescan.h
- *		Decides if a query level is probably executed several times.
+ *		Decides if a query level is probably executed several times, and with which values.
  */
 #ifndef PCA_RESCAN_H
 #define PCA_RESCAN_H
@@ -15,5 +15,11 @@
  * for a rescan; a parallel scan would fetch them again.
  */
 extern bool pca_rescan_is_expected(PlannerInfo *root);
+
+/*
+ * Returns the indexes of those of a scan's expressions that depend on a row of an outer
+ * query, or of the other side of a nested loop.  Current memory context.
+ */
+extern Bitmapset *pca_rescan_find_outer_params(PlannerInfo *root, List *params);
 
 #endif							/* PCA_RESCAN_H */

@@ -4,7 +4,7 @@
  *
  * One side is a column of the table.  The other is an expression that can be
  * evaluated before the scan starts: a constant, a parameter, a stable expression
- * or columns of other tables.  filter.c, filter_text.c and filter_date.c decide
+ * or columns of other tables.  filter.c, filter_pattern.c and filter_date.c decide
  * how the API applies the comparison.
  */
 #include "postgres.h"
@@ -208,13 +208,6 @@ pca_shippable_add_array(PcaClauseContext *context, List *values, Node *node, boo
 	return values;
 }
 
-/* The statement that gives the column its field's type, after a colon; empty if it has it. */
-static const char *
-make_type_hint(const PcaTable *table, const PcaColumn *column)
-{
-	return column->native ? "" : psprintf(": %s", pca_declaration_column_type(table, column));
-}
-
 /*
  * Returns true if the column of a table that declares its fields may be declared to
  * have the operator.
@@ -256,14 +249,16 @@ pca_shippable_field_reason(const PcaClauseContext *context, const PcaColumn *col
 		if (column->native && op == PCA_OP_EQ)
 			return NULL;
 		return psprintf("%s is part of the path: only \"=\" and IN on type %s can be sent%s",
-						column->name, pca_resource_type_name(field->type), make_type_hint(context->table, column));
+						column->name, pca_resource_type_name(field->type),
+						pca_declaration_type_hint(context->table, column));
 	}
 	if (field->source == PCA_FROM_SNAPSHOT)
 	{
 		if (column->native && op != PCA_OP_NE && op != PCA_OP_CONTAINS)
 			return NULL;
 		return psprintf("%s selects the day: only =, IN and ranges on type %s can be sent%s",
-						column->name, pca_resource_type_name(field->type), make_type_hint(context->table, column));
+						column->name, pca_resource_type_name(field->type),
+						pca_declaration_type_hint(context->table, column));
 	}
 	if (!(field->operators & op) && can_declare_operator(context->table, column, op))
 		return psprintf("%s is not declared to have \"%s\" (option operators); if it has: %s", column->name,
@@ -295,9 +290,9 @@ column_type_reason(const PcaClauseContext *context, const PcaColumn *column)
 	if (cache->column != column || cache->option != NULL)
 		*cache = (PcaStatementCache)
 	{
-		column, NULL, pca_declaration_column_type(context->table, column)
+		column, NULL, pca_declaration_type_hint(context->table, column)
 	};
-	return psprintf("%s: %s", reason, cache->statement);
+	return psprintf("%s%s", reason, cache->statement);
 }
 
 const char *

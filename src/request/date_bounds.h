@@ -12,7 +12,7 @@
 #include "request/filter_expr.h"
 
 /*
- * The first and the last date of the API, which are those of .NET: 0001-01-01, and the
+ * Return the first and the last date of the API, which are those of .NET: 0001-01-01, and the
  * last microsecond of the year 9999.
  */
 extern Timestamp pca_date_bounds_first(void);

@@ -13,6 +13,7 @@
 #include "nodes/value.h"
 #include "utils/json.h"
 
+#include "config/guid_spelling.h"
 #include "guid.h"
 #include "request/date_filter.h"
 #include "request/filter_expr.h"
@@ -371,22 +372,41 @@ pca_filter_expr_has_parameter(const PcaFilterExpr *expr)
 	return false;
 }
 
-/* The number of comparisons that are written for a comparison's values. */
+bool
+pca_filter_expr_uses_parameters(const PcaFilterExpr *expr, const Bitmapset *params)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, get_args_if_any(expr))
+	{
+		if (pca_filter_expr_uses_parameters(lfirst(lc), params))
+			return true;
+	}
+	foreach(lc, get_values_if_any(expr))
+	{
+		const PcaValue *value = lfirst(lc);
+
+		if (!value->text && bms_is_member(value->param, params))
+			return true;
+	}
+	return false;
+}
+
+/* Returns the number of comparisons that are written for a comparison's values. */
 static int
 count_value_clauses(const PcaComparison *comparison)
 {
-	int			count = list_length(comparison->values);
+	int			count = 0;
 	ListCell   *lc;
 
-	if (comparison->literal != PCA_LITERAL_GUID || comparison->spelling != PCA_GUIDS_UNKNOWN)
-		return count;
+	if (comparison->literal != PCA_LITERAL_GUID)
+		return list_length(comparison->values);
 	foreach(lc, comparison->values)
 	{
-		const char *text = ((PcaValue *) lfirst(lc))->text;
+		const char *guid = ((PcaValue *) lfirst(lc))->text;
 
-		/* a GUID with letters is written in both spellings */
-		if (text && strcmp(pca_guid_to_upper(text), pca_guid_to_lower(text)) != 0)
-			count++;
+		count += guid ? list_length(pca_guid_spelling_list(guid, comparison->spelling)) : 1;
 	}
 	return count;
 }
@@ -421,12 +441,44 @@ has_unknown_value(const PcaComparison *comparison, const PcaParams *params)
 	return false;
 }
 
+/* Returns true if the values are patterns, whose text is sent. */
+static bool
+compares_patterns(const PcaComparison *comparison)
+{
+	return comparison->literal == PCA_LITERAL_LIKE || comparison->literal == PCA_LITERAL_ILIKE;
+}
+
+/*
+ * The texts that are searched for patterns.  Sets *unsendable to true if the API would not
+ * find every row of one of them.
+ */
+static List *
+extract_pattern_texts(const PcaComparison *comparison, List *patterns, bool *unsendable)
+{
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, patterns)
+	{
+		bool		no_wildcards;
+		char	   *text = comparison->op == PCA_OP_STARTS_WITH ?
+			pca_value_text_pattern_prefix(lfirst(lc)) :
+			pca_value_text_pattern_text(lfirst(lc), &no_wildcards);
+
+		if (!text || (comparison->literal == PCA_LITERAL_ILIKE && !pca_value_text_has_plain_case(text)))
+			*unsendable = true;
+		texts = lappend(texts, text);
+	}
+	return texts;
+}
+
 /* A comparison with NULL is never true, so NULL is dropped, and decides NE. */
 static PcaTristate
 resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilterExpr **resolved)
 {
 	const PcaComparison *comparison = pca_filter_expr_comparison(expr);
 	bool		null;
+	bool		unsendable = false;
 	List	   *texts;
 
 	if (!params && pca_filter_expr_has_parameter(expr))
@@ -441,10 +493,15 @@ resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilter
 		return PCA_TRISTATE_FALSE;
 	if (comparison->literal == PCA_LITERAL_DATE)
 		return pca_date_filter_resolve(comparison, texts, resolved);
-	if ((comparison->op & PCA_OPS_SEARCH) && pca_value_text_defeats_search(texts))
+	if (compares_patterns(comparison))
+		texts = extract_pattern_texts(comparison, texts, &unsendable);
+	if (unsendable ||
+		((comparison->op & PCA_OPS_SEARCH) && pca_value_text_defeats_search(texts)))
 		return PCA_TRISTATE_TRUE;
 	texts = pca_value_text_encodable(texts);
 	*resolved = pca_filter_expr_with_texts(expr, texts);
+	if (compares_patterns(comparison))
+		(*resolved)->comparison.literal = PCA_LITERAL_STRING;
 	if (comparison->op == PCA_OP_NE)
 		return texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_TRUE;
 	return texts ? PCA_TRISTATE_UNKNOWN : PCA_TRISTATE_FALSE;
@@ -550,21 +607,14 @@ add_comparison_text(List *comparisons, const PcaComparison *comparison, const ch
 	return lappend(comparisons, out.data);
 }
 
-/*
- * A GUID in the spelling that the API is known to have, or in both: whichever
- * the API holds, one of two "eq" finds it, and one of two "ne" excludes it.
- */
+/* Append the comparisons with a GUID's spellings to a list of texts. */
 static List *
-add_guid_comparisons(List *comparisons, const PcaComparison *comparison, const char *text)
+add_guid_spellings(List *comparisons, const PcaComparison *comparison, const char *guid)
 {
-	char	   *upper = pca_guid_to_upper(text);
-	char	   *lower = pca_guid_to_lower(text);
+	ListCell   *lc;
 
-	if (comparison->spelling != PCA_GUIDS_LOWER)
-		comparisons = add_comparison_text(comparisons, comparison, upper);
-	if (comparison->spelling == PCA_GUIDS_LOWER ||
-		(comparison->spelling == PCA_GUIDS_UNKNOWN && strcmp(upper, lower) != 0))
-		comparisons = add_comparison_text(comparisons, comparison, lower);
+	foreach(lc, pca_guid_spelling_list(guid, comparison->spelling))
+		comparisons = add_comparison_text(comparisons, comparison, lfirst(lc));
 	return comparisons;
 }
 
@@ -574,26 +624,32 @@ pca_filter_expr_parameter_text(const PcaValue *value)
 	return value->label ? value->label : psprintf("$%d", value->param + 1);
 }
 
+/* A parameter as the value of a comparison. */
+static char *
+make_parameter_text(const PcaComparison *comparison, const PcaValue *value)
+{
+	return psprintf("%s%s%s", value->is_array ? "any " : "",
+					compares_patterns(comparison) ? "text of pattern " : "",
+					pca_filter_expr_parameter_text(value));
+}
+
 /* Append the comparison with one of its values, or two for a GUID, to a list of texts. */
 static List *
 add_value_comparison(List *comparisons, const PcaComparison *comparison, const PcaValue *value)
 {
 	if (!value->text && comparison->op == PCA_OP_STARTS_WITH)
 		return lappend(comparisons,
-					   make_starts_with_text(comparison,
-											 psprintf("%s%s", value->is_array ? "any " : "",
-													  pca_filter_expr_parameter_text(value))));
+					   make_starts_with_text(comparison, make_parameter_text(comparison, value)));
 	if (!value->text && comparison->op == PCA_OP_CONTAINS)
 		return lappend(comparisons,
-					   psprintf("contains(%s,%s%s)", comparison->field,
-								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value)));
+					   psprintf("contains(%s,%s)", comparison->field, make_parameter_text(comparison, value)));
 	if (!value->text)
 		return lappend(comparisons,
 					   psprintf("%s %s %s%s%s", comparison->field, pca_resource_operator_name(comparison->op),
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
 								comparison->date ? pca_date_filter_steps_text(comparison->date) : ""));
 	if (comparison->literal == PCA_LITERAL_GUID)
-		return add_guid_comparisons(comparisons, comparison, value->text);
+		return add_guid_spellings(comparisons, comparison, value->text);
 	return add_comparison_text(comparisons, comparison, value->text);
 }
 

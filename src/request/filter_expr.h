@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 
 #include "config/option.h"
@@ -24,10 +25,12 @@ typedef enum PcaFilterExprKind
 	PCA_FILTER_EXPR_PSEUDOCONSTANT	/* a boolean value without a field */
 } PcaFilterExprKind;
 
-/* How a literal is written. */
+/* The kind of a literal. */
 typedef enum PcaLiteral
 {
 	PCA_LITERAL_STRING,			/* 'x', quotes doubled */
+	PCA_LITERAL_LIKE,			/* the same, of the text in a pattern */
+	PCA_LITERAL_ILIKE,			/* the same, where case is ignored */
 	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
 	PCA_LITERAL_BARE,			/* true, 12 */
 	PCA_LITERAL_DATE			/* see pca_date_filter_literal() */
@@ -49,7 +52,7 @@ typedef struct PcaDateStep
 								 * unit of date_trunc() */
 } PcaDateStep;
 
-/* What a comparison with dates has in addition. */
+/* Additional members of a comparison with dates. */
 typedef struct PcaDateOperand
 {
 	List	   *steps;			/* PcaDateStep *, in their order */
@@ -133,6 +136,9 @@ extern PcaFilterExpr *pca_filter_expr_with_texts(const PcaFilterExpr *expr, List
 
 /* Returns true if the expression contains a parameter.  Accepts every kind. */
 extern bool pca_filter_expr_has_parameter(const PcaFilterExpr *expr);
+
+/* Returns true if the expression contains one of these parameters.  Accepts every kind. */
+extern bool pca_filter_expr_uses_parameters(const PcaFilterExpr *expr, const Bitmapset *params);
 
 /*
  * Returns the number of comparisons in the expression's text.  A value of a parameter

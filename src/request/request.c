@@ -575,7 +575,7 @@ make_path_requests(const PcaRequestPlan *plan, const PcaTable *table,
 }
 
 int64
-pca_request_row_count(const PcaValue *value, const PcaParams *params, int64 absent)
+pca_request_limit_rows(const PcaValue *value, const PcaParams *params, int64 absent)
 {
 	const char *text = NULL;
 
@@ -601,12 +601,12 @@ get_row_count_label(const PcaValue *value, const PcaParams *params)
 static void
 set_offset_and_limit(PcaRequest *request, const PcaRequestPlan *plan, const PcaParams *params)
 {
-	request->offset = Max(pca_request_row_count(plan->offset, params, 0), 0);
+	request->offset = Max(pca_request_limit_rows(plan->offset, params, 0), 0);
 	request->offset = Min(request->offset, MAX_SKIPPED_ROWS);
 	request->offset_label = get_row_count_label(plan->offset, params);
 	if (plan->limit_value)
 	{
-		request->limit = pca_request_row_count(plan->limit_value, params, -1);
+		request->limit = pca_request_limit_rows(plan->limit_value, params, -1);
 		request->limit_label = get_row_count_label(plan->limit_value, params);
 	}
 }

@@ -86,7 +86,7 @@ typedef struct PcaRequest
 	PcaRequestLimit shortened;	/* the limit because of which conjuncts were
 								 * omitted, if any */
 	bool		paged;			/* top and skip are sent */
-	bool		sized;			/* size is sent */
+	bool		sized;			/* size is sent; further pages have next links */
 	int			page_size;		/* maximum number of rows of a page */
 	double		expected_rows;	/* as in the plan; unknown if there are
 								 * several requests */
@@ -107,6 +107,13 @@ typedef struct PcaRequest
  * condition locally.
  */
 #define PCA_REQUEST_MAX_PARTS	32
+
+/*
+ * A table that rescans would filter by other values each is read as a whole if its
+ * pages are requested in this number of turns of max_parallel_requests.  Requests for
+ * values are sent one after the other, so that many of these take about as long.
+ */
+#define PCA_REQUEST_MAX_TURNS	4
 
 /* Convert a plan to a list that copyObject() can copy, and back.  Current memory context. */
 extern List *pca_request_to_nodes(const PcaRequestPlan *plan);
@@ -154,8 +161,8 @@ extern int	pca_request_values_in_url(const PcaRequestPlan *plan, const PcaTable 
  * Returns a LIMIT or OFFSET as a number of rows.  Returns absent if value is NULL,
  * its value is NULL, or it is a parameter and params is NULL.
  */
-extern int64 pca_request_row_count(const PcaValue *value, const PcaParams *params,
-								   int64 absent);
+extern int64 pca_request_limit_rows(const PcaValue *value, const PcaParams *params,
+									int64 absent);
 
 /*
  * Returns a copy of each of the requests for each of the days ("2018-10-14"), in the
@@ -177,7 +184,7 @@ extern char *pca_request_url_text(const PcaRequest *request,
 								  const PcaTable *table);
 
 /*
- * The absolute URL of one page, encoded, below base_url (which has no trailing
+ * Returns the absolute URL of one page, encoded, below base_url (which has no trailing
  * slash); other_path: by the other path form.  top and skip in rows.  Current
  * memory context.
  */

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/int.h"
+#include "common/string.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -23,6 +24,13 @@
 
 #include "config/url.h"
 #include "request/value_text.h"
+
+/*
+ * ASCII letters that are also the lower case of a character outside ASCII: the
+ * dotted capital I (U+0130) and the Kelvin sign (U+212A).  Depending on its
+ * collation, PostgreSQL may treat them as equal where the API does not.
+ */
+#define AMBIGUOUS_LETTERS	"iIkK"
 
 /* A timestamp in ISO 8601 with a T, or "infinity". */
 static char *
@@ -157,4 +165,46 @@ pca_value_text_encodable(List *texts)
 			kept = lappend(kept, lfirst(lc));
 	}
 	return kept;
+}
+
+char *
+pca_value_text_pattern_text(const char *pattern, bool *no_wildcards)
+{
+	char	   *text = palloc(strlen(pattern) + 1);
+	char	   *end = text;
+	const char *p = pattern + strspn(pattern, "%");
+
+	*no_wildcards = p == pattern;
+	for (; *p && *p != '%'; p++)
+	{
+		if (*p == '_' || (*p == '\\' && *++p == '\0'))
+			return NULL;
+		*end++ = *p;
+	}
+	*end = '\0';
+	if (*p)
+		*no_wildcards = false;
+	return p[strspn(p, "%")] == '\0' && end > text ? text : NULL;
+}
+
+char *
+pca_value_text_pattern_prefix(const char *pattern)
+{
+	char	   *text = palloc(strlen(pattern) + 1);
+	char	   *end = text;
+
+	for (const char *p = pattern; *p && *p != '%' && *p != '_'; p++)
+	{
+		if (*p == '\\' && *++p == '\0')
+			return NULL;
+		*end++ = *p;
+	}
+	*end = '\0';
+	return end > text ? text : NULL;
+}
+
+bool
+pca_value_text_has_plain_case(const char *text)
+{
+	return pg_is_ascii(text) && !strpbrk(text, AMBIGUOUS_LETTERS);
 }

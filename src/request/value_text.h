@@ -42,9 +42,9 @@ extern char *pca_value_text_from_date(Timestamp timestamp);
 extern char *pca_value_text_from_day(Timestamp timestamp);
 
 /*
- * Returns true if a search for one of the texts (char *) is true for rows that the
- * API would not find.  Every text contains an empty text.  A text that is not UTF-8
- * may be a part of a character, in a database in SQL_ASCII.
+ * Returns true if one of the texts (char *) cannot be searched for: it is empty, and
+ * every text contains it, or it is not UTF-8, and may be a part of a character, in a
+ * database in SQL_ASCII.
  */
 extern bool pca_value_text_defeats_search(List *texts);
 
@@ -54,5 +54,24 @@ extern bool pca_value_text_defeats_search(List *texts);
  * context.
  */
 extern List *pca_value_text_encodable(List *texts);
+
+/*
+ * Returns the text in a pattern of LIKE, "text", "%text", "text%" or "%text%", without
+ * escapes; NULL if the pattern has other wildcards, or no text.  *no_wildcards: the
+ * pattern has none.  Palloc'd.
+ */
+extern char *pca_value_text_pattern_text(const char *pattern, bool *no_wildcards);
+
+/*
+ * Returns the text before the first wildcard of a pattern of LIKE, without escapes; NULL if
+ * there is none.  Palloc'd.
+ */
+extern char *pca_value_text_pattern_prefix(const char *pattern);
+
+/*
+ * Returns true if every system that compares the text without regard to case finds the
+ * same texts equal to it.
+ */
+extern bool pca_value_text_has_plain_case(const char *text);
 
 #endif							/* PCA_VALUE_TEXT_H */

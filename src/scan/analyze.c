@@ -164,7 +164,7 @@ row_is_within_bound(AnalyzeSample *sample, HeapTuple row)
  * have the row.
  */
 static HeapTuple
-read_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item, const char *key_value)
+read_sample_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item, const char *key_value)
 {
 	HeapTuple	row = make_row(sample, fetch, item, key_value);
 
@@ -209,7 +209,7 @@ sample_row_range(AnalyzeSample *sample, int64 offset, int count)
 
 		ended = pca_fetch_next(fetch, true, &item, &item_request) == PCA_FETCH_END;
 		if (!ended)
-			row = read_row(sample, fetch, &item, NULL);
+			row = read_sample_row(sample, fetch, &item, NULL);
 		if (row)
 			store_row(sample, row, sample->nrows);
 	}
@@ -312,7 +312,7 @@ sample_customer_rows(AnalyzeSample *sample, int targrows)
 	MemoryContextSwitchTo(caller);
 	while (pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END)
 	{
-		HeapTuple	row = read_row(sample, fetch, &item, item_request->customer_id);
+		HeapTuple	row = read_sample_row(sample, fetch, &item, item_request->customer_id);
 		int64		index;
 
 		if (!row)

@@ -1,6 +1,6 @@
 /*
  * consistency.c
- *		Detect that the data changed between two pages, by the rows on them.
+ *		Detects that the data changed between two pages, by the rows on them.
  *
  * Between two pages, the API may receive new data or return its rows in another
  * order (api-notes 4.4).  Then some rows are returned twice and others never,

@@ -1,6 +1,6 @@
 /*
  * consistency.h
- *		Detect that the data changed between two pages, by the rows on them.
+ *		Detects that the data changed between two pages, by the rows on them.
  */
 #ifndef PCA_CONSISTENCY_H
 #define PCA_CONSISTENCY_H
@@ -18,7 +18,7 @@
  */
 #define PCA_MAX_SERVICES	64
 
-/* When the rows of one service were processed. */
+/* The time at which the rows of one service were processed. */
 typedef struct PcaService
 {
 	uint64		name_hash;

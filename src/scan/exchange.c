@@ -23,7 +23,7 @@
 
 /* ---- counters ---- */
 
-/* What an attempt is counted as. */
+/* Returns the kind under which an attempt is counted. */
 static PcaRequestKind
 classify_exchange(const PcaHttpSession *session, const PcaExchange *exchange)
 {
@@ -326,7 +326,7 @@ pca_exchange_credentials(const PcaHttpSession *session)
 
 /* Fill in the options that apply to every request to the server. */
 static void
-set_request_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
+set_server_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
 {
 	const PcaServer *server = session->server;
 
@@ -348,7 +348,7 @@ pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const ch
 	PcaHttpRequest request = {.url = url,.connect_only = true};
 	PcaTransfer *transfer;
 
-	set_request_options(session, auth, &request);
+	set_server_options(session, auth, &request);
 	transfer = pca_http_start(session->http, &request);
 	pca_token_cache_wipe_request(&request);
 	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
@@ -401,7 +401,7 @@ pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpReques
 {
 	PG_TRY();
 	{
-		set_request_options(session, session->auth, request);
+		set_server_options(session, session->auth, request);
 		log_attempt(session, exchange, request);
 		exchange->transfer = pca_http_start(session->http, request);
 	}

@@ -27,7 +27,7 @@ typedef struct PcaHttpSession PcaHttpSession;
  */
 typedef struct PcaExchange
 {
-	const char *error_prefix;	/* what errors begin with; must live as long */
+	const char *error_prefix;	/* beginning of messages; must live as long */
 	PcaTransfer *transfer;		/* of the current attempt, or NULL */
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
@@ -45,7 +45,7 @@ typedef struct PcaExchange
 								 * none */
 } PcaExchange;
 
-/* What the sessions of all participants share.  All zero at first. */
+/* The state that the sessions of all participants share.  All zero at first. */
 typedef struct PcaExchangeShared
 {
 	uint64		tenant;			/* pca_token_cache_tenant() of the first
@@ -100,18 +100,21 @@ extern void pca_exchange_set_resource(PcaHttpSession *session, const char *resou
  */
 extern void pca_exchange_limit_requests(PcaHttpSession *session, const char *scope, int per_minute);
 
-/* The server, and the MS-CorrelationId of all the session's requests. */
+/*
+ * Return the server, and the MS-CorrelationId of all the session's requests.  Both
+ * live as long as the session.
+ */
 extern const PcaServer *pca_exchange_server(const PcaHttpSession *session);
 extern const char *pca_exchange_correlation_id(const PcaHttpSession *session);
 
-/* The number of pages that may be in flight at once, of all participants. */
+/* Returns the number of pages that all participants may have in flight together. */
 extern int	pca_exchange_window(const PcaHttpSession *session);
 
-/* The counters so far, also after the end. */
+/* Returns the counters so far, also after the end.  They belong to the session. */
 extern const PcaExchangeStats *pca_exchange_stats(const PcaHttpSession *session);
 
 /*
- * The descriptor that becomes readable when the session may go on;
+ * Returns the descriptor that becomes readable when the session may advance;
  * PGINVALID_SOCKET after its end.
  */
 extern int	pca_exchange_descriptor(const PcaHttpSession *session);
@@ -133,7 +136,7 @@ extern PcaTokenCache *pca_exchange_open_credentials(PcaHttpSession *session);
  */
 extern void pca_exchange_check_server(PcaHttpSession *session);
 
-/* The credentials that were opened last; NULL: none. */
+/* Returns the credentials that were opened last, or NULL. */
 extern PcaTokenCache *pca_exchange_credentials(const PcaHttpSession *session);
 
 /*
@@ -187,12 +190,12 @@ extern void pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exc
 /* Rows of a response were returned to the scan. */
 extern void pca_exchange_count_rows(PcaHttpSession *session, int64 rows);
 
-/* A page was received, so that the window may grow. */
+/* Note that a page was received, so that the window may grow. */
 extern void pca_exchange_page_succeeded(PcaHttpSession *session);
 
 /*
- * The MS-RequestId of the next attempt: a new one, unless the last attempt had
- * no response.
+ * Returns the MS-RequestId of the next attempt: a new one, unless the last attempt
+ * had no response (api-notes 3.12).  It belongs to the exchange.
  */
 extern const char *pca_exchange_request_id(PcaExchange *exchange);
 
@@ -204,12 +207,12 @@ extern const char *pca_exchange_request_id(PcaExchange *exchange);
 extern void pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange,
 							   PcaHttpRequest *request);
 
-/* The IDs that were sent with the exchange, for http_error.h. */
+/* Returns the IDs that were sent with the exchange, for http_error.h. */
 extern PcaRequestIds pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * HTTP status and identifiers of the attempt's response, as
- * pca_http_error_response_detail() gives them.  Current memory context.
+ * Returns the HTTP status and the identifiers of the attempt's response, as
+ * pca_http_error_response_detail() does.  Current memory context.
  */
 extern char *pca_exchange_response_detail(const PcaHttpSession *session, const PcaExchange *exchange);
 
@@ -222,9 +225,9 @@ extern void pca_exchange_consume(PcaHttpSession *session, PcaExchange *exchange,
 /* ---- retries ---- */
 
 /*
- * The attempt failed temporarily: schedule the next one.  Returns false if there
- * were max_retries of them.  retry_after_ms: the delay that the server asks for,
- * or -1.  Errors: that delay is longer than option max_retry_wait allows.
+ * Schedule the next attempt after a temporary failure.  Returns false if there were
+ * max_retries of them.  retry_after_ms: the delay in the response, or -1.  Errors:
+ * that delay is longer than option max_retry_wait allows.
  */
 extern bool pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange,
 										int64 retry_after_ms);
@@ -242,14 +245,14 @@ extern bool pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange
 extern void pca_exchange_note_throttling(PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * The response was "too many requests", and a retry is scheduled: request no
- * other page before it, and fewer at once from then on.
+ * Slow down after the response "too many requests" (HTTP status 429), for which a
+ * retry is scheduled: no other page is requested before it, and fewer at once then.
  */
 extern void pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange);
 
 /*
- * The attempt's transfer failed: end it and schedule a retry.  Returns false, and
- * does not end it, if another attempt cannot help or if there were enough.
+ * End the attempt's transfer, which failed, and schedule a retry.  Returns false, and
+ * does not end it, if another attempt cannot help or if there were max_retries.
  */
 extern bool pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange);
 
@@ -282,10 +285,10 @@ extern void pca_exchange_reset_wakeup(PcaHttpSession *session);
  */
 extern bool pca_exchange_send_started(PcaHttpSession *session);
 
-/* Milliseconds until the first of the noted times; 0: there is none. */
+/* Returns the time until the first of the noted times, in ms; 0 if there is none. */
 extern int64 pca_exchange_wakeup_ms(const PcaHttpSession *session);
 
-/* Why the session waits for that time. */
+/* Returns the reason why the session waits for that time. */
 extern PcaWaitReason pca_exchange_wakeup_reason(const PcaHttpSession *session);
 
 /* Make the descriptor readable in that many ms, unless it is before; 0: do not. */

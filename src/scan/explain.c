@@ -3,7 +3,8 @@
  *		The properties that EXPLAIN shows of a scan.
  *
  * They are rendered from the request plan by the functions that the scan uses.
- * No request is sent.
+ * No request is sent.  The reasons why something is evaluated locally are written
+ * by the planner, where it decides.
  */
 #include "postgres.h"
 
@@ -59,7 +60,7 @@ make_deparse_context(ForeignScanState *node, ExplainState *es)
 }
 
 /*
- * The reason why a condition is left out of the URL.  It ends in the statement that makes room for it,
+ * The reason why a condition is left out of the URL.  It ends in the statement that allows a longer URL,
  * if that is possible.
  */
 static char *
@@ -213,8 +214,8 @@ show_remote_plan(const PcaScanPlan *plan, const PcaTable *table, List *requests,
 		ExplainPropertyText("Remote Offset", limit_value_text(plan->request->offset), es);
 	if (plan->request->count)
 		ExplainPropertyText("Remote Count", "TotalCount", es);
-	else if (plan->row_count > 0)
-		ExplainPropertyText("Remote Count", pca_option_column(table, plan->row_count)->key, es);
+	else if (plan->row_count_attnum > 0)
+		ExplainPropertyText("Remote Count", pca_option_column(table, plan->row_count_attnum)->key, es);
 }
 
 /* Show the days (char *) of a history; count is their number. */
@@ -282,7 +283,7 @@ show_snapshot(const PcaScanPlan *plan, const PcaTable *table, List *requests, Ex
 				show_snapshot_days(days, count, es);
 			return days ? pca_request_for_days(requests, list_make1(linitial(days))) : NIL;
 		case PCA_SNAPSHOT_DATES_UNBOUNDED:
-			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must say with which day to begin", es);
+			ExplainPropertyText("Remote Snapshot", "not known: a condition on snapshot_date must give the first day", es);
 			return requests;
 		case PCA_SNAPSHOT_DATES_TOO_MANY:
 			ExplainPropertyText("Remote Snapshot", psprintf(INT64_FORMAT " days, more than option max_snapshots allows", count), es);

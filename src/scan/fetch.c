@@ -112,7 +112,7 @@ count_received_row(PcaFetch *fetch)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->error_prefix,
 						fetch->table->max_rows),
-				 errhint("Ask for less, or raise the foreign table's option \"max_rows\".")));
+				 errhint("Filter or group, or raise the foreign table's option \"max_rows\".")));
 }
 
 /*
@@ -410,7 +410,7 @@ pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *partici
 													pca_fetch_slot_begins_with_other_path(fetch, request),
 													&shared->queue, participants, fetch->number));
 	fetch->nbegun = 1;
-	pca_progress_share(fetch->progress, &shared->told);
+	pca_progress_share(fetch->progress, &shared->noticed_ms);
 	MemoryContextSwitchTo(caller);
 	return true;
 }
@@ -505,6 +505,15 @@ int64
 pca_fetch_page_offset(const PcaFetch *fetch)
 {
 	return fetch->slots[fetch->current].ref.page.skip;
+}
+
+void
+pca_fetch_skip_probe(PcaFetch *fetch, int64 rows)
+{
+	if (rows < 0 || fetch->requests == NIL || !((PcaRequest *) linitial(fetch->requests))->probe)
+		return;
+	fetch->requests = list_delete_first(fetch->requests);
+	fetch->unfiltered_total = rows;
 }
 
 int64

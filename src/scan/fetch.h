@@ -33,7 +33,7 @@ typedef enum PcaFetchResult
 	PCA_FETCH_END
 } PcaFetchResult;
 
-/* What EXPLAIN ANALYZE shows. */
+/* The counters that EXPLAIN ANALYZE shows. */
 typedef struct PcaFetchStats
 {
 	int64		requests;		/* sent, retries and token requests included */
@@ -47,12 +47,12 @@ typedef struct PcaFetchStats
 	int64		reused;			/* requests that a rescan does not send again */
 } PcaFetchStats;
 
-/* What the processes share that fetch one request together.  All zero at first. */
+/* The state of processes that fetch one request together.  All zero at first. */
 typedef struct PcaFetchShared
 {
 	char		correlation_id[PCA_GUID_LENGTH + 1];
 	pg_atomic_uint64 rows;		/* received by all, if option max_rows is set */
-	pg_atomic_uint64 told;		/* for pca_progress_share() */
+	pg_atomic_uint64 noticed_ms;	/* for pca_progress_share() */
 	PcaProgressState progress;	/* of all, as of each one's last report */
 	PcaExchangeShared exchange;
 	PcaPageQueue queue;
@@ -93,7 +93,7 @@ extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 extern void pca_fetch_pause(PcaFetch *fetch);
 extern void pca_fetch_resume(PcaFetch *fetch);
 
-/* While the fetch is paused: a number of rows that there are at most; -1 if not known. */
+/* Returns the largest number of rows that a paused fetch can have; -1 if not known. */
 extern int64 pca_fetch_most_rows(const PcaFetch *fetch);
 
 /*
@@ -108,19 +108,25 @@ extern void pca_fetch_skip_request(PcaFetch *fetch);
 extern void pca_fetch_add(PcaFetch *fetch, PcaRequest *request);
 
 /*
- * The customers (char *, owned by their requests) that were skipped because of an
+ * Returns the customers (char *, owned by their requests) that were skipped because of an
  * error, as option on_customer_error allows.
  */
 extern List *pca_fetch_skipped(const PcaFetch *fetch);
 
-/* The skip of the page of the last item. */
+/* Returns the skip of the page of the last item. */
 extern int64 pca_fetch_page_offset(const PcaFetch *fetch);
 
-/* At the end: the number of rows that a probe found; -1: not certain. */
+/*
+ * Leave out the probe, which found that number of rows in an earlier fetch; -1: it was
+ * not certain.  The fetch has just begun.
+ */
+extern void pca_fetch_skip_probe(PcaFetch *fetch, int64 rows);
+
+/* Returns the number of rows that a probe found, at its end; -1 if not certain. */
 extern int64 pca_fetch_probed_rows(const PcaFetch *fetch);
 
 /*
- * At the end: the number of rows that TotalCount counts in addition to the items,
+ * Returns, at the end, the number of rows that TotalCount counts beyond the items,
  * for requests that only count.
  */
 extern int64 pca_fetch_uncounted_rows(const PcaFetch *fetch);
@@ -131,10 +137,10 @@ extern int64 pca_fetch_uncounted_rows(const PcaFetch *fetch);
  */
 PCA_NORETURN extern void pca_fetch_add_response_detail(const PcaFetch *fetch);
 
-/* The descriptor that becomes readable when pca_fetch_next() may go on. */
+/* Returns the descriptor that becomes readable when pca_fetch_next() may advance. */
 extern int	pca_fetch_descriptor(const PcaFetch *fetch);
 
-/* The counters so far, also after the end; valid until the next call. */
+/* Returns the counters so far, also after the end; valid until the next call. */
 extern const PcaFetchStats *pca_fetch_stats(PcaFetch *fetch);
 
 /* Add the counters of a fetch to a sum. */

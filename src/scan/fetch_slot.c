@@ -14,7 +14,6 @@
 
 /* ---- the next page ---- */
 
-/* The next request to begin, or NULL. */
 const PcaRequest *
 pca_fetch_slot_next_request(const PcaFetch *fetch)
 {
@@ -59,7 +58,6 @@ must_hold_request(const PcaFetch *fetch, const PcaPageReader *reader)
 	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
 }
 
-/* What errors of a request begin with; in the fetch's context. */
 const char *
 pca_fetch_slot_make_error_prefix(const PcaFetch *fetch, const PcaRequest *request)
 {
@@ -115,7 +113,6 @@ begin_next_request(PcaFetch *fetch)
 	return reader;
 }
 
-/* Returns true if no slot has a page. */
 bool
 pca_fetch_slot_all_free(const PcaFetch *fetch)
 {
@@ -170,7 +167,6 @@ allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
 		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
 }
 
-/* Give a free slot a page; returns false if there is none. */
 bool
 pca_fetch_slot_fill(PcaFetch *fetch, PcaFetchSlot *slot)
 {
@@ -193,7 +189,6 @@ pca_fetch_slot_fill(PcaFetch *fetch, PcaFetchSlot *slot)
 	return true;
 }
 
-/* Free a slot.  Its page is not completed. */
 void
 pca_fetch_slot_free(PcaFetchSlot *slot)
 {
@@ -203,7 +198,6 @@ pca_fetch_slot_free(PcaFetchSlot *slot)
 
 /* ---- received pages ---- */
 
-/* Free a slot whose page was a guess, and has no rows of its own. */
 void
 pca_fetch_slot_drop(PcaFetch *fetch, PcaFetchSlot *slot)
 {
@@ -222,7 +216,6 @@ remember_response_size(const PcaFetch *fetch, const PcaPageReader *reader)
 								   pca_page_queue_received_rows(reader));
 }
 
-/* A request is complete.  Its pages in flight were guesses, and have no rows. */
 void
 pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader)
 {
@@ -248,7 +241,6 @@ pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader)
 	fetch->has_changed = true;
 }
 
-/* The slot's page is complete, or refused: free the slot. */
 void
 pca_fetch_slot_complete(PcaFetch *fetch, PcaFetchSlot *slot)
 {
@@ -269,7 +261,6 @@ pca_fetch_slot_complete(PcaFetch *fetch, PcaFetchSlot *slot)
 	pca_fetch_slot_end_request(fetch, reader);
 }
 
-/* Remember which path variant the queue's pages have; later scans begin with it. */
 void
 pca_fetch_slot_remember_path(const PcaFetch *fetch, const PcaRequest *request, const PcaPageQueue *queue)
 {
@@ -280,7 +271,6 @@ pca_fetch_slot_remember_path(const PcaFetch *fetch, const PcaRequest *request, c
 		pca_path_variant_remember(table->server->serverid, table->resource->name, other_path);
 }
 
-/* The API has responded with a page. */
 void
 pca_fetch_slot_note_response(PcaFetch *fetch, PcaPageReader *reader)
 {
@@ -366,10 +356,6 @@ refuses_skip(const PcaFetchSlot *slot)
 	}
 }
 
-/*
- * The response to the slot's page is an HTTP error, which is raised unless there is
- * another way: a page that was a guess may not exist.
- */
 void
 pca_fetch_slot_handle_http_error(PcaFetch *fetch, PcaFetchSlot *slot)
 {

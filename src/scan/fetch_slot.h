@@ -13,7 +13,7 @@
 #include "scan/page_fetch.h"
 #include "scan/page_queue.h"
 
-/* One page in flight. */
+/* One page that this process has in flight. */
 typedef struct PcaFetchSlot
 {
 	PcaPageFetch *page_fetch;
@@ -54,10 +54,13 @@ struct PcaFetch
 	bool		has_ended;
 };
 
-/* The next request to begin, or NULL. */
+/* Returns the next request to begin, or NULL. */
 extern const PcaRequest *pca_fetch_slot_next_request(const PcaFetch *fetch);
 
-/* What errors of a request begin with.  Current memory context, that of the fetch. */
+/*
+ * Returns the beginning of the messages about a request.  Current memory context,
+ * which is that of the fetch.
+ */
 extern const char *pca_fetch_slot_make_error_prefix(const PcaFetch *fetch, const PcaRequest *request);
 
 /* Returns true if the session knows that the request needs its other path variant. */
@@ -78,11 +81,11 @@ extern void pca_fetch_slot_free(PcaFetchSlot *slot);
 /* Free a slot whose page was a guess, and has no rows of its own. */
 extern void pca_fetch_slot_drop(PcaFetch *fetch, PcaFetchSlot *slot);
 
-/* A request is complete.  Its pages in flight were guesses, and have no rows. */
+/* End a complete request.  Its pages in flight were guesses, and have no rows. */
 extern void pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader);
 
 /*
- * The slot's page is complete, or refused: free the slot.  Errors: those of
+ * Free the slot, whose page is complete or refused.  Errors: those of
  * pca_page_queue_complete_page().
  */
 extern void pca_fetch_slot_complete(PcaFetch *fetch, PcaFetchSlot *slot);
@@ -91,11 +94,11 @@ extern void pca_fetch_slot_complete(PcaFetch *fetch, PcaFetchSlot *slot);
 extern void pca_fetch_slot_remember_path(const PcaFetch *fetch, const PcaRequest *request,
 										 const PcaPageQueue *queue);
 
-/* The API has responded with a page. */
+/* Note that the API has responded with a page of that reader. */
 extern void pca_fetch_slot_note_response(PcaFetch *fetch, PcaPageReader *reader);
 
 /*
- * The response to the slot's page is an HTTP error, which is raised unless there is
+ * Handle the HTTP error of the slot's page, which is raised unless there is
  * another way: a page that was a guess may not exist.
  */
 extern void pca_fetch_slot_handle_http_error(PcaFetch *fetch, PcaFetchSlot *slot);

@@ -27,12 +27,12 @@ struct PcaGroupRepeat
 };
 
 PcaGroupRepeat *
-pca_group_repeat_create(const PcaTable *table, TupleDesc desc, int row_count)
+pca_group_repeat_create(const PcaTable *table, TupleDesc desc, int row_count_attnum)
 {
 	PcaGroupRepeat *repeat = palloc0(sizeof(PcaGroupRepeat));
 
 	repeat->table = table;
-	repeat->row_count = pca_option_column(table, row_count);
+	repeat->row_count = pca_option_column(table, row_count_attnum);
 	repeat->group = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	return repeat;
 }

@@ -14,11 +14,11 @@
 typedef struct PcaGroupRepeat PcaGroupRepeat;
 
 /*
- * Create the state for one scan.  row_count: attribute number of the measure that
+ * Create the state for one scan.  row_count_attnum: attribute number of the measure that
  * has the number of a group's rows.  Lives in the current memory context; table must
  * live as long.
  */
-extern PcaGroupRepeat *pca_group_repeat_create(const PcaTable *table, TupleDesc desc, int row_count);
+extern PcaGroupRepeat *pca_group_repeat_create(const PcaTable *table, TupleDesc desc, int row_count_attnum);
 
 /*
  * Begin with the group in the slot, which is the first of its rows.  Errors: the

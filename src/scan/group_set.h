@@ -24,11 +24,11 @@ typedef enum PcaGroupSetResult
  */
 extern PcaGroupSet *pca_group_set_create(void);
 
-/* The hash of a group that has no keys yet. */
+/* Returns the hash of a group that has no keys yet. */
 extern uint64 pca_group_set_begin(const PcaGroupSet *set);
 
 /*
- * The hash of a group with one more key.  text: length bytes; NULL: the key is
+ * Returns the hash of a group with one more key.  text: length bytes; NULL: the key is
  * null, and length is ignored.
  */
 extern uint64 pca_group_set_hash(uint64 group, const char *text, size_t length);
@@ -40,7 +40,7 @@ extern uint64 pca_group_set_hash(uint64 group, const char *text, size_t length);
 extern PcaGroupSetResult pca_group_set_add(PcaGroupSet *set, uint64 group);
 
 /*
- * The distance, in entries, of a group from the entry where the search for it
+ * Returns the distance, in entries, of a group from the entry where the search for it
  * begins; 0 in an empty set.  For tests.
  */
 extern uint64 pca_group_set_distance(const PcaGroupSet *set, uint64 group);

@@ -15,15 +15,10 @@
 
 #include "scan/list_requests.h"
 
-/*
- * Returns true if pages are numbered by skip, and all of their rows may be needed.  A
- * query of a few rows must not fail because of option max_rows.
- */
-static bool
-may_read_whole_table(const PcaRequestPlan *plan, const PcaTable *table)
+bool
+pca_list_requests_may_read_whole_table(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	return !plan->count && !plan->offset && !plan->limit_value && plan->limit < 0 &&
-		!plan->row_per_day && !table->resource->history &&
+	return !plan->count && !plan->offset && !plan->limit_value && !plan->row_per_day &&
 		(table->resource->parameters & PCA_PARAM_TOP) && (table->resource->parameters & PCA_PARAM_SKIP) &&
 		table->known.total_count != PCA_TOTAL_PAGE && table->max_rows < 0;
 }
@@ -36,7 +31,7 @@ pca_list_requests_make_whole(List *requests, const PcaRequestPlan *plan, const P
 	PcaRequest *whole;
 
 	if (list_length(requests) < 2 || !((PcaRequest *) linitial(requests))->part_field ||
-		!may_read_whole_table(plan, table) ||
+		!pca_list_requests_may_read_whole_table(plan, table) || plan->limit >= 0 || table->resource->history ||
 		ceil(plan->table_rows / table->page_size) > list_length(requests))
 		return NULL;
 	whole_plan.max_list_parts = 1;

@@ -10,6 +10,13 @@
 #include "request/request.h"
 
 /*
+ * Returns true if the rows can be fetched without a condition of the plan, which is
+ * evaluated locally, as pages that are numbered by skip.  A query of a few rows must not
+ * fail because of option max_rows.
+ */
+extern bool pca_list_requests_may_read_whole_table(const PcaRequestPlan *plan, const PcaTable *table);
+
+/*
  * Returns the request without the list, if the requests are parts of an IN list and may
  * be more than the pages that it has; else NULL.  The first page then tells how many
  * rows there are.  Current memory context.

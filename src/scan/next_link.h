@@ -23,7 +23,7 @@ extern char *pca_next_link_resolve(const char *base_url, const char *url, const 
 extern bool pca_next_link_same_target(const char *a, const char *b);
 
 /*
- * The URL of the page after that of url, for a response that has a continuation
+ * Returns the URL of the page after that of url, for a response that has a continuation
  * token instead of a next link (api-notes 2.13).  Current memory context.
  */
 extern char *pca_next_link_seek_url(const char *url);

@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "auth/token_cache.h"
@@ -249,17 +250,20 @@ void
 pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 {
 	const PcaTokenCache *auth = pca_exchange_credentials(page_fetch->session);
-	int			status = page_fetch->http_error.status;
+	PcaHttpError *http_error = &page_fetch->http_error;
+	int			status = http_error->status;
 
 	if (page_fetch->timed_out)
 		pca_exchange_raise_transfer_error(page_fetch->session, &page_fetch->exchange);
+	http_error->no_user_hint = psprintf("The application alone is not let in: SELECT * FROM pc_analytics_sign_in(%s).",
+										quote_literal_cstr(pca_exchange_server(page_fetch->session)->name));
 	if (status == 403 && pca_token_cache_is_app_only(auth))
-		hint = PCA_HTTP_ERROR_NO_USER_HINT;
+		hint = http_error->no_user_hint;
 	else if (status == 401 && !pca_token_cache_signs_in(auth))
 		hint = pca_token_cache_mapping_hint(auth);
 	if (status == 400 && strstr(page_fetch->url, "&filter="))
-		page_fetch->http_error.status_hint = FILTER_HINT;
-	pca_http_error_raise(page_fetch->exchange.error_prefix, &page_fetch->http_error,
+		http_error->status_hint = FILTER_HINT;
+	pca_http_error_raise(page_fetch->exchange.error_prefix, http_error,
 						 page_fetch->exchange.failures, hint);
 }
 

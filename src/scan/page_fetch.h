@@ -38,7 +38,7 @@ extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession
 
 /*
  * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.
- * error_prefix: what errors begin with.  The texts are copied.  bare_forms: a set of
+ * error_prefix: the beginning of messages.  The texts are copied.  bare_forms: a set of
  * PcaPageForm.
  */
 extern void pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url,
@@ -76,50 +76,56 @@ extern PcaPageFetchResult pca_page_fetch_advance(PcaPageFetch *page_fetch, const
 /* Returns true if the page's request is to be sent, for the first time or again. */
 extern bool pca_page_fetch_is_unsent(const PcaPageFetch *page_fetch);
 
-/* The digest of the items of the current attempt. */
+/* Returns the digest of the items of the current attempt. */
 extern const PcaDigest *pca_page_fetch_digest(const PcaPageFetch *page_fetch);
 
-/* The number of items returned for this page. */
+/* Returns the number of items returned for this page. */
 extern int64 pca_page_fetch_items_returned(const PcaPageFetch *page_fetch);
 
 /*
- * At PCA_PAGE_FETCH_END: fill in the page's state.  Its texts live until the next
+ * Fill in the page's state, at PCA_PAGE_FETCH_END.  Its texts live until the next
  * page begins.
  */
 extern void pca_page_fetch_read_state(const PcaPageFetch *page_fetch, PcaPageState *page);
 
-/* The MS-RequestId of the page's last attempt; empty if no attempt was made. */
+/* Returns the MS-RequestId of the page's last attempt; empty if no attempt was made. */
 extern const char *pca_page_fetch_request_id(const PcaPageFetch *page_fetch);
 
 /*
- * HTTP status and identifiers of the response that the items are from, as
- * pca_http_error_response_detail() gives them; empty before the first item.
+ * Returns HTTP status and identifiers of the response that the items are from, as
+ * pca_http_error_response_detail() does; empty before the first item.
  * Lives until the next page begins.  Allocates nothing.
  */
 extern const char *pca_page_fetch_response_detail(const PcaPageFetch *page_fetch);
 
-/* At PCA_PAGE_FETCH_END: the envelope of the items.  Lives until the next page begins. */
+/*
+ * Returns the envelope of the items, at PCA_PAGE_FETCH_END.  It lives until the next
+ * page begins.
+ */
 extern const PcaEnvelope *pca_page_fetch_envelope(const PcaPageFetch *page_fetch);
 
-/* At PCA_PAGE_FETCH_HTTP_ERROR: the error response; its status is 0 after a timeout. */
+/*
+ * Returns the error response, at PCA_PAGE_FETCH_HTTP_ERROR.  Its status is 0 after a
+ * timeout.
+ */
 extern const PcaHttpError *pca_page_fetch_http_error(const PcaPageFetch *page_fetch);
 
 /*
- * At PCA_PAGE_FETCH_HTTP_ERROR: returns true if the error may concern the
+ * Returns true, at PCA_PAGE_FETCH_HTTP_ERROR, if the error may concern the
  * customer in the request's path, rather than the user who sends it.
  */
 extern bool pca_page_fetch_is_about_customer(const PcaPageFetch *page_fetch);
 
-/* At PCA_PAGE_FETCH_HTTP_ERROR: fetch the page from another URL, which is copied. */
+/* Fetch the page from another URL, which is copied, at PCA_PAGE_FETCH_HTTP_ERROR. */
 extern void pca_page_fetch_retry_with_url(PcaPageFetch *page_fetch, const char *url);
 
 /*
- * At PCA_PAGE_FETCH_HTTP_ERROR: raise the error.  hint: replaces the usual one,
+ * Raise the error, at PCA_PAGE_FETCH_HTTP_ERROR.  hint: replaces the usual one,
  * or NULL.
  */
 PCA_NORETURN extern void pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint);
 
-/* Bytes of the body received on the wire, of a transfer that has not ended. */
+/* Returns the bytes of the body received on the wire, of a transfer that has not ended. */
 extern int64 pca_page_fetch_received(const PcaPageFetch *page_fetch);
 
 /* End the page's transfer; idempotent. */

@@ -1,6 +1,6 @@
 /*
  * page_queue.c
- *		The pages of one request: who fetches which, and if they fit together.
+ *		The queue of one request's pages: claims, and the check that they fit together.
  *
  * Rows are returned as they arrive, but pages are accepted in the order of their
  * rows.  A page that arrives early is remembered until the pages before it are
@@ -18,7 +18,7 @@
 struct PcaPageReader
 {
 	const PcaRequest *request;
-	const char *error_prefix;	/* what errors begin with */
+	const char *error_prefix;	/* beginning of messages */
 	PcaPageQueue *queue;
 	PcaParticipants *participants;	/* who share the queue; NULL: it is our
 									 * own */

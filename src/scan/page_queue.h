@@ -1,6 +1,6 @@
 /*
  * page_queue.h
- *		The pages of one request: who fetches which, and if they fit together.
+ *		The queue of one request's pages: claims, and the check that they fit together.
  *
  * A PcaPageQueue has the state of a request's pages, without pointers, so that
  * processes may share it in dynamic shared memory.  A PcaPageReader is one
@@ -33,7 +33,7 @@ typedef enum PcaPageSlotState
 	PCA_PAGE_SLOT_RECEIVED		/* the page waits for pages before it */
 } PcaPageSlotState;
 
-/* One page. */
+/* One page that a process has in flight, or that waits to be accepted. */
 typedef struct PcaPageSlot
 {
 	PcaPageSlotState state;
@@ -75,7 +75,7 @@ typedef struct PcaPageRef
  * Begin to read a request with a queue of its own.  unfiltered_total as for
  * pca_paging_begin(); other_path: begin with the other path variant.  Lives in
  * the current memory context; request, error_prefix and table must live as long.
- * error_prefix: what errors begin with.
+ * error_prefix: the beginning of messages.
  */
 extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const char *error_prefix,
 										   const PcaTable *table, int64 unfiltered_total,
@@ -98,7 +98,7 @@ extern void pca_page_queue_free(PcaPageReader *reader);
  */
 extern bool pca_page_queue_claim_page(PcaPageReader *reader, int window, PcaPageRef *ref);
 
-/* The URL of a claimed page.  Current memory context. */
+/* Returns the URL of a claimed page.  Current memory context. */
 extern char *pca_page_queue_page_url(const PcaPageReader *reader, PcaPageRef *ref,
 									 const char *base_url);
 
@@ -109,8 +109,8 @@ extern char *pca_page_queue_page_url(const PcaPageReader *reader, PcaPageRef *re
 extern bool pca_page_queue_refresh(PcaPageReader *reader);
 
 /*
- * The response probably has that number of rows, all of which are wanted, so that
- * pages may be claimed before the first one has arrived.  For a queue of one process
+ * Expect that number of rows, all of which are wanted, so that pages may be claimed
+ * before the first one has arrived.  For a queue of one process
  * only: of several, one could wait for rows that another must take first.
  */
 extern void pca_page_queue_expect_rows(PcaPageReader *reader, double rows);
@@ -134,14 +134,14 @@ extern bool pca_page_queue_is_forgotten(const PcaPageReader *reader, const PcaPa
 extern bool pca_page_queue_begin_rows(PcaPageReader *reader, const PcaPageRef *ref);
 
 /*
- * The first item of a claimed page has arrived.  Returns true if the page must not
- * be read yet, since the API may ignore skip: then it is claimed again after that
- * was checked.  digest: of the page's items so far.
+ * Check the first item of a claimed page.  Returns true if the page must not be read
+ * yet, since the API may ignore skip: then it is claimed again after that was checked.
+ * digest: of the page's items so far.
  */
 extern bool pca_page_queue_defer_page(PcaPageReader *reader, const PcaPageRef *ref,
 									  const PcaDigest *digest);
 
-/* Skip is known to be honored, and need not be checked. */
+/* Note that skip is known to be honored, and need not be checked. */
 extern void pca_page_queue_trust_skip(PcaPageReader *reader);
 
 /* Returns true if skip is known to be honored. */
@@ -154,7 +154,7 @@ extern bool pca_page_queue_skip_is_honored(const PcaPageReader *reader);
 extern bool pca_page_queue_note_response(PcaPageReader *reader);
 
 /*
- * A page was not found: use the other path variant, if it was requested by the
+ * Use the other path variant for a page that was not found, if it was requested by the
  * wrong one.  The first page decides which that is.  Returns false if there is no
  * other variant to try.
  */
@@ -164,7 +164,7 @@ extern bool pca_page_queue_try_other_path(PcaPageReader *reader, const PcaPageRe
 extern bool pca_page_queue_is_next(const PcaPageReader *reader, const PcaPageRef *ref);
 
 /*
- * A claimed page is received, or refused (ref->page.is_refused): accept it and
+ * Accept a claimed page, which is received or refused (ref->page.is_refused), and
  * the pages that waited for it.  A refused page after the last row has no items.
  * Returns false if the response is complete.  Raises an error if the pages do not
  * fit together; where option on_incomplete allows it, a warning.
@@ -173,39 +173,39 @@ extern bool pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef
 
 /* ---- accessors ---- */
 
-/* The request that is read. */
+/* Returns the request that is read. */
 extern const PcaRequest *pca_page_queue_request(const PcaPageReader *reader);
 
-/* What errors begin with. */
+/* Returns the beginning of messages about the request. */
 extern const char *pca_page_queue_error_prefix(const PcaPageReader *reader);
 
-/* The value of MS-ContinuationToken for the next page, or NULL. */
+/* Returns the value of MS-ContinuationToken for the next page, or NULL. */
 extern const char *pca_page_queue_continuation(const PcaPageReader *reader);
 
-/* The digest of the last accepted page, as of the last pca_page_queue_refresh(). */
+/* Returns the digest of the last accepted page, as of the last pca_page_queue_refresh(). */
 extern const PcaDigest *pca_page_queue_previous(const PcaPageReader *reader);
 
 /* Returns true if a page was accepted. */
 extern bool pca_page_queue_has_pages(const PcaPageReader *reader);
 
-/* The number of rows of the response; -1: not known for certain. */
+/* Returns the number of rows of the response; -1 if it is not known for certain. */
 extern int64 pca_page_queue_expected_rows(const PcaPageReader *reader);
 
-/* The same of a shared queue whose lock the caller holds. */
+/* The same for a shared queue whose lock the caller holds. */
 extern int64 pca_page_queue_expected_total(const PcaPageQueue *queue);
 
-/* At the end of a probe: pca_paging_probed(). */
+/* Returns pca_paging_probed() at the end of a probe. */
 extern int64 pca_page_queue_probed_rows(const PcaPageReader *reader);
 
-/* At the end: rows that TotalCount counts in addition to the items. */
+/* Returns, at the end, the number of rows that TotalCount counts beyond the items. */
 extern int64 pca_page_queue_uncounted_rows(const PcaPageReader *reader);
 
-/* At the end: the number of rows that were received. */
+/* Returns, at the end, the number of rows that were received. */
 extern int64 pca_page_queue_received_rows(const PcaPageReader *reader);
 
 /*
- * The first page is requested again: forget the pages that were claimed after it,
- * whose rows are held until it has arrived.
+ * Forget the pages that were claimed after the first one, which is requested again.
+ * Their rows are held until it has arrived.
  */
 extern void pca_page_queue_forget_guesses(PcaPageReader *reader, PcaPageRef *first);
 
@@ -219,7 +219,7 @@ extern bool pca_page_queue_tried_both_paths(const PcaPageReader *reader);
  */
 extern bool pca_page_queue_found_path(const PcaPageQueue *queue, bool *other_path);
 
-/* The queue of a reader. */
+/* Returns the queue of a reader. */
 extern const PcaPageQueue *pca_page_queue_of(const PcaPageReader *reader);
 
 #endif							/* PCA_PAGE_QUEUE_H */

@@ -2,11 +2,10 @@
  * paging.c
  *		Which page comes next, and if a response is complete.
  *
- * The documents leave open if TotalCount counts the page, the filtered or the
- * whole set, if there is a next link whenever more rows follow, and if a server
- * returns as many items as were requested (api-notes 4.4).  So the next page
- * begins after the items that were received, and a response is complete only if
- * it is so by every reading of TotalCount and next links.
+ * The documents leave open if there is a next link whenever more rows follow, and
+ * if a server returns as many items as were requested (api-notes 4.4).  So the next
+ * page begins after the items that were received, and a response is complete only if
+ * it is so by every reading of next links and of TotalCount (total_count.c).
  *
  * Page-size prediction: several pages are in flight at once, so that a scan does
  * not take one round trip after the other.  For that, the skip of a page must
@@ -36,6 +35,7 @@
 #include "common/hashfn.h"
 
 #include "scan/paging.h"
+#include "scan/total_count.h"
 
 /*
  * The maximum number of pages of one request.  With the largest pages these are
@@ -159,71 +159,6 @@ pca_paging_forget_guesses(PcaPaging *paging, const PcaPageState *first)
 }
 
 /*
- * Note a page's TotalCount.  Returns false if it is neither the same on all pages
- * nor each page's number of items.
- */
-static bool
-note_total_count(PcaPaging *paging, const PcaPageState *page)
-{
-	/* on an empty page after the last, it may be 0 or the total */
-	if (page->total_count < 0 || (page->items == 0 && paging->pages > 1))
-		return true;
-	if (paging->total < 0)
-		paging->total = page->total_count;
-	if (page->total_count != paging->total)
-		paging->totals_equal = false;
-	if (page->total_count != page->items)
-		paging->totals_are_page_counts = false;
-	if (paging->total_meaning == PCA_TOTAL_PAGE)
-		return true;
-	return paging->totals_equal ||
-		(paging->totals_are_page_counts && paging->total_meaning == PCA_TOTAL_UNKNOWN);
-}
-
-/* No page follows: check the number of items against TotalCount. */
-static PcaPagingVerdict
-check_total_at_end(const PcaPaging *paging)
-{
-	bool		complete;
-
-	/* an OFFSET after the last row */
-	if (paging->skip == paging->first_skip && paging->first_skip > 0)
-		return PCA_PAGING_END;
-	if (paging->total_meaning == PCA_TOTAL_PAGE)
-		complete = paging->total < 0 || paging->totals_are_page_counts;
-	else if (paging->total > paging->skip)
-		complete = paging->filtered && paging->total_meaning != PCA_TOTAL_FILTERED;
-	else if (paging->total >= 0 && paging->total < paging->skip)
-		complete = paging->totals_are_page_counts && paging->total_meaning == PCA_TOTAL_UNKNOWN;
-	else
-		complete = true;
-	return complete ? PCA_PAGING_END : PCA_PAGING_INCOMPLETE;
-}
-
-/*
- * After a full page without a next link: returns true if TotalCount certainly
- * counts the rows of the response, and all of them were received.
- */
-static bool
-is_total_reached(const PcaPaging *paging, int64 items)
-{
-	if (paging->total != paging->skip)
-		return false;
-	switch (paging->total_meaning)
-	{
-		case PCA_TOTAL_FILTERED:
-			return true;
-		case PCA_TOTAL_UNFILTERED:
-			return !paging->filtered || paging->total > items;
-		case PCA_TOTAL_PAGE:
-			return false;
-		default:
-			/* it is more than this page has, so it does not count the page */
-			return paging->total > items;
-	}
-}
-
-/*
  * Returns true if another page must be requested after a page with items.  A page
  * that is as long as the one before it counts as full, since the server may limit
  * its pages to that size.
@@ -234,51 +169,10 @@ has_more_pages(const PcaPaging *paging, const PcaPageState *page, int64 items_be
 	if (page->has_next_link || page->has_token)
 		return true;
 	if (page->items >= page->top || page->items == items_before)
-		return !is_total_reached(paging, page->items);
+		return !pca_total_count_is_reached(paging, page->items);
 
 	/* the server may have shortened the page */
 	return paging->total_meaning != PCA_TOTAL_PAGE && paging->total > paging->skip;
-}
-
-/*
- * Returns true if there are more items than any reading of TotalCount allows.
- * This is checked at each page, since such a response may never end.  If it is
- * to be a warning only, it is checked at the end.
- */
-static bool
-exceeds_total_count(const PcaPaging *paging)
-{
-	bool		counts_pages = paging->total_meaning == PCA_TOTAL_PAGE ||
-		(paging->total_meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_page_counts);
-
-	return !counts_pages && !paging->only_warn &&
-		paging->total >= 0 && paging->skip > paging->total;
-}
-
-/*
- * Returns true if the first page's TotalCount certainly is the number of rows, so
- * that the other pages need not be fetched to count them.  If it is greater than
- * the page's items, it does not count the page; if it differs from the table's
- * total, it counts the filtered rows.
- */
-static bool
-total_counts_rows(const PcaPaging *paging)
-{
-	bool		differs = paging->unfiltered_total >= 0 && paging->unfiltered_total != paging->total;
-
-	if (paging->pages > 1 || paging->total <= paging->skip - paging->first_skip)
-		return false;
-	switch (paging->total_meaning)
-	{
-		case PCA_TOTAL_FILTERED:
-			return true;
-		case PCA_TOTAL_UNFILTERED:
-			return !paging->filtered;
-		case PCA_TOTAL_UNKNOWN:
-			return !paging->filtered || differs;
-		default:
-			return false;
-	}
 }
 
 int64
@@ -289,33 +183,12 @@ pca_paging_probed(const PcaPaging *paging)
 
 /* ---- pages requested ahead ---- */
 
-/*
- * An upper limit of the response's rows, by TotalCount; -1 if there is none, or
- * if it may count the page.
- */
-static int64
-get_max_rows(const PcaPaging *paging)
-{
-	bool		maybe_page = paging->total_meaning == PCA_TOTAL_PAGE ||
-		(paging->total_meaning == PCA_TOTAL_UNKNOWN && paging->totals_are_page_counts);
-
-	return maybe_page ? -1 : paging->total;
-}
-
-/* Returns true if get_max_rows() is the number of rows, not only a limit. */
-static bool
-max_rows_is_exact(const PcaPaging *paging)
-{
-	return paging->total_meaning == PCA_TOTAL_FILTERED || !paging->filtered ||
-		(paging->unfiltered_total >= 0 && paging->unfiltered_total != paging->total);
-}
-
 int64
 pca_paging_expected(const PcaPaging *paging)
 {
-	int64		max_rows = get_max_rows(paging);
+	int64		max_rows = pca_total_count_max_rows(paging);
 
-	return max_rows >= paging->skip && max_rows_is_exact(paging) ? max_rows : -1;
+	return max_rows >= paging->skip && pca_total_count_max_is_exact(paging) ? max_rows : -1;
 }
 
 /*
@@ -325,7 +198,7 @@ pca_paging_expected(const PcaPaging *paging)
 static bool
 may_request_ahead(const PcaPaging *paging, bool *is_guess)
 {
-	int64		max_rows = get_max_rows(paging);
+	int64		max_rows = pca_total_count_max_rows(paging);
 	bool		is_expected;
 
 	if (paging->predicted_size == 0 || paging->irregular || !paging->is_paged || paging->count_only ||
@@ -339,7 +212,7 @@ may_request_ahead(const PcaPaging *paging, bool *is_guess)
 		*is_guess = true;
 		return is_expected;
 	}
-	*is_guess = max_rows < 0 || !max_rows_is_exact(paging);
+	*is_guess = max_rows < 0 || !pca_total_count_max_is_exact(paging);
 	if (!*is_guess)
 		return true;
 	return (max_rows >= 0 || paging->has_next_link) &&
@@ -482,7 +355,7 @@ classify_empty_page(const PcaPaging *paging, const PcaPageState *page, bool was_
 
 	if (rows_beyond || (more && !reached))
 		return PCA_PAGING_NO_PROGRESS;
-	return check_total_at_end(paging);
+	return pca_total_count_check_end(paging);
 }
 
 /*
@@ -517,10 +390,10 @@ closes_link_cycle(PcaPaging *paging, const PcaPageState *page)
 static PcaPagingVerdict
 classify_linked_page(PcaPaging *paging, const PcaPageState *page)
 {
-	if (exceeds_total_count(paging))
+	if (pca_total_count_is_exceeded(paging))
 		return PCA_PAGING_INCOMPLETE;
 	if (!page->has_next_link)
-		return check_total_at_end(paging);
+		return pca_total_count_check_end(paging);
 	if (closes_link_cycle(paging, page))
 		return PCA_PAGING_LINK_CYCLE;
 	return paging->pages < PCA_PAGING_MAX_PAGES ? PCA_PAGING_MORE : PCA_PAGING_TOO_MANY_PAGES;
@@ -578,11 +451,11 @@ pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_be
 	paging->previous = page->digest;
 	if (is_repeated && !paging->is_paged)
 		return PCA_PAGING_REPEATED;
-	if (!note_total_count(paging, page))
+	if (!pca_total_count_note(paging, page))
 		return PCA_PAGING_CHANGED;
 	if (paging->is_probe)
 		return PCA_PAGING_END;
-	if (paging->count_only && total_counts_rows(paging))
+	if (paging->count_only && pca_total_count_is_row_count(paging))
 	{
 		paging->uncounted_rows = paging->total - paging->skip;
 		return PCA_PAGING_END;
@@ -597,10 +470,10 @@ pca_paging_accept_page(PcaPaging *paging, const PcaPageState *page, bool rows_be
 			return PCA_PAGING_OVERFULL;
 		is_restart = true;
 	}
-	if (exceeds_total_count(paging))
+	if (pca_total_count_is_exceeded(paging))
 		return PCA_PAGING_INCOMPLETE;
 	if (!rows_beyond && !has_more_pages(paging, page, before.items))
-		return check_total_at_end(paging);
+		return pca_total_count_check_end(paging);
 	if (paging->pages >= PCA_PAGING_MAX_PAGES)
 		return PCA_PAGING_TOO_MANY_PAGES;
 	if (is_restart)

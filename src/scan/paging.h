@@ -108,7 +108,7 @@ typedef struct PcaPaging
 	int64		uncounted_rows; /* by TotalCount, in addition to the items */
 } PcaPaging;
 
-/* What follows an accepted page. */
+/* The consequence of an accepted page. */
 typedef enum PcaPagingVerdict
 {
 	PCA_PAGING_MORE,			/* the next page */
@@ -171,29 +171,29 @@ extern void pca_paging_skip_check_page(const PcaPaging *paging, PcaPageState *pa
 extern bool pca_paging_accept_skip_check(PcaPaging *paging, const PcaPageState *page);
 
 /*
- * The response probably has that number of rows, all of which are wanted: request
- * pages before the first one has arrived.  Called before the first page.
+ * Expect that number of rows, all of which are wanted: pages are requested before
+ * the first one has arrived.  Called before the first page.
  */
 extern void pca_paging_expect_rows(PcaPaging *paging, double rows);
 
-/* Only the first page is in flight; do not request others before it has arrived. */
+/* Note that only the first page is in flight, and request no others until it arrives. */
 extern void pca_paging_forget_guesses(PcaPaging *paging, const PcaPageState *first);
 
-/* The number of rows by the first page of a probe; -1: not known. */
+/* Returns the number of rows by the first page of a probe; -1 if not known. */
 extern int64 pca_paging_probed(const PcaPaging *paging);
 
 /*
- * The next page to request.  Returns false if there is none before a page in
+ * Fill in the next page to request.  Returns false if there is none before a page in
  * flight is accepted.
  */
 extern bool pca_paging_next_page(PcaPaging *paging, PcaPageState *page);
 
-/* The number of rows of the response; -1: not known for certain. */
+/* Returns the number of rows of the response; -1 if it is not known for certain. */
 extern int64 pca_paging_expected(const PcaPaging *paging);
 
 /*
- * The next page to be accepted was refused, being a guess, or was not read:
- * request its rows again.
+ * Request again the rows of the next page to be accepted, which was refused, being a
+ * guess, or was not read.
  */
 extern void pca_paging_forget_page(PcaPaging *paging, const PcaPageState *page);
 
@@ -206,7 +206,7 @@ extern PcaPagingVerdict pca_paging_accept_page(PcaPaging *paging, const PcaPageS
 											   bool rows_beyond);
 
 /*
- * The error of a verdict other than MORE and END.  Texts are static or in the
+ * Returns the error of a verdict other than MORE and END.  Texts are static or in the
  * current memory context.
  */
 extern PcaPagingProblem pca_paging_problem(const PcaPaging *paging,

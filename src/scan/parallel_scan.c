@@ -145,7 +145,7 @@ init_shared_scan(ParallelScanShared *shared)
 	pca_participants_init(&shared->participants);
 	memset(&shared->fetch, 0, sizeof(shared->fetch));
 	pg_atomic_init_u64(&shared->fetch.rows, 0);
-	pg_atomic_init_u64(&shared->fetch.told, 0);
+	pg_atomic_init_u64(&shared->fetch.noticed_ms, 0);
 	pca_guid_generate(shared->fetch.correlation_id);
 	memset(&shared->services, 0, sizeof(shared->services));
 }

@@ -27,8 +27,8 @@ typedef enum PcaParallelScanRole
 } PcaParallelScanRole;
 
 /*
- * The size of the shared state in bytes, which depends on the length of the access
- * token.  The leader calls it, and waits for a token here, which it will share with
+ * Returns the size of the shared state in bytes, which depends on the length of the
+ * access token.  The leader calls it, and waits for a token here, which it will share with
  * its workers.  *stats: the requests for it are added.  Errors: those of a token
  * request.
  */
@@ -57,7 +57,7 @@ extern PcaParallelScan *pca_parallel_scan_attach(void *space, const PcaTable *ta
 extern void pca_parallel_scan_reset(PcaParallelScan *parallel, const PcaTable *table, Oid userid);
 
 /*
- * The part that this process executes of those requests (PcaRequest *; not NIL).
+ * Returns the part that this process executes of the requests (PcaRequest *; not NIL).
  * Each process calls it once for each scan.  Errors: the requests are not those of
  * the other processes.
  */
@@ -80,7 +80,7 @@ extern void pca_parallel_scan_report(PcaParallelScan *parallel, const PcaFetchSt
  */
 extern void pca_parallel_scan_stop(PcaParallelScan *parallel);
 
-/* The sum of what the workers have reported; also once the handle is closed. */
+/* Returns the sum of what the workers have reported; also once the handle is closed. */
 extern PcaFetchStats pca_parallel_scan_stats(const PcaParallelScan *parallel);
 
 /* Returns true if this is the leader's handle. */

@@ -1,6 +1,6 @@
 /*
  * participants.c
- *		How the processes that fetch one result wait for one another.
+ *		Locks and waits between the processes that fetch one result.
  *
  * A process that changes shared data holds the lock, and then wakes the others
  * by their latches.  A process waits only in http.c, which also returns when

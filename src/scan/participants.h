@@ -75,7 +75,7 @@ extern void pca_participants_unlock(PcaParticipants *participants);
  */
 extern void pca_participants_wake(PcaParticipants *participants);
 
-/* The current generation; it differs after each pca_participants_wake(). */
+/* Returns the current generation; it differs after each pca_participants_wake(). */
 extern uint64 pca_participants_generation(PcaParticipants *participants);
 
 /* Tell all participants that no more rows are wanted, and wake them. */

@@ -1,14 +1,14 @@
 /*
  * progress.c
- *		How far are the scans that are running?
+ *		Reports the progress of running scans.
  *
- * PostgreSQL's progress of commands (pg_stat_progress_...) knows a fixed set of
- * commands.  A backend that runs none of them has its numbers unused; there a
- * scan writes its own, marked and with a sum over them, so that a reader never
- * takes somebody else's numbers for them.  A command with progress of its own
- * (COPY, CREATE INDEX) has precedence.
+ * PostgreSQL's progress reports (pg_stat_progress_...) have a fixed set of commands.
+ * A backend that runs none of them does not use its progress parameters.  A scan
+ * writes its own numbers there, with a mark and a checksum, so that a reader never
+ * takes other numbers for them.  A command with its own progress report (COPY,
+ * CREATE INDEX) has precedence.
  *
- * Who may see it is asked in monitoring.c.
+ * See monitoring.c for the roles that may see them.
  */
 #include "postgres.h"
 
@@ -23,16 +23,16 @@
 #include "http/pollset.h"
 #include "scan/progress.h"
 
-/* How often numbers are shown to others, in ms: a person reads no faster. */
-#define PCA_SHOW_EVERY	100
+/* Shortest time between two writes of the numbers, in ms: a person reads no faster. */
+#define PCA_WRITE_INTERVAL	100
 
-/* How often they are told to the client, in ms. */
-#define PCA_TELL_EVERY	1000
+/* Shortest time between two notices, in ms. */
+#define PCA_NOTICE_INTERVAL	1000
 
-/* Says that the numbers are ours; of no meaning else. */
+/* Marks the numbers as those of a scan: "pca_prog". */
 #define PCA_MARK		INT64CONST(0x7063615f70726f67)
 
-/* Where the numbers stand among the backend's. */
+/* Indexes of the numbers among the backend's progress parameters. */
 enum
 {
 	AT_MARK,
@@ -44,7 +44,7 @@ enum
 	AT_BYTES,
 	AT_WAIT_REASON,
 	AT_WAIT_UNTIL,				/* a TimestampTz */
-	AT_SUM,						/* of those before */
+	AT_CHECKSUM,				/* of those before */
 	AT_END
 };
 
@@ -58,41 +58,43 @@ struct PcaProgress
 	const char *name;
 	TimestampTz began;
 	int64		began_ms;
-	int64		shown_ms;
-	PcaWaitReason shown_reason;
-	pg_atomic_uint64 own;
-	pg_atomic_uint64 *told;		/* when it was told of: by us, or all
-								 * processes */
+	int64		written_ms;
+	PcaWaitReason written_reason;
+	pg_atomic_uint64 own_noticed_ms;
+	pg_atomic_uint64 *noticed_ms;	/* time of the last notice, by this
+									 * process or all of them */
 	bool		ended;
 };
 
 bool		pca_progress_notices = false;
 
+/* Returns a checksum of the numbers before AT_CHECKSUM. */
 static int64
-sum_of(const int64 *numbers)
+compute_checksum(const int64 *numbers)
 {
 	uint64		sum = 0;
 
-	for (int i = 0; i < AT_SUM; i++)
+	for (int i = 0; i < AT_CHECKSUM; i++)
 		sum = sum * 31 + (uint64) numbers[i];
 	return (int64) sum;
 }
 
-/* Whether this backend's numbers are free for us. */
+/* Returns true if no command uses this backend's progress parameters. */
 static bool
-may_write(void)
+can_write_progress(void)
 {
 	return MyBEEntry && pgstat_track_activities &&
 		MyBEEntry->st_progress_command == PROGRESS_COMMAND_INVALID;
 }
 
+/* Write the numbers where other sessions read them. */
 static void
-show(const PcaProgress *progress, const PcaProgressState *state)
+write_progress(const PcaProgress *progress, const PcaProgressState *state)
 {
 	volatile PgBackendStatus *entry = MyBEEntry;
 	int64		numbers[AT_END];
 
-	if (!may_write())
+	if (!can_write_progress())
 		return;
 	numbers[AT_MARK] = PCA_MARK;
 	numbers[AT_SERIAL] = progress->serial;
@@ -104,7 +106,7 @@ show(const PcaProgress *progress, const PcaProgressState *state)
 	numbers[AT_WAIT_REASON] = state->wait_reason;
 	numbers[AT_WAIT_UNTIL] = state->wait_reason == PCA_WAIT_NONE ? 0 :
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), state->wait_ms);
-	numbers[AT_SUM] = sum_of(numbers);
+	numbers[AT_CHECKSUM] = compute_checksum(numbers);
 	PGSTAT_BEGIN_WRITE_ACTIVITY(entry);
 	entry->st_progress_command_target = progress->relid;
 	for (int i = 0; i < AT_END; i++)
@@ -120,7 +122,7 @@ pca_progress_end(PcaProgress *progress)
 	if (progress->ended)
 		return;
 	progress->ended = true;
-	if (!may_write() || entry->st_progress_param[AT_MARK] != PCA_MARK ||
+	if (!can_write_progress() || entry->st_progress_param[AT_MARK] != PCA_MARK ||
 		entry->st_progress_param[AT_SERIAL] != progress->serial)
 		return;
 	PGSTAT_BEGIN_WRITE_ACTIVITY(entry);
@@ -128,9 +130,9 @@ pca_progress_end(PcaProgress *progress)
 	PGSTAT_END_WRITE_ACTIVITY(entry);
 }
 
-/* The context of a scan is reset. */
+/* Called when the memory context of a scan is reset. */
 static void
-end_by_reset(void *progress)
+end_on_reset(void *progress)
 {
 	pca_progress_end(progress);
 }
@@ -146,36 +148,36 @@ pca_progress_begin(MemoryContext context, Oid relid, const char *name)
 	progress->name = name;
 	progress->began = GetCurrentTimestamp();
 	progress->began_ms = pca_pollset_now();
-	pg_atomic_init_u64(&progress->own, (uint64) progress->began_ms);
-	progress->told = &progress->own;
-	progress->callback.func = end_by_reset;
+	pg_atomic_init_u64(&progress->own_noticed_ms, (uint64) progress->began_ms);
+	progress->noticed_ms = &progress->own_noticed_ms;
+	progress->callback.func = end_on_reset;
 	progress->callback.arg = progress;
 	MemoryContextRegisterResetCallback(context, &progress->callback);
 	return progress;
 }
 
 void
-pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *told)
+pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *noticed_ms)
 {
 	uint64		never = 0;
 
-	(void) pg_atomic_compare_exchange_u64(told, &never, (uint64) progress->began_ms);
-	progress->told = told;
+	(void) pg_atomic_compare_exchange_u64(noticed_ms, &never, (uint64) progress->began_ms);
+	progress->noticed_ms = noticed_ms;
 }
 
-/* Whether it is time to tell of it, and to us to do so. */
+/* Returns true if a notice is due and no other process of the scan sends it. */
 static bool
-is_due(PcaProgress *progress, int64 now)
+claim_notice(PcaProgress *progress, int64 now)
 {
-	uint64		told = pg_atomic_read_u64(progress->told);
+	uint64		noticed_ms = pg_atomic_read_u64(progress->noticed_ms);
 
-	return pca_progress_notices && now - (int64) told >= PCA_TELL_EVERY &&
-		pg_atomic_compare_exchange_u64(progress->told, &told, (uint64) now);
+	return pca_progress_notices && now - (int64) noticed_ms >= PCA_NOTICE_INTERVAL &&
+		pg_atomic_compare_exchange_u64(progress->noticed_ms, &noticed_ms, (uint64) now);
 }
 
-/* Bytes for a person to read. */
+/* Returns a number of bytes in kB or MB. */
 static const char *
-bytes_text(int64 bytes)
+format_bytes(int64 bytes)
 {
 	if (bytes < INT64CONST(1024) * 1024)
 		return psprintf(INT64_FORMAT " kB", (bytes + 1023) / 1024);
@@ -198,7 +200,7 @@ pca_progress_wait_text(PcaWaitReason reason)
 	}
 }
 
-/* The end of a notice: what the scan waits for; empty if it does not. */
+/* Returns the end of a notice: what the scan waits for; empty if it does not wait. */
 static const char *
 format_wait(const PcaProgressState *state)
 {
@@ -209,7 +211,7 @@ format_wait(const PcaProgressState *state)
 }
 
 static void
-tell(const PcaProgress *progress, const PcaProgressState *state)
+send_notice(const PcaProgress *progress, const PcaProgressState *state)
 {
 	int64		seconds = (pca_pollset_now() - progress->began_ms) / 1000;
 
@@ -218,12 +220,12 @@ tell(const PcaProgress *progress, const PcaProgressState *state)
 				(errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows, %d %%, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s%s",
 						progress->name, state->rows, state->total,
 						(int) (100.0 * state->rows / state->total),
-						state->requests, bytes_text(state->bytes), seconds, format_wait(state))));
+						state->requests, format_bytes(state->bytes), seconds, format_wait(state))));
 	else
 		ereport(NOTICE,
 				(errmsg("%s: " INT64_FORMAT " rows, " INT64_FORMAT " requests, %s, " INT64_FORMAT " s%s",
 						progress->name, state->rows, state->requests,
-						bytes_text(state->bytes), seconds, format_wait(state))));
+						format_bytes(state->bytes), seconds, format_wait(state))));
 }
 
 void
@@ -232,14 +234,14 @@ pca_progress_report(PcaProgress *progress, const PcaProgressState *state,
 {
 	int64		now = pca_pollset_now();
 
-	if (now - progress->shown_ms >= PCA_SHOW_EVERY || state->wait_reason != progress->shown_reason)
+	if (now - progress->written_ms >= PCA_WRITE_INTERVAL || state->wait_reason != progress->written_reason)
 	{
-		progress->shown_ms = now;
-		progress->shown_reason = state->wait_reason;
-		show(progress, state);
+		progress->written_ms = now;
+		progress->written_reason = state->wait_reason;
+		write_progress(progress, state);
 	}
-	if (is_due(progress, now))
-		tell(progress, whole);
+	if (claim_notice(progress, now))
+		send_notice(progress, whole);
 }
 
 int64
@@ -247,7 +249,7 @@ pca_progress_next_ms(int64 timeout)
 {
 	if (!pca_progress_notices)
 		return timeout;
-	return timeout > 0 ? Min(timeout, PCA_TELL_EVERY) : PCA_TELL_EVERY;
+	return timeout > 0 ? Min(timeout, PCA_NOTICE_INTERVAL) : PCA_NOTICE_INTERVAL;
 }
 
 bool
@@ -265,7 +267,7 @@ pca_progress_backend(int i, PcaProgressShown *shown)
 	shown->databaseid = entry->st_databaseid;
 	shown->userid = entry->st_userid;
 	shown->running = entry->st_progress_command == PROGRESS_COMMAND_INVALID &&
-		numbers[AT_MARK] == PCA_MARK && numbers[AT_SUM] == sum_of(numbers);
+		numbers[AT_MARK] == PCA_MARK && numbers[AT_CHECKSUM] == compute_checksum(numbers);
 	if (!shown->running)
 		return true;
 	shown->relid = entry->st_progress_command_target;

@@ -1,11 +1,11 @@
 /*
  * progress.h
- *		How far the scans are that are running.
+ *		Reports the progress of running scans.
  *
- * A scan tells of itself in its backend's entry of PostgreSQL's backend status
- * array, which every session can read, with no shared memory of our own; so
- * nothing has to be preloaded, and an entry ends with its backend.  A backend
- * shows one scan: the one that went on last.
+ * A scan writes its progress into its backend's entry of PostgreSQL's backend status
+ * array, which every session can read.  So the extension needs neither shared memory
+ * of its own nor shared_preload_libraries, and an entry ends with its backend.  A
+ * backend shows one scan: the one that reported last.
  */
 #ifndef PCA_PROGRESS_H
 #define PCA_PROGRESS_H
@@ -19,15 +19,15 @@
 
 typedef struct PcaProgress PcaProgress;
 
-/* What is known of a scan. */
+/* The progress of a scan. */
 typedef struct PcaProgressState
 {
 	int64		rows;			/* received so far */
-	int64		total;			/* that there are; -1: not known */
+	int64		total;			/* number of rows, or -1 if not known */
 	int64		requests;		/* sent */
 	int64		bytes;			/* received */
 	PcaWaitReason wait_reason;	/* why no request is sent at the moment */
-	int64		wait_ms;		/* how long still, if there is a reason */
+	int64		wait_ms;		/* rest of the wait, if there is a reason */
 } PcaProgressState;
 
 /* A scan of some backend. */
@@ -35,7 +35,7 @@ typedef struct PcaProgressShown
 {
 	int			pid;
 	Oid			databaseid;
-	Oid			userid;			/* whose session it is */
+	Oid			userid;			/* role of the session */
 	bool		running;		/* false: it shows no scan */
 	Oid			relid;
 	TimestampTz began;
@@ -46,43 +46,45 @@ typedef struct PcaProgressShown
 extern bool pca_progress_notices;
 
 /*
- * A scan of that relation begins.  Lives in that context, whose reset ends it.
- * name: how its notices call it; must live as long.
+ * Begin to report a scan of that relation.  The result lives in that context, whose
+ * reset ends the report.  name: the scan's name in notices, which must live as long.
  */
 extern PcaProgress *pca_progress_begin(MemoryContext context, Oid relid, const char *name);
 
 /*
- * Several processes scan together: one of them is to tell of it.  told is theirs,
- * and 0 at first.
+ * Let one of the processes of a parallel scan send each notice.  noticed_ms is in
+ * their shared memory, and 0 at first: the time of the last notice.
  */
-extern void pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *told);
+extern void pca_progress_share(PcaProgress *progress, pg_atomic_uint64 *noticed_ms);
 
 /*
- * What a scan waits for, as the view and notices name it; NULL for PCA_WAIT_NONE.
- * Static text.
+ * Returns what a scan waits for, as the view and notices name it; NULL for
+ * PCA_WAIT_NONE.  Static text.
  */
 extern const char *pca_progress_wait_text(PcaWaitReason reason);
 
 /*
- * How far the scan is.  Cheap, for it is shown ten times a second at most, and
- * when a wait begins or ends, and told in a NOTICE once a second where that is wanted.  whole: what is told, of
- * all processes.
+ * Report the scan's progress.  This may be called often: state is written at most
+ * ten times a second, and when a wait begins or ends, and a NOTICE is sent once a
+ * second if the setting requires it.  whole: the sums over all processes of the scan,
+ * for the NOTICE.
  */
 extern void pca_progress_report(PcaProgress *progress, const PcaProgressState *state,
 								const PcaProgressState *whole);
 
 /*
- * When to look again, in ms from now, so that a scan that stands still is told of
- * as well: no later than in timeout ms (0: never).
+ * Returns the longest wait, in ms, after which pca_progress_report() has to be called
+ * again, so that a scan without progress sends notices as well: at most timeout
+ * (0: no limit).
  */
 extern int64 pca_progress_next_ms(int64 timeout);
 
-/* The scan has ended; idempotent.  Never raises. */
+/* End the report; a second call does nothing.  Raises no error. */
 extern void pca_progress_end(PcaProgress *progress);
 
 /*
- * The i-th backend (0, 1, ...), as of the transaction's first look; false
- * behind the last.
+ * Read the i-th backend (0, 1, ...) from the snapshot that the transaction's first
+ * call makes.  Returns false after the last one.
  */
 extern bool pca_progress_backend(int i, PcaProgressShown *shown);
 

@@ -1,6 +1,6 @@
 /*
  * recheck.c
- *		Check that a row belongs to its request, and is in the requested order.
+ *		Checks that a row belongs to its request, and is in the requested order.
  *
  * A scan may send several requests, each with a part of an IN list or for one day
  * of a history.  The API may return the same row in the responses to two of them.

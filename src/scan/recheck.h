@@ -1,6 +1,6 @@
 /*
  * recheck.h
- *		Check that a row belongs to its request, and is in the requested order.
+ *		Checks that a row belongs to its request, and is in the requested order.
  */
 #ifndef PCA_RECHECK_H
 #define PCA_RECHECK_H
@@ -43,11 +43,11 @@ extern bool pca_recheck_check_row(PcaRecheck *recheck, const PcaRequest *request
 extern void pca_recheck_check_order(PcaRecheck *recheck, const PcaRequestPlan *plan,
 									const TupleTableSlot *slot);
 
-/* The number of rows that were rejected because they are of another day. */
+/* Returns the number of rows that were rejected because they are of another day. */
 extern int64 pca_recheck_other_days(const PcaRecheck *recheck);
 
 /*
- * The wanted column that reads the API field of that name.  Columns that are used
+ * Returns the wanted column that reads the API field of that name.  Columns that are used
  * in conditions are always wanted, so it is an internal error if there is none.
  */
 extern const PcaColumn *pca_recheck_column(const PcaTable *table, const Bitmapset *wanted,

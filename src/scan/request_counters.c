@@ -60,7 +60,7 @@ pca_request_counters_count(PcaRequestCounters *counters, PcaRequestKind kind, Pc
 	counters->sums[kind].counts[counter] += number;
 }
 
-/* What became of an attempt: the counter for it. */
+/* Returns the counter for the outcome of an attempt. */
 static PcaCounter
 classify_attempt(const PcaTransfer *transfer)
 {

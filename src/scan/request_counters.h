@@ -12,7 +12,7 @@
 #include "http/transfer.h"
 #include "shared/statistics.h"
 
-/* What a request is counted as. */
+/* The kind under which a request is counted. */
 typedef enum PcaRequestKind
 {
 	PCA_REQUEST_RESOURCE,		/* as the session's resource */

@@ -158,12 +158,15 @@ pca_rescan_cache_create(TupleDesc desc, bool keeps_beginnings)
 }
 
 void
-pca_rescan_cache_free(PcaRescanCache *cache)
+pca_rescan_cache_free(PcaRescanCache **cache)
 {
-	drop_results(cache);
-	ExecDropSingleTupleTableSlot(cache->slot);
-	MemoryContextDelete(cache->results_context);
-	pfree(cache);
+	if (!*cache)
+		return;
+	drop_results(*cache);
+	ExecDropSingleTupleTableSlot((*cache)->slot);
+	MemoryContextDelete((*cache)->results_context);
+	pfree(*cache);
+	*cache = NULL;
 }
 
 /* The bytes of rows with which a new result is added to the others. */
@@ -278,7 +281,7 @@ allocate_start_pointer(PcaRescanCache *cache)
 
 /* Add the row in the slot at the end of the tuplestore. */
 static void
-put_row(PcaRescanCache *cache, TupleTableSlot *slot)
+append_cached_row(PcaRescanCache *cache, TupleTableSlot *slot)
 {
 	RescanResult *current = cache->current;
 
@@ -341,13 +344,13 @@ pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
 	if (temp_file_limit >= 0 && cache->rows_bytes > max_rows_bytes())
 		current->overflowed = true;
 	else
-		put_row(cache, slot);
+		append_cached_row(cache, slot);
 	return true;
 }
 
 /* Read the next row of the current result into the cache's slot. */
 static void
-read_row(PcaRescanCache *cache)
+read_stored_row(PcaRescanCache *cache)
 {
 	cache->rows_left--;
 	tuplestore_select_read_pointer(cache->rows, READ_POINTER);
@@ -365,7 +368,7 @@ pca_rescan_cache_continue(PcaRescanCache *cache)
 	(void) pca_rescan_cache_rewind(cache);
 	while (cache->rows_left > 0)
 	{
-		read_row(cache);
+		read_stored_row(cache);
 		cache->repeated = lappend(cache->repeated, ExecCopySlotMinimalTuple(cache->slot));
 	}
 	tuplestore_select_read_pointer(cache->rows, END_POINTER);
@@ -374,7 +377,7 @@ pca_rescan_cache_continue(PcaRescanCache *cache)
 	foreach(lc, cache->repeated)
 	{
 		ExecStoreMinimalTuple(lfirst(lc), cache->slot, false);
-		put_row(cache, cache->slot);
+		append_cached_row(cache, cache->slot);
 	}
 	ExecClearTuple(cache->slot);
 	MemoryContextSwitchTo(caller);
@@ -392,7 +395,7 @@ pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot)
 	if (cache->rows_left == 0)
 		return false;
 	caller = MemoryContextSwitchTo(cache->context);
-	read_row(cache);
+	read_stored_row(cache);
 	MemoryContextSwitchTo(caller);
 	slot_getallattrs(cache->slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)

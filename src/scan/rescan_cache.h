@@ -11,7 +11,7 @@
 
 typedef struct PcaRescanCache PcaRescanCache;
 
-/* What pca_rescan_cache_select() has found. */
+/* The result that pca_rescan_cache_select() has found. */
 typedef enum PcaRescanResult
 {
 	PCA_RESCAN_RESULT_EMPTY,	/* none: its rows are to be added */
@@ -49,8 +49,8 @@ extern bool pca_rescan_cache_rewind(PcaRescanCache *cache);
 extern bool pca_rescan_cache_read(PcaRescanCache *cache, TupleTableSlot *slot);
 
 /*
- * The first rows of the current result have been read, and all of its rows are going
- * to be added, these included, in any order.
+ * Prepare to add all rows of the current result in any order.  Its first rows have
+ * been read, and are added again.
  */
 extern void pca_rescan_cache_continue(PcaRescanCache *cache);
 
@@ -63,7 +63,7 @@ extern void pca_rescan_cache_continue(PcaRescanCache *cache);
 extern bool pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot);
 
 /*
- * All rows of the current result were added.  Errors: one of the first rows was not
+ * Note that all rows of the current result were added.  Errors: one of the first rows was not
  * among them.
  */
 extern void pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *table_name);
@@ -71,7 +71,7 @@ extern void pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *tab
 /* Returns true if all rows of the current result were added, and kept. */
 extern bool pca_rescan_cache_is_complete(const PcaRescanCache *cache);
 
-/* Free the cache. */
-extern void pca_rescan_cache_free(PcaRescanCache *cache);
+/* Free the cache, unless it is NULL, and set it to NULL. */
+extern void pca_rescan_cache_free(PcaRescanCache **cache);
 
 #endif							/* PCA_RESCAN_CACHE_H */

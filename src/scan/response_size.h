@@ -11,13 +11,13 @@
 #include "request/request.h"
 
 /*
- * The number of rows that the response to the same request had, when the session
- * last received all of it; -1: not known.  It may have another number by now.
+ * Returns the number of rows that the response to the same request had, when the session
+ * last received all of it; -1 if not known.  It may have another number by now.
  * userid: whose user mapping is used.
  */
 extern int64 pca_response_size_find(const PcaTable *table, Oid userid, const PcaRequest *request);
 
-/* All rows of a response were received. */
+/* Record that all rows of a response were received.  rows: their number. */
 extern void pca_response_size_remember(const PcaTable *table, Oid userid,
 									   const PcaRequest *request, int64 rows);
 

@@ -11,14 +11,14 @@ pca_row_limit_evaluate(const PcaRequestPlan *plan, const PcaParams *params)
 {
 	PcaRowLimit limit;
 
-	limit.offset_left = pca_request_row_count(plan->offset, params, 0);
-	limit.limit_left = pca_request_row_count(plan->limit_value, params, -1);
+	limit.offset_left = pca_request_limit_rows(plan->offset, params, 0);
+	limit.limit_left = pca_request_limit_rows(plan->limit_value, params, -1);
 	if (limit.offset_left < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
 				 errmsg("OFFSET must not be negative")));
 	/* -1 may also be the value of LIMIT, so evaluate it with another default */
-	if (plan->limit_value && limit.limit_left < 0 && pca_request_row_count(plan->limit_value, params, 0) < 0)
+	if (plan->limit_value && limit.limit_left < 0 && pca_request_limit_rows(plan->limit_value, params, 0) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE),
 				 errmsg("LIMIT must not be negative")));

@@ -18,35 +18,14 @@
 #include "utils/rel.h"
 
 #include "compat.h"
-#include "json/row_reader.h"
-#include "planner/planner.h"
 #include "request/request.h"
 #include "request/request_key.h"
-#include "scan/consistency.h"
-#include "scan/customer_list.h"
-#include "scan/group_repeat.h"
 #include "scan/list_requests.h"
-#include "scan/parallel_scan.h"
-#include "scan/recheck.h"
-#include "scan/rescan_cache.h"
-#include "scan/row_count.h"
-#include "scan/row_limit.h"
 #include "scan/scan.h"
 #include "scan/scan_params.h"
+#include "scan/scan_rows.h"
 #include "scan/snapshot_requests.h"
-
-/* Rows kept for rescans with equal requests. */
-typedef struct RescanState
-{
-	bool		keep_rows;		/* from the start where the plan announces
-								 * rescans, else since the first one */
-	bool		rewound;		/* no row was returned since the last rescan */
-	PcaRescanCache *cache;		/* NULL: no row was returned yet, or none is
-								 * kept */
-	bool		has_beginning;	/* it has only the first rows of the current
-								 * result, which has no fetch */
-	int64		nrequests;		/* of the current result */
-} RescanState;
+#include "scan/whole_table.h"
 
 /* The requests of one scan, whose parameters are evaluated. */
 typedef struct ScanRequests
@@ -58,50 +37,6 @@ typedef struct ScanRequests
 	bool		omits_days;		/* of a history: earlier days, while a LIMIT
 								 * may be met without them */
 } ScanRequests;
-
-/* The state of one scan; lives in the executor's per-query context. */
-typedef struct PcaScanState
-{
-	PcaTable   *table;
-	PcaScanPlan *plan;
-	Oid			userid;			/* whose user mapping is used */
-	TupleDesc	desc;
-	List	   *params;			/* ExprState * */
-	uint64		join_pass;		/* which reading of a hash join's other side
-								 * the values sent are from */
-	PcaRowReader *row;
-	PcaRecheck *recheck;
-	PcaGroupRepeat *repeat;		/* NULL: each item is one row */
-
-	bool		started;		/* the requests of the current parameters are
-								 * known */
-
-	/* One fetch; its memory context is reset before the next one. */
-	MemoryContext context;
-	MemoryContext next_context; /* of requests that may not be sent */
-	PcaFetch   *fetch;			/* NULL before the first row */
-	PcaConsistency *consistency;	/* NULL before the first row */
-	List	   *list_requests;	/* to be sent instead if the whole table has
-								 * more pages; NIL once that is decided */
-	PcaRescanCache *first_page; /* its rows, until they are returned; or NULL */
-	PcaCustomerList *customer_list; /* where a request lists the customers */
-	bool		done;			/* no more items are fetched */
-	bool		omits_days;		/* as in ScanRequests */
-	bool		skips_request;	/* no more items of the last row's request are
-								 * needed */
-	PcaRowLimit limit;
-	PcaRowCount count;
-
-	bool		no_wait;		/* an Append that waits for several scans
-								 * needs a row, if there is one */
-	bool		blocked;		/* there was none without waiting */
-	RescanState rescan;
-	bool		is_in_parallel; /* the node is executed by several processes */
-	PcaParallelScan *parallel;	/* NULL: there are no workers */
-
-	PcaFetchStats ended_stats;	/* of fetches that have ended */
-	List	   *skipped;		/* char *: customers that these skipped */
-} PcaScanState;
 
 /* ---- begin of a scan ---- */
 
@@ -117,6 +52,7 @@ create_scan_state(ForeignScanState *node)
 	state->userid = pca_compat_check_as_user(plan, estate);
 	if (!OidIsValid(state->userid))
 		state->userid = GetUserId();
+	state->unfiltered_total = -1;
 	state->count.count_only = plan->scan.scanrelid == 0;
 	state->desc = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 	state->params = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
@@ -124,8 +60,8 @@ create_scan_state(ForeignScanState *node)
 									   state->plan->request->grouped);
 	state->recheck = pca_recheck_create(state->table, state->plan->wanted,
 										state->plan->request->grouped);
-	if (state->plan->row_count > 0)
-		state->repeat = pca_group_repeat_create(state->table, state->desc, state->plan->row_count);
+	if (state->plan->row_count_attnum > 0)
+		state->repeat = pca_group_repeat_create(state->table, state->desc, state->plan->row_count_attnum);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
 										   ALLOCSET_DEFAULT_SIZES);
 	state->next_context = AllocSetContextCreate(estate->es_query_cxt, "pc_analytics_fdw fetch",
@@ -142,24 +78,9 @@ BeginForeignScan(ForeignScanState *node, int eflags)
 		return;
 	state = create_scan_state(node);
 	state->rescan.keep_rows = (eflags & EXEC_FLAG_REWIND) != 0 || state->plan->rescan_is_expected;
+	if (state->plan->rescan_is_expected)
+		state->rescan.whole = pca_whole_table_create(node, state);
 	node->fdw_state = state;
-}
-
-/* Begin the fetch of this process's part of the requests. */
-static void
-begin_scan_fetch(PcaScanState *state, List *requests)
-{
-	bool		is_parallel = state->parallel && pca_parallel_scan_is_open(state->parallel);
-	PcaParallelScanRole role = is_parallel ?
-		pca_parallel_scan_role(state->parallel, state->table, requests) : PCA_PARALLEL_SCAN_ALONE;
-
-	state->done = role == PCA_PARALLEL_SCAN_NONE;
-	if (state->done)
-		return;
-	state->fetch = pca_fetch_begin(state->context, state->table, state->userid, requests);
-	state->consistency = pca_consistency_create(state->table, state->plan->request, state->row);
-	if (role == PCA_PARALLEL_SCAN_SHARED)
-		state->done = !pca_parallel_scan_join(state->parallel, state->fetch, state->consistency);
 }
 
 /* Evaluate the parameters, and render the requests.  Current memory context. */
@@ -183,7 +104,7 @@ render_scan_requests(ForeignScanState *node, PcaScanState *state)
 static void
 begin_first_page(PcaScanState *state, const ScanRequests *scan)
 {
-	begin_scan_fetch(state, list_make1(scan->whole));
+	pca_scan_rows_begin_fetch(state, list_make1(scan->whole));
 	pca_fetch_pause(state->fetch);
 	state->list_requests = scan->requests;
 	state->first_page = pca_rescan_cache_create(state->desc, false);
@@ -215,54 +136,19 @@ begin_scan(PcaScanState *state, const ScanRequests *scan)
 		if (scan->whole)
 			begin_first_page(state, scan);
 		else
-			begin_scan_fetch(state, requests);
+			pca_scan_rows_begin_fetch(state, requests);
 	}
 	MemoryContextSwitchTo(caller);
 }
 
 /* ---- rescan and end of a scan ---- */
 
-static void
-free_rows(PcaRescanCache **cache)
-{
-	if (*cache)
-		pca_rescan_cache_free(*cache);
-	*cache = NULL;
-}
-
-/* End the fetch, and forget what belongs to it. */
-static void
-end_scan_fetch(PcaScanState *state)
-{
-	if (state->fetch)
-	{
-		pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
-		state->skipped = pca_customer_list_merge_skipped(MemoryContextGetParent(state->context), state->skipped,
-														 pca_fetch_skipped(state->fetch));
-		pca_fetch_end(state->fetch);
-	}
-	state->fetch = NULL;
-	state->consistency = NULL;
-	state->customer_list = NULL;
-	pca_recheck_reset(state->recheck);
-	if (state->repeat)
-		pca_group_repeat_reset(state->repeat);
-	state->count.uncounted_rows = 0;
-	state->count.received_rows = 0;
-	state->count.count_returned = false;
-	state->done = false;
-	state->skips_request = false;
-	state->list_requests = NIL;
-	free_rows(&state->first_page);
-	MemoryContextReset(state->context);
-}
-
 /* Make the next row the first one of a new fetch. */
 static void
 restart_scan(PcaScanState *state)
 {
-	free_rows(&state->rescan.cache);
-	end_scan_fetch(state);
+	pca_rescan_cache_free(&state->rescan.cache);
+	pca_scan_rows_end_fetch(state);
 	state->started = false;
 }
 
@@ -294,7 +180,7 @@ find_kept_rows(PcaScanState *state, const ScanRequests *scan)
 	}
 	found = pca_rescan_cache_select(state->rescan.cache, make_rescan_key(scan));
 	if (found == PCA_RESCAN_RESULT_COMPLETE || found == PCA_RESCAN_RESULT_BEGINNING)
-		end_scan_fetch(state);
+		pca_scan_rows_end_fetch(state);
 	if (found != PCA_RESCAN_RESULT_CURRENT)
 		state->rescan.has_beginning = found == PCA_RESCAN_RESULT_BEGINNING;
 	state->rescan.nrequests = list_length(scan->requests);
@@ -318,10 +204,23 @@ begin_next_scan(PcaScanState *state, const ScanRequests *scan)
 {
 	MemoryContext context = state->next_context;
 
-	end_scan_fetch(state);
+	pca_scan_rows_end_fetch(state);
 	state->next_context = state->context;
 	state->context = context;
 	begin_scan(state, scan);
+}
+
+/* Select the rows of the whole table that satisfy the conditions that were sent. */
+static void
+select_table_rows(PcaScanState *state)
+{
+	PcaRescanResult found = pca_rescan_cache_select(state->rescan.cache,
+													pca_whole_table_make_key(state->rescan.whole));
+
+	if (found == PCA_RESCAN_RESULT_CURRENT)
+		return;
+	state->rescan.has_beginning = found == PCA_RESCAN_RESULT_BEGINNING;
+	pca_whole_table_rewind(state->rescan.whole);
 }
 
 /*
@@ -331,26 +230,41 @@ begin_next_scan(PcaScanState *state, const ScanRequests *scan)
 static void
 start_scan(ForeignScanState *node, PcaScanState *state)
 {
-	ScanRequests scan = render_next_requests(node, state);
+	ScanRequests scan;
 
 	state->started = true;
-	if (!find_kept_rows(state, &scan))
+	if (pca_whole_table_is_kept(state->rescan.whole) &&
+		pca_whole_table_check_request(state->rescan.whole, node, state))
 	{
-		begin_next_scan(state, &scan);
+		select_table_rows(state);
+		state->ended_stats.reused++;
 		return;
 	}
-	state->ended_stats.reused += state->rescan.nrequests;
-	MemoryContextReset(state->next_context);
+	scan = render_next_requests(node, state);
+	if (find_kept_rows(state, &scan))
+	{
+		state->ended_stats.reused += state->rescan.nrequests;
+		MemoryContextReset(state->next_context);
+		return;
+	}
+	if (scan.requests != NIL && pca_whole_table_is_due(state->rescan.whole, node, state) &&
+		pca_whole_table_fetch(state->rescan.whole, node, state))
+		select_table_rows(state);
+	else
+		begin_next_scan(state, &scan);
 }
 
 /* The first rows of the result were kept and read.  Fetch all of its rows for the others. */
 static void
 continue_kept_result(ForeignScanState *node, PcaScanState *state)
 {
-	ScanRequests scan = render_next_requests(node, state);
+	ScanRequests scan;
 
 	pca_rescan_cache_continue(state->rescan.cache);
 	state->rescan.has_beginning = false;
+	if (pca_whole_table_is_kept(state->rescan.whole))
+		return;
+	scan = render_next_requests(node, state);
 	state->ended_stats.reused -= state->rescan.nrequests;
 	begin_next_scan(state, &scan);
 }
@@ -375,7 +289,7 @@ ReScanForeignScan(ForeignScanState *node)
 	state->started = false;
 	state->rescan.keep_rows = !state->is_in_parallel;
 	if (!state->rescan.cache)
-		end_scan_fetch(state);
+		pca_scan_rows_end_fetch(state);
 }
 
 /* ---- parallel workers ---- */
@@ -439,7 +353,7 @@ leave_parallel_scan(PcaScanState *state)
 {
 	if (!state->parallel || !pca_parallel_scan_is_open(state->parallel))
 		return;
-	end_scan_fetch(state);
+	pca_scan_rows_end_fetch(state);
 	state->started = true;
 	state->done = true;
 	if (pca_parallel_scan_is_leader(state->parallel))
@@ -467,224 +381,14 @@ EndForeignScan(ForeignScanState *node)
 
 	if (!state)
 		return;
-	free_rows(&state->rescan.cache);
+	pca_rescan_cache_free(&state->rescan.cache);
+	pca_whole_table_free(state->rescan.whole);
 	leave_parallel_scan(state);
-	end_scan_fetch(state);
+	pca_scan_rows_end_fetch(state);
 	pca_customer_list_warn_skipped(state->table, state->skipped);
 }
 
 /* ---- rows ---- */
-
-/* All items were read.  TotalCount may tell of more rows than there were items. */
-static void
-finish_items(PcaScanState *state)
-{
-	state->done = true;
-	if (state->omits_days)
-		pca_snapshot_requests_raise_omitted(state->table);
-	if (state->plan->request->count)
-		state->count.uncounted_rows = pca_fetch_uncounted_rows(state->fetch);
-	if (state->plan->request->grouped)
-		pca_row_reader_check_measures(state->row);
-}
-
-/*
- * Read the item's values into the slot.  An item that is only counted has none.
- * Errors name the item's response.
- */
-static void
-read_item_values(PcaScanState *state, const PcaItem *item, const PcaRequest *request,
-				 TupleTableSlot *slot)
-{
-	PG_TRY();
-	{
-		if (item->bare)
-			pca_row_reader_check_bare(state->row, item);
-		if (state->plan->request->count)
-			pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
-		else
-		{
-			pca_row_reader_read(state->row, item,
-								request->snapshot ? request->snapshot : request->customer_id,
-								slot->tts_values, slot->tts_isnull);
-			pca_consistency_check(state->consistency, state->row, request,
-								  pca_fetch_page_offset(state->fetch));
-		}
-	}
-	PG_CATCH();
-	{
-		pca_fetch_add_response_detail(state->fetch);
-	}
-	PG_END_TRY();
-}
-
-/*
- * Convert the item to a row in the slot.  Returns false if it is not returned: it
- * belongs to another request, is skipped by OFFSET, or is only counted.
- */
-static bool
-store_item_row(PcaScanState *state, const PcaItem *item, const PcaRequest *request,
-			   TupleTableSlot *slot)
-{
-	read_item_values(state, item, request, slot);
-	if (!state->plan->request->count &&
-		!pca_recheck_check_row(state->recheck, request, slot))
-		return false;
-	pca_recheck_check_order(state->recheck, state->plan->request, slot);
-	if (state->limit.offset_left > 0)
-	{
-		state->limit.offset_left--;
-		return false;
-	}
-	state->count.received_rows++;
-	if (state->count.count_only)
-		return false;
-	ExecStoreVirtualTuple(slot);
-	if (state->repeat)
-		pca_group_repeat_begin(state->repeat, slot);
-	return true;
-}
-
-/* Add the request for a customer, which is an item of the API's list. */
-static void
-add_customer_request(PcaScanState *state, const PcaItem *item)
-{
-	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	const char *volatile customer = NULL;
-
-	PG_TRY();
-	{
-		customer = pca_customer_list_add(state->customer_list, item);
-	}
-	PG_CATCH();
-	{
-		pca_fetch_add_response_detail(state->fetch);
-	}
-	PG_END_TRY();
-	if (customer)
-		pca_fetch_add(state->fetch,
-					  pca_request_for_customer(state->plan->request, state->table, customer));
-	MemoryContextSwitchTo(caller);
-}
-
-/*
- * Fetch the next row into the slot.  Returns false at the end, if the fetch is paused,
- * and if a scan that must not wait is blocked.
- */
-static bool
-fetch_item_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
-{
-	const PcaRequest *request;
-	PcaItem		item;
-
-	if (state->limit.limit_left == 0)
-		return false;
-	if (state->repeat && pca_group_repeat_next(state->repeat, slot))
-		return true;
-	if (state->skips_request)
-		pca_fetch_skip_request(state->fetch);
-	state->skips_request = false;
-	while (!state->done)
-	{
-		PcaFetchResult result = pca_fetch_next(state->fetch, !state->no_wait, &item, &request);
-
-		if (result == PCA_FETCH_WAIT)
-		{
-			state->blocked = true;
-			return false;
-		}
-		if (result == PCA_FETCH_PAUSED)
-			return false;
-		if (result == PCA_FETCH_END)
-			finish_items(state);
-		else if (request->listing)
-			add_customer_request(state, &item);
-		else if (store_item_row(state, &item, request, slot))
-		{
-			state->limit.limit_left -= state->limit.limit_left > 0;
-			/* the row is in the response's memory until the next call */
-			state->skips_request = request->one_row &&
-				pca_snapshot_requests_is_row_enough(node, state->plan->request, slot);
-			return true;
-		}
-	}
-	return pca_row_count_store(&state->count, state->row, slot);
-}
-
-/*
- * The first page of the whole table was read.  Go on with its other pages, or send the
- * requests with parts of a list instead, without its rows.
- */
-static void
-decide_list_requests(PcaScanState *state)
-{
-	List	   *requests = state->list_requests;
-	const PcaFetchStats *stats = pca_fetch_stats(state->fetch);
-
-	state->list_requests = NIL;
-	pca_fetch_resume(state->fetch);
-	(void) pca_rescan_cache_rewind(state->first_page);
-	if (state->done ||
-		!pca_list_requests_are_fewer(list_length(requests), stats->rows, pca_fetch_most_rows(state->fetch)))
-		return;
-	free_rows(&state->first_page);
-	pca_fetch_end(state->fetch);
-	pca_fetch_add_stats(&state->ended_stats, pca_fetch_stats(state->fetch));
-	pca_recheck_reset(state->recheck);
-	state->count.received_rows = 0;
-	begin_scan_fetch(state, requests);
-}
-
-/* Read the first page of the whole table.  Returns false if the scan is blocked. */
-static bool
-read_first_page(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
-{
-	MemoryContext caller;
-
-	while (fetch_item_row(node, state, slot))
-	{
-		(void) pca_rescan_cache_add(state->first_page, slot);
-		ExecClearTuple(slot);
-	}
-	if (state->blocked)
-		return false;
-	caller = MemoryContextSwitchTo(state->context);
-	decide_list_requests(state);
-	MemoryContextSwitchTo(caller);
-	return true;
-}
-
-/* As fetch_item_row(), for a fetch that may begin with the first page of the whole table. */
-static bool
-fetch_next_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
-{
-	if (state->list_requests && !read_first_page(node, state, slot))
-		return false;
-	if (state->first_page && pca_rescan_cache_read(state->first_page, slot))
-		return true;
-	return fetch_item_row(node, state, slot);
-}
-
-/* Fetch the next row, and keep it, if the scan's rows are kept. */
-static void
-fetch_and_keep_row(ForeignScanState *node, PcaScanState *state, TupleTableSlot *slot)
-{
-	PcaRescanCache *cache = state->rescan.cache;
-
-	while (fetch_next_row(node, state, slot))
-	{
-		if (!cache || pca_rescan_cache_add(cache, slot))
-			return;
-
-		/*
-		 * one of the first rows, which were returned before they were fetched
-		 * again
-		 */
-		ExecClearTuple(slot);
-	}
-	if (cache && !state->blocked)
-		pca_rescan_cache_set_complete(cache, state->table->name);
-}
 
 static TupleTableSlot *
 IterateForeignScan(ForeignScanState *node)
@@ -713,7 +417,7 @@ IterateForeignScan(ForeignScanState *node)
 		return slot;
 	if (state->rescan.has_beginning)
 		continue_kept_result(node, state);
-	fetch_and_keep_row(node, state, slot);
+	pca_scan_rows_fetch(node, state, slot);
 	return slot;
 }
 

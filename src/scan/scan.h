@@ -13,12 +13,12 @@
 #include "scan/fetch.h"
 
 /*
- * The counters of a scan so far: the sum of all its rescans and of the workers that
+ * Returns the counters of a scan so far: the sum of all its rescans and of the workers that
  * have ended.  All zero if the scan did not begin.
  */
 extern PcaFetchStats pca_scan_stats(ForeignScanState *node);
 
-/* The number of rows that were left out because they are of another day. */
+/* Returns the number of rows that were left out because they are of another day. */
 extern int64 pca_scan_other_days(ForeignScanState *node);
 
 /* Set the callbacks of execution, parallel execution and asynchronous execution. */

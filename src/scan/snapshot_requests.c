@@ -15,7 +15,7 @@ check_snapshot_days(const PcaRequestPlan *plan, const PcaTable *table, PcaSnapsh
 	if (found == PCA_SNAPSHOT_DATES_UNBOUNDED)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("foreign table \"%s\" needs a condition on snapshot_date that says with which day to begin", table->name),
+				 errmsg("foreign table \"%s\" needs a condition on snapshot_date that gives the first day", table->name),
 				 errhint("Add WHERE snapshot_date = '...', snapshot_date IN (...), snapshot_date >= '...', or join it with a table of days.")));
 	if (found == PCA_SNAPSHOT_DATES_TOO_MANY)
 		ereport(ERROR,
@@ -108,8 +108,8 @@ pca_snapshot_requests_raise_omitted(const PcaTable *table)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("the latest %d days of foreign table \"%s\" have not enough rows for LIMIT",
+			 errmsg("the latest %d days of foreign table \"%s\" do not have enough rows for LIMIT",
 					table->server->max_snapshots, table->name),
 			 errdetail("Days before these were not requested."),
-			 errhint("Add a condition that says with which day to begin, such as WHERE snapshot_date >= '...', or raise the server's option \"max_snapshots\".")));
+			 errhint("Add a condition that gives the first day, such as WHERE snapshot_date >= '...', or raise the server's option \"max_snapshots\".")));
 }

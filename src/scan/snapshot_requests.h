@@ -40,7 +40,7 @@ extern bool pca_snapshot_requests_is_row_enough(ForeignScanState *node, const Pc
 												TupleTableSlot *slot);
 
 /*
- * Raise an error: the days that were requested have not enough rows for the LIMIT,
+ * Raise an error: the days that were requested do not have enough rows for the LIMIT,
  * and other days were omitted.
  */
 PCA_NORETURN extern void pca_snapshot_requests_raise_omitted(const PcaTable *table);

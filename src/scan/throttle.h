@@ -1,6 +1,6 @@
 /*
  * throttle.h
- *		How many pages may be in flight at once, and the API's "too many requests".
+ *		The number of pages in flight, which HTTP status 429 reduces.
  *
  * All processes that fetch one result share a PcaThrottle.  The functions lock
  * their PcaParticipants (NULL: the throttle is not shared).
@@ -12,7 +12,7 @@
 
 #include "scan/participants.h"
 
-/* Why a request is not sent before a time. */
+/* The reason why a request is not sent before a time. */
 typedef enum PcaWaitReason
 {
 	PCA_WAIT_NONE,
@@ -39,7 +39,7 @@ typedef struct PcaThrottle
  */
 extern void pca_throttle_init(PcaThrottle *throttle, PcaParticipants *participants, int max_window);
 
-/* The number of pages that may be in flight at once. */
+/* Returns the number of pages that may be in flight at once. */
 extern int	pca_throttle_window(const PcaThrottle *throttle, PcaParticipants *participants);
 
 /*
@@ -55,12 +55,12 @@ extern void pca_throttle_page_begins(PcaThrottle *throttle, PcaParticipants *par
 /* Count a page that is no longer in flight, and wake the other processes. */
 extern void pca_throttle_page_ends(PcaThrottle *throttle, PcaParticipants *participants);
 
-/* A page was received: after some of them, the window grows by one, up to max_window. */
+/* Note that a page was received: after some, the window grows by one, up to max_window. */
 extern void pca_throttle_page_succeeded(PcaThrottle *throttle, PcaParticipants *participants,
 										int max_window);
 
 /*
- * The API has responded "too many requests" (HTTP status 429): halve the window,
+ * After HTTP status 429 ("too many requests"), halve the window,
  * and request no page before retry_at, the time of the next attempt, for that
  * reason.
  */

@@ -25,7 +25,7 @@
 extern bool pca_lease_is_live(const PcaLease *lease, int64 now);
 
 /*
- * Take the lease, whoever holds it.  Returns its serial number, by which this
+ * Take the lease, even if another process holds it.  Returns its serial number, by which this
  * process refers to it.
  */
 extern uint64 pca_lease_take(PcaLease *lease, int64 now);

@@ -27,7 +27,7 @@
 
 /* ---- shared_memory.c ---- */
 
-/* What a lock protects. */
+/* The data that a lock protects. */
 typedef enum PcaSharedLock
 {
 	PCA_SHARED_RATE_LIMITS,

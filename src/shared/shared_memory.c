@@ -39,7 +39,7 @@
 
 bool		pca_shared_memory_enabled = true;
 
-/* What the session has attached; NULL: nothing so far. */
+/* The memory that the session has attached, or NULL. */
 static PcaSharedAnchor *anchor = NULL;
 static PcaSharedRoot *root = NULL;
 static dsm_segment *tokens = NULL;

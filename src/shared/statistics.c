@@ -39,7 +39,7 @@ set_key_names(PcaStatisticsRow *key, const char *server, const char *resource)
 		   pg_mbcliplen(resource, strlen(resource), sizeof(key->resource) - 1));
 }
 
-/* Where the search for a key's row begins. */
+/* Returns the row at which the search for a key begins. */
 static uint32
 hash_key(const PcaStatisticsRow *key)
 {

@@ -14,7 +14,7 @@ use Getopt::Long qw(GetOptions);
 use PcaTest;
 
 my %asked = (
-	pages => 100,
+	pages => 80,
 	latency => 100,
 	few => 50_000,
 	rows => 1_000_000,
@@ -33,6 +33,10 @@ my $pca = PcaTest->new(
 my @append = map { "append$_" } 1 .. 4;
 server('one', PAGE, 1);
 server('eight', PAGE, 8);
+server('known', PAGE, 8);
+$pca->sql(
+	"ALTER FOREIGN TABLE known.license_deployment OPTIONS (ADD rows '${\(PAGE * $asked{pages})}')"
+);
 server($_, PAGE, 4) foreach @append;
 server('large', 10000, 8);
 my $session = $pca->session;
@@ -115,14 +119,17 @@ sub latency
 		curl1 => curl_pages(1),
 		curl8 => curl_pages(8),
 		one => sub { $session->query(scan(table('one'))) },
-		eight => sub { $session->query(scan(table('eight'))) });
+		eight => sub { $session->query(scan(table('eight'))) },
+		known => sub { $session->query(scan(table('known'))) });
 	say_line(
 		"\n## $asked{pages} pages of ${\with_commas(PAGE)} rows, $asked{latency} ms each\n"
 	);
 	say_line('| | curl, ms | scan, ms | times curl |');
 	say_line('| --- | ---: | ---: | ---: |');
 
-	foreach my $way ([ '8 at once', @took{qw(curl8 eight)} ],
+	foreach my $way (
+		[ '8 at once', @took{qw(curl8 eight)} ],
+		[ '8 at once, option rows', @took{qw(curl8 known)} ],
 		[ 'one by one', $took{curl1} + $parsing, $took{one} ])
 	{
 		my ($name, $curl, $scan) = @$way;

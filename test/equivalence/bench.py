@@ -224,18 +224,23 @@ class Bench:
         text = read("partitions.sql")
         self._partitions = re.findall(r"CREATE FOREIGN TABLE (\w+)[^;]*resource '(\w+)'", text)
         self.foreign.do(text)
-        self.local.do(re.sub(r"SERVER mock_api OPTIONS \([^)]*\)", "",
-                             text.replace("FOREIGN TABLE", "TABLE")))
+        text = re.sub(r"ALTER FOREIGN TABLE [^;]*;|SERVER mock_api OPTIONS \([^)]*\)", "", text)
+        self.local.do(text.replace("FOREIGN TABLE", "TABLE"))
 
     def _fill_partitions(self):
         """Those rows of the copied resource that PostgreSQL says are the partition's."""
         for name, resource in self._partitions:
-            (columns, condition), = self.local.do(
-                "SELECT string_agg(attname, ', '), pg_get_partition_constraintdef(attrelid) "
-                "FROM pg_attribute WHERE attrelid = 'l.%s'::regclass AND attnum > 0 "
-                "GROUP BY attrelid" % name)
-            self.local.do("TRUNCATE %s; INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s" % (
-                name, name, columns, columns, resource, condition))
+            columns = self.foreign.do(
+                "SELECT attname, (SELECT quote_literal(option_value) FROM pg_options_to_table("
+                "attfdwoptions) WHERE option_name = 'constant') FROM pg_attribute "
+                "WHERE attrelid = 'f.%s'::regclass AND attnum > 0 ORDER BY attnum" % name)
+            (condition,), = self.local.do(
+                "SELECT coalesce(pg_get_partition_constraintdef('l.%s'::regclass), 'true')" % name)
+            self.local.do("TRUNCATE %s; INSERT INTO %s (%s) SELECT * FROM (SELECT %s FROM %s) x "
+                          "WHERE %s" % (
+                              name, name, ", ".join(column for column, _ in columns),
+                              ", ".join("%s AS %s" % (constant or column, column)
+                                        for column, constant in columns), resource, condition))
 
     def _copy_table(self, name, rows):
         """Rows into a local table, their fields read by our own hand."""

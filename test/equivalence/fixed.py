@@ -37,7 +37,7 @@ class Query:
         self.name = "%s:%d" % (name, line)
         self.sql = sql.strip()
         self.verdict = self.requests = self.because = self.sends = self.limit = None
-        self.rows_only = self.empty = self.script = False
+        self.rows_only = self.empty = self.script = self.implied = False
         self.error = self.refusal = None
         self.since = 0
         for word in filter(None, (one.strip() for one in words.split(";"))):
@@ -48,7 +48,7 @@ class Query:
                              r"because(.*)|sends(.*)|or error (\w{5})", word)
         if word in VERDICTS:
             self.verdict = word
-        elif word in ("empty", "script", "rows only"):
+        elif word in ("empty", "script", "rows only", "implied"):
             setattr(self, word.replace(" ", "_"), True)
         elif not found:
             raise BadList("%s: what is %r?" % (self.name, word))

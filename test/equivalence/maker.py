@@ -411,7 +411,8 @@ class Maker(Expressions):
                              "FETCH BACKWARD ALL FROM c; ROLLBACK" % text, text, True)
         if shape == 19:
             item = self.table(0)
-            key = self.rng.choice(self.of(item.columns, "text")).sql
+            keys = self.of(item.columns, "text")
+            key = self.rng.choice(keys).sql if keys else "'direct'"
             return Statement("BEGIN; DELETE FROM target USING %s WHERE a = %s AND %s "
                              "RETURNING a; SELECT * FROM target; ROLLBACK" % (
                                  item.sql, key, self.predicate(item.columns, 1)), None, False)

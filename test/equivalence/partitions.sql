@@ -101,6 +101,42 @@ CREATE FOREIGN TABLE by_snapshot_old PARTITION OF by_snapshot FOR VALUES FROM ('
 CREATE FOREIGN TABLE by_snapshot_new PARTITION OF by_snapshot FOR VALUES FROM ('2018-10-13') TO ('2018-10-15')
   SERVER mock_api OPTIONS (resource 'license_deployment_history');
 
+-- by account, which is a constant column, and by account and service; one partition has
+-- another account's rows, so it has none
+CREATE TABLE by_account (account text, channel text, service_code text, licenses_sold bigint)
+  PARTITION BY LIST (account);
+CREATE FOREIGN TABLE by_account_contoso PARTITION OF by_account FOR VALUES IN ('contoso')
+  SERVER mock_api OPTIONS (resource 'license_deployment');
+CREATE FOREIGN TABLE by_account_wrong PARTITION OF by_account FOR VALUES IN ('adatum')
+  SERVER mock_api OPTIONS (resource 'license_deployment');
+CREATE TABLE by_account_fabrikam PARTITION OF by_account FOR VALUES IN ('fabrikam', 'northwind')
+  PARTITION BY RANGE (account, service_code);
+CREATE FOREIGN TABLE by_account_fabrikam_early PARTITION OF by_account_fabrikam
+  FOR VALUES FROM ('fabrikam', MINVALUE) TO ('fabrikam', 'e')
+  SERVER mock_api OPTIONS (resource 'license_deployment');
+CREATE FOREIGN TABLE by_account_fabrikam_late PARTITION OF by_account_fabrikam DEFAULT
+  SERVER mock_api OPTIONS (resource 'license_deployment');
+CREATE FOREIGN TABLE by_account_other PARTITION OF by_account DEFAULT
+  SERVER mock_api OPTIONS (resource 'license_deployment');
+ALTER FOREIGN TABLE by_account_contoso ALTER account OPTIONS (ADD constant 'contoso');
+ALTER FOREIGN TABLE by_account_wrong ALTER account OPTIONS (ADD constant 'litware');
+ALTER FOREIGN TABLE by_account_fabrikam_early ALTER account OPTIONS (ADD constant 'fabrikam');
+ALTER FOREIGN TABLE by_account_fabrikam_late ALTER account OPTIONS (ADD constant 'fabrikam');
+ALTER FOREIGN TABLE by_account_other ALTER account OPTIONS (ADD constant 'other');
+
+-- by hash of the constant column: one of both partitions has the rows
+CREATE TABLE by_hash (account text, channel text, licenses_active bigint) PARTITION BY HASH (account);
+CREATE FOREIGN TABLE by_hash_0 PARTITION OF by_hash FOR VALUES WITH (MODULUS 2, REMAINDER 0)
+  SERVER mock_api OPTIONS (resource 'license_usage');
+CREATE FOREIGN TABLE by_hash_1 PARTITION OF by_hash FOR VALUES WITH (MODULUS 2, REMAINDER 1)
+  SERVER mock_api OPTIONS (resource 'license_usage');
+ALTER FOREIGN TABLE by_hash_0 ALTER account OPTIONS (ADD constant 'contoso');
+ALTER FOREIGN TABLE by_hash_1 ALTER account OPTIONS (ADD constant 'contoso');
+
+-- no partition: a table that is declared to be large
+CREATE FOREIGN TABLE many_subscriptions (subscription_type text, status text, license_count bigint,
+  subscription_count bigint) SERVER mock_api OPTIONS (resource 'subscriptions', rows '1000000');
+
 INSERT INTO by_channel_here VALUES ('L-1', 'here', 'o365', NULL, 'Contoso Ltd', 5, 6),
   ('L-1', 'void', NULL, NULL, NULL, NULL, 1), ('L-1', 'void', 'crm', NULL, '', 3, 0);
 INSERT INTO by_day_here VALUES (NULL, 'nobody', '2018-10-01', 'Storage', 'GB', 1.5),

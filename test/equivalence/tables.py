@@ -153,6 +153,14 @@ API_TABLES = {
     "by_snapshot": (1, 220, [("snapshot_date", "date", "snapshot"), ("channel", "text", "channel"),
                              ("service_code", "text", "service"),
                              ("licenses_sold", "bigint", "amount")]),
+    "by_account": (2, 120, [("account", "text", "account"), ("channel", "text", "channel"),
+                            ("service_code", "text", "service"),
+                            ("licenses_sold", "bigint", "amount")]),
+    "by_hash": (1, 80, [("account", "text", "account"), ("channel", "text", "channel"),
+                        ("licenses_active", "bigint", "amount")]),
+    "many_subscriptions": (1, 150, [
+        ("subscription_type", "text", "kind_of_subscription"), ("status", "text", "status"),
+        ("license_count", "bigint", "amount"), ("subscription_count", "bigint", "amount")]),
     "ungrouped": (1, 120, [("channel", "text", "channel"), ("service_code", "text", "service"),
                            ("licenses_sold", "bigint", "amount")]),
 }

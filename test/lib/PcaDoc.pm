@@ -7,12 +7,14 @@
 #     <!-- expect error: SQLSTATE -->
 #     <!-- fresh database -->             starts again, with nothing created yet
 #     <!-- with pg_cron -->               schedules jobs
+#     <!-- with a browser -->             the first statement returns a URL, whose
+#                                         address after a sign-in the second one has
 package PcaDoc;
 
 use strict;
 use warnings FATAL => 'all';
 
-# All blocks of a document: {file, line, sql, skip, error, fresh, cron}.
+# All blocks of a document: {file, line, sql, skip, error, fresh, cron, browser}.
 sub blocks
 {
 	my ($file) = @_;
@@ -51,6 +53,8 @@ sub _directive
 	  if $line =~ /^\s*<!--\s*expect error:\s*([0-9A-Z]{5})\s*-->/;
 	return (fresh => 1) if $line =~ /^\s*<!--\s*fresh database\s*-->/;
 	return (cron => 1) if $line =~ /^\s*<!--\s*with pg_cron\s*-->/;
+	return (browser => 1)
+	  if $line =~ /^\s*<!--\s*with a browser\s*-->/;
 	return ();
 }
 

@@ -242,6 +242,9 @@ sub clear_faults { return $_[0]->_control_json('DELETE', 'fault'); }
 sub faults       { return $_[0]->_control_json('GET', 'fault'); }
 sub state        { return $_[0]->_control_json('GET', 'state'); }
 
+# The secrets of sign-ins that were sent or given out: {name => [value, ...]}.
+sub secrets { return $_[0]->_control_json('GET', 'secrets'); }
+
 sub revoke
 {
 	return $_[0]

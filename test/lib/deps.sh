@@ -5,7 +5,7 @@
 #   pca_install PACKAGE.. installs what is missing, with sudo when not root
 #   pca_ensure            both, for building and testing
 
-PCA_PACKAGES=(gcc make pkg-config libcurl4-openssl-dev libcjson-dev zlib1g-dev
+PCA_PACKAGES=(gcc make pkg-config libcurl4-openssl-dev libcjson-dev zlib1g-dev libssl-dev
               ca-certificates openssl curl python3 perl libipc-run-perl iproute2)
 PCA_CREATECLUSTER_DIR=/etc/postgresql-common/createcluster.d
 PCA_APT_LOG=${PCA_APT_LOG:-/dev/null}
@@ -41,6 +41,19 @@ pca_withhold_main_cluster() {
     pca_as_root mkdir -p "$PCA_CREATECLUSTER_DIR" &&
         echo "create_main_cluster = false" |
             pca_as_root tee "$PCA_CREATECLUSTER_DIR/pc_analytics_fdw.conf" >/dev/null
+}
+
+# Nor do the tests start a service such as PgBouncer, which runs as soon as it is installed.
+PCA_POLICY=/usr/sbin/policy-rc.d
+
+pca_withhold_services() {
+    [ ! -e "$PCA_POLICY" ] || return 0
+    printf '#!/bin/sh\n# pc_analytics_fdw\nexit 101\n' | pca_as_root tee "$PCA_POLICY" >/dev/null &&
+        pca_as_root chmod +x "$PCA_POLICY"
+}
+
+pca_allow_services() {
+    ! grep -q '^# pc_analytics_fdw$' "$PCA_POLICY" 2>/dev/null || pca_as_root rm -f "$PCA_POLICY"
 }
 
 pca_allow_main_cluster() {
@@ -79,8 +92,8 @@ pca_install_if_any() {
 
 # In a subshell, so that its trap is its own.
 pca_install_now() (
-    trap pca_allow_main_cluster EXIT
-    pca_withhold_main_cluster || exit 1
+    trap 'pca_allow_main_cluster; pca_allow_services' EXIT
+    pca_withhold_main_cluster && pca_withhold_services || exit 1
     pca_apt_get install --no-install-recommends "$@" ||
         { pca_apt_get update && pca_apt_get install --no-install-recommends "$@"; }
 )
@@ -123,7 +136,7 @@ pca_ensure() {
     if [ -n "$PCA_PG_MAJOR" ]; then
         pca_install "${PCA_PACKAGES[@]}" \
             "postgresql-$PCA_PG_MAJOR" "postgresql-server-dev-$PCA_PG_MAJOR"
-        pca_install_if_any "postgresql-$PCA_PG_MAJOR-cron"
+        pca_install_if_any "postgresql-$PCA_PG_MAJOR-cron" "postgresql-$PCA_PG_MAJOR-pgaudit" pgbouncer
     else
         pca_install "${PCA_PACKAGES[@]}"
     fi
@@ -134,16 +147,41 @@ pca_ensure() {
         pca_fail "$PCA_PG_CONFIG has no PGXS; its headers and makefiles are another package"
 }
 
-# The OAuth server of test/third_party_oauth, installed by npm in a copy of the tree; the
+# pca_npm_install DIRECTORY WHAT: what a package-lock.json in a copy of the tree names; the
 # test that needs it skips when node or the registry is not to be had.
-pca_install_oauth() {
+pca_npm_install() {
     local program
+    [ ! -d "$1/node_modules" ] || return 0
     for program in node npm; do
         command -v $program >/dev/null || pca_install_if_any "${program/%node/nodejs}"
         command -v $program >/dev/null || return 0
     done
-    timeout 180 npm --prefix "$1/test/third_party_oauth" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
-        echo 'npm could not install the OAuth server'
-        rm -rf "$1/test/third_party_oauth/node_modules"
+    timeout 180 npm --prefix "$1" ci --ignore-scripts --no-audit --no-fund >>"$PCA_APT_LOG" 2>&1 || {
+        echo "npm could not install $2"
+        rm -rf "$1/node_modules"
     }
+}
+
+# pca_install_for TREE FILE...: what some TAP files need beside PCA_PACKAGES.
+pca_install_for() {
+    local tree=$1 file
+    shift
+    for file in "$@"; do
+        case ${file##*/} in
+            *_third_party_*) pca_npm_install "$tree/test/third_party_oauth" 'the OAuth servers' ;;
+            700_*)
+                pca_install_if_any libpostgresql-jdbc-java
+                command -v javac >/dev/null || pca_install_if_any default-jdk-headless ;;
+            710_*) pca_install_if_any python3-psycopg2 ;;
+            720_*) pca_install_if_any python3-psycopg ;;
+            730_*) pca_install_if_any odbc-postgresql unixodbc python3-pyodbc ;;
+            740_*) pca_npm_install "$tree/test/clients/node" pg ;;
+            750_*) pca_install_if_any python3-sqlalchemy python3-psycopg2 ;;
+            760_*) pca_install_if_any r-cran-rpostgresql ;;
+            770_*)
+                pca_npm_install "$tree/examples/dashboard" 'Observable Framework'
+                pca_install_if_any chromium ;;
+            790_*) pca_npm_install "$tree/test/clients/cube" Cube ;;
+        esac
+    done
 }

@@ -157,11 +157,9 @@ counted() {
 target_tap() {
     local perl pkglibdir
     [ $BUILT = yes ] || { echo 'not built'; counts 0 1; return; }
-    [ $# -gt 0 ] || set -- "$PCA_WORKDIR"/tree/test/t/*.pl
-    case "$*" in *_oauth.pl*)
-        pca_install_oauth "$PCA_WORKDIR/tree"
-        pca_hand_over "$PCA_WORKDIR/tree/test/third_party_oauth" ;;
-    esac
+    [ $# -gt 0 ] || set -- "$PCA_WORKDIR"/tree/test/t/[!7]*.pl
+    pca_install_for "$PCA_WORKDIR/tree" "$@"
+    pca_hand_over "$PCA_WORKDIR/tree/test"
     pkglibdir=$("$PCA_BINDIR/pg_config" --pkglibdir)
     perl=$pkglibdir/pgxs/src/test/perl
     mkdir -p "$PCA_WORKDIR/logs/tmp_check" && pca_hand_over "$PCA_WORKDIR/logs"
@@ -170,4 +168,12 @@ target_tap() {
         TESTLOGDIR="$PCA_WORKDIR/logs/tmp_check/log" PG_TEST_TIMEOUT_DEFAULT=120 \
         PCA_ARMED="${PCA_ARMED:-}" \
         perl test/lib/tap "${@#"$PCA_WORKDIR/tree/"}"
+}
+
+# The TAP files of the drivers and BI tools; a line for each that is skipped.
+target_clients() {
+    local out=$PCA_WORKDIR/logs/clients.out
+    [ $# -gt 0 ] || set -- "$PCA_WORKDIR"/tree/test/t/7*.pl
+    target_tap "$@" >"$out" 2>&1
+    sed 's/^ *\(test[^ ]*\) *skipped: \(.*\)/skipped: \1: \2/' "$out"
 }

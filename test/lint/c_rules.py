@@ -267,7 +267,8 @@ def sizes(tree):
 
 
 def names(tree):
-    """externs are pca_file_verb, types Pca..., macros PCA_..., statics bare"""
+    """externs are pca_file_verb, types Pca..., macros PCA_..., statics bare and unique"""
+    statics = {}
     for name in tree.source_files():
         code = without_comments(tree.text(name))
         if name.endswith('.h'):
@@ -276,6 +277,9 @@ def names(tree):
         for function, is_static, first, _ in functions(tree.text(name)):
             if is_static and name.endswith('.c') and re.match(r'pca_', function):
                 yield '%s:%d: %s is static, so it goes without pca_' % (name, first, function)
+            other = statics.setdefault(function, name) if is_static else name
+            if other != name:
+                yield '%s:%d: %s also has a static function %s' % (name, first, other, function)
 
 
 def header_names(stem, code):
@@ -307,7 +311,7 @@ def header_names(stem, code):
 
 
 def comments(tree):
-    """files say what they answer; prototypes in headers say what they promise"""
+    """a file begins with its purpose; a prototype in a header has a comment"""
     for name in tree.source_files():
         title = os.path.basename(name)
         head = tree.text(name).split('\n')[:4]
@@ -322,7 +326,7 @@ def bare_prototypes(name, lines):
     explained = False
     for number, line in lines:
         if line.startswith('extern') and not explained:
-            yield '%s:%d: a comment should say what this promises' % (name, number)
+            yield '%s:%d: a comment should describe this' % (name, number)
         if line.rstrip().endswith('*/'):
             explained = True
         elif not line.strip():

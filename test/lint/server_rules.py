@@ -153,7 +153,7 @@ def is_qualified(word):
 def looked_up(code):
     """Pairs of a place and what PostgreSQL looks for in the search path there."""
     tokens = list(TOKEN.finditer(code))
-    texts = [re.sub(r'\s+', ' ', token.group(0)).lower() for token in tokens] + ['', '']
+    texts = [re.sub(r'\s+', ' ', token.group(0)).lower() for token in tokens] + ['', '', '']
     for i, token in enumerate(tokens):
         text, before, after = texts[i], texts[i - 1] if i else '', texts[i + 1]
         if token.group('body'):
@@ -165,11 +165,11 @@ def looked_up(code):
         elif before == '::' and not OF_CATALOG.match(text) and text not in GRAMMAR_TYPES:
             yield token.start(), 'type %s is looked up' % text
         elif token.group('word'):
-            for problem in of_word(text, before, after, texts[i + 2]):
+            for problem in of_word(text, before, after, *texts[i + 2:i + 4]):
                 yield token.start(), problem
 
 
-def of_word(text, before, after, next_after):
+def of_word(text, before, after, next_after, last):
     """What is wrong with a word between others."""
     if text in LOOK_UP:
         yield '%s looks up operator %s' % (text, LOOK_UP[text])
@@ -179,6 +179,9 @@ def of_word(text, before, after, next_after):
         yield 'case with an operand looks up operator ='
     elif text == 'distinct' and after == 'from':
         yield 'distinct from looks up operator ='
+    elif (text, after, next_after) == ('or', 'replace', 'view') and OURS.match(last):
+        # an extension's script replaces no view but one of the extension
+        pass
     elif (text, after) == ('or', 'replace') or (text, after, next_after) == ('if', 'not', 'exists'):
         yield '%s takes what is there already' % ' '.join([text, after, next_after]).strip()
     elif before in ('from', 'join') and text not in ('public', 'lateral', 'select') and not is_qualified(text):
@@ -211,4 +214,22 @@ def type_of(parameter):
     return text
 
 
-RULES = [contexts, locks, quoting, search_path]
+FUNCTION = re.compile(
+    r"\bCREATE\s+FUNCTION\s+(?P<name>\w+)\s*\((?P<signature>[^()]*\)\s*RETURNS\s+(?:SETOF\s+)?[\w.]+)"
+    r"\s*AS\s+'MODULE_PATHNAME'(?:\s*,\s*'(?P<symbol>\w+)')?(?P<properties>[^;]*);", re.I)
+
+
+def symbols(tree):
+    """a C function is called with the arguments and the result columns of one version only"""
+    first = {}
+    for name in tree.select(SCRIPTS):
+        for match in FUNCTION.finditer(tree.text(name)):
+            symbol = match.group('symbol') or match.group('name')
+            signature = re.sub(r'\s+', ' ', match.group('signature') + match.group('properties'))
+            other, before = first.setdefault(symbol, (name, signature))
+            if signature != before:
+                yield '%s: the signature of %s is not that of %s: the new one needs a new C function' % (
+                    name, symbol, other)
+
+
+RULES = [contexts, locks, quoting, search_path, symbols]

@@ -5,7 +5,8 @@ import re
 
 NOT_SOURCE = ('*.o', '*.bc', '*.d', '*.so', '*.pyc', 'regression.diffs',
               'regression.out', 'compile_commands.json', '*~', '.*.sw?')
-NOT_SOURCE_DIRS = ('.git', '.cache', '__pycache__', 'results', 'tmp_check', 'output_iso')
+NOT_SOURCE_DIRS = ('.git', '.cache', '__pycache__', 'results', 'tmp_check', 'output_iso',
+                   'node_modules')
 
 MAIN_FILE = 'pc_analytics_fdw.c'
 

@@ -57,9 +57,23 @@ def version(tree):
     provided = meta['provides']['pc_analytics_fdw']
     if [meta['version'], provided['version'], provided['file']] != [semver, semver, script]:
         yield 'META.json: should say version %s and file %s' % (semver, script)
-    heading = re.search(r'^## (\S+)', tree.text('CHANGELOG.md'), re.M)
-    if not heading or heading.group(1) != written:
+    if not tree.text('debian/changelog').startswith('pc-analytics-fdw (%s-' % written):
+        yield 'debian/changelog: the newest version should be %s' % written
+    headings = re.findall(r'^## (\S+)', tree.text('CHANGELOG.md'), re.M)
+    if not headings or headings[0] != written:
         yield 'CHANGELOG.md: the newest heading should be "## %s"' % written
+    yield from scripts(tree, headings)
+
+
+def scripts(tree, versions):
+    """What is wrong with the install scripts of versions, newest first, and those between them."""
+    wanted = ['%s--%s' % pair for pair in zip(versions[1:], versions)] + versions
+    present = [stem_of(f)[len('pc_analytics_fdw--'):] for f in tree.select('sql/pc_analytics_fdw--*.sql')]
+    listed = re.search(r'^SQL_FILES *= *(.*)$', tree.text('Makefile'), re.M)
+    for what in sorted(set(wanted) - set(present)):
+        yield 'sql/pc_analytics_fdw--%s.sql: missing, CHANGELOG.md has its versions' % what
+    for what in sorted(set(present) ^ set(listed.group(1).split() if listed else [])):
+        yield 'Makefile: SQL_FILES differs from sql/ in %s' % what
 
 
 def chapters(tree):
@@ -84,8 +98,8 @@ def chapters(tree):
 def top_level(tree):
     """the top level is as drawn in CONTRIBUTING.md, nothing beside it"""
     drawn = {'Makefile', MAIN_FILE, 'pc_analytics_fdw.control', 'README.md', 'src', 'sql',
-             'expected', 'test', 'doc', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE',
-             'META.json', '.editorconfig', '.gitignore', '.github', '.ci'}
+             'expected', 'test', 'doc', 'examples', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE',
+             'META.json', 'debian', 'packaging', '.editorconfig', '.gitignore', '.github', '.ci'}
     for name in sorted({f.split('/')[0] for f in tree.files} - drawn):
         yield '%s: not drawn in the top level' % name
 

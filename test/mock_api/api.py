@@ -30,6 +30,7 @@ from tables import dumps
 from wire import Answer
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
+SKUS = re.compile(r"/v1/customers/([^/]*)/subscribedskus")
 CUSTOMER = re.compile(r"/v1/customers/([^/]*)(/.*)")
 JSON = ("Content-Type", "application/json; charset=utf-8")
 CONTROL = "/__mock_api/"
@@ -174,6 +175,9 @@ class Api:
         if sign_in_path is not None:
             return self.tokens.begin(request, sign_in_path[1], sign_in_path[2], switches)
         self._limit(switches["rate_limit_per_minute"], ())
+        skus_path = SKUS.fullmatch(path)
+        if skus_path is not None:
+            return self._subscribed_skus(skus_path[1], request, query, switches)
         resource, customer = self._resource(path, raw_path, query, switches)
         access = self._access(request, switches)
         if request.method != "GET":
@@ -233,16 +237,30 @@ class Api:
         """A legacy licence resource, which takes no parameters."""
         if query is not None:
             raise parameters.Bad("The resource takes no parameters.")
-        customer = None
-        if resource.kind == "customer":
-            if GUID.fullmatch(guid) is None:
-                raise parameters.Bad("The customer id is not a GUID.")
-            customer = self.store.customer(switches, guid)
-            if customer is None and switches["unknown_customer"] == "403":
-                raise Failed(403, "not_ours", "There is no relationship with the customer.")
-            if customer is None:
-                raise Failed(404, "not_found", "The customer was not found.")
+        customer = self._customer_of(guid, switches) if resource.kind == "customer" else None
         return legacy.licences(self.store, resource, switches, customer)
+
+    def _subscribed_skus(self, guid, request, query, switches):
+        """The products of a customer with their seats, of which user credentials are needed."""
+        access = self._access(request, switches)
+        if request.method != "GET":
+            raise Failed(405, "invalid", "The method is not allowed.", [("Allow", "GET")])
+        check_headers(request)
+        if access.app_only and switches["app_only"] != "all":
+            raise Failed(403, "forbidden", "Access denied: seats need user credentials.")
+        parameters.read(query, ("licenseGroupIds",), switches)
+        return legacy.subscribed_skus(self._customer_of(guid, switches))
+
+    def _customer_of(self, guid, switches):
+        """The customer with the GUID of a path."""
+        if GUID.fullmatch(guid) is None:
+            raise parameters.Bad("The customer id is not a GUID.")
+        customer = self.store.customer(switches, guid)
+        if customer is None and switches["unknown_customer"] == "403":
+            raise Failed(403, "not_ours", "There is no relationship with the customer.")
+        if customer is None:
+            raise Failed(404, "not_found", "The customer was not found.")
+        return customer
 
     def _limit(self, limit, key):
         """Refuse what comes too fast; requests with different keys count apart."""

@@ -9,6 +9,7 @@
     POST        rows        {"resource": …, "rows": […]} or {…, "snapshots": [[…], …]};
                             null gives the resource its own rows again
     GET         rows/NAME   all rows as JSON lines or ?format=csv, by SQL names
+    GET         secrets     those of sign-ins that were sent or given out: {name: [value, …]}
     POST        tokens      {"revoke": "access" | "refresh" | "all"}
     POST        warm        {"resource": …, "top": n}: print and keep its plain pages
 """
@@ -103,6 +104,12 @@ class Control:
         api = self._api
         return {"connections": api.server.open_connections(), **api.request_log.load(),
                 "tokens": api.tokens.counts(), "kept_bytes": api.cache.size}
+
+    def get_secrets(self, body):
+        found = self._api.request_log.secrets()
+        for name, values in self._api.tokens.given().items():
+            found.setdefault(name, []).extend(values)
+        return found
 
     def post_tokens(self, body):
         which = body.get("revoke") if isinstance(body, dict) else None

@@ -60,6 +60,28 @@ def collection(style, rows, count, more=b""):
     return [head + b"{", rows, b"}" + tail] if count else [head + tail]
 
 
+SKUS = (("ENTERPRISEPACK", "Office 365 E3"), ("EMS", "Enterprise Mobility + Security"),
+        ("AAD_PREMIUM", "Azure Active Directory Premium"))
+
+
+def subscribed_skus(customer):
+    """The products of a customer with their seats: numbers that follow from its GUID."""
+    seed = int(customer[0][:8], 16)
+    items = []
+    for at in range(seed % 4):
+        part, name = SKUS[at]
+        total, used = 10 + (seed >> at) % 90, (seed >> (at + 3)) % 10
+        items.append({
+            "availableUnits": total - used, "activeUnits": total, "consumedUnits": used,
+            "suspendedUnits": 0, "totalUnits": total, "warningUnits": 0,
+            "productSku": {"id": customer[0][:-1] + str(at), "name": name,
+                           "skuPartNumber": part, "targetType": "User"},
+            "servicePlans": [{"displayName": name, "serviceName": part, "targetType": "User"}],
+            "capabilityStatus": "Enabled", "attributes": {"objectType": "SubscribedSku"}})
+    return Answer(parts=[dumps({"totalCount": len(items), "items": items,
+                                "attributes": COLLECTION}).encode()])
+
+
 # Customers
 
 FILTER_FIELDS = {"companyname": 1, "domain": 2, "indirectreseller": None,

@@ -15,6 +15,10 @@ SECRET_FIELDS = ("client_secret", "refresh_token", "access_token", "code", "asse
                  "device_code", "code_verifier", "client_assertion")
 
 
+# How many secrets of a name are remembered.
+KEEP_SECRETS = 1000
+
+
 def digest(secret):
     """What stands for a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()[:8]
@@ -28,14 +32,18 @@ def shown_header(name, value):
     return scheme + " " + digest(secret) if blank else digest(value)
 
 
+def form_pairs(request):
+    """The fields of a form, as they were sent."""
+    return parse_qsl(request.body.decode("latin-1"), keep_blank_values=True)
+
+
 def shown_form(request):
     """The fields of a form, secrets replaced."""
     kind = request.header("content-type", "").partition(";")[0].strip().lower()
     if not request.body or kind != "application/x-www-form-urlencoded":
         return None
-    pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True)
     return [[name, "sha256:" + digest(value) if name in SECRET_FIELDS else value]
-            for name, value in pairs]
+            for name, value in form_pairs(request)]
 
 
 class RequestLog:
@@ -43,6 +51,7 @@ class RequestLog:
 
     def __init__(self):
         self._lock = threading.Lock()
+        self._secrets = {}
         self.clear()
         self._busy = 0
 
@@ -66,6 +75,7 @@ class RequestLog:
         form = shown_form(request)
         if form is not None:
             entry["form"] = form
+            self._remember(form_pairs(request))
         with self._lock:
             self._entries.append(entry)
             if len(self._entries) > KEEP:
@@ -73,6 +83,20 @@ class RequestLog:
             self._busy += 1
             self._most = max(self._most, self._busy)
         return entry
+
+    def _remember(self, pairs):
+        """Keep the secrets of a form, which the log does not show."""
+        with self._lock:
+            for name, value in pairs:
+                if name in SECRET_FIELDS:
+                    kept = self._secrets.setdefault(name, [])
+                    if value not in kept[-KEEP_SECRETS:]:
+                        kept.append(value)
+
+    def secrets(self):
+        """The secrets of all forms: {name: [value, ...]}."""
+        with self._lock:
+            return {name: list(values) for name, values in self._secrets.items()}
 
     def end(self, entry, status, sent):
         """Note how a request was answered; bytes are those of the body that left."""

@@ -37,6 +37,13 @@ def words(value):
         raise Refused("must be a list of strings")
 
 
+def four(value):
+    """A check that accepts a list of four strings, or of none."""
+    words(value)
+    if len(value) not in (0, 4):
+        raise Refused("must have four values")
+
+
 def text(value):
     """A check that accepts any string."""
     if not isinstance(value, str):
@@ -147,8 +154,15 @@ SWITCHES = [
     ("app_only", "customers", choice("customers", "all"),
      "what a client_credentials token may read"),
     ("foreign_tokens", False, FLAG, "a token that another server has given out is good, too"),
-    ("client", "confidential", choice("confidential", "public"),
-     "a confidential client must prove itself, a public one must not"),
+    ("client", "confidential", choice("confidential", "public", "either"),
+     "a confidential client must prove itself, a public one must not, either may"),
+    ("client_certificates", [], words,
+     "files of the application's certificates; an assertion must be of one of them"),
+    ("federated", [], four,
+     "issuer, subject, audience and the file of a public key: the assertions of a federated "
+     "credential, in place of the application's own"),
+    ("clock_offset", 0, number(-86400, 86400),
+     "seconds that this server's clock is ahead, for assertions"),
     # signing in
     ("person", "waits", choice("waits", "approves", "declines", "expires"),
      "what the person does who is asked to sign in"),
@@ -162,6 +176,7 @@ SWITCHES = [
     ("device_interval", 5, number(0), "seconds between two polls"),
     ("device_expires_in", 900, number(0), "seconds until a device code expires"),
     ("grant_omit", [], words, "refresh_token or id_token, which a sign-in does not get"),
+    ("opaque_tokens", False, FLAG, "access tokens of sign-ins have no claims that can be read"),
     ("id_audience", "", text, "the audience of the id_token; empty: the application"),
     ("id_nonce", "", text, "the nonce of the id_token; empty: the one that was sent"),
     ("forbidden", [], words, "names of resources that answer 403"),

@@ -96,6 +96,14 @@ class Seeds(Case):
                 with self.subTest(path + query):
                     self.check_refusal(self.raw(path + query))
 
+    def test_subscribed_skus(self):
+        guid = self.page("/v1/customers")["items"][0]["id"]
+        page = self.page("/v1/customers/%s/subscribedskus" % guid)
+        self.assertEqual(page["totalCount"], len(page["items"]))
+        for one in page["items"]:
+            self.assertEqual(one["totalUnits"], one["consumedUnits"] + one["availableUnits"])
+        self.assertEqual(self.get("/v1/customers/%s/subscribedskus?top=5" % guid)[0], 400)
+
     def test_customers(self):
         page = self.page("/v1/customers")
         self.assertEqual([item["id"] for item in page["items"]], [

@@ -16,6 +16,7 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+import assertions
 import sign_in
 from tables import dumps
 from wire import Answer
@@ -62,15 +63,18 @@ class Tokens:
         self._known = credentials
         self._lock = threading.Lock()
         self.sign_in = sign_in.SignIn()
+        self._assertions = assertions.Assertions()
         self.reset()
 
     def reset(self):
         """Forget what was issued; the command line's tokens live."""
         self.sign_in.reset()
+        self._assertions.reset()
         with self._lock:
             self._access = {self._known.access_token: Access(float("inf"), False, "")}
             self._refresh = {self._known.refresh_token: float("inf")}
             self._inactive = set()
+            self._given = {}
             self.issued = 0
 
     def revoke(self, which):
@@ -81,6 +85,11 @@ class Tokens:
             if which in ("refresh", "all"):
                 self._inactive.update(self._refresh)
                 self._refresh.clear()
+
+    def given(self):
+        """The secrets that sign-ins were given: {name: [value, ...]}."""
+        with self._lock:
+            return {name: list(values) for name, values in self._given.items()}
 
     def counts(self):
         """How many tokens were issued and are alive."""
@@ -117,7 +126,7 @@ class Tokens:
                     raise Denied(405, "invalid_request", 900561, "The endpoint only accepts GET.")
                 return self.sign_in.authorize(request, switches, self._known.client_id)
             form = self._form(request)
-            self._client(form, tenant, switches)
+            self._client(form, request, tenant, True, switches)
             if not needed(form, "scope"):
                 raise Denied(400, "invalid_scope", 70011, "The scope is not valid.")
             if switches["device_error"]:
@@ -153,7 +162,7 @@ class Tokens:
 
     def _grant(self, form, request, tenant, is_v2, switches):
         grant = needed(form, "grant_type")
-        self._client(form, tenant, switches)
+        self._client(form, request, tenant, is_v2, switches)
         if is_v2 and grant in (sign_in.DEVICE_GRANT, "authorization_code"):
             return self._sign_in(form, tenant, grant, switches)
         audience = self._audience(form, request, is_v2, grant)
@@ -180,20 +189,24 @@ class Tokens:
         if len(named) != 1:
             raise Denied(400, "invalid_scope", 70011, "The provided value for scope is not valid.")
         body = self._issue(switches, True, named[0], False)
-        access = sign_in.jwt(sign_in.access_claims(granted, switches, self._known.tenant,
-                                                   self._known.client_id, named[0]))
-        with self._lock:
-            self._access[access] = self._access.pop(body["access_token"])
-        body["access_token"] = access
+        if not switches["opaque_tokens"]:
+            access = sign_in.jwt(sign_in.access_claims(granted, switches, self._known.tenant,
+                                                       self._known.client_id, named[0]))
+            with self._lock:
+                self._access[access] = self._access.pop(body["access_token"])
+            body["access_token"] = access
         body["id_token"] = sign_in.jwt(sign_in.id_claims(granted, switches, self._known.tenant,
                                                          self._known.client_id))
+        with self._lock:
+            for name in ("access_token", "refresh_token", "id_token"):
+                self._given.setdefault(name, []).append(body[name])
         if "openid" not in scopes or "id_token" in switches["grant_omit"]:
             del body["id_token"]
         if "offline_access" not in scopes or "refresh_token" in switches["grant_omit"]:
             del body["refresh_token"]
         return body
 
-    def _client(self, form, tenant, switches):
+    def _client(self, form, request, tenant, is_v2, switches):
         """Refuse a tenant or client that is not ours, and proofs that do not suit the client."""
         if tenant.lower() != self._known.tenant.lower():
             raise Denied(400, "invalid_request", 90002, "Tenant '%s' not found." % tenant[:64])
@@ -201,9 +214,19 @@ class Tokens:
             raise Denied(400, "unauthorized_client", 700016,
                          "Application was not found in the directory.")
         if switches["client"] == "public":
-            if "client_secret" in form:
+            if "client_secret" in form or "client_assertion" in form:
                 raise Denied(401, "invalid_client", 700025, "Client is public so neither "
                              "'client_assertion' nor 'client_secret' should be presented.")
+            return
+        if "client_assertion" in form and "client_secret" not in form:
+            audience = "%s/%s/oauth2/%stoken" % (own_origin(request), tenant,
+                                                 "v2.0/" if is_v2 else "")
+            try:
+                self._assertions.check(form, self._known.client_id, audience, switches)
+            except assertions.Refused as why:
+                raise Denied(401, "invalid_client", why.number, str(why)) from None
+            return
+        if switches["client"] == "either" and "client_secret" not in form:
             return
         if "client_secret" not in form:
             raise Denied(401, "invalid_client", 7000218, "The request body must contain the "

@@ -515,4 +515,76 @@ $session->query(
 );
 is(scalar(filters()), 1, 'LIMIT does not ask for the other shares');
 
+# Patterns that are parameters of generic plans: the text that is sent is that of the
+# pattern, if the API finds every row with it.
+my @patterns = (    # condition, patterns with what is sent
+	[
+		'subscriptions WHERE friendly_name LIKE $1',
+		'%OFFICE%' => "contains(friendlyName,'OFFICE')",
+		'OFFICE%' => "contains(friendlyName,'OFFICE')",
+		'%100\%%' => "contains(friendlyName,'100%')",
+		'%OFF_CE%' => '',
+		'%O%E%' => '',
+		'%' => ''
+	],
+	[
+		"subscriptions WHERE product_name LIKE '%' || \$1 || '%' AND status = 'ACTIVE'",
+		'OFFICE' =>
+		  "(contains(productName,'OFFICE')) and (status eq 'ACTIVE')",
+		'OFF_CE' => "status eq 'ACTIVE'"
+	],
+	[
+		"subscriptions WHERE product_name LIKE \$1 OR status = 'ACTIVE'",
+		'%OFFICE%' =>
+		  "(contains(productName,'OFFICE') or status eq 'ACTIVE')",
+		'%OFF_CE%' => ''
+	],
+	[
+		'subscriptions WHERE status LIKE $1', 'ACT%' => ''
+	],
+	[
+		'customers WHERE company_name LIKE $1',
+		'L%' =>
+		  '{"Field":"CompanyName","Value":"L","Operator":"starts_with"}',
+		'%a%' => ''
+	],
+	[
+		'customers WHERE company_name ILIKE $1',
+		'l_t%' =>
+		  '{"Field":"CompanyName","Value":"l","Operator":"starts_with"}',
+		'lit%' => ''
+	]);
+$pca->local_copy($_) foreach qw(subscriptions customers);
+my $prepared = $pca->session;
+$prepared->query('SET plan_cache_mode = force_generic_plan');
+foreach my $case (@patterns)
+{
+	my ($condition, @sent) = @$case;
+	my $columns = $condition =~ /^customers/ ? 'id' : 'id, friendly_name';
+	$prepared->query(
+		"DEALLOCATE ALL; PREPARE foreign_rows(text) AS SELECT $columns FROM partner_center.$condition;"
+		  . "PREPARE local_rows(text) AS SELECT $columns FROM local.$condition"
+	);
+	while (my ($pattern, $filter) = splice @sent, 0, 2)
+	{
+		$pca->log_entries;
+		my @rows = sort split /\n/,
+		  $prepared->query("EXECUTE foreign_rows('$pattern')");
+		my ($request) = $pca->requests;
+		is_deeply(
+			\@rows,
+			[
+				sort split /\n/,
+				$prepared->query("EXECUTE local_rows('$pattern')")
+			],
+			"$condition, $pattern: the rows");
+		cmp_ok(scalar(@rows), '>', 0, "$condition, $pattern: there are rows");
+		is(($request =~ /filter=(.*)/ ? $1 : ''),
+			$filter, "$condition, $pattern: the filter");
+	}
+}
+is($prepared->query('EXECUTE foreign_rows(NULL)'),
+	'', 'a pattern that is NULL has no rows');
+is(scalar(() = $pca->requests), 0, 'and needs no request');
+
 done_testing();

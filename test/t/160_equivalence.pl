@@ -46,6 +46,9 @@ program_ok(
 	'^declared: all of it|^short URLs$|^TotalCount of the page$',
 	'--planner',
 	'^default$');
+program_ok(
+	'each query of the fixed list that is not pushed down says why, and the statements of reasons remove them',
+	'reasons.py', '--stop-after', 5);
 program_ok('2,000 random queries give right results',
 	'generated.py', '--stop-after', 3, '--count', 2000,
 	'--seed', $ENV{PCA_EQUIVALENCE_SEED} // 'slice');

@@ -260,6 +260,32 @@ $pca->fails_with(
 	'HV00D',
 	qr/option "query" needs option "path"/,
 	'it is for tables with path');
+
+# An endpoint without pages: neither top nor skip is sent.
+$pca->sql(<<'END');
+CREATE FOREIGN TABLE seats (customer_id uuid, product jsonb OPTIONS (field 'productSku'),
+  total_units bigint, consumed_units bigint, available_units bigint, capability_status text)
+  SERVER mock_api OPTIONS (path '/v1/customers/{customer-id}/subscribedskus', paging 'none');
+END
+$pca->log_entries;
+$pca->query_is(
+	"SELECT count(*) > 20, bool_and(total_units = consumed_units + available_units), count(DISTINCT customer_id) > 10, min(capability_status), min(product ->> 'skuPartNumber') FROM seats",
+	't|t|t|Enabled|AAD_PREMIUM',
+	'the seats of all customers');
+my @seats = map { $_->{target} } $pca->log_entries;
+is(scalar(grep { m{/subscribedskus$} } @seats),
+	30, 'one request without parameters for each customer');
+is(scalar @seats, 31, 'and one for the list');
+my $one = $pca->sql('SELECT customer_id FROM seats ORDER BY 1 LIMIT 1');
+$pca->log_entries;
+$pca->query_is("SELECT count(*) > 0 FROM seats WHERE customer_id = '$one'",
+	't', 'those of one customer');
+is(scalar($pca->log_entries), 1, 'need one request');
+$pca->fails_with(
+	"CREATE FOREIGN TABLE u (channel text) SERVER mock_api OPTIONS (resource 'license_usage', paging 'none')",
+	'HV00D',
+	qr/option "paging" is for tables with option "path" and without "resource"/,
+	'option paging is not for the resources of the API');
 $pca->sql(
 	"CREATE FOREIGN TABLE q_by_customer (customer_id uuid, licenses_active bigint) SERVER mock_api "
 	  . "OPTIONS (path '/v1/customers/{customer-id}/things', query 'a=b')");

@@ -225,7 +225,7 @@ $pca->requests;
 $pca->fails_with(
 	'SELECT * FROM license_deployment_history LIMIT 5000',
 	'HV002',
-	qr/the latest 7 days of foreign table "license_deployment_history" have not enough rows for LIMIT/,
+	qr/the latest 7 days of foreign table "license_deployment_history" do not have enough rows for LIMIT/,
 	qr/max_snapshots/);
 is(scalar(requested_days()),
 	7, 'days that are not enough are requested, up to max_snapshots');

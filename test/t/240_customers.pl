@@ -546,7 +546,7 @@ $pca->query_is('SELECT count(*) FROM lonely.customers',
 $pca->fails_with(
 	"SELECT * FROM lonely.$usage",
 	'42501',
-	[ qr/for customer/, qr/need a user's token/ ],
+	[ qr/for customer/, qr/application alone is not let in/ ],
 	'but rows of no customer, which is no error of one customer');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_customer_error)');
 

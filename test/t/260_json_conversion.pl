@@ -11,6 +11,13 @@ my $pca = PcaTest->new(rows => 20);
 my $session = $pca->session;
 $session->query('\pset null (null)');
 
+# Every response from now on has these items.
+sub respond_with_items
+{
+	my ($items) = @_;
+	return $pca->respond_with("{\"Value\":$items}");
+}
+
 # --- one value, read as one type: the value as JSON, the rows or the error
 
 my %types = (
@@ -143,7 +150,7 @@ foreach my $type (sort keys %types)
 	foreach my $case (@{ $types{$type} })
 	{
 		my ($json, $expected) = @$case;
-		$pca->respond_with("[{\"other\":1,\"v\":$json}]");
+		respond_with_items("[{\"other\":1,\"v\":$json}]");
 		my $error = $session->error_of('SELECT * FROM one');
 		my $name = "$type from " . ($json =~ s/[^ -~]/?/gr);
 		if (ref $expected)
@@ -166,7 +173,7 @@ foreach my $type (sort keys %types)
 $session->query(
 	"CREATE FOREIGN TABLE one (v timestamp OPTIONS (field 'v'), z timestamptz OPTIONS (field 'v'), d date OPTIONS (field 'w')) "
 	  . "SERVER mock_api OPTIONS (resource 'partner_license_usage')");
-$pca->respond_with('[{"v":"2018-02-03T04:05:06.789","w":"2018-02-03"}]');
+respond_with_items('[{"v":"2018-02-03T04:05:06.789","w":"2018-02-03"}]');
 foreach
   my $style ('ISO, MDY', 'ISO, DMY', 'German', 'SQL, DMY', 'Postgres, MDY')
 {
@@ -288,7 +295,7 @@ my @limits = (
 foreach my $limit (@limits)
 {
 	my ($what, $body, $sqlstate, $expression) = @$limit;
-	$pca->respond_with($body);
+	respond_with_items($body);
 	$session->query(
 		"ALTER SERVER mock_api OPTIONS (ADD max_response_size '1MB')")
 	  if $sqlstate eq '54000';
@@ -309,7 +316,7 @@ CREATE FOREIGN TABLE mine (
 ) SERVER mock_api OPTIONS (resource 'license_deployment');
 ALTER FOREIGN TABLE mine DROP COLUMN gone, ADD COLUMN code char(6) OPTIONS (field 'serviceCode');
 END
-$pca->respond_with(
+respond_with_items(
 	'[{"attributes":{"a":1},"serviceCode":"o365","processedDateTime":"2018-10-14T00:00:00","channel":"direct",'
 	  . '"customerName":"O\'Brien","licensesSold":9007199254740993,"noSuchField":"found","licensesActive":3}]'
 );
@@ -329,13 +336,13 @@ is( $session->query(
 		'SELECT tableoid::regclass, count(*) FROM mine GROUP BY 1'),
 	'mine|20',
 	'and the table itself');
-$pca->respond_with('[{"channel":null}]');
+respond_with_items('[{"channel":null}]');
 $pca->error_is(
 	$session->error_of('SELECT channel FROM mine'),
 	'23502',
 	[ qr/column "channel"/, qr/table "mine"/ ],
 	'null in a NOT NULL column');
-$pca->respond_with('[{"licensesSold":1}]');
+respond_with_items('[{"licensesSold":1}]');
 $pca->error_is(
 	$session->error_of('SELECT channel FROM mine'),
 	'23502',
@@ -343,11 +350,11 @@ $pca->error_is(
 	'a missing key in a NOT NULL column');
 is($session->query('SELECT sold FROM mine'),
 	'1.0', 'which matters only where the column is read');
-$pca->respond_with(
+respond_with_items(
 	'[{"licenseActive":1},{"licensesActive":2},{"LICENSEACTIVE":3}]');
 is($session->query('SELECT licenses_active FROM license_usage'),
 	"1\n2\n3", 'aliases, without regard to case');
-$pca->respond_with('[{"licenseActive":4,"licensesActive":5}]');
+respond_with_items('[{"licenseActive":4,"licensesActive":5}]');
 $pca->error_is(
 	$session->error_of('SELECT licenses_active FROM license_usage'),
 	'HV000',
@@ -370,7 +377,7 @@ foreach my $database (qw(latin1 ascii))
 		  . "OPTIONS (base_url '$url', login_url '$url', max_retries '0'); CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api "
 		  . "OPTIONS (access_token 'mock-api-access-token'); IMPORT FOREIGN SCHEMA analytics FROM SERVER mock_api INTO public"
 	);
-	$pca->respond_with("[{\"channel\":\"Caf\xc3\xa9 M\\u00fcller\"}]");
+	respond_with_items("[{\"channel\":\"Caf\xc3\xa9 M\\u00fcller\"}]");
 	is( $other->query('SELECT channel FROM license_deployment'),
 		"Caf\xc3\xa9 M\xc3\xbcller",
 		"$database: a text that fits") if $database eq 'latin1';
@@ -390,7 +397,7 @@ foreach my $database (qw(latin1 ascii))
 		qr/filter=channel%20eq%20%27Caf%C3%A9%20M%C3%BCller%27/,
 		"$database: goes out in UTF-8");
 	next if $database eq 'ascii';
-	$pca->respond_with("[{\"channel\":\"\xe6\xa0\xaa\xe5\xbc\x8f\"}]");
+	respond_with_items("[{\"channel\":\"\xe6\xa0\xaa\xe5\xbc\x8f\"}]");
 	$pca->error_is(
 		$other->error_of('SELECT channel FROM license_deployment'),
 		'22P05',

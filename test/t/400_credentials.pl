@@ -14,7 +14,7 @@ my $path = '/v1/analytics/commercial/deployment/license/';
 my $pca = PcaTest->new(
 	rows => 30,
 	customers => 10,
-	# what each session does for itself; 425_shared_tokens.pl has the rest
+	# what each session does for itself; 415_shared_tokens.pl has the rest
 	conf => "pc_analytics_fdw.shared_state = off\n",
 	mapping => \%known,
 	server => { page_size => 10, max_retries => 2, max_retry_wait => '20ms' }
@@ -253,12 +253,15 @@ my @bad = (    # options, what is done before, SQLSTATE, what the error says
 		undef,
 		'28000',
 		qr/invalid_grant.*AADSTS9002313/s,
-		qr/HINT.*Consent again/
+		qr/HINT.*sign in again/
 	],
 	[
-		'an expired refresh token', {},
-		sub { $pca->revoke('refresh') }, '28000',
-		qr/AADSTS700082/, qr/HINT.*ALTER USER MAPPING/
+		'an expired refresh token',
+		{},
+		sub { $pca->revoke('refresh') },
+		'28000',
+		qr/AADSTS700082/,
+		qr/HINT.*sign in again with pc_analytics_sign_in\(\)/
 	],
 	[
 		'a wrong tenant', { tenant_id => 'nobody.example.com' },
@@ -279,12 +282,16 @@ my @bad = (    # options, what is done before, SQLSTATE, what the error says
 		{ client_secret => undef, refresh_token => undef },
 		undef,
 		'HV002',
-		qr/neither "refresh_token" nor/
+		qr/neither "refresh_token" nor/,
+		qr/HINT:  Sign in: SELECT \* FROM pc_analytics_sign_in\('mock_api'\)\./
 	],
 	[
-		'the application alone', { refresh_token => undef },
-		undef, '42501',
-		qr/HTTP status 403/, qr/HINT.*refresh_token/
+		'the application alone',
+		{ refresh_token => undef },
+		undef,
+		'42501',
+		qr/HTTP status 403/,
+		qr/HINT:  The application alone is not let in: SELECT \* FROM pc_analytics_sign_in\('mock_api'\)\./
 	]);
 foreach my $case (@bad)
 {

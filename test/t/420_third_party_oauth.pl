@@ -172,7 +172,7 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 		{ status => 400, body => { error => 'invalid_grant' } },
 		'28000',
 		qr/could not get a token for server "mock_api": invalid_grant/,
-		qr/HINT.*Consent again/
+		qr/HINT.*Sign in again/
 	],
 	[
 		'with a sentence',
@@ -189,7 +189,7 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 	],
 	[
 		'no token', { body => { token_type => 'Bearer' } },
-		'HV00M', qr/the answer is not a token/
+		'HV00M', qr/the response is not a token/
 	],
 	[
 		'a failure', { status => 501, body => { oops => 1 } },

@@ -5,7 +5,9 @@ use strict;
 use warnings FATAL => 'all';
 
 use File::Find;
+use HTTP::Tiny;
 use PcaTest;
+use PcaTls;
 use Test::More;
 
 # Secrets with characters that forms escape; all that is planted says MARK.
@@ -116,10 +118,11 @@ sub shows
 {
 	my ($text, $secret) = @_;
 	my $piece = 12;
+	my $step = length $secret > 2000 ? 16 : 4;
 	foreach my $form ($secret,
 		$secret =~ s/([^A-Za-z0-9\-._~])/sprintf '%%%02X', ord $1/ger)
 	{
-		for (my $at = 0; $at + $piece <= length $form; $at += 4)
+		for (my $at = 0; $at + $piece <= length $form; $at += $step)
 		{
 			return substr($form, $at, $piece)
 			  if index($text, substr $form, $at, $piece) >= 0;
@@ -328,6 +331,90 @@ $pca->sql(
 run('a proxy');
 run('functions', 'SELECT * FROM pc_analytics_requests()')
   if $pca->sql("SELECT to_regproc('pc_analytics_requests')");
+
+# --- signing in: device code, verifier, assertion, key, id_token
+
+my $pem = file('application.key', '');
+PcaTls::openssl(
+	"req -x509 -newkey rsa:2048 -nodes -days 90 -subj '/CN=application' -keyout '$pem' -out '$pem.crt'"
+);
+my $both = file('application.pem',
+		PostgreSQL::Test::Utils::slurp_file($pem)
+	  . PostgreSQL::Test::Utils::slurp_file("$pem.crt"));
+my @key = grep { !/^-/ } split /\n/,
+  PostgreSQL::Test::Utils::slurp_file($pem);
+unlink $pem;
+push @secrets, join '', @key;
+my $begin =
+  "SELECT pc_analytics_sign_in('mock_api'); SELECT pc_analytics_sign_in_begin('mock_api')";
+$pca->sql(
+	"ALTER SERVER mock_api OPTIONS (DROP proxy, SET base_url '@{[ $pca->url ]}', SET login_url '@{[ $pca->url ]}')"
+);
+mapping(
+	tenant_id => $known{tenant_id},
+	client_id => $known{client_id},
+	client_certificate_file => $both);
+$pca->config(
+	person => 'approves',
+	device_interval => 1,
+	client_certificates => ["$pem.crt"]);
+run('signing in', "$begin; SELECT pc_analytics_sign_in_end('mock_api')");
+unlike($errors{'signing in'}, qr/ERROR: /, 'a user signs in');
+
+# With a browser: the URL has the challenge, not the verifier.
+sub begin_browser
+{
+	my ($session) = @_;
+	$session->start(
+		"$loud; SELECT url FROM pc_analytics_sign_in_begin('mock_api', 'browser')"
+	);
+	my ($url, $told) = $session->finish;
+	$said .= "$url\n$told\n";
+	return HTTP::Tiny->new(max_redirect => 0)->get($url =~ s/\s+\z//r)
+	  ->{headers}{location};
+}
+my $browser = $pca->session;
+my $address = begin_browser($browser);
+$browser->start("SELECT pc_analytics_sign_in_end('mock_api', '$address')");
+my (undef, $told) = $browser->finish;
+$said .= $told;
+unlike($told, qr/ERROR: /, 'a user signs in with a browser');
+
+# Each request is refused, and repeats what it was sent.
+foreach my $place ('devicecode', 'v2.0/token')
+{
+	foreach my $echo (@echoes)
+	{
+		$pca->fault(
+			%{ $echo->[1] },
+			regex => $place,
+			$echo->[1]{kind} eq 'status' ? (status => 400) : (),
+			times => 0);
+		run("$place, $echo->[0]", "SELECT pc_analytics_sign_in('mock_api')");
+		my $refused = $pca->session;
+		$address = begin_browser($refused);
+		$refused->start(
+			"SELECT pc_analytics_sign_in_end('mock_api', '$address')");
+		$said .= ($refused->finish)[1];
+		$pca->clear_faults;
+	}
+}
+$pca->config(person => 'declines');
+run('declined', "SELECT pc_analytics_sign_in('mock_api')");
+$pca->config(person => 'approves', person_tenant => 'another');
+run('another tenant', "SELECT pc_analytics_sign_in('mock_api')");
+$pca->config(person_tenant => '');
+
+# What the mock API has given out and received in sign-ins.
+my %sent = %{ $pca->secrets };
+foreach my $name (
+	qw(device_code code_verifier client_assertion refresh_token id_token access_token)
+  )
+{
+	cmp_ok(scalar(@{ $sent{$name} // [] }),
+		'>', 0, "the mock API knows each $name");
+	push @secrets, grep { defined } @{ $sent{$name} // [] }[ 0, -1 ];
+}
 
 # --- what was written
 

@@ -93,7 +93,13 @@ my $bound =
   'SELECT pg_describe_object(classid, objid, objsubid) || \' uses \' || pg_describe_object(refclassid, refobjid, refobjsubid) FROM pg_depend '
   . 'WHERE (refclassid, refobjid) IN (SELECT class, oid FROM public.planted) AND (classid, objid) NOT IN (SELECT class, oid FROM public.planted) ORDER BY 1';
 is($pca->sql($bound), '', 'nothing depends on it before');
-$pca->sql('CREATE EXTENSION pc_analytics_fdw SCHEMA hostile');
+$pca->sql(
+	"CREATE EXTENSION pc_analytics_fdw SCHEMA hostile VERSION '0.1'; ALTER EXTENSION pc_analytics_fdw UPDATE"
+);
+is($pca->sql($bound), '', 'nor after ALTER EXTENSION UPDATE');
+$pca->sql(
+	'DROP EXTENSION pc_analytics_fdw; CREATE EXTENSION pc_analytics_fdw SCHEMA hostile'
+);
 is($pca->sql($bound), '', 'nor after CREATE EXTENSION');
 is( $pca->sql(
 		"SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pc_analytics_fdw')"

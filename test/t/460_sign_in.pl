@@ -359,6 +359,21 @@ like(
 	begin_browser(", login => 'a\@b.example'"),
 	qr/&login_hint=a%40b\.example$/,
 	'the name is sent as a hint');
+$pca->log_entries;
+
+foreach my $call (
+	"pc_analytics_sign_in('mock_api', login => '')",
+	"pc_analytics_sign_in_begin('mock_api', login => '')",
+	"pc_analytics_sign_in_begin('mock_api', login => '', method => 'browser')"
+  )
+{
+	$pca->error_is(
+		$session->error_of("SELECT $call"),
+		'22023',
+		[ qr/argument "login" must not be empty/, qr/HINT:.*Omit it/ ],
+		"an empty name is refused: $call");
+}
+is(scalar(@none = $pca->log_entries), 0, 'without a request');
 
 sub end_fails
 {
@@ -374,9 +389,12 @@ sub end_fails
 $url = begin_browser();
 my $first = browse($url);
 end_fails(
-	undef, '22023',
-	qr/is not the response to this sign-in/,
+	undef,
+	'22023',
+	[ qr/a sign-in in a browser ends with an address/, qr/second argument/ ],
 	'an end without an address');
+end_fails($_, '22023', qr/ends with an address/, "the address '$_' is none")
+  foreach ('', ' ');
 end_fails(
 	$first =~ s/.*code=([^&]*).*/$1/r,
 	'22023',
@@ -394,12 +412,20 @@ end_fails(
 	'so is the address of an older URL');
 my $replayed = browse($url);
 $session->query("SELECT pc_analytics_sign_in_end('mock_api', '$replayed')");
-end_fails($replayed, '55000', qr/has begun/, 'an address is good once');
+end_fails(
+	$replayed, '55000',
+	[ qr/has begun/, qr/HINT:.*sign_in_begin\(\) first/ ],
+	'an address is good once');
 $url = begin_browser();
 $pca->config(person => 'declines');
 end_fails(
-	browse($url), '28000',
-	[ qr/: access_denied/, qr/AADSTS65004/ ],
+	browse($url),
+	'28000',
+	[
+		qr/: access_denied/,
+		qr/AADSTS65004/,
+		qr/HINT:.*declined.*sign in again and consent/
+	],
 	'a sign-in that is declined');
 $pca->config(person => 'approves', id_nonce => 'other');
 $url = begin_browser();
@@ -491,6 +517,7 @@ foreach my $function (
 	'pc_analytics_sign_in(text, text, regrole)',
 	'pc_analytics_sign_in_begin(text, text, text, regrole, text)',
 	'pc_analytics_sign_in_end(text, text, regrole)',
+	'pc_analytics_rotate_refresh_token(text)',
 	'pc_analytics_rotate_refresh_token(text, regrole)')
 {
 	$pca->query_is(

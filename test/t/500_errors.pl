@@ -106,7 +106,10 @@ my @lasting = (
 	],
 	[ '409', status(409), 'HV000', 1, qr/refused the request/ ],
 	[ '501', status(501), 'HV000', 1, qr/the API failed/ ],
-	[ '201', status(201), 'HV00M', 1, qr/the answer is not rows/ ],
+	[
+		'201', status(201), 'HV00M', 1,
+		qr/the response does not contain rows/
+	],
 	[
 		'a code as number',
 		status(400, body => 'int_code', code => 3000),
@@ -195,8 +198,11 @@ my @lasting = (
 	],
 	(   map {
 			[
-				"400, $_", status(400, description => $_),
-				'HV000', 1, qr/a user's token.*refresh_token/
+				"400, $_",
+				status(400, description => $_),
+				'HV000',
+				1,
+				qr/The application alone is not let in: SELECT \* FROM pc_analytics_sign_in\('mock_api'\)/
 			]
 		} 'The access token does not contain a user.',
 		'App-only tokens are not supported',
@@ -227,10 +233,13 @@ my @lasting = (
 	],
 
 	# what may pass is tried again
-	[ '408', status(408), '08006', 3, qr/did not get the request in time/ ],
+	[
+		'408', status(408), '08006', 3,
+		qr/did not receive the request in time/
+	],
 	[
 		'429', status(429, body => 'gateway'),
-		'53400', 3, qr/fewer requests.*Rate limit is exceeded/s,
+		'53400', 3, qr/too many requests.*Rate limit is exceeded/s,
 		qr/max_requests_per_minute/
 	],
 	[ '500', status(500), 'HV000', 3, qr/the API failed/, qr/tried 3 times/ ],
@@ -246,7 +255,7 @@ my @lasting = (
 		qr/tried 3 times/
 	],
 	[
-		'504', status(504), '08006', 3, qr/did not answer its gateway/,
+		'504', status(504), '08006', 3, qr/did not respond to its gateway/,
 		qr/page_size/
 	],
 	[
@@ -425,17 +434,17 @@ my @lasting = (
 	[
 		'silence', { kind => 'stall' },
 		'08006', 1,
-		qr/did not answer in time/, qr/request_timeout/
+		qr/did not respond in time/, qr/request_timeout/
 	],
 	[
 		'silence behind the headers',
 		{ kind => 'stall', at => 'headers' },
-		'08006', 1, qr/did not answer in time/
+		'08006', 1, qr/did not respond in time/
 	],
 	[
 		'silence within the body',
 		{ kind => 'stall', at => 'body', after_bytes => 9000 },
-		'08006', 1, qr/did not answer in time/
+		'08006', 1, qr/did not respond in time/
 	],
 
 	# redirects
@@ -466,7 +475,7 @@ my @lasting = (
 		{ kind => 'redirect' },
 		'HV000',
 		4,
-		qr/answered with a redirect/
+		qr/responded with a redirect/
 	],
 
 	# leaves bytes on the connection, which the next request may find

@@ -176,7 +176,7 @@ foreach my $location (
 				times => 0);
 		},
 		'HV000',
-		qr/the API redirects to another server|the API answered with a redirect/
+		qr/the API redirects to another server|the API responded with a redirect/
 	];
 	push @led, [
 		"a next link to $location",
@@ -206,7 +206,7 @@ foreach my $status (301, 302, 303, 307, 308)
 		},
 		'HV00M',
 		[
-			qr/could not get a token for server "mock_api": the answer is not a token/,
+			qr/could not get a token for server "mock_api": the response is not a token/,
 			qr/HTTP status $status/
 		]
 	];
@@ -221,7 +221,7 @@ foreach my $status (301, 302, 303, 307, 308)
 				times => 0);
 		},
 		'HV000',
-		qr/the API redirects to another server|the API answered with a redirect/
+		qr/the API redirects to another server|the API responded with a redirect/
 	];
 }
 push @led, (
@@ -235,7 +235,7 @@ push @led, (
 				times => 0);
 		},
 		'HV000',
-		qr/the API answered with a redirect/
+		qr/the API responded with a redirect/
 	],
 	[
 		'use of a proxy',
@@ -248,7 +248,7 @@ push @led, (
 				times => 0);
 		},
 		'HV000',
-		qr/the API answered with a redirect/
+		qr/the API responded with a redirect/
 	],
 	[
 		'a question for a password',
@@ -283,7 +283,7 @@ push @led, (
 		sub { $pca->fault(kind => 'huge_headers', path => $path, times => 0) }
 		,
 		'54000',
-		qr/the answer is too large/
+		qr/the response is too large/
 	],
 	[
 		'many headers',
@@ -297,7 +297,7 @@ push @led, (
 		},
 		'54000',
 		[
-			qr/the answer is too large/,
+			qr/the response is too large/,
 			qr/header fields are larger than 64 kB/
 		]
 	],
@@ -310,7 +310,7 @@ push @led, (
 				times => 0);
 		},
 		'54000',
-		qr/could not get a token.*the answer is too large/
+		qr/could not get a token.*the response is too large/
 	],
 	[
 		'a token endpoint that answers HTML',
@@ -324,8 +324,8 @@ push @led, (
 		},
 		'HV00M',
 		[
-			qr/could not get a token for server "mock_api": the answer is not a token/,
-			qr/HTTP status 200. The answer begins with "<html><body>Sign in/,
+			qr/could not get a token for server "mock_api": the response is not a token/,
+			qr/HTTP status 200. The response begins with "<html><body>Sign in/,
 			qr/HINT:.*"login_url"/
 		]
 	],

@@ -209,7 +209,7 @@ foreach my $encoding (qw(gzip deflate zstd))
 			$error->{text},
 			$encoding eq 'zstd'
 			? qr/encoding that was not requested/
-			: qr/the answer is too large/,
+			: qr/the response is too large/,
 			"a bomb of $name is an error");
 		cmp_ok(peak($session) - $before,
 			'<', 8192, "a bomb of $name: memory is bounded");
@@ -242,7 +242,7 @@ $pca->fault(
 $pca->error_is(
 	$pca->session->error_of($query),
 	'54000',
-	[ $in{page}, qr/the answer is too large/ ],
+	[ $in{page}, qr/the response is too large/ ],
 	'compressed bytes that become nothing are limited');
 $pca->reset;
 $pca->sql("ALTER SERVER mock_api OPTIONS (SET max_response_size '16MB')");

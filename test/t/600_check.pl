@@ -19,7 +19,9 @@ my @resources = split /\n/,
   $pca->sql('SELECT relname FROM pg_class WHERE relkind = \'f\' ORDER BY 1');
 my @steps = (
 	'configuration',
-	map({ ("${_}address", "${_}TCP", "${_}TLS") } '', 'login '), 'token');
+	map({ ("${_}address", "${_}TCP", "${_}TLS") } '', 'login '),
+	'client credential',
+	'refresh token', 'token');
 
 # The rows of the check: {step => [ok, detail, hint]}, and their order.
 sub check
@@ -130,7 +132,7 @@ my @cases =
 		'a dead refresh token',
 		mapping_option('refresh_token', 'wrong'),
 		mapping_option('refresh_token', $good{refresh_token}),
-		{ token => qr/invalid_grant.*Consent again/ },
+		{ token => qr/invalid_grant.*sign in again/ },
 		'license_usage'
 	],
 	[
@@ -202,7 +204,7 @@ my @cases =
 		{ map { $_ => qr/503/ } grep { !/^customer_/ } @resources }
 	],
 	[
-		'an API that asks for fewer requests',
+		'an API that has received too many requests',
 		{
 			fault => {
 				kind => 'status',
@@ -212,7 +214,9 @@ my @cases =
 			}
 		},
 		undef,
-		{ azure_usage => qr/asks for fewer requests.*HTTP status 429/ }
+		{
+			azure_usage => qr/has received too many requests.*HTTP status 429/
+		}
 	],
 	[
 		'an API that says nothing',
@@ -228,7 +232,7 @@ my @cases =
 		'ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP refresh_token)',
 		"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD refresh_token '$good{refresh_token}')",
 		{
-			map  { $_ => qr/403.*refresh_token/ }
+			map  { $_ => qr/403.*pc_analytics_sign_in/ }
 			grep { $_ ne 'customers' } @resources
 		}
 	]);

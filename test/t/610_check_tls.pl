@@ -145,7 +145,8 @@ my %claims = (
 	tid => 'the-tenant',
 	appid => 'the-application',
 	upn => 'somebody@example.com',
-	amr => [ 'pwd', 'mfa' ]);
+	amr => [ 'pwd', 'mfa' ],
+	scp => 'user_impersonation');
 my @tokens = (    # token, ok, what is said of it, the hint
 	[
 		jwt(%claims),
@@ -154,8 +155,10 @@ my @tokens = (    # token, ok, what is said of it, the hint
 		qr/^$/
 	],
 	[
-		jwt(%claims, amr => ['pwd'], appid => undef, azp => 'v2'), 'true',
-		qr/application v2, user somebody\@example\.com\./, qr/^$/
+		jwt(%claims, amr => ['pwd'], appid => undef, azp => 'v2'),
+		'true',
+		qr/application v2, user somebody\@example\.com, /,
+		qr/multi-factor authentication enforced/
 	],
 	[ jwt(%claims, upn => undef), 'true', qr/no user/, qr/^$/ ],
 	[

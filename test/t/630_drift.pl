@@ -219,7 +219,7 @@ $pca->query_is(
 	'of a measure');
 $pca->query_is(
 	"SELECT col_description('license_usage_history'::regclass, 13)",
-	'the day that was asked for',
+	'the requested day',
 	'of the day');
 $pca->sql(
 	'CREATE SCHEMA "Odd ""one"""; CREATE FOREIGN TABLE "Odd ""one"""."it\'s" ("a b" text OPTIONS (operators \'contains\'), '

@@ -3,13 +3,21 @@
 use strict;
 use warnings FATAL => 'all';
 
+use HTTP::Tiny;
 use PcaDoc;
 use PcaTest;
+use PcaTls;
 use Test::More;
 
 my $cron = PcaTest::pg_cron_conf();
-my $pca =
-  PcaTest->new(extension => 0, rows => 2000, customers => 20, conf => $cron);
+my $pca = PcaTest->new(
+	extension => 0,
+	rows => 2000,
+	customers => 20,
+	conf => $cron,
+	client => 'either',
+	person => 'approves',
+	device_interval => 1);
 $pca->sql('CREATE EXTENSION pg_cron') if $cron;
 my %values = (%PcaTest::CREDENTIALS, %PcaTest::MAPPING, files());
 my $database = 0;
@@ -44,7 +52,10 @@ sub run_block
 		  $block->{cron}
 		  ? jobs_of($block->{sql})
 		  : PcaDoc::for_mock_api($block->{sql}, $pca->url, %values);
-		my $error = $pca->error_of($sql, dbname => "doc$database");
+		my $error =
+		  $block->{browser}
+		  ? browse($sql)
+		  : $pca->error_of($sql, dbname => "doc$database");
 		is($error->{sqlstate} // 'no error',
 			$block->{error} // 'no error', $where)
 		  or diag("$sql\n" . ($error->{text} // ''));
@@ -63,6 +74,26 @@ sub jobs_of
 	return $commands;
 }
 
+# Run statements of which the first returns the URL that a person opens, and the
+# others have the address at which the browser ends.  Returns the first error.
+sub browse
+{
+	my ($sql) = @_;
+	my ($begin, @others) = split /(?<=;)\s*\n/, $sql;
+	my $session = $pca->session(dbname => "doc$database");
+	my $url = $session->query($begin);
+	my $address =
+	  HTTP::Tiny->new(max_redirect => 0)->get($url)->{headers}{location};
+	foreach my $statement (@others)
+	{
+		$statement =~ s{'http://localhost/\?code=\x{2026}'}{'$address'}
+		  or die "no address in $statement";
+		my $error = $session->error_of($statement);
+		return $error if %$error;
+	}
+	return {};
+}
+
 # Options that name a file of the server get one that holds the credential.
 sub files
 {
@@ -75,5 +106,22 @@ sub files
 			"$known{$name}\n");
 		chmod 0600, $files{"${name}_file"};
 	}
+	$files{client_certificate_file} = application();
+	$files{client_assertion_file} = $files{access_token_file};
 	return %files;
+}
+
+# The certificate of the application with its private key.
+sub application
+{
+	my $base = $pca->node->basedir . '/application';
+	PcaTls::openssl(
+		"req -x509 -newkey rsa:2048 -nodes -days 90 -subj '/CN=application' -keyout '$base.key' -out '$base.crt'"
+	);
+	PostgreSQL::Test::Utils::append_to_file("$base.pem",
+		PostgreSQL::Test::Utils::slurp_file("$base.$_"))
+	  foreach 'key', 'crt';
+	chmod 0600, "$base.pem";
+	$pca->config(client_certificates => ["$base.crt"]);
+	return "$base.pem";
 }

@@ -111,6 +111,25 @@ RETURNS text LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE FUNCTION pca_unit_read_filter_expr(kind text, reader text)
 RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Returns data as base64url, and the bytes of base64url, or null.
+CREATE FUNCTION pca_unit_base64url(data bytea)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+CREATE FUNCTION pca_unit_base64url_decode(encoded text)
+RETURNS bytea LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns the S256 challenge of a verifier.
+CREATE FUNCTION pca_unit_challenge(verifier text)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns what pkce.c reads from the address that a browser was redirected to, for a
+-- request with that state; null if it is not the response to it.
+CREATE FUNCTION pca_unit_redirect(address text, state text)
+RETURNS text LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Reads a certificate, or signs with it, in a build without OpenSSL: an error.
+CREATE FUNCTION pca_unit_certificate(pem text, sign bool)
+RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
 -- Does what "assertion" (PostgreSQL's), "overrun", "freed", "stack" (AddressSanitizer)
 -- or "shift" (UBSan) must notice; without these it is harmless.
 CREATE FUNCTION pca_unit_break(what text)

@@ -564,11 +564,15 @@ set_part(const char *part, char *value, PcaServer *server, PcaCredentials *crede
 		{"ca_file", &server->ca_file}, {"allowed_hosts", &server->allowed_hosts}
 	};
 
-	for (int i = 0; i < PCA_NCREDENTIALS; i++)
+	for (int i = 0; i < PCA_NCREDENTIAL_OPTIONS; i++)
 	{
 		if (strcmp(pca_option_defs_credential_name(i), part) == 0)
 			credentials->values[i] = value;
 	}
+	if (strcmp(part, "client_certificate") == 0)
+		credentials->values[PCA_CRED_CLIENT_CERTIFICATE] = value;
+	if (strcmp(part, "client_assertion") == 0)
+		credentials->values[PCA_CRED_CLIENT_ASSERTION] = value;
 	for (int i = 0; i < (int) lengthof(texts); i++)
 	{
 		if (strcmp(texts[i].name, part) == 0)

@@ -293,7 +293,7 @@ SELECT channel FROM license_deployment WHERE customer_tenant_id::text = 'E6C2A03
 SELECT channel FROM license_deployment WHERE customer_tenant_id::text = ANY ('{e6c2a03d-dd1c-9af2-856f-6656af2f1e1,e6c2a03d-dd1c-9af2-856f-6656af2f1e122,e6c2a03d-dd1c-9af2-856f_6656af2f1e12}');
 --! plain; 1 request; sends customerTenantId ne
 SELECT channel FROM license_deployment WHERE customer_tenant_id::text <> 'e6c2a03d-dd1c-9af2-856f-6656af2f1e12';
---! plain; 1 request; sends nothing
+--! plain; 1 request; sends nothing; implied
 SELECT channel FROM license_deployment WHERE customer_tenant_id::text <> 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12';
 --! plain; 1 request; sends nothing
 SELECT channel FROM license_deployment WHERE customer_tenant_id::text < '7' AND customer_tenant_id::text::citext <> 'E6C2A03D-DD1C-9AF2-856F-6656AF2F1E12' AND customer_tenant_id::text LIKE '%2%' AND customer_tenant_id::text COLLATE nd <> 'x';

@@ -189,14 +189,18 @@ SELECT count(*) FROM license_deployment EXCEPT SELECT count(*) FROM license_usag
 SELECT a.n, b.n, c.n FROM (SELECT count(*) AS n FROM license_deployment) a JOIN (SELECT count(*) AS n FROM license_usage) b ON a.n <> b.n, chan c;
 --! alone; 3 requests
 SELECT channel, (SELECT count(*) FROM subscriptions WHERE auto_renew_enabled) FROM chan;
---! alone; 21 requests
+--! 1 request
 SELECT n, (SELECT count(*) FROM subscriptions WHERE subscription_type = s.name) FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL), (4, 'Office'), (5, 'Azure')) s(n, name);
---! alone; 21 requests
+--! 1 request
 SELECT n, x.* FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL), (4, 'Office')) s(n, name), LATERAL (SELECT count(*), count(*) > n FROM subscriptions WHERE subscription_type = name) x;
+--! alone; 21 requests
+SELECT n, (SELECT count(*) FROM many_subscriptions WHERE subscription_type = s.name) FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL), (4, 'Office'), (5, 'Azure')) s(n, name);
+--! alone; 21 requests
+SELECT n, x.* FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL), (4, 'Office')) s(n, name), LATERAL (SELECT count(*), count(*) > n FROM many_subscriptions WHERE subscription_type = name) x;
 --! alone; 12 requests
-SELECT n FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL)) s(n, name) WHERE EXISTS (SELECT 1 FROM subscriptions WHERE subscription_type = name HAVING count(*) > n);
+SELECT n FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL)) s(n, name) WHERE EXISTS (SELECT 1 FROM many_subscriptions WHERE subscription_type = name HAVING count(*) > n);
 --! alone; 12 requests
-SELECT n FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL)) s(n, name) WHERE 0 IN (SELECT count(*) FROM subscriptions WHERE subscription_type = name);
+SELECT n FROM (VALUES (1, 'Office'), (2, 'nothing'), (3, NULL)) s(n, name) WHERE 0 IN (SELECT count(*) FROM many_subscriptions WHERE subscription_type = name);
 --! alone; 3 requests
 SELECT count(*) FROM subscriptions WHERE subscription_type = 'nothing';
 --! alone; 2 requests; script

@@ -13,7 +13,7 @@ SELECT id FROM customers WHERE company_name ILIKE 'o%' OR false;
 SELECT id FROM customers WHERE company_name ^@ 'O''' AND company_name LIKE '%&%';
 --! plain; 2 requests; sends "Operator":"starts_with"
 SELECT id, company_name FROM customers WHERE company_name IN ('O''Brien & Sons', '100% Pure + More', 'O''Brien & Sons');
---! plain; 1 request; sends nothing
+--! plain; 1 request; sends nothing; implied
 SELECT id FROM customers WHERE company_name IN ('O''Brien & Sons', '');
 --! plain; 1 request; sends nothing
 SELECT id FROM customers WHERE company_name NOT LIKE 'O%' OR company_name IS NULL;
@@ -57,5 +57,7 @@ SELECT v.n, (SELECT count(*) FROM customer_license_usage) FROM (VALUES (1), (2))
 SELECT customer_id FROM customer_license_usage LIMIT 4;
 --! plain; 1 request; sends "Value":"O"
 SELECT id FROM customers WHERE company_name LIKE 'O_Brien%';
+--! plain; 1 request
+SELECT id FROM customers WHERE company_name LIKE concat('O_Brien', '%');
 --! plain; 1 request; empty; sends "Operator":"starts_with"
 SELECT id FROM customers WHERE company_name LIKE 'O%' AND domain LIKE 'zz%';

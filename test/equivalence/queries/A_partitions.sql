@@ -204,3 +204,52 @@ SELECT * FROM by_snapshot WHERE (snapshot_date = '2018-10-11' AND licenses_sold 
 SELECT * FROM by_snapshot WHERE (snapshot_date = '2018-10-11' AND channel = 'direct') OR (snapshot_date = '2018-10-13' AND channel = 'reseller');
 --! plain; 5 requests; empty
 SELECT * FROM by_snapshot WHERE snapshot_date NOT IN (now()::date, NULL);
+--! plain; 5 requests
+SELECT * FROM by_snapshot WHERE (snapshot_date IN ('2018-10-11', '2018-10-12') AND channel = 'direct' AND licenses_sold > 0) OR (snapshot_date = '2018-10-13' AND (channel = 'reseller' OR service_code = 'crm'));
+--! plain; 5 requests
+SELECT snapshot_date, count(*) FROM by_snapshot WHERE (snapshot_date = '2018-10-12' AND service_code = 'crm') OR (channel = 'direct' AND snapshot_date >= '2018-10-13' AND snapshot_date < '2018-10-15') GROUP BY 1;
+--! plain; 2 requests
+SELECT snapshot_date, channel FROM by_snapshot_new WHERE (snapshot_date = '2018-10-13' AND channel = 'direct') OR (snapshot_date = '2018-10-14' AND channel = 'reseller');
+--! plain; 2 requests
+SELECT snapshot_date, channel FROM by_snapshot_new WHERE NOT (snapshot_date <> '2018-10-13' OR channel = 'direct') OR NOT (snapshot_date <> '2018-10-14' OR channel <> 'reseller');
+--! plain; 1 request
+SELECT usage_date, meter_unit FROM by_day_september WHERE (usage_date = '2018-09-20' AND quantity > 1) OR (usage_date = '2018-09-21' AND meter_category::text LIKE 'S%e');
+--! plain; 1 request
+SELECT channel, service_code FROM by_channel_reseller WHERE (channel = 'reseller' AND licenses_sold > 3) OR (channel = 'reseller' AND service_code IS NULL);
+--! script
+PREPARE p(date, text, date) AS SELECT * FROM by_snapshot WHERE (snapshot_date = $1 AND channel = $2) OR (snapshot_date = $3 AND licenses_sold > 1); SET plan_cache_mode = force_generic_plan; EXECUTE p('2018-10-11', 'direct', '2018-10-13'); EXECUTE p('2018-10-14', NULL, '2018-10-12'); EXECUTE p(NULL, 'direct', NULL);
+
+-- by constant columns
+
+--! plain; 4 requests; implied
+SELECT * FROM by_account;
+--! grouped; 4 requests; implied
+SELECT account, sum(licenses_sold) FROM by_account GROUP BY 1;
+--! 4 requests
+SELECT account, count(*) FROM by_account GROUP BY 1;
+--! plain; 1 request
+SELECT * FROM by_account WHERE account = 'contoso' AND channel = 'direct';
+--! plain; 2 requests
+SELECT * FROM by_account WHERE account = 'fabrikam';
+--! none; 0 requests; empty
+SELECT * FROM by_account WHERE account IN ('adatum', 'northwind');
+--! grouped; 1 request; implied
+SELECT channel, sum(licenses_sold) FROM by_account WHERE account > 'g' GROUP BY 1;
+--! alone; 1 request
+SELECT count(*) FROM by_account_contoso;
+--! none; empty; 0 requests
+SELECT * FROM by_account_wrong;
+--! none; 0 requests
+SELECT count(*), sum(licenses_sold) FROM by_account_wrong;
+--! plain; 1 request
+SELECT * FROM by_account_fabrikam_early;
+--! grouped; implied
+SELECT manager, sum(licenses_sold) FROM managers JOIN by_account USING (account) GROUP BY 1;
+--! script
+PREPARE p(text) AS SELECT count(*), sum(licenses_sold) FROM by_account WHERE account = $1; SET plan_cache_mode = force_generic_plan; EXECUTE p('contoso'); EXECUTE p('fabrikam'); EXECUTE p('adatum'); EXECUTE p('litware'); EXECUTE p(NULL); EXECUTE p('other');
+--! 1 request; implied
+SELECT account, channel, licenses_active FROM by_hash;
+--! 1 request; implied
+SELECT account, sum(licenses_active) FROM by_hash GROUP BY 1;
+--! 1 request
+SELECT count(*) FROM by_hash;

@@ -1,9 +1,9 @@
 /*
- * filter_text.h
+ * filter_pattern.h
  *		Classifies comparisons of text other than "=" and "<>".
  */
-#ifndef PCA_FILTER_TEXT_H
-#define PCA_FILTER_TEXT_H
+#ifndef PCA_FILTER_PATTERN_H
+#define PCA_FILTER_PATTERN_H
 
 #include "postgres.h"
 
@@ -16,8 +16,8 @@
  * not negated; else returns false, and *result is not set.  Current memory
  * context.
  */
-extern bool pca_filter_text_classify(PcaClauseContext *context, Node *clause, bool negated,
-									 PcaClause *result);
+extern bool pca_filter_pattern_classify(PcaClauseContext *context, Node *clause, bool negated,
+										PcaClause *result);
 
 /*
  * Classify "column = any of the values" (PcaValue *) for a field that has no "eq"
@@ -25,7 +25,7 @@ extern bool pca_filter_text_classify(PcaClauseContext *context, Node *clause, bo
  * the API also returns longer texts, and texts that differ in case.  Current
  * memory context.
  */
-extern PcaClause pca_filter_text_search(const PcaClauseContext *context,
-										const PcaColumn *column, List *values);
+extern PcaClause pca_filter_pattern_search(const PcaClauseContext *context,
+										   const PcaColumn *column, List *values);
 
-#endif							/* PCA_FILTER_TEXT_H */
+#endif							/* PCA_FILTER_PATTERN_H */

@@ -1,5 +1,5 @@
 /*
- * filter_text.c
+ * filter_pattern.c
  *		Classifies comparisons of text other than "=" and "<>".
  *
  * A search for a piece of text becomes "contains" or "starts_with".  If the API
@@ -14,20 +14,12 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
-#include "common/string.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "planner/filter_text.h"
+#include "planner/filter_pattern.h"
 #include "request/value_text.h"
-
-/*
- * ASCII letters that are also the lower case of a character outside ASCII: the
- * dotted capital I (U+0130) and the Kelvin sign (U+212A).  Depending on its
- * collation, PostgreSQL may treat them as equal where the API does not.
- */
-#define AMBIGUOUS_LETTERS	"iIkK"
 
 /* The text of a constant; NULL if it is no constant, or is SQL's NULL. */
 static const char *
@@ -51,7 +43,8 @@ make_single_value(const char *text)
 
 /* Classify "op(column, any of the values)", where op is "contains" or "starts_with". */
 static PcaClause
-make_search_clause(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op, List *values)
+make_search_clause(const PcaClauseContext *context, const PcaColumn *column, PcaOperator op,
+				   PcaLiteral literal, List *values)
 {
 	const char *reason = pca_shippable_column_reason(context, column, op);
 	PcaClause	result = {.level = PCA_PUSHDOWN_LOSSY};
@@ -59,7 +52,7 @@ make_search_clause(const PcaClauseContext *context, const PcaColumn *column, Pca
 	if (reason)
 		return pca_shippable_local(reason);
 	result.expr = pca_filter_expr_compare(pca_resource_filter_name(column->field), op,
-										  PCA_LITERAL_STRING, PCA_GUIDS_UNKNOWN, values);
+										  literal, PCA_GUIDS_UNKNOWN, values);
 	return result;
 }
 
@@ -72,10 +65,11 @@ searches_prefixes_only(const PcaColumn *column)
 }
 
 PcaClause
-pca_filter_text_search(const PcaClauseContext *context, const PcaColumn *column, List *values)
+pca_filter_pattern_search(const PcaClauseContext *context, const PcaColumn *column, List *values)
 {
 	return make_search_clause(context, column,
-							  searches_prefixes_only(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS, values);
+							  searches_prefixes_only(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS,
+							  PCA_LITERAL_STRING, values);
 }
 
 /* ---- ignoring case ---- */
@@ -94,7 +88,7 @@ ignore_case_reason(const PcaClauseContext *context, const PcaColumn *column, con
 	if (!searches_prefixes_only(column) && column->known.string_comparison == PCA_STRINGS_UNKNOWN)
 		return psprintf("it ignores case, which the API is not known to do (option string_comparison); if it does: %s",
 						pca_shippable_option_statement(context, column, false, "string_comparison", "case_insensitive"));
-	if (!text || !pg_is_ascii(text) || strpbrk(text, AMBIGUOUS_LETTERS))
+	if (!text || !pca_value_text_has_plain_case(text))
 		return "it ignores case, and the API may have another case rule for this value";
 	return NULL;
 }
@@ -145,74 +139,78 @@ is_citext_equality(Oid function)
 /* ---- LIKE ---- */
 
 /*
- * Returns the text in a pattern "text", "%text", "text%" or "%text%", without
- * escapes; NULL if the pattern has other wildcards, or no text.  *no_wildcards:
- * the pattern has none.
+ * Returns true if the pattern depends on a row of another table or on a subquery.
+ * Such a pattern would need a request for each of its values.
  */
-static char *
-extract_search_text(const char *pattern, bool *no_wildcards)
+static bool
+pattern_varies(Node *node, void *context)
 {
-	char	   *text = palloc(strlen(pattern) + 1);
-	char	   *end = text;
-	const char *p = pattern + strspn(pattern, "%");
-
-	*no_wildcards = p == pattern;
-	for (; *p && *p != '%'; p++)
-	{
-		if (*p == '_' || (*p == '\\' && *++p == '\0'))
-			return NULL;
-		*end++ = *p;
-	}
-	*end = '\0';
-	if (*p)
-		*no_wildcards = false;
-	return p[strspn(p, "%")] == '\0' && end > text ? text : NULL;
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) || IsA(node, SubLink) || IsA(node, SubPlan) || IsA(node, PlaceHolderVar) ||
+		(IsA(node, Param) && ((Param *) node)->paramkind != PARAM_EXTERN))
+		return true;
+	return expression_tree_walker(node, pattern_varies, context);
 }
 
-/* Returns the text before the first wildcard of a pattern, without escapes; NULL if there is none. */
-static char *
-extract_pattern_prefix(const char *pattern)
+/*
+ * Classify LIKE with a pattern that is known when the scan starts, such as a parameter of
+ * a prepared statement.  Which text of it is sent, if any, is decided then.
+ */
+static PcaClause
+classify_parameter_like(PcaClauseContext *context, const PcaColumn *column, Node *pattern,
+						PcaOperator op, bool ignore_case)
 {
-	char	   *text = palloc(strlen(pattern) + 1);
-	char	   *end = text;
+	bool		has_null = false;
+	const char *reason = pca_shippable_column_reason(context, column, op);
+	List	   *values;
 
-	for (const char *p = pattern; *p && *p != '%' && *p != '_'; p++)
-	{
-		if (*p == '\\' && *++p == '\0')
-			return NULL;
-		*end++ = *p;
-	}
-	*end = '\0';
-	return end > text ? text : NULL;
+	if (!reason && pattern_varies(pattern, NULL))
+		reason = "its pattern is not constant";
+	if (!reason)
+		reason = pca_shippable_value_reason(context, pattern);
+	/* the letters are compared when the text is known */
+	if (!reason && ignore_case)
+		reason = ignore_case_reason(context, column, "");
+	if (reason)
+		return pca_shippable_local(reason);
+	values = pca_shippable_add_scalar(context, NIL, pattern, &has_null);
+	if (has_null)
+		return pca_shippable_never();
+	return make_search_clause(context, column, op,
+							  ignore_case ? PCA_LITERAL_ILIKE : PCA_LITERAL_LIKE, values);
 }
 
-/* Classify LIKE for a field that has only "starts_with".  pattern: NULL if it is not constant. */
+/* Classify LIKE with a constant pattern for a field that has only "starts_with". */
 static PcaClause
 classify_prefix_like(const PcaClauseContext *context, const PcaColumn *column, const char *pattern,
 					 bool ignore_case)
 {
-	const char *text = pattern ? extract_pattern_prefix(pattern) : NULL;
+	const char *text = pca_value_text_pattern_prefix(pattern);
 	const char *reason = NULL;
 
-	if (!pattern)
-		reason = "its pattern is not constant";
-	else if (!text)
+	if (!text)
 		reason = "its pattern does not begin with text";
 	else if (ignore_case)
 		reason = ignore_case_reason(context, column, text);
 	if (reason)
 		return pca_shippable_local(reason);
-	return make_search_clause(context, column, PCA_OP_STARTS_WITH, make_single_value(text));
+	return make_search_clause(context, column, PCA_OP_STARTS_WITH, PCA_LITERAL_STRING,
+							  make_single_value(text));
 }
 
 static PcaClause
-classify_like(const PcaClauseContext *context, const PcaColumn *column, Node *pattern, bool ignore_case)
+classify_like(PcaClauseContext *context, const PcaColumn *column, Node *pattern, bool ignore_case)
 {
 	const char *constant = get_constant_text(pattern);
 	bool		no_wildcards = false;
-	const char *text = constant ? extract_search_text(constant, &no_wildcards) : NULL;
+	const char *text = constant ? pca_value_text_pattern_text(constant, &no_wildcards) : NULL;
 	const char *reason;
 
+	if (!constant)
+		return classify_parameter_like(context, column, pattern,
+									   searches_prefixes_only(column) ? PCA_OP_STARTS_WITH : PCA_OP_CONTAINS,
+									   ignore_case);
 	if (searches_prefixes_only(column))
 		return classify_prefix_like(context, column, constant, ignore_case);
 	if (ignore_case && no_wildcards && text && column->field && (column->field->operators & PCA_OP_EQ))
@@ -220,15 +218,14 @@ classify_like(const PcaClauseContext *context, const PcaColumn *column, Node *pa
 	if (no_wildcards && text && !pca_shippable_column_reason(context, column, PCA_OP_EQ))
 		return make_text_equality(column, text);
 	reason = pca_shippable_column_reason(context, column, PCA_OP_CONTAINS);
-	if (!reason && !constant)
-		reason = "its pattern is not constant";
 	if (!reason && !text)
 		reason = "its pattern has wildcards inside, or nothing else";
 	if (!reason && ignore_case)
 		reason = ignore_case_reason(context, column, text);
 	if (reason)
 		return pca_shippable_local(reason);
-	return make_search_clause(context, column, PCA_OP_CONTAINS, make_single_value(text));
+	return make_search_clause(context, column, PCA_OP_CONTAINS, PCA_LITERAL_STRING,
+							  make_single_value(text));
 }
 
 /* ---- searches ---- */
@@ -253,8 +250,8 @@ classify_text_search(PcaClauseContext *context, List *args, Oid collation, bool 
 	values = pca_shippable_add_scalar(context, NIL, lsecond(args), &has_null);
 	if (has_null)
 		return pca_shippable_never();
-	return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, values) :
-		pca_filter_text_search(context, column, values);
+	return anywhere ? make_search_clause(context, column, PCA_OP_CONTAINS, PCA_LITERAL_STRING, values) :
+		pca_filter_pattern_search(context, column, values);
 }
 
 /*
@@ -319,7 +316,7 @@ classify_text_operator(PcaClauseContext *context, OpExpr *clause, PcaClause *res
 }
 
 bool
-pca_filter_text_classify(PcaClauseContext *context, Node *clause, bool negated, PcaClause *result)
+pca_filter_pattern_classify(PcaClauseContext *context, Node *clause, bool negated, PcaClause *result)
 {
 	if (negated)
 		return false;

@@ -1,9 +1,9 @@
 /*
- * row_count.h
- *		The number of rows, where the plan needs only that.
+ * count_scan.h
+ *		The rows of a scan that needs only the number of rows.
  */
-#ifndef PCA_ROW_COUNT_H
-#define PCA_ROW_COUNT_H
+#ifndef PCA_COUNT_SCAN_H
+#define PCA_COUNT_SCAN_H
 
 #include "postgres.h"
 
@@ -11,22 +11,22 @@
 
 #include "json/row_reader.h"
 
-/* The number of rows, where the plan needs only that. */
-typedef struct PcaRowCount
+/* The state of a scan that needs only the number of rows, or rows without values. */
+typedef struct PcaCountScan
 {
 	bool		count_only;		/* the scan replaces count(*): it returns the
 								 * number of rows, in one row */
-	bool		count_returned; /* it has */
+	bool		count_returned; /* the number was returned */
 	int64		received_rows;	/* items that count as rows */
 	int64		uncounted_rows; /* rows of TotalCount beyond these, not yet
 								 * returned */
-} PcaRowCount;
+} PcaCountScan;
 
 /*
  * After the last item, store the next row into an empty virtual slot: the number of
  * rows, once, or a row without values but constants for each row of TotalCount beyond the items.
  * Returns false if there is none.
  */
-extern bool pca_row_count_store(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *slot);
+extern bool pca_count_scan_store(PcaCountScan *count, PcaRowReader *reader, TupleTableSlot *slot);
 
-#endif							/* PCA_ROW_COUNT_H */
+#endif							/* PCA_COUNT_SCAN_H */

@@ -1,14 +1,14 @@
 /*
- * row_count.c
- *		The number of rows, where the plan needs only that.
+ * count_scan.c
+ *		The rows of a scan that needs only the number of rows.
  */
 #include "postgres.h"
 
-#include "scan/row_count.h"
+#include "scan/count_scan.h"
 
 /* Store a row without values but constants, for each row of TotalCount beyond the items. */
 static bool
-store_uncounted_row(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *slot)
+store_uncounted_row(PcaCountScan *count, PcaRowReader *reader, TupleTableSlot *slot)
 {
 	if (count->uncounted_rows <= 0)
 		return false;
@@ -20,7 +20,7 @@ store_uncounted_row(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *sl
 
 /* Store the number of rows, once. */
 static bool
-store_row_count(PcaRowCount *count, TupleTableSlot *slot)
+store_row_count(PcaCountScan *count, TupleTableSlot *slot)
 {
 	if (count->count_returned)
 		return false;
@@ -35,7 +35,7 @@ store_row_count(PcaRowCount *count, TupleTableSlot *slot)
 }
 
 bool
-pca_row_count_store(PcaRowCount *count, PcaRowReader *reader, TupleTableSlot *slot)
+pca_count_scan_store(PcaCountScan *count, PcaRowReader *reader, TupleTableSlot *slot)
 {
 	return count->count_only ? store_row_count(count, slot) : store_uncounted_row(count, reader, slot);
 }

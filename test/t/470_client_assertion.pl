@@ -1,0 +1,467 @@
+# An application proves its identity by a certificate, or by the assertion of a
+# federated credential. The mock API verifies each assertion by the openssl command.
+use strict;
+use warnings FATAL => 'all';
+
+use MIME::Base64 qw(encode_base64url);
+use PcaTest;
+use PcaTls;
+use Test::More;
+
+my %known = %PcaTest::CREDENTIALS;
+my $pca = PcaTest->new(
+	rows => 5,
+	device_interval => 1,
+	person => 'approves',
+	mapping => \%known,
+	server => { max_retries => 1, max_retry_wait => '20ms' });
+my $one = 'SELECT count(*) > 0 FROM license_deployment';
+my $directory = $pca->node->basedir;
+
+# --- files
+
+# A certificate of an application: [certificate and key in one file, certificate].
+my $made = 0;
+
+sub certificate
+{
+	my ($algorithm, $days, $cipher) = @_;
+	my $base = "$directory/application" . ++$made;
+	$days   //= '-days 90';
+	$cipher //= '-nodes';
+	my $new =
+	  $days =~ /days -|not_after/
+	  ? "req -new -newkey $algorithm $cipher"
+	  : "req -x509 -newkey $algorithm $cipher $days";
+	PcaTls::openssl("$new -subj '/O=Partner/CN=application$made' "
+		  . "-keyout '$base.key' -out '$base.crt'");
+	if ($new =~ /-new /)
+	{
+		rename "$base.crt", "$base.csr" or die $!;
+		PcaTls::openssl(
+			"x509 -req -in '$base.csr' -signkey '$base.key' $days -out '$base.crt'"
+		);
+	}
+	return [ "$base.key", "$base.crt" ];
+}
+
+# A file that a user mapping may name, with the content of files.
+sub file
+{
+	my ($name, @parts) = @_;
+	my $file = "$directory/$name";
+	my $new = "$file.new";
+	unlink $new;
+	PostgreSQL::Test::Utils::append_to_file($new, ref $_
+		? $$_
+		: PostgreSQL::Test::Utils::slurp_file($_))
+	  foreach @parts;
+	chmod 0600, $new;
+	rename $new, $file or die $!;
+	return $file;
+}
+
+# The superuser's mapping, with these options.
+sub mapping
+{
+	my (%options) = @_;
+	my %all = (
+		tenant_id => $known{tenant_id},
+		client_id => $known{client_id},
+		%options);
+	$pca->sql('DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER mock_api; '
+		  . 'CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ('
+		  . join(', ', map { "$_ '$all{$_}'" } sort keys %all)
+		  . ')');
+	return;
+}
+
+# A test point: a sign-in by device code stores the token of the mock API's person.
+sub signs_in
+{
+	my ($name) = @_;
+	my (undef, $out, $said) = $pca->node->psql('postgres',
+		"SELECT username FROM pc_analytics_sign_in('mock_api')");
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return is($out, 'user@partner.example', $name) || diag($said);
+}
+
+# The fields of the forms that were sent since the last call.
+sub forms
+{
+	return map {
+		{
+			map { @$_ } @{ $_->{form} }
+		}
+	} grep { $_->{form} } $pca->log_entries;
+}
+
+my %token = (refresh_token => $known{refresh_token});
+my $first = certificate('rsa:2048');
+$pca->config(client_certificates => [ $first->[1] ]);
+
+# --- a certificate
+
+my $file = file('client.pem', @$first);
+mapping(%token, client_certificate_file => $file);
+$pca->log_entries;
+$pca->query_is($one, 't',
+	'a refresh token is redeemed with a certificate, whose assertion openssl verifies'
+);
+my ($form) = forms();
+is( $form->{client_assertion_type},
+	'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+	'the form has the type of the assertion');
+like($form->{client_assertion},
+	qr/^sha256:/, 'and the assertion in place of a secret');
+ok(!exists $form->{client_secret}, 'no secret is sent');
+$pca->sql("ALTER SERVER mock_api OPTIONS (ADD token_endpoint 'v2')");
+$pca->query_is($one, 't', 'the audience is that of the other endpoint, too');
+$pca->sql("ALTER SERVER mock_api OPTIONS (DROP token_endpoint)");
+
+my $session = $pca->session;
+$session->query($one);
+$pca->revoke('access');
+$pca->log_entries;
+$session->query($one);
+my ($again) = forms();
+ok( $again->{client_assertion}
+	  && $again->{client_assertion} ne $form->{client_assertion},
+	'each token request has another assertion');
+
+mapping(client_certificate_file => $file);
+$pca->query_is('SELECT count(*) > 0 FROM customers',
+	't', 'an application alone gets a token by its certificate');
+
+# Another order, a chain, other text.
+my $authority = certificate('rsa:2048');
+foreach my $case (
+	[ 'the certificate first', $first->[1], $first->[0] ],
+	[ 'a chain', $first->[0], $authority->[1], $first->[1] ],
+	[
+		'text between', \"Bag Attributes\n",
+		$first->[0], \"subject=x\n\n",
+		$first->[1], \"\n\n"
+	])
+{
+	my ($what, @parts) = @$case;
+	file('client.pem', @parts);
+	mapping(%token, client_certificate_file => $file);
+	$pca->query_is($one, 't', "a file with $what is read");
+}
+PcaTls::openssl(
+	"rsa -in '$first->[0]' -traditional -out '$directory/pkcs1.key'");
+file('client.pem', "$directory/pkcs1.key", $first->[1]);
+mapping(%token, client_certificate_file => $file);
+$pca->query_is($one, 't', 'a key of the older format is read');
+my $large = certificate('rsa:4096');
+$pca->config(client_certificates => [ $first->[1], $large->[1] ]);
+file('client.pem', @$large);
+$pca->query_is($one, 't', 'a key of 4096 bits is used');
+
+# Replaced by rename between two requests of a session.
+$session = $pca->session;
+$session->query($one);
+$pca->config(client_certificates => [ $first->[1] ]);
+file('client.pem', @$first);
+$pca->revoke('access');
+is($session->query($one),
+	't',
+	'a file that was replaced by rename is used at the next token request');
+
+# --- files that cannot be used
+
+my $other = certificate('rsa:2048');
+my $weak = certificate('rsa:1024');
+my $curve = certificate('ec -pkeyopt ec_paramgen_curve:P-256');
+my $pss = certificate('rsa-pss -pkeyopt rsa_keygen_bits:2048');
+my $encrypted = certificate('rsa:2048', undef, "-passout pass:secret");
+my $no_pair =
+  qr/client\.pem" of the user mapping holds no certificate with its private key/;
+my $no_rsa =
+  qr/client\.pem" of the user mapping holds a key that is not RSA of 2048 bits or more/;
+
+foreach my $case (
+	[
+		'the key of another', $no_pair,
+		qr/not that of its certificate/, $first->[0],
+		$other->[1]
+	],
+	[
+		'two keys', $no_pair,
+		qr/more than one private key/, @$first,
+		$other->[0]
+	],
+	[ 'an encrypted key', $no_pair, qr/is encrypted/, @$encrypted ],
+	[ 'no key', $no_pair, qr/has no private key/, $first->[1] ],
+	[ 'no certificate', $no_pair, qr/has no certificate/, $first->[0] ],
+	[ 'neither', $no_pair, qr/has no private key/, \'text' ],
+	[
+		'a key that is none',
+		$no_pair,
+		qr/has no private key/,
+		\"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		$first->[1]
+	],
+	[ 'a key of 1024 bits', $no_rsa, qr/no other keys/, @$weak ],
+	[ 'an EC key', $no_rsa, qr/no other keys/, @$curve ],
+	[ 'an RSA-PSS key', $no_rsa, qr/no other keys/, @$pss ])
+{
+	my ($what, $message, $detail, @parts) = @$case;
+	file('client.pem', @parts);
+	mapping(%token, client_certificate_file => $file);
+	$pca->log_entries;
+	$pca->fails_with(
+		$one, 'HV000',
+		[ $message, $detail, qr/RSA private key of at least 2048 bits/ ],
+		"a file with $what is refused");
+	$pca->fails_with("SELECT pc_analytics_sign_in('mock_api')",
+		'HV000', $message, "$what: before a person is asked to sign in");
+	$pca->fails_with(
+		"SELECT pc_analytics_sign_in_begin('mock_api', 'browser')",
+		'HV000', $message, "$what: also in a browser");
+	is(scalar(my @none = $pca->log_entries), 0, "$what: nothing is sent");
+}
+file('client.pem', @$first);
+chmod 0644, $file;
+$pca->fails_with(
+	$one, '42501',
+	qr/has group or world access/,
+	'a file that others may read is refused');
+unlink $file;
+$pca->fails_with(
+	$one, '58P01',
+	qr/could not open file/,
+	'so is one that is not there');
+file('client.pem', \('x' x 70000));
+$pca->fails_with(
+	$one, 'HV000',
+	qr/does not hold a secret/,
+	'so is a large one');
+
+# --- a certificate that the application does not have
+
+file('client.pem', @$other);
+$pca->fails_with($one, '28000', [ qr/AADSTS700027/, qr/HINT: .*[Uu]pload/s ],
+	'a certificate that is not the application\'s is refused by the service');
+
+# --- the end of a certificate
+
+# What a session is told by some statements.
+sub told
+{
+	my ($talker, $sql) = @_;
+	$talker->start($sql);
+	my (undef, $said) = $talker->finish;
+	return $said;
+}
+
+my $soon = certificate('rsa:2048', '-days 20');
+my $ended = certificate('rsa:2048', PcaTls::expired());
+$pca->config(client_certificates => [ $soon->[1], $ended->[1], $first->[1] ]);
+file('client.pem', @$soon);
+$session = $pca->session;
+like(
+	told($session, $one),
+	qr/WARNING:  01000: the certificate for server "mock_api" ends in (?:19|20) days\nDETAIL:  It is the certificate of "CN=application\d+,O=Partner", in file "\Q$file\E"\.\nHINT:  Upload a new certificate/,
+	'a certificate that ends within 30 days is a warning');
+$pca->revoke('access');
+is(told($session, $one), '', 'once a session');
+file('client.pem', @$ended);
+like(
+	told($pca->session, $one),
+	qr/WARNING:  01000: the certificate for server "mock_api" ended \d+ days ago/,
+	'one that has ended is a warning, and no error of the extension');
+file('client.pem', @$first);
+is(told($pca->session, $one), '', 'one that ends later is none');
+
+# --- clocks
+
+foreach my $offset (295, -295)
+{
+	$pca->config(clock_offset => $offset);
+	$pca->query_is($one, 't',
+		"an assertion is valid for a service whose clock is $offset seconds ahead"
+	);
+}
+foreach my $offset (320, -320)
+{
+	$pca->config(clock_offset => $offset);
+	$pca->fails_with(
+		$one, '28000',
+		[ qr/AADSTS700024/, qr/clock/ ],
+		"with $offset seconds, the error's hint names the clock");
+}
+$pca->config(clock_offset => 0);
+
+# --- signing in with a certificate
+
+mapping(client_certificate_file => $file);
+$pca->config(device_polls => [ '', 'authorization_pending' ]);
+$pca->log_entries;
+signs_in('a person signs in to an application with a certificate');
+my @assertions = map { $_->{client_assertion} } forms();
+my %distinct = map { $_ => 1 } @assertions;
+is(scalar(@assertions), 4, 'a device code and three polls are requested');
+is(scalar(keys %distinct), 4, 'each with an assertion of its own');
+$pca->config(device_polls => []);
+$pca->query_is($one, 't',
+	'the token that was stored is used with the certificate');
+$session = $pca->session;
+my $url = $session->query(
+	"SELECT url FROM pc_analytics_sign_in_begin('mock_api', 'browser')");
+my $address =
+  HTTP::Tiny->new(max_redirect => 0)->get($url)->{headers}{location};
+is( $session->query(
+		"SELECT username FROM pc_analytics_sign_in_end('mock_api', '$address')"
+	),
+	'user@partner.example',
+	'so does one in a browser');
+
+# --- the assertion of a federated credential
+
+my $issuer = certificate('rsa:2048');
+my ($name, $subject, $audience) = (
+	'https://issuer.example', 'system:serviceaccount:db:postgres',
+	'api://AzureADTokenExchange');
+PcaTls::openssl(
+	"x509 -in '$issuer->[1]' -noout -pubkey -out '$directory/issuer.pub'");
+$pca->config(
+	federated => [ $name, $subject, $audience, "$directory/issuer.pub" ]);
+
+# What the issuer writes, with these claims.
+sub issued
+{
+	my (%claims) = @_;
+	my %all = (
+		iss => $name,
+		sub => $subject,
+		aud => $audience,
+		nbf => time - 60,
+		exp => time + 3600,
+		%claims);
+	my $input = join '.',
+	  map { encode_base64url($_) } '{"alg":"RS256","typ":"JWT"}',
+	  JSON::PP->new->canonical->encode(\%all);
+	my $text = "$directory/input";
+	unlink $text;
+	PostgreSQL::Test::Utils::append_to_file($text, $input);
+	PcaTls::openssl(
+		"dgst -sha256 -sign '$issuer->[0]' -out '$text.signature' '$text'");
+	return \
+	  "$input.${\encode_base64url(PostgreSQL::Test::Utils::slurp_file(qq{$text.signature}))}\n";
+}
+
+my $assertion = file('assertion', issued());
+mapping(%token, client_assertion_file => $assertion);
+$pca->query_is($one, 't',
+	'a refresh token is redeemed with the assertion of a file');
+$session = $pca->session;
+$session->query($one);
+$pca->log_entries;
+file('assertion', issued(exp => time + 7200));
+$pca->revoke('access');
+is($session->query($one), 't', 'an assertion that was renewed is used');
+my ($renewed) = forms();
+ok($renewed->{client_assertion}, 'at the next token request');
+mapping(client_assertion_file => $assertion);
+signs_in('a person signs in with it');
+
+foreach my $case (
+	[
+		700024,
+		qr/client_assertion_file.*clock|clock.*client_assertion_file/s,
+		exp => time - 60
+	],
+	[ 700211, qr/federated credential/, iss => 'https://other.example' ],
+	[ 700212, qr/federated credential/, aud => 'api://other' ],
+	[ 700213, qr/federated credential/, sub => 'other' ])
+{
+	my ($number, $hint, @claims) = @$case;
+	file('assertion', issued(@claims));
+	$pca->fails_with(
+		$one, '28000',
+		[ qr/AADSTS$number/, $hint ],
+		"an assertion with another $claims[0]: the hint says what to check");
+}
+foreach my $text (
+	'', 'abc', 'a.b', 'aa.bb',
+	'aa.bb.', 'aa.bb.cc.dd', 'aa.bb.c c', 'aa.bb.c',
+	"aa.bb.cc\nX: y", 'aa.bb.c+')
+{
+	file('assertion', \$text);
+	$pca->fails_with(
+		$one,
+		'HV000',
+		$text eq ''
+		? qr/does not hold a secret/
+		: qr/assertion" of the user mapping holds no client assertion/,
+		"a file with \"@{[ $text =~ s/\n/\\n/r ]}\" is refused");
+}
+chmod 0640, $assertion;
+$pca->fails_with(
+	$one, '42501',
+	qr/has group or world access/,
+	'so is one that others may read');
+$pca->config(federated => []);
+
+# --- at most one way
+
+my $path = '/nowhere';
+my @ways =
+  qw(client_secret client_secret_file client_certificate_file client_assertion_file);
+foreach my $i (0 .. $#ways)
+{
+	foreach my $j ($i + 1 .. $#ways)
+	{
+		my $both = join ', ', map { "$_ '$path'" } @ways[ $i, $j ];
+		my $sql =
+		  "BEGIN; DROP USER MAPPING FOR CURRENT_USER SERVER mock_api; CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ($both); ROLLBACK";
+		if ($j == 1)
+		{
+			$pca->query_ok($sql,
+				"$ways[0] and $ways[1] are one way to prove an identity");
+			next;
+		}
+		$pca->fails_with(
+			$sql, 'HV024',
+			qr/options "$ways[$i]" and "$ways[$j]" exclude each other/,
+			"$ways[$i] and $ways[$j] are two ways");
+	}
+}
+mapping(%token, client_secret => $known{client_secret});
+$pca->fails_with(
+	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD client_certificate_file '$file')",
+	'HV024',
+	qr/exclude each other/,
+	'a second way is not added');
+$pca->query_ok(
+	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP client_secret, ADD client_certificate_file '$file')",
+	'one is replaced by another');
+
+# --- who may set them
+
+$pca->sql(
+	'CREATE ROLE plain; GRANT USAGE ON FOREIGN SERVER mock_api TO plain');
+foreach my $option (qw(client_certificate_file client_assertion_file))
+{
+	$pca->fails_with(
+		"SET ROLE plain; CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ($option '$file')",
+		'42501',
+		qr/permission denied to set option "$option"/,
+		"only a superuser sets $option");
+}
+$pca->sql(<<"END");
+CREATE ROLE owner;
+GRANT USAGE ON FOREIGN DATA WRAPPER pc_analytics_fdw TO owner;
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ADD allowed_hosts '127.0.0.1');
+ALTER SERVER mock_api OPTIONS (SET base_url 'https://127.0.0.1:9', SET login_url 'https://127.0.0.1:9');
+ALTER SERVER mock_api OWNER TO owner;
+END
+$pca->fails_with(
+	$one,
+	'42501',
+	qr/"client_certificate_file" needs a server that belongs to a superuser/,
+	'a file is read only while the server belongs to a superuser');
+
+done_testing();
