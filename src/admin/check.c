@@ -592,18 +592,6 @@ check_credentials(CheckState *state)
 	}
 }
 
-/* The detail of the step "token": what the token says, and if other sessions use it, too. */
-static char *
-describe_token(PcaTokenCache *auth, const char *about)
-{
-	int64		age_ms = pca_token_cache_shared_age(auth);
-
-	if (age_ms < 0)
-		return pstrdup(about);
-	return psprintf("%s Granted " INT64_FORMAT " s ago, and shared by the sessions with the same credentials.",
-					about, age_ms / 1000);
-}
-
 /* The step "token": request an access token, unless the sessions have one. */
 static void
 obtain_token(CheckState *state)
@@ -617,14 +605,14 @@ obtain_token(CheckState *state)
 	auth = pca_exchange_credentials(session);
 	if (!pca_token_cache_claims(auth, &claims))
 	{
-		state->detail = describe_token(auth, "The session has a token. Its claims cannot be read.");
+		state->detail = pca_check_credentials_token_detail(auth, "The session has a token. Its claims cannot be read.");
 		if (pca_token_cache_is_app_only(auth))
 			state->hint = psprintf("The token is the application's own, and the analytics resources refuse it. Sign in: SELECT * FROM pc_analytics_sign_in(%s).",
 								   quote_literal_cstr(state->server->name));
 		return;
 	}
 	text = pca_check_credentials_token(state->server, &claims);
-	state->detail = describe_token(auth, text.detail);
+	state->detail = pca_check_credentials_token_detail(auth, text.detail);
 	state->hint = text.hint;
 	if (claims.expires >= 0 && claims.expires < (int64) time(NULL))
 		ereport(ERROR,

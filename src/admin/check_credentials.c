@@ -293,3 +293,14 @@ pca_check_credentials_token(const PcaServer *server, const PcaJwtClaims *claims)
 	PG_END_TRY();
 	return text;
 }
+
+char *
+pca_check_credentials_token_detail(const PcaTokenCache *auth, const char *about)
+{
+	int64		age_ms = pca_token_cache_shared_age(auth);
+
+	if (age_ms < 0)
+		return pstrdup(about);
+	return psprintf("%s Granted " INT64_FORMAT " s ago, and shared by the sessions with the same credentials.",
+					about, age_ms / 1000);
+}

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "auth/jwt.h"
+#include "auth/token_cache.h"
 #include "config/option.h"
 
 /* The content of a row; palloc'd. */
@@ -36,5 +37,11 @@ extern PcaCheckText pca_check_credentials_refresh_token(const PcaServer *server)
  * above.
  */
 extern PcaCheckText pca_check_credentials_token(const PcaServer *server, const PcaJwtClaims *claims);
+
+/*
+ * Returns a text about a token, and when it was granted if other sessions use it, too.
+ * palloc'd.
+ */
+extern char *pca_check_credentials_token_detail(const PcaTokenCache *auth, const char *about);
 
 #endif							/* PCA_CHECK_CREDENTIALS_H */

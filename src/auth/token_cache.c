@@ -25,6 +25,7 @@
 #include "auth/placeholder.h"
 #include "auth/shared_tokens.h"
 #include "auth/token_cache_internal.h"
+#include "auth/token_sharing.h"
 #include "config/url.h"
 #include "http/curl_url.h"
 #include "http/http.h"

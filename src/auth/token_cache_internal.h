@@ -49,8 +49,6 @@ struct PcaTokenCache
 	bool		rotated;		/* the refresh token came with this token */
 };
 
-/* ---- token_cache.c ---- */
-
 /*
  * Replace the token of an entry by a copy of that one.  The caller sets its times,
  * and what else is known about it.
@@ -59,27 +57,5 @@ extern void pca_token_cache_hold_token(PcaTokenCache *auth, const char *token);
 
 /* Replace the refresh token that came with a token. */
 extern void pca_token_cache_hold_refresh_token(PcaTokenCache *auth, const char *refresh_token);
-
-/* ---- token_sharing.c ---- */
-
-/*
- * Set the fingerprint of a mapping that was read.  If it had another one, what was
- * shared by that one is wiped: the credentials are no longer valid, or not to be used.
- */
-extern void pca_token_sharing_set_fingerprint(PcaTokenCache *auth, const PcaServer *server,
-											  const PcaCredentials *credentials);
-
-/*
- * Hold the token that other sessions share, if the session needs one.  While another
- * process renews the session's token, it is used on.  If sharing was switched off,
- * wipe the tokens of all sessions.
- */
-extern void pca_token_sharing_look(PcaTokenCache *auth);
-
-/* Hold what other sessions share.  Returns false if that is no token. */
-extern bool pca_token_sharing_hold(PcaTokenCache *auth);
-
-/* Share the token that was granted, if this process has requested it for others. */
-extern void pca_token_sharing_publish(PcaTokenCache *auth, const PcaTokenResponse *grant);
 
 #endif							/* PCA_TOKEN_CACHE_INTERNAL_H */

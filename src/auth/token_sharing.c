@@ -12,6 +12,7 @@
 
 #include "auth/fingerprint.h"
 #include "auth/token_cache_internal.h"
+#include "auth/token_sharing.h"
 #include "http/pollset.h"
 #include "shared/shared_memory.h"
 
