@@ -13,6 +13,8 @@ my $pca = PcaTest->new(
 	rows => 5,
 	device_interval => 1,
 	person => 'approves',
+	# what each session does for itself; 415_shared_tokens.pl has the rest
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	mapping => \%known,
 	server => { max_retries => 1, max_retry_wait => '20ms' });
 my $one = 'SELECT count(*) > 0 FROM license_deployment';
