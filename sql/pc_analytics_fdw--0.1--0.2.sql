@@ -49,7 +49,7 @@ RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION pc_analytics_sign_in_end(pg_catalog.text, pg_catalog.text, pg_catalog.regrole) FROM PUBLIC;
 COMMENT ON FUNCTION pc_analytics_sign_in_end(pg_catalog.text, pg_catalog.text, pg_catalog.regrole) IS
-  'ends the sign-in that pc_analytics_sign_in_begin() began in this session';
+  'ends the sign-in that pc_analytics_sign_in_begin() began in the same session';
 
 -- The view keeps its grants and the views that use it.
 ALTER FUNCTION pc_analytics_progress() RENAME TO pc_analytics_progress_0_1;

@@ -82,7 +82,7 @@ RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION pc_analytics_sign_in_end(pg_catalog.text, pg_catalog.text, pg_catalog.regrole) FROM PUBLIC;
 COMMENT ON FUNCTION pc_analytics_sign_in_end(pg_catalog.text, pg_catalog.text, pg_catalog.regrole) IS
-  'ends the sign-in that pc_analytics_sign_in_begin() began in this session';
+  'ends the sign-in that pc_analytics_sign_in_begin() began in the same session';
 
 CREATE FUNCTION pc_analytics_requests(
   OUT "time" pg_catalog.timestamptz, OUT url pg_catalog.text, OUT status integer,

@@ -492,9 +492,9 @@ write_instructions(const PcaSignIn *sign_in, const char *url, const char *code)
 	const char *server = quote_literal_cstr(sign_in->server->name);
 
 	if (code)
-		return psprintf("Open %s and enter the code %s. Then run, in this session: SELECT * FROM pc_analytics_sign_in_end(%s).",
+		return psprintf("Open %s and enter the code %s. Then run, in the same session: SELECT * FROM pc_analytics_sign_in_end(%s).",
 						url, code, server);
-	return psprintf("Open the URL in a browser and sign in. The browser ends at an address that it may not be able to open. Copy the whole address, and run, in this session: SELECT * FROM pc_analytics_sign_in_end(%s, '...').",
+	return psprintf("Open the URL in a browser and sign in. The browser ends at an address that it may not be able to open. Copy the whole address, and run, in the same session: SELECT * FROM pc_analytics_sign_in_end(%s, '...').",
 					server);
 }
 

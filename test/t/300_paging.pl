@@ -208,11 +208,10 @@ $session->query(
 $session->query('FETCH 3 FROM c');
 is(join(' ', pages()),
 	'50,0', 'a cursor asks for no page before its rows are wanted');
-$session->query('FETCH 100 FROM c; CLOSE c; COMMIT');
-like(
-	join(' ', pages()),
-	qr/^50,50 50,100( 50,150( 50,200)?)?$/,
-	'and then for those that have them, and what more may be out');
+$session->query('FETCH ALL FROM c; CLOSE c; COMMIT');
+is( join(' ', pages()),
+	'50,50 50,100 50,150 50,200',
+	'and then for those that have them');
 
 # What contradicts itself is an error, never fewer rows.
 my @contradictions = (

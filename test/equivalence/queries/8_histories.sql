@@ -207,6 +207,12 @@ SELECT n, (SELECT count(DISTINCT snapshot_date) FROM license_deployment_history 
 --! plain
 SELECT n, (SELECT max(snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' AND licenses_sold > n) FROM generate_series(0, 5000, 500) n;
 --! plain
+SELECT n, (SELECT count(DISTINCT snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' AND length(product_id || customer_name) % 7 = n) FROM generate_series(0, 6) n;
+--! plain
+SELECT count(DISTINCT snapshot_date) FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' AND length(product_id || customer_name) % 7 = 3;
+--! plain
+SELECT max(snapshot_date) FROM license_deployment_history WHERE snapshot_date IN ('2018-10-12', '2018-10-13', '2018-10-14') AND length(product_id || customer_name) % 7 = 5;
+--! plain
 SELECT snapshot_date FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-12' AND '2018-10-14' ORDER BY snapshot_date DESC OFFSET 200 LIMIT 60;
 --! plain; rows only
 SELECT snapshot_date, channel FROM license_deployment_history WHERE snapshot_date <= '2018-10-14' LIMIT 50;
