@@ -507,6 +507,7 @@ pca_option_table(Oid relid)
 	table->max_rows = -1;
 	table->rows = -1;
 	table->skip_customer_error = server->skip_customer_error;
+	table->cache_ttl = server->cache_ttl;
 	table->known = server->known;
 	fill_table_options(table, foreign->options);
 	fill_columns(table, rel);

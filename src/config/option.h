@@ -116,6 +116,8 @@ typedef struct PcaServer
 	bool		allow_insecure_http;
 	bool		warn_incomplete;	/* on_incomplete is "warning" */
 	bool		skip_customer_error;	/* on_customer_error is "skip" */
+	int			cache_ttl;		/* greatest age of a cached response; 0: none
+								 * is used */
 	double		startup_cost;
 	double		tuple_cost;
 	bool		async_capable;
@@ -175,6 +177,7 @@ typedef struct PcaTable
 	int64		max_rows;		/* -1: no limit */
 	double		rows;			/* option "rows", -1 when not set */
 	bool		skip_customer_error;
+	int			cache_ttl;		/* server's or table's, in milliseconds */
 	PcaKnown	known;
 	int			natts;
 	PcaColumn  *columns;		/* by attnum - 1; dropped ones have name NULL */

@@ -120,6 +120,8 @@ static const PcaOptionDef settings[] = {
 	IN_SERVER(startup_cost),.default_value = "100"},
 	{NUMBER("fdw_tuple_cost", PCA_ON_SERVER, PCA_OPTION_REAL, 0, 1e12),
 	IN_SERVER(tuple_cost),.default_value = "0.02"},
+	{NUMBER("cache_ttl", PCA_ON_SERVER | PCA_ON_TABLE, PCA_OPTION_SECONDS, 0, 604800),
+	IN_SERVER(cache_ttl),.default_value = "0", IN_TABLE(cache_ttl)},
 	{FLAG("async_capable", PCA_ON_SERVER),
 	IN_SERVER(async_capable),.default_value = "true"},
 

@@ -51,7 +51,7 @@ IsForeignScanParallelSafe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
 /*
  * Returns true if the plain scan is one request whose pages are numbered by skip.
  * A limit on requests per minute is counted in one process, so it excludes
- * several.
+ * several.  So does a cached response, which one process reads.
  */
 static bool
 can_scan_in_parallel(const PcaRelInfo *relinfo, const RelOptInfo *rel)
@@ -68,6 +68,7 @@ can_scan_in_parallel(const PcaRelInfo *relinfo, const RelOptInfo *rel)
 	return (table->resource->parameters & PCA_PARAM_TOP) &&
 		(table->resource->parameters & PCA_PARAM_SKIP) &&
 		server->max_parallel_requests > 1 && server->max_requests_per_minute <= 0 &&
+		table->cache_ttl == 0 &&
 		list_length(pca_request_render(&relinfo->request, table, NULL)) == 1;
 }
 

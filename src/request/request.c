@@ -417,6 +417,7 @@ make_requests_for_parts(const PcaRequestPlan *plan, const PcaTable *table, List 
 		ListCell   *lv;
 
 		request->shortened = shortened;
+		request->is_part = true;
 		/* days are compared exactly, so no row is in two parts */
 		if (part->literal == PCA_LITERAL_DATE)
 		{

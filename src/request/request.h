@@ -83,6 +83,8 @@ typedef struct PcaRequest
 	const char *part_field;		/* field of an IN list that is divided among
 								 * several requests, or NULL */
 	List	   *part_values;	/* char *: the part of it in this request */
+	bool		is_part;		/* one of several requests that a list is
+								 * divided among, with part_field or without */
 	PcaRequestLimit shortened;	/* the limit because of which conjuncts were
 								 * omitted, if any */
 	bool		paged;			/* top and skip are sent */

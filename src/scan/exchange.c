@@ -48,7 +48,7 @@ wait_and_count(PcaHttpSession *session, long timeout_ms)
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	pca_http_wait(session->http, timeout_ms);
+	pca_http_wait(pca_exchange_open_http(session), timeout_ms);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
 	pca_request_counters_wait(&session->counters, INSTR_TIME_GET_MILLISEC(end));
@@ -74,7 +74,6 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	pca_throttle_init(&session->own.throttle, NULL, session->max_window);
 	pca_guid_generate(session->correlation_id);
 	session->token.error_prefix = MemoryContextStrdup(context, psprintf("could not get a token for server \"%s\"", server->name));
-	session->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
 	session->context = context;
 	pca_request_counters_begin(&session->counters, context, server->name, userid);
 	session->abandon_callback.func = abandon_on_context_reset;
@@ -83,16 +82,28 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	return session;
 }
 
+PcaHttp *
+pca_exchange_open_http(PcaHttpSession *session)
+{
+	Assert(!session->has_ended);
+	if (!session->http)
+		session->http = pca_http_acquire(session->context,
+										 (uint64) session->server->serverid << 32 | session->userid);
+	return session->http;
+}
+
 void
 pca_exchange_end(PcaHttpSession *session)
 {
-	if (!session->http)
+	if (session->has_ended)
 		return;
 	pca_exchange_abandon_token_request(session);
 	if (session->token.transfer)
 		pca_exchange_finish(session, &session->token);
-	pca_http_release(session->http);
+	if (session->http)
+		pca_http_release(session->http);
 	session->http = NULL;
+	session->has_ended = true;
 	pca_request_counters_add(&session->counters);
 }
 
@@ -144,9 +155,9 @@ pca_exchange_stats(const PcaHttpSession *session)
 }
 
 int
-pca_exchange_descriptor(const PcaHttpSession *session)
+pca_exchange_descriptor(PcaHttpSession *session)
 {
-	return session->http ? pca_http_descriptor(session->http) : PGINVALID_SOCKET;
+	return session->has_ended ? PGINVALID_SOCKET : pca_http_descriptor(pca_exchange_open_http(session));
 }
 
 /* ---- when a page may be requested ---- */
@@ -349,7 +360,7 @@ pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const ch
 	PcaTransfer *transfer;
 
 	set_server_options(session, auth, &request);
-	transfer = pca_http_start(session->http, &request);
+	transfer = pca_http_start(pca_exchange_open_http(session), &request);
 	pca_token_cache_wipe_request(&request);
 	while (pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING)
 		pca_http_wait(session->http, -1);
@@ -403,7 +414,7 @@ pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpReques
 	{
 		set_server_options(session, session->auth, request);
 		log_attempt(session, exchange, request);
-		exchange->transfer = pca_http_start(session->http, request);
+		exchange->transfer = pca_http_start(pca_exchange_open_http(session), request);
 	}
 	PG_CATCH();
 	{
@@ -560,7 +571,7 @@ pca_exchange_wakeup_reason(const PcaHttpSession *session)
 void
 pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms)
 {
-	pca_http_alarm(session->http, timeout_ms);
+	pca_http_alarm(pca_exchange_open_http(session), timeout_ms);
 }
 
 bool
@@ -583,9 +594,11 @@ pca_exchange_wait_for_event(PcaHttpSession *session, long timeout_ms)
 bool
 pca_exchange_pump(PcaHttpSession *session, bool force)
 {
-	if (!force && !session->has_consumed && !pca_http_resume(session->http))
+	PcaHttp    *http = pca_exchange_open_http(session);
+
+	if (!force && !session->has_consumed && !pca_http_resume(http))
 		return false;
-	pca_http_pump(session->http);
+	pca_http_pump(http);
 	session->has_consumed = false;
 	return true;
 }

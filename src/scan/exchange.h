@@ -66,8 +66,8 @@ typedef struct PcaExchangeStats
 
 /*
  * Create a session in the memory context, whose reset ends it.  userid: whose
- * user mapping is used.  server must live as long.  No request is sent.
- * Errors: those of pca_http_acquire().
+ * user mapping is used.  server must live as long.  No request is sent, and no
+ * connection opened.  Errors: out of memory.
  */
 extern PcaHttpSession *pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid);
 
@@ -115,9 +115,9 @@ extern const PcaExchangeStats *pca_exchange_stats(const PcaHttpSession *session)
 
 /*
  * Returns the descriptor that becomes readable when the session may advance;
- * PGINVALID_SOCKET after its end.
+ * PGINVALID_SOCKET after its end.  Errors: those of pca_http_acquire().
  */
-extern int	pca_exchange_descriptor(const PcaHttpSession *session);
+extern int	pca_exchange_descriptor(PcaHttpSession *session);
 
 /* ---- credentials ---- */
 

@@ -34,7 +34,8 @@ struct PcaHttpSession
 									 * was last compared with the catalogs; 0:
 									 * never */
 	char		correlation_id[PCA_GUID_LENGTH + 1];
-	PcaHttp    *http;			/* NULL: the session has ended */
+	PcaHttp    *http;			/* NULL: nothing was sent or waited for */
+	bool		has_ended;
 	PcaTokenCache *auth;		/* opened again before each request */
 	PcaExchange token;			/* the request for an access token */
 	bool		leads_token_request;	/* sessions of other backends wait for
@@ -55,6 +56,12 @@ struct PcaHttpSession
 	PcaExchangeStats stats;
 	PcaRequestCounters counters;
 };
+
+/*
+ * Returns the session's connections, which are acquired at the first call.  Errors:
+ * those of pca_http_acquire().
+ */
+extern PcaHttp *pca_exchange_open_http(PcaHttpSession *session);
 
 /* Returns true if a time is in the future, and notes it as one to wake up at. */
 extern bool pca_exchange_note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason);

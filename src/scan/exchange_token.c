@@ -98,9 +98,9 @@ follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
 {
 	bool		changed;
 
-	pca_http_pump(other->http);
+	pca_http_pump(pca_exchange_open_http(other));
 	changed = pca_exchange_advance_token(other);
-	pca_http_alarm(other->http, 1);
+	pca_http_alarm(pca_exchange_open_http(other), 1);
 	if (!changed)
 		(void) pca_exchange_note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS, PCA_WAIT_NONE);
 	return changed;
