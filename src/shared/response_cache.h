@@ -1,12 +1,9 @@
 /*
  * response_cache.h
- *		Responses that all sessions of the server may use again, and who requests one.
+ *		Responses that all sessions of the server may use again.
  *
  * A response is kept under a key, which says who has asked for what.  It is copied into
  * shared memory when it is complete, and copied from there; nothing refers to it.
- *
- * A flight is a request that one process, its leader, sends, and whose response others,
- * its followers, wait for.
  *
  * Times are pca_response_cache_now()'s, in ms; where a function has the argument "now", it
  * is the current time.  Unless its comment says otherwise, a function raises no error, and
@@ -18,12 +15,6 @@
 #include "postgres.h"
 
 #include "shared/shared_layout.h"
-
-/* The life of a mark, in ms: nobody waits for a response that others did not get. */
-#define PCA_RESPONSE_CACHE_MARK_MS		60000
-
-/* A follower leaves a flight that long after its first page was received, in ms. */
-#define PCA_RESPONSE_CACHE_FOLLOW_MS	10000
 
 /* What a request is for. */
 typedef enum PcaResponseKind
@@ -61,33 +52,6 @@ typedef struct PcaResponseCopy
 	int64		requests;
 } PcaResponseCopy;
 
-/* What a session does about a flight. */
-typedef enum PcaFlightRole
-{
-	PCA_FLIGHT_NONE,			/* it sends its request, and tells nobody */
-	PCA_FLIGHT_LEAD,			/* it sends its request for others, too */
-	PCA_FLIGHT_FOLLOW			/* it waits for the response of another session */
-} PcaFlightRole;
-
-/* A session's part in a flight.  All zero: it has none. */
-typedef struct PcaFlight
-{
-	PcaFlightRole role;
-	int32		slot;			/* of response_cache.c */
-	uint64		serial;			/* of the leader's lease */
-	int64		joined_at;
-	PcaResponseKey key;
-} PcaFlight;
-
-/* What a follower does next. */
-typedef enum PcaFlightState
-{
-	PCA_FLIGHT_WAITS,			/* it waits */
-	PCA_FLIGHT_LANDED,			/* the response was kept: it looks into the cache */
-	PCA_FLIGHT_LOST				/* it sends a request of its own, and waits for
-								 * nobody else */
-} PcaFlightState;
-
 /* A response that is kept, as view pc_analytics_cache shows it. */
 typedef struct PcaResponseShown
 {
@@ -110,8 +74,7 @@ typedef struct PcaResponseUsage
 	int64		used;			/* by responses that are kept */
 	int64		being_written;
 	int64		entries;		/* responses that are kept */
-	int64		flights;		/* that have a live leader */
-	int64		marks;
+	int64		free_entries;
 	int64		segments;
 } PcaResponseUsage;
 
@@ -183,49 +146,6 @@ extern void pca_response_cache_drop(const PcaResponseKey *key, int64 begun_at);
  */
 extern int64 pca_response_cache_clear(const char *base_url);
 
-/* ---- flights ---- */
-
-/*
- * Join the flight of a key.  may_follow: false if the process leads a flight of another scan,
- * which may wait for this one.  The role is PCA_FLIGHT_NONE if nobody should wait for this
- * response, if this process leads it already, or if there are too many flights.  A leader
- * looks into the cache once more, and must call pca_response_cache_end_flight().
- */
-extern PcaFlightRole pca_response_cache_join_flight(const PcaResponseKey *key, bool may_follow,
-													int64 now, PcaFlight *flight);
-
-/*
- * The leader shows that it works on the request: when it waits for the API and when a page is
- * received, at least each PCA_LEASE_BEAT_MS.  Returns false if another process has taken its
- * place, which needs no action.
- */
-extern bool pca_response_cache_beat(const PcaFlight *flight, int64 now);
-
-/* The leader has received the first page, which is also a beat. */
-extern bool pca_response_cache_first_page(const PcaFlight *flight, int64 now);
-
-/*
- * End the leader's flight, and wake its followers.  mark: the response was not kept, so nobody
- * waits for one with this key for a while.  Does nothing without a flight; *flight is made
- * zero.  May be called while a transaction aborts.
- */
-extern void pca_response_cache_end_flight(PcaFlight *flight, bool mark, int64 now);
-
-/* Mark a key: nobody waits for a response to it for PCA_RESPONSE_CACHE_MARK_MS. */
-extern void pca_response_cache_mark(const PcaResponseKey *key, int64 now);
-
-/*
- * Returns what a follower does next.  *wait_ms: after that time it calls this function again;
- * its latch may be set before.  If it is not to wait any longer, *flight is made zero.
- */
-extern PcaFlightState pca_response_cache_poll_flight(PcaFlight *flight, int64 now, int64 *wait_ms);
-
-/*
- * Stop following a flight, since the session needs the response no longer.  *flight is made
- * zero.  May be called while a transaction aborts.
- */
-extern void pca_response_cache_leave_flight(PcaFlight *flight);
-
 /* ---- reading ---- */
 
 /*
@@ -235,6 +155,6 @@ extern void pca_response_cache_leave_flight(PcaFlight *flight);
 extern bool pca_response_cache_read(int *position, int64 now, PcaResponseShown *shown);
 
 /* Fill in what the memory is used for. */
-extern void pca_response_cache_usage(int64 now, PcaResponseUsage *usage);
+extern void pca_response_cache_usage(PcaResponseUsage *usage);
 
 #endif							/* PCA_RESPONSE_CACHE_H */
