@@ -20,7 +20,7 @@
 #include "storage/lwlock.h"
 
 /* The number of this layout, which is part of the name of the memory. */
-#define PCA_SHARED_LAYOUT		1
+#define PCA_SHARED_LAYOUT		2
 
 /* Bytes of the random number that fingerprints of credentials begin with. */
 #define PCA_SHARED_KEY_SIZE		32
@@ -32,6 +32,8 @@ typedef enum PcaSharedLock
 {
 	PCA_SHARED_RATE_LIMITS,
 	PCA_SHARED_TOKENS,
+	PCA_SHARED_RESPONSES,
+	PCA_SHARED_FLIGHTS,
 	PCA_SHARED_NLOCKS
 } PcaSharedLock;
 
@@ -47,9 +49,11 @@ typedef struct PcaSharedAnchor
 								 * none */
 	uint32		tokens_handle;	/* of the segment with the PcaSharedTokens; 0:
 								 * none */
+	uint32		responses_handle;	/* of the segment with the
+									 * PcaResponseDirectory; 0: none */
 	LWLock		lock;			/* of the handles */
 	uint8		key[PCA_SHARED_KEY_SIZE];
-	char		unused[64];
+	char		unused[60];
 } PcaSharedAnchor;
 
 /* ---- lease.c ---- */
@@ -243,6 +247,106 @@ typedef struct PcaSharedTokens
 {
 	PcaTokenTexts texts[PCA_TOKEN_SLOTS];
 } PcaSharedTokens;
+
+/* ---- response_cache.c ---- */
+
+/*
+ * Responses are kept in blocks of that many bytes, in segments that are created as they
+ * are needed.  The smallest response takes a block.
+ */
+#define PCA_RESPONSE_BLOCK_SIZE	8192
+#define PCA_RESPONSE_SEGMENTS	16
+
+/* Blocks of all segments, for a megabyte of setting cache_size. */
+#define PCA_RESPONSE_BLOCKS_PER_MB	(1024 * 1024 / PCA_RESPONSE_BLOCK_SIZE)
+
+/*
+ * Responses that can be kept: half as many as blocks of the default size, so that a
+ * response has 16 kB on average.
+ */
+#define PCA_RESPONSE_ENTRIES	4096
+
+/* Bytes of a URL that view pc_analytics_cache shows, with the terminating null. */
+#define PCA_RESPONSE_URL_SIZE	2048
+
+/*
+ * Flights: requests at a time that others may wait for, and keys that are marked.  If all
+ * are used, sessions send their requests alone.
+ */
+#define PCA_FLIGHT_SLOTS		256
+
+/* Followers that the leader wakes.  Others look again after a time. */
+#define PCA_FLIGHT_FOLLOWERS	32
+
+/* A number for who asks for what. */
+typedef struct PcaResponseKey
+{
+	uint8		bytes[32];
+} PcaResponseKey;
+
+/* A response that is kept, but its bytes.  Times are pca_response_cache_now()'s. */
+typedef struct PcaResponseEntry
+{
+	PcaResponseKey key;
+	uint64		serial;			/* raised when the entry is used again */
+	int64		begun_at;		/* when its first page was requested */
+	int64		cost_ms;		/* of a request for it */
+	int64		requests;		/* sent for it */
+	int64		rows;
+	int64		pages;
+	uint64		base_url;		/* a number for the server's base_url */
+	pg_atomic_uint64 hits;
+	uint32		size;			/* bytes of the record */
+	uint32		text_size;		/* bytes of the texts before it */
+	uint32		first_block;
+	uint32		last_block;
+	uint32		nblocks;
+	uint32		next;			/* entry of the bucket, or free one, plus 1 */
+	uint32		state;			/* of response_cache.c */
+	Oid			userid;			/* whose user mapping was used */
+} PcaResponseEntry;
+
+/* A request that others wait for.  Times are pca_response_cache_now()'s. */
+typedef struct PcaFlightSlot
+{
+	PcaResponseKey key;
+	PcaLease	lease;			/* of its leader */
+	int64		first_page_at;	/* when its first page was received; 0: not yet */
+	int64		marked_until;	/* nobody waits for this key until then */
+	uint64		kept;			/* the serial number of the last lease whose
+								 * response was kept */
+	int32		nfollowers;
+	int32		followers[PCA_FLIGHT_FOLLOWERS];	/* process numbers */
+} PcaFlightSlot;
+
+/*
+ * What is known of all responses, in a segment that is created when the first one is to
+ * be kept.  Entries and blocks are numbered from 0; a number in a list is larger by 1, so
+ * that 0 ends it.
+ */
+typedef struct PcaResponseDirectory
+{
+	pg_atomic_uint64 generation;	/* raised when the cache is cleared */
+	uint64		inflation;		/* the value of the last response that was
+								 * evicted */
+	int64		full_until;		/* no segment is created until then */
+	uint32		segments[PCA_RESPONSE_SEGMENTS];	/* their handles */
+	uint32		nsegments;		/* that were created */
+	uint32		segment_blocks; /* blocks of each segment */
+	uint32		free_blocks;	/* their number */
+	uint32		used_blocks;	/* of responses that are kept */
+	uint32		written_blocks; /* of responses that are being copied */
+	uint32		first_free_block;
+	uint32		first_free_entry;
+	uint32		nkept;			/* responses that are kept */
+	uint32		buckets[PCA_RESPONSE_ENTRIES];
+	pg_atomic_uint64 values[PCA_RESPONSE_ENTRIES];	/* the lowest is evicted
+													 * first */
+	int64		expires_at[PCA_RESPONSE_ENTRIES];	/* 0: no response is kept */
+	PcaResponseEntry entries[PCA_RESPONSE_ENTRIES];
+	PcaFlightSlot flights[PCA_FLIGHT_SLOTS];
+	uint32		next_block[FLEXIBLE_ARRAY_MEMBER];
+} PcaResponseDirectory;
 
 /* The segment with all that is not secret. */
 typedef struct PcaSharedRoot

@@ -13,8 +13,11 @@
  */
 #include "postgres.h"
 
+#include <sys/statvfs.h>
+
 #include "miscadmin.h"
 #include "storage/dsm.h"
+#include "storage/dsm_impl.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
@@ -37,15 +40,26 @@
 /* After a failure, the session works alone for that time, in ms. */
 #define PCA_SHARED_RETRY_MS	60000
 
+/* Where segments of the type "posix" are files, on Linux. */
+#define PCA_SHARED_DIRECTORY	"/dev/shm"
+
 bool		pca_shared_memory_enabled = true;
 
 /* The memory that the session has attached, or NULL. */
 static PcaSharedAnchor *anchor = NULL;
 static PcaSharedRoot *root = NULL;
 static dsm_segment *tokens = NULL;
+static PcaResponseDirectory *responses = NULL;
 
-static TimestampTz failed_at = 0;	/* 0: no attempt has failed */
-static bool failure_is_logged = false;
+/* What has failed of this session's part in shared memory. */
+typedef struct Failure
+{
+	TimestampTz failed_at;		/* 0: nothing has failed */
+	bool		is_logged;
+} Failure;
+
+static Failure state_failure;
+static Failure responses_failure;
 
 void
 pca_shared_memory_define_setting(void)
@@ -62,29 +76,33 @@ pca_shared_memory_define_setting(void)
  * server's log.
  */
 static void
-forget_error(void)
+forget_error(Failure *failure)
 {
 	ErrorData  *error = CopyErrorData();
 
 	FlushErrorState();
-	if (!failure_is_logged)
+	if (!failure->is_logged && failure == &responses_failure)
+		ereport(LOG,
+				(errmsg("pc_analytics_fdw: could not keep responses for other sessions: %s",
+						error->message)));
+	else if (!failure->is_logged)
 		ereport(LOG,
 				(errmsg("pc_analytics_fdw: could not share state with other sessions: %s",
 						error->message)));
-	failure_is_logged = true;
+	failure->is_logged = true;
 	FreeErrorData(error);
 
 	/* a pending cancel or termination makes the functions fail, too */
 	if (!InterruptPending)
-		failed_at = GetCurrentTimestamp();
+		failure->failed_at = GetCurrentTimestamp();
 }
 
 /*
  * Call a function that may raise an error or take a lock.  Returns false if it
- * raised an error.
+ * raised an error, which *failure remembers.
  */
 static bool
-call_guarded(void (*function) (void))
+call_guarded(void (*function) (void), Failure *failure)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -106,7 +124,7 @@ call_guarded(void (*function) (void))
 		 */
 		LWLockReleaseAll();
 		MemoryContextSwitchTo(caller);
-		forget_error();
+		forget_error(failure);
 	}
 	PG_END_TRY();
 	InterruptHoldoffCount = holdoff_count;
@@ -122,6 +140,7 @@ init_anchor(PcaSharedAnchor *new_anchor)
 {
 	new_anchor->root_handle = DSM_HANDLE_INVALID;
 	new_anchor->tokens_handle = DSM_HANDLE_INVALID;
+	new_anchor->responses_handle = DSM_HANDLE_INVALID;
 	if (!pg_strong_random(new_anchor->key, PCA_SHARED_KEY_SIZE))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -251,10 +270,10 @@ open_root(void)
 
 /* Returns true if an attempt has failed not long ago. */
 static bool
-has_failed_lately(void)
+has_failed_lately(const Failure *failure)
 {
-	return failed_at != 0 &&
-		!TimestampDifferenceExceeds(failed_at, GetCurrentTimestamp(), PCA_SHARED_RETRY_MS);
+	return failure->failed_at != 0 &&
+		!TimestampDifferenceExceeds(failure->failed_at, GetCurrentTimestamp(), PCA_SHARED_RETRY_MS);
 }
 
 PcaSharedRoot *
@@ -264,9 +283,9 @@ pca_shared_memory_root(void)
 		return NULL;
 	if (root)
 		return root;
-	if (has_failed_lately())
+	if (has_failed_lately(&state_failure))
 		return NULL;
-	return call_guarded(open_root) ? root : NULL;
+	return call_guarded(open_root, &state_failure) ? root : NULL;
 }
 
 PcaSharedRoot *
@@ -295,12 +314,19 @@ pca_shared_memory_disabled_root(void)
 	if (!root && !has_looked)
 	{
 		has_looked = true;
-		(void) call_guarded(open_existing_root);
+		(void) call_guarded(open_existing_root, &state_failure);
 	}
 	return root;
 }
 
 /* ---- secrets ---- */
+
+/* Returns true if there is a type of shared memory that is not written to files. */
+static bool
+is_memory(void)
+{
+	return dynamic_shared_memory_type != DSM_IMPL_MMAP;
+}
 
 const uint8 *
 pca_shared_memory_key(void)
@@ -336,10 +362,11 @@ PcaSharedTokens *
 pca_shared_memory_attach_tokens(bool create)
 {
 	/* the type "mmap" would write the secrets to files */
-	if (!root || dynamic_shared_memory_type == DSM_IMPL_MMAP || has_failed_lately())
+	if (!root || !is_memory() || has_failed_lately(&state_failure))
 		return NULL;
 	tokens = NULL;
-	if (!call_guarded(create ? attach_or_create_tokens : attach_existing_tokens) || !tokens)
+	if (!call_guarded(create ? attach_or_create_tokens : attach_existing_tokens, &state_failure) ||
+		!tokens)
 		return NULL;
 	return dsm_segment_address(tokens);
 }
@@ -353,8 +380,109 @@ detach_tokens(void)
 void
 pca_shared_memory_detach_tokens(void)
 {
-	(void) call_guarded(detach_tokens);
+	(void) call_guarded(detach_tokens, &state_failure);
 	tokens = NULL;
+}
+
+/* ---- responses ---- */
+
+/* The process ends, and its segments are detached. */
+static void
+forget_responses(dsm_segment *segment, Datum arg)
+{
+	responses = NULL;
+}
+
+/* The bytes of blocks that are not used have no meaning. */
+static void
+init_blocks(void *address)
+{
+}
+
+/* What attach_wanted() attaches or creates, and where it is mapped. */
+static struct
+{
+	uint32	   *handle;
+	Size		size;			/* 0: it is not created */
+	void		(*init) (void *address);
+	void	   *address;		/* NULL: there is none */
+}			wanted;
+
+/*
+ * Raise an error if less than half of the space for shared memory would be free with
+ * a segment of that size.  Parallel queries need it, and a container has 64 MB.
+ */
+static void
+check_space(Size size)
+{
+#ifdef __linux__
+	struct statvfs file_system;
+
+	if (dynamic_shared_memory_type != DSM_IMPL_POSIX ||
+		statvfs(PCA_SHARED_DIRECTORY, &file_system) != 0)
+		return;
+	if ((uint64) file_system.f_bavail * file_system.f_frsize <
+		size + (uint64) file_system.f_blocks * file_system.f_frsize / 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_DISK_FULL),
+				 errmsg("less than half of \"%s\" would be free", PCA_SHARED_DIRECTORY)));
+#endif
+}
+
+/* Attach or create the wanted segment. */
+static void
+attach_wanted(void)
+{
+	dsm_handle	handle = exchange_handle(wanted.handle, DSM_HANDLE_INVALID);
+	dsm_segment *segment = NULL;
+
+	if (handle != DSM_HANDLE_INVALID)
+		segment = attach_segment(handle);
+	else if (wanted.size > 0)
+	{
+		check_space(wanted.size);
+		segment = create_segment(wanted.handle, wanted.size, wanted.init);
+	}
+	if (segment)
+		wanted.address = dsm_segment_address(segment);
+	if (segment && wanted.handle == &anchor->responses_handle)
+		on_dsm_detach(segment, forget_responses, (Datum) 0);
+}
+
+/*
+ * Attach the segment that *handle names, or create it; NULL if there is none.  It stays
+ * attached for the life of the process.
+ */
+static void *
+attach_for_life(uint32 *handle, Size size, void (*init) (void *address))
+{
+	wanted.handle = handle;
+	wanted.size = size;
+	wanted.init = init;
+	wanted.address = NULL;
+	return call_guarded(attach_wanted, &responses_failure) ? wanted.address : NULL;
+}
+
+PcaResponseDirectory *
+pca_shared_memory_responses(Size size, void (*init) (void *address))
+{
+	if (!root || !is_memory())
+		return NULL;
+	if (!responses && !has_failed_lately(&responses_failure))
+		responses = attach_for_life(&anchor->responses_handle, size, init);
+	return responses;
+}
+
+PcaResponseDirectory *
+pca_shared_memory_attached_responses(void)
+{
+	return root ? responses : NULL;
+}
+
+void *
+pca_shared_memory_attach_blocks(uint32 *handle, Size size)
+{
+	return attach_for_life(handle, size, init_blocks);
 }
 
 /* ---- locks ---- */
@@ -364,6 +492,13 @@ pca_shared_memory_lock(PcaSharedRoot *locked_root, PcaSharedLock part)
 {
 	if (locked_root)
 		LWLockAcquire(&locked_root->locks[part].lock, LW_EXCLUSIVE);
+}
+
+void
+pca_shared_memory_lock_shared(PcaSharedRoot *locked_root, PcaSharedLock part)
+{
+	if (locked_root)
+		LWLockAcquire(&locked_root->locks[part].lock, LW_SHARED);
 }
 
 void

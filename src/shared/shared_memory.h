@@ -51,8 +51,30 @@ extern const uint8 *pca_shared_memory_key(void);
 extern PcaSharedTokens *pca_shared_memory_attach_tokens(bool create);
 extern void pca_shared_memory_detach_tokens(void);
 
-/* Lock and unlock a part of the root; NULL does nothing. */
+/*
+ * Returns what is known of the responses that are kept, with the init function's first
+ * contents if the segment is created; NULL if there is none.  size: bytes to create it
+ * with; 0: do not.  It is created if at least half of the space for shared memory stays
+ * free, and not where shared memory is files.  No lock is held, and there is a root.
+ */
+extern PcaResponseDirectory *pca_shared_memory_responses(Size size, void (*init) (void *address));
+
+/* The same, without an attempt to create or attach it. */
+extern PcaResponseDirectory *pca_shared_memory_attached_responses(void);
+
+/*
+ * Returns the address of the segment that *handle, in shared memory, names, which stays
+ * attached for the life of the process; NULL if that is not possible.  size: bytes to create
+ * it with, likewise, if *handle is 0; 0: do not.  No lock is held.
+ */
+extern void *pca_shared_memory_attach_blocks(uint32 *handle, Size size);
+
+/*
+ * Lock and unlock a part of the root; NULL does nothing.  Several processes can have the
+ * shared lock at the same time: they change atomic members only.
+ */
 extern void pca_shared_memory_lock(PcaSharedRoot *root, PcaSharedLock part);
+extern void pca_shared_memory_lock_shared(PcaSharedRoot *root, PcaSharedLock part);
 extern void pca_shared_memory_unlock(PcaSharedRoot *root, PcaSharedLock part);
 
 #endif							/* PCA_SHARED_MEMORY_H */
