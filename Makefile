@@ -130,6 +130,12 @@ SCAN_OBJS = \
 	src/scan/throttle.o \
 	src/scan/request_counters.o \
 	src/scan/send_slot.o \
+	src/scan/page_replay.o \
+	src/scan/response_recorder.o \
+	src/scan/page_source.o \
+	src/scan/query_responses.o \
+	src/scan/response_key.o \
+	src/scan/cached_response.o \
 	src/scan/exchange.o \
 	src/scan/total_count.o \
 	src/scan/exchange_token.o \

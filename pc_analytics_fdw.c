@@ -15,6 +15,7 @@
 #include "planner/join_filter_path.h"
 #include "planner/planner.h"
 #include "scan/analyze.h"
+#include "scan/cached_response.h"
 #include "scan/explain.h"
 #include "scan/scan.h"
 #include "shared/shared_memory.h"
@@ -30,6 +31,7 @@ void
 _PG_init(void)
 {
 	pca_shared_memory_define_setting();
+	pca_cached_response_define_setting();
 	pca_monitoring_define_settings();
 	pca_join_filter_node_register();
 	pca_join_filter_path_register();

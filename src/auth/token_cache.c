@@ -299,6 +299,13 @@ pca_token_cache_limited_tenant(const PcaTokenCache *auth)
 }
 
 bool
+pca_token_cache_fingerprint(const PcaTokenCache *auth, PcaFingerprint *fingerprint)
+{
+	*fingerprint = auth->fingerprint;
+	return auth->has_fingerprint;
+}
+
+bool
 pca_token_cache_is_app_only(const PcaTokenCache *auth)
 {
 	return auth->flow == PCA_GRANT_CLIENT_CREDENTIALS;

@@ -13,6 +13,7 @@
 #include "auth/jwt.h"
 #include "config/option.h"
 #include "http/transfer.h"
+#include "shared/shared_layout.h"
 
 typedef struct PcaTokenCache PcaTokenCache;
 
@@ -52,6 +53,12 @@ extern uint64 pca_token_cache_tenant(const PcaTokenCache *auth);
  * where the token cannot be read, that of the mapping; a number for it, or 0.
  */
 extern uint64 pca_token_cache_limited_tenant(const PcaTokenCache *auth);
+
+/*
+ * Copy the fingerprint of the credentials and of the server that they are sent to.  Returns
+ * false, and a fingerprint of zeros, if it is not known, as the session works alone.
+ */
+extern bool pca_token_cache_fingerprint(const PcaTokenCache *auth, PcaFingerprint *fingerprint);
 
 /* Returns true if tokens are requested for the application alone (api-notes 6.2). */
 extern bool pca_token_cache_is_app_only(const PcaTokenCache *auth);

@@ -38,7 +38,8 @@ struct PcaTokenCache
 	bool		proved;			/* the API has accepted it */
 	bool		shares;			/* sessions with this fingerprint share tokens */
 	bool		bypasses_shared;	/* the next token is not shared */
-	PcaFingerprint fingerprint;
+	bool		has_fingerprint;
+	PcaFingerprint fingerprint; /* zeros, if it is not known */
 	uint64		shared_serial;	/* of the token among those that are shared;
 								 * 0: it is the session's own */
 	PcaTokenLease lease;		/* to request a token for others */

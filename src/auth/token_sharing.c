@@ -42,13 +42,15 @@ pca_token_sharing_set_fingerprint(PcaTokenCache *auth, const PcaServer *server,
 								  const PcaCredentials *credentials)
 {
 	PcaFingerprint fingerprint = {0};
-	bool		shares = may_share(auth, credentials) && pca_shared_memory_root() &&
+	bool		is_known = pca_shared_memory_root() &&
 		pca_fingerprint_make(pca_shared_memory_key(), server, credentials, &fingerprint);
+	bool		shares = is_known && may_share(auth, credentials);
 
 	if (auth->shares &&
 		(!shares || memcmp(&fingerprint, &auth->fingerprint, sizeof(PcaFingerprint)) != 0))
 		pca_shared_tokens_wipe(&auth->fingerprint);
 	auth->shares = shares;
+	auth->has_fingerprint = is_known;
 	auth->fingerprint = fingerprint;
 	auth->awaited = 0;
 	auth->bypasses_shared = false;

@@ -133,7 +133,7 @@ pca_request_log_end(uint64 number, int status, int64 bytes)
 	entry->status = status;
 	entry->bytes = bytes;
 	entry->duration_ms = pca_pollset_now() - entry->began_ms;
-	if (pca_request_log_to_server)
+	if (pca_request_log_to_server && entry->attempt > 0)
 		write_server_log(entry);
 }
 

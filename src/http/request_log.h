@@ -25,12 +25,14 @@ typedef struct PcaRequestLogEntry
 	Oid			userid;			/* role that the request was sent for */
 	TimestampTz began;
 	char	   *url;			/* without secrets */
-	int			attempt;		/* from 1 */
+	int			attempt;		/* from 1; 0: the response was cached, and
+								 * nothing was sent */
 	int			status;			/* of HTTP; 0: no response so far */
 	int64		rows;			/* read from the response; -1: it is not a
 								 * request for rows */
 	int64		bytes;			/* of the body, before decompression */
 	int64		began_ms;		/* pca_pollset_now()'s time */
+	int64		age_ms;			/* of a cached response */
 	int64		duration_ms;	/* from start to end; -1: it has not ended */
 	char		request_id[PCA_REQUEST_LOG_GUID_SIZE];	/* empty: it has none */
 	char		correlation_id[PCA_REQUEST_LOG_GUID_SIZE];

@@ -241,6 +241,12 @@ pca_exchange_page_ends(PcaHttpSession *session)
 }
 
 void
+pca_exchange_count(PcaHttpSession *session, PcaCounter counter, int64 number)
+{
+	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, counter, number);
+}
+
+void
 pca_exchange_count_rows(PcaHttpSession *session, int64 rows)
 {
 	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_ROWS, rows);
@@ -318,13 +324,33 @@ check_tenant_unchanged(PcaHttpSession *session)
 				 errhint("Run the query again.")));
 }
 
+/* Note if these are other credentials than the last ones. */
+static void
+note_identity(PcaHttpSession *session)
+{
+	PcaFingerprint fingerprint;
+
+	if (pca_token_cache_fingerprint(session->auth, &fingerprint) &&
+		memcmp(&fingerprint, &session->fingerprint, sizeof(PcaFingerprint)) == 0)
+		return;
+	session->fingerprint = fingerprint;
+	session->identity++;
+}
+
 PcaTokenCache *
 pca_exchange_open_credentials(PcaHttpSession *session)
 {
 	pca_exchange_check_server(session);
 	session->auth = pca_token_cache_open(session->server, session->userid);
 	check_tenant_unchanged(session);
+	note_identity(session);
 	return session->auth;
+}
+
+uint64
+pca_exchange_identity(const PcaHttpSession *session)
+{
+	return session->identity;
 }
 
 PcaTokenCache *
@@ -572,6 +598,12 @@ void
 pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms)
 {
 	pca_http_alarm(pca_exchange_open_http(session), timeout_ms);
+}
+
+void
+pca_exchange_wake_in(PcaHttpSession *session, int64 wait_ms, PcaWaitReason reason)
+{
+	(void) pca_exchange_note_wakeup(session, pca_pollset_now() + Max(wait_ms, 1), reason);
 }
 
 bool

@@ -18,6 +18,7 @@
 #include "http/http_error.h"
 #include "scan/participants.h"
 #include "scan/throttle.h"
+#include "shared/shared_layout.h"
 
 typedef struct PcaHttpSession PcaHttpSession;
 
@@ -136,6 +137,11 @@ extern PcaTokenCache *pca_exchange_open_credentials(PcaHttpSession *session);
  */
 extern void pca_exchange_check_server(PcaHttpSession *session);
 
+/*
+ * Returns a number that changes when other credentials are opened than the last ones.
+ */
+extern uint64 pca_exchange_identity(const PcaHttpSession *session);
+
 /* Returns the credentials that were opened last, or NULL. */
 extern PcaTokenCache *pca_exchange_credentials(const PcaHttpSession *session);
 
@@ -186,6 +192,9 @@ extern void pca_exchange_page_ends(PcaHttpSession *session);
  * before an error is raised; pca_exchange_finish() calls it otherwise.
  */
 extern void pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exchange);
+
+/* Add to a counter of the session's resource in view pc_analytics_stats. */
+extern void pca_exchange_count(PcaHttpSession *session, PcaCounter counter, int64 number);
 
 /* Rows of a response were returned to the scan. */
 extern void pca_exchange_count_rows(PcaHttpSession *session, int64 rows);
@@ -278,6 +287,9 @@ extern void pca_exchange_wait_until(PcaHttpSession *session, int64 until);
  * find it too early for something note them again.
  */
 extern void pca_exchange_reset_wakeup(PcaHttpSession *session);
+
+/* Note that the session has to be called in that many ms, at the latest. */
+extern void pca_exchange_wake_in(PcaHttpSession *session, int64 wait_ms, PcaWaitReason reason);
 
 /*
  * Pump if a request was started since the last pump, so that it is sent at once.

@@ -37,6 +37,8 @@ struct PcaHttpSession
 	PcaHttp    *http;			/* NULL: nothing was sent or waited for */
 	bool		has_ended;
 	PcaTokenCache *auth;		/* opened again before each request */
+	PcaFingerprint fingerprint; /* of the credentials that were opened last */
+	uint64		identity;		/* incremented when it changes */
 	PcaExchange token;			/* the request for an access token */
 	bool		leads_token_request;	/* sessions of other backends wait for
 										 * it */

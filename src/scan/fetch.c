@@ -225,6 +225,13 @@ may_receive_page(PcaFetch *fetch)
 		!pca_participants_would_deadlock(fetch->participants);
 }
 
+/* Returns true if another session's response is waited for. */
+static bool
+awaits_response(const PcaFetch *fetch)
+{
+	return fetch->cache && pca_cached_response_awaited(fetch->cache) > 0;
+}
+
 /* End the shared request if another participant has completed it. */
 static void
 refresh_shared_request(PcaFetch *fetch)
@@ -255,7 +262,8 @@ advance_slots(PcaFetch *fetch, PcaItem *item)
 	}
 	if (fetch->has_changed)
 		return FETCH_AGAIN;
-	return pca_fetch_slot_all_free(fetch) && !may_receive_page(fetch) ? FETCH_END : FETCH_BLOCKED;
+	return pca_fetch_slot_all_free(fetch) && !may_receive_page(fetch) && !awaits_response(fetch) ?
+		FETCH_END : FETCH_BLOCKED;
 }
 
 /* Wait for an event. */
@@ -291,6 +299,8 @@ run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 			return transition;
 		if (transition == FETCH_AGAIN)
 			continue;
+		if (fetch->cache)
+			pca_cached_response_beat(fetch->cache);
 		report_progress(fetch, true);
 		pca_exchange_set_alarm(fetch->session,
 							   pca_progress_next_ms(pca_exchange_wakeup_ms(fetch->session)));
@@ -381,12 +391,27 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 	return fetch;
 }
 
+void
+pca_fetch_use_cache(PcaFetch *fetch, MemoryContext query_context)
+{
+	if (fetch->table->cache_ttl > 0)
+		fetch->cache = pca_cached_response_open(fetch->context, query_context, fetch->table,
+												fetch->userid, fetch->session);
+}
+
+void
+pca_fetch_drop_cached(PcaFetch *fetch)
+{
+	if (fetch->cache)
+		pca_cached_response_drop_used(fetch->cache);
+}
+
 bool
 pca_fetch_can_share(const PcaTable *table, List *requests)
 {
 	const PcaRequest *request = linitial(requests);
 
-	return list_length(requests) == 1 && request->paged && !request->listing &&
+	return list_length(requests) == 1 && request->paged && !request->listing && table->cache_ttl == 0 &&
 		!request->probe && !request->count && !request->ordered &&
 		get_requests_per_minute(table) == 0;
 }
@@ -444,6 +469,8 @@ pca_fetch_end(PcaFetch *fetch)
 		leave_participants(fetch);
 	for (int i = 0; i < fetch->nslots; i++)
 		pca_page_fetch_stop(fetch->slots[i].page_fetch);
+	if (fetch->cache)
+		pca_cached_response_close(fetch->cache);
 	pca_exchange_end(fetch->session);
 	pca_progress_end(fetch->progress);
 	fetch->has_ended = true;
@@ -534,6 +561,14 @@ pca_fetch_descriptor(const PcaFetch *fetch)
 	return pca_exchange_descriptor(fetch->session);
 }
 
+static void
+copy_cache_stats(PcaFetchStats *stats, const PcaFetchCacheStats *counters)
+{
+	stats->replayed = counters->replayed;
+	stats->greatest_age = counters->greatest_age;
+	stats->cache_wait = counters->wait_ms;
+}
+
 const PcaFetchStats *
 pca_fetch_stats(PcaFetch *fetch)
 {
@@ -544,6 +579,8 @@ pca_fetch_stats(PcaFetch *fetch)
 	fetch->stats.bytes = counters->bytes;
 	for (int i = 0; i < fetch->nslots && !fetch->has_ended; i++)
 		fetch->stats.bytes += pca_page_fetch_received(fetch->slots[i].page_fetch);
+	if (fetch->cache)
+		copy_cache_stats(&fetch->stats, pca_cached_response_stats(fetch->cache));
 	return &fetch->stats;
 }
 
@@ -558,4 +595,7 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->empty_pages += stats->empty_pages;
 	sum->wait_time += stats->wait_time;
 	sum->reused += stats->reused;
+	sum->replayed += stats->replayed;
+	sum->greatest_age = Max(sum->greatest_age, stats->greatest_age);
+	sum->cache_wait += stats->cache_wait;
 }

@@ -45,6 +45,9 @@ typedef struct PcaFetchStats
 	int64		empty_pages;	/* requested as a guess, without rows */
 	double		wait_time;		/* ms */
 	int64		reused;			/* requests that a rescan does not send again */
+	int64		replayed;		/* responses from the cache */
+	int64		greatest_age;	/* of one of these, in ms */
+	double		cache_wait;		/* for responses of other sessions, in ms */
 } PcaFetchStats;
 
 /* The state of processes that fetch one request together.  All zero at first. */
@@ -66,6 +69,18 @@ typedef struct PcaFetchShared
  */
 extern PcaFetch *pca_fetch_begin(MemoryContext context, const PcaTable *table,
 								 Oid userid, List *requests);
+
+/*
+ * Use the cache of responses, as the table's option cache_ttl allows.  query_context:
+ * es_query_cxt of the query.  The fetch has just begun.  Errors: out of memory.
+ */
+extern void pca_fetch_use_cache(PcaFetch *fetch, MemoryContext query_context);
+
+/*
+ * Reading the rows has failed: drop the responses in the cache that they are from.  Raises
+ * no error.
+ */
+extern void pca_fetch_drop_cached(PcaFetch *fetch);
 
 /*
  * Fetch the single request as one of several participants, who fetch each page

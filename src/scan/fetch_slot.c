@@ -33,6 +33,9 @@ may_begin_request(const PcaFetch *fetch)
 
 	if (!pca_fetch_slot_next_request(fetch))
 		return false;
+	/* each may need a slot at the same moment */
+	if (fetch->cache && pca_cached_response_awaited(fetch->cache) >= fetch->nslots)
+		return false;
 	foreach(lc, fetch->readers)
 	{
 		const PcaRequest *request = pca_page_queue_request(lfirst(lc));
@@ -94,6 +97,20 @@ expect_response_rows(const PcaFetch *fetch, PcaPageReader *reader)
 	pca_page_queue_expect_rows(reader, known >= 0 ? (double) known : request->expected_rows);
 }
 
+/*
+ * Decide if the request that begins is sent, or what else becomes of it.  A count that depends
+ * on a probe is always sent.
+ */
+static void
+begin_caching(PcaFetch *fetch, PcaPageReader *reader)
+{
+	const PcaRequest *request = pca_page_queue_request(reader);
+
+	if (fetch->participants || (request->count && fetch->unfiltered_total >= 0))
+		return;
+	pca_page_queue_set_cached(reader, pca_cached_response_begin(fetch->cache, request));
+}
+
 /* Begin the next request. */
 static PcaPageReader *
 begin_next_request(PcaFetch *fetch)
@@ -104,7 +121,10 @@ begin_next_request(PcaFetch *fetch)
 												 fetch->table, fetch->unfiltered_total,
 												 pca_fetch_slot_begins_with_other_path(fetch, request));
 
-	expect_response_rows(fetch, reader);
+	if (fetch->cache)
+		begin_caching(fetch, reader);
+	if (!pca_cached_response_is_replayed(pca_page_queue_cached(reader)))
+		expect_response_rows(fetch, reader);
 	if (fetch->skip_is_honored)
 		pca_page_queue_trust_skip(reader);
 	fetch->nbegun++;
@@ -125,6 +145,22 @@ pca_fetch_slot_all_free(const PcaFetch *fetch)
 }
 
 /*
+ * Claim the next page of a request.  Returns false if there is none at the moment, or if
+ * another session's response is waited for.
+ */
+static bool
+claim_page_of(PcaPageReader *reader, int window, PcaPageRef *ref)
+{
+	PcaCachedResponse *cached = pca_page_queue_cached(reader);
+
+	if (pca_cached_response_must_wait(cached))
+		return false;
+	if (pca_cached_response_is_replayed(cached))
+		pca_page_queue_begin_replay(reader);
+	return pca_page_queue_claim_page(reader, window, ref);
+}
+
+/*
  * Claim the next page of any request.  Returns its reader, or NULL if there is none
  * at the moment.  Before the API has responded, one page is in flight, so that a
  * small result or an error needs one request; unless many rows are expected.
@@ -142,14 +178,13 @@ claim_next_page(PcaFetch *fetch, PcaPageRef *ref)
 		reader = lfirst(lc);
 		if (is_first && !pca_page_queue_expects_rows(reader))
 			continue;
-		if (!must_hold_request(fetch, reader) && pca_page_queue_claim_page(reader, window, ref))
+		if (!must_hold_request(fetch, reader) && claim_page_of(reader, window, ref))
 			return reader;
 	}
 	if (is_first || !may_begin_request(fetch))
 		return NULL;
 	reader = begin_next_request(fetch);
-	(void) pca_page_queue_claim_page(reader, window, ref);
-	return reader;
+	return claim_page_of(reader, window, ref) ? reader : NULL;
 }
 
 /*
@@ -165,6 +200,45 @@ allowed_page_forms(const PcaFetch *fetch, const PcaRequest *request)
 		return 0;
 	return (table->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0) |
 		(table->bare_array ? PCA_PAGE_BARE_ARRAY : 0);
+}
+
+/*
+ * Read the page from the cached response, as it was requested then.  Raises an error if the
+ * page is not the one that is needed.
+ */
+static void
+replay_page(PcaFetchSlot *slot, PcaCachedResponse *cached)
+{
+	PcaRecordedPage page;
+	const PcaResponseReader *record;
+	bool		rows_beyond;
+	int64		age_ms;
+	int			number = pca_cached_response_next_page(cached, &page, &record, &rows_beyond, &age_ms);
+
+	if (number < 0 || page.skip != slot->ref.page.skip)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("%s: a cached response is not complete",
+						pca_page_queue_error_prefix(slot->reader)),
+				 errhint("It is dropped from the cache: try again.")));
+	slot->ref.page.top = page.top;
+	slot->ref.page.is_checked = true;
+	pca_page_queue_note_rows_beyond(slot->reader, rows_beyond);
+	pca_page_fetch_replay(slot->page_fetch, record, number, &page, age_ms);
+}
+
+/* Replay or record the page, where that is decided. */
+static void
+set_page_source(PcaFetchSlot *slot)
+{
+	PcaCachedResponse *cached = pca_page_queue_cached(slot->reader);
+
+	if (pca_cached_response_is_replayed(cached))
+		replay_page(slot, cached);
+	else if (slot->ref.page.skip_check == PCA_SKIP_CHECK_NONE)
+		slot->recording = pca_cached_response_record_page(cached, slot->ref.page.top, slot->ref.page.skip);
+	if (slot->recording)
+		pca_page_fetch_record(slot->page_fetch, slot->recording);
 }
 
 bool
@@ -185,6 +259,7 @@ pca_fetch_slot_fill(PcaFetch *fetch, PcaFetchSlot *slot)
 		pca_page_fetch_follow_next_link(slot->page_fetch);
 	if (fetch->table->skip_customer_error && pca_page_queue_request(slot->reader)->customer_id)
 		pca_page_fetch_return_timeout(slot->page_fetch);
+	set_page_source(slot);
 	pfree(url);
 	return true;
 }
@@ -193,6 +268,9 @@ void
 pca_fetch_slot_free(PcaFetchSlot *slot)
 {
 	pca_page_fetch_stop(slot->page_fetch);
+	if (slot->recording)
+		pca_response_recorder_drop_page(slot->recording);
+	slot->recording = NULL;
 	slot->reader = NULL;
 }
 
@@ -224,7 +302,9 @@ pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader)
 	if (pca_page_queue_request(reader)->probe)
 		fetch->unfiltered_total = pca_page_queue_probed_rows(reader);
 	fetch->uncounted_rows += pca_page_queue_uncounted_rows(reader);
-	fetch->skip_is_honored |= pca_page_queue_skip_is_honored(reader);
+	/* a replay has checked nothing */
+	if (!pca_cached_response_is_replayed(pca_page_queue_cached(reader)))
+		fetch->skip_is_honored |= pca_page_queue_skip_is_honored(reader);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
 		if (fetch->slots[i].reader != reader)
@@ -235,6 +315,7 @@ pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader)
 			pca_fetch_slot_free(&fetch->slots[i]);
 	}
 	fetch->readers = list_delete_ptr(fetch->readers, reader);
+	pca_cached_response_end(pca_page_queue_cached(reader));
 	pca_page_queue_free(reader);
 	if (error_prefix != fetch->error_prefix)
 		pfree(unconstify(char *, error_prefix));
@@ -245,18 +326,26 @@ void
 pca_fetch_slot_complete(PcaFetch *fetch, PcaFetchSlot *slot)
 {
 	PcaPageReader *reader = slot->reader;
+	PcaCachedResponse *cached = pca_page_queue_cached(reader);
 	bool		more;
 
 	if (slot->ref.page.is_guess && (slot->ref.page.items == 0 || slot->ref.page.is_refused))
 		fetch->stats.empty_pages++;
+	if (!slot->ref.page.is_refused)
+		slot->recording = NULL;
 	pca_fetch_slot_free(slot);
 	fetch->has_changed = true;
 	more = pca_page_queue_complete_page(reader, &slot->ref);
 	pca_participants_wake(fetch->participants);
+	if (slot->ref.page.skip_check == PCA_SKIP_CHECK_NONE)
+		pca_cached_response_page_completed(cached, slot->ref.page.items,
+										   more ? pca_page_queue_expected_rows(reader) : -1);
 	if (fetch->is_single_request && !fetch->participants)
 		fetch->expected_rows = pca_page_queue_expected_rows(reader);
 	if (more)
 		return;
+	if (!pca_page_queue_is_incomplete(reader))
+		pca_cached_response_keep(cached, pca_page_queue_accepted_pages(reader));
 	remember_response_size(fetch, reader);
 	pca_fetch_slot_end_request(fetch, reader);
 }
@@ -274,6 +363,8 @@ pca_fetch_slot_remember_path(const PcaFetch *fetch, const PcaRequest *request, c
 void
 pca_fetch_slot_note_response(PcaFetch *fetch, PcaPageReader *reader)
 {
+	if (pca_cached_response_is_replayed(pca_page_queue_cached(reader)))
+		return;
 	fetch->has_response = true;
 	fetch->stats.pages++;
 	if (pca_page_queue_note_response(reader))

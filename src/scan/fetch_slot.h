@@ -9,6 +9,7 @@
 
 #include "postgres.h"
 
+#include "scan/cached_response.h"
 #include "scan/fetch.h"
 #include "scan/page_fetch.h"
 #include "scan/page_queue.h"
@@ -19,6 +20,7 @@ typedef struct PcaFetchSlot
 	PcaPageFetch *page_fetch;
 	PcaPageReader *reader;		/* whose page it is; NULL: the slot is free */
 	PcaPageRef	ref;
+	PcaPageRecording *recording;	/* of the page, or NULL */
 } PcaFetchSlot;
 
 struct PcaFetch
@@ -32,6 +34,7 @@ struct PcaFetch
 	List	   *readers;		/* PcaPageReader *: of those that have begun,
 								 * and are not complete */
 	PcaHttpSession *session;
+	PcaFetchCache *cache;		/* NULL: it is not used */
 	int			nslots;
 	PcaFetchSlot *slots;
 	int			current;		/* the slot that is advanced first */

@@ -68,6 +68,7 @@ struct PcaPageFetch
 
 	PageFetchState state;
 	PcaExchange exchange;
+	PcaPageSource source;
 	bool		ignores_next_link;
 	bool		follows_next_link;
 	bool		returns_timeout;	/* at the end of retries, and raises no
@@ -128,6 +129,8 @@ pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char 
 	fresh.exchange.error_prefix = MemoryContextStrdup(page_fetch->context, error_prefix);
 	fresh.bare_forms = bare_forms;
 	*page_fetch = fresh;
+	page_fetch->source.session = page_fetch->session;
+	page_fetch->source.exchange = &page_fetch->exchange;
 }
 
 void
@@ -146,6 +149,25 @@ void
 pca_page_fetch_return_timeout(PcaPageFetch *page_fetch)
 {
 	page_fetch->returns_timeout = true;
+}
+
+void
+pca_page_fetch_replay(PcaPageFetch *page_fetch, const PcaResponseReader *reader, int number,
+					  const PcaRecordedPage *page, int64 age_ms)
+{
+	MemoryContext caller = MemoryContextSwitchTo(page_fetch->context);
+
+	pca_page_source_replay(&page_fetch->source, reader, number, page, age_ms);
+	page_fetch->url = page->url;
+	pca_page_parser_reset(page_fetch->parser, page_fetch->bare_forms);
+	page_fetch->state = PAGE_FETCH_HEAD;
+	MemoryContextSwitchTo(caller);
+}
+
+void
+pca_page_fetch_record(PcaPageFetch *page_fetch, PcaPageRecording *recording)
+{
+	page_fetch->source.recording = recording;
 }
 
 /* ---- the request ---- */
@@ -207,6 +229,8 @@ send_page_request(PcaPageFetch *page_fetch)
 static void
 finish_page_exchange(PcaPageFetch *page_fetch)
 {
+	if (page_fetch->source.replay)
+		return;
 	pca_request_log_rows(page_fetch->exchange.log_number, page_fetch->parsed.items);
 	pca_exchange_count_rows(page_fetch->session,
 							page_fetch->returned.items - page_fetch->counted_rows);
@@ -423,9 +447,13 @@ pca_page_fetch_retry_with_url(PcaPageFetch *page_fetch, const char *url)
 PCA_NORETURN static void
 error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 {
-	char	   *excerpt = pca_http_error_quote(page_fetch->exchange.transfer, page_fetch->excerpt,
-											   page_fetch->excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
+	char	   *excerpt;
 
+	/* it was valid when it was kept */
+	if (page_fetch->source.replay)
+		pca_page_source_raise_damaged(&page_fetch->source);
+	excerpt = pca_http_error_quote(page_fetch->exchange.transfer, page_fetch->excerpt,
+								   page_fetch->excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
 	pca_request_log_error(page_fetch->exchange.log_number, problem);
 	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	ereport(ERROR,
@@ -522,6 +550,8 @@ resolve_next_link(const PcaPageFetch *page_fetch, const char *link)
 	const char *url = pca_next_link_resolve(pca_exchange_server(page_fetch->session)->base_url,
 											page_fetch->url, link);
 
+	if (!url && page_fetch->source.replay)
+		pca_page_source_raise_damaged(&page_fetch->source);
 	if (!url)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -568,7 +598,9 @@ end_parsed_page(PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 	if (!page_fetch->ignores_next_link)
 		find_next_page(page_fetch, envelope);
 	page_fetch->envelope = *envelope;
-	pca_exchange_page_succeeded(page_fetch->session);
+	pca_page_source_end_body(&page_fetch->source, page_fetch->parsed.items, page_fetch->parsed.in_order);
+	if (!page_fetch->source.replay)
+		pca_exchange_page_succeeded(page_fetch->session);
 	finish_page_exchange(page_fetch);
 	page_fetch->state = PAGE_FETCH_ENDED;
 	return PCA_PAGE_FETCH_END;
@@ -580,7 +612,12 @@ wait_for_more_bytes(PcaPageFetch *page_fetch, size_t consumed)
 {
 	PcaTransfer *transfer = page_fetch->exchange.transfer;
 
-	pca_exchange_consume(page_fetch->session, &page_fetch->exchange, consumed);
+	pca_page_source_consume(&page_fetch->source, consumed);
+	if (page_fetch->source.replay)
+	{
+		pca_page_source_read_more(&page_fetch->source);
+		return PCA_PAGE_FETCH_CONTINUE;
+	}
 	pca_request_log_rows(page_fetch->exchange.log_number, page_fetch->parsed.items);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
 		return retry_failed_transfer(page_fetch);
@@ -595,9 +632,9 @@ retry_truncated_page(PcaPageFetch *page_fetch)
 	bool		truncated = false;
 	const char *reason = pca_page_parser_error(page_fetch->parser, &truncated);
 
-	if (truncated)
+	if (truncated && !page_fetch->source.replay)
 		pca_request_log_error(page_fetch->exchange.log_number, reason);
-	if (!truncated ||
+	if (!truncated || page_fetch->source.replay ||
 		!pca_exchange_schedule_retry(page_fetch->session, &page_fetch->exchange, -1))
 		error_invalid_page(page_fetch, psprintf("the response cannot be parsed: %s", reason));
 	finish_page_exchange(page_fetch);
@@ -607,9 +644,9 @@ retry_truncated_page(PcaPageFetch *page_fetch)
 
 /* The body's bytes at hand; its first ones are kept for an error that may follow. */
 static const char *
-read_page_body(PcaPageFetch *page_fetch, size_t *length)
+read_page_body(PcaPageFetch *page_fetch, size_t *length, bool *eof)
 {
-	const char *body = pca_transfer_body(page_fetch->exchange.transfer, length);
+	const char *body = pca_page_source_body(&page_fetch->source, length, eof);
 
 	if (page_fetch->excerpt_length == 0)
 	{
@@ -623,14 +660,14 @@ read_page_body(PcaPageFetch *page_fetch, size_t *length)
 static PcaPageFetchResult
 parse_next_item(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *item)
 {
-	bool		eof = pca_transfer_state(page_fetch->exchange.transfer) == PCA_TRANSFER_DONE;
+	bool		eof;
 	const char *body;
 	size_t		length;
 	size_t		consumed;
 
-	pca_exchange_consume(page_fetch->session, &page_fetch->exchange, page_fetch->held_bytes);
+	pca_page_source_consume(&page_fetch->source, page_fetch->held_bytes);
 	page_fetch->held_bytes = 0;
-	body = read_page_body(page_fetch, &length);
+	body = read_page_body(page_fetch, &length, &eof);
 	if (eof && page_fetch->excerpt_length == 0)
 		error_invalid_page(page_fetch, "the response is empty");
 	switch (pca_page_parser_next(page_fetch->parser, body, length, eof, item, &consumed))
@@ -640,6 +677,7 @@ parse_next_item(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *it
 		case PCA_PAGE_PARSER_MORE:
 			return wait_for_more_bytes(page_fetch, consumed);
 		case PCA_PAGE_PARSER_END:
+			pca_page_source_consume(&page_fetch->source, length);
 			return end_parsed_page(page_fetch, pca_page_parser_envelope(page_fetch->parser));
 		default:
 			return retry_truncated_page(page_fetch);
@@ -653,8 +691,9 @@ static PcaPageFetchResult
 read_response_head(PcaPageFetch *page_fetch)
 {
 	static const PcaEnvelope no_rows = {.total_count = -1};
+	PcaPageSource *source = &page_fetch->source;
 	PcaTransfer *transfer = page_fetch->exchange.transfer;
-	int			status = pca_transfer_status(transfer);
+	int			status = source->replay ? source->replayed.status : pca_transfer_status(transfer);
 
 	if (status == 0)
 		return pca_transfer_state(transfer) == PCA_TRANSFER_RUNNING ?
@@ -665,12 +704,15 @@ read_response_head(PcaPageFetch *page_fetch)
 		return PCA_PAGE_FETCH_CONTINUE;
 	}
 
-	pca_token_cache_token_accepted(pca_exchange_credentials(page_fetch->session),
-								   page_fetch->token_number);
-
 	/* formatted once a page, since an error context callback may not do it */
-	page_fetch->response_detail =
+	page_fetch->response_detail = source->replay ? source->response_detail :
 		pca_exchange_response_detail(page_fetch->session, &page_fetch->exchange);
+	if (!source->replay)
+	{
+		pca_token_cache_token_accepted(pca_exchange_credentials(page_fetch->session),
+									   page_fetch->token_number);
+		pca_page_source_begin_body(source, status, page_fetch->url, page_fetch->response_detail);
+	}
 	if (status == 204)
 	{
 		page_fetch->no_content = true;

@@ -13,6 +13,7 @@
 #include "http/http_error.h"
 #include "json/page_parser.h"
 #include "scan/exchange.h"
+#include "scan/page_source.h"
 #include "scan/paging.h"
 
 typedef struct PcaPageFetch PcaPageFetch;
@@ -63,6 +64,16 @@ extern void pca_page_fetch_follow_next_link(PcaPageFetch *page_fetch);
  * pca_page_fetch_begin_page().
  */
 extern void pca_page_fetch_return_timeout(PcaPageFetch *page_fetch);
+
+/*
+ * Read the page of that number of a cached response, instead of sending a request.  page:
+ * what is known of it; age_ms: of the response.  Called after pca_page_fetch_begin_page().
+ */
+extern void pca_page_fetch_replay(PcaPageFetch *page_fetch, const PcaResponseReader *reader, int number,
+								  const PcaRecordedPage *page, int64 age_ms);
+
+/* Record the page.  Called after pca_page_fetch_begin_page(). */
+extern void pca_page_fetch_record(PcaPageFetch *page_fetch, PcaPageRecording *recording);
 
 /*
  * Do one transition.  previous: the digest of the page before this one, which

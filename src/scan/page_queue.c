@@ -29,6 +29,8 @@ struct PcaPageReader
 	PcaDigest	previous;		/* of the last accepted page, at the last
 								 * refresh */
 	bool		is_complete;
+	bool		is_incomplete;	/* it is complete, but for missing rows */
+	struct PcaCachedResponse *cached;	/* or NULL */
 };
 
 static PcaPageReader *
@@ -344,6 +346,8 @@ pca_page_queue_forget_guesses(PcaPageReader *reader, PcaPageRef *first)
 static bool
 has_rows_beyond(const PcaPageQueue *queue)
 {
+	if (queue->has_replayed_rows)
+		return true;
 	for (int i = 0; i < PCA_PAGE_QUEUE_SLOTS; i++)
 	{
 		const PcaPageSlot *slot = &queue->slots[i];
@@ -571,6 +575,7 @@ pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef *ref)
 		accept_pages(reader, ref, &accepted, response_detail);
 	reader->queue->is_complete = verdict != PCA_PAGING_MORE;
 	reader->is_complete = reader->queue->is_complete;
+	reader->is_incomplete = reader->is_complete && verdict != PCA_PAGING_END;
 	paging = reader->queue->paging;
 	pca_participants_unlock(reader->participants);
 
@@ -669,6 +674,44 @@ pca_page_queue_found_path(const PcaPageQueue *queue, bool *other_path)
 {
 	*other_path = queue->uses_other_path;
 	return queue->has_response;
+}
+
+void
+pca_page_queue_begin_replay(PcaPageReader *reader)
+{
+	/* skip was checked when the pages were received */
+	reader->queue->paging.skip_is_honored = true;
+	reader->queue->paging.irregular = true;
+}
+
+void
+pca_page_queue_note_rows_beyond(PcaPageReader *reader, bool rows_beyond)
+{
+	reader->queue->has_replayed_rows = rows_beyond;
+}
+
+void
+pca_page_queue_set_cached(PcaPageReader *reader, struct PcaCachedResponse *cached)
+{
+	reader->cached = cached;
+}
+
+struct PcaCachedResponse *
+pca_page_queue_cached(const PcaPageReader *reader)
+{
+	return reader->cached;
+}
+
+int64
+pca_page_queue_accepted_pages(const PcaPageReader *reader)
+{
+	return reader->queue->paging.pages;
+}
+
+bool
+pca_page_queue_is_incomplete(const PcaPageReader *reader)
+{
+	return reader->is_incomplete;
 }
 
 const PcaPageQueue *

@@ -53,6 +53,8 @@ typedef struct PcaPageQueue
 	bool		is_closing;		/* no page is requested any more, but some are
 								 * in flight */
 	bool		is_complete;
+	bool		has_replayed_rows;	/* pages after the one that is replayed
+									 * have rows */
 	int			layout;			/* incremented when claimed pages are
 								 * forgotten */
 	bool		is_checking_skip;	/* the page for paging.skip_check is in
@@ -61,6 +63,7 @@ typedef struct PcaPageQueue
 } PcaPageQueue;
 
 typedef struct PcaPageReader PcaPageReader;
+struct PcaCachedResponse;		/* of cached_response.h */
 
 /* A page that the process has claimed. */
 typedef struct PcaPageRef
@@ -218,6 +221,25 @@ extern bool pca_page_queue_tried_both_paths(const PcaPageReader *reader);
  * before the first page is returned.
  */
 extern bool pca_page_queue_found_path(const PcaPageQueue *queue, bool *other_path);
+
+/*
+ * Read the pages of a response that was complete: one after the other, and no page is
+ * requested to check skip.  No page was claimed yet.
+ */
+extern void pca_page_queue_begin_replay(PcaPageReader *reader);
+
+/* Note if pages after the one that is replayed next have rows. */
+extern void pca_page_queue_note_rows_beyond(PcaPageReader *reader, bool rows_beyond);
+
+/* Attach what the fetch does with the cache, and return it; NULL: nothing. */
+extern void pca_page_queue_set_cached(PcaPageReader *reader, struct PcaCachedResponse *cached);
+extern struct PcaCachedResponse *pca_page_queue_cached(const PcaPageReader *reader);
+
+/* Returns the number of pages that were accepted. */
+extern int64 pca_page_queue_accepted_pages(const PcaPageReader *reader);
+
+/* Returns true if the response has ended with a warning, as rows are missing. */
+extern bool pca_page_queue_is_incomplete(const PcaPageReader *reader);
 
 /* Returns the queue of a reader. */
 extern const PcaPageQueue *pca_page_queue_of(const PcaPageReader *reader);

@@ -195,6 +195,8 @@ pca_progress_wait_text(PcaWaitReason reason)
 			return "the next attempt";
 		case PCA_WAIT_RATE_LIMIT:
 			return "max_requests_per_minute";
+		case PCA_WAIT_RESPONSE:
+			return "the response of another session";
 		default:
 			return NULL;
 	}

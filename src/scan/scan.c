@@ -390,8 +390,9 @@ EndForeignScan(ForeignScanState *node)
 
 /* ---- rows ---- */
 
+/* Store the next row in the node's slot, which remains empty after the last one. */
 static TupleTableSlot *
-IterateForeignScan(ForeignScanState *node)
+read_next_row(ForeignScanState *node)
 {
 	PcaScanState *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
@@ -419,6 +420,38 @@ IterateForeignScan(ForeignScanState *node)
 		continue_kept_result(node, state);
 	pca_scan_rows_fetch(node, state, slot);
 	return slot;
+}
+
+/*
+ * If the rows cannot be read, the next attempt is not to meet the same response again.  A
+ * cancel or a timeout says nothing about it.
+ */
+static TupleTableSlot *
+read_cached_row(ForeignScanState *node)
+{
+	PcaScanState *state = node->fdw_state;
+	TupleTableSlot *slot = NULL;
+
+	PG_TRY();
+	{
+		slot = read_next_row(node);
+	}
+	PG_CATCH();
+	{
+		if (state->fetch && ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_OPERATOR_INTERVENTION)
+			pca_fetch_drop_cached(state->fetch);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	return slot;
+}
+
+static TupleTableSlot *
+IterateForeignScan(ForeignScanState *node)
+{
+	PcaScanState *state = node->fdw_state;
+
+	return state->table->cache_ttl > 0 ? read_cached_row(node) : read_next_row(node);
 }
 
 /* ---- asynchronous execution below an Append ---- */

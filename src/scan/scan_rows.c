@@ -24,6 +24,7 @@ pca_scan_rows_begin_fetch(PcaScanState *state, List *requests)
 	if (state->done)
 		return;
 	state->fetch = pca_fetch_begin(state->context, state->table, state->userid, requests);
+	pca_fetch_use_cache(state->fetch, MemoryContextGetParent(state->context));
 	if (state->plan->request->count)
 		pca_fetch_skip_probe(state->fetch, state->unfiltered_total);
 	state->consistency = pca_consistency_create(state->table, state->plan->request, state->row);

@@ -18,7 +18,9 @@ typedef enum PcaWaitReason
 	PCA_WAIT_NONE,
 	PCA_WAIT_RETRY_AFTER,		/* the server's header field Retry-After */
 	PCA_WAIT_RETRY,				/* the delay before another attempt */
-	PCA_WAIT_RATE_LIMIT			/* option max_requests_per_minute */
+	PCA_WAIT_RATE_LIMIT,		/* option max_requests_per_minute */
+	PCA_WAIT_RESPONSE			/* the response to the same request of another
+								 * session */
 } PcaWaitReason;
 
 /* All zero at first. */
