@@ -17,6 +17,7 @@
 #include "scan/analyze.h"
 #include "scan/explain.h"
 #include "scan/scan.h"
+#include "shared/response_cache.h"
 #include "shared/shared_memory.h"
 
 PG_MODULE_MAGIC;
@@ -30,6 +31,7 @@ void
 _PG_init(void)
 {
 	pca_shared_memory_define_setting();
+	pca_response_cache_define_setting();
 	pca_monitoring_define_settings();
 	pca_join_filter_node_register();
 	pca_join_filter_path_register();

@@ -377,11 +377,17 @@ take_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaRespon
 {
 	uint32		max_blocks = compute_max_blocks(directory);
 	PcaResponseEntry *entry = NULL;
+	bool		is_attached;
 
-	pca_shared_memory_lock(root, PCA_SHARED_RESPONSES);
-	if (pca_response_memory_is_attached(directory) && may_keep(directory, response))
-		entry = pca_response_memory_take(directory, size, max_blocks, now);
-	pca_shared_memory_unlock(root, PCA_SHARED_RESPONSES);
+	/* again, as long as other processes create segments meanwhile */
+	do
+	{
+		pca_shared_memory_lock(root, PCA_SHARED_RESPONSES);
+		is_attached = pca_response_memory_is_attached(directory);
+		if (is_attached && may_keep(directory, response))
+			entry = pca_response_memory_take(directory, size, max_blocks, now);
+		pca_shared_memory_unlock(root, PCA_SHARED_RESPONSES);
+	} while (!is_attached && pca_response_memory_attach(directory));
 	return entry;
 }
 
