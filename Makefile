@@ -56,7 +56,11 @@ SHARED_OBJS = \
 	src/shared/shared_memory.o \
 	src/shared/lease.o \
 	src/shared/statistics.o \
-	src/shared/rate_limit.o
+	src/shared/rate_limit.o \
+	src/shared/response_record.o \
+	src/shared/response_memory.o \
+	src/shared/response_cache.o \
+	src/shared/flight.o
 
 # What of a query the API can do: filter, grouping, limits, paths, the plan.
 PLANNER_OBJS = \
@@ -228,6 +232,10 @@ define PCA_NO_OPENSSL
 OpenSSL 1.1.1 or newer is needed, with its headers, since PostgreSQL was built with it. \
 On Debian and Ubuntu: apt-get install libssl-dev
 endef
+define PCA_NO_ZSTD
+zstd is needed, with its headers, since PostgreSQL was built with it. \
+On Debian and Ubuntu: apt-get install libzstd-dev
+endef
 ifeq ($(shell command -v $(PKG_CONFIG) 2>/dev/null),)
 $(error $(PCA_NO_PKG_CONFIG))
 endif
@@ -248,10 +256,18 @@ ifneq ($(shell $(PKG_CONFIG) --exists 'libcrypto >= 1.1.1' && echo yes),yes)
 $(error $(PCA_NO_OPENSSL))
 endif
 endif
+# Responses are compressed with the zstd of PostgreSQL.
+WITH_ZSTD := $(if $(HAVE_PGXS),$(shell grep -s '^#define USE_ZSTD 1' "$$($(PG_CONFIG) --includedir-server)/pg_config.h"))
+ifneq ($(WITH_ZSTD),)
+LIBZSTD := libzstd
+ifneq ($(shell $(PKG_CONFIG) --exists libzstd && echo yes),yes)
+$(error $(PCA_NO_ZSTD))
+endif
+endif
 override PG_CPPFLAGS += -I$(srcdir)/src -DPCA_VERSION='"$(EXTVERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(LIBCRYPTO))
+	$(shell $(PKG_CONFIG) --cflags libcurl libcjson zlib $(LIBCRYPTO) $(LIBZSTD))
 override PG_CFLAGS   += -MMD -MP
-override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(LIBCRYPTO))
+override SHLIB_LINK  += $(shell $(PKG_CONFIG) --libs libcurl libcjson zlib $(LIBCRYPTO) $(LIBZSTD))
 endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) results regression.diffs regression.out tmp_check

@@ -18,6 +18,7 @@
 #include "scan/cached_response.h"
 #include "scan/explain.h"
 #include "scan/scan.h"
+#include "shared/response_cache.h"
 #include "shared/shared_memory.h"
 
 PG_MODULE_MAGIC;
@@ -32,6 +33,7 @@ _PG_init(void)
 {
 	pca_shared_memory_define_setting();
 	pca_cached_response_define_setting();
+	pca_response_cache_define_setting();
 	pca_monitoring_define_settings();
 	pca_join_filter_node_register();
 	pca_join_filter_path_register();

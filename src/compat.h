@@ -33,6 +33,14 @@
 #endif
 
 /*
+ * PostgreSQL was built with zstd, so that its library can be used.  PCA_WITHOUT_ZSTD
+ * builds as if it was not.
+ */
+#if defined(USE_ZSTD) && !defined(PCA_WITHOUT_ZSTD)
+#define PCA_HAVE_ZSTD 1
+#endif
+
+/*
  * Specifier of a function that does not return.  18 replaced the attribute
  * pg_attribute_noreturn(), which follows the declaration, by pg_noreturn, which
  * precedes it as C11's _Noreturn does.

@@ -37,7 +37,7 @@ typedef enum PcaFlightRole
 typedef struct PcaFlight
 {
 	PcaFlightRole role;
-	int32		slot;			/* of response_cache.c */
+	int32		slot;			/* of flight.c */
 	uint64		serial;			/* of the leader's lease */
 	int64		joined_at;
 	PcaResponseKey key;
@@ -47,7 +47,7 @@ typedef struct PcaFlight
 typedef enum PcaFlightState
 {
 	PCA_FLIGHT_WAITS,			/* it waits */
-	PCA_FLIGHT_LANDED,			/* the response was kept: it looks into the cache */
+	PCA_FLIGHT_KEPT,			/* the response was kept: it looks into the cache */
 	PCA_FLIGHT_LOST				/* it sends a request of its own, and waits for
 								 * nobody else */
 } PcaFlightState;
