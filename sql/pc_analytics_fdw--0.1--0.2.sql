@@ -2,8 +2,8 @@
  * pc_analytics_fdw: what ALTER EXTENSION UPDATE changes in 0.1
  *
  * The result is what 0.2 installs.  No object that users may have granted or may
- * use in a view is dropped, but for the function pc_analytics_progress(), whose
- * result has more columns.
+ * use in a view is dropped, but for the functions pc_analytics_progress() and
+ * pc_analytics_requests(), whose results have more columns.
  */
 
 \echo Use "ALTER EXTENSION pc_analytics_fdw UPDATE TO '0.2'" to load this file. \quit
@@ -50,6 +50,17 @@ AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION pc_analytics_sign_in_end(pg_catalog.text, pg_catalog.text, pg_catalog.regrole) FROM PUBLIC;
 COMMENT ON FUNCTION pc_analytics_sign_in_end(pg_catalog.text, pg_catalog.text, pg_catalog.regrole) IS
   'ends the sign-in that pc_analytics_sign_in_begin() began in the same session';
+
+DROP FUNCTION pc_analytics_requests();
+CREATE FUNCTION pc_analytics_requests(
+  OUT "time" pg_catalog.timestamptz, OUT url pg_catalog.text, OUT status integer,
+  OUT attempt integer, OUT "rows" bigint, OUT bytes bigint, OUT ms bigint,
+  OUT request_id pg_catalog.uuid, OUT correlation_id pg_catalog.uuid,
+  OUT error pg_catalog.text, OUT age interval)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'pc_analytics_requests_0_2' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION pc_analytics_requests() IS
+  'the recent requests of the current session as the current role, newest first';
 
 -- The view keeps its grants and the views that use it.
 ALTER FUNCTION pc_analytics_progress() RENAME TO pc_analytics_progress_0_1;

@@ -88,9 +88,9 @@ CREATE FUNCTION pc_analytics_requests(
   OUT "time" pg_catalog.timestamptz, OUT url pg_catalog.text, OUT status integer,
   OUT attempt integer, OUT "rows" bigint, OUT bytes bigint, OUT ms bigint,
   OUT request_id pg_catalog.uuid, OUT correlation_id pg_catalog.uuid,
-  OUT error pg_catalog.text)
+  OUT error pg_catalog.text, OUT age interval)
 RETURNS SETOF pg_catalog.record
-AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+AS 'MODULE_PATHNAME', 'pc_analytics_requests_0_2' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pc_analytics_requests() IS
   'the recent requests of the current session as the current role, newest first';
 

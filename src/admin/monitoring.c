@@ -25,11 +25,12 @@
 #include "scan/progress.h"
 #include "shared/rate_limit.h"
 
-/* Columns of pc_analytics_requests() and, since 0.2, of pc_analytics_progress(). */
-#define REQUEST_COLUMNS		10
+/* Columns of pc_analytics_requests() and pc_analytics_progress() since 0.2. */
+#define REQUEST_COLUMNS		11
 #define PROGRESS_COLUMNS	11
 
 PG_FUNCTION_INFO_V1(pc_analytics_requests);
+PG_FUNCTION_INFO_V1(pc_analytics_requests_0_2);
 PG_FUNCTION_INFO_V1(pc_analytics_progress);
 PG_FUNCTION_INFO_V1(pc_analytics_progress_0_2);
 PG_FUNCTION_INFO_V1(pc_analytics_fdw_version);
@@ -75,6 +76,15 @@ set_guid_or_null(Datum *values, bool *nulls, int column, const char *guid)
 		values[column] = DirectFunctionCall1(uuid_in, CStringGetDatum(guid));
 }
 
+static Datum
+make_ms_interval(int64 ms)
+{
+	Interval   *interval = palloc0(sizeof(Interval));
+
+	interval->time = (TimeOffset) ms * 1000;
+	return IntervalPGetDatum(interval);
+}
+
 /* The reason why the request's response was not used, or NULL. */
 static const char *
 unused_reason(const PcaRequestLogEntry *entry)
@@ -83,7 +93,7 @@ unused_reason(const PcaRequestLogEntry *entry)
 	 * the request has ended without a status or an error: its query was
 	 * cancelled
 	 */
-	if (!entry->error && entry->status == 0 && entry->duration_ms >= 0)
+	if (!entry->error && entry->status == 0 && entry->duration_ms >= 0 && entry->attempt > 0)
 		return "the request was abandoned before a response came";
 	return entry->error;
 }
@@ -106,11 +116,14 @@ add_request_row(ReturnSetInfo *rsinfo, const PcaRequestLogEntry *entry)
 	set_guid_or_null(values, nulls, 7, entry->request_id);
 	set_guid_or_null(values, nulls, 8, entry->correlation_id);
 	set_text_or_null(values, nulls, 9, unused_reason(entry));
+	values[10] = make_ms_interval(entry->age_ms);
+	nulls[10] = entry->attempt > 0;
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-Datum
-pc_analytics_requests(PG_FUNCTION_ARGS)
+/* Add the requests, with as many of the columns as the result has. */
+static Datum
+add_requests(FunctionCallInfo fcinfo)
 {
 	const PcaRequestLogEntry *entry;
 
@@ -118,6 +131,18 @@ pc_analytics_requests(PG_FUNCTION_ARGS)
 	for (int i = 0; (entry = pca_request_log_entry(i, GetUserId())) != NULL; i++)
 		add_request_row((ReturnSetInfo *) fcinfo->resultinfo, entry);
 	return (Datum) 0;
+}
+
+Datum
+pc_analytics_requests(PG_FUNCTION_ARGS)
+{
+	return add_requests(fcinfo);
+}
+
+Datum
+pc_analytics_requests_0_2(PG_FUNCTION_ARGS)
+{
+	return add_requests(fcinfo);
 }
 
 /* ---- progress ---- */
@@ -128,15 +153,6 @@ may_see_session(Oid userid)
 {
 	return has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
 		has_privs_of_role(GetUserId(), userid);
-}
-
-static Datum
-make_wait_interval(int64 wait_ms)
-{
-	Interval   *wait = palloc0(sizeof(Interval));
-
-	wait->time = (TimeOffset) wait_ms * 1000;
-	return IntervalPGetDatum(wait);
 }
 
 /* Add a running scan to the result. */
@@ -160,7 +176,7 @@ add_progress_row(ReturnSetInfo *rsinfo, const PcaProgressShown *shown)
 	values[8] = TimestampTzGetDatum(shown->began);
 	nulls[8] = !is_visible;
 	set_text_or_null(values, nulls, 9, is_visible ? wait_text : NULL);
-	values[10] = make_wait_interval(shown->state.wait_ms);
+	values[10] = make_ms_interval(shown->state.wait_ms);
 	nulls[10] = nulls[9];
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

@@ -25,6 +25,9 @@ extern void pca_monitoring_define_settings(void);
  */
 extern PGDLLEXPORT Datum pc_analytics_requests(PG_FUNCTION_ARGS);
 
+/* The same with one more column: the age of a cached response. */
+extern PGDLLEXPORT Datum pc_analytics_requests_0_2(PG_FUNCTION_ARGS);
+
 /*
  * pc_analytics_progress() returns a set of rows: the running scans of all
  * sessions.  Details of a session that the current role may not see are NULL.

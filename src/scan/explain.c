@@ -25,7 +25,9 @@
 
 #include "planner/declaration.h"
 #include "planner/planner.h"
+#include "scan/cached_response.h"
 #include "scan/explain.h"
+#include "scan/response_key.h"
 #include "scan/scan.h"
 #include "scan/snapshot_requests.h"
 
@@ -311,6 +313,37 @@ show_request_urls(const PcaTable *table, List *requests, ExplainState *es)
 		ExplainPropertyText("Request", "none, no row can match", es);
 }
 
+/* Show how old the responses may be, if one of the requests may be cached. */
+static void
+show_cache(const PcaTable *table, List *requests, ExplainState *es)
+{
+	ListCell   *lc;
+
+	if (table->cache_ttl == 0 || pca_cached_response_use == PCA_CACHE_OFF)
+		return;
+	foreach(lc, requests)
+	{
+		if (!pca_response_key_may_keep(table, lfirst(lc)))
+			continue;
+		ExplainPropertyText("Cache", pca_cached_response_use == PCA_CACHE_REFRESH ? "refreshed" :
+							psprintf("up to %.15g s old", table->cache_ttl / 1000.0), es);
+		return;
+	}
+}
+
+/* Show what the cache was used for. */
+static void
+show_cache_stats(const PcaFetchStats *stats, ExplainState *es)
+{
+	if (stats->replayed > 0)
+	{
+		ExplainPropertyInteger("Cached Answers", NULL, stats->replayed, es);
+		ExplainPropertyFloat("Cache Age", "s", stats->greatest_age / 1000.0, 3, es);
+	}
+	if (stats->cache_wait > 0 && es->timing)
+		ExplainPropertyFloat("Cache Wait", "ms", stats->cache_wait, 3, es);
+}
+
 /* Show the counters of an execution, for EXPLAIN (ANALYZE). */
 static void
 show_fetch_stats(ForeignScanState *node, ExplainState *es)
@@ -329,6 +362,7 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Rows Removed by Snapshot", NULL, other_days, es);
 	ExplainPropertyInteger("Bytes Received", NULL, stats.bytes, es);
 	ExplainPropertyInteger("Retries", NULL, stats.retries, es);
+	show_cache_stats(&stats, es);
 	if (es->timing)
 		ExplainPropertyFloat("Wait Time", "ms", stats.wait_time, 3, es);
 }
@@ -386,6 +420,7 @@ ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	show_remote_plan(plan, table, requests, es);
 	if (table->resource->history)
 		requests = show_snapshot(plan, table, requests, es);
+	show_cache(table, requests, es);
 	if (es->verbose)
 		show_verbose_properties(node, plan, table, requests, es);
 	if (es->analyze)
