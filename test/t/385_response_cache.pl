@@ -3,6 +3,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use JSON::PP ();
 use PcaTest;
 use Test::More;
 
@@ -231,7 +232,7 @@ keeps_nothing(
 		my $cancelled = $pca->session;
 		$cancelled->query($refresh);
 		my $pid = $cancelled->pid;
-		$pca->fault(kind => 'stall', at => 'body', after_bytes => 2000, after => 1);
+		$pca->fault(kind => 'stall', at => 'body', after_bytes => 2000, regex => 'skip=200');
 		$cancelled->start($read);
 		$pca->wait_for_requests(1);
 		$pca->sql("SELECT pg_cancel_backend($pid)");
@@ -241,27 +242,28 @@ keeps_nothing(
 	'an error of the API',
 	sub {
 		$pca->fault(kind => 'status', status => 500, after => 1);
-		$pca->error_of("$refresh; $read");
+		is($pca->error_of("$refresh; $read")->{sqlstate}, 'HV000', 'the API has an error');
 	});
 keeps_nothing(
 	'a page that breaks off',
 	sub {
-		$pca->fault(kind => 'truncate', after_bytes => 5000, after => 1);
-		my $error = $pca->error_of("$refresh; $read");
-		diag explain $error;
+		$pca->fault(kind => 'truncate', after_bytes => 2000, regex => 'skip=200');
+		is($pca->error_of("$refresh; $read")->{sqlstate}, '08006', 'a page breaks off');
 	});
 keeps_nothing(
 	'a value that cannot be read',
 	sub {
 		$pca->fault(kind => 'item', row => 150, set => { licensesDeployed => 'x' }, after => 1);
-		$pca->error_of("$refresh; $read, licenses_deployed FROM license_deployment" =~ s/ FROM license_deployment, /, /r);
+		is( $pca->error_of(
+				"$refresh; SELECT licenses_deployed FROM license_deployment")
+			  ->{sqlstate},
+			'22P02',
+			'a value cannot be read');
 	});
 keeps_nothing(
 	'a response with fewer rows than TotalCount',
 	sub {
-		$pca->sql(
-			"ALTER SERVER mock_api OPTIONS (ADD on_incomplete 'warning'); $refresh; $read"
-		);
+		$pca->sql("ALTER SERVER mock_api OPTIONS (ADD on_incomplete 'warning')");
 		$pca->fault(kind => 'envelope', set => { TotalCount => 1000 }, times => 0);
 		$pca->sql("$refresh; $read");
 		$pca->clear_faults;
@@ -317,7 +319,8 @@ unlike($pca->explain($azure), qr/Cache:/, 'which EXPLAIN shows');
 $pca->reset;
 my $offset = 'SELECT service_code FROM license_deployment OFFSET 450';
 run($offset);
-like(run($offset), qr/\|1\|1$/, 'OFFSET is always requested');
+run($offset);
+like(run($offset), qr/\|[1-3]\|1$/, 'OFFSET is always requested');
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD max_url_length '700')");
 my $list = "SELECT count(customer_name) FROM license_deployment WHERE product_name IN ("
   . join(', ', "'x'", map { "'" . 'y' x 100 . "$_'" } 1 .. 9) . ')';
@@ -326,4 +329,257 @@ like(run($list), qr/^0\|[2-9]\|1$/, 'a list is divided among requests');
 like(run($list), qr/^0\|[2-9]\|1$/, 'which are always sent');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP max_url_length)');
 alter_table('DROP rows');
+
+# --- one query sees one state
+
+my $join =
+  'SELECT count(*) FROM license_deployment a JOIN license_deployment b USING (service_code, customer_tenant_id)';
+is((split /\|/, run($join, cache => 'refresh'))[1],
+	3, 'a table that is joined with itself is requested once');
+
+# --- other servers
+
+my @served = (
+	[ 'pages that are shorter than requested' => { cap_top => 70 } ],
+	[ 'pages that are longer than requested' => { min_top => 300 } ],
+	[ 'no next links' => { next_link => 'absent' } ],
+	[ 'no TotalCount' => { total_count => 'absent' } ],
+	[ 'TotalCount of each page' => { total_count => 'page' } ],
+	[ 'neither' => { total_count => 'absent', next_link => 'absent' } ],
+	[ 'other names of the rows' => { envelope => 'items' } ],
+	[ 'a byte order mark' => { bom => 1 } ],
+	[ 'compressed bodies' => { gzip => 1, transfer => 'chunked' } ],
+	[ 'numbers as text' => { numbers_as_strings => 1, omit_nulls => 1 } ]);
+foreach my $case (@served)
+{
+	my ($what, $switches) = @$case;
+	$pca->reset;
+	$pca->config($switches);
+	alter_table("SET cache_ttl '@{[ 7000 + $generation++ ]}'");
+	$pca->local_copy('license_deployment');
+	$pca->sql("SET pc_analytics_fdw.cache = refresh; SELECT count(*) FROM (SELECT * FROM $_ OFFSET 0) x")
+	  foreach qw(license_deployment searches customers);
+	is(pages("SELECT * FROM $_"), 0, "$what: $_ is replayed")
+	  foreach qw(license_deployment searches customers);
+}
+$pca->reset;
+
+# pages whose rows are all equal: the API seems to ignore skip
+$pca->rows('license_deployment', [ map { { serviceName => 'x' } } 1 .. 450 ]);
+$pca->local_copy('license_deployment');
+like(
+	run($count, cache => 'refresh'),
+	qr/^0\|[4-9]\|1$/,
+	'equal pages: it is checked that skip is honored');
+is(pages('SELECT * FROM license_deployment'),
+	0, 'and not again when they are replayed');
+$pca->reset;
+
+# --- faults
+
+my @faults = (
+	[ status => status => 503 ],
+	[ status => status => 404 ],
+	[ empty => () ],
+	[ no_content => () ],
+	[ redirect => status => 302, location => 'self' ],
+	[ close => () ],
+	[ truncate => after_bytes => 300 ],
+	[ length => delta => 10 ],
+	[ length => delta => -10 ],
+	[ bad_chunk => () ],
+	[ http10 => () ],
+	[ interim => () ],
+	[ invalid_json => () ],
+	[ trailing_garbage => () ],
+	[ invalid_utf8 => () ],
+	[ raw_nul => () ],
+	[ lone_surrogate => () ],
+	[ deep_nesting => () ],
+	[ envelope => set => { TotalCount => 7 } ],
+	[ envelope => drop => ['Value'] ],
+	[ duplicate_page => () ],
+	[ reverse => () ],
+	[ bad_gzip => () ],
+	[ encoding => name => 'zstd', body => 'none' ]);
+# No response is kept for the server with another locale.
+my $locales = 0;
+$pca->sql("ALTER SERVER mock_api OPTIONS (ADD locale 'none')");
+
+sub use_new_locale
+{
+	$pca->sql("ALTER SERVER mock_api OPTIONS (SET locale 'x-@{[ ++$locales ]}')");
+	return;
+}
+$pca->local_copy('license_deployment');
+foreach my $fault (@faults)
+{
+	my ($kind, %says) = @$fault;
+	my $name = join ' ', $kind,
+	  map { ref $_ ? JSON::PP::encode_json($_) : $_ } %says;
+	use_new_locale();
+	$pca->fault(kind => $kind, %says, regex => 'skip=200', times => 1);
+	my $error = $pca->error_of('SELECT * FROM license_deployment');
+	$pca->clear_faults;
+	is( pages('SELECT * FROM license_deployment'),
+		$error->{sqlstate} ? 3 : 0,
+		$error->{sqlstate}
+		? "$name: an error, and nothing is kept"
+		: "$name: rows, which are kept");
+}
+
+# --- bytes that are not those that were kept
+
+use_new_locale();
+my $text = "damage $$ " . time;
+$pca->rows('license_deployment', [ map { { serviceName => "$text $_" } } 1 .. 9 ]);
+is(run("SELECT count(*), max(service_name) LIKE '%9' FROM license_deployment"), '9|t|1|1', 'a small response is kept');
+my $damaged = 0;
+foreach my $file (glob '/dev/shm/PostgreSQL.*')
+{
+	open(my $segment, '+<:raw', $file) or next;
+	local $/;
+	my $bytes = <$segment>;
+	my $at = index($bytes, "$text 7");
+	next if $at < 0;
+	seek($segment, $at + length $text, 0);
+	print $segment '-';
+	close $segment or die "could not write $file: $!";
+	$damaged++;
+}
+is($damaged, 1, 'a byte of it is changed in shared memory');
+$pca->fails_with(
+	'SELECT service_name FROM license_deployment',
+	'XX001',
+	[
+		qr/could not read foreign table "license_deployment": a cached response is damaged/,
+		qr/HTTP status 200\. MS-RequestId: .* This response was cached \d+ s ago\./,
+		qr/It is dropped from the cache: try again\./
+	],
+	'the digest of the page tells it');
+is((split /\|/, run('SELECT count(service_name) FROM license_deployment'))[1],
+	1, 'and the next query requests the rows');
+$pca->reset;
+
+# --- who may read a response
+
+use_new_locale();
+my %known = %PcaTest::CREDENTIALS;
+my $urls = "base_url '@{[ $pca->url ]}', login_url '@{[ $pca->url ]}'";
+$pca->sql(<<"END");
+CREATE ROLE alice LOGIN; CREATE ROLE bob LOGIN; CREATE DATABASE other;
+GRANT USAGE ON SCHEMA partner_center TO alice, bob;
+GRANT SELECT ON license_deployment TO alice, bob;
+END
+
+sub as_text
+{
+	my (%options) = @_;
+	return join ', ', map { "$_ '$options{$_}'" } sort keys %options;
+}
+
+# What alice's query with these credentials sends; "hit" if it is nothing.
+sub sent_with
+{
+	my (%mapping) = @_;
+	$pca->sql(
+		"DROP USER MAPPING IF EXISTS FOR alice SERVER mock_api; CREATE USER MAPPING FOR alice SERVER mock_api OPTIONS ("
+		  . as_text(%mapping)
+		  . ')');
+	$pca->log_entries;
+	$pca->error_of("SET ROLE alice; $count");
+	my @sent = $pca->requests;
+	return @sent ? 'sent' : 'hit';
+}
+my %mine = (%known, share_token => 'false');
+is(run($count), '468|3|1', 'a response of the owner');
+is(sent_with(%mine), 'hit', 'a role with the same credentials reads it');
+is(sent_with(%known), 'hit', 'whether it shares its token or not');
+my %other = (
+	tenant_id => 'contoso.onmicrosoft.com',
+	client_id => '66666666-7777-8888-9999-000000000001',
+	client_secret => 'another',
+	refresh_token => 'another',
+	proxy_user => 'another');
+is(sent_with(%mine, $_ => $other{$_}), 'sent', "not with another $_")
+  foreach sort keys %other;
+is(sent_with(access_token => 'mock-api-access-token'),
+	'sent', 'nor with an access token');
+is(sent_with(access_token => 'mock-api-access-token'),
+	'hit', 'which has a response of its own');
+$pca->sql('DROP USER MAPPING FOR alice SERVER mock_api');
+$pca->fails_with("SET ROLE alice; $count",
+	'42704', qr/user mapping not found/,
+	'a role without a mapping gets its error, and no response');
+$pca->sql('CREATE USER MAPPING FOR PUBLIC SERVER mock_api OPTIONS ('
+	  . as_text(%known, proxy_user => 'public')
+	  . ')');
+is(run("SET ROLE alice; $count"), '468|3|1', 'a role of the mapping for PUBLIC');
+is(run("SET ROLE bob; $count"), '468|0|0', 'another one reads its response');
+is(run($count), '468|0|0', 'the owner has its own');
+$pca->sql('REVOKE SELECT ON license_deployment FROM bob');
+$pca->fails_with("SET ROLE bob; $count", '42501', qr/permission denied/,
+	'privileges are checked first');
+
+my $here = "locale 'x-$locales', page_size '200', max_retries '0', cache_ttl '3600', $urls";
+foreach my $case (
+	[ 'another database', $here, as_text(%known), 'hit' ],
+	[ 'with other credentials', $here, as_text(%known, proxy_user => 'x'), 'sent' ],
+	[ 'with another locale', $here =~ s/x-$locales/x/r, as_text(%known), 'sent' ],
+	[ 'with another base_url', $here =~ s{//127.0.0.1}{//localhost}r, as_text(%known), 'sent' ],
+	[ 'with another page_size', $here =~ s{'200'}{'100'}r, as_text(%known), 'hit' ])
+{
+	my ($what, $server, $mapping, $expected) = @$case;
+	$pca->node->safe_psql('other', <<"END");
+DROP EXTENSION IF EXISTS pc_analytics_fdw CASCADE; CREATE EXTENSION pc_analytics_fdw;
+CREATE SERVER another FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS ($server);
+CREATE USER MAPPING FOR CURRENT_USER SERVER another OPTIONS ($mapping);
+CREATE FOREIGN TABLE license_deployment (service_code text) SERVER another OPTIONS (resource 'license_deployment');
+END
+	$pca->log_entries;
+	is($pca->sql($count, dbname => 'other'), '468', "$what: rows");
+	is((scalar(() = $pca->requests) ? 'sent' : 'hit'), $expected, "$what: $expected");
+}
+
+# a mapping that changes while its rows are read
+use_new_locale();
+my $reader = $pca->session;
+$reader->query("BEGIN; DECLARE c CURSOR FOR $read; FETCH 10 FROM c");
+$pca->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD proxy_user 'x')");
+$reader->query('FETCH ALL FROM c; COMMIT');
+is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit', 'sent', 'a response of two mappings is not kept for the second');
+$pca->sql('ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP proxy_user)');
+is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit', 'sent', 'nor for the first');
+
+# tables that read the same response in another way
+my $path = "SERVER mock_api OPTIONS (path '/v1/analytics/commercial/deployment/license/'";
+foreach my $case (
+	[ 'a table with path', "$path)", 'sent' ],
+	[ 'the same without paging', "$path, paging 'none')", 'sent' ],
+	[ 'a table with total_count', "SERVER mock_api OPTIONS (resource 'license_deployment', total_count 'filtered')", 'sent' ],
+	[ 'another table', "SERVER mock_api OPTIONS (resource 'license_deployment', page_size '150')", 'hit' ])
+{
+	my ($what, $options, $expected) = @$case;
+	$pca->sql("CREATE FOREIGN TABLE reads (service_name text OPTIONS (field 'serviceName')) $options");
+	$pca->log_entries;
+	is($pca->sql('SELECT count(service_name) FROM reads'), $pca->sql('SELECT count(service_name) FROM local.license_deployment'), "$what: rows");
+	is((scalar(() = $pca->requests) ? 'sent' : 'hit'), $expected, "$what: $expected");
+	$pca->sql('DROP FOREIGN TABLE reads');
+}
+$pca->sql("CREATE FOREIGN TABLE limited (service_name text) SERVER mock_api OPTIONS (resource 'license_deployment', max_rows '100')");
+$pca->fails_with('SELECT * FROM limited', '54000', qr/more than 100 rows/, 'option max_rows is that of the reader');
+
+# --- counters
+
+$pca->sql('SELECT pc_analytics_stats_reset()');
+use_new_locale();
+run($count);
+run($count);
+run($count);
+is( $pca->sql(
+		"SELECT sum(requests), sum(pages), sum(cache_misses), sum(cache_hits) FROM pc_analytics_stats WHERE resource = 'license_deployment'"
+	),
+	'3|3|1|2',
+	'pc_analytics_stats counts responses that were requested and those that were not');
+
 done_testing();
