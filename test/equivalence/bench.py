@@ -54,6 +54,7 @@ class Api:
         self.port = int(self._process.stdout.readline().split()[-1])
         self._client = ctl.MockApi(self.port)
         self._case = "upper"
+        self._remembered = None
 
     def fill(self, deployed, used, case="upper"):
         """Give the two resources rows."""
@@ -78,10 +79,17 @@ class Api:
         return self._start
 
     def forget(self):
+        self._remembered = None
         self._client.control("DELETE", "log")
+
+    def remember(self, asked):
+        """What log() returns until the next forget(), whatever is asked meanwhile."""
+        self._remembered = asked
 
     def log(self):
         """What was asked since forget(), as (decoded target, parameters)."""
+        if self._remembered is not None:
+            return self._remembered
         return [(ctl.target_line(entry), dict(entry["parameters"]))
                 for entry in self._client.log()]
 
@@ -146,12 +154,13 @@ def camel(column):
 class Bench:
     """Both sides, filled; a mode of the API and of the server's options."""
 
-    def __init__(self, server=None, deployed=DEPLOYED, used=USED):
+    def __init__(self, server=None, deployed=DEPLOYED, used=USED, cached=False):
         self._cluster = None if server else Cluster()
         self._conninfo = server or self._cluster.conninfo
         self.rows = {"license_deployment": data.deployment(deployed),
                      "license_usage": data.usage(used)}
         self._options, self.case = {}, None
+        self._cached, self._modes = cached, 0
         self.api = Api()
         self._make_database()
         self._sides = [self._session("f"), self._session("l")]
@@ -294,6 +303,10 @@ class Bench:
         if is_other:
             self._copy_generated()
         wanted = {name: str(value) for name, value in mode.get("server", {}).items()}
+        if self._cached:
+            # no response of another mode has this locale
+            self._modes += 1
+            wanted.update(cache_ttl="3600", locale="mode-%d" % self._modes)
         changes = ["DROP %s" % name for name in self._options if name not in wanted]
         changes += ["%s %s %s" % ("SET" if name in self._options else "ADD", name, literal(value))
                     for name, value in wanted.items() if self._options.get(name) != value]

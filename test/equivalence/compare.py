@@ -24,6 +24,11 @@ class Scan:
 
 def scans_of(plan):
     """The foreign scans of EXPLAIN's JSON."""
+    return scans_of_plan(json.loads(plan)[0]["Plan"])
+
+
+def scans_of_plan(plan):
+    """The same, of its plan."""
     found = []
 
     def walk(node):
@@ -31,8 +36,27 @@ def scans_of(plan):
             found.append(Scan(node))
         for child in node.get("Plans", ()):
             walk(child)
-    walk(json.loads(plan)[0]["Plan"])
+    walk(plan)
     return found
+
+
+# Nodes that read their input to its end.
+READ_ALL = ("Foreign Scan", "Aggregate", "Group", "Sort", "Append", "Result", "Subquery Scan",
+            "WindowAgg", "Unique", "SetOp", "ProjectSet")
+
+
+def needs_no_request(plan):
+    """Must the foreign scans of EXPLAIN's JSON find all their responses in the cache, when
+    the query has run before?  Scans that may end early keep nothing."""
+    def is_complete(node):
+        if node["Node Type"] not in READ_ALL or \
+                node.get("Parent Relationship") in ("InitPlan", "SubPlan"):
+            return False
+        if node["Node Type"] == "Foreign Scan" and ("Cache" not in node or "Remote Limit" in node):
+            return False
+        return all(is_complete(child) for child in node.get("Plans", ()))
+    plan = json.loads(plan)[0]["Plan"]
+    return bool(scans_of_plan(plan)) and is_complete(plan)
 
 
 def verdict_of(scans):

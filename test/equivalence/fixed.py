@@ -2,11 +2,12 @@
 """Compares the results of the fixed list, in every mode and with every plan.
 
     test/equivalence/run [--server CONNINFO] [--only REGEX] [--mode REGEX] [--planner REGEX]
-                   [--all] [--measure] [--answers-only] [--stop-after N] [--verbose]
+                   [--all] [--measure] [--cached] [--answers-only] [--stop-after N] [--verbose]
 
 Each query of queries/*.sql runs over foreign tables and over local tables with
 the same rows.  With one planner in all modes, with all planners in the default
-mode; --all: all planners in all modes.  What stands in the line before a query,
+mode; --all: all planners in all modes.  --cached: each query runs twice with option
+cache_ttl, and the second time without a request, where it reads all of its rows.  What stands in the line before a query,
 after "--!", is checked too: see README.md.
 """
 
@@ -98,7 +99,7 @@ class Run:
         self.list = [one for one in queries(place.version)
                      if re.search(options.only, one.name + " " + one.sql)]
         self.local = {}
-        self.compared = self.wrong = self.unexpected = 0
+        self.compared = self.wrong = self.unexpected = self.replayed = 0
 
     def complain(self, query, what, where):
         print("%s: %s\n  in mode %s, planner %s\n%s\n%s" % (
@@ -132,11 +133,31 @@ class Run:
         foreign, local = self.ask_both(query)
         self.compared += 1
         found = compare.difference(foreign, local, query.rows_only)
+        if self.options.cached and not found:
+            found = self.compare_again(query, local, where)
         refused = query.refusal and foreign[-1].sqlstate == query.refusal
         if found and not (refused and where != FIRST):
             self.wrong += 1
             self.complain(query, found, where)
         return foreign, local
+
+    def compare_again(self, query, local, where):
+        """The query runs again, when its responses are in the cache."""
+        needs_none = False
+        if not query.script and not local[-1].sqlstate:
+            plan = self.place.foreign.ask("EXPLAIN (COSTS OFF, FORMAT JSON) " + query.sql)[0]
+            needs_none = not plan.sqlstate and compare.needs_no_request(plan.rows[0][0])
+        asked = self.place.api.log()
+        self.place.api.forget()
+        foreign = self.finish(self.place.foreign, self.place.foreign.ask(query.text))
+        again = self.place.api.log()
+        self.place.api.remember(asked)
+        self.replayed += not again
+        if needs_none and again:
+            self.unexpected += 1
+            self.complain(query, "again, it sends %s" % again[0][0][:300], where)
+        found = compare.difference(foreign, local, query.rows_only)
+        return found and "again: " + found
 
     def expect(self, query, holds, what, where):
         if not holds and not self.options.answers_only:
@@ -275,6 +296,8 @@ def arguments():
     parser.add_argument("--all", action="store_true", help="all planners in all modes")
     parser.add_argument("--measure", action="store_true",
                         help="only count the rows that are fetched, with groupby and without")
+    parser.add_argument("--cached", action="store_true",
+                        help="run each query twice with option cache_ttl")
     parser.add_argument("--answers-only", action="store_true", help="leave expectations alone")
     parser.add_argument("--stop-after", type=int, default=0, metavar="N")
     parser.add_argument("--verbose", action="store_true")
@@ -283,6 +306,9 @@ def arguments():
 
 # At least so many times fewer rows must come with groupby, over so many rows.
 LEAST_SHARE, DEPLOYED, USED = 20, 4000, 3000
+
+# At least that share of the queries must send nothing the second time.
+LEAST_REPLAYED = 0.75
 
 
 def measure(options):
@@ -297,7 +323,7 @@ def main():
     options = arguments()
     if options.measure:
         return measure(options)
-    place = bench.Bench(options.server)
+    place = bench.Bench(options.server, cached=options.cached)
     run, began = Run(place, options), time.time()
     try:
         run.first()
@@ -311,6 +337,10 @@ def main():
         place.close()
     print("%d queries, %d comparisons in %.0f s: %d wrong answers, %d expectations not met" % (
         len(run.list), run.compared, time.time() - began, run.wrong, run.unexpected))
+    if options.cached:
+        print("%d of %d queries sent nothing the second time" % (run.replayed, run.compared))
+    if options.cached and run.replayed < LEAST_REPLAYED * run.compared:
+        return 1
     return 1 if run.wrong or run.unexpected or not run.compared else 0
 
 

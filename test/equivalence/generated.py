@@ -2,11 +2,12 @@
 """Compares the results of random queries.
 
     test/equivalence/random [--server CONNINFO] [--seed S] [--start N] [--count N]
-                      [--stop-after N] [--verbose]
+                      [--cached] [--stop-after N] [--verbose]
 
 Query number N of seed S is always the same, and so are the mode and the
 planner's settings of its batch: a failure is repeated by --seed S --start N
---count 1.
+--count 1.  --cached: each query runs twice with option cache_ttl, and the second time
+without a request, where it reads all of its rows.
 """
 
 import argparse
@@ -24,6 +25,9 @@ import pq
 
 # Fewer rows than the fixed list has, so that more queries can be compared.
 DEPLOYED, USED = 120, 80
+
+# At least that share of the queries must send nothing the second time.
+LEAST_REPLAYED = 0.6
 
 BATCH = 50
 TIMEOUT, CANCELLED = "10s", "57014"
@@ -82,7 +86,7 @@ class Run:
         self.options = options
         self.seen, self.errors = Counter(), Counter()
         self.text = ""              # of the statement that is run
-        self.compared = self.wrong = self.empty = self.timeouts = 0
+        self.compared = self.wrong = self.empty = self.timeouts = self.replayed = 0
 
     def batch(self, number):
         """The mode and settings that hold for the query of this number."""
@@ -106,11 +110,26 @@ class Run:
             return
         self.errors.update(one.sqlstate for one in local if one.sqlstate)
         self.empty += not any(one.rows for one in local)
-        self.look_at_plan(statement)
+        plan = self.look_at_plan(statement)
         found = compare.difference(foreign, local, statement.rows_only)
+        if self.options.cached and not found:
+            found = self.compare_again(statement, local, plan)
         if found:
             self.wrong += 1
             self.complain(number, statement, found)
+
+    def compare_again(self, statement, local, plan):
+        """The statement runs again, when its responses are in the cache."""
+        self.place.api.forget()
+        foreign = self.finish(self.place.foreign, self.place.foreign.ask(statement.text))
+        sent = self.place.api.log()
+        self.replayed += not sent
+        if any(one.sqlstate == CANCELLED for one in foreign):
+            return None
+        if sent and plan and not local[-1].sqlstate and compare.needs_no_request(plan[0]):
+            return "again, it sends %s" % sent[0][0][:300]
+        found = compare.difference(foreign, local, statement.rows_only)
+        return found and "again: " + found
 
     def ask(self, statement):
         self.place.foreign.send(statement.text)
@@ -140,6 +159,7 @@ class Run:
         plan = self.explain(statement, "COSTS OFF, FORMAT JSON")
         if plan:
             self.seen[compare.verdict_of(compare.scans_of(plan[0]))] += 1
+        return plan
 
     def complain(self, number, statement, found):
         plan = self.explain(statement, "VERBOSE, COSTS OFF")
@@ -156,6 +176,8 @@ def arguments():
     parser.add_argument("--start", type=int, default=0, metavar="N")
     parser.add_argument("--count", type=int, default=2000, metavar="N")
     parser.add_argument("--stop-after", type=int, default=10, metavar="N")
+    parser.add_argument("--cached", action="store_true",
+                        help="run each query twice with option cache_ttl")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     if options.seed is None:
@@ -184,11 +206,13 @@ def report(run, options, seconds):
                              run.errors.most_common()) or "none", run.timeouts, TIMEOUT))
     print("seed %s: %d queries in %.0f s (%.0f a second): %d wrong answers" % (
         options.seed, run.compared, seconds, run.compared / seconds, run.wrong))
+    if options.cached:
+        print("%d of %d queries sent nothing the second time" % (run.replayed, run.compared))
 
 
 def main():
     options = arguments()
-    place = bench.Bench(options.server, DEPLOYED, USED)
+    place = bench.Bench(options.server, DEPLOYED, USED, options.cached)
     run, began = Run(place, options), time.time()
     try:
         for side in (place.foreign, place.local):
@@ -197,6 +221,8 @@ def main():
     finally:
         place.close()
     report(run, options, time.time() - began)
+    if options.cached and run.replayed < LEAST_REPLAYED * run.compared:
+        return 1
     return 1 if run.wrong or not run.compared else 0
 
 
