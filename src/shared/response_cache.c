@@ -184,7 +184,7 @@ pca_response_cache_generation(void)
 
 /* Add a text with its length, so that different lists of texts have different digests. */
 static bool
-add_key_text(pg_cryptohash_ctx *context, const char *text)
+add_digest_text(pg_cryptohash_ctx *context, const char *text)
 {
 	uint64		size = strlen(text);
 
@@ -205,8 +205,8 @@ pca_response_cache_make_key(const PcaFingerprint *fingerprint, const char *local
 		return false;
 	made = pg_cryptohash_init(context) >= 0 &&
 		pg_cryptohash_update(context, fingerprint->bytes, sizeof(PcaFingerprint)) >= 0 &&
-		add_key_text(context, locale) && add_key_text(context, path) &&
-		add_key_text(context, query) &&
+		add_digest_text(context, locale) && add_digest_text(context, path) &&
+		add_digest_text(context, query) &&
 		pg_cryptohash_update(context, &kind_byte, sizeof(kind_byte)) >= 0 &&
 		pg_cryptohash_final(context, key->bytes, sizeof(PcaResponseKey)) >= 0;
 	pg_cryptohash_free(context);
