@@ -257,7 +257,7 @@ $(error $(PCA_NO_OPENSSL))
 endif
 endif
 # Responses are compressed with the zstd of PostgreSQL.
-WITH_ZSTD := $(if $(HAVE_PGXS),$(shell grep -s '^#define USE_ZSTD 1' "$$($(PG_CONFIG) --includedir-server)/pg_config.h"))
+WITH_ZSTD := $(if $(HAVE_PGXS),$(shell grep -s '^.define USE_ZSTD 1' "$$($(PG_CONFIG) --includedir-server)/pg_config.h"))
 ifneq ($(WITH_ZSTD),)
 LIBZSTD := libzstd
 ifneq ($(shell $(PKG_CONFIG) --exists libzstd && echo yes),yes)

@@ -145,3 +145,27 @@ FROM   pc_analytics_limits() AS l;
 COMMENT ON VIEW pc_analytics_limits IS
   'requests of the last minute, limits and pauses of all sessions, by origin and scope';
 GRANT SELECT ON pc_analytics_limits TO pg_read_all_stats;
+
+CREATE FUNCTION pc_analytics_cache(
+  OUT server pg_catalog.text, OUT usesysid pg_catalog.oid, OUT url pg_catalog.text,
+  OUT "rows" bigint, OUT pages bigint, OUT bytes bigint, OUT age interval,
+  OUT hits bigint, OUT cost_ms bigint)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION pc_analytics_cache() IS
+  'responses that are kept for all sessions; see the view of that name';
+
+CREATE VIEW pc_analytics_cache AS
+SELECT c.server, pg_catalog.pg_get_userbyid(c.usesysid) AS usename, c.url,
+       c."rows", c.pages, c.bytes, c.age, c.hits, c.cost_ms
+FROM   pc_analytics_cache() AS c;
+COMMENT ON VIEW pc_analytics_cache IS
+  'responses that are kept for all sessions, as option cache_ttl allows';
+GRANT SELECT ON pc_analytics_cache TO PUBLIC;
+
+CREATE FUNCTION pc_analytics_cache_clear(server pg_catalog.name DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION pc_analytics_cache_clear(pg_catalog.name) FROM PUBLIC;
+COMMENT ON FUNCTION pc_analytics_cache_clear(pg_catalog.name) IS
+  'drops the responses that are kept for all sessions; returns how many';

@@ -17,8 +17,10 @@
 #include "utils/tuplestore.h"
 
 #include "admin/shared_views.h"
+#include "config/option.h"
 #include "http/pollset.h"
 #include "shared/rate_limit.h"
+#include "shared/response_cache.h"
 #include "shared/statistics.h"
 
 /* Columns of pc_analytics_stats() before the counters. */
@@ -27,18 +29,23 @@
 /* Columns of pc_analytics_limits(). */
 #define LIMIT_COLUMNS			6
 
+/* Columns of pc_analytics_cache(). */
+#define CACHE_COLUMNS			9
+
 /* The name of the row for what finds no row of its own. */
 #define OTHER_RESOURCE			"(other)"
 
 PG_FUNCTION_INFO_V1(pc_analytics_stats);
 PG_FUNCTION_INFO_V1(pc_analytics_stats_reset);
 PG_FUNCTION_INFO_V1(pc_analytics_limits);
+PG_FUNCTION_INFO_V1(pc_analytics_cache);
+PG_FUNCTION_INFO_V1(pc_analytics_cache_clear);
 
 /* ---- counters ---- */
 
-/* Returns true if the current role may see a role's counters. */
+/* Returns true if the current role may see what is shown of a role's requests. */
 static bool
-may_see_counters(Oid userid)
+may_see_role(Oid userid)
 {
 	if (has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
 		return true;
@@ -74,7 +81,7 @@ pc_analytics_stats(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	while (pca_statistics_read(&position, &shown))
 	{
-		if (may_see_counters(shown.userid))
+		if (may_see_role(shown.userid))
 			add_statistics_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
 	}
 	return (Datum) 0;
@@ -119,4 +126,52 @@ pc_analytics_limits(PG_FUNCTION_ARGS)
 	while (pca_rate_limit_read(&position, pca_pollset_now(), &shown))
 		add_limit_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
 	return (Datum) 0;
+}
+
+/* ---- responses that are kept ---- */
+
+/* Add a response to the result. */
+static void
+add_response_row(ReturnSetInfo *rsinfo, const PcaResponseShown *shown)
+{
+	Datum		values[CACHE_COLUMNS] = {0};
+	bool		nulls[CACHE_COLUMNS] = {0};
+	Interval   *age = palloc0(sizeof(Interval));
+
+	age->time = shown->age_ms * 1000;
+	values[0] = CStringGetTextDatum(shown->server);
+	values[1] = ObjectIdGetDatum(shown->userid);
+	values[2] = CStringGetTextDatum(shown->url);
+	values[3] = Int64GetDatum(shown->rows);
+	values[4] = Int64GetDatum(shown->pages);
+	values[5] = Int64GetDatum(shown->bytes);
+	values[6] = IntervalPGetDatum(age);
+	values[7] = Int64GetDatum(shown->hits);
+	values[8] = Int64GetDatum(shown->cost_ms);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+pc_analytics_cache(PG_FUNCTION_ARGS)
+{
+	PcaResponseShown shown;
+	int			position = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	while (pca_response_cache_read(&position, pca_response_cache_now(), &shown))
+	{
+		if (may_see_role(shown.userid))
+			add_response_row((ReturnSetInfo *) fcinfo->resultinfo, &shown);
+	}
+	return (Datum) 0;
+}
+
+Datum
+pc_analytics_cache_clear(PG_FUNCTION_ARGS)
+{
+	const char *base_url = NULL;
+
+	if (!PG_ARGISNULL(0))
+		base_url = pca_option_named_server(NameStr(*PG_GETARG_NAME(0)))->base_url;
+	PG_RETURN_INT64(pca_response_cache_clear(base_url));
 }

@@ -76,7 +76,10 @@ make_flight_slot(PcaResponseDirectory *directory, const PcaResponseKey *key, int
 	if (!oldest)
 		return NULL;
 
-	/* the serial numbers of leases go on, so that an earlier user's do not fit */
+	/*
+	 * the serial numbers of leases go on, so that an earlier user's do not
+	 * fit
+	 */
 	oldest->key = *key;
 	oldest->first_page_at = 0;
 	oldest->marked_until = 0;

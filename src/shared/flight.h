@@ -30,7 +30,8 @@ typedef enum PcaFlightRole
 {
 	PCA_FLIGHT_NONE,			/* it sends its request, and tells nobody */
 	PCA_FLIGHT_LEAD,			/* it sends its request for others, too */
-	PCA_FLIGHT_FOLLOW			/* it waits for the response of another session */
+	PCA_FLIGHT_FOLLOW			/* it waits for the response of another
+								 * session */
 } PcaFlightRole;
 
 /* A session's part in a flight.  All zero: it has none. */
@@ -47,9 +48,10 @@ typedef struct PcaFlight
 typedef enum PcaFlightState
 {
 	PCA_FLIGHT_WAITS,			/* it waits */
-	PCA_FLIGHT_KEPT,			/* the response was kept: it looks into the cache */
-	PCA_FLIGHT_LOST				/* it sends a request of its own, and waits for
-								 * nobody else */
+	PCA_FLIGHT_KEPT,			/* the response was kept: it looks into the
+								 * cache */
+	PCA_FLIGHT_LOST				/* it sends a request of its own, and waits
+								 * for nobody else */
 } PcaFlightState;
 
 /*

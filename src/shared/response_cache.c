@@ -184,7 +184,7 @@ pca_response_cache_generation(void)
 
 /* Add a text with its length, so that different lists of texts have different digests. */
 static bool
-add_key_text(pg_cryptohash_ctx *context, const char *text)
+add_digest_text(pg_cryptohash_ctx *context, const char *text)
 {
 	uint64		size = strlen(text);
 
@@ -205,8 +205,8 @@ pca_response_cache_make_key(const PcaFingerprint *fingerprint, const char *local
 		return false;
 	made = pg_cryptohash_init(context) >= 0 &&
 		pg_cryptohash_update(context, fingerprint->bytes, sizeof(PcaFingerprint)) >= 0 &&
-		add_key_text(context, locale) && add_key_text(context, path) &&
-		add_key_text(context, query) &&
+		add_digest_text(context, locale) && add_digest_text(context, path) &&
+		add_digest_text(context, query) &&
 		pg_cryptohash_update(context, &kind_byte, sizeof(kind_byte)) >= 0 &&
 		pg_cryptohash_final(context, key->bytes, sizeof(PcaResponseKey)) >= 0;
 	pg_cryptohash_free(context);
@@ -370,7 +370,20 @@ may_keep(PcaResponseDirectory *directory, const PcaResponseToKeep *response)
 		(!entry || entry->begun_at <= response->begun_at);
 }
 
-/* Take an entry and blocks; NULL if the response is not to be kept. */
+/* Release the response that is kept for a key, if any; the lock is held. */
+static void
+release_kept(PcaResponseDirectory *directory, const PcaResponseKey *key)
+{
+	PcaResponseEntry *entry = pca_response_memory_find(directory, key);
+
+	if (entry)
+		pca_response_memory_release(directory, entry);
+}
+
+/*
+ * Take an entry and blocks, also those of the response that is replaced; NULL if the
+ * response is not to be kept.
+ */
 static PcaResponseEntry *
 take_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaResponseToKeep *response,
 		   size_t size, int64 now)
@@ -385,7 +398,10 @@ take_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaRespon
 		pca_shared_memory_lock(root, PCA_SHARED_RESPONSES);
 		is_attached = pca_response_memory_is_attached(directory);
 		if (is_attached && may_keep(directory, response))
+		{
+			release_kept(directory, &response->key);
 			entry = pca_response_memory_take(directory, size, max_blocks, now);
+		}
 		pca_shared_memory_unlock(root, PCA_SHARED_RESPONSES);
 	} while (!is_attached && pca_response_memory_attach(directory));
 	return entry;
@@ -412,16 +428,13 @@ static bool
 keep_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaResponseToKeep *response,
 		   PcaResponseEntry *entry)
 {
-	PcaResponseEntry *replaced;
 	bool		is_kept;
 
 	pca_shared_memory_lock(root, PCA_SHARED_RESPONSES);
 	is_kept = may_keep(directory, response);
 	if (is_kept)
 	{
-		replaced = pca_response_memory_find(directory, &response->key);
-		if (replaced)
-			pca_response_memory_release(directory, replaced);
+		release_kept(directory, &response->key);
 		pca_response_memory_keep(directory, entry, response->begun_at + response->ttl_ms);
 	}
 	else
@@ -473,7 +486,7 @@ pca_response_cache_drop(const PcaResponseKey *key, int64 begun_at)
 	pca_shared_memory_lock(root, PCA_SHARED_RESPONSES);
 	entry = pca_response_memory_find(directory, key);
 	if (entry && entry->begun_at <= begun_at)
-		pca_response_memory_release(directory, entry);
+		release_kept(directory, key);
 	pca_shared_memory_unlock(root, PCA_SHARED_RESPONSES);
 }
 

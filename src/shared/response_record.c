@@ -152,7 +152,7 @@ decompress_frame(const char *bytes, size_t stored, char *place, size_t length)
 #endif
 
 static pg_crc32c
-compute_checksum(const char *bytes, size_t length)
+checksum_bytes(const char *bytes, size_t length)
 {
 	pg_crc32c	checksum;
 
@@ -285,7 +285,7 @@ make_frame(PcaPageWriter *page_writer, bool may_compress)
 		header.stored = header.length;
 		memcpy(place, pending->data, pending->len);
 	}
-	header.checksum = compute_checksum(place, header.stored);
+	header.checksum = checksum_bytes(place, header.stored);
 	memcpy(frames->data + begin, &header, sizeof(FrameHeader));
 	frames->len += (int) (sizeof(FrameHeader) + header.stored);
 	resetStringInfo(pending);
@@ -397,11 +397,11 @@ write_page(char *bytes, int number, const PcaPageWriter *page_writer, size_t *te
 
 /* The checksum of an index. */
 static pg_crc32c
-compute_index_checksum(const char *bytes, size_t index_size)
+checksum_index(const char *bytes, size_t index_size)
 {
 	size_t		begin = offsetof(RecordHeader, index_size);
 
-	return compute_checksum(bytes + begin, index_size - begin);
+	return checksum_bytes(bytes + begin, index_size - begin);
 }
 
 /* Write the record of that size, whose index has index_size bytes. */
@@ -421,7 +421,7 @@ write_record(const PcaResponseWriter *writer, char *bytes, size_t index_size, si
 	header->rows = writer->rows;
 	for (int i = 0; i < npages; i++)
 		write_page(bytes, i, list_nth(writer->accepted, i), &texts, &bodies);
-	header->checksum = compute_index_checksum(bytes, index_size);
+	header->checksum = checksum_index(bytes, index_size);
 }
 
 char *
@@ -463,7 +463,7 @@ is_index_valid(const char *bytes, size_t size)
 	if (size < sizeof(RecordHeader) || header->magic != RECORD_MAGIC || header->size != size ||
 		header->index_size > size || header->npages <= 0 ||
 		header->index_size < sizeof(RecordHeader) + header->npages * sizeof(RecordPage) ||
-		header->checksum != compute_index_checksum(bytes, header->index_size) ||
+		header->checksum != checksum_index(bytes, header->index_size) ||
 		bytes[header->index_size - 1] != '\0')
 		return false;
 	for (int i = 0; i < header->npages; i++)
@@ -542,7 +542,7 @@ pca_response_record_read(PcaPageStream *stream, const char **bytes, size_t *leng
 	memcpy(&header, stream->next, sizeof(FrameHeader));
 	*bytes = stream->next + sizeof(FrameHeader);
 	if (header.stored > left - sizeof(FrameHeader) || header.length > PCA_RESPONSE_RECORD_FRAME ||
-		header.length == 0 || header.checksum != compute_checksum(*bytes, header.stored))
+		header.length == 0 || header.checksum != checksum_bytes(*bytes, header.stored))
 		return false;
 	stream->next = *bytes + header.stored;
 	*length = header.length;

@@ -35,8 +35,8 @@ typedef struct PcaRecordedPage
 	int64		skip;
 	int			status;			/* HTTP's: 200 or 204 */
 	const char *url;			/* of the request that was answered */
-	const char *response_detail;	/* the identifiers that errors show; may be
-									 * empty */
+	const char *response_detail;	/* the identifiers that errors show; may
+									 * be empty */
 	int64		items;			/* set by pca_response_record_end_page() */
 	uint64		digest;			/* of the items, likewise */
 } PcaRecordedPage;

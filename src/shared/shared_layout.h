@@ -311,7 +311,8 @@ typedef struct PcaFlightSlot
 {
 	PcaResponseKey key;
 	PcaLease	lease;			/* of its leader */
-	int64		first_page_at;	/* when its first page was received; 0: not yet */
+	int64		first_page_at;	/* when its first page was received; 0: not
+								 * yet */
 	int64		marked_until;	/* nobody waits for this key until then */
 	uint64		kept;			/* the serial number of the last lease whose
 								 * response was kept */

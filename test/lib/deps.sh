@@ -5,7 +5,7 @@
 #   pca_install PACKAGE.. installs what is missing, with sudo when not root
 #   pca_ensure            both, for building and testing
 
-PCA_PACKAGES=(gcc make pkg-config libcurl4-openssl-dev libcjson-dev zlib1g-dev libssl-dev
+PCA_PACKAGES=(gcc make pkg-config libcurl4-openssl-dev libcjson-dev zlib1g-dev libssl-dev libzstd-dev
               ca-certificates openssl curl python3 perl libipc-run-perl iproute2)
 PCA_CREATECLUSTER_DIR=/etc/postgresql-common/createcluster.d
 PCA_APT_LOG=${PCA_APT_LOG:-/dev/null}

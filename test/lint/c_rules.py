@@ -13,7 +13,7 @@ MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
 
 RAISES_OR_LOCKS = (MAY_RAISE[:MAY_RAISE.index(')')]
                    + r'|free|pfree|hash_search|LWLockAcquire|SpinLockAcquire|dsm_\w+|SearchSysCache\w*'
-                   r'|pca_shared_memory_lock)\s*\(')
+                   r'|pca_shared_memory_lock\w*)\s*\(')
 
 CHECKS_STACK = r'\b(check_stack_depth|(?:expression|query)_tree_(?:walker|mutator))\s*\('
 
@@ -194,7 +194,7 @@ def shared_locks(tree):
             bodies[(name if is_static else '', function)] = (name, first, body)
     calls = {key: called(name, body, bodies) for key, (name, _, body) in bodies.items()}
     for (_, function), (name, first, body) in sorted(bodies.items(), key=lambda item: item[1][:2]):
-        if function not in (LOCK, UNLOCK):
+        if function not in (LOCK, LOCK + '_shared', UNLOCK):
             yield from locked_parts(name, function, first, body, bodies, calls)
 
 
@@ -206,17 +206,17 @@ def called(name, body, bodies):
 
 def locked_parts(name, function, first, body, bodies, calls):
     steps = [(match.start(), match.group(1)) for match in
-             re.finditer(r'\b(%s|%s|return)\b' % (LOCK, UNLOCK), body)]
+             re.finditer(r'\b(%s(?:_shared)?|%s|return)\b' % (LOCK, UNLOCK), body)]
     begin = None
     for at, step in steps:
         where = '%s:%d: %s' % (name, first + 1 + body.count('\n', 0, at), function)
         if step == 'return' and begin is not None:
             yield '%s returns with a lock' % where
-        elif step == LOCK and begin is not None:
+        elif step.startswith(LOCK) and begin is not None:
             yield '%s takes a second lock' % where
         elif step == UNLOCK and begin is None:
             yield '%s releases a lock that it has not taken' % where
-        elif step == LOCK:
+        elif step.startswith(LOCK):
             begin = at
         elif step == UNLOCK:
             part = body[begin + len(LOCK):at]

@@ -231,6 +231,8 @@ my %calls = (
 	pc_analytics_sign_in_end => "SELECT pc_analytics_sign_in_end('mock_api')",
 	pc_analytics_create_views =>
 	  "SELECT pc_analytics_create_views('public', 'public')",
+	pc_analytics_cache => 'SELECT * FROM pc_analytics_cache',
+	pc_analytics_cache_clear => 'SELECT pc_analytics_cache_clear()',
 	pc_analytics_limits => 'SELECT * FROM pc_analytics_limits',
 	pc_analytics_stats => 'SELECT * FROM pc_analytics_stats',
 	pc_analytics_stats_reset => 'SELECT pc_analytics_stats_reset()');

@@ -134,3 +134,62 @@ RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 -- or "shift" (UBSan) must notice; without these it is harmless.
 CREATE FUNCTION pca_unit_break(what text)
 RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Writes a record of response_record.c whose pages have these bodies, and arrive together in
+-- pieces of chunk bytes; returns what is read from it.  Nothing if it is larger than max_size.
+-- intact: the digest is the one that was written, and only that.
+CREATE FUNCTION pca_unit_record(bodies bytea[], chunk int DEFAULT 65536, max_size int DEFAULT 100000000,
+    OUT top bigint, OUT skip bigint, OUT status int, OUT url text, OUT detail text, OUT intact bool,
+    OUT body bytea, OUT size int)
+RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Changes each bit of a record, and cuts it at each byte; returns how many of these records
+-- are taken.
+CREATE FUNCTION pca_unit_damage(body bytea) RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns a key of response_cache.c.
+CREATE FUNCTION pca_unit_key(fingerprint text, locale text, path text, query text, counts bool)
+RETURNS bytea LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Sets setting cache_size, in MB, for this session; returns the bytes of the largest response.
+CREATE FUNCTION pca_unit_cache_size(megabytes int) RETURNS bigint LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Publishes a response of that size, requested age_ms ago.  The base_url is the key before its
+-- first slash.  clears: how often the cache was cleared since it was requested.
+CREATE FUNCTION pca_unit_publish(key text, size int, age_ms bigint DEFAULT 0, ttl_ms bigint DEFAULT 3600000,
+    wait_ms bigint DEFAULT 0, clears bigint DEFAULT 0)
+RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Returns the size of a response that was not older than max_age_ms before_ms ago.
+CREATE FUNCTION pca_unit_find(key text, max_age_ms bigint DEFAULT 3600000, before_ms bigint DEFAULT 0)
+RETURNS bigint LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Drops the response of a key that was requested age_ms ago or before.
+CREATE FUNCTION pca_unit_drop(key text, age_ms bigint DEFAULT 0) RETURNS void LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Drops the responses of a base_url, or all; returns their number.
+CREATE FUNCTION pca_unit_clear(base_url text DEFAULT NULL) RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- Returns the responses that are kept.
+CREATE FUNCTION pca_unit_shown(OUT server text, OUT usesysid oid, OUT url text, OUT "rows" bigint, OUT pages bigint,
+    OUT bytes bigint, OUT age_ms bigint, OUT hits bigint, OUT cost_ms bigint)
+RETURNS SETOF record LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- Returns what the memory of responses is used for, in blocks; the blocks of the free list and
+-- those of all responses are counted.
+CREATE FUNCTION pca_unit_usage(OUT enabled bool, OUT blocks bigint, OUT free bigint, OUT used bigint, OUT written bigint,
+    OUT entries bigint, OUT segments bigint, OUT flights int, OUT marks int)
+LANGUAGE C AS 'MODULE_PATHNAME';
+
+-- Publishes and finds 10,000 keys at random; checks: compare each eviction with the rule, which
+-- needs a cache that no other session uses.
+CREATE FUNCTION pca_unit_churn(steps int, checks bool, seed int DEFAULT 1, OUT published bigint, OUT hits bigint,
+    OUT evicted bigint, OUT wrong bigint)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- Does the steps, which commas separate, with a flight of flight.c: "join", "join alone" (it may
+-- not follow), "beat", "page", "poll", "leave", "mark", "end", "end mark", or a number of milliseconds
+-- that pass.  They begin at_ms from now.  The session has 8 flights.
+CREATE FUNCTION pca_unit_flight(key text, steps text, at_ms bigint DEFAULT 0, flight int DEFAULT 0, OUT step text,
+    OUT result text)
+RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
