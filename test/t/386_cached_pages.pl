@@ -1,0 +1,227 @@
+# The pages of responses that are kept (option cache_ttl), which are read again: of every
+# resource, of servers with other habits, and after every fault.
+use strict;
+use warnings FATAL => 'all';
+
+use JSON::PP ();
+use PcaTest;
+use Test::More;
+
+my $pca = PcaTest->new(
+	rows => 500,
+	customers => 5,
+	mapping => { %PcaTest::CREDENTIALS, share_token => 'false' },
+	server => { cache_ttl => 3600, page_size => 200, max_retries => 0 });
+
+# What a query returns, and how many requests for pages and for tokens it sends, in a
+# session of its own: "rows|pages|tokens".
+sub run
+{
+	my ($sql, %options) = @_;
+	my $session = $options{session} // $pca->session;
+	$session->query("SET pc_analytics_fdw.cache = $options{cache}")
+	  if defined $options{cache};
+	$pca->log_entries;
+	my $rows = $session->query($sql);
+	my @sent = $pca->requests;
+	my $tokens = grep { m{/oauth2/} } @sent;
+	return "$rows|" . (@sent - $tokens) . "|$tokens";
+}
+
+# How many requests for pages a query sends, whose rows are those of the local copy.
+sub pages
+{
+	my ($sql) = @_;
+	$pca->log_entries;
+	$pca->same_query($sql, $sql);
+	return scalar grep { !m{/oauth2/} } $pca->requests;
+}
+
+# No response is kept for the server with another locale.
+my $locales = 0;
+$pca->sql("ALTER SERVER mock_api OPTIONS (ADD locale 'none')");
+
+sub use_new_locale
+{
+	$pca->sql(
+		"ALTER SERVER mock_api OPTIONS (SET locale 'x-@{[ ++$locales ]}')");
+	return;
+}
+my $count = 'SELECT count(service_code) FROM license_deployment';
+
+# --- every resource, replayed
+
+foreach my $resource (
+	qw(license_deployment license_usage azure_usage subscriptions searches referrals indirect_resellers customers)
+  )
+{
+	$pca->local_copy($resource);
+	cmp_ok(pages("SELECT * FROM $resource"), '>', 0,
+		"$resource is requested");
+	is(pages("SELECT * FROM $resource"),
+		0, "$resource is replayed without a request");
+}
+foreach my $resource (qw(customer_license_deployment customer_license_usage))
+{
+	$pca->local_copy($resource);
+	is(pages("SELECT * FROM $resource"),
+		5,
+		"$resource: 5 customers are requested, of the list that is cached");
+	is(pages("SELECT * FROM $resource"),
+		0, "$resource is replayed without a request");
+	is( pages(
+			"SELECT * FROM $resource WHERE customer_id = (SELECT min(id::text)::uuid FROM local.customers)"
+		),
+		0,
+		"$resource: the response of a customer is used alone");
+}
+$pca->local_copy('license_deployment_history');
+my $days =
+  "SELECT * FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-13' AND '2018-10-14'";
+is(pages($days), 6, 'a history of two days is requested');
+is(pages($days), 0, 'and replayed');
+is( pages(
+		"SELECT * FROM license_deployment_history WHERE snapshot_date = '2018-10-14'"
+	),
+	0,
+	'each of its days is a response of its own');
+
+# --- queries that read a table in other ways
+
+foreach my $sql (
+	'SELECT channel, sum(licenses_deployed) FROM license_deployment GROUP BY 1',
+	'SELECT count(*) FROM license_deployment',
+	"SELECT * FROM license_deployment WHERE channel = 'direct'",
+	'SELECT a.service_code FROM license_deployment a JOIN license_deployment b USING (customer_tenant_id, product_id)',
+	'SELECT d.service_code, (SELECT sum(u.licenses_active) FROM license_usage u WHERE u.customer_tenant_id = d.customer_tenant_id) FROM license_deployment d',
+	'SELECT * FROM license_deployment d WHERE EXISTS (SELECT FROM license_usage u WHERE u.customer_tenant_id = d.customer_tenant_id)',
+	'SELECT channel FROM license_deployment UNION ALL SELECT channel FROM license_usage',
+	'WITH x AS NOT MATERIALIZED (SELECT * FROM license_deployment) SELECT count(*) FROM x a JOIN x b USING (service_code)',
+	'SELECT * FROM customers c, LATERAL (SELECT sum(licenses_deployed) FROM license_deployment d WHERE d.customer_tenant_id = c.id) s'
+  )
+{
+	pages($sql);
+	is(pages($sql), 0, "again, without a request: $sql");
+}
+
+# --- other servers
+
+my @served = (
+	[ 'pages that are shorter than requested' => { cap_top => 70 } ],
+	[ 'pages that are longer than requested' => { min_top => 300 } ],
+	[ 'no next links' => { next_link => 'absent' } ],
+	[ 'no TotalCount' => { total_count => 'absent' } ],
+	[ 'TotalCount of each page' => { total_count => 'page' } ],
+	[ 'neither' => { total_count => 'absent', next_link => 'absent' } ],
+	[ 'other names of the rows' => { envelope => 'items' } ],
+	[ 'a byte order mark' => { bom => 1 } ],
+	[ 'compressed bodies' => { gzip => 1, transfer => 'chunked' } ],
+	[ 'numbers as text' => { numbers_as_strings => 1, omit_nulls => 1 } ]);
+foreach my $case (@served)
+{
+	my ($what, $switches) = @$case;
+	$pca->reset;
+	$pca->config($switches);
+	use_new_locale();
+	$pca->local_copy('license_deployment');
+	cmp_ok(pages("SELECT * FROM $_"), '>', 0, "$what: $_ is requested")
+	  foreach qw(license_deployment searches customers);
+	is(pages("SELECT * FROM $_"), 0, "$what: $_ is replayed")
+	  foreach qw(license_deployment searches customers);
+}
+$pca->reset;
+
+# pages whose rows are all equal: the API seems to ignore skip
+$pca->rows('license_deployment', [ map { { serviceName => 'x' } } 1 .. 450 ]);
+$pca->local_copy('license_deployment');
+like(run($count, cache => 'refresh'),
+	qr/^0\|[4-9]\|1$/, 'equal pages: it is checked that skip is honored');
+is(pages('SELECT * FROM license_deployment'),
+	0, 'and not again when they are replayed');
+$pca->reset;
+
+# --- faults
+
+my @faults = (
+	[ status => status => 503 ],
+	[ status => status => 404 ],
+	[ empty => () ],
+	[ no_content => () ],
+	[ redirect => status => 302, location => 'self' ],
+	[ close => () ],
+	[ truncate => after_bytes => 300 ],
+	[ length => delta => 10 ],
+	[ length => delta => -10 ],
+	[ bad_chunk => () ],
+	[ http10 => () ],
+	[ interim => () ],
+	[ invalid_json => () ],
+	[ trailing_garbage => () ],
+	[ invalid_utf8 => () ],
+	[ raw_nul => () ],
+	[ lone_surrogate => () ],
+	[ deep_nesting => () ],
+	[ envelope => set => { TotalCount => 7 } ],
+	[ envelope => drop => ['Value'] ],
+	[ duplicate_page => () ],
+	[ reverse => () ],
+	[ bad_gzip => () ],
+	[ encoding => name => 'zstd', body => 'none' ]);
+$pca->local_copy('license_deployment');
+foreach my $fault (@faults)
+{
+	my ($kind, %says) = @$fault;
+	my $name = join ' ', $kind,
+	  map { ref $_ ? JSON::PP::encode_json($_) : $_ } %says;
+	use_new_locale();
+	$pca->fault(kind => $kind, %says, regex => 'skip=200', times => 1);
+	my $error = $pca->error_of('SELECT * FROM license_deployment');
+	$pca->clear_faults;
+	is( pages('SELECT * FROM license_deployment'),
+		$error->{sqlstate} ? 3 : 0,
+		$error->{sqlstate}
+		? "$name: an error, and nothing is kept"
+		: "$name: rows, which are kept");
+}
+
+# --- bytes that are not those that were kept
+
+use_new_locale();
+my $text = "damage $$ " . time;
+$pca->rows('license_deployment',
+	[ map { { serviceName => "$text $_" } } 1 .. 9 ]);
+like(
+	run("SELECT count(*), max(service_name) LIKE '%9' FROM license_deployment"
+	),
+	qr/^9\|t\|[1-3]\|1$/,
+	'a small response is kept');
+my $damaged = 0;
+foreach my $file (glob '/dev/shm/PostgreSQL.*')
+{
+	open(my $segment, '+<:raw', $file) or next;
+	local $/;
+	my $bytes = <$segment>;
+	my $at = index($bytes, "$text 7");
+	next if $at < 0;
+	seek($segment, $at + length $text, 0);
+	print $segment '-';
+	close $segment or die "could not write $file: $!";
+	$damaged++;
+}
+is($damaged, 1, 'a byte of it is changed in shared memory');
+$pca->fails_with(
+	'SELECT service_name FROM license_deployment',
+	'XX001',
+	[
+		qr/could not read foreign table "license_deployment": a cached response is damaged/,
+		qr/HTTP status 200\. MS-RequestId: .* This response was cached \d+ s ago\./,
+		qr/It is dropped from the cache: try again\./
+	],
+	'the digest of the page tells it');
+cmp_ok(
+	(split /\|/, run('SELECT count(service_name) FROM license_deployment'))
+	[1],
+	'>', 0, 'and the next query requests the rows');
+$pca->reset;
+
+done_testing();

@@ -1,0 +1,195 @@
+# Who may read a response that is kept (option cache_ttl), and which tables read it.
+use strict;
+use warnings FATAL => 'all';
+
+use PcaTest;
+use Test::More;
+
+my $pca = PcaTest->new(
+	rows => 500,
+	customers => 5,
+	mapping => { %PcaTest::CREDENTIALS, share_token => 'false' },
+	server => { cache_ttl => 3600, page_size => 200, max_retries => 0 });
+
+# What a query returns, and how many requests for pages and for tokens it sends, in a
+# session of its own: "rows|pages|tokens".
+sub run
+{
+	my ($sql, %options) = @_;
+	my $session = $options{session} // $pca->session;
+	$pca->log_entries;
+	my $rows = $session->query($sql);
+	my @sent = $pca->requests;
+	my $tokens = grep { m{/oauth2/} } @sent;
+	return "$rows|" . (@sent - $tokens) . "|$tokens";
+}
+
+# No response is kept for the server with another locale.
+my $locales = 0;
+$pca->sql("ALTER SERVER mock_api OPTIONS (ADD locale 'none')");
+
+sub use_new_locale
+{
+	$pca->sql(
+		"ALTER SERVER mock_api OPTIONS (SET locale 'x-@{[ ++$locales ]}')");
+	return;
+}
+my $read = 'SELECT service_name FROM license_deployment';
+my $count = 'SELECT count(service_code) FROM license_deployment';
+
+# --- who may read a response
+
+use_new_locale();
+my %known = %PcaTest::CREDENTIALS;
+my $urls = "base_url '@{[ $pca->url ]}', login_url '@{[ $pca->url ]}'";
+$pca->sql(<<"END");
+CREATE ROLE alice LOGIN; CREATE ROLE bob LOGIN; CREATE DATABASE other;
+GRANT USAGE ON SCHEMA partner_center TO alice, bob;
+GRANT SELECT ON license_deployment TO alice, bob;
+END
+
+sub as_text
+{
+	my (%options) = @_;
+	return join ', ', map { "$_ '$options{$_}'" } sort keys %options;
+}
+
+# What alice's query with these credentials sends; "hit" if it is nothing.
+sub sent_with
+{
+	my (%mapping) = @_;
+	$pca->sql(
+		"DROP USER MAPPING IF EXISTS FOR alice SERVER mock_api; CREATE USER MAPPING FOR alice SERVER mock_api OPTIONS ("
+		  . as_text(%mapping)
+		  . ')');
+	$pca->log_entries;
+	$pca->error_of("SET ROLE alice; $count");
+	my @sent = $pca->requests;
+	return @sent ? 'sent' : 'hit';
+}
+my %mine = (%known, share_token => 'false');
+is(run($count), '468|3|1', 'a response of the owner');
+is(sent_with(%mine), 'hit', 'a role with the same credentials reads it');
+is(sent_with(%known), 'hit', 'whether it shares its token or not');
+my %other = (
+	tenant_id => 'contoso.onmicrosoft.com',
+	client_id => '66666666-7777-8888-9999-000000000001',
+	client_secret => 'another',
+	refresh_token => 'another',
+	proxy_user => 'another');
+is(sent_with(%mine, $_ => $other{$_}), 'sent', "not with another $_")
+  foreach sort keys %other;
+is(sent_with(access_token => 'mock-api-access-token'),
+	'sent', 'nor with an access token');
+is(sent_with(access_token => 'mock-api-access-token'),
+	'hit', 'which has a response of its own');
+$pca->sql('DROP USER MAPPING FOR alice SERVER mock_api');
+$pca->fails_with(
+	"SET ROLE alice; $count",
+	'42704',
+	qr/no user mapping of "alice"/,
+	'a role without a mapping gets its error, and no response');
+$pca->sql('CREATE USER MAPPING FOR PUBLIC SERVER mock_api OPTIONS ('
+	  . as_text(%known, proxy_user => 'public')
+	  . ')');
+is(run("SET ROLE alice; $count"),
+	'468|3|1', 'a role of the mapping for PUBLIC');
+is(run("SET ROLE bob; $count"), '468|0|0', 'another one reads its response');
+is(run($count), '468|0|0', 'the owner has its own');
+$pca->sql('REVOKE SELECT ON license_deployment FROM bob');
+$pca->fails_with(
+	"SET ROLE bob; $count",
+	'42501',
+	qr/permission denied/,
+	'privileges are checked first');
+
+my $here =
+  "locale 'x-$locales', page_size '200', max_retries '0', cache_ttl '3600', $urls";
+foreach my $case (
+	[ 'another database', $here, as_text(%known), 'hit' ],
+	[
+		'with other credentials', $here,
+		as_text(%known, proxy_user => 'x'), 'sent'
+	],
+	[
+		'with another locale', $here =~ s/x-$locales/x/r,
+		as_text(%known), 'sent'
+	],
+	[
+		'with another base_url', $here =~ s{//127.0.0.1}{//localhost}r,
+		as_text(%known), 'sent'
+	],
+	[
+		'with another page_size', $here =~ s{'200'}{'100'}r,
+		as_text(%known), 'hit'
+	])
+{
+	my ($what, $server, $mapping, $expected) = @$case;
+	$pca->node->safe_psql('other', <<"END");
+DROP EXTENSION IF EXISTS pc_analytics_fdw CASCADE; CREATE EXTENSION pc_analytics_fdw;
+CREATE SERVER another FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS ($server);
+CREATE USER MAPPING FOR CURRENT_USER SERVER another OPTIONS ($mapping);
+CREATE FOREIGN TABLE license_deployment (service_code text) SERVER another OPTIONS (resource 'license_deployment');
+END
+	$pca->log_entries;
+	is($pca->sql($count, dbname => 'other'), '468', "$what: rows");
+	is((scalar(() = $pca->requests) ? 'sent' : 'hit'),
+		$expected, "$what: $expected");
+}
+
+# a mapping that changes while its rows are read
+use_new_locale();
+my $reader = $pca->session;
+$reader->query("BEGIN; DECLARE c CURSOR FOR $read; FETCH 10 FROM c");
+$pca->sql(
+	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD proxy_user 'x')"
+);
+$reader->query('FETCH ALL FROM c; COMMIT');
+is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit',
+	'sent', 'a response of two mappings is not kept for the second');
+$pca->sql(
+	'ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP proxy_user)'
+);
+is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit',
+	'sent', 'nor for the first');
+
+$pca->local_copy('license_deployment');
+# tables that read the same response in another way
+my $path =
+  "SERVER mock_api OPTIONS (path '/v1/analytics/commercial/deployment/license/'";
+foreach my $case (
+	[ 'a table with path', "$path)", 'sent' ],
+	[ 'the same without paging', "$path, paging 'none')", 'sent' ],
+	[
+		'a table with total_count',
+		"SERVER mock_api OPTIONS (resource 'license_deployment', total_count 'filtered')",
+		'sent'
+	],
+	[
+		'another table',
+		"SERVER mock_api OPTIONS (resource 'license_deployment', page_size '150')",
+		'hit'
+	])
+{
+	my ($what, $options, $expected) = @$case;
+	$pca->sql(
+		"CREATE FOREIGN TABLE reads (service_name text OPTIONS (field 'serviceName')) $options"
+	);
+	$pca->log_entries;
+	is( $pca->sql('SELECT count(service_name) FROM reads'),
+		$pca->sql('SELECT count(service_name) FROM local.license_deployment'),
+		"$what: rows");
+	is((scalar(() = $pca->requests) ? 'sent' : 'hit'),
+		$expected, "$what: $expected");
+	$pca->sql('DROP FOREIGN TABLE reads');
+}
+$pca->sql(
+	"CREATE FOREIGN TABLE limited (service_name text) SERVER mock_api OPTIONS (resource 'license_deployment', max_rows '100')"
+);
+$pca->fails_with(
+	'SELECT * FROM limited',
+	'54000',
+	qr/more than 100 rows/,
+	'option max_rows is that of the reader');
+
+done_testing();
