@@ -468,7 +468,7 @@ make_key(PcaCachedResponse *response)
 
 /* Decide between the states.  The key is made. */
 static void
-choose_state(PcaCachedResponse *response)
+decide_state(PcaCachedResponse *response)
 {
 	PcaFetchCache *cache = response->cache;
 
@@ -503,7 +503,7 @@ pca_cached_response_begin(PcaFetchCache *cache, const PcaRequest *request)
 	if (make_key(response))
 	{
 		dlist_push_tail(&cache->open, &response->node);
-		choose_state(response);
+		decide_state(response);
 	}
 	else
 	{
