@@ -207,7 +207,7 @@ $pca->fault(
 $pca->fails_with(
 	'SELECT id FROM customers',
 	'HV000',
-	qr/response is not complete/,
+	qr/the API's response is not complete/,
 	'one that is not reached is an error');
 $pca->reset;
 
@@ -351,7 +351,7 @@ $pca->rows(customers =>
 $pca->fails_with(
 	"SELECT * FROM $usage",
 	'HV000',
-	qr/could not list the customers for foreign table "customer_license_usage": .*GUID/,
+	qr/a customer in the API's response cannot be read: its id is not a GUID\n.*^response: HTTP status 200\. MS-RequestId: [0-9a-f-]{36}, .*\nlist of customers for foreign table "customer_license_usage"$/ms,
 	'an id that is no GUID is an error, and no path');
 $pca->rows(customers => []);
 $pca->query_is("SELECT count(*) FROM $usage", 0, 'no customers, no rows');
@@ -459,7 +459,7 @@ foreach my $case (
 		"SELECT * FROM $usage",
 		$pca->error_of("SELECT * FROM $usage WHERE customer_id = '$bad'")
 		  ->{sqlstate},
-		qr/could not read foreign table "$usage" for customer $bad: /,
+		qr/^CONTEXT:  foreign table "$usage", customer $bad$/m,
 		"$name: the error names the customer");
 	$pca->sql(
 		"ALTER FOREIGN TABLE $usage OPTIONS (ADD on_customer_error 'skip')");
@@ -486,7 +486,7 @@ foreach my $case (
 			"SELECT * FROM $usage",
 			$pca->error_of("SELECT * FROM $usage WHERE customer_id = '$bad'")
 			  ->{sqlstate},
-			qr/for customer $bad: /,
+			qr/^CONTEXT:  foreign table "$usage", customer $bad$/m,
 			"$name: an error with skip, too");
 	}
 	$pca->sql("ALTER FOREIGN TABLE $usage OPTIONS (DROP on_customer_error)");
@@ -523,7 +523,7 @@ $pca->fault(
 $pca->fails_with(
 	"SELECT * FROM $usage",
 	'42501',
-	qr/could not list the customers for foreign table "$usage": /,
+	qr/the API denied access.*^CONTEXT:  list of customers for foreign table "$usage"$/ms,
 	'the list is never skipped');
 $pca->clear_faults;
 
