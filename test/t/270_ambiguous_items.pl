@@ -32,7 +32,7 @@ $pca->fails_with(
 	[
 		qr/\Q$twice\E/,
 		qr/Item 1 has the key "licensesActive" twice\./,
-		qr/item 1 of foreign table "license_usage"/
+		qr/^CONTEXT:  item 1\nresponse: HTTP status 200\. MS-RequestId: .*\nforeign table "license_usage"$/m
 	],
 	'table, column, item and key are named');
 items('{"licensesActive":1}', '{"licenseActive":2,"LicensesActive":3}');

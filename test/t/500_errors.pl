@@ -38,7 +38,7 @@ my $elsewhere =
   or die "no socket: $!";
 my $other = 'http://127.0.0.1:' . $elsewhere->sockport;
 my $sent = qr/MS-RequestId: $guid, MS-CorrelationId: $guid\b/;
-my $told = qr/HTTP status \d+.*$sent, MS-CV: \S+, MS-ServerId: \S+\./s;
+my $told = qr/HTTP status \d+.*$sent, MS-CV: \S+, MS-ServerId: \S+/s;
 
 sub status { return { kind => 'status', status => @_ }; }
 sub body   { return { kind => 'body', text => @_ }; }
