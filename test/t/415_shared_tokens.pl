@@ -244,7 +244,7 @@ $pca->error_is(
 	$sessions[0]->error,
 	'28000',
 	[
-		qr/could not get a token for server "mock_api": invalid_client/,
+		qr/the sign-in service gave no access token: invalid_client/,
 		qr/AADSTS7000215/
 	],
 	'a session that comes later gets an error');
@@ -275,11 +275,11 @@ $pca->wait_for_requests(1);
 $two->start($query);
 $pca->error_is(
 	$one->error, '28000',
-	qr/could not get a token for server "$same": invalid_client/,
+	qr/the sign-in service gave no access token: invalid_client.*CONTEXT:  access token for server "$same"$/ms,
 	'the session that has sent the request names its server');
 $pca->error_is(
 	$two->error, '28000',
-	qr/could not get a token for server "another_name": invalid_client/,
+	qr/the sign-in service gave no access token: invalid_client.*CONTEXT:  access token for server "another_name"$/ms,
 	'and the one that has waited names its own');
 is(token_requests(), 1, 'of one request');
 

@@ -178,7 +178,7 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 		'RFC 6749\'s own',
 		{ status => 400, body => { error => 'invalid_grant' } },
 		'28000',
-		qr/could not get a token for server "mock_api": invalid_grant/,
+		qr/the sign-in service gave no access token: invalid_grant/,
 		qr/HINT.*Sign in again/
 	],
 	[
@@ -196,11 +196,11 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 	],
 	[
 		'no token', { body => { token_type => 'Bearer' } },
-		'HV00M', qr/the response is not a token/
+		'HV00M', qr/the sign-in service's response is not a token/
 	],
 	[
 		'a failure', { status => 501, body => { oops => 1 } },
-		'08006', qr/could not get a token/
+		'08006', qr/the sign-in service gave no access token/
 	]);
 foreach my $refusal (@refusals)
 {
@@ -215,7 +215,7 @@ foreach my $refusal (@refusals)
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP ca_file)');
 $pca->fails_with(
 	$one, 'HV00N',
-	qr/could not get a token for server "mock_api": no secure connection/,
+	qr/no secure connection to the sign-in service can be made/,
 	'without the authority there is no token');
 ok(!IO::Select->new($out)->can_read(0), 'and no token was requested');
 
