@@ -457,7 +457,7 @@ END
 
 my $mapping = 'USER MAPPING FOR boss SERVER boss_server';
 $pca->sql(
-	"CREATE SERVER boss_server FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url '$here', login_url '$here', page_size '10', max_parallel_requests '1'); ALTER SERVER boss_server OWNER TO boss; "
+	"CREATE SERVER boss_server FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url '$here', login_url '$here', page_size '10', max_parallel_requests '1', max_retries '0', connect_timeout '1s'); ALTER SERVER boss_server OWNER TO boss; "
 	  . "CREATE $mapping OPTIONS (access_token_file '$file'); CREATE SCHEMA b AUTHORIZATION boss; IMPORT FOREIGN SCHEMA analytics FROM SERVER boss_server INTO b; "
 	  . 'GRANT USAGE ON SCHEMA b TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA b TO PUBLIC'
 );
