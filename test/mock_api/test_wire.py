@@ -413,7 +413,7 @@ class Control(Case):
     def test_log(self):
         target = DEPLOYMENT + "?filter=channel%20eq%20'a%2Bb'&top=2"
         self.raw(target)
-        self.wait_until(lambda: not self.mock_api.control("GET", "state")["in_progress"])
+        self.wait_until_idle()
         entry, = self.mock_api.log()
         self.assertEqual(entry["target"], target)
         self.assertEqual(entry["parameters"], [["filter", "channel eq 'a+b'"], ["top", "2"]])
