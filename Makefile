@@ -106,6 +106,7 @@ HTTP_OBJS = \
 
 # Credentials and tokens; the only folder that holds secrets.
 AUTH_OBJS = \
+	src/auth/secret.o \
 	src/auth/base64url.o \
 	src/auth/form.o \
 	src/auth/jwt.o \

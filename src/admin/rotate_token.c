@@ -17,6 +17,7 @@
 
 #include "admin/rotate_token.h"
 #include "admin/store_token.h"
+#include "auth/secret.h"
 #include "auth/token_cache.h"
 #include "auth/user_mapping.h"
 #include "config/option.h"
@@ -95,7 +96,7 @@ rotate_token_of_role(FunctionCallInfo fcinfo, Oid roleid)
 
 	new_token = redeem_refresh_token(&target, CurrentMemoryContext);
 	pca_store_token_save(&target, new_token, now);
-	explicit_bzero(new_token, strlen(new_token));
+	pca_secret_zero(new_token);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "auth/fingerprint.h"
+#include "auth/secret.h"
 #include "auth/token_cache_internal.h"
 #include "auth/token_sharing.h"
 #include "http/pollset.h"
@@ -74,8 +75,8 @@ pca_token_sharing_hold(PcaTokenCache *auth)
 		auth->proved = copy.proved;
 		auth->shared_serial = copy.serial;
 	}
-	pca_user_mapping_wipe_text(&copy.token);
-	pca_user_mapping_wipe_text(&copy.refresh_token);
+	pca_secret_free(&copy.token);
+	pca_secret_free(&copy.refresh_token);
 	return pca_token_cache_has_token(auth);
 }
 
