@@ -36,19 +36,19 @@
  * A token is renewed that long before it expires, in ms: a slow page may take that
  * long, and the API checks the token only when the request arrives.
  */
-#define PCA_RENEW_EARLY		60000
+#define PCA_RENEW_EARLY_MS		60000
 
 /*
  * A token is used at least that long, in ms, even if its response says that it has
  * expired: the request that needs it is sent at once.
  */
-#define PCA_SHORTEST_USE	1000
+#define PCA_SHORTEST_USE_MS	1000
 
 /*
  * A stored refresh token of that age, in days, raises a warning: it expires after
  * 90 days, and a month is enough to replace it.
  */
-#define PCA_OLD_TOKEN		60
+#define PCA_OLD_TOKEN_DAYS		60
 
 static HTAB *auths = NULL;
 static MemoryContext secrets = NULL;
@@ -324,7 +324,7 @@ warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *
 	if (auth->warned || !pca_user_mapping_saved_at(credentials, &saved_at))
 		return;
 	days = (int) ((now - saved_at) / USECS_PER_DAY);
-	if (days < PCA_OLD_TOKEN)
+	if (days < PCA_OLD_TOKEN_DAYS)
 		return;
 	auth->warned = true;
 	ereport(WARNING,
@@ -384,13 +384,13 @@ drop_refresh_token(PcaTokenCache *auth, const char *error)
 static void
 hold_grant(PcaTokenCache *auth, const PcaTokenResponse *grant)
 {
-	int64		life = grant->life * 1000;
+	int64		life = grant->life_s * 1000;
 
 	pca_token_request_check_token(grant->token, NULL, NULL);
 	pca_token_cache_hold_token(auth, grant->token);
 	auth->made_at = pca_pollset_now();
-	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
-	auth->ends_at = auth->made_at + Max(life, PCA_SHORTEST_USE);
+	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY_MS, life / 2), PCA_SHORTEST_USE_MS);
+	auth->ends_at = auth->made_at + Max(life, PCA_SHORTEST_USE_MS);
 	if (auth->flow == PCA_GRANT_REFRESH_TOKEN && grant->refresh_token)
 	{
 		pca_token_cache_hold_refresh_token(auth, grant->refresh_token);

@@ -318,7 +318,7 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 		grant->token = member_text(json, response, "access_token");
 		grant->refresh_token = member_text(json, response, "refresh_token");
 		grant->id_token = member_text(json, response, "id_token");
-		grant->life = token_life(json, response);
+		grant->life_s = token_life(json, response);
 		read_error(json, response, grant);
 		grant->repeated = find_repeated(response);
 	}

@@ -198,7 +198,7 @@ error_long_pause(const PcaHttpSession *session, int64 pause_ms)
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("the API asks to wait " INT64_FORMAT " s", (pause_ms + 999) / 1000),
 			 errdetail("Option \"max_retry_wait\" allows %d s. The API asked for it after an earlier request, and this one was not sent.",
-					   session->server->max_retry_wait / 1000),
+					   session->server->max_retry_wait_ms / 1000),
 			 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 }
 
@@ -211,7 +211,7 @@ pca_exchange_must_wait_for_limit(PcaHttpSession *session)
 
 	if (wait.until == 0)
 		return false;
-	if (wait.retry_at > 0 && pause_ms > session->server->max_retry_wait)
+	if (wait.retry_at > 0 && pause_ms > session->server->max_retry_wait_ms)
 		error_long_pause(session, pause_ms);
 	return pca_exchange_note_wakeup(session, wait.until,
 									wait.is_limit ? PCA_WAIT_RATE_LIMIT : PCA_WAIT_RETRY_AFTER);
@@ -254,7 +254,7 @@ pca_exchange_note_throttling(PcaHttpSession *session, const PcaExchange *exchang
 {
 	pca_send_slot_refuse(&session->send_slot, exchange->sent_at,
 						 pca_retry_parse_after(pca_transfer_header(exchange->transfer, "Retry-After")),
-						 session->server->max_retry_wait);
+						 session->server->max_retry_wait_ms);
 }
 
 void
@@ -336,8 +336,8 @@ set_server_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRe
 {
 	const PcaServer *server = session->server;
 
-	request->connect_timeout_ms = server->connect_timeout;
-	request->idle_timeout_ms = server->request_timeout;
+	request->connect_timeout_ms = server->connect_timeout_ms;
+	request->idle_timeout_ms = server->request_timeout_ms;
 	request->compression = server->compression;
 	request->allow_http = server->allow_insecure_http ||
 		(server->owner_is_superuser && pca_url_is_loopback(request->url));
@@ -489,18 +489,18 @@ pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int6
 	exchange->failures++;
 	if (exchange->failures > server->max_retries)
 		return false;
-	if (retry_after_ms > server->max_retry_wait)
+	if (retry_after_ms > server->max_retry_wait_ms)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 classify_peer(session, exchange) == PCA_HTTP_PEER_API ?
 				 errmsg("the API asks to wait " INT64_FORMAT " s", wait_s) :
 				 errmsg("the sign-in service asks to wait " INT64_FORMAT " s", wait_s),
 				 errdetail("Option \"max_retry_wait\" allows %d s. %s",
-						   server->max_retry_wait / 1000,
+						   server->max_retry_wait_ms / 1000,
 						   pca_exchange_response_detail(session, exchange)),
 				 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 	exchange->not_before = pca_pollset_now() +
-		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait);
+		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait_ms);
 	exchange->wait_reason = retry_after_ms >= 0 ? PCA_WAIT_RETRY_AFTER : PCA_WAIT_RETRY;
 	session->stats.retries++;
 	pca_request_counters_count(&session->counters, classify_exchange(session, exchange),

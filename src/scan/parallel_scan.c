@@ -80,7 +80,7 @@ wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 	stats->requests += counters->requests;
 	stats->retries += counters->retries;
 	stats->bytes += counters->bytes;
-	stats->wait_time += INSTR_TIME_GET_MILLISEC(end);
+	stats->wait_ms += INSTR_TIME_GET_MILLISEC(end);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
