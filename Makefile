@@ -31,10 +31,10 @@ REQUEST_OBJS = \
 	src/request/value_text.o \
 	src/request/param.o \
 	src/request/date_bounds.o \
-	src/request/date_filter.o \
+	src/request/date_comparison.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
-	src/request/date_range.o \
+	src/request/date_list.o \
 	src/request/request_key.o \
 	src/request/request_nodes.o \
 	src/request/request.o
