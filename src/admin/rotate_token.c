@@ -34,7 +34,7 @@ static char *
 redeem_refresh_token(const PcaTokenTarget *target, MemoryContext context)
 {
 	const PcaServer *server = target->server;
-	PcaHttpSession *session = pca_exchange_begin(context, server, target->userid);
+	PcaExchangeSession *session = pca_exchange_begin(context, server, target->userid);
 	PcaTokenCache *auth = pca_exchange_open_credentials(session);
 	const char *rotated;
 	char	   *copy = NULL;
