@@ -274,11 +274,13 @@ $one->start("SELECT count(service_code) FROM $same.license_deployment");
 $pca->wait_for_requests(1);
 $two->start($query);
 $pca->error_is(
-	$one->error, '28000',
+	$one->error,
+	'28000',
 	qr/the sign-in service gave no access token: invalid_client.*CONTEXT:  access token for server "$same"$/ms,
 	'the session that has sent the request names its server');
 $pca->error_is(
-	$two->error, '28000',
+	$two->error,
+	'28000',
 	qr/the sign-in service gave no access token: invalid_client.*CONTEXT:  access token for server "another_name"$/ms,
 	'and the one that has waited names its own');
 is(token_requests(), 1, 'of one request');
