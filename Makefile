@@ -18,6 +18,8 @@ CONFIG_OBJS = \
 	src/config/resource.o \
 	src/config/url.o \
 	src/config/url_query.o \
+	src/config/nearest_name.o \
+	src/config/placeholder_text.o \
 	src/config/option_defs.o \
 	src/config/custom_resource.o \
 	src/config/constant_column.o \
@@ -163,6 +165,7 @@ SCAN_OBJS = \
 
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
+	src/admin/null_argument.o \
 	src/admin/monitoring.o \
 	src/admin/shared_views.o \
 	src/admin/probe_query.o \

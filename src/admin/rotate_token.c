@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "admin/null_argument.h"
 #include "admin/rotate_token.h"
 #include "admin/store_token.h"
 #include "auth/secret.h"
@@ -109,7 +110,6 @@ pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
 Datum
 pc_analytics_rotate_refresh_token_0_2(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
+	pca_null_argument_check(fcinfo, 0, "server");
 	return rotate_token_of_role(fcinfo, PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1));
 }

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "admin/null_argument.h"
 #include "admin/sign_in.h"
 #include "admin/sign_in_request.h"
 #include "admin/store_token.h"
@@ -43,6 +44,12 @@
 
 /* The longest interval of polls after failures, in ms. */
 #define INTERVAL_MAX_MS		60000
+
+/* An address of these is none. */
+#define BLANKS				" \t\r\n"
+
+/* The redirect URI of a sign-in in a browser; also the default in SQL. */
+#define DEFAULT_REDIRECT_URI	"http://localhost"
 
 /* The number of columns that the functions return. */
 #define BEGIN_COLUMNS		4
@@ -385,8 +392,7 @@ call_with_credentials(FunctionCallInfo fcinfo, const char *function, int role_ar
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
+	pca_null_argument_check(fcinfo, 0, "server");
 	PreventCommandIfReadOnly(function);
 	PreventCommandDuringRecovery(function);
 	PG_TRY();
@@ -530,8 +536,13 @@ begin_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid sign-in method \"%s\"", method),
 				 errhint("Valid methods are \"device_code\" and \"browser\".")));
+	if (!is_browser && redirect_uri && strcmp(redirect_uri, DEFAULT_REDIRECT_URI) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sign-in by device code has no redirect URI"),
+				 errhint("Omit argument \"redirect_uri\", or use method \"browser\".")));
 	if (is_browser)
-		code.url = begin_browser(sign_in, login, redirect_uri ? redirect_uri : pstrdup("http://localhost"));
+		code.url = begin_browser(sign_in, login, redirect_uri ? redirect_uri : pstrdup(DEFAULT_REDIRECT_URI));
 	else
 		(void) begin_device_code(sign_in, login, &code);
 	values[0] = CStringGetTextDatum(code.url);
@@ -585,7 +596,7 @@ read_code(const PcaPendingSignIn *pending, const char *address)
 {
 	PcaRedirectResponse response;
 
-	if (!address || strspn(address, " \t\r\n") == strlen(address))
+	if (!address || address[strspn(address, BLANKS)] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a sign-in in a browser ends with an address"),
@@ -634,14 +645,20 @@ static Datum
 end_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaPendingSignIn *pending = find_pending(sign_in);
+	char	   *address = get_text_argument(fcinfo, 1);
 	volatile Datum result = (Datum) 0;
 
+	if (pending->device_code && address && address[strspn(address, BLANKS)] != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sign-in by device code ends without an address"),
+				 errhint("Omit the second argument, or begin again with method \"browser\".")));
 	PG_TRY();
 	{
 		if (pending->device_code)
 			result = end_device_code(sign_in, pending, 0, desc);
 		else
-			result = end_browser(sign_in, pending, get_text_argument(fcinfo, 1), desc);
+			result = end_browser(sign_in, pending, address, desc);
 	}
 	PG_CATCH();
 	{

@@ -12,6 +12,12 @@
 #include "config/option.h"
 #include "config/option_defs.h"
 
+/* What the files of certificates and assertions must hold, as hints. */
+#define PCA_USER_MAPPING_CERTIFICATE_HINT \
+	"The file must have one certificate and its RSA private key of at least 2048 bits, which is not encrypted, in PEM format. \"openssl pkcs12 -nodes\" converts a PKCS #12 file."
+#define PCA_USER_MAPPING_ASSERTION_HINT \
+	"The file must have a signed JWT of a federated credential's issuer, and nothing else."
+
 /* The options of a user mapping.  The caller that reads them calls pca_user_mapping_wipe(). */
 typedef struct PcaCredentials
 {

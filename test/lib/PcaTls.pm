@@ -41,6 +41,31 @@ sub expired
 	  : '-days -1';
 }
 
+# The certificate of a request and its key that is not valid before the year 2099.  Only
+# "openssl ca" lets all versions say when a certificate begins.
+sub begin_later
+{
+	my ($request, $key, $certificate) = @_;
+	my $base = directory() . '/later' . ++$number;
+	mkdir $base or die "could not make $base: $!";
+	PostgreSQL::Test::Utils::append_to_file("$base/index.txt", '');
+	PostgreSQL::Test::Utils::append_to_file("$base/config", <<"END");
+[ca]
+default_ca = later
+[later]
+database = $base/index.txt
+new_certs_dir = $base
+policy = any
+[any]
+commonName = supplied
+organizationName = optional
+END
+	openssl("ca -batch -notext -selfsign -create_serial -config '$base/config' "
+		  . "-in '$request' -keyfile '$key' -out '$certificate' -md sha256 "
+		  . '-startdate 20990101000000Z -enddate 21000101000000Z');
+	return;
+}
+
 # Signed by that authority; by its own key, when that is undef.
 sub certificate
 {

@@ -257,6 +257,21 @@ $pca->fails_with(
 	'so does statement_timeout');
 $pca->config(person => 'approves');
 
+# --- null arguments
+
+foreach my $call (
+	'pc_analytics_sign_in(NULL)',
+	'pc_analytics_sign_in_begin(NULL)',
+	"pc_analytics_sign_in_end(NULL, 'http://localhost')",
+	'pc_analytics_rotate_refresh_token(NULL, role => NULL)')
+{
+	$pca->fails_with("SELECT * FROM $call", '22004',
+		qr/argument "server" must not be null/,
+		"$call is refused");
+}
+$pca->fails_with('SELECT * FROM pc_analytics_drift(NULL)',
+	'22004', qr/argument "relation" must not be null/, 'so is a null table');
+
 # --- two calls
 
 $pca->fails_with(
@@ -277,6 +292,13 @@ like(
 	$instructions,
 	qr/^Open \Q$url\E and enter the code $code\. .*pc_analytics_sign_in_end\('mock_api'\)/,
 	'and says what to do');
+$pca->error_is(
+	$session->error_of(
+		"SELECT pc_analytics_sign_in_end('mock_api', 'http://localhost/?code=x')"
+	),
+	'22023',
+	[ qr/ends without an address/, qr/HINT:.*method "browser"/ ],
+	'an address is refused, since a device code needs none');
 is( $session->query(
 		"SELECT username, multi_factor FROM pc_analytics_sign_in_end('mock_api')"
 	),
@@ -440,6 +462,19 @@ foreach my $uri ('http://127.0.0.1:8400/x?y=1', 'https://host.example/back')
 		"user\@partner.example",
 		"redirect URI $uri is used");
 }
+$pca->log_entries;
+$pca->fails_with(
+	"SELECT pc_analytics_sign_in_begin('mock_api', redirect_uri => 'https://host.example/back')",
+	'22023',
+	[ qr/by device code has no redirect URI/, qr/HINT:.*"browser"/ ],
+	'a device code with a redirect URI is refused');
+is(scalar(my @none = $pca->log_entries), 0, 'before a request is sent');
+$session->query(
+	"SELECT pc_analytics_sign_in_begin('mock_api', redirect_uri => NULL)");
+is( $session->query(
+		"SELECT username FROM pc_analytics_sign_in_end('mock_api', '')"),
+	"user\@partner.example",
+	'null and empty arguments are none');
 $pca->fails_with(
 	"SELECT pc_analytics_sign_in_begin('mock_api', 'mail')",
 	'22023',
