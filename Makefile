@@ -33,10 +33,10 @@ REQUEST_OBJS = \
 	src/request/value_text.o \
 	src/request/param.o \
 	src/request/date_bounds.o \
-	src/request/date_filter.o \
+	src/request/date_comparison.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
-	src/request/date_range.o \
+	src/request/date_list.o \
 	src/request/request_key.o \
 	src/request/request_nodes.o \
 	src/request/request.o
@@ -108,6 +108,7 @@ HTTP_OBJS = \
 
 # Credentials and tokens; the only folder that holds secrets.
 AUTH_OBJS = \
+	src/auth/secret.o \
 	src/auth/base64url.o \
 	src/auth/form.o \
 	src/auth/jwt.o \

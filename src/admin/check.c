@@ -439,7 +439,7 @@ read_connection(const PcaTransfer *transfer, ConnectReport *report)
 static void
 connect_to_url(CheckState *state)
 {
-	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
+	PcaExchangeSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
 	PcaTransfer *transfer = pca_exchange_connect_only(session, state->auth, state->url);
 
 	read_connection(transfer, &state->connection);
@@ -597,7 +597,7 @@ check_credentials(CheckState *state)
 static void
 obtain_token(CheckState *state)
 {
-	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
+	PcaExchangeSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
 	PcaTokenCache *auth;
 	PcaJwtClaims claims;
 	PcaCheckText text;

@@ -16,6 +16,7 @@
 
 #include "admin/check_credentials.h"
 #include "auth/client_assertion.h"
+#include "auth/secret.h"
 #include "auth/user_mapping.h"
 #include "guid.h"
 #include "http/http_error.h"
@@ -86,7 +87,7 @@ describe_assertion(const PcaCredentials *credentials)
 	char	   *assertion = pca_client_assertion_create(credentials, "");
 	bool		is_readable = pca_jwt_read_claims(assertion, &claims);
 
-	pca_user_mapping_wipe_text(&assertion);
+	pca_secret_free(&assertion);
 	if (!is_readable)
 		text.detail = pstrdup("An assertion whose claims cannot be read.");
 	else

@@ -31,7 +31,7 @@ struct PcaProbe
 {
 	MemoryContext context;
 	const PcaResource *resource;
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	PcaPageFetch *page_fetch;
 	PcaJson    *json;
 	int			request_count;

@@ -27,6 +27,7 @@
 #include "auth/pending_sign_in.h"
 #include "auth/pkce.h"
 #include "auth/placeholder.h"
+#include "auth/secret.h"
 #include "auth/token_request.h"
 #include "compat.h"
 #include "guid.h"
@@ -327,7 +328,7 @@ begin_device_code(PcaSignIn *sign_in, char *login, PcaDeviceCode *code)
 	pending.interval_ms = (int64) code->interval * 1000;
 	pending.ends_at = pca_pollset_now() + (int64) code->expires_in * 1000;
 	added = pca_pending_sign_in_add(&pending);
-	pca_user_mapping_wipe_text(&code->device_code);
+	pca_secret_free(&code->device_code);
 	wait_ms = added->interval_ms;
 	PG_TRY();
 	{
@@ -502,7 +503,7 @@ begin_browser(PcaSignIn *sign_in, char *login, char *redirect_uri)
 	};
 	url = pca_pkce_authorize_url(&request);
 	(void) pca_pending_sign_in_add(&pending);
-	pca_user_mapping_wipe_text(&pending.verifier);
+	pca_secret_free(&pending.verifier);
 	return url;
 }
 

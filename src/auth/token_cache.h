@@ -26,7 +26,7 @@ typedef struct PcaTokenCache PcaTokenCache;
  */
 extern PcaTokenCache *pca_token_cache_open(const PcaServer *server, Oid userid);
 
-/* Returns true if there is a token that does not expire within PCA_RENEW_EARLY. */
+/* Returns true if there is a token that does not expire within PCA_RENEW_EARLY_MS. */
 extern bool pca_token_cache_has_token(const PcaTokenCache *auth);
 
 /* Returns true if tokens are requested, false if an option has the token. */

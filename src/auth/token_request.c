@@ -15,6 +15,7 @@
 #include "auth/client_assertion.h"
 #include "auth/entra_errors.h"
 #include "auth/form.h"
+#include "auth/secret.h"
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "http/http_error.h"
@@ -118,7 +119,7 @@ pca_token_request_finish_form(StringInfo form, const PcaCredentials *credentials
 		"client_assertion", assertion
 	};
 	pca_form_append_secrets(form, request, secrets, ngrant + 2);
-	pca_user_mapping_wipe_text(&assertion);
+	pca_secret_free(&assertion);
 	request->post_form = form->data;
 	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
 	request->secret = true;
@@ -317,7 +318,7 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 		grant->token = member_text(json, response, "access_token");
 		grant->refresh_token = member_text(json, response, "refresh_token");
 		grant->id_token = member_text(json, response, "id_token");
-		grant->life = token_life(json, response);
+		grant->life_s = token_life(json, response);
 		read_error(json, response, grant);
 		grant->repeated = find_repeated(response);
 	}
@@ -367,15 +368,15 @@ pca_token_request_read_response(PcaTransfer *transfer, const char *mapping_hint,
 		raise_unreadable(transfer, "", 0, mapping_hint);
 	}
 	if (grant->refresh_token && grant->refresh_token[0] == '\0')
-		pca_user_mapping_wipe_text(&grant->refresh_token);
+		pca_secret_free(&grant->refresh_token);
 }
 
 void
 pca_token_request_wipe_response(PcaTokenResponse *grant)
 {
-	pca_user_mapping_wipe_text(&grant->token);
-	pca_user_mapping_wipe_text(&grant->refresh_token);
-	pca_user_mapping_wipe_text(&grant->id_token);
+	pca_secret_free(&grant->token);
+	pca_secret_free(&grant->refresh_token);
+	pca_secret_free(&grant->id_token);
 }
 
 void

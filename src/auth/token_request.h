@@ -29,7 +29,7 @@ typedef struct PcaTokenResponse
 	char	   *refresh_token;	/* or NULL */
 	char	   *id_token;		/* or NULL; its claims name the user who
 								 * signed in */
-	int64		life;			/* lifetime of the token, in seconds */
+	int64		life_s;			/* lifetime of the token */
 	char	   *error;			/* OAuth's error code, or NULL */
 	char	   *description;	/* OAuth's error description, or NULL */
 	const char *repeated;		/* a key that the response has twice, or NULL */

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "auth/fingerprint.h"
+#include "auth/secret.h"
 #include "auth/token_cache_internal.h"
 #include "auth/token_sharing.h"
 #include "http/pollset.h"
@@ -20,8 +21,8 @@
  * A token whose renewal has failed is used until that long before it expires, in ms,
  * and is renewed again after that time.
  */
-#define PCA_LAST_USE		10000
-#define PCA_RENEW_AGAIN		30000
+#define PCA_LAST_USE_MS		10000
+#define PCA_RENEW_AGAIN_MS		30000
 
 /* ---- the fingerprint ---- */
 
@@ -74,8 +75,8 @@ pca_token_sharing_hold(PcaTokenCache *auth)
 		auth->proved = copy.proved;
 		auth->shared_serial = copy.serial;
 	}
-	pca_user_mapping_wipe_text(&copy.token);
-	pca_user_mapping_wipe_text(&copy.refresh_token);
+	pca_secret_free(&copy.token);
+	pca_secret_free(&copy.refresh_token);
 	return pca_token_cache_has_token(auth);
 }
 
@@ -136,7 +137,7 @@ pca_token_cache_next_action(PcaTokenCache *auth, const PcaServer *server, int64 
 	if (!auth->shares || auth->bypasses_shared)
 		return PCA_TOKEN_ACTION_REQUEST;
 	switch (pca_shared_tokens_take_turn(&auth->fingerprint, &auth->lease, &auth->awaited,
-										server->max_retry_wait, pca_pollset_now(), until, &error))
+										server->max_retry_wait_ms, pca_pollset_now(), until, &error))
 	{
 		case PCA_TOKEN_TURN_WAIT:
 			return PCA_TOKEN_ACTION_WAIT;
@@ -199,9 +200,9 @@ pca_token_cache_fail(PcaTokenCache *auth, const ErrorData *error, int64 not_befo
 	if (is_request_error(error->sqlerrcode))
 		pca_shared_tokens_fail(&auth->lease, error, not_before);
 	pca_shared_tokens_release(&auth->lease);
-	if (!auth->token || auth->renew_at < 0 || now >= auth->ends_at - PCA_LAST_USE)
+	if (!auth->token || auth->renew_at < 0 || now >= auth->ends_at - PCA_LAST_USE_MS)
 		return false;
-	auth->renew_at = Min(now + PCA_RENEW_AGAIN, auth->ends_at - PCA_LAST_USE);
+	auth->renew_at = Min(now + PCA_RENEW_AGAIN_MS, auth->ends_at - PCA_LAST_USE_MS);
 	return true;
 }
 

@@ -21,6 +21,7 @@
 #include "storage/fd.h"
 #include "utils/syscache.h"
 
+#include "auth/secret.h"
 #include "auth/user_mapping.h"
 #include "compat.h"
 
@@ -44,21 +45,10 @@ static const FileOption files[] = {
 };
 
 void
-pca_user_mapping_wipe_text(char **secret)
-{
-	if (*secret)
-	{
-		explicit_bzero(*secret, strlen(*secret));
-		pfree(*secret);
-	}
-	*secret = NULL;
-}
-
-void
 pca_user_mapping_wipe(PcaCredentials *credentials)
 {
 	for (int i = 0; i < PCA_NCREDENTIALS; i++)
-		pca_user_mapping_wipe_text(&credentials->values[i]);
+		pca_secret_free(&credentials->values[i]);
 }
 
 Oid
@@ -113,7 +103,7 @@ pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials)
 			if (strcmp(option->defname, pca_option_defs_credential_name(i)) == 0)
 				credentials->values[i] = pstrdup(value);
 		}
-		explicit_bzero(value, strlen(value));
+		pca_secret_zero(value);
 	}
 }
 
@@ -217,7 +207,7 @@ pca_user_mapping_read_files(const PcaServer *server, PcaCredentials *credentials
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("user mapping option \"%s\" needs a server that belongs to a superuser",
 							pca_option_defs_credential_name(files[i].file))));
-		pca_user_mapping_wipe_text(value);
+		pca_secret_free(value);
 		*value = read_secret_file(path, &files[i]);
 	}
 }
@@ -284,6 +274,6 @@ pca_user_mapping_store(const PcaServer *server, Oid umid, Oid userid,
 									   pca_option_defs_time_text(saved_at)));
 	pca_user_mapping_wipe(&credentials);
 	AlterUserMapping(statement);
-	explicit_bzero(strVal(option->arg), strlen(strVal(option->arg)));
+	pca_secret_zero(strVal(option->arg));
 	CommandCounterIncrement();
 }

@@ -51,9 +51,6 @@ extern bool pca_user_mapping_has_file(const PcaCredentials *credentials);
 /* Zero and free all values, which are NULL afterwards. */
 extern void pca_user_mapping_wipe(PcaCredentials *credentials);
 
-/* Zero and free one text, which may be NULL and is NULL afterwards. */
-extern void pca_user_mapping_wipe_text(char **secret);
-
 /*
  * Set *saved_at to the time at which the mapping's refresh token was stored.  Returns
  * false if that is not known, or if the token comes from a file.

@@ -330,7 +330,7 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 	ExplainPropertyInteger("Bytes Received", NULL, stats.bytes, es);
 	ExplainPropertyInteger("Retries", NULL, stats.retries, es);
 	if (es->timing)
-		ExplainPropertyFloat("Wait Time", "ms", stats.wait_time, 3, es);
+		ExplainPropertyFloat("Wait Time", "ms", stats.wait_ms, 3, es);
 }
 
 /*

@@ -310,7 +310,7 @@ wait_for_event(PcaFetch *fetch)
 	pca_exchange_wait_for_event(fetch->session, timeout_ms);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
-	fetch->stats.wait_time += INSTR_TIME_GET_MILLISEC(end);
+	fetch->stats.wait_ms += INSTR_TIME_GET_MILLISEC(end);
 }
 
 /*
@@ -589,6 +589,6 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
 	sum->empty_pages += stats->empty_pages;
-	sum->wait_time += stats->wait_time;
+	sum->wait_ms += stats->wait_ms;
 	sum->reused += stats->reused;
 }

@@ -43,7 +43,7 @@ typedef struct PcaFetchStats
 	int64		bytes;			/* of response bodies on the wire */
 	int64		retries;
 	int64		empty_pages;	/* requested as a guess, without rows */
-	double		wait_time;		/* ms */
+	double		wait_ms;		/* how long it waited for events */
 	int64		reused;			/* requests that a rescan does not send again */
 } PcaFetchStats;
 

@@ -30,7 +30,7 @@ struct PcaFetch
 	int			nbegun;			/* how many of them have begun */
 	List	   *readers;		/* PcaPageReader *: of those that have begun,
 								 * and are not complete */
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	int			nslots;
 	PcaFetchSlot *slots;
 	int			current;		/* the slot that is advanced first */

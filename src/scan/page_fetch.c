@@ -61,7 +61,7 @@ typedef enum PageFetchState
 
 struct PcaPageFetch
 {
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	MemoryContext context;		/* of one page; reset for the next */
 	PcaPageParser *parser;
 	PcaJson    *json;			/* for bare objects */
@@ -98,7 +98,7 @@ struct PcaPageFetch
 };
 
 PcaPageFetch *
-pca_page_fetch_create(MemoryContext context, PcaHttpSession *session)
+pca_page_fetch_create(MemoryContext context, PcaExchangeSession *session)
 {
 	PcaPageFetch *page_fetch = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
 
@@ -153,7 +153,7 @@ pca_page_fetch_return_timeout(PcaPageFetch *page_fetch)
 static List *
 make_page_headers(PcaPageFetch *page_fetch)
 {
-	const PcaHttpSession *session = page_fetch->session;
+	const PcaExchangeSession *session = page_fetch->session;
 	const char *id = pca_exchange_request_id(&page_fetch->exchange);
 	List	   *headers = NIL;
 
@@ -172,7 +172,7 @@ make_page_headers(PcaPageFetch *page_fetch)
 static PcaPageFetchResult
 send_page_request(PcaPageFetch *page_fetch)
 {
-	PcaHttpSession *session = page_fetch->session;
+	PcaExchangeSession *session = page_fetch->session;
 	const PcaServer *server = pca_exchange_server(session);
 	PcaHttpRequest request = {.max_size = server->max_response_size};
 	PcaTokenCache *auth;
@@ -325,7 +325,7 @@ follow_redirect(PcaPageFetch *page_fetch)
 static bool
 retry_temporary_error(PcaPageFetch *page_fetch)
 {
-	PcaHttpSession *session = page_fetch->session;
+	PcaExchangeSession *session = page_fetch->session;
 	int			status = page_fetch->http_error.status;
 
 	if (status == 429)

@@ -34,7 +34,7 @@ typedef enum PcaPageFetchResult
  * Create a state machine in the memory context, for pages that the session
  * requests.  Stop it with pca_page_fetch_stop() before the context is reset.
  */
-extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *session);
+extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaExchangeSession *session);
 
 /*
  * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.  The texts

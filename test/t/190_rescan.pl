@@ -306,7 +306,9 @@ is($again, $forwards, 'a cursor with hold has the same rows again');
 $pca->fault(kind => 'status', status => 400, times => 1);
 my $failing =
   'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = name) FROM channels';
-$pca->fails_with($failing, 'HV000', qr/the API does not accept the request.*CONTEXT:  foreign table "license_deployment"/s);
+$pca->fails_with($failing, 'HV000',
+	qr/the API does not accept the request.*CONTEXT:  foreign table "license_deployment"/s
+);
 $session->query('RESET search_path');
 $pca->same_query(
 	$failing,

@@ -88,7 +88,10 @@ $pca->log_entries;
 $pca->fails_with(
 	'SELECT id FROM customers',
 	'HV000',
-	[ qr/next link of the API's response leads to another server/, qr/elsewhere\.invalid/ ],
+	[
+		qr/next link of the API's response leads to another server/,
+		qr/elsewhere\.invalid/
+	],
 	'a link to another server is an error');
 is(scalar(my @before = $pca->requests), 1, 'and is not followed');
 $pca->reset;
@@ -548,7 +551,10 @@ $pca->query_is('SELECT count(*) FROM lonely.customers',
 $pca->fails_with(
 	"SELECT * FROM lonely.$usage",
 	'42501',
-	[ qr/foreign table "$usage", customer /, qr/application alone is not let in/ ],
+	[
+		qr/foreign table "$usage", customer /,
+		qr/application alone is not let in/
+	],
 	'but rows of no customer, which is no error of one customer');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_customer_error)');
 

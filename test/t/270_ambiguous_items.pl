@@ -81,7 +81,9 @@ foreach my $body (
   )
 {
 	$pca->respond_with($body);
-	$pca->fails_with($active, 'HV00M',
+	$pca->fails_with(
+		$active,
+		'HV00M',
 		qr/the API's response cannot be parsed: it.*(?:twice|two|more than one)/,
 		$body);
 }

@@ -88,8 +88,14 @@ my @bad = (
 		'two lines', "T\r\nX-Other: 1",
 		'HV00M', qr/continuation token of the API's response cannot be sent/
 	],
-	[ 'blank', 'T 1', 'HV00M', qr/continuation token of the API's response cannot be sent/ ],
-	[ 'number', 17, 'HV00M', qr/continuation token of the API's response cannot be sent/ ],
+	[
+		'blank', 'T 1', 'HV00M',
+		qr/continuation token of the API's response cannot be sent/
+	],
+	[
+		'number', 17, 'HV00M',
+		qr/continuation token of the API's response cannot be sent/
+	],
 	[
 		'object', { token => 'T' },
 		'HV00M', qr/continuation token of the API's response cannot be sent/

@@ -199,8 +199,10 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 		'HV00M', qr/the sign-in service's response is not a token/
 	],
 	[
-		'a failure', { status => 501, body => { oops => 1 } },
-		'08006', qr/the sign-in service gave no access token/
+		'a failure',
+		{ status => 501, body => { oops => 1 } },
+		'08006',
+		qr/the sign-in service gave no access token/
 	]);
 foreach my $refusal (@refusals)
 {

@@ -190,10 +190,7 @@ foreach my $host (@hosts)
 	$pca->error_is(
 		$plain->error_of('SELECT * FROM inward'),
 		'42501',
-		[
-			qr/the address of the API is not permitted/,
-			qr/not a public one/
-		],
+		[ qr/the address of the API is not permitted/, qr/not a public one/ ],
 		"$host: no request is sent");
 	$plain->query('ALTER SERVER inward OPTIONS (DROP base_url)');
 }

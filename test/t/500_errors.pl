@@ -105,7 +105,10 @@ my @lasting = (
 		qr/does not have this resource/, qr/base_url/
 	],
 	[ '409', status(409), 'HV000', 1, qr/refused the request/ ],
-	[ '501', status(501), 'HV000', 1, qr/the API reported an internal error/ ],
+	[
+		'501', status(501), 'HV000', 1,
+		qr/the API reported an internal error/
+	],
 	[
 		'201', status(201), 'HV00M', 1,
 		qr/the API's response does not contain rows/
@@ -242,7 +245,11 @@ my @lasting = (
 		'53400', 3, qr/too many requests.*Rate limit is exceeded/s,
 		qr/max_requests_per_minute/
 	],
-	[ '500', status(500), 'HV000', 3, qr/the API reported an internal error/, qr/tried 3 times/ ],
+	[
+		'500', status(500), 'HV000', 3,
+		qr/the API reported an internal error/,
+		qr/tried 3 times/
+	],
 	[
 		'502 with HTML', status(502, body => 'html'),
 		'08006', 3,
@@ -300,9 +307,7 @@ my @lasting = (
 	[
 		'nothing with 200',
 		{ kind => 'empty' },
-		'HV00M',
-		1,
-		qr/the API's response is empty/
+		'HV00M', 1, qr/the API's response is empty/
 	],
 	[
 		'invalid JSON', { kind => 'invalid_json' },
@@ -350,7 +355,9 @@ my @lasting = (
 	[
 		'a body cut off by a reset',
 		{ kind => 'truncate', after_bytes => 9000, ending => 'reset' },
-		'08006', 3, qr/the connection to the API failed/
+		'08006',
+		3,
+		qr/the connection to the API failed/
 	],
 	[
 		'chunks cut off',
@@ -360,16 +367,12 @@ my @lasting = (
 	[
 		'a connection that ends',
 		{ kind => 'close' },
-		'08006',
-		3,
-		qr/the connection to the API failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'a connection that is reset',
 		{ kind => 'reset' },
-		'08006',
-		3,
-		qr/the connection to the API failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'no HTTP', { kind => 'garbage' },
@@ -403,8 +406,11 @@ my @lasting = (
 		qr/cannot be decompressed/, qr/compression/
 	],
 	[
-		'gzip cut off', { kind => 'truncated_gzip' },
-		'HV00M|08006', 3, qr/decompressed|ends too early|connection to the API reported an internal error/
+		'gzip cut off',
+		{ kind => 'truncated_gzip' },
+		'HV00M|08006',
+		3,
+		qr/decompressed|ends too early|connection to the API reported an internal error/
 	],
 	[
 		'gzip that is none',
@@ -617,8 +623,12 @@ $pca->clear_faults;
 $pca->fault(kind => 'truncate', after_bytes => 20000, after => 1);
 $pca->config(shuffle => 'result');
 $pca->fails_with(
-	$queries{plain}, 'HV000',
-	[ qr/a page of the API's response changed when it was requested again/, qr/page_size/ ],
+	$queries{plain},
+	'HV000',
+	[
+		qr/a page of the API's response changed when it was requested again/,
+		qr/page_size/
+	],
 	'rows that come again differently are an error');
 $pca->reset;
 

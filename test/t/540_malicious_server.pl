@@ -65,8 +65,13 @@ sub serve
 		$pca->sql("ALTER SERVER mock_api OPTIONS (SET $option '"
 			  . $bad->url
 			  . "')");
-		hostile("$what at $option",
-			'HV00N', [ qr/no secure connection to the (?:API|sign-in service) can be made/, @expressions ]);
+		hostile(
+			"$what at $option",
+			'HV00N',
+			[
+				qr/no secure connection to the (?:API|sign-in service) can be made/,
+				@expressions
+			]);
 		is_deeply([ $bad->requests ],
 			[], "$what at $option: it gets nothing either");
 		$pca->sql("ALTER SERVER mock_api OPTIONS (SET $option '$here')");
@@ -112,9 +117,13 @@ foreach my $old ('-tls1', '-tls1_1')
 	$pca->sql(
 		"ALTER SERVER mock_api OPTIONS (SET base_url 'https://127.0.0.1:$port')"
 	);
-	hostile("TLS no newer than $old",
+	hostile(
+		"TLS no newer than $old",
 		'HV00N',
-		[ qr/no secure connection to the (?:API|sign-in service) can be made/, qr/protocol|alert/i ]);
+		[
+			qr/no secure connection to the (?:API|sign-in service) can be made/,
+			qr/protocol|alert/i
+		]);
 	$pca->sql("ALTER SERVER mock_api OPTIONS (SET base_url '$here')");
 	kill 'TERM', $pid;
 	waitpid $pid, 0;

@@ -69,8 +69,7 @@ sub refused
 	$pca->error_is(
 		$error, 'HV00M',
 		[
-			$in{$where},
-			qr/response has an encoding that was not requested/,
+			$in{$where}, qr/response has an encoding that was not requested/,
 			$said, qr/HTTP status 200/
 		],
 		"$what, $where");
@@ -337,7 +336,8 @@ foreach my $case (@ambiguous)
 		$pca->error_is(
 			$error, '08006',
 			[
-				$in{$where}, qr/the connection to the (?:API|sign-in service) failed/,
+				$in{$where},
+				qr/the connection to the (?:API|sign-in service) failed/,
 				$expression, qr/tried 3 times/
 			],
 			"$what, $where");
