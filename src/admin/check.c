@@ -444,7 +444,8 @@ connect_to_url(CheckState *state)
 
 	read_connection(transfer, &state->connection);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
-		pca_http_error_raise_transfer(psprintf("could not connect to %s", state->url), transfer, "", 1);
+		pca_http_error_raise_transfer(state->url == state->server->base_url ?
+									  PCA_HTTP_PEER_API : PCA_HTTP_PEER_SIGN_IN, transfer, "", 1);
 }
 
 /* A text from outside, made printable; palloc'd. */

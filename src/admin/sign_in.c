@@ -65,7 +65,6 @@ static void
 check_identity(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const PcaJwtClaims *claims)
 {
 	const char *tenant = sign_in->credentials.values[PCA_CRED_TENANT_ID];
-	const char *name = sign_in->server->name;
 	bool		upper;
 	bool		lower;
 
@@ -73,20 +72,20 @@ check_identity(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const 
 		(pending->nonce && (!claims->nonce || strcmp(claims->nonce, pending->nonce) != 0)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not sign in to server \"%s\": the id_token belongs to another sign-in", name),
+				 errmsg("the id_token belongs to another sign-in"),
 				 errdetail("The stored token is unchanged.")));
 	if (pca_guid_case(tenant, &upper, &lower) &&
 		(!claims->tenant || pg_strcasecmp(claims->tenant, tenant) != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not sign in to server \"%s\": a user of another tenant signed in", name),
+				 errmsg("a user of another tenant signed in"),
 				 errdetail("The user is of tenant \"%s\".  The stored token is unchanged.",
 						   claims->tenant ? claims->tenant : "")));
 	if (pending->login && (!claims->user || pg_strcasecmp(claims->user, pending->login) != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not sign in to server \"%s\": \"%s\" signed in, not \"%s\"",
-						name, claims->user ? claims->user : "", pending->login),
+				 errmsg("\"%s\" signed in, not \"%s\"", claims->user ? claims->user : "",
+						pending->login),
 				 errdetail("The stored token is unchanged.")));
 }
 
@@ -182,7 +181,7 @@ request_device_code(PcaSignIn *sign_in, PcaDeviceCode *code)
 	if (reason || pca_transfer_status(sign_in->exchange.transfer) != 200)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("could not sign in to server \"%s\": the response is not a device code", server->name),
+				 errmsg("the sign-in service's response is not a device code"),
 				 errdetail("HTTP status %d. %s", pca_transfer_status(sign_in->exchange.transfer),
 						   reason ? reason : "The status must be 200."),
 				 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
@@ -234,8 +233,7 @@ error_expired(const PcaSignIn *sign_in)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not sign in to server \"%s\": nobody completed the sign-in in time",
-					sign_in->server->name),
+			 errmsg("nobody completed the sign-in in time"),
 			 errdetail("The stored token is unchanged."),
 			 errhint("If the page said that access is blocked, this tenant does not allow device codes: SELECT instructions FROM pc_analytics_sign_in_begin(%s, method => 'browser').",
 					 quote_literal_cstr(sign_in->server->name))));
@@ -260,8 +258,7 @@ read_poll_error(const PcaSignIn *sign_in, const PcaTokenResponse *grant, int64 *
 		case PCA_DEVICE_POLL_DECLINED:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-					 errmsg("could not sign in to server \"%s\": the sign-in was declined",
-							sign_in->server->name),
+					 errmsg("the sign-in was declined"),
 					 errdetail("The stored token is unchanged.")));
 			break;
 		case PCA_DEVICE_POLL_REFUSED:
@@ -285,7 +282,7 @@ poll_once(PcaSignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant
 	state = pca_sign_in_request_send(sign_in, &request);
 	if (!lengthen_interval(sign_in, state, wait_ms))
 	{
-		pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
+		pca_token_request_read_response(sign_in->exchange.transfer,
 										pca_placeholder_hint(&sign_in->credentials), grant);
 		if (!grant->token)
 			read_poll_error(sign_in, grant, &pending->interval_ms);
@@ -339,8 +336,7 @@ begin_device_code(PcaSignIn *sign_in, char *login, PcaDeviceCode *code)
 			pca_token_request_wipe_response(&grant);
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-					 errmsg("could not sign in to server \"%s\": a token came before the user could sign in",
-							sign_in->server->name)));
+					 errmsg("the sign-in service gave a token before the user could sign in")));
 		}
 	}
 	PG_CATCH();
@@ -363,8 +359,27 @@ describe_application(const PcaSignIn *sign_in, int seconds)
 
 /* ---- SQL functions ---- */
 
+/* Error context callback: the server of a sign-in. */
+static void
+add_sign_in_context(void *sign_in)
+{
+	errcontext("sign-in to server \"%s\"", ((PcaSignIn *) sign_in)->server->name);
+}
+
 /* The body of one of the functions. */
 typedef Datum (*SignInBody) (PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc);
+
+static Datum
+call_with_context(SignInBody body, PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
+{
+	ErrorContextCallback callback = {error_context_stack, add_sign_in_context, sign_in};
+	Datum		result;
+
+	error_context_stack = &callback;
+	result = body(sign_in, fcinfo, desc);
+	error_context_stack = callback.previous;
+	return result;
+}
 
 /* Call the body with the user mapping's credentials, which are zeroed in any case. */
 static Datum
@@ -383,7 +398,7 @@ call_with_credentials(FunctionCallInfo fcinfo, const char *function, int role_ar
 	{
 		pca_sign_in_request_open(&sign_in, text_to_cstring(PG_GETARG_TEXT_PP(0)),
 								 PG_ARGISNULL(role_argument) ? InvalidOid : PG_GETARG_OID(role_argument));
-		result = body(&sign_in, fcinfo, desc);
+		result = call_with_context(body, &sign_in, fcinfo, desc);
 	}
 	PG_FINALLY();
 	{
@@ -560,14 +575,14 @@ find_pending(const PcaSignIn *sign_in)
 
 /* Raise the error that the browser was redirected with. */
 PCA_NORETURN static void
-error_redirected(const PcaSignIn *sign_in, const PcaRedirectResponse *response)
+error_redirected(const PcaRedirectResponse *response)
 {
 	const char *description = response->description ? response->description : "";
 	const char *hint = pca_entra_errors_hint(response->error, description);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not sign in to server \"%s\": %s", sign_in->server->name,
+			 errmsg("the sign-in service refused the sign-in: %s",
 					pca_http_error_text(response->error, strlen(response->error), PCA_HTTP_ERROR_EXCERPT_MAX)),
 			 errdetail("The address says: \"%s\".",
 					   pca_http_error_text(description, strlen(description), PCA_HTTP_ERROR_TEXT_MAX)),
@@ -576,7 +591,7 @@ error_redirected(const PcaSignIn *sign_in, const PcaRedirectResponse *response)
 
 /* The code of the address that the browser was redirected to. */
 static char *
-read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char *address)
+read_code(const PcaPendingSignIn *pending, const char *address)
 {
 	PcaRedirectResponse response;
 
@@ -591,7 +606,7 @@ read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char 
 				 errmsg("the address is not the response to this sign-in"),
 				 errhint("Copy the whole address that the browser ends at, after opening the newest URL of pc_analytics_sign_in_begin().")));
 	if (response.error)
-		error_redirected(sign_in, &response);
+		error_redirected(&response);
 	return response.code;
 }
 
@@ -599,7 +614,7 @@ read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char 
 static Datum
 end_browser(PcaSignIn *sign_in, PcaPendingSignIn *pending, const char *address, TupleDesc desc)
 {
-	char	   *code = read_code(sign_in, pending, address);
+	char	   *code = read_code(pending, address);
 	PcaHttpRequest request;
 	PcaTokenResponse grant;
 
@@ -610,7 +625,7 @@ end_browser(PcaSignIn *sign_in, PcaPendingSignIn *pending, const char *address, 
 		pca_device_flow_build_redemption(sign_in->server, &sign_in->credentials, code,
 										 pending->verifier, pending->redirect_uri, &request);
 	} while (pca_sign_in_request_retry(sign_in, pca_sign_in_request_send(sign_in, &request)));
-	pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
+	pca_token_request_read_response(sign_in->exchange.transfer,
 									pca_placeholder_hint(&sign_in->credentials), &grant);
 	if (!grant.token)
 		pca_sign_in_request_raise_refusal(sign_in, grant.error ? grant.error : "it was refused", grant.description);

@@ -381,11 +381,11 @@ drop_refresh_token(PcaTokenCache *auth, const char *error)
 
 /* Keep the token of a response, and the refresh token that came with it. */
 static void
-hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse *grant)
+hold_grant(PcaTokenCache *auth, const PcaTokenResponse *grant)
 {
 	int64		life = grant->life * 1000;
 
-	pca_token_request_check_token(grant->token, server, NULL);
+	pca_token_request_check_token(grant->token, NULL, NULL);
 	pca_token_cache_hold_token(auth, grant->token);
 	auth->made_at = pca_pollset_now();
 	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
@@ -400,7 +400,7 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 }
 
 void
-pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, PcaTransfer *transfer)
+pca_token_cache_accept_response(PcaTokenCache *auth, PcaTransfer *transfer)
 {
 	PcaTokenResponse grant;
 	const char *mapping_hint = pca_token_cache_mapping_hint(auth);
@@ -410,16 +410,16 @@ pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, Pc
 		pca_token_cache_release(auth);
 		return;
 	}
-	pca_token_request_read_response(server, transfer, mapping_hint, &grant);
+	pca_token_request_read_response(transfer, mapping_hint, &grant);
 	if (!grant.token)
 	{
 		if (!grant.error || !drop_refresh_token(auth, grant.error))
-			pca_token_request_raise_error(server, transfer, &grant, mapping_hint);
+			pca_token_request_raise_error(transfer, &grant, mapping_hint);
 		return;
 	}
 	PG_TRY();
 	{
-		hold_grant(auth, server, &grant);
+		hold_grant(auth, &grant);
 	}
 	PG_FINALLY();
 	{

@@ -95,8 +95,7 @@ extern void pca_token_cache_release(PcaTokenCache *auth);
  * not_before: when the service may be asked again, in pca_pollset_now()'s time, or 0.
  * Returns true if the session holds a token that it uses meanwhile.
  */
-extern bool pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, const ErrorData *error,
-								 int64 not_before);
+extern bool pca_token_cache_fail(PcaTokenCache *auth, const ErrorData *error, int64 not_before);
 
 /*
  * Fill in the token request's URL, form body and headers (api-notes 6.1), and warn
@@ -115,8 +114,7 @@ extern void pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *
  * refused, with its code (AADSTS...) and a hint, or the response is not a token.
  * No message contains a token.
  */
-extern void pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server,
-											PcaTransfer *transfer);
+extern void pca_token_cache_accept_response(PcaTokenCache *auth, PcaTransfer *transfer);
 
 /*
  * Drop the current token, which the API refused (401).  Returns true if another one

@@ -31,6 +31,14 @@ classify_exchange(const PcaHttpSession *session, const PcaExchange *exchange)
 		PCA_REQUEST_TOKEN : PCA_REQUEST_RESOURCE;
 }
 
+/* Returns who receives the requests of an exchange. */
+static PcaHttpPeer
+classify_peer(const PcaHttpSession *session, const PcaExchange *exchange)
+{
+	return classify_exchange(session, exchange) == PCA_REQUEST_TOKEN ?
+		PCA_HTTP_PEER_SIGN_IN : PCA_HTTP_PEER_API;
+}
+
 void
 pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exchange)
 {
@@ -73,7 +81,6 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	session->shared = &session->own;
 	pca_throttle_init(&session->own.throttle, NULL, session->max_window);
 	pca_guid_generate(session->correlation_id);
-	session->token.error_prefix = MemoryContextStrdup(context, psprintf("could not get a token for server \"%s\"", server->name));
 	session->http = pca_http_acquire(context, (uint64) server->serverid << 32 | userid);
 	session->context = context;
 	pca_request_counters_begin(&session->counters, context, server->name, userid);
@@ -185,19 +192,18 @@ pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange)
 
 /* Raise the error of a pause that is longer than option max_retry_wait allows. */
 PCA_NORETURN static void
-error_long_pause(const PcaHttpSession *session, const PcaExchange *exchange, int64 pause_ms)
+error_long_pause(const PcaHttpSession *session, int64 pause_ms)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix,
-					(pause_ms + 999) / 1000),
-			 errdetail("Option \"max_retry_wait\" allows %d s. The server asked for it after an earlier request, and this one was not sent.",
+			 errmsg("the API asks to wait " INT64_FORMAT " s", (pause_ms + 999) / 1000),
+			 errdetail("Option \"max_retry_wait\" allows %d s. The API asked for it after an earlier request, and this one was not sent.",
 					   session->server->max_retry_wait / 1000),
 			 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 }
 
 bool
-pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_must_wait_for_limit(PcaHttpSession *session)
 {
 	PcaRateLimitWait wait =
 		pca_send_slot_reserve(&session->send_slot, pca_token_cache_limited_tenant(session->auth));
@@ -206,7 +212,7 @@ pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exc
 	if (wait.until == 0)
 		return false;
 	if (wait.retry_at > 0 && pause_ms > session->server->max_retry_wait)
-		error_long_pause(session, exchange, pause_ms);
+		error_long_pause(session, pause_ms);
 	return pca_exchange_note_wakeup(session, wait.until,
 									wait.is_limit ? PCA_WAIT_RATE_LIMIT : PCA_WAIT_RETRY_AFTER);
 }
@@ -478,6 +484,7 @@ bool
 pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int64 retry_after_ms)
 {
 	const PcaServer *server = session->server;
+	int64		wait_s = (retry_after_ms + 999) / 1000;
 
 	exchange->failures++;
 	if (exchange->failures > server->max_retries)
@@ -485,7 +492,9 @@ pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int6
 	if (retry_after_ms > server->max_retry_wait)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix, (retry_after_ms + 999) / 1000),
+				 classify_peer(session, exchange) == PCA_HTTP_PEER_API ?
+				 errmsg("the API asks to wait " INT64_FORMAT " s", wait_s) :
+				 errmsg("the sign-in service asks to wait " INT64_FORMAT " s", wait_s),
 				 errdetail("Option \"max_retry_wait\" allows %d s. %s",
 						   server->max_retry_wait / 1000,
 						   pca_exchange_response_detail(session, exchange)),
@@ -530,7 +539,7 @@ void
 pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange)
 {
 	pca_exchange_count_attempt(session, exchange);
-	pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
+	pca_http_error_raise_transfer(classify_peer(session, exchange), exchange->transfer,
 								  pca_exchange_response_detail(session, exchange),
 								  Max(exchange->failures, 1));
 }

@@ -22,12 +22,10 @@
 typedef struct PcaHttpSession PcaHttpSession;
 
 /*
- * One request and its attempts.  All zero except error_prefix: no attempt has
- * begun.
+ * One request and its attempts.  All zero: no attempt has begun.
  */
 typedef struct PcaExchange
 {
-	const char *error_prefix;	/* beginning of messages; must live as long */
 	PcaTransfer *transfer;		/* of the current attempt, or NULL */
 	int			failures;		/* failed attempts that could be repeated */
 	int64		not_before;		/* when the next attempt may begin, in
@@ -175,7 +173,7 @@ extern bool pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *e
  * of requests a minute, and the time that the API has asked to wait.  There is a
  * token.  Errors: that time is longer than option max_retry_wait allows.
  */
-extern bool pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exchange);
+extern bool pca_exchange_must_wait_for_limit(PcaHttpSession *session);
 
 /* Count a page that is in flight from now on, or no longer. */
 extern void pca_exchange_page_begins(PcaHttpSession *session, PcaExchange *exchange);

@@ -88,6 +88,8 @@ find_token_requester(const PcaHttpSession *session)
 
 /* ---- the token ---- */
 
+static bool advance_token_request(PcaHttpSession *session);
+
 /*
  * Follow another session's token request, whose scan may not get to run before
  * ours.  pca_http_pump() may consume the event that the other session's
@@ -99,7 +101,7 @@ follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
 	bool		changed;
 
 	pca_http_pump(other->http);
-	changed = pca_exchange_advance_token(other);
+	changed = advance_token_request(other);
 	pca_http_alarm(other->http, 1);
 	if (!changed)
 		(void) pca_exchange_note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS, PCA_WAIT_NONE);
@@ -171,7 +173,7 @@ accept_token_response(PcaHttpSession *session, PcaExchange *token)
 
 	PG_TRY();
 	{
-		pca_token_cache_accept_response(session->auth, session->server, token->transfer);
+		pca_token_cache_accept_response(session->auth, token->transfer);
 	}
 	PG_CATCH();
 	{
@@ -234,7 +236,7 @@ fail_token_request(PcaHttpSession *session, PcaExchange *token)
 	ErrorData  *error = CopyErrorData();
 
 	session->leads_token_request = false;
-	if (!pca_token_cache_fail(session->auth, session->server, error, read_token_retry_time(token)))
+	if (!pca_token_cache_fail(session->auth, error, read_token_retry_time(token)))
 		PG_RE_THROW();
 	FlushErrorState();
 	FreeErrorData(error);
@@ -265,8 +267,9 @@ settle_token_attempt(PcaHttpSession *session, PcaExchange *token)
 	show_token_request(session);
 }
 
-bool
-pca_exchange_advance_token(PcaHttpSession *session)
+/* Do what pca_exchange_advance_token() does. */
+static bool
+advance_token_request(PcaHttpSession *session)
 {
 	PcaExchange *token = &session->token;
 
@@ -280,6 +283,25 @@ pca_exchange_advance_token(PcaHttpSession *session)
 	pca_exchange_unlist_token_request(session);
 	settle_token_attempt(session, token);
 	return true;
+}
+
+/* Error context callback: the server of a token request. */
+static void
+add_token_context(void *session)
+{
+	errcontext("access token for server \"%s\"", ((PcaHttpSession *) session)->server->name);
+}
+
+bool
+pca_exchange_advance_token(PcaHttpSession *session)
+{
+	ErrorContextCallback callback = {error_context_stack, add_token_context, session};
+	bool		has_changed;
+
+	error_context_stack = &callback;
+	has_changed = advance_token_request(session);
+	error_context_stack = callback.previous;
+	return has_changed;
 }
 
 void

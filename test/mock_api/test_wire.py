@@ -253,9 +253,6 @@ class Faults(Case):
                 self.wait_until_idle()
                 self.assertIsNotNone(self.mock_api.log()[-1]["status"])
 
-    def wait_until_idle(self):
-        self.wait_until(lambda: not self.mock_api.control("GET", "state")["in_progress"])
-
     def test_stalls_end_with_a_reset(self):
         self.mock_api.fault("stall", at="headers")
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:

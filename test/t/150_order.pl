@@ -176,7 +176,7 @@ foreach my $shuffle (qw(reverse result))
 		"$all LIMIT 500",
 		'HV000',
 		[
-			qr/its rows are not in the requested order of usage_date/,
+			qr/the API's rows are not in the requested order of usage_date/,
 			qr/came after/,
 			qr/usage_date \+ interval '0'/
 		],

@@ -191,7 +191,7 @@ foreach my $host (@hosts)
 		$plain->error_of('SELECT * FROM inward'),
 		'42501',
 		[
-			qr/the address of the server is not permitted/,
+			qr/the address of the API is not permitted/,
 			qr/not a public one/
 		],
 		"$host: no request is sent");
@@ -212,7 +212,7 @@ foreach my $host (
 		$plain->error_of('SELECT * FROM inward'),
 		'42501',
 		[
-			qr/could not get a token.*the address of the server is not permitted/,
+			qr/the address of the sign-in service is not permitted/,
 			qr/not a public one/
 		],
 		"$host: nor for a token");

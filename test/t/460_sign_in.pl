@@ -114,13 +114,13 @@ $pca->query_ok($sign_in, 'a poll that fails with 503 is repeated');
 $pca->clear_faults;
 
 foreach my $case (
-	[ 'authorization_declined', qr/: the sign-in was declined/ ],
-	[ 'access_denied', qr/: the sign-in was declined/ ],
+	[ 'authorization_declined', qr/the sign-in was declined/ ],
+	[ 'access_denied', qr/the sign-in was declined/ ],
 	[
 		'expired_token',
-		qr/: nobody completed the sign-in in time.*method => 'browser'/s
+		qr/nobody completed the sign-in in time.*method => 'browser'/s
 	],
-	[ 'code_expired', qr/: nobody completed the sign-in in time/ ],
+	[ 'code_expired', qr/nobody completed the sign-in in time/ ],
 	[ 'bad_verification_code', qr/: bad_verification_code/ ],
 	[ 'invalid_grant', qr/: invalid_grant/ ])
 {

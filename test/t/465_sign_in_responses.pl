@@ -121,7 +121,7 @@ $pca->fault(
 $pca->fails_with(
 	$sign_in, '28000',
 	[
-		qr/could not sign in to server "mock_api": invalid_grant/,
+		qr/the sign-in service refused the sign-in: invalid_grant/,
 		qr/AADSTS53003/,
 		qr/HINT: .*method => 'browser'.*"Original transfer method"/
 	],
@@ -230,7 +230,7 @@ $pca->fault(
 	regex => $token);
 $pca->fails_with(
 	$sign_in, 'HV00M',
-	qr/a token came before the user could sign in/,
+	qr/the sign-in service gave a token before the user could sign in/,
 	'a token that nobody has signed in for is refused');
 $pca->clear_faults;
 $pca->fault(
