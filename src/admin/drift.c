@@ -20,7 +20,6 @@
 #include "utils/uuid.h"
 
 #include "admin/drift.h"
-#include "admin/null_argument.h"
 #include "compat.h"
 #include "config/option.h"
 #include "json/json.h"
@@ -387,7 +386,8 @@ pc_analytics_drift(PG_FUNCTION_ARGS)
 	DriftState	state = {.context = CurrentMemoryContext};
 
 	InitMaterializedSRF(fcinfo, 0);
-	pca_null_argument_check(fcinfo, 0, "relation");
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
 	if (max_items < 1 || max_items > PCA_DRIFT_MAX_ITEMS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -11,8 +11,7 @@
 
 /*
  * Raise an error if the argument at position n (0, 1, ...) is null.  A function that
- * is not STRICT, since other arguments may be null, would return a row of nulls, which
- * looks like a result.
+ * returns a row would otherwise return one of nulls, which looks like a result.
  */
 extern void pca_null_argument_check(FunctionCallInfo fcinfo, int n, const char *name);
 

@@ -137,7 +137,7 @@ copy_subject(const X509 *x509, char *subject)
 
 /* Returns a time of the certificate, in seconds since 1970; -1 if it is not known. */
 static int64
-read_time(const ASN1_TIME *asn1_time)
+read_time(const ASN1_TIME * asn1_time)
 {
 	struct tm	tm;
 

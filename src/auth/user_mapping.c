@@ -135,15 +135,16 @@ check_secret_file(const char *path, const struct stat *status)
 				 errdetail("It must have permissions u=rw (0600) or less if owned by the database user, or u=rw,g=r (0640) or less if owned by root.")));
 }
 
-/* Raise the error of errno, which says why a file cannot be opened or read. */
+/* Raise the error of errno, which says why a file cannot be opened, or read. */
 PCA_NORETURN static void
-error_file_access(const char *path, const char *what)
+error_file_access(const char *path, bool is_open)
 {
 	int			error = errno;
 
 	ereport(ERROR,
 			(errcode_for_file_access(),
-			 errmsg("could not %s file \"%s\" of the user mapping: %m", what, path),
+			 is_open ? errmsg("could not read file \"%s\" of the user mapping: %m", path) :
+			 errmsg("could not open file \"%s\" of the user mapping: %m", path),
 			 error == ENOENT && !is_absolute_path(path) ?
 			 errhint("The path is relative to the data directory. Use an absolute path.") :
 			 error == EACCES ?
@@ -175,11 +176,11 @@ read_secret_file(const char *path, const FileOption *option)
 	ssize_t		length;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
-		error_file_access(path, "open");
+		error_file_access(path, false);
 	check_secret_file(path, &status);
 	length = read(fd, content, PCA_SECRET_FILE + 1);
 	if (length < 0)
-		error_file_access(path, "read");
+		error_file_access(path, true);
 	CloseTransientFile(fd);
 	while (length > 0 && isspace((unsigned char) content[length - 1]))
 		length--;

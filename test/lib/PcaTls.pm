@@ -8,11 +8,19 @@ package PcaTls;
 use strict;
 use warnings FATAL => 'all';
 
+use File::Basename qw(basename);
 use PostgreSQL::Test::Utils;
 
 my $number = 0;
 
-sub directory { return $PostgreSQL::Test::Utils::tmp_check; }
+# The files of this test: others, which run at the same time, have the same names.
+sub directory
+{
+	my $directory =
+	  "$PostgreSQL::Test::Utils::tmp_check/" . basename($0, '.pl');
+	mkdir $directory unless -d $directory;
+	return $directory;
+}
 
 sub openssl
 {
@@ -55,12 +63,14 @@ default_ca = later
 [later]
 database = $base/index.txt
 new_certs_dir = $base
+serial = $base/serial
 policy = any
 [any]
 commonName = supplied
 organizationName = optional
 END
-	openssl("ca -batch -notext -selfsign -create_serial -config '$base/config' "
+	openssl(
+		"ca -batch -notext -selfsign -create_serial -config '$base/config' "
 		  . "-in '$request' -keyfile '$key' -out '$certificate' -md sha256 "
 		  . '-startdate 20990101000000Z -enddate 21000101000000Z');
 	return;

@@ -737,7 +737,8 @@ my @rules = (    # file, SQLSTATE or the token, what the error says
 	[ '/dev/zero', '42809', qr/is not a regular file/ ],
 	[ 'nowhere', '58P01', qr/could not open file(?!.*HINT)/s ],
 	[
-		'./nowhere', '58P01',
+		'./nowhere',
+		'58P01',
 		qr/could not open file "nowhere"/,
 		qr/HINT:  The path is relative to the data directory/
 	],
@@ -746,7 +747,8 @@ my @rules = (    # file, SQLSTATE or the token, what the error says
 	[ 'blank', 'HV000', qr/does not hold a secret/, qr/It is empty/ ],
 	[ 'nul', 'HV000', qr/does not hold a secret/, qr/It is not text/ ],
 	[
-		'long', 'HV000',
+		'long',
+		'HV000',
 		qr/larger than 64 kB/,
 		qr/HINT:  The file must have the value of option "access_token" as text/
 	],
@@ -754,8 +756,7 @@ my @rules = (    # file, SQLSTATE or the token, what the error says
 push @rules,
   [
 	'unreadable', '42501',
-	qr/could not open file/,
-	qr/HINT:  .*0600.*0640 if root owns it/
+	qr/could not open file/, qr/HINT:  .*0600.*0640 if root owns it/
   ],
   [ '/etc/passwd', '42501', qr/has group or world access/ ]
   if $> != 0;

@@ -239,6 +239,7 @@ my $pem_hint = qr/HINT:  .*in PEM format\. "openssl pkcs12 -nodes" converts/;
 PcaTls::openssl(
 	"pkcs12 -export -passout pass: -in '$first->[1]' -inkey '$first->[0]' -out '$directory/client.p12'"
 );
+
 foreach my $case (
 	[ 'a large file', qr/larger than 64 kB/, \('x' x 70000) ],
 	[ 'an empty file', qr/It is empty/, \'' ],

@@ -12,7 +12,7 @@ use Test::More;
 
 my $path = '/v1/analytics/commercial/deployment/license/';
 my $query = 'SELECT * FROM license_deployment';
-my $directory = $PostgreSQL::Test::Utils::tmp_check;
+my $directory = PcaTls::directory();
 
 my $ours = PcaTls::authority('ours');
 my $theirs = PcaTls::authority('theirs');

@@ -8,7 +8,7 @@ use PcaTest;
 use PcaTls;
 use Test::More;
 
-my $directory = $PostgreSQL::Test::Utils::tmp_check;
+my $directory = PcaTls::directory();
 my $path = '/v1/analytics/commercial/deployment/license/';
 my $query = 'SELECT * FROM license_deployment';
 my $ours = PcaTls::authority('ours');
