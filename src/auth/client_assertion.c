@@ -74,7 +74,7 @@ pca_client_assertion_read_certificate(const PcaCredentials *credentials, PcaCert
 
 /* Whose certificate it is, and where, as the detail of a warning. */
 static int
-describe_certificate(const PcaCredentials *credentials, const PcaCertificate *certificate)
+name_certificate(const PcaCredentials *credentials, const PcaCertificate *certificate)
 {
 	return errdetail("It is the certificate of \"%s\", in file \"%s\".",
 					 pca_http_error_text(certificate->subject, strlen(certificate->subject),
@@ -97,7 +97,7 @@ pca_client_assertion_warn(const PcaServer *server, const PcaCredentials *credent
 		ereport(WARNING,
 				(errmsg("the certificate for server \"%s\" is not valid before %s", server->name,
 						timestamptz_to_str(time_t_to_timestamptz((pg_time_t) certificate.begins))),
-				 describe_certificate(credentials, &certificate),
+				 name_certificate(credentials, &certificate),
 				 errhint(PCA_CLIENT_ASSERTION_BEGIN_HINT)));
 		return true;
 	}
@@ -108,7 +108,7 @@ pca_client_assertion_warn(const PcaServer *server, const PcaCredentials *credent
 	ereport(WARNING,
 			(left < 0 ? errmsg("the certificate for server \"%s\" ended %d days ago", server->name, days) :
 			 errmsg("the certificate for server \"%s\" ends in %d days", server->name, days),
-			 describe_certificate(credentials, &certificate),
+			 name_certificate(credentials, &certificate),
 			 errhint("Upload a new certificate to the application's registration, then replace the file.")));
 	return true;
 }
