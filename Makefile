@@ -18,6 +18,8 @@ CONFIG_OBJS = \
 	src/config/resource.o \
 	src/config/url.o \
 	src/config/url_query.o \
+	src/config/nearest_name.o \
+	src/config/placeholder_text.o \
 	src/config/option_defs.o \
 	src/config/custom_resource.o \
 	src/config/constant_column.o \
@@ -31,10 +33,10 @@ REQUEST_OBJS = \
 	src/request/value_text.o \
 	src/request/param.o \
 	src/request/date_bounds.o \
-	src/request/date_filter.o \
+	src/request/date_comparison.o \
 	src/request/filter_expr.o \
 	src/request/snapshot_dates.o \
-	src/request/date_range.o \
+	src/request/date_list.o \
 	src/request/request_key.o \
 	src/request/request_nodes.o \
 	src/request/request.o
@@ -110,6 +112,7 @@ HTTP_OBJS = \
 
 # Credentials and tokens; the only folder that holds secrets.
 AUTH_OBJS = \
+	src/auth/secret.o \
 	src/auth/base64url.o \
 	src/auth/form.o \
 	src/auth/jwt.o \
@@ -172,6 +175,7 @@ SCAN_OBJS = \
 
 # SQL functions for people: check, probe, drift, comments, monitoring, rotation.
 ADMIN_OBJS = \
+	src/admin/null_argument.o \
 	src/admin/monitoring.o \
 	src/admin/shared_views.o \
 	src/admin/probe_query.o \

@@ -3,6 +3,19 @@
 -- wrapper
 ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (ADD allowed_hosts 'api.partnercenter.microsoft.com');
 ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts);
+-- hosts are names and addresses as in URLs, without port
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw
+  OPTIONS (ADD allowed_hosts 'localhost, api.example. 127.0.0.1,::1 fe80::192.0.2.1 xn--bcher-kva.example');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts 'https://x.example');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts 'a.example, b.example:443');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts 'a.example/v1');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts '*.example');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts '[::1]');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts 'a..example');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts 'user@a.example');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts 'a.example; b.example');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (SET allowed_hosts ' , ');
+ALTER FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (DROP allowed_hosts);
 
 -- server: each option at once
 CREATE SERVER everything FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (
@@ -60,6 +73,21 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (
   access_token 'a', proxy_user 'u', proxy_password 'p', client_secret_file '/f', refresh_token_file '/f',
   access_token_file '/f');
 ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET access_token '');
+-- the tenant is a part of the path of URLs: a GUID, a domain, or a placeholder
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id '01234567-89AB-cdef-0123-456789abcdef');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'contoso.onmicrosoft.com');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'organizations');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id '…');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id '<your tenant>');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'a b/c');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id '../admin');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'contoso.com?x=1');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'contoso.com#');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'contoso%2ecom');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'contoso.com ');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'user@contoso.com');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id 'https://login.microsoftonline.com/contoso.com');
+ALTER USER MAPPING FOR CURRENT_USER SERVER loopback OPTIONS (SET tenant_id '{01234567-89ab-cdef-0123-456789abcdef}x');
 DROP USER MAPPING FOR CURRENT_USER SERVER loopback;
 
 -- table and column

@@ -62,10 +62,9 @@ AS 'MODULE_PATHNAME', 'pc_analytics_requests_0_2' LANGUAGE C STRICT VOLATILE PAR
 COMMENT ON FUNCTION pc_analytics_requests() IS
   'the recent requests of the current session as the current role, newest first';
 
--- The view keeps its grants and the views that use it.
-ALTER FUNCTION pc_analytics_progress() RENAME TO pc_analytics_progress_0_1;
-
-CREATE FUNCTION pc_analytics_progress(
+-- The view keeps its grants and the views that use it.  The old function is dropped by
+-- the name that users know, which the error has if a view of theirs uses the function.
+CREATE FUNCTION pc_analytics_progress_0_2(
   OUT pid integer, OUT datid pg_catalog.oid, OUT usesysid pg_catalog.oid,
   OUT relid pg_catalog.oid,
   OUT "rows" bigint, OUT total bigint, OUT requests bigint, OUT bytes bigint,
@@ -73,8 +72,6 @@ CREATE FUNCTION pc_analytics_progress(
   OUT wait_remaining interval)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'pc_analytics_progress_0_2' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION pc_analytics_progress() IS
-  'the scans that are running; see the view of that name';
 
 CREATE OR REPLACE VIEW pc_analytics_progress AS
 SELECT p.pid, d.datname, pg_catalog.pg_get_userbyid(p.usesysid) AS usename,
@@ -85,9 +82,12 @@ SELECT p.pid, d.datname, pg_catalog.pg_get_userbyid(p.usesysid) AS usename,
             THEN pg_catalog.round(100::numeric OPERATOR(pg_catalog.*) p."rows"::numeric
                                   OPERATOR(pg_catalog./) p.total::numeric, 1) END AS percent,
        p.requests, p.bytes, p.started, p.waits_for, p.wait_remaining
-FROM   pc_analytics_progress() AS p
+FROM   pc_analytics_progress_0_2() AS p
 LEFT   JOIN pg_catalog.pg_database AS d ON d.oid OPERATOR(pg_catalog.=) p.datid;
-DROP FUNCTION pc_analytics_progress_0_1();
+DROP FUNCTION pc_analytics_progress();
+ALTER FUNCTION pc_analytics_progress_0_2() RENAME TO pc_analytics_progress;
+COMMENT ON FUNCTION pc_analytics_progress() IS
+  'the scans that are running; see the view of that name';
 
 CREATE FUNCTION pc_analytics_create_views(
   foreign_schema pg_catalog.regnamespace, view_schema pg_catalog.regnamespace)

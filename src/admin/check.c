@@ -439,12 +439,13 @@ read_connection(const PcaTransfer *transfer, ConnectReport *report)
 static void
 connect_to_url(CheckState *state)
 {
-	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
+	PcaExchangeSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
 	PcaTransfer *transfer = pca_exchange_connect_only(session, state->auth, state->url);
 
 	read_connection(transfer, &state->connection);
 	if (pca_transfer_state(transfer) == PCA_TRANSFER_FAILED)
-		pca_http_error_raise_transfer(psprintf("could not connect to %s", state->url), transfer, "", 1);
+		pca_http_error_raise_transfer(state->url == state->server->base_url ?
+									  PCA_HTTP_PEER_API : PCA_HTTP_PEER_SIGN_IN, transfer, "", 1);
 }
 
 /* A text from outside, made printable; palloc'd. */
@@ -596,7 +597,7 @@ check_credentials(CheckState *state)
 static void
 obtain_token(CheckState *state)
 {
-	PcaHttpSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
+	PcaExchangeSession *session = pca_exchange_begin(state->step_context, state->server, GetUserId());
 	PcaTokenCache *auth;
 	PcaJwtClaims claims;
 	PcaCheckText text;

@@ -16,6 +16,7 @@
 
 #include "admin/check_credentials.h"
 #include "auth/client_assertion.h"
+#include "auth/secret.h"
 #include "auth/user_mapping.h"
 #include "guid.h"
 #include "http/http_error.h"
@@ -66,7 +67,10 @@ describe_certificate(const PcaCredentials *credentials, const PcaCertificate *ce
 						   pca_http_error_text(certificate->subject, strlen(certificate->subject),
 											   PCA_HTTP_ERROR_EXCERPT_MAX),
 						   format_seconds(certificate->ends), thumbprint.data);
-	if (certificate->ends >= 0 && days < PCA_CLIENT_ASSERTION_RENEW_DAYS)
+	if (certificate->begins > (int64) time(NULL))
+		text.hint = psprintf("The certificate is not valid before %s. %s",
+							 format_seconds(certificate->begins), PCA_CLIENT_ASSERTION_BEGIN_HINT);
+	else if (certificate->ends >= 0 && days < PCA_CLIENT_ASSERTION_RENEW_DAYS)
 		text.hint = psprintf("The certificate %s: upload a new one to the application's registration, then replace the file \"%s\".",
 							 certificate->ends < (int64) time(NULL) ? "has ended" :
 							 psprintf("ends in " INT64_FORMAT " days", days),
@@ -83,7 +87,7 @@ describe_assertion(const PcaCredentials *credentials)
 	char	   *assertion = pca_client_assertion_create(credentials, "");
 	bool		is_readable = pca_jwt_read_claims(assertion, &claims);
 
-	pca_user_mapping_wipe_text(&assertion);
+	pca_secret_free(&assertion);
 	if (!is_readable)
 		text.detail = pstrdup("An assertion whose claims cannot be read.");
 	else

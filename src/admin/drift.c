@@ -215,14 +215,16 @@ compare_members(DriftState *state, const PcaJsonValue *object, const char *prefi
 
 /* ---- the items ---- */
 
-/* Parse an item and compare it with the columns. */
+/* Parse an item of the fetch and compare it with the columns. */
 static void
-compare_item(DriftState *state, PcaJson *json, const PcaItem *item)
+compare_item(DriftState *state, PcaFetch *fetch, PcaJson *json, const PcaItem *item)
 {
+	ErrorContextCallback callback = {error_context_stack, pca_fetch_add_item_context, fetch};
 	const char *reason;
-	const PcaJsonValue *object = pca_json_parse_lenient(json, item->data, item->length,
-														PCA_SCANNER_MAX_DEPTH, &reason);
+	const PcaJsonValue *object;
 
+	error_context_stack = &callback;
+	object = pca_json_parse_lenient(json, item->data, item->length, PCA_SCANNER_MAX_DEPTH, &reason);
 	if (!object)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -230,6 +232,7 @@ compare_item(DriftState *state, PcaJson *json, const PcaItem *item)
 						state->table->name, reason)));
 	state->nitems++;
 	compare_members(state, object, "");
+	error_context_stack = callback.previous;
 }
 
 /* The table's name with its schema, quoted as SQL needs it. */
@@ -275,7 +278,7 @@ fetch_and_compare_items(DriftState *state, int max_items, char *customer)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(item_context);
 
-		compare_item(state, json, &item);
+		compare_item(state, fetch, json, &item);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(item_context);
 	}

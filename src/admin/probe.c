@@ -472,6 +472,28 @@ fetch_probe_sample(ProbeState *state)
 		pca_probe_query_raise(state->probe);
 }
 
+/* Error context callback: the resource that is probed. */
+static void
+add_probe_context(void *state)
+{
+	errcontext("probe of resource \"%s\"", ((ProbeState *) state)->resource->name);
+}
+
+/* Send the requests of the probe, and add its rows. */
+static void
+probe_resource(ProbeState *state, MemoryContext context)
+{
+	ErrorContextCallback callback = {error_context_stack, add_probe_context, state};
+
+	error_context_stack = &callback;
+	state->probe = pca_probe_query_begin(context, state->server, GetUserId(), state->resource);
+	fetch_probe_sample(state);
+	measure_comparisons(state);
+	measure_filters(state);
+	measure_paging(state);
+	error_context_stack = callback.previous;
+}
+
 Datum
 pc_analytics_probe(PG_FUNCTION_ARGS)
 {
@@ -486,11 +508,7 @@ pc_analytics_probe(PG_FUNCTION_ARGS)
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	read_declared_options(&state);
-	state.probe = pca_probe_query_begin(context, state.server, GetUserId(), state.resource);
-	fetch_probe_sample(&state);
-	measure_comparisons(&state);
-	measure_filters(&state);
-	measure_paging(&state);
+	probe_resource(&state, context);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return (Datum) 0;

@@ -11,7 +11,7 @@
 
 #include "admin/probe_filter.h"
 #include "config/url.h"
-#include "request/date_filter.h"
+#include "request/date_comparison.h"
 
 /* The rows of a response that shows only if a filter is accepted. */
 #define PROBE_ROWS	5
@@ -69,7 +69,7 @@ accepts_date(PcaProbe *probe, const PcaField *field, PcaDateLiteral literal, Pca
 	PcaDateOperand operand = {.literal = literal,.format = format};
 	const PcaProbeResponse *response =
 		send_probe_filter(probe, psprintf("%s %s %s", field->name, pca_resource_operator_name(PCA_OP_GE),
-										  pca_date_filter_literal(&operand, day)));
+										  pca_date_comparison_literal(&operand, day)));
 
 	return response->is_page && response->nrows > 0;
 }
@@ -173,7 +173,7 @@ make_field_condition(PcaProbe *probe, const PcaProbeResponse *sample, const PcaF
 	if (is_filterable_date(field))
 	{
 		text = find_sample_day(probe, sample, field);
-		return text ? psprintf("%s ge %s", field->name, pca_date_filter_literal(&operand, text)) : NULL;
+		return text ? psprintf("%s ge %s", field->name, pca_date_comparison_literal(&operand, text)) : NULL;
 	}
 	if (!(field->operators & (PCA_OP_EQ | PCA_OP_CONTAINS)))
 		return NULL;

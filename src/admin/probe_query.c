@@ -31,8 +31,7 @@ struct PcaProbe
 {
 	MemoryContext context;
 	const PcaResource *resource;
-	PcaHttpSession *session;
-	const char *error_prefix;	/* beginning of messages */
+	PcaExchangeSession *session;
 	PcaPageFetch *page_fetch;
 	PcaJson    *json;
 	int			request_count;
@@ -49,7 +48,6 @@ pca_probe_query_begin(MemoryContext context, const PcaServer *server, Oid userid
 
 	probe->context = context;
 	probe->resource = resource;
-	probe->error_prefix = psprintf("could not probe resource \"%s\"", resource->name);
 	probe->session = pca_exchange_begin(context, server, userid);
 	pca_exchange_set_resource(probe->session, resource->name);
 	pca_exchange_limit_requests(probe->session, "*", Max(server->max_requests_per_minute, 0));
@@ -75,7 +73,7 @@ copy_field_text(PcaProbe *probe, const PcaJsonValue *item, const PcaField *field
 	if (repeated || (member && other && member != other))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s: a row cannot be read: it has %s twice", probe->error_prefix, field->name)));
+				 errmsg("a row in the API's response cannot be read: it has %s twice", field->name)));
 	if (!member)
 		member = other;
 	text = member ? pca_json_text(probe->json, member) : NULL;
@@ -95,7 +93,7 @@ append_probe_row(PcaProbe *probe, PcaProbeResponse *response, const PcaItem *ite
 	if (!object)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s: a row cannot be read: %s", probe->error_prefix, reason)));
+				 errmsg("a row in the API's response cannot be read: %s", reason)));
 	row->texts = palloc0(sizeof(char *) * resource->nfields);
 	for (int i = 0; i < resource->nfields; i++)
 		row->texts[i] = copy_field_text(probe, object, &resource->fields[i]);
@@ -176,7 +174,7 @@ send_query_by_path(PcaProbe *probe, const PcaProbeQuery *query, bool other_path)
 		return response;
 	}
 	probe->request_count++;
-	pca_page_fetch_begin_page(probe->page_fetch, url, NULL, probe->error_prefix,
+	pca_page_fetch_begin_page(probe->page_fetch, url, NULL,
 							  probe->resource->bare_object ? PCA_PAGE_BARE_OBJECT : 0);
 	pca_page_fetch_ignore_next_link(probe->page_fetch);
 	fetch_probe_page(probe, query, response);

@@ -15,8 +15,10 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "admin/null_argument.h"
 #include "admin/rotate_token.h"
 #include "admin/store_token.h"
+#include "auth/secret.h"
 #include "auth/token_cache.h"
 #include "auth/user_mapping.h"
 #include "config/option.h"
@@ -33,7 +35,7 @@ static char *
 redeem_refresh_token(const PcaTokenTarget *target, MemoryContext context)
 {
 	const PcaServer *server = target->server;
-	PcaHttpSession *session = pca_exchange_begin(context, server, target->userid);
+	PcaExchangeSession *session = pca_exchange_begin(context, server, target->userid);
 	PcaTokenCache *auth = pca_exchange_open_credentials(session);
 	const char *rotated;
 	char	   *copy = NULL;
@@ -95,7 +97,7 @@ rotate_token_of_role(FunctionCallInfo fcinfo, Oid roleid)
 
 	new_token = redeem_refresh_token(&target, CurrentMemoryContext);
 	pca_store_token_save(&target, new_token, now);
-	explicit_bzero(new_token, strlen(new_token));
+	pca_secret_zero(new_token);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
@@ -108,7 +110,6 @@ pc_analytics_rotate_refresh_token(PG_FUNCTION_ARGS)
 Datum
 pc_analytics_rotate_refresh_token_0_2(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
+	pca_null_argument_check(fcinfo, 0, "server");
 	return rotate_token_of_role(fcinfo, PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1));
 }

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "admin/null_argument.h"
 #include "admin/sign_in.h"
 #include "admin/sign_in_request.h"
 #include "admin/store_token.h"
@@ -26,6 +27,7 @@
 #include "auth/pending_sign_in.h"
 #include "auth/pkce.h"
 #include "auth/placeholder.h"
+#include "auth/secret.h"
 #include "auth/token_request.h"
 #include "compat.h"
 #include "guid.h"
@@ -43,6 +45,12 @@
 /* The longest interval of polls after failures, in ms. */
 #define INTERVAL_MAX_MS		60000
 
+/* An address of these is none. */
+#define BLANKS				" \t\r\n"
+
+/* The redirect URI of a sign-in in a browser; also the default in SQL. */
+#define DEFAULT_REDIRECT_URI	"http://localhost"
+
 /* The number of columns that the functions return. */
 #define BEGIN_COLUMNS		4
 #define END_COLUMNS			4
@@ -58,7 +66,6 @@ static void
 check_identity(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const PcaJwtClaims *claims)
 {
 	const char *tenant = sign_in->credentials.values[PCA_CRED_TENANT_ID];
-	const char *name = sign_in->server->name;
 	bool		upper;
 	bool		lower;
 
@@ -66,20 +73,20 @@ check_identity(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const 
 		(pending->nonce && (!claims->nonce || strcmp(claims->nonce, pending->nonce) != 0)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not sign in to server \"%s\": the id_token belongs to another sign-in", name),
+				 errmsg("the id_token belongs to another sign-in"),
 				 errdetail("The stored token is unchanged.")));
 	if (pca_guid_case(tenant, &upper, &lower) &&
 		(!claims->tenant || pg_strcasecmp(claims->tenant, tenant) != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not sign in to server \"%s\": a user of another tenant signed in", name),
+				 errmsg("a user of another tenant signed in"),
 				 errdetail("The user is of tenant \"%s\".  The stored token is unchanged.",
 						   claims->tenant ? claims->tenant : "")));
 	if (pending->login && (!claims->user || pg_strcasecmp(claims->user, pending->login) != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not sign in to server \"%s\": \"%s\" signed in, not \"%s\"",
-						name, claims->user ? claims->user : "", pending->login),
+				 errmsg("\"%s\" signed in, not \"%s\"", claims->user ? claims->user : "",
+						pending->login),
 				 errdetail("The stored token is unchanged.")));
 }
 
@@ -175,7 +182,7 @@ request_device_code(PcaSignIn *sign_in, PcaDeviceCode *code)
 	if (reason || pca_transfer_status(sign_in->exchange.transfer) != 200)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("could not sign in to server \"%s\": the response is not a device code", server->name),
+				 errmsg("the sign-in service's response is not a device code"),
 				 errdetail("HTTP status %d. %s", pca_transfer_status(sign_in->exchange.transfer),
 						   reason ? reason : "The status must be 200."),
 				 errhint("Check the server's option \"login_url\" and the user mapping's option \"tenant_id\".")));
@@ -227,8 +234,7 @@ error_expired(const PcaSignIn *sign_in)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not sign in to server \"%s\": nobody completed the sign-in in time",
-					sign_in->server->name),
+			 errmsg("nobody completed the sign-in in time"),
 			 errdetail("The stored token is unchanged."),
 			 errhint("If the page said that access is blocked, this tenant does not allow device codes: SELECT instructions FROM pc_analytics_sign_in_begin(%s, method => 'browser').",
 					 quote_literal_cstr(sign_in->server->name))));
@@ -253,8 +259,7 @@ read_poll_error(const PcaSignIn *sign_in, const PcaTokenResponse *grant, int64 *
 		case PCA_DEVICE_POLL_DECLINED:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-					 errmsg("could not sign in to server \"%s\": the sign-in was declined",
-							sign_in->server->name),
+					 errmsg("the sign-in was declined"),
 					 errdetail("The stored token is unchanged.")));
 			break;
 		case PCA_DEVICE_POLL_REFUSED:
@@ -278,7 +283,7 @@ poll_once(PcaSignIn *sign_in, PcaPendingSignIn *pending, PcaTokenResponse *grant
 	state = pca_sign_in_request_send(sign_in, &request);
 	if (!lengthen_interval(sign_in, state, wait_ms))
 	{
-		pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
+		pca_token_request_read_response(sign_in->exchange.transfer,
 										pca_placeholder_hint(&sign_in->credentials), grant);
 		if (!grant->token)
 			read_poll_error(sign_in, grant, &pending->interval_ms);
@@ -323,7 +328,7 @@ begin_device_code(PcaSignIn *sign_in, char *login, PcaDeviceCode *code)
 	pending.interval_ms = (int64) code->interval * 1000;
 	pending.ends_at = pca_pollset_now() + (int64) code->expires_in * 1000;
 	added = pca_pending_sign_in_add(&pending);
-	pca_user_mapping_wipe_text(&code->device_code);
+	pca_secret_free(&code->device_code);
 	wait_ms = added->interval_ms;
 	PG_TRY();
 	{
@@ -332,8 +337,7 @@ begin_device_code(PcaSignIn *sign_in, char *login, PcaDeviceCode *code)
 			pca_token_request_wipe_response(&grant);
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-					 errmsg("could not sign in to server \"%s\": a token came before the user could sign in",
-							sign_in->server->name)));
+					 errmsg("the sign-in service gave a token before the user could sign in")));
 		}
 	}
 	PG_CATCH();
@@ -356,8 +360,27 @@ describe_application(const PcaSignIn *sign_in, int seconds)
 
 /* ---- SQL functions ---- */
 
+/* Error context callback: the server of a sign-in. */
+static void
+add_sign_in_context(void *sign_in)
+{
+	errcontext("sign-in to server \"%s\"", ((PcaSignIn *) sign_in)->server->name);
+}
+
 /* The body of one of the functions. */
 typedef Datum (*SignInBody) (PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc);
+
+static Datum
+call_with_context(SignInBody body, PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
+{
+	ErrorContextCallback callback = {error_context_stack, add_sign_in_context, sign_in};
+	Datum		result;
+
+	error_context_stack = &callback;
+	result = body(sign_in, fcinfo, desc);
+	error_context_stack = callback.previous;
+	return result;
+}
 
 /* Call the body with the user mapping's credentials, which are zeroed in any case. */
 static Datum
@@ -369,15 +392,14 @@ call_with_credentials(FunctionCallInfo fcinfo, const char *function, int role_ar
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
+	pca_null_argument_check(fcinfo, 0, "server");
 	PreventCommandIfReadOnly(function);
 	PreventCommandDuringRecovery(function);
 	PG_TRY();
 	{
 		pca_sign_in_request_open(&sign_in, text_to_cstring(PG_GETARG_TEXT_PP(0)),
 								 PG_ARGISNULL(role_argument) ? InvalidOid : PG_GETARG_OID(role_argument));
-		result = body(&sign_in, fcinfo, desc);
+		result = call_with_context(body, &sign_in, fcinfo, desc);
 	}
 	PG_FINALLY();
 	{
@@ -481,7 +503,7 @@ begin_browser(PcaSignIn *sign_in, char *login, char *redirect_uri)
 	};
 	url = pca_pkce_authorize_url(&request);
 	(void) pca_pending_sign_in_add(&pending);
-	pca_user_mapping_wipe_text(&pending.verifier);
+	pca_secret_free(&pending.verifier);
 	return url;
 }
 
@@ -514,8 +536,13 @@ begin_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid sign-in method \"%s\"", method),
 				 errhint("Valid methods are \"device_code\" and \"browser\".")));
+	if (!is_browser && redirect_uri && strcmp(redirect_uri, DEFAULT_REDIRECT_URI) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sign-in by device code has no redirect URI"),
+				 errhint("Omit argument \"redirect_uri\", or use method \"browser\".")));
 	if (is_browser)
-		code.url = begin_browser(sign_in, login, redirect_uri ? redirect_uri : pstrdup("http://localhost"));
+		code.url = begin_browser(sign_in, login, redirect_uri ? redirect_uri : pstrdup(DEFAULT_REDIRECT_URI));
 	else
 		(void) begin_device_code(sign_in, login, &code);
 	values[0] = CStringGetTextDatum(code.url);
@@ -549,14 +576,14 @@ find_pending(const PcaSignIn *sign_in)
 
 /* Raise the error that the browser was redirected with. */
 PCA_NORETURN static void
-error_redirected(const PcaSignIn *sign_in, const PcaRedirectResponse *response)
+error_redirected(const PcaRedirectResponse *response)
 {
 	const char *description = response->description ? response->description : "";
 	const char *hint = pca_entra_errors_hint(response->error, description);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not sign in to server \"%s\": %s", sign_in->server->name,
+			 errmsg("the sign-in service refused the sign-in: %s",
 					pca_http_error_text(response->error, strlen(response->error), PCA_HTTP_ERROR_EXCERPT_MAX)),
 			 errdetail("The address says: \"%s\".",
 					   pca_http_error_text(description, strlen(description), PCA_HTTP_ERROR_TEXT_MAX)),
@@ -565,11 +592,11 @@ error_redirected(const PcaSignIn *sign_in, const PcaRedirectResponse *response)
 
 /* The code of the address that the browser was redirected to. */
 static char *
-read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char *address)
+read_code(const PcaPendingSignIn *pending, const char *address)
 {
 	PcaRedirectResponse response;
 
-	if (!address || strspn(address, " \t\r\n") == strlen(address))
+	if (!address || address[strspn(address, BLANKS)] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a sign-in in a browser ends with an address"),
@@ -580,7 +607,7 @@ read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char 
 				 errmsg("the address is not the response to this sign-in"),
 				 errhint("Copy the whole address that the browser ends at, after opening the newest URL of pc_analytics_sign_in_begin().")));
 	if (response.error)
-		error_redirected(sign_in, &response);
+		error_redirected(&response);
 	return response.code;
 }
 
@@ -588,7 +615,7 @@ read_code(const PcaSignIn *sign_in, const PcaPendingSignIn *pending, const char 
 static Datum
 end_browser(PcaSignIn *sign_in, PcaPendingSignIn *pending, const char *address, TupleDesc desc)
 {
-	char	   *code = read_code(sign_in, pending, address);
+	char	   *code = read_code(pending, address);
 	PcaHttpRequest request;
 	PcaTokenResponse grant;
 
@@ -599,7 +626,7 @@ end_browser(PcaSignIn *sign_in, PcaPendingSignIn *pending, const char *address, 
 		pca_device_flow_build_redemption(sign_in->server, &sign_in->credentials, code,
 										 pending->verifier, pending->redirect_uri, &request);
 	} while (pca_sign_in_request_retry(sign_in, pca_sign_in_request_send(sign_in, &request)));
-	pca_token_request_read_response(sign_in->server, sign_in->exchange.transfer,
+	pca_token_request_read_response(sign_in->exchange.transfer,
 									pca_placeholder_hint(&sign_in->credentials), &grant);
 	if (!grant.token)
 		pca_sign_in_request_raise_refusal(sign_in, grant.error ? grant.error : "it was refused", grant.description);
@@ -618,14 +645,20 @@ static Datum
 end_sign_in(PcaSignIn *sign_in, FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	PcaPendingSignIn *pending = find_pending(sign_in);
+	char	   *address = get_text_argument(fcinfo, 1);
 	volatile Datum result = (Datum) 0;
 
+	if (pending->device_code && address && address[strspn(address, BLANKS)] != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sign-in by device code ends without an address"),
+				 errhint("Omit the second argument, or begin again with method \"browser\".")));
 	PG_TRY();
 	{
 		if (pending->device_code)
 			result = end_device_code(sign_in, pending, 0, desc);
 		else
-			result = end_browser(sign_in, pending, get_text_argument(fcinfo, 1), desc);
+			result = end_browser(sign_in, pending, address, desc);
 	}
 	PG_CATCH();
 	{

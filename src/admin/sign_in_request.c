@@ -104,7 +104,6 @@ pca_sign_in_request_connect(PcaSignIn *sign_in)
 	if (sign_in->session)
 		return;
 	sign_in->session = pca_exchange_begin(CurrentMemoryContext, sign_in->server, sign_in->target.userid);
-	sign_in->exchange.error_prefix = psprintf("could not sign in to server \"%s\"", sign_in->server->name);
 	sign_in->exchange.is_sign_in = true;
 }
 
@@ -166,7 +165,7 @@ pca_sign_in_request_raise_refusal(const PcaSignIn *sign_in, const char *error, c
 		hint = pca_placeholder_hint(&sign_in->credentials);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not sign in to server \"%s\": %s", sign_in->server->name,
+			 errmsg("the sign-in service refused the sign-in: %s",
 					pca_http_error_quote(transfer, error, strlen(error), PCA_HTTP_ERROR_EXCERPT_MAX)),
 			 errdetail("HTTP status %d, \"%s\".", pca_transfer_status(transfer),
 					   pca_http_error_quote(transfer, description, strlen(description),

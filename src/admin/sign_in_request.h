@@ -20,7 +20,7 @@ typedef struct PcaSignIn
 	PcaServer  *server;
 	PcaTokenTarget target;
 	PcaCredentials credentials; /* zeroed at the end of the call */
-	PcaHttpSession *session;	/* NULL: no request was sent */
+	PcaExchangeSession *session;	/* NULL: no request was sent */
 	PcaExchange exchange;
 } PcaSignIn;
 

@@ -135,15 +135,15 @@ copy_subject(const X509 *x509, char *subject)
 	BIO_free(bio);
 }
 
-/* Returns the end of the certificate, in seconds since 1970; -1 if it is not known. */
+/* Returns a time of the certificate, in seconds since 1970; -1 if it is not known. */
 static int64
-read_end(const X509 *x509)
+read_time(const ASN1_TIME * asn1_time)
 {
-	struct tm	end;
+	struct tm	tm;
 
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(x509), &end) != 1)
+	if (ASN1_TIME_to_tm(asn1_time, &tm) != 1)
 		return -1;
-	return (int64) timegm(&end);
+	return (int64) timegm(&tm);
 }
 
 PcaCertificateFault
@@ -160,7 +160,8 @@ pca_certificate_read(const char *pem, PcaCertificate *certificate)
 	if (fault == PCA_CERTIFICATE_OK)
 	{
 		copy_subject(content.match, certificate->subject);
-		certificate->ends = read_end(content.match);
+		certificate->begins = read_time(X509_get0_notBefore(content.match));
+		certificate->ends = read_time(X509_get0_notAfter(content.match));
 	}
 	free_content(&content);
 	return fault;

@@ -41,7 +41,8 @@ typedef struct PcaCertificate
 {
 	uint8		thumbprint[PCA_CERTIFICATE_THUMBPRINT]; /* SHA-256 of its DER */
 	char		subject[PCA_CERTIFICATE_SUBJECT];	/* bytes from outside */
-	int64		ends;			/* seconds since 1970; -1 if not known */
+	int64		begins;			/* seconds since 1970; -1 if not known */
+	int64		ends;			/* likewise */
 } PcaCertificate;
 
 /* Bytes of a signature. */

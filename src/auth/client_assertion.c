@@ -51,7 +51,7 @@ check_fault(const PcaCredentials *credentials, PcaCertificateFault fault)
 			 errmsg("file \"%s\" of the user mapping holds a key that is not RSA of 2048 bits or more", path) :
 			 errmsg("file \"%s\" of the user mapping holds no certificate with its private key", path),
 			 errdetail_internal("%s", fault_details[fault]),
-			 errhint("The file must have one certificate and its RSA private key of at least 2048 bits, which is not encrypted, in PEM format.")));
+			 errhint(PCA_USER_MAPPING_CERTIFICATE_HINT)));
 }
 
 bool
@@ -72,26 +72,43 @@ pca_client_assertion_read_certificate(const PcaCredentials *credentials, PcaCert
 	return true;
 }
 
+/* Whose certificate it is, and where, as the detail of a warning. */
+static int
+name_certificate(const PcaCredentials *credentials, const PcaCertificate *certificate)
+{
+	return errdetail("It is the certificate of \"%s\", in file \"%s\".",
+					 pca_http_error_text(certificate->subject, strlen(certificate->subject),
+										 PCA_HTTP_ERROR_EXCERPT_MAX),
+					 credentials->values[PCA_CRED_CLIENT_CERTIFICATE_FILE]);
+}
+
 bool
 pca_client_assertion_warn(const PcaServer *server, const PcaCredentials *credentials)
 {
 	PcaCertificate certificate;
+	int64		now = (int64) time(NULL);
 	int64		left;
 	int			days;
 
-	if (!pca_client_assertion_read_certificate(credentials, &certificate) || certificate.ends < 0)
+	if (!pca_client_assertion_read_certificate(credentials, &certificate))
 		return false;
-	left = certificate.ends - (int64) time(NULL);
-	if (left >= PCA_CLIENT_ASSERTION_RENEW_DAYS * (int64) SECS_PER_DAY)
+	if (certificate.begins > now)
+	{
+		ereport(WARNING,
+				(errmsg("the certificate for server \"%s\" is not valid before %s", server->name,
+						timestamptz_to_str(time_t_to_timestamptz((pg_time_t) certificate.begins))),
+				 name_certificate(credentials, &certificate),
+				 errhint(PCA_CLIENT_ASSERTION_BEGIN_HINT)));
+		return true;
+	}
+	left = certificate.ends - now;
+	if (certificate.ends < 0 || left >= PCA_CLIENT_ASSERTION_RENEW_DAYS * (int64) SECS_PER_DAY)
 		return false;
 	days = (int) (Max(left, -left) / SECS_PER_DAY);
 	ereport(WARNING,
 			(left < 0 ? errmsg("the certificate for server \"%s\" ended %d days ago", server->name, days) :
 			 errmsg("the certificate for server \"%s\" ends in %d days", server->name, days),
-			 errdetail("It is the certificate of \"%s\", in file \"%s\".",
-					   pca_http_error_text(certificate.subject, strlen(certificate.subject),
-										   PCA_HTTP_ERROR_EXCERPT_MAX),
-					   credentials->values[PCA_CRED_CLIENT_CERTIFICATE_FILE]),
+			 name_certificate(credentials, &certificate),
 			 errhint("Upload a new certificate to the application's registration, then replace the file.")));
 	return true;
 }
@@ -186,6 +203,6 @@ pca_client_assertion_create(const PcaCredentials *credentials, const char *audie
 				 errmsg("file \"%s\" of the user mapping holds no client assertion",
 						credentials->values[PCA_CRED_CLIENT_ASSERTION_FILE]),
 				 errdetail("It is not three parts of base64url with dots between them."),
-				 errhint("The file must have a signed JWT of a federated credential's issuer, and nothing else.")));
+				 errhint(PCA_USER_MAPPING_ASSERTION_HINT)));
 	return pstrdup(assertion);
 }

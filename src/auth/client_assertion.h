@@ -21,6 +21,10 @@
 /* A certificate that ends within this many days is to be renewed. */
 #define PCA_CLIENT_ASSERTION_RENEW_DAYS	30
 
+/* The hint for a certificate that is not valid yet. */
+#define PCA_CLIENT_ASSERTION_BEGIN_HINT \
+	"Use a certificate that is valid now, or correct the clock of the database server."
+
 /*
  * Returns true if the user mapping has a certificate or an assertion; its files
  * have been read.
@@ -44,8 +48,8 @@ extern bool pca_client_assertion_read_certificate(const PcaCredentials *credenti
 extern char *pca_client_assertion_create(const PcaCredentials *credentials, const char *audience);
 
 /*
- * Raise a warning if the user mapping's certificate ends soon, or has ended, by
- * this machine's clock.  Returns true if it did.  Errors: as above.
+ * Raise a warning if the user mapping's certificate is not valid yet, ends soon, or
+ * has ended, by this machine's clock.  Returns true if it did.  Errors: as above.
  */
 extern bool pca_client_assertion_warn(const PcaServer *server, const PcaCredentials *credentials);
 

@@ -6,6 +6,7 @@
 
 #include "auth/device_flow.h"
 #include "auth/form.h"
+#include "auth/secret.h"
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "json/json.h"
@@ -190,7 +191,7 @@ pca_device_flow_read_response(const char *body, size_t length, bool allow_http,
 	else
 		reason = read_device_code(json, response, allow_http, code);
 	if (reason)
-		pca_user_mapping_wipe_text(&code->device_code);
+		pca_secret_free(&code->device_code);
 	pca_json_wipe(json);
 	return reason;
 }

@@ -173,7 +173,7 @@ static const struct
 	{"700213", PCA_CURE_FEDERATED}, /* the subject */
 	{"90014", PCA_CURE_FIELD},	/* a field is missing */
 	{"900144", PCA_CURE_FIELD}, /* the same */
-	{"50196", "The sign-in service has received too many token requests of this user and application: wait some minutes, and use fewer sessions at a time, since each requests its own token."},
+	{"50196", "The sign-in service has received too many token requests of this user and application: wait some minutes, and let sessions share their tokens (option \"share_token\", setting pc_analytics_fdw.shared_state)."},
 	{"50000", PCA_CURE_LATER},	/* the service could not issue a token */
 	{"90006", PCA_CURE_LATER},	/* temporary failure */
 	{"90033", PCA_CURE_LATER},	/* the same */

@@ -12,7 +12,7 @@
 #include "utils/memutils.h"
 
 #include "auth/pending_sign_in.h"
-#include "auth/user_mapping.h"
+#include "auth/secret.h"
 #include "http/pollset.h"
 
 static List *sign_ins = NIL;	/* of PcaPendingSignIn * */
@@ -102,12 +102,12 @@ void
 pca_pending_sign_in_forget(PcaPendingSignIn *sign_in)
 {
 	sign_ins = list_delete_ptr(sign_ins, sign_in);
-	pca_user_mapping_wipe_text(&sign_in->login);
-	pca_user_mapping_wipe_text(&sign_in->device_code);
-	pca_user_mapping_wipe_text(&sign_in->verifier);
-	pca_user_mapping_wipe_text(&sign_in->state);
-	pca_user_mapping_wipe_text(&sign_in->nonce);
-	pca_user_mapping_wipe_text(&sign_in->redirect_uri);
+	pca_secret_free(&sign_in->login);
+	pca_secret_free(&sign_in->device_code);
+	pca_secret_free(&sign_in->verifier);
+	pca_secret_free(&sign_in->state);
+	pca_secret_free(&sign_in->nonce);
+	pca_secret_free(&sign_in->redirect_uri);
 	pfree(sign_in);
 }
 

@@ -392,13 +392,13 @@ copy_error_text(char *place, const char *text)
 }
 
 void
-pca_shared_tokens_fail(PcaTokenLease *lease, const ErrorData *error, size_t begin, int64 not_before)
+pca_shared_tokens_fail(PcaTokenLease *lease, const ErrorData *error, int64 not_before)
 {
 	PcaSharedRoot *root = pca_shared_memory_attached_root();
 	PcaTokenSlot *slot;
 	PcaTokenError copy = {.sqlstate = error->sqlerrcode};
 
-	copy_error_text(copy.message, error->message + begin);
+	copy_error_text(copy.message, error->message);
 	copy_error_text(copy.detail, error->detail);
 	copy_error_text(copy.hint, error->hint);
 	if (root && lease->serial != 0)

@@ -77,11 +77,10 @@ extern void pca_shared_tokens_beat(const PcaTokenLease *lease, int64 now);
 extern bool pca_shared_tokens_publish(PcaTokenLease *lease, PcaTokenCopy *copy);
 
 /*
- * End the lease, since its request has failed with that error, whose message is kept
- * from begin on.  not_before: when the service may be asked again; 0: at once.
+ * End the lease, since its request has failed with that error.  not_before: when the
+ * service may be asked again; 0: at once.
  */
-extern void pca_shared_tokens_fail(PcaTokenLease *lease, const ErrorData *error, size_t begin,
-								   int64 not_before);
+extern void pca_shared_tokens_fail(PcaTokenLease *lease, const ErrorData *error, int64 not_before);
 
 /* End the lease.  May be called while a transaction aborts. */
 extern void pca_shared_tokens_release(PcaTokenLease *lease);

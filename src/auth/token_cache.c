@@ -23,6 +23,7 @@
 
 #include "auth/client_assertion.h"
 #include "auth/placeholder.h"
+#include "auth/secret.h"
 #include "auth/shared_tokens.h"
 #include "auth/token_cache_internal.h"
 #include "auth/token_sharing.h"
@@ -35,19 +36,19 @@
  * A token is renewed that long before it expires, in ms: a slow page may take that
  * long, and the API checks the token only when the request arrives.
  */
-#define PCA_RENEW_EARLY		60000
+#define PCA_RENEW_EARLY_MS		60000
 
 /*
  * A token is used at least that long, in ms, even if its response says that it has
  * expired: the request that needs it is sent at once.
  */
-#define PCA_SHORTEST_USE	1000
+#define PCA_SHORTEST_USE_MS	1000
 
 /*
  * A stored refresh token of that age, in days, raises a warning: it expires after
  * 90 days, and a month is enough to replace it.
  */
-#define PCA_OLD_TOKEN		60
+#define PCA_OLD_TOKEN_DAYS		60
 
 static HTAB *auths = NULL;
 static MemoryContext secrets = NULL;
@@ -57,7 +58,7 @@ static MemoryContext secrets = NULL;
 static void
 forget_token(PcaTokenCache *auth)
 {
-	pca_user_mapping_wipe_text(&auth->token);
+	pca_secret_free(&auth->token);
 	auth->token_tenant = 0;
 	auth->number++;
 	auth->uses = 0;
@@ -72,8 +73,8 @@ static void
 forget_all(PcaTokenCache *auth)
 {
 	forget_token(auth);
-	pca_user_mapping_wipe_text(&auth->refresh_token);
-	pca_user_mapping_wipe_text(&auth->mapping_hint);
+	pca_secret_free(&auth->refresh_token);
+	pca_secret_free(&auth->mapping_hint);
 	auth->flow = PCA_GRANT_UNKNOWN;
 	auth->request_pending = false;
 	auth->warned = false;
@@ -178,7 +179,7 @@ pca_token_cache_hold_token(PcaTokenCache *auth, const char *token)
 void
 pca_token_cache_hold_refresh_token(PcaTokenCache *auth, const char *refresh_token)
 {
-	pca_user_mapping_wipe_text(&auth->refresh_token);
+	pca_secret_free(&auth->refresh_token);
 	auth->refresh_token = MemoryContextStrdup(secrets, refresh_token);
 }
 
@@ -200,7 +201,7 @@ keep_mapping_hint(PcaTokenCache *auth, const PcaCredentials *credentials)
 {
 	char	   *hint = pca_placeholder_hint(credentials);
 
-	pca_user_mapping_wipe_text(&auth->mapping_hint);
+	pca_secret_free(&auth->mapping_hint);
 	if (hint)
 		auth->mapping_hint = MemoryContextStrdup(secrets, hint);
 }
@@ -330,7 +331,7 @@ warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *
 	if (auth->warned || !pca_user_mapping_saved_at(credentials, &saved_at))
 		return;
 	days = (int) ((now - saved_at) / USECS_PER_DAY);
-	if (days < PCA_OLD_TOKEN)
+	if (days < PCA_OLD_TOKEN_DAYS)
 		return;
 	auth->warned = true;
 	ereport(WARNING,
@@ -344,7 +345,7 @@ warn_if_old(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *
 static void
 replace_secret(char **secret, const char *other)
 {
-	pca_user_mapping_wipe_text(secret);
+	pca_secret_free(secret);
 	*secret = pstrdup(other);
 }
 
@@ -380,7 +381,7 @@ drop_refresh_token(PcaTokenCache *auth, const char *error)
 {
 	if (!auth->refresh_token || strcmp(error, "invalid_grant") != 0)
 		return false;
-	pca_user_mapping_wipe_text(&auth->refresh_token);
+	pca_secret_free(&auth->refresh_token);
 	if (auth->shares)
 		pca_shared_tokens_refuse_refresh(&auth->fingerprint);
 	return true;
@@ -388,15 +389,15 @@ drop_refresh_token(PcaTokenCache *auth, const char *error)
 
 /* Keep the token of a response, and the refresh token that came with it. */
 static void
-hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse *grant)
+hold_grant(PcaTokenCache *auth, const PcaTokenResponse *grant)
 {
-	int64		life = grant->life * 1000;
+	int64		life = grant->life_s * 1000;
 
-	pca_token_request_check_token(grant->token, server, NULL);
+	pca_token_request_check_token(grant->token, NULL, NULL);
 	pca_token_cache_hold_token(auth, grant->token);
 	auth->made_at = pca_pollset_now();
-	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY, life / 2), PCA_SHORTEST_USE);
-	auth->ends_at = auth->made_at + Max(life, PCA_SHORTEST_USE);
+	auth->renew_at = auth->made_at + Max(life - Min(PCA_RENEW_EARLY_MS, life / 2), PCA_SHORTEST_USE_MS);
+	auth->ends_at = auth->made_at + Max(life, PCA_SHORTEST_USE_MS);
 	if (auth->flow == PCA_GRANT_REFRESH_TOKEN && grant->refresh_token)
 	{
 		pca_token_cache_hold_refresh_token(auth, grant->refresh_token);
@@ -407,7 +408,7 @@ hold_grant(PcaTokenCache *auth, const PcaServer *server, const PcaTokenResponse 
 }
 
 void
-pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, PcaTransfer *transfer)
+pca_token_cache_accept_response(PcaTokenCache *auth, PcaTransfer *transfer)
 {
 	PcaTokenResponse grant;
 	const char *mapping_hint = pca_token_cache_mapping_hint(auth);
@@ -417,16 +418,16 @@ pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server, Pc
 		pca_token_cache_release(auth);
 		return;
 	}
-	pca_token_request_read_response(server, transfer, mapping_hint, &grant);
+	pca_token_request_read_response(transfer, mapping_hint, &grant);
 	if (!grant.token)
 	{
 		if (!grant.error || !drop_refresh_token(auth, grant.error))
-			pca_token_request_raise_error(server, transfer, &grant, mapping_hint);
+			pca_token_request_raise_error(transfer, &grant, mapping_hint);
 		return;
 	}
 	PG_TRY();
 	{
-		hold_grant(auth, server, &grant);
+		hold_grant(auth, &grant);
 	}
 	PG_FINALLY();
 	{
@@ -554,26 +555,18 @@ pca_token_cache_add_proxy_credentials(const PcaTokenCache *auth, PcaHttpRequest 
 	pca_user_mapping_wipe(&credentials);
 }
 
-/* Zero a text, which may be NULL. */
-static void
-zero_text(const char *secret)
-{
-	if (secret)
-		explicit_bzero(unconstify(char *, secret), strlen(secret));
-}
-
 void
 pca_token_cache_wipe_request(PcaHttpRequest *request)
 {
 	ListCell   *cell;
 
-	zero_text(request->post_form);
-	zero_text(request->proxy_password);
+	pca_secret_zero(unconstify(char *, request->post_form));
+	pca_secret_zero(unconstify(char *, request->proxy_password));
 	foreach(cell, request->secrets)
-		zero_text(lfirst(cell));
+		pca_secret_zero(lfirst(cell));
 	foreach(cell, request->headers)
 	{
 		if (strncmp(lfirst(cell), "Authorization:", strlen("Authorization:")) == 0)
-			zero_text(lfirst(cell));
+			pca_secret_zero(lfirst(cell));
 	}
 }

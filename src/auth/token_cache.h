@@ -27,7 +27,7 @@ typedef struct PcaTokenCache PcaTokenCache;
  */
 extern PcaTokenCache *pca_token_cache_open(const PcaServer *server, Oid userid);
 
-/* Returns true if there is a token that does not expire within PCA_RENEW_EARLY. */
+/* Returns true if there is a token that does not expire within PCA_RENEW_EARLY_MS. */
 extern bool pca_token_cache_has_token(const PcaTokenCache *auth);
 
 /* Returns true if tokens are requested, false if an option has the token. */
@@ -102,8 +102,7 @@ extern void pca_token_cache_release(PcaTokenCache *auth);
  * not_before: when the service may be asked again, in pca_pollset_now()'s time, or 0.
  * Returns true if the session holds a token that it uses meanwhile.
  */
-extern bool pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, const ErrorData *error,
-								 int64 not_before);
+extern bool pca_token_cache_fail(PcaTokenCache *auth, const ErrorData *error, int64 not_before);
 
 /*
  * Fill in the token request's URL, form body and headers (api-notes 6.1), and warn
@@ -122,8 +121,7 @@ extern void pca_token_cache_build_request(PcaTokenCache *auth, const PcaServer *
  * refused, with its code (AADSTS...) and a hint, or the response is not a token.
  * No message contains a token.
  */
-extern void pca_token_cache_accept_response(PcaTokenCache *auth, const PcaServer *server,
-											PcaTransfer *transfer);
+extern void pca_token_cache_accept_response(PcaTokenCache *auth, PcaTransfer *transfer);
 
 /*
  * Drop the current token, which the API refused (401).  Returns true if another one

@@ -15,6 +15,7 @@
 #include "auth/client_assertion.h"
 #include "auth/entra_errors.h"
 #include "auth/form.h"
+#include "auth/secret.h"
 #include "auth/token_request.h"
 #include "config/url.h"
 #include "http/http_error.h"
@@ -118,7 +119,7 @@ pca_token_request_finish_form(StringInfo form, const PcaCredentials *credentials
 		"client_assertion", assertion
 	};
 	pca_form_append_secrets(form, request, secrets, ngrant + 2);
-	pca_user_mapping_wipe_text(&assertion);
+	pca_secret_free(&assertion);
 	request->post_form = form->data;
 	request->headers = lappend(request->headers, pstrdup("Accept: application/json"));
 	request->secret = true;
@@ -209,8 +210,8 @@ join_hints(const char *first, const char *second)
 }
 
 void
-pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
-							  const PcaTokenResponse *grant, const char *mapping_hint)
+pca_token_request_raise_error(const PcaTransfer *transfer, const PcaTokenResponse *grant,
+							  const char *mapping_hint)
 {
 	int			status = pca_transfer_status(transfer);
 	const char *description = grant->description ? grant->description : "";
@@ -222,7 +223,7 @@ pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transf
 	ereport(ERROR,
 			(errcode(failed ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not get a token for server \"%s\": %s", server->name,
+			 errmsg("the sign-in service gave no access token: %s",
 					pca_http_error_quote(transfer, error, strlen(error), PCA_HTTP_ERROR_EXCERPT_MAX)),
 			 errdetail("HTTP status %d, \"%s\".", status,
 					   pca_http_error_quote(transfer, description, strlen(description),
@@ -232,16 +233,15 @@ pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transf
 
 /* Raise the error for a response that is neither a token nor an OAuth error. */
 PCA_NORETURN static void
-raise_unreadable(const PcaServer *server, const PcaTransfer *transfer,
-				 const char *body, size_t length, const char *mapping_hint)
+raise_unreadable(const PcaTransfer *transfer, const char *body, size_t length,
+				 const char *mapping_hint)
 {
 	int			status = pca_transfer_status(transfer);
 
 	ereport(ERROR,
 			(errcode(service_failed(status, NULL) ? ERRCODE_CONNECTION_FAILURE :
 					 ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("could not get a token for server \"%s\": the response is not a token",
-					server->name),
+			 errmsg("the sign-in service's response is not a token"),
 			 length == 0 ? errdetail("HTTP status %d, without a body.", status) :
 			 errdetail("HTTP status %d. The response begins with \"%s\".", status,
 					   pca_http_error_quote(transfer, body, length, PCA_HTTP_ERROR_EXCERPT_MAX)),
@@ -318,7 +318,7 @@ read_body(const char *body, size_t length, PcaTokenResponse *grant)
 		grant->token = member_text(json, response, "access_token");
 		grant->refresh_token = member_text(json, response, "refresh_token");
 		grant->id_token = member_text(json, response, "id_token");
-		grant->life = token_life(json, response);
+		grant->life_s = token_life(json, response);
 		read_error(json, response, grant);
 		grant->repeated = find_repeated(response);
 	}
@@ -340,15 +340,15 @@ pca_token_request_failed_temporarily(PcaTransfer *transfer)
 }
 
 void
-pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
-								const char *mapping_hint, PcaTokenResponse *grant)
+pca_token_request_read_response(PcaTransfer *transfer, const char *mapping_hint,
+								PcaTokenResponse *grant)
 {
 	int			status = pca_transfer_status(transfer);
 	size_t		length;
 	const char *body = pca_transfer_body(transfer, &length);
 
 	if (!read_body(body, length, grant))
-		raise_unreadable(server, transfer, body, length, mapping_hint);
+		raise_unreadable(transfer, body, length, mapping_hint);
 	if (grant->error || (status != 200 && !grant->token))
 	{
 		pca_token_request_wipe_response(grant);
@@ -359,24 +359,24 @@ pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
 		pca_token_request_wipe_response(grant);
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("could not get a token for server \"%s\": the response is ambiguous", server->name),
+				 errmsg("the sign-in service's response is ambiguous"),
 				 errdetail("It has \"%s\" twice.", grant->repeated)));
 	}
 	if (status != 200 || !grant->token || grant->token[0] == '\0')
 	{
 		pca_token_request_wipe_response(grant);
-		raise_unreadable(server, transfer, "", 0, mapping_hint);
+		raise_unreadable(transfer, "", 0, mapping_hint);
 	}
 	if (grant->refresh_token && grant->refresh_token[0] == '\0')
-		pca_user_mapping_wipe_text(&grant->refresh_token);
+		pca_secret_free(&grant->refresh_token);
 }
 
 void
 pca_token_request_wipe_response(PcaTokenResponse *grant)
 {
-	pca_user_mapping_wipe_text(&grant->token);
-	pca_user_mapping_wipe_text(&grant->refresh_token);
-	pca_user_mapping_wipe_text(&grant->id_token);
+	pca_secret_free(&grant->token);
+	pca_secret_free(&grant->refresh_token);
+	pca_secret_free(&grant->id_token);
 }
 
 void
@@ -388,7 +388,8 @@ pca_token_request_check_token(const char *token, const PcaServer *server,
 		if (*p <= ' ' || *p > '~')
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-					 errmsg("the access token for server \"%s\" is not a token", server->name),
+					 server ? errmsg("the access token for server \"%s\" is not a token", server->name) :
+					 errmsg("the sign-in service's access token is not a token"),
 					 errdetail("It holds white space or a character that is not ASCII."),
 					 mapping_hint ? errhint("%s", mapping_hint) : 0));
 	}

@@ -29,7 +29,7 @@ typedef struct PcaTokenResponse
 	char	   *refresh_token;	/* or NULL */
 	char	   *id_token;		/* or NULL; its claims name the user who
 								 * signed in */
-	int64		life;			/* lifetime of the token, in seconds */
+	int64		life_s;			/* lifetime of the token */
 	char	   *error;			/* OAuth's error code, or NULL */
 	char	   *description;	/* OAuth's error description, or NULL */
 	const char *repeated;		/* a key that the response has twice, or NULL */
@@ -72,8 +72,8 @@ extern void pca_token_request_finish_form(StringInfo form, const PcaCredentials 
  * refusal raises no error here.  mapping_hint: see pca_placeholder_hint().  Errors:
  * the response is neither a token nor an OAuth error, or it has a key twice.
  */
-extern void pca_token_request_read_response(const PcaServer *server, PcaTransfer *transfer,
-											const char *mapping_hint, PcaTokenResponse *grant);
+extern void pca_token_request_read_response(PcaTransfer *transfer, const char *mapping_hint,
+											PcaTokenResponse *grant);
 
 /*
  * Returns true if the response, of any HTTP status, has an error of OAuth that says
@@ -90,12 +90,13 @@ extern void pca_token_request_wipe_response(PcaTokenResponse *grant);
  * (AADSTS...) and a hint, and no secret.  mapping_hint, which may be NULL, is put
  * before the hint.
  */
-PCA_NORETURN extern void pca_token_request_raise_error(const PcaServer *server, const PcaTransfer *transfer,
+PCA_NORETURN extern void pca_token_request_raise_error(const PcaTransfer *transfer,
 													   const PcaTokenResponse *grant,
 													   const char *mapping_hint);
 
 /*
- * Check that a text can be sent as a token in a header field.  mapping_hint: the
+ * Check that a text can be sent as a token in a header field.  server: the server
+ * whose user mapping has it; NULL if it is the sign-in service's.  mapping_hint: the
  * error's hint, or NULL.  Errors: it has white space or a character other than
  * printable ASCII.
  */

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "auth/fingerprint.h"
+#include "auth/secret.h"
 #include "auth/token_cache_internal.h"
 #include "auth/token_sharing.h"
 #include "http/pollset.h"
@@ -20,8 +21,8 @@
  * A token whose renewal has failed is used until that long before it expires, in ms,
  * and is renewed again after that time.
  */
-#define PCA_LAST_USE		10000
-#define PCA_RENEW_AGAIN		30000
+#define PCA_LAST_USE_MS		10000
+#define PCA_RENEW_AGAIN_MS		30000
 
 /* ---- the fingerprint ---- */
 
@@ -76,8 +77,8 @@ pca_token_sharing_hold(PcaTokenCache *auth)
 		auth->proved = copy.proved;
 		auth->shared_serial = copy.serial;
 	}
-	pca_user_mapping_wipe_text(&copy.token);
-	pca_user_mapping_wipe_text(&copy.refresh_token);
+	pca_secret_free(&copy.token);
+	pca_secret_free(&copy.refresh_token);
 	return pca_token_cache_has_token(auth);
 }
 
@@ -120,11 +121,11 @@ pca_token_sharing_look(PcaTokenCache *auth)
 
 /* Raise the error of another session's request for the same token. */
 PCA_NORETURN static void
-raise_shared_error(const PcaServer *server, const PcaTokenError *error)
+raise_shared_error(const PcaTokenError *error)
 {
 	ereport(ERROR,
 			(errcode(error->sqlstate),
-			 errmsg("could not get a token for server \"%s\"%s", server->name, error->message),
+			 errmsg_internal("%s", error->message),
 			 error->detail[0] ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint[0] ? errhint("%s", error->hint) : 0));
 }
@@ -138,12 +139,12 @@ pca_token_cache_next_action(PcaTokenCache *auth, const PcaServer *server, int64 
 	if (!auth->shares || auth->bypasses_shared)
 		return PCA_TOKEN_ACTION_REQUEST;
 	switch (pca_shared_tokens_take_turn(&auth->fingerprint, &auth->lease, &auth->awaited,
-										server->max_retry_wait, pca_pollset_now(), until, &error))
+										server->max_retry_wait_ms, pca_pollset_now(), until, &error))
 	{
 		case PCA_TOKEN_TURN_WAIT:
 			return PCA_TOKEN_ACTION_WAIT;
 		case PCA_TOKEN_TURN_FAILED:
-			raise_shared_error(server, &error);
+			raise_shared_error(&error);
 		case PCA_TOKEN_TURN_COPY:
 			if (pca_token_sharing_hold(auth))
 				return PCA_TOKEN_ACTION_AGAIN;
@@ -176,20 +177,34 @@ pca_token_cache_release(PcaTokenCache *auth)
 	pca_shared_tokens_release(&auth->lease);
 }
 
+/* Returns true for an error of the request, and false for one of this process. */
+static bool
+is_request_error(int sqlerrcode)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
+	{
+		case ERRCODE_CONNECTION_EXCEPTION:
+		case ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION:
+		case ERRCODE_FDW_ERROR:
+		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
+			return true;
+		default:
+			return sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ||
+				sqlerrcode == ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+	}
+}
+
 bool
-pca_token_cache_fail(PcaTokenCache *auth, const PcaServer *server, const ErrorData *error,
-					 int64 not_before)
+pca_token_cache_fail(PcaTokenCache *auth, const ErrorData *error, int64 not_before)
 {
 	int64		now = pca_pollset_now();
-	char	   *prefix = psprintf("could not get a token for server \"%s\"", server->name);
 
-	/* others may know the server by another name */
-	if (strncmp(error->message, prefix, strlen(prefix)) == 0)
-		pca_shared_tokens_fail(&auth->lease, error, strlen(prefix), not_before);
+	if (is_request_error(error->sqlerrcode))
+		pca_shared_tokens_fail(&auth->lease, error, not_before);
 	pca_shared_tokens_release(&auth->lease);
-	if (!auth->token || auth->renew_at < 0 || now >= auth->ends_at - PCA_LAST_USE)
+	if (!auth->token || auth->renew_at < 0 || now >= auth->ends_at - PCA_LAST_USE_MS)
 		return false;
-	auth->renew_at = Min(now + PCA_RENEW_AGAIN, auth->ends_at - PCA_LAST_USE);
+	auth->renew_at = Min(now + PCA_RENEW_AGAIN_MS, auth->ends_at - PCA_LAST_USE_MS);
 	return true;
 }
 

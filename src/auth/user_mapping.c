@@ -21,42 +21,34 @@
 #include "storage/fd.h"
 #include "utils/syscache.h"
 
+#include "auth/secret.h"
 #include "auth/user_mapping.h"
+#include "compat.h"
 
 /* The largest file of a secret, in bytes; a token has about 2 kB. */
 #define PCA_SECRET_FILE		(64 * 1024)
 
-/* Options that name a file, and the options that its content replaces. */
-static const struct
+/* An option that names a file. */
+typedef struct FileOption
 {
 	PcaCredential file;
-	PcaCredential value;
-}			files[] =
+	PcaCredential value;		/* the option that the content replaces */
+	const char *content_hint;	/* what the file must hold, or NULL */
+} FileOption;
 
-{
-	{PCA_CRED_CLIENT_SECRET_FILE, PCA_CRED_CLIENT_SECRET},
-	{PCA_CRED_REFRESH_TOKEN_FILE, PCA_CRED_REFRESH_TOKEN},
-	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN},
-	{PCA_CRED_CLIENT_CERTIFICATE_FILE, PCA_CRED_CLIENT_CERTIFICATE},
-	{PCA_CRED_CLIENT_ASSERTION_FILE, PCA_CRED_CLIENT_ASSERTION}
+static const FileOption files[] = {
+	{PCA_CRED_CLIENT_SECRET_FILE, PCA_CRED_CLIENT_SECRET, NULL},
+	{PCA_CRED_REFRESH_TOKEN_FILE, PCA_CRED_REFRESH_TOKEN, NULL},
+	{PCA_CRED_ACCESS_TOKEN_FILE, PCA_CRED_ACCESS_TOKEN, NULL},
+	{PCA_CRED_CLIENT_CERTIFICATE_FILE, PCA_CRED_CLIENT_CERTIFICATE, PCA_USER_MAPPING_CERTIFICATE_HINT},
+	{PCA_CRED_CLIENT_ASSERTION_FILE, PCA_CRED_CLIENT_ASSERTION, PCA_USER_MAPPING_ASSERTION_HINT}
 };
-
-void
-pca_user_mapping_wipe_text(char **secret)
-{
-	if (*secret)
-	{
-		explicit_bzero(*secret, strlen(*secret));
-		pfree(*secret);
-	}
-	*secret = NULL;
-}
 
 void
 pca_user_mapping_wipe(PcaCredentials *credentials)
 {
 	for (int i = 0; i < PCA_NCREDENTIALS; i++)
-		pca_user_mapping_wipe_text(&credentials->values[i]);
+		pca_secret_free(&credentials->values[i]);
 }
 
 Oid
@@ -111,7 +103,7 @@ pca_user_mapping_read_options(Oid umid, PcaCredentials *credentials)
 			if (strcmp(option->defname, pca_option_defs_credential_name(i)) == 0)
 				credentials->values[i] = pstrdup(value);
 		}
-		explicit_bzero(value, strlen(value));
+		pca_secret_zero(value);
 	}
 }
 
@@ -143,9 +135,40 @@ check_secret_file(const char *path, const struct stat *status)
 				 errdetail("It must have permissions u=rw (0600) or less if owned by the database user, or u=rw,g=r (0640) or less if owned by root.")));
 }
 
+/* Raise the error of errno, which says why a file cannot be opened, or read. */
+PCA_NORETURN static void
+error_file_access(const char *path, bool is_open)
+{
+	int			error = errno;
+
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 is_open ? errmsg("could not read file \"%s\" of the user mapping: %m", path) :
+			 errmsg("could not open file \"%s\" of the user mapping: %m", path),
+			 error == ENOENT && !is_absolute_path(path) ?
+			 errhint("The path is relative to the data directory. Use an absolute path.") :
+			 error == EACCES ?
+			 errhint("The operating system user of the database must be able to read it: as its owner with permissions 0600, or by its group with permissions 0640 if root owns it.") : 0));
+}
+
+/* Raise the error for a file whose content of length bytes cannot be used. */
+PCA_NORETURN static void
+error_file_content(const char *path, const FileOption *option, ssize_t length)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("file \"%s\" of the user mapping does not hold a secret", path),
+			 length == 0 ? errdetail("It is empty.") :
+			 length > PCA_SECRET_FILE ? errdetail("It is larger than 64 kB.") :
+			 errdetail("It is not text."),
+			 option->content_hint ? errhint("%s", option->content_hint) :
+			 errhint("The file must have the value of option \"%s\" as text, and nothing else.",
+					 pca_option_defs_credential_name(option->value))));
+}
+
 /* Returns a file's content without the white space at its end; palloc'd. */
 static char *
-read_secret_file(const char *path)
+read_secret_file(const char *path, const FileOption *option)
 {
 	char	   *content = palloc(PCA_SECRET_FILE + 1);
 	int			fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | PG_BINARY);
@@ -153,25 +176,18 @@ read_secret_file(const char *path)
 	ssize_t		length;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open file \"%s\" of the user mapping: %m", path)));
+		error_file_access(path, false);
 	check_secret_file(path, &status);
 	length = read(fd, content, PCA_SECRET_FILE + 1);
 	if (length < 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not read file \"%s\" of the user mapping: %m", path)));
+		error_file_access(path, true);
 	CloseTransientFile(fd);
 	while (length > 0 && isspace((unsigned char) content[length - 1]))
 		length--;
 	if (length == 0 || length > PCA_SECRET_FILE || memchr(content, '\0', length))
 	{
 		explicit_bzero(content, PCA_SECRET_FILE + 1);
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("file \"%s\" of the user mapping does not hold a secret", path),
-				 errdetail("It is empty, larger than 64 kB, or not text.")));
+		error_file_content(path, option, length);
 	}
 	content[length] = '\0';
 	return content;
@@ -192,8 +208,8 @@ pca_user_mapping_read_files(const PcaServer *server, PcaCredentials *credentials
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("user mapping option \"%s\" needs a server that belongs to a superuser",
 							pca_option_defs_credential_name(files[i].file))));
-		pca_user_mapping_wipe_text(value);
-		*value = read_secret_file(path);
+		pca_secret_free(value);
+		*value = read_secret_file(path, &files[i]);
 	}
 }
 
@@ -259,6 +275,6 @@ pca_user_mapping_store(const PcaServer *server, Oid umid, Oid userid,
 									   pca_option_defs_time_text(saved_at)));
 	pca_user_mapping_wipe(&credentials);
 	AlterUserMapping(statement);
-	explicit_bzero(strVal(option->arg), strlen(strVal(option->arg)));
+	pca_secret_zero(strVal(option->arg));
 	CommandCounterIncrement();
 }

@@ -12,6 +12,12 @@
 #include "config/option.h"
 #include "config/option_defs.h"
 
+/* What the files of certificates and assertions must hold, as hints. */
+#define PCA_USER_MAPPING_CERTIFICATE_HINT \
+	"The file must have one certificate and its RSA private key of at least 2048 bits, which is not encrypted, in PEM format. \"openssl pkcs12 -nodes\" converts a PKCS #12 file."
+#define PCA_USER_MAPPING_ASSERTION_HINT \
+	"The file must have a signed JWT of a federated credential's issuer, and nothing else."
+
 /* The options of a user mapping.  The caller that reads them calls pca_user_mapping_wipe(). */
 typedef struct PcaCredentials
 {
@@ -44,9 +50,6 @@ extern bool pca_user_mapping_has_file(const PcaCredentials *credentials);
 
 /* Zero and free all values, which are NULL afterwards. */
 extern void pca_user_mapping_wipe(PcaCredentials *credentials);
-
-/* Zero and free one text, which may be NULL and is NULL afterwards. */
-extern void pca_user_mapping_wipe_text(char **secret);
 
 /*
  * Set *saved_at to the time at which the mapping's refresh token was stored.  Returns

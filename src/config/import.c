@@ -11,7 +11,9 @@
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
 #include "config/import.h"
+#include "config/nearest_name.h"
 #include "config/option_defs.h"
 #include "config/resource.h"
 
@@ -50,6 +52,21 @@ table_is_listed(ImportForeignSchemaStmt *stmt, const char *name)
 	return false;
 }
 
+PCA_NORETURN static void
+error_unknown_table(const char *name)
+{
+	PcaNearestName search;
+
+	pca_nearest_name_init(&search, name);
+	for (int i = 0; pca_resource_at(i); i++)
+		pca_nearest_name_add(&search, pca_resource_at(i)->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+			 errmsg("foreign schema \"%s\" has no table \"%s\"", SCHEMA_NAME, name),
+			 search.nearest ? errhint("Perhaps you meant the table \"%s\".", search.nearest) :
+			 errhint("The tables are: %s.", search.names.data)));
+}
+
 static void
 check_import_statement(ImportForeignSchemaStmt *stmt)
 {
@@ -62,11 +79,10 @@ check_import_statement(ImportForeignSchemaStmt *stmt)
 				 errhint("The schema to import is \"%s\".", SCHEMA_NAME)));
 	pca_option_defs_check_list(stmt->options, PCA_ON_IMPORT);
 	foreach(lc, stmt->table_list)
+	{
 		if (!pca_resource_find(lfirst_node(RangeVar, lc)->relname))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 errmsg("foreign schema \"%s\" has no table \"%s\"", SCHEMA_NAME,
-						lfirst_node(RangeVar, lc)->relname)));
+			error_unknown_table(lfirst_node(RangeVar, lc)->relname);
+	}
 }
 
 /* Returns the value of the option superseded, true by default. */

@@ -87,7 +87,7 @@ typedef struct PcaKnown
 	bool		replace_invalid_text;	/* invalid_text is "replace" */
 } PcaKnown;
 
-/* A server's options, defaults filled in.  Times in milliseconds. */
+/* A server's options, defaults filled in. */
 typedef struct PcaServer
 {
 	Oid			serverid;
@@ -102,10 +102,10 @@ typedef struct PcaServer
 	int			page_size;
 	int			max_parallel_requests;
 	int			max_requests_per_minute;	/* -1 not set */
-	int			connect_timeout;
-	int			request_timeout;
+	int			connect_timeout_ms;
+	int			request_timeout_ms;
 	int			max_retries;
-	int			max_retry_wait;
+	int			max_retry_wait_ms;
 	int64		max_response_size;	/* bytes */
 	int			max_url_length; /* bytes */
 	int			max_filter_clauses; /* comparisons in a filter; 0: no limit */

@@ -27,11 +27,12 @@
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
-#include "utils/varlena.h"
 
 #include "compat.h"
 #include "config/option.h"
+#include "config/nearest_name.h"
 #include "config/option_defs.h"
+#include "config/placeholder_text.h"
 #include "config/resource.h"
 #include "config/url.h"
 #include "config/url_query.h"
@@ -43,6 +44,9 @@
 	"login.microsoftonline.com, login.microsoftonline.us, " \
 	"login.microsoftonline.de, login.partner.microsoftonline.cn, " \
 	"login.chinacloudapi.cn"
+
+/* What separates the hosts of a list. */
+#define HOST_SEPARATORS ", "
 
 /* Parts of a row: the option, and the place where its value is stored. */
 #define TEXT(name_, where_, kind_) \
@@ -69,7 +73,7 @@
  * nothing else.
  */
 static const PcaOptionDef settings[] = {
-	{SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_TEXT)},
+	{SUPERUSERS("allowed_hosts", PCA_ON_WRAPPER, PCA_OPTION_HOSTS)},
 	{FLAG("superseded", PCA_ON_IMPORT)},
 
 	{TEXT("base_url", PCA_ON_SERVER, PCA_OPTION_URL),
@@ -89,13 +93,13 @@ static const PcaOptionDef settings[] = {
 	{NUMBER("max_requests_per_minute", PCA_ON_SERVER, PCA_OPTION_INT, 0, 1000000),
 	IN_SERVER(max_requests_per_minute)},
 	{NUMBER("connect_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
-	IN_SERVER(connect_timeout),.default_value = "10"},
+	IN_SERVER(connect_timeout_ms),.default_value = "10"},
 	{NUMBER("request_timeout", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0.1, 3600),
-	IN_SERVER(request_timeout),.default_value = "180"},
+	IN_SERVER(request_timeout_ms),.default_value = "180"},
 	{NUMBER("max_retries", PCA_ON_SERVER, PCA_OPTION_INT, 0, 100),
 	IN_SERVER(max_retries),.default_value = "5"},
 	{NUMBER("max_retry_wait", PCA_ON_SERVER, PCA_OPTION_SECONDS, 0, 86400),
-	IN_SERVER(max_retry_wait),.default_value = "120"},
+	IN_SERVER(max_retry_wait_ms),.default_value = "120"},
 	{NUMBER("max_response_size", PCA_ON_SERVER, PCA_OPTION_MEGABYTES, 1, 102400),
 	IN_SERVER(max_response_size),.default_value = "256"},
 	{NUMBER("max_url_length", PCA_ON_SERVER, PCA_OPTION_INT, 512, PCA_OPTION_LARGEST_URL_LENGTH),
@@ -145,7 +149,7 @@ static const PcaOptionDef settings[] = {
 	IN_KNOWN(replace_invalid_text)},
 
 	/* In the order of PcaCredential. */
-	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
+	{TEXT("tenant_id", PCA_ON_MAPPING, PCA_OPTION_TENANT)},
 	{TEXT("client_id", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{TEXT("client_secret", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
 	{TEXT("refresh_token", PCA_ON_MAPPING, PCA_OPTION_TEXT)},
@@ -350,14 +354,42 @@ pca_option_defs_operators_text(int operators)
 static void
 check_resource(const PcaOptionDef *setting, const char *value)
 {
-	StringInfoData names;
+	PcaNearestName search;
 
 	if (pca_resource_find(value))
 		return;
-	initStringInfo(&names);
+	pca_nearest_name_init(&search, value);
 	for (int i = 0; pca_resource_at(i); i++)
-		appendStringInfo(&names, "%s%s", i ? ", " : "", pca_resource_at(i)->name);
-	error_option_value(setting, psprintf("Resources are: %s.", names.data));
+		pca_nearest_name_add(&search, pca_resource_at(i)->name);
+	error_option_value(setting, search.nearest ?
+					   psprintf("Perhaps you meant the resource \"%s\".", search.nearest) :
+					   psprintf("Resources are: %s.", search.names.data));
+}
+
+/* Check a list of hosts, which are compared with those of URLs: no scheme, port or path. */
+static void
+check_hosts(const PcaOptionDef *setting, const char *value)
+{
+	char	   *copy = pstrdup(value);
+	char	   *state = NULL;
+	char	   *host = strtok_r(copy, HOST_SEPARATORS, &state);
+
+	do
+	{
+		if (!host || !pca_url_is_host(host))
+			error_option_value(setting, "The value must be a list of host names without scheme, port or path, such as \"api.partnercenter.microsoft.com, login.microsoftonline.com\".");
+	} while ((host = strtok_r(NULL, HOST_SEPARATORS, &state)) != NULL);
+}
+
+/*
+ * Check a tenant, which becomes a part of the path of URLs.  The sign-in service knows
+ * which names there are, such as "organizations".
+ */
+static void
+check_tenant(const PcaOptionDef *setting, const char *value)
+{
+	if (!pca_url_is_domain(value) && !pca_placeholder_text_is(value, setting->name))
+		error_option_value(setting, "The value must be the ID of a tenant (a GUID) or one of its domain names, such as \"contoso.onmicrosoft.com\".");
 }
 
 void
@@ -368,11 +400,17 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 	switch (setting->kind)
 	{
 		case PCA_OPTION_TEXT:
+		case PCA_OPTION_HOSTS:
+		case PCA_OPTION_TENANT:
 			if (value[strspn(value, " \t\r\n")] == '\0')
 				error_option_value(setting, "The value must not be empty.");
 			for (const char *p = value; *p; p++)
 				if ((unsigned char) *p < ' ' || *p == 0x7f)
 					error_option_value(setting, "The value must have no control characters.");
+			if (setting->kind == PCA_OPTION_HOSTS)
+				check_hosts(setting, value);
+			if (setting->kind == PCA_OPTION_TENANT)
+				check_tenant(setting, value);
 			break;
 		case PCA_OPTION_URL:
 			reason = pca_url_reason(value);
@@ -413,42 +451,22 @@ pca_option_defs_check(const PcaOptionDef *setting, const char *value)
 
 /* ---- the validator ---- */
 
-/*
- * The largest Levenshtein distance between a misspelled name and the one that the hint
- * names, as in PostgreSQL's hints for options.
- */
-#define MAX_NAME_DISTANCE 4
-
 PCA_NORETURN static void
 error_unknown_option(const char *name, int where)
 {
-	const char *nearest = NULL;
-	int			least = MAX_NAME_DISTANCE + 1;
-	StringInfoData names;
+	PcaNearestName search;
 
-	initStringInfo(&names);
+	pca_nearest_name_init(&search, name);
 	for (int i = 0; i < (int) lengthof(settings); i++)
 	{
-		int			distance;
-
-		if (!(settings[i].where & where))
-			continue;
-		appendStringInfo(&names, "%s%s", names.len ? ", " : "", settings[i].name);
-		distance = strlen(name) > NAMEDATALEN ? least :
-			varstr_levenshtein_less_equal(name, strlen(name), settings[i].name,
-										  strlen(settings[i].name), 1, 1, 1,
-										  MAX_NAME_DISTANCE, true);
-		if (distance < least && distance < (int) strlen(name))
-		{
-			least = distance;
-			nearest = settings[i].name;
-		}
+		if (settings[i].where & where)
+			pca_nearest_name_add(&search, settings[i].name);
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),
-			 nearest ? errhint("Perhaps you meant the option \"%s\".", nearest) :
-			 errhint("Valid options in this context are: %s.", names.data)));
+			 search.nearest ? errhint("Perhaps you meant the option \"%s\".", search.nearest) :
+			 errhint("Valid options in this context are: %s.", search.names.data)));
 }
 
 void
@@ -561,8 +579,8 @@ pca_option_defs_host_is_allowed(const char *url, const char *allowed)
 
 	if (pca_url_reason(url))
 		return false;
-	for (char *name = strtok_r(copy, ", ", &state); name;
-		 name = strtok_r(NULL, ", ", &state))
+	for (char *name = strtok_r(copy, HOST_SEPARATORS, &state); name;
+		 name = strtok_r(NULL, HOST_SEPARATORS, &state))
 		if (pg_strcasecmp(name, host) == 0)
 			return true;
 	return false;

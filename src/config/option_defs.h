@@ -22,6 +22,8 @@
 typedef enum PcaOptionKind
 {
 	PCA_OPTION_TEXT,			/* not empty */
+	PCA_OPTION_HOSTS,			/* host names, separated by commas or blanks */
+	PCA_OPTION_TENANT,			/* a GUID, a domain name, or a placeholder */
 	PCA_OPTION_URL,
 	PCA_OPTION_PATH,
 	PCA_OPTION_QUERY,			/* parameters, see url_query.h */

@@ -221,6 +221,33 @@ pca_url_host(const char *url)
 	return host;
 }
 
+bool
+pca_url_is_domain(const char *text)
+{
+	size_t		length = 0;		/* of the label */
+
+	for (const char *p = text; *p; p++)
+	{
+		if (*p == '.' && length == 0)
+			return false;
+		if (IS_HIGHBIT_SET(*p) || (!isalnum((unsigned char) *p) && !strchr(".-_", *p)))
+			return false;
+		length = *p == '.' ? 0 : length + 1;
+	}
+	return *text != '\0';
+}
+
+bool
+pca_url_is_host(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	/* an IPv6 address; with a single colon, it would be a host and a port */
+	if (colon && strchr(colon + 1, ':'))
+		return text[strspn(text, "0123456789abcdefABCDEF:.")] == '\0';
+	return pca_url_is_domain(text);
+}
+
 /* Returns true if the host is written as four numbers up to 255, the first of them 127. */
 static bool
 is_loopback_ipv4(const char *host)

@@ -57,4 +57,10 @@ extern bool pca_url_is_loopback(const char *url);
 /* Returns the URL's host in lower case, without port and brackets; palloc'd. */
 extern char *pca_url_host(const char *url);
 
+/* Returns true for labels of letters, digits, "-" and "_" with dots between them. */
+extern bool pca_url_is_domain(const char *text);
+
+/* Returns true for what pca_url_host() may return: a domain, or an IPv4 or IPv6 address. */
+extern bool pca_url_is_host(const char *text);
+
 #endif							/* PCA_URL_H */

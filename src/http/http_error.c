@@ -32,24 +32,24 @@ static const struct
 	"EXPLAIN (VERBOSE) shows the request."},
 	{401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "the API does not accept the token",
 	"Check the user mapping's credentials and the server's option \"token_resource\"."},
-	{403, ERRCODE_INSUFFICIENT_PRIVILEGE, "access was denied",
+	{403, ERRCODE_INSUFFICIENT_PRIVILEGE, "the API denied access",
 	"The token's user must have a Partner Center role that may read analytics, such as AdminAgents."},
 	{404, ERRCODE_FDW_TABLE_NOT_FOUND, "the API does not have this resource",
 	"Check the server's option \"base_url\" and the table's option \"path\"."},
-	{408, ERRCODE_CONNECTION_FAILURE, "the server did not receive the request in time", NULL},
+	{408, ERRCODE_CONNECTION_FAILURE, "the API did not receive the request in time", NULL},
 	{429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the API has received too many requests",
 	"Lower the server's option \"max_parallel_requests\" or \"max_requests_per_minute\", or raise \"max_retry_wait\"."},
 	{502, ERRCODE_CONNECTION_FAILURE, "the API cannot be reached behind its gateway",
 	"Try again later."},
-	{503, ERRCODE_CONNECTION_FAILURE, "the API is not available for now",
+	{503, ERRCODE_CONNECTION_FAILURE, "the API is temporarily unavailable",
 	"Try again later."},
 	{504, ERRCODE_CONNECTION_FAILURE, "the API did not respond to its gateway in time",
 	"Try again later, or lower the option \"page_size\"."},
-	{2, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response does not contain rows", NULL},
+	{2, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the API's response does not contain rows", NULL},
 	{3, ERRCODE_FDW_ERROR, "the API responded with a redirect",
 	"Check the server's option \"base_url\"."},
 	{4, ERRCODE_FDW_ERROR, "the API refused the request", NULL},
-	{5, ERRCODE_FDW_ERROR, "the API failed", "Try again later."}
+	{5, ERRCODE_FDW_ERROR, "the API reported an internal error", "Try again later."}
 };
 
 /* Codes of the API's own whose cure is known (api-notes 7.2). */
@@ -81,35 +81,47 @@ static const char *const no_user_phrases[] = {
 	"client credentials"
 };
 
-/* Message and hint for each class of failed transfers. */
+/* Messages, by the peer, and hint for each class of failed transfers. */
 static const struct
 {
 	PcaFailure	failure;
 	int			sqlstate;
-	const char *message;
+	const char *api_message;
+	const char *sign_in_message;
 	const char *hint;
 }			failures[] =
 
 {
-	{PCA_FAILURE_RESOLVE, ERRCODE_CONNECTION_FAILURE, "the connection failed",
+	{PCA_FAILURE_RESOLVE, ERRCODE_CONNECTION_FAILURE, "the connection to the API failed",
+		"the connection to the sign-in service failed",
 	"The name of the host does not resolve on the database server: check the server's options \"base_url\" and \"login_url\", and the name service. If only a proxy reaches the host, set the option \"proxy\"."},
-	{PCA_FAILURE_RESOLVE_PROXY, ERRCODE_CONNECTION_FAILURE, "the connection failed",
+	{PCA_FAILURE_RESOLVE_PROXY, ERRCODE_CONNECTION_FAILURE, "the connection to the API failed",
+		"the connection to the sign-in service failed",
 	"The name of the proxy does not resolve on the database server: check the server's option \"proxy\", and the name service."},
-	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection failed", NULL},
-	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the server did not respond in time",
+	{PCA_FAILURE_TRANSPORT, ERRCODE_CONNECTION_FAILURE, "the connection to the API failed",
+	"the connection to the sign-in service failed", NULL},
+	{PCA_FAILURE_TIMEOUT, ERRCODE_CONNECTION_FAILURE, "the API did not respond in time",
+		"the sign-in service did not respond in time",
 	"The server's options \"connect_timeout\" and \"request_timeout\" limit the wait."},
-	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response cannot be decompressed",
+	{PCA_FAILURE_ENCODING, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the API's response cannot be decompressed",
+		"the sign-in service's response cannot be decompressed",
 	"The server's option \"compression\" can be turned off."},
-	{PCA_FAILURE_UNREQUESTED, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the response has an encoding that was not requested",
+	{PCA_FAILURE_UNREQUESTED, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "the API's response has an encoding that was not requested",
+		"the sign-in service's response has an encoding that was not requested",
 	"Some proxies and gateways compress what passes through them."},
-	{PCA_FAILURE_TLS, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "no secure connection can be made",
+	{PCA_FAILURE_TLS, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "no secure connection to the API can be made",
+		"no secure connection to the sign-in service can be made",
 	"A private certificate authority is named by the server's option \"ca_file\"."},
-	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the address of the server is not permitted",
+	{PCA_FAILURE_FORBIDDEN, ERRCODE_INSUFFICIENT_PRIVILEGE, "the address of the API is not permitted",
+		"the address of the sign-in service is not permitted",
 	"Only a server that belongs to a superuser reaches addresses that are not public."},
-	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the response is too large",
+	{PCA_FAILURE_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the API's response is too large",
+		"the sign-in service's response is too large",
 	"Lower the option \"page_size\", or raise \"max_response_size\"."},
-	{PCA_FAILURE_LIMIT_EXCEEDED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the response is too large", NULL},
-	{PCA_FAILURE_OTHER, ERRCODE_FDW_ERROR, "the request could not be sent", NULL}
+	{PCA_FAILURE_LIMIT_EXCEEDED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "the API's response is too large",
+	"the sign-in service's response is too large", NULL},
+	{PCA_FAILURE_OTHER, ERRCODE_FDW_ERROR, "the request to the API could not be sent",
+	"the request to the sign-in service could not be sent", NULL}
 };
 
 /*
@@ -320,8 +332,7 @@ attempts_text(int attempts)
 }
 
 void
-pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts,
-					 const char *hint)
+pca_http_error_raise(const PcaHttpError *refusal, int attempts, const char *hint)
 {
 	int			i = 0;
 
@@ -337,14 +348,14 @@ pca_http_error_raise(const char *what, const PcaHttpError *refusal, int attempts
 		hint = refusal->status_hint ? refusal->status_hint : statuses[i].hint;
 	ereport(ERROR,
 			(errcode(statuses[i].sqlstate),
-			 errmsg("%s: %s", what, statuses[i].message),
+			 errmsg_internal("%s", statuses[i].message),
 			 errdetail("%s%s", refusal->detail, attempts_text(attempts)),
 			 hint ? errhint("%s", hint) : 0));
 }
 
 void
-pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer, const char *response_detail,
-							  int attempts)
+pca_http_error_raise_transfer(PcaHttpPeer peer, const PcaTransfer *transfer,
+							  const char *response_detail, int attempts)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(transfer, &detail);
@@ -356,7 +367,8 @@ pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer, con
 		i++;
 	ereport(ERROR,
 			(errcode(failures[i].sqlstate),
-			 errmsg("%s: %s", what, failures[i].message),
+			 errmsg_internal("%s", peer == PCA_HTTP_PEER_API ?
+							 failures[i].api_message : failures[i].sign_in_message),
 			 errdetail("%s.%s%s%s", sentence, attempts_text(attempts),
 					   response_detail[0] == '\0' ? "" : " ", response_detail),
 			 failures[i].hint ? errhint("%s", failures[i].hint) : 0));

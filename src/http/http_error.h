@@ -42,6 +42,13 @@ typedef struct PcaHttpError
  */
 extern char *pca_http_error_text(const char *data, size_t length, int limit);
 
+/* Whose response or connection a message is about. */
+typedef enum PcaHttpPeer
+{
+	PCA_HTTP_PEER_API,
+	PCA_HTTP_PEER_SIGN_IN		/* the sign-in service */
+} PcaHttpPeer;
+
 /* Identifiers of a request, shown if the response does not repeat them. */
 typedef struct PcaRequestIds
 {
@@ -77,19 +84,17 @@ extern PcaHttpError pca_http_error_read(PcaTransfer *transfer, PcaRequestIds sen
 extern char *pca_http_error_response_detail(PcaTransfer *transfer, PcaRequestIds sent);
 
 /*
- * Raise the error for an error response.  what: the beginning of the message.
- * attempts: how often the request was sent.  hint: replaces that of the status or
- * code, or NULL.
+ * Raise the error for an error response of the API.  attempts: how often the request
+ * was sent.  hint: replaces that of the status or code, or NULL.
  */
-PCA_NORETURN extern void pca_http_error_raise(const char *what, const PcaHttpError *refusal,
-											  int attempts, const char *hint);
+PCA_NORETURN extern void pca_http_error_raise(const PcaHttpError *refusal, int attempts,
+											  const char *hint);
 
 /*
- * Raise the error for a transfer that failed.  what: the beginning of the message.
- * response_detail: see pca_http_error_response_detail().  attempts: how often the
- * request was sent.
+ * Raise the error for a transfer that failed.  response_detail: see
+ * pca_http_error_response_detail().  attempts: how often the request was sent.
  */
-PCA_NORETURN extern void pca_http_error_raise_transfer(const char *what, const PcaTransfer *transfer,
+PCA_NORETURN extern void pca_http_error_raise_transfer(PcaHttpPeer peer, const PcaTransfer *transfer,
 													   const char *response_detail, int attempts);
 
 #endif							/* PCA_HTTP_ERROR_H */

@@ -3,7 +3,7 @@
  *		Memory that is zeroed when it is freed, for libraries that see secrets.
  *
  * The functions replace those of the C library with the same name.  The extension's
- * own copies of secrets are zeroed by pca_user_mapping_wipe_text().
+ * own copies of secrets are zeroed by auth/secret.h.
  */
 #ifndef PCA_SECURE_ALLOC_H
 #define PCA_SECURE_ALLOC_H

@@ -484,7 +484,7 @@ read_pending_columns(PcaRowReader *reader, int npending, const char *requested, 
 	}
 }
 
-/* Error context callback: the table, column and value that are read. */
+/* Error context callback: the column and value that are read; the caller adds the table. */
 static void
 add_value_context(void *arg)
 {
@@ -493,8 +493,7 @@ add_value_context(void *arg)
 
 	if (!reader->current_column)
 	{
-		errcontext("item " INT64_FORMAT " of foreign table \"%s\"",
-				   reader->items, reader->table->name);
+		errcontext("item " INT64_FORMAT, reader->items);
 		return;
 	}
 	if (!text && reader->current_value)
@@ -503,12 +502,10 @@ add_value_context(void *arg)
 		text = pnstrdup(reader->current_column->target.member->value,
 						reader->current_column->target.member->value_length);
 	if (text)
-		errcontext("column \"%s\" of foreign table \"%s\", value \"%s\"",
-				   reader->current_column->column->name, reader->table->name,
+		errcontext("column \"%s\", value \"%s\"", reader->current_column->column->name,
 				   pca_json_datum_display_text(text));
 	else
-		errcontext("column \"%s\" of foreign table \"%s\"",
-				   reader->current_column->column->name, reader->table->name);
+		errcontext("column \"%s\"", reader->current_column->column->name);
 }
 
 void
@@ -701,8 +698,7 @@ pca_row_reader_check_bare(PcaRowReader *reader, const PcaItem *item)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("could not read foreign table \"%s\": the response is an object that is not a row",
-					reader->table->name),
+			 errmsg("the API's response is an object that is not a row"),
 			 errdetail("It has %d of the %d keys of a row, and no array named Value or items.",
 					   Max(known, 0), all)));
 }

@@ -3,7 +3,7 @@
  *		Classifies comparisons of dates.
  *
  * A comparison keeps the steps between the column and the value that is compared, such
- * as a cast.  When the request is made, request/date_filter.c evaluates them in the
+ * as a cast.  When the request is made, request/date_comparison.c evaluates them in the
  * session's time zone, and finds the bounds that are sent.  A comparison is exact only
  * for a field that holds whole days.
  */

@@ -15,7 +15,7 @@
 
 #include "config/guid_spelling.h"
 #include "guid.h"
-#include "request/date_filter.h"
+#include "request/date_comparison.h"
 #include "request/filter_expr.h"
 #include "request/value_text.h"
 
@@ -146,7 +146,7 @@ pca_filter_expr_to_nodes(const PcaFilterExpr *expr)
 	nodes[FILTER_EXPR_NODE_LITERAL] = makeInteger(comparison->literal);
 	nodes[FILTER_EXPR_NODE_SPELLING] = makeInteger(comparison->spelling);
 	nodes[FILTER_EXPR_NODE_VALUES] = values;
-	nodes[FILTER_EXPR_NODE_DATE] = pca_date_filter_operand_to_nodes(comparison->date);
+	nodes[FILTER_EXPR_NODE_DATE] = pca_date_comparison_operand_to_nodes(comparison->date);
 	for (int i = 0; i < FILTER_EXPR_NODES; i++)
 		list = lappend(list, nodes[i]);
 	return list;
@@ -172,7 +172,7 @@ pca_filter_expr_from_nodes(List *nodes)
 	comparison->op = intVal(list_nth(nodes, FILTER_EXPR_NODE_OP));
 	comparison->literal = intVal(list_nth(nodes, FILTER_EXPR_NODE_LITERAL));
 	comparison->spelling = intVal(list_nth(nodes, FILTER_EXPR_NODE_SPELLING));
-	comparison->date = pca_date_filter_operand_from_nodes(list_nth(nodes, FILTER_EXPR_NODE_DATE));
+	comparison->date = pca_date_comparison_operand_from_nodes(list_nth(nodes, FILTER_EXPR_NODE_DATE));
 	foreach(lc, (List *) list_nth(nodes, FILTER_EXPR_NODE_VALUES))
 		values = lappend(values, pca_filter_expr_value_from_nodes(lfirst(lc)));
 	if (expr->kind == PCA_FILTER_EXPR_PSEUDOCONSTANT)
@@ -492,7 +492,7 @@ resolve_comparison(const PcaFilterExpr *expr, const PcaParams *params, PcaFilter
 	if (null && comparison->op == PCA_OP_NE)
 		return PCA_TRISTATE_FALSE;
 	if (comparison->literal == PCA_LITERAL_DATE)
-		return pca_date_filter_resolve(comparison, texts, resolved);
+		return pca_date_comparison_resolve(comparison, texts, resolved);
 	if (compares_patterns(comparison))
 		texts = extract_pattern_texts(comparison, texts, &unsendable);
 	if (unsendable ||
@@ -599,7 +599,7 @@ add_comparison_text(List *comparisons, const PcaComparison *comparison, const ch
 	if (comparison->literal == PCA_LITERAL_BARE)
 		appendStringInfoString(&out, text);
 	else if (comparison->literal == PCA_LITERAL_DATE)
-		appendStringInfoString(&out, pca_date_filter_literal(comparison->date, text));
+		appendStringInfoString(&out, pca_date_comparison_literal(comparison->date, text));
 	else
 		write_quoted(&out, text);
 	if (comparison->op == PCA_OP_CONTAINS)
@@ -647,7 +647,7 @@ add_value_comparison(List *comparisons, const PcaComparison *comparison, const P
 		return lappend(comparisons,
 					   psprintf("%s %s %s%s%s", comparison->field, pca_resource_operator_name(comparison->op),
 								value->is_array ? "any " : "", pca_filter_expr_parameter_text(value),
-								comparison->date ? pca_date_filter_steps_text(comparison->date) : ""));
+								comparison->date ? pca_date_comparison_steps_text(comparison->date) : ""));
 	if (comparison->literal == PCA_LITERAL_GUID)
 		return add_guid_spellings(comparisons, comparison, value->text);
 	return add_comparison_text(comparisons, comparison, value->text);

@@ -33,7 +33,7 @@ typedef enum PcaLiteral
 	PCA_LITERAL_ILIKE,			/* the same, where case is ignored */
 	PCA_LITERAL_GUID,			/* 'X' in the declared spelling, or both */
 	PCA_LITERAL_BARE,			/* true, 12 */
-	PCA_LITERAL_DATE			/* see pca_date_filter_literal() */
+	PCA_LITERAL_DATE			/* see pca_date_comparison_literal() */
 } PcaLiteral;
 
 /* Steps from a date field's value to the value that is compared. */

@@ -12,7 +12,7 @@
 
 #include "config/url.h"
 #include "config/url_query.h"
-#include "request/date_range.h"
+#include "request/date_list.h"
 #include "request/param.h"
 #include "request/request.h"
 
@@ -398,7 +398,7 @@ omit_longest_conjunct(FilterFit *fit, const PcaRequestPlan *plan)
 	ListCell   *lc;
 
 	omit_conjunct(fit, conjunct);
-	foreach(lc, pca_date_range_bounds(conjunct->expr))
+	foreach(lc, pca_date_list_to_range(conjunct->expr))
 		add_conjunct(fit, plan, lfirst(lc));
 }
 

@@ -128,21 +128,17 @@ fetch_row_count(AnalyzeSample *sample)
 	return row_count;
 }
 
-/* Convert an item to a row.  key_value: as for pca_row_reader_read().  Errors name the item's response. */
+/* Convert an item to a row.  key_value: as for pca_row_reader_read(). */
 static HeapTuple
-make_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item, const char *key_value)
+make_row(AnalyzeSample *sample, PcaFetch *fetch, const PcaItem *item, const char *key_value)
 {
-	PG_TRY();
-	{
-		if (item->bare)
-			pca_row_reader_check_bare(sample->row, item);
-		pca_row_reader_read(sample->row, item, key_value, sample->values, sample->nulls);
-	}
-	PG_CATCH();
-	{
-		pca_fetch_add_response_detail(fetch);
-	}
-	PG_END_TRY();
+	ErrorContextCallback callback = {error_context_stack, pca_fetch_add_item_context, fetch};
+
+	error_context_stack = &callback;
+	if (item->bare)
+		pca_row_reader_check_bare(sample->row, item);
+	pca_row_reader_read(sample->row, item, key_value, sample->values, sample->nulls);
+	error_context_stack = callback.previous;
 	return heap_form_tuple(sample->desc, sample->values, sample->nulls);
 }
 
@@ -164,7 +160,7 @@ row_is_within_bound(AnalyzeSample *sample, HeapTuple row)
  * have the row.
  */
 static HeapTuple
-read_sample_row(AnalyzeSample *sample, const PcaFetch *fetch, const PcaItem *item, const char *key_value)
+read_sample_row(AnalyzeSample *sample, PcaFetch *fetch, const PcaItem *item, const char *key_value)
 {
 	HeapTuple	row = make_row(sample, fetch, item, key_value);
 
@@ -244,13 +240,26 @@ random_index(int64 n)
 	return (int64) (pg_prng_double(&pg_global_prng_state) * n);
 }
 
+/* As pca_customer_list_add(), with the context of the item. */
+static const char *
+add_listed_customer(PcaCustomerList *customer_list, PcaFetch *fetch, const PcaItem *item)
+{
+	ErrorContextCallback callback = {error_context_stack, pca_fetch_add_item_context, fetch};
+	const char *customer;
+
+	error_context_stack = &callback;
+	customer = pca_customer_list_add(customer_list, item);
+	error_context_stack = callback.previous;
+	return customer;
+}
+
 /* The IDs of the customers (char *) that the API lists, in the sample's context. */
 static List *
 fetch_customer_ids(AnalyzeSample *sample)
 {
 	MemoryContext caller = MemoryContextSwitchTo(sample->context);
 	PcaRequest *listing = make_sample_request(sample, -1);
-	PcaCustomerList *customer_list = pca_customer_list_create(sample->table);
+	PcaCustomerList *customer_list = pca_customer_list_create();
 	PcaFetch   *fetch = pca_fetch_begin(sample->context, sample->table, sample->userid,
 										list_make1(listing));
 	List	   *customers = NIL;
@@ -260,7 +269,7 @@ fetch_customer_ids(AnalyzeSample *sample)
 	Assert(listing->listing);
 	while (pca_fetch_next(fetch, true, &item, &item_request) != PCA_FETCH_END)
 	{
-		const char *customer = pca_customer_list_add(customer_list, &item);
+		const char *customer = add_listed_customer(customer_list, fetch, &item);
 
 		if (customer)
 			customers = lappend(customers, unconstify(char *, customer));

@@ -44,7 +44,7 @@ struct PcaFetchCache
 	MemoryContext context;
 	const PcaTable *table;
 	Oid			userid;			/* whose user mapping is used */
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	PcaQueryResponses *query;
 	bool		may_read;		/* responses that were kept, and those of
 								 * flights */
@@ -176,7 +176,7 @@ pca_cached_response_beat(PcaFetchCache *cache)
 
 PcaFetchCache *
 pca_cached_response_open(MemoryContext context, MemoryContext query_context, const PcaTable *table,
-						 Oid userid, PcaHttpSession *session)
+						 Oid userid, PcaExchangeSession *session)
 {
 	PcaFetchCache *cache;
 
@@ -459,7 +459,7 @@ create_response(PcaFetchCache *cache, const PcaRequest *request)
 static bool
 make_key(PcaCachedResponse *response)
 {
-	PcaHttpSession *session = response->cache->session;
+	PcaExchangeSession *session = response->cache->session;
 	PcaFingerprint fingerprint;
 
 	return pca_token_cache_fingerprint(pca_exchange_open_credentials(session), &fingerprint) &&

@@ -49,7 +49,7 @@ extern void pca_cached_response_define_setting(void);
  */
 extern PcaFetchCache *pca_cached_response_open(MemoryContext context, MemoryContext query_context,
 											   const PcaTable *table, Oid userid,
-											   PcaHttpSession *session);
+											   PcaExchangeSession *session);
 
 /* Returns the counters so far.  They belong to the cache. */
 extern const PcaFetchCacheStats *pca_cached_response_stats(const PcaFetchCache *cache);

@@ -20,7 +20,6 @@
 
 struct PcaConsistency
 {
-	const PcaTable *table;
 	MemoryContext context;
 
 	/* Where rows are grouped. */
@@ -46,7 +45,6 @@ pca_consistency_create(const PcaTable *table, const PcaRequestPlan *plan, PcaRow
 	const PcaField *processed = pca_resource_field_by_role(resource, PCA_ROLE_PROCESSED_TIME);
 	ListCell   *lc;
 
-	consistency->table = table;
 	consistency->context = CurrentMemoryContext;
 	consistency->services = &consistency->own_services;
 	if (plan->grouped)
@@ -127,8 +125,7 @@ check_group_is_new(PcaConsistency *consistency, const PcaRowReader *row, const P
 	if (pca_group_set_add(consistency->groups, group) == PCA_GROUP_SET_KNOWN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("could not read foreign table \"%s\": the API returned a group twice",
-						consistency->table->name),
+				 errmsg("the API returned a group twice"),
 				 errdetail("Rows may have moved from one page to another, so that other groups are missing."),
 				 errhint("Try again.  If the error remains, set the foreign table's option pushdown_group to \"false\".")));
 }
@@ -226,8 +223,7 @@ check_service_time(PcaConsistency *consistency, const PcaRowReader *row, int64 p
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("could not read foreign table \"%s\": the data changed while it was read",
-					consistency->table->name),
+			 errmsg("the API's data changed while it was read"),
 			 errdetail("The processedDateTime of a service is not the same on all pages."),
 			 errhint("Try again.")));
 }

@@ -25,7 +25,6 @@
 
 struct PcaCustomerList
 {
-	const PcaTable *table;
 	PcaJson    *json;
 	HTAB	   *customers;		/* char[PCA_GUID_LENGTH + 1] */
 };
@@ -52,7 +51,7 @@ init_customer_hash_key(void)
 }
 
 PcaCustomerList *
-pca_customer_list_create(const PcaTable *table)
+pca_customer_list_create(void)
 {
 	PcaCustomerList *list = palloc0(sizeof(PcaCustomerList));
 	HASHCTL		control = {0};
@@ -62,7 +61,6 @@ pca_customer_list_create(const PcaTable *table)
 	control.hash = hash_customer_id;
 	control.hcxt = CurrentMemoryContext;
 	init_customer_hash_key();
-	list->table = table;
 	list->json = pca_json_create(CurrentMemoryContext);
 	list->customers = hash_create("pc_analytics_fdw customers", PCA_CUSTOMER_LIST_INITIAL_SIZE, &control,
 								  HASH_ELEM | HASH_FUNCTION | HASH_CONTEXT);
@@ -87,8 +85,7 @@ pca_customer_list_add(PcaCustomerList *list, const PcaItem *item)
 	if (repeated || !text || !pca_guid_is_valid(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("could not list the customers for foreign table \"%s\": a customer cannot be read: %s",
-						list->table->name,
+				 errmsg("a customer in the API's response cannot be read: %s",
 						repeated ? "it has two ids" : object ? "its id is not a GUID" : reason)));
 	id = pca_guid_to_lower(text);
 	entry = hash_search(list->customers, id, HASH_ENTER, &found);

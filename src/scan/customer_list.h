@@ -18,7 +18,7 @@ typedef struct PcaCustomerList PcaCustomerList;
  * Create an empty list, for requests of that table.  Lives in the current memory
  * context; table must live as long.  Errors: no random bytes can be generated.
  */
-extern PcaCustomerList *pca_customer_list_create(const PcaTable *table);
+extern PcaCustomerList *pca_customer_list_create(void);
 
 /*
  * Add the customer that an item of the API's list is.  Returns its ID, a GUID in

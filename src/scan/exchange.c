@@ -25,14 +25,22 @@
 
 /* Returns the kind under which an attempt is counted. */
 static PcaRequestKind
-classify_exchange(const PcaHttpSession *session, const PcaExchange *exchange)
+classify_exchange(const PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	return exchange == &session->token || exchange->is_sign_in ?
 		PCA_REQUEST_TOKEN : PCA_REQUEST_RESOURCE;
 }
 
+/* Returns who receives the requests of an exchange. */
+static PcaHttpPeer
+classify_peer(const PcaExchangeSession *session, const PcaExchange *exchange)
+{
+	return classify_exchange(session, exchange) == PCA_REQUEST_TOKEN ?
+		PCA_HTTP_PEER_SIGN_IN : PCA_HTTP_PEER_API;
+}
+
 void
-pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exchange)
+pca_exchange_count_attempt(PcaExchangeSession *session, PcaExchange *exchange)
 {
 	if (!exchange->is_counted)
 		pca_request_counters_end_attempt(&session->counters, classify_exchange(session, exchange),
@@ -42,7 +50,7 @@ pca_exchange_count_attempt(PcaHttpSession *session, PcaExchange *exchange)
 
 /* Wait for an event of the session, and count the time. */
 static void
-wait_and_count(PcaHttpSession *session, long timeout_ms)
+wait_and_count(PcaExchangeSession *session, long timeout_ms)
 {
 	instr_time	begin;
 	instr_time	end;
@@ -62,10 +70,10 @@ abandon_on_context_reset(void *session)
 	pca_exchange_abandon_token_request(session);
 }
 
-PcaHttpSession *
+PcaExchangeSession *
 pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 {
-	PcaHttpSession *session = MemoryContextAllocZero(context, sizeof(PcaHttpSession));
+	PcaExchangeSession *session = MemoryContextAllocZero(context, sizeof(PcaExchangeSession));
 
 	session->server = server;
 	session->userid = userid;
@@ -73,7 +81,6 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 	session->shared = &session->own;
 	pca_throttle_init(&session->own.throttle, NULL, session->max_window);
 	pca_guid_generate(session->correlation_id);
-	session->token.error_prefix = MemoryContextStrdup(context, psprintf("could not get a token for server \"%s\"", server->name));
 	session->context = context;
 	pca_request_counters_begin(&session->counters, context, server->name, userid);
 	session->abandon_callback.func = abandon_on_context_reset;
@@ -83,7 +90,7 @@ pca_exchange_begin(MemoryContext context, const PcaServer *server, Oid userid)
 }
 
 PcaHttp *
-pca_exchange_open_http(PcaHttpSession *session)
+pca_exchange_open_http(PcaExchangeSession *session)
 {
 	Assert(!session->has_ended);
 	if (!session->http)
@@ -93,7 +100,7 @@ pca_exchange_open_http(PcaHttpSession *session)
 }
 
 void
-pca_exchange_end(PcaHttpSession *session)
+pca_exchange_end(PcaExchangeSession *session)
 {
 	if (session->has_ended)
 		return;
@@ -108,7 +115,7 @@ pca_exchange_end(PcaHttpSession *session)
 }
 
 void
-pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *participants,
+pca_exchange_join_participants(PcaExchangeSession *session, PcaParticipants *participants,
 							   PcaExchangeShared *shared, const char *correlation_id)
 {
 	session->participants = participants;
@@ -118,44 +125,44 @@ pca_exchange_join_participants(PcaHttpSession *session, PcaParticipants *partici
 }
 
 void
-pca_exchange_set_resource(PcaHttpSession *session, const char *resource)
+pca_exchange_set_resource(PcaExchangeSession *session, const char *resource)
 {
 	pca_request_counters_set_resource(&session->counters, session->context, resource);
 	pca_send_slot_init(&session->send_slot, session->context, session->server, resource);
 }
 
 void
-pca_exchange_limit_requests(PcaHttpSession *session, const char *scope, int per_minute)
+pca_exchange_limit_requests(PcaExchangeSession *session, const char *scope, int per_minute)
 {
 	pca_send_slot_limit(&session->send_slot, scope, per_minute);
 }
 
 const PcaServer *
-pca_exchange_server(const PcaHttpSession *session)
+pca_exchange_server(const PcaExchangeSession *session)
 {
 	return session->server;
 }
 
 const char *
-pca_exchange_correlation_id(const PcaHttpSession *session)
+pca_exchange_correlation_id(const PcaExchangeSession *session)
 {
 	return session->correlation_id;
 }
 
 int
-pca_exchange_window(const PcaHttpSession *session)
+pca_exchange_window(const PcaExchangeSession *session)
 {
 	return pca_throttle_window(&session->shared->throttle, session->participants);
 }
 
 const PcaExchangeStats *
-pca_exchange_stats(const PcaHttpSession *session)
+pca_exchange_stats(const PcaExchangeSession *session)
 {
 	return &session->stats;
 }
 
 int
-pca_exchange_descriptor(PcaHttpSession *session)
+pca_exchange_descriptor(PcaExchangeSession *session)
 {
 	return session->has_ended ? PGINVALID_SOCKET : pca_http_descriptor(pca_exchange_open_http(session));
 }
@@ -163,7 +170,7 @@ pca_exchange_descriptor(PcaHttpSession *session)
 /* ---- when a page may be requested ---- */
 
 bool
-pca_exchange_note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason)
+pca_exchange_note_wakeup(PcaExchangeSession *session, int64 at, PcaWaitReason reason)
 {
 	if (at <= pca_pollset_now())
 		return false;
@@ -176,7 +183,7 @@ pca_exchange_note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason
 }
 
 bool
-pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_must_wait(PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	int64		not_before;
 	PcaWaitReason reason;
@@ -196,19 +203,18 @@ pca_exchange_must_wait(PcaHttpSession *session, const PcaExchange *exchange)
 
 /* Raise the error of a pause that is longer than option max_retry_wait allows. */
 PCA_NORETURN static void
-error_long_pause(const PcaHttpSession *session, const PcaExchange *exchange, int64 pause_ms)
+error_long_pause(const PcaExchangeSession *session, int64 pause_ms)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix,
-					(pause_ms + 999) / 1000),
-			 errdetail("Option \"max_retry_wait\" allows %d s. The server asked for it after an earlier request, and this one was not sent.",
-					   session->server->max_retry_wait / 1000),
+			 errmsg("the API asks to wait " INT64_FORMAT " s", (pause_ms + 999) / 1000),
+			 errdetail("Option \"max_retry_wait\" allows %d s. The API asked for it after an earlier request, and this one was not sent.",
+					   session->server->max_retry_wait_ms / 1000),
 			 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 }
 
 bool
-pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_must_wait_for_limit(PcaExchangeSession *session)
 {
 	PcaRateLimitWait wait =
 		pca_send_slot_reserve(&session->send_slot, pca_token_cache_limited_tenant(session->auth));
@@ -216,14 +222,14 @@ pca_exchange_must_wait_for_limit(PcaHttpSession *session, const PcaExchange *exc
 
 	if (wait.until == 0)
 		return false;
-	if (wait.retry_at > 0 && pause_ms > session->server->max_retry_wait)
-		error_long_pause(session, exchange, pause_ms);
+	if (wait.retry_at > 0 && pause_ms > session->server->max_retry_wait_ms)
+		error_long_pause(session, pause_ms);
 	return pca_exchange_note_wakeup(session, wait.until,
 									wait.is_limit ? PCA_WAIT_RATE_LIMIT : PCA_WAIT_RETRY_AFTER);
 }
 
 void
-pca_exchange_page_begins(PcaHttpSession *session, PcaExchange *exchange)
+pca_exchange_page_begins(PcaExchangeSession *session, PcaExchange *exchange)
 {
 	int64		delay_ms = pca_send_slot_use(&session->send_slot);
 
@@ -234,26 +240,26 @@ pca_exchange_page_begins(PcaHttpSession *session, PcaExchange *exchange)
 }
 
 void
-pca_exchange_page_ends(PcaHttpSession *session)
+pca_exchange_page_ends(PcaExchangeSession *session)
 {
 	session->in_flight--;
 	pca_throttle_page_ends(&session->shared->throttle, session->participants);
 }
 
 void
-pca_exchange_count(PcaHttpSession *session, PcaCounter counter, int64 number)
+pca_exchange_count(PcaExchangeSession *session, PcaCounter counter, int64 number)
 {
 	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, counter, number);
 }
 
 void
-pca_exchange_count_rows(PcaHttpSession *session, int64 rows)
+pca_exchange_count_rows(PcaExchangeSession *session, int64 rows)
 {
 	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_ROWS, rows);
 }
 
 void
-pca_exchange_page_succeeded(PcaHttpSession *session)
+pca_exchange_page_succeeded(PcaExchangeSession *session)
 {
 	pca_request_counters_count(&session->counters, PCA_REQUEST_RESOURCE, PCA_COUNTER_PAGES, 1);
 	pca_throttle_page_succeeded(&session->shared->throttle, session->participants,
@@ -261,15 +267,15 @@ pca_exchange_page_succeeded(PcaHttpSession *session)
 }
 
 void
-pca_exchange_note_throttling(PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_note_throttling(PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	pca_send_slot_refuse(&session->send_slot, exchange->sent_at,
 						 pca_retry_parse_after(pca_transfer_header(exchange->transfer, "Retry-After")),
-						 session->server->max_retry_wait);
+						 session->server->max_retry_wait_ms);
 }
 
 void
-pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_throttle(PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	pca_throttle_reduce(&session->shared->throttle, session->participants,
 						exchange->not_before, exchange->wait_reason);
@@ -278,7 +284,7 @@ pca_exchange_throttle(PcaHttpSession *session, const PcaExchange *exchange)
 /* ---- credentials ---- */
 
 void
-pca_exchange_check_server(PcaHttpSession *session)
+pca_exchange_check_server(PcaExchangeSession *session)
 {
 	uint64		changes;
 	MemoryContext context;
@@ -305,7 +311,7 @@ pca_exchange_check_server(PcaHttpSession *session)
 
 /* Check that all requests are of one tenant, as far as tenants are known. */
 static void
-check_tenant_unchanged(PcaHttpSession *session)
+check_tenant_unchanged(PcaExchangeSession *session)
 {
 	uint64		tenant = pca_token_cache_tenant(session->auth);
 	bool		differs;
@@ -326,7 +332,7 @@ check_tenant_unchanged(PcaHttpSession *session)
 
 /* Note if these are other credentials than the last ones. */
 static void
-note_identity(PcaHttpSession *session)
+note_identity(PcaExchangeSession *session)
 {
 	PcaFingerprint fingerprint;
 
@@ -338,7 +344,7 @@ note_identity(PcaHttpSession *session)
 }
 
 PcaTokenCache *
-pca_exchange_open_credentials(PcaHttpSession *session)
+pca_exchange_open_credentials(PcaExchangeSession *session)
 {
 	pca_exchange_check_server(session);
 	session->auth = pca_token_cache_open(session->server, session->userid);
@@ -348,13 +354,13 @@ pca_exchange_open_credentials(PcaHttpSession *session)
 }
 
 uint64
-pca_exchange_identity(const PcaHttpSession *session)
+pca_exchange_identity(const PcaExchangeSession *session)
 {
 	return session->identity;
 }
 
 PcaTokenCache *
-pca_exchange_credentials(const PcaHttpSession *session)
+pca_exchange_credentials(const PcaExchangeSession *session)
 {
 	return session->auth;
 }
@@ -363,12 +369,12 @@ pca_exchange_credentials(const PcaHttpSession *session)
 
 /* Fill in the options that apply to every request to the server. */
 static void
-set_server_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
+set_server_options(const PcaExchangeSession *session, PcaTokenCache *auth, PcaHttpRequest *request)
 {
 	const PcaServer *server = session->server;
 
-	request->connect_timeout_ms = server->connect_timeout;
-	request->idle_timeout_ms = server->request_timeout;
+	request->connect_timeout_ms = server->connect_timeout_ms;
+	request->idle_timeout_ms = server->request_timeout_ms;
 	request->compression = server->compression;
 	request->allow_http = server->allow_insecure_http ||
 		(server->owner_is_superuser && pca_url_is_loopback(request->url));
@@ -380,7 +386,7 @@ set_server_options(const PcaHttpSession *session, PcaTokenCache *auth, PcaHttpRe
 }
 
 PcaTransfer *
-pca_exchange_connect_only(PcaHttpSession *session, PcaTokenCache *auth, const char *url)
+pca_exchange_connect_only(PcaExchangeSession *session, PcaTokenCache *auth, const char *url)
 {
 	PcaHttpRequest request = {.url = url,.connect_only = true};
 	PcaTransfer *transfer;
@@ -403,14 +409,14 @@ pca_exchange_request_id(PcaExchange *exchange)
 
 /* Returns true for a request to the API; those to the sign-in service have no IDs. */
 static bool
-has_request_ids(const PcaHttpSession *session, const PcaExchange *exchange)
+has_request_ids(const PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	return exchange != &session->token && !exchange->is_sign_in;
 }
 
 /* Add an attempt to the request log. */
 static void
-log_attempt(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
+log_attempt(PcaExchangeSession *session, PcaExchange *exchange, PcaHttpRequest *request)
 {
 	bool		has_ids = has_request_ids(session, exchange);
 	char	   *url = pstrdup(request->url);
@@ -434,7 +440,7 @@ log_attempt(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *requ
 }
 
 void
-pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
+pca_exchange_start(PcaExchangeSession *session, PcaExchange *exchange, PcaHttpRequest *request)
 {
 	PG_TRY();
 	{
@@ -459,7 +465,7 @@ pca_exchange_start(PcaHttpSession *session, PcaExchange *exchange, PcaHttpReques
 }
 
 PcaRequestIds
-pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_request_ids(const PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	PcaRequestIds ids = {"", ""};
 
@@ -472,7 +478,7 @@ pca_exchange_request_ids(const PcaHttpSession *session, const PcaExchange *excha
 }
 
 PcaTransferState
-pca_exchange_send(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest *request)
+pca_exchange_send(PcaExchangeSession *session, PcaExchange *exchange, PcaHttpRequest *request)
 {
 	request->max_size = PCA_EXCHANGE_TOKEN_SIZE;
 	pca_exchange_start(session, exchange, request);
@@ -485,14 +491,14 @@ pca_exchange_send(PcaHttpSession *session, PcaExchange *exchange, PcaHttpRequest
 }
 
 char *
-pca_exchange_response_detail(const PcaHttpSession *session, const PcaExchange *exchange)
+pca_exchange_response_detail(const PcaExchangeSession *session, const PcaExchange *exchange)
 {
 	return pca_http_error_response_detail(exchange->transfer,
 										  pca_exchange_request_ids(session, exchange));
 }
 
 void
-pca_exchange_finish(PcaHttpSession *session, PcaExchange *exchange)
+pca_exchange_finish(PcaExchangeSession *session, PcaExchange *exchange)
 {
 	if (exchange == &session->token)
 		pca_exchange_unlist_token_request(session);
@@ -503,7 +509,7 @@ pca_exchange_finish(PcaHttpSession *session, PcaExchange *exchange)
 }
 
 void
-pca_exchange_consume(PcaHttpSession *session, PcaExchange *exchange, size_t length)
+pca_exchange_consume(PcaExchangeSession *session, PcaExchange *exchange, size_t length)
 {
 	pca_transfer_consume(exchange->transfer, length);
 	session->has_consumed |= length > 0;
@@ -512,23 +518,26 @@ pca_exchange_consume(PcaHttpSession *session, PcaExchange *exchange, size_t leng
 /* ---- retries ---- */
 
 bool
-pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int64 retry_after_ms)
+pca_exchange_schedule_retry(PcaExchangeSession *session, PcaExchange *exchange, int64 retry_after_ms)
 {
 	const PcaServer *server = session->server;
+	int64		wait_s = (retry_after_ms + 999) / 1000;
 
 	exchange->failures++;
 	if (exchange->failures > server->max_retries)
 		return false;
-	if (retry_after_ms > server->max_retry_wait)
+	if (retry_after_ms > server->max_retry_wait_ms)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("%s: the server asks to wait " INT64_FORMAT " s", exchange->error_prefix, (retry_after_ms + 999) / 1000),
+				 classify_peer(session, exchange) == PCA_HTTP_PEER_API ?
+				 errmsg("the API asks to wait " INT64_FORMAT " s", wait_s) :
+				 errmsg("the sign-in service asks to wait " INT64_FORMAT " s", wait_s),
 				 errdetail("Option \"max_retry_wait\" allows %d s. %s",
-						   server->max_retry_wait / 1000,
+						   server->max_retry_wait_ms / 1000,
 						   pca_exchange_response_detail(session, exchange)),
 				 errhint("Try again later, or raise the server's option \"max_retry_wait\".")));
 	exchange->not_before = pca_pollset_now() +
-		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait);
+		pca_retry_wait_ms(exchange->failures, retry_after_ms, server->max_retry_wait_ms);
 	exchange->wait_reason = retry_after_ms >= 0 ? PCA_WAIT_RETRY_AFTER : PCA_WAIT_RETRY;
 	session->stats.retries++;
 	pca_request_counters_count(&session->counters, classify_exchange(session, exchange),
@@ -537,7 +546,7 @@ pca_exchange_schedule_retry(PcaHttpSession *session, PcaExchange *exchange, int6
 }
 
 bool
-pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange)
+pca_exchange_retry_after_header(PcaExchangeSession *session, PcaExchange *exchange)
 {
 	const char *header = pca_transfer_header(exchange->transfer, "Retry-After");
 
@@ -545,7 +554,7 @@ pca_exchange_retry_after_header(PcaHttpSession *session, PcaExchange *exchange)
 }
 
 bool
-pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange)
+pca_exchange_retry_transfer(PcaExchangeSession *session, PcaExchange *exchange)
 {
 	const char *detail;
 	PcaFailure	failure = pca_transfer_failure(exchange->transfer, &detail);
@@ -564,10 +573,10 @@ pca_exchange_retry_transfer(PcaHttpSession *session, PcaExchange *exchange)
 }
 
 void
-pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange)
+pca_exchange_raise_transfer_error(PcaExchangeSession *session, PcaExchange *exchange)
 {
 	pca_exchange_count_attempt(session, exchange);
-	pca_http_error_raise_transfer(exchange->error_prefix, exchange->transfer,
+	pca_http_error_raise_transfer(classify_peer(session, exchange), exchange->transfer,
 								  pca_exchange_response_detail(session, exchange),
 								  Max(exchange->failures, 1));
 }
@@ -575,39 +584,39 @@ pca_exchange_raise_transfer_error(PcaHttpSession *session, PcaExchange *exchange
 /* ---- waiting ---- */
 
 void
-pca_exchange_reset_wakeup(PcaHttpSession *session)
+pca_exchange_reset_wakeup(PcaExchangeSession *session)
 {
 	session->wakeup_at = 0;
 	session->wakeup_reason = PCA_WAIT_NONE;
 }
 
 int64
-pca_exchange_wakeup_ms(const PcaHttpSession *session)
+pca_exchange_wakeup_ms(const PcaExchangeSession *session)
 {
 	/* 0 would mean that there is no time to wait for */
 	return session->wakeup_at > 0 ? Max(session->wakeup_at - pca_pollset_now(), 1) : 0;
 }
 
 PcaWaitReason
-pca_exchange_wakeup_reason(const PcaHttpSession *session)
+pca_exchange_wakeup_reason(const PcaExchangeSession *session)
 {
 	return session->wakeup_reason;
 }
 
 void
-pca_exchange_set_alarm(PcaHttpSession *session, int64 timeout_ms)
+pca_exchange_set_alarm(PcaExchangeSession *session, int64 timeout_ms)
 {
 	pca_http_alarm(pca_exchange_open_http(session), timeout_ms);
 }
 
 void
-pca_exchange_wake_in(PcaHttpSession *session, int64 wait_ms, PcaWaitReason reason)
+pca_exchange_wake_in(PcaExchangeSession *session, int64 wait_ms, PcaWaitReason reason)
 {
 	(void) pca_exchange_note_wakeup(session, pca_pollset_now() + Max(wait_ms, 1), reason);
 }
 
 bool
-pca_exchange_send_started(PcaHttpSession *session)
+pca_exchange_send_started(PcaExchangeSession *session)
 {
 	if (!session->has_unsent)
 		return false;
@@ -617,14 +626,14 @@ pca_exchange_send_started(PcaHttpSession *session)
 }
 
 void
-pca_exchange_wait_for_event(PcaHttpSession *session, long timeout_ms)
+pca_exchange_wait_for_event(PcaExchangeSession *session, long timeout_ms)
 {
 	wait_and_count(session, timeout_ms);
 	session->has_consumed = false;
 }
 
 bool
-pca_exchange_pump(PcaHttpSession *session, bool force)
+pca_exchange_pump(PcaExchangeSession *session, bool force)
 {
 	PcaHttp    *http = pca_exchange_open_http(session);
 
@@ -636,7 +645,7 @@ pca_exchange_pump(PcaHttpSession *session, bool force)
 }
 
 void
-pca_exchange_wait(PcaHttpSession *session)
+pca_exchange_wait(PcaExchangeSession *session)
 {
 	pca_exchange_set_alarm(session, pca_exchange_wakeup_ms(session));
 	if (!pca_exchange_send_started(session))
@@ -644,7 +653,7 @@ pca_exchange_wait(PcaHttpSession *session)
 }
 
 void
-pca_exchange_wait_until(PcaHttpSession *session, int64 until)
+pca_exchange_wait_until(PcaExchangeSession *session, int64 until)
 {
 	for (int64 now = pca_pollset_now(); now < until; now = pca_pollset_now())
 		pca_exchange_wait_for_event(session, (long) (until - now));

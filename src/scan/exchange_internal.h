@@ -22,10 +22,10 @@ typedef struct PcaTokenWaiter
 	MemoryContextCallback callback;
 	dlist_node	node;			/* in token_requesters, if is_listed */
 	bool		is_listed;		/* a request is in flight */
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 } PcaTokenWaiter;
 
-struct PcaHttpSession
+struct PcaExchangeSession
 {
 	MemoryContext context;
 	const PcaServer *server;
@@ -63,18 +63,18 @@ struct PcaHttpSession
  * Returns the session's connections, which are acquired at the first call.  Errors:
  * those of pca_http_acquire().
  */
-extern PcaHttp *pca_exchange_open_http(PcaHttpSession *session);
+extern PcaHttp *pca_exchange_open_http(PcaExchangeSession *session);
 
 /* Returns true if a time is in the future, and notes it as one to wake up at. */
-extern bool pca_exchange_note_wakeup(PcaHttpSession *session, int64 at, PcaWaitReason reason);
+extern bool pca_exchange_note_wakeup(PcaExchangeSession *session, int64 at, PcaWaitReason reason);
 
 /*
  * The session ends: sessions of other backends do not wait any longer for its token
  * request, if there is one.  Raises no error.
  */
-extern void pca_exchange_abandon_token_request(PcaHttpSession *session);
+extern void pca_exchange_abandon_token_request(PcaExchangeSession *session);
 
 /* The session's token request, if there is one, is no longer in flight. */
-extern void pca_exchange_unlist_token_request(PcaHttpSession *session);
+extern void pca_exchange_unlist_token_request(PcaExchangeSession *session);
 
 #endif							/* PCA_EXCHANGE_INTERNAL_H */

@@ -52,7 +52,7 @@ unlist_on_context_reset(void *waiter)
 }
 
 void
-pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext context)
+pca_exchange_share_token_wait(PcaExchangeSession *session, MemoryContext context)
 {
 	PcaTokenWaiter *waiter = MemoryContextAllocZero(context, sizeof(PcaTokenWaiter));
 
@@ -64,20 +64,20 @@ pca_exchange_share_token_wait(PcaHttpSession *session, MemoryContext context)
 }
 
 void
-pca_exchange_unlist_token_request(PcaHttpSession *session)
+pca_exchange_unlist_token_request(PcaExchangeSession *session)
 {
 	unlist_token_requester(session->waiter);
 }
 
 /* Another session that has requested the token that this one needs, or NULL. */
-static PcaHttpSession *
-find_token_requester(const PcaHttpSession *session)
+static PcaExchangeSession *
+find_token_requester(const PcaExchangeSession *session)
 {
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &token_requesters)
 	{
-		PcaHttpSession *other = dlist_container(PcaTokenWaiter, node, iter.cur)->session;
+		PcaExchangeSession *other = dlist_container(PcaTokenWaiter, node, iter.cur)->session;
 
 		if (other != session && other->auth == session->auth &&
 			pca_token_cache_is_requested(session->auth))
@@ -88,18 +88,20 @@ find_token_requester(const PcaHttpSession *session)
 
 /* ---- the token ---- */
 
+static bool advance_token_request(PcaExchangeSession *session);
+
 /*
  * Follow another session's token request, whose scan may not get to run before
  * ours.  pca_http_pump() may consume the event that the other session's
  * descriptor would be readable for, so its alarm makes it look for itself.
  */
 static bool
-follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
+follow_token_request(PcaExchangeSession *session, PcaExchangeSession *other)
 {
 	bool		changed;
 
 	pca_http_pump(pca_exchange_open_http(other));
-	changed = pca_exchange_advance_token(other);
+	changed = advance_token_request(other);
 	pca_http_alarm(pca_exchange_open_http(other), 1);
 	if (!changed)
 		(void) pca_exchange_note_wakeup(session, pca_pollset_now() + PCA_EXCHANGE_FOLLOW_MS, PCA_WAIT_NONE);
@@ -108,7 +110,7 @@ follow_token_request(PcaHttpSession *session, PcaHttpSession *other)
 
 /* Sessions of other backends may wait for this request: show that it goes on. */
 static void
-show_token_request(PcaHttpSession *session)
+show_token_request(PcaExchangeSession *session)
 {
 	if (!session->leads_token_request)
 		return;
@@ -118,7 +120,7 @@ show_token_request(PcaHttpSession *session)
 
 /* Send the request for a token. */
 static void
-send_token_request(PcaHttpSession *session)
+send_token_request(PcaExchangeSession *session)
 {
 	PcaHttpRequest request = {.max_size = PCA_EXCHANGE_TOKEN_SIZE};
 
@@ -137,9 +139,9 @@ send_token_request(PcaHttpSession *session)
  * Returns true if anything has changed.
  */
 static bool
-begin_token_request(PcaHttpSession *session)
+begin_token_request(PcaExchangeSession *session)
 {
-	PcaHttpSession *other = session->waiter ? find_token_requester(session) : NULL;
+	PcaExchangeSession *other = session->waiter ? find_token_requester(session) : NULL;
 	int64		until;
 
 	check_stack_depth();
@@ -165,13 +167,13 @@ begin_token_request(PcaHttpSession *session)
 
 /* Store the response's token; an error is also noted in the request log. */
 static void
-accept_token_response(PcaHttpSession *session, PcaExchange *token)
+accept_token_response(PcaExchangeSession *session, PcaExchange *token)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
 	PG_TRY();
 	{
-		pca_token_cache_accept_response(session->auth, session->server, token->transfer);
+		pca_token_cache_accept_response(session->auth, token->transfer);
 	}
 	PG_CATCH();
 	{
@@ -184,7 +186,7 @@ accept_token_response(PcaHttpSession *session, PcaExchange *token)
 
 /* Accept the response to the token request, or schedule a retry. */
 static void
-complete_token_request(PcaHttpSession *session, PcaExchange *token)
+complete_token_request(PcaExchangeSession *session, PcaExchange *token)
 {
 	int			status = pca_transfer_status(token->transfer);
 	bool		retryable = pca_retry_is_retryable_status(status) ||
@@ -203,7 +205,7 @@ complete_token_request(PcaHttpSession *session, PcaExchange *token)
 
 /* Accept the response, or schedule a retry of a transfer that failed. */
 static void
-end_token_attempt(PcaHttpSession *session, PcaExchange *token)
+end_token_attempt(PcaExchangeSession *session, PcaExchange *token)
 {
 	if (pca_transfer_state(token->transfer) == PCA_TRANSFER_DONE)
 		complete_token_request(session, token);
@@ -229,12 +231,12 @@ read_token_retry_time(const PcaExchange *token)
  * forgotten; else it is raised.
  */
 static void
-fail_token_request(PcaHttpSession *session, PcaExchange *token)
+fail_token_request(PcaExchangeSession *session, PcaExchange *token)
 {
 	ErrorData  *error = CopyErrorData();
 
 	session->leads_token_request = false;
-	if (!pca_token_cache_fail(session->auth, session->server, error, read_token_retry_time(token)))
+	if (!pca_token_cache_fail(session->auth, error, read_token_retry_time(token)))
 		PG_RE_THROW();
 	FlushErrorState();
 	FreeErrorData(error);
@@ -246,7 +248,7 @@ fail_token_request(PcaHttpSession *session, PcaExchange *token)
 
 /* An attempt has ended. */
 static void
-settle_token_attempt(PcaHttpSession *session, PcaExchange *token)
+settle_token_attempt(PcaExchangeSession *session, PcaExchange *token)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
@@ -265,8 +267,9 @@ settle_token_attempt(PcaHttpSession *session, PcaExchange *token)
 	show_token_request(session);
 }
 
-bool
-pca_exchange_advance_token(PcaHttpSession *session)
+/* Do what pca_exchange_advance_token() does. */
+static bool
+advance_token_request(PcaExchangeSession *session)
 {
 	PcaExchange *token = &session->token;
 
@@ -282,8 +285,27 @@ pca_exchange_advance_token(PcaHttpSession *session)
 	return true;
 }
 
+/* Error context callback: the server of a token request. */
+static void
+add_token_context(void *session)
+{
+	errcontext("access token for server \"%s\"", ((PcaExchangeSession *) session)->server->name);
+}
+
+bool
+pca_exchange_advance_token(PcaExchangeSession *session)
+{
+	ErrorContextCallback callback = {error_context_stack, add_token_context, session};
+	bool		has_changed;
+
+	error_context_stack = &callback;
+	has_changed = advance_token_request(session);
+	error_context_stack = callback.previous;
+	return has_changed;
+}
+
 void
-pca_exchange_abandon_token_request(PcaHttpSession *session)
+pca_exchange_abandon_token_request(PcaExchangeSession *session)
 {
 	if (session->leads_token_request)
 		pca_token_cache_release(session->auth);
@@ -291,7 +313,7 @@ pca_exchange_abandon_token_request(PcaHttpSession *session)
 }
 
 void
-pca_exchange_await_token(PcaHttpSession *session)
+pca_exchange_await_token(PcaExchangeSession *session)
 {
 	for (;;)
 	{

@@ -364,7 +364,7 @@ show_fetch_stats(ForeignScanState *node, ExplainState *es)
 	ExplainPropertyInteger("Retries", NULL, stats.retries, es);
 	show_cache_stats(&stats, es);
 	if (es->timing)
-		ExplainPropertyFloat("Wait Time", "ms", stats.wait_time, 3, es);
+		ExplainPropertyFloat("Wait Time", "ms", stats.wait_ms, 3, es);
 }
 
 /*

@@ -95,6 +95,43 @@ report_progress(PcaFetch *fetch, bool is_blocked)
 	pca_progress_report(fetch->progress, &state, &whole);
 }
 
+/* ---- the context of messages ---- */
+
+/* The foreign table, and what of it is requested.  request: NULL if that is not known. */
+static void
+add_request_context(const PcaFetch *fetch, const PcaRequest *request)
+{
+	const char *table_name = fetch->table->name;
+
+	if (request && request->listing)
+		errcontext("list of customers for foreign table \"%s\"", table_name);
+	else if (request && request->customer_id)
+		errcontext("foreign table \"%s\", customer %s", table_name, request->customer_id);
+	else
+		errcontext("foreign table \"%s\"", table_name);
+}
+
+/* Error context callback: the foreign table and the request that is advanced. */
+static void
+add_fetch_context(void *fetch)
+{
+	add_request_context(fetch, ((PcaFetch *) fetch)->advanced);
+}
+
+void
+pca_fetch_add_item_context(void *fetch)
+{
+	const PcaFetchSlot *slot = &((PcaFetch *) fetch)->slots[((PcaFetch *) fetch)->current];
+	const char *response = pca_page_fetch_response_detail(slot->page_fetch);
+	size_t		length = strlen(response);
+
+	/* a context is no sentence */
+	while (length > 0 && strchr(". ", response[length - 1]))
+		length--;
+	errcontext("response: %.*s", (int) length, response);
+	add_request_context(fetch, pca_page_queue_request(slot->reader));
+}
+
 /* ---- the scheduler ---- */
 
 /* Count a received row.  Errors: option max_rows. */
@@ -110,8 +147,7 @@ count_received_row(PcaFetch *fetch)
 	if (rows > fetch->table->max_rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s: more than " INT64_FORMAT " rows", fetch->error_prefix,
-						fetch->table->max_rows),
+				 errmsg("the API returned more than " INT64_FORMAT " rows", fetch->table->max_rows),
 				 errhint("Filter or group, or raise the foreign table's option \"max_rows\".")));
 }
 
@@ -189,6 +225,7 @@ advance_slot(PcaFetch *fetch, PcaFetchSlot *slot, PcaItem *item)
 			pca_fetch_slot_drop(fetch, slot);
 		if (!slot->reader && !pca_fetch_slot_fill(fetch, slot))
 			return FETCH_BLOCKED;
+		fetch->advanced = pca_page_queue_request(slot->reader);
 		if (pca_page_queue_must_hold(slot->reader, &slot->ref) &&
 			!pca_page_fetch_is_unsent(slot->page_fetch))
 			return FETCH_BLOCKED;
@@ -254,7 +291,10 @@ advance_slots(PcaFetch *fetch, PcaItem *item)
 		refresh_shared_request(fetch);
 	for (int i = 0; i < fetch->nslots; i++)
 	{
-		if (advance_slot(fetch, &fetch->slots[fetch->current], item) == FETCH_ITEM)
+		FetchTransition transition = advance_slot(fetch, &fetch->slots[fetch->current], item);
+
+		fetch->advanced = NULL;
+		if (transition == FETCH_ITEM)
 			return FETCH_ITEM;
 		if (pca_exchange_send_started(fetch->session))
 			fetch->has_changed = true;
@@ -278,7 +318,7 @@ wait_for_event(PcaFetch *fetch)
 	pca_exchange_wait_for_event(fetch->session, timeout_ms);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
-	fetch->stats.wait_time += INSTR_TIME_GET_MILLISEC(end);
+	fetch->stats.wait_ms += INSTR_TIME_GET_MILLISEC(end);
 }
 
 /*
@@ -312,11 +352,10 @@ run_scheduler(PcaFetch *fetch, bool wait, PcaItem *item)
 	}
 }
 
-PcaFetchResult
-pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **request)
+/* Do what pca_fetch_next() does. */
+static PcaFetchResult
+fetch_next_item(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **request)
 {
-	if (fetch->has_ended)
-		return PCA_FETCH_END;
 	switch (run_scheduler(fetch, wait, item))
 	{
 		case FETCH_ITEM:
@@ -330,6 +369,20 @@ pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **req
 		default:
 			return PCA_FETCH_WAIT;
 	}
+}
+
+PcaFetchResult
+pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **request)
+{
+	ErrorContextCallback callback = {error_context_stack, add_fetch_context, fetch};
+	PcaFetchResult result;
+
+	if (fetch->has_ended)
+		return PCA_FETCH_END;
+	error_context_stack = &callback;
+	result = fetch_next_item(fetch, wait, item, request);
+	error_context_stack = callback.previous;
+	return result;
 }
 
 /* ---- beginning and ending ---- */
@@ -373,7 +426,6 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 	fetch->context = context;
 	fetch->table = table;
 	fetch->userid = userid;
-	fetch->error_prefix = psprintf("could not read foreign table \"%s\"", table->name);
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered_total = -1;
 	fetch->expected_rows = -1;
@@ -430,8 +482,7 @@ pca_fetch_join(PcaFetch *fetch, PcaFetchShared *shared, PcaParticipants *partici
 	fetch->participants = participants;
 	pca_exchange_join_participants(fetch->session, participants, &shared->exchange,
 								   shared->correlation_id);
-	fetch->readers = list_make1(pca_page_queue_join(request, pca_fetch_slot_make_error_prefix(fetch, request),
-													fetch->table,
+	fetch->readers = list_make1(pca_page_queue_join(request, fetch->table,
 													pca_fetch_slot_begins_with_other_path(fetch, request),
 													&shared->queue, participants, fetch->number));
 	fetch->nbegun = 1;
@@ -477,24 +528,6 @@ pca_fetch_end(PcaFetch *fetch)
 }
 
 /* ---- accessors ---- */
-
-void
-pca_fetch_add_response_detail(const PcaFetch *fetch)
-{
-	const PcaFetchSlot *slot = &fetch->slots[fetch->current];
-	const char *customer_id = pca_page_queue_request(slot->reader)->customer_id;
-	ErrorData  *error;
-	const char *detail;
-
-	MemoryContextSwitchTo(fetch->context);
-	error = CopyErrorData();
-	FlushErrorState();
-	detail = pca_page_fetch_response_detail(slot->page_fetch);
-	if (customer_id)
-		detail = psprintf("Customer: %s. %s", customer_id, detail);
-	error->detail = error->detail ? psprintf("%s %s", error->detail, detail) : pstrdup(detail);
-	ReThrowError(error);
-}
 
 void
 pca_fetch_pause(PcaFetch *fetch)
@@ -593,7 +626,7 @@ pca_fetch_add_stats(PcaFetchStats *sum, const PcaFetchStats *stats)
 	sum->bytes += stats->bytes;
 	sum->retries += stats->retries;
 	sum->empty_pages += stats->empty_pages;
-	sum->wait_time += stats->wait_time;
+	sum->wait_ms += stats->wait_ms;
 	sum->reused += stats->reused;
 	sum->replayed += stats->replayed;
 	sum->greatest_age = Max(sum->greatest_age, stats->greatest_age);

@@ -43,7 +43,7 @@ typedef struct PcaFetchStats
 	int64		bytes;			/* of response bodies on the wire */
 	int64		retries;
 	int64		empty_pages;	/* requested as a guess, without rows */
-	double		wait_time;		/* ms */
+	double		wait_ms;		/* how long it waited for events */
 	int64		reused;			/* requests that a rescan does not send again */
 	int64		replayed;		/* responses from the cache */
 	int64		greatest_age;	/* of one of these, in ms */
@@ -96,7 +96,7 @@ extern bool pca_fetch_can_share(const PcaTable *table, List *requests);
  * Return the next item and the request that it belongs to, or the end.  wait:
  * false to return PCA_FETCH_WAIT instead of waiting.  The item's memory is valid
  * until the next call.  Errors: those of transfers, HTTP errors, and responses that
- * are incomplete or inconsistent.
+ * are incomplete or inconsistent; their context is the foreign table and the customer.
  */
 extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
@@ -147,10 +147,10 @@ extern int64 pca_fetch_probed_rows(const PcaFetch *fetch);
 extern int64 pca_fetch_uncounted_rows(const PcaFetch *fetch);
 
 /*
- * In a PG_CATCH block: raise the error again, which is about the last item, with
- * status and identifiers of the item's response added to its detail.
+ * Error context callback for messages about the last item: the foreign table, the
+ * customer, and status and identifiers of the response.  fetch: a PcaFetch.
  */
-PCA_NORETURN extern void pca_fetch_add_response_detail(const PcaFetch *fetch);
+extern void pca_fetch_add_item_context(void *fetch);
 
 /* Returns the descriptor that becomes readable when pca_fetch_next() may advance. */
 extern int	pca_fetch_descriptor(const PcaFetch *fetch);

@@ -61,17 +61,6 @@ must_hold_request(const PcaFetch *fetch, const PcaPageReader *reader)
 	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
 }
 
-const char *
-pca_fetch_slot_make_error_prefix(const PcaFetch *fetch, const PcaRequest *request)
-{
-	if (request->listing)
-		return psprintf("could not list the customers for foreign table \"%s\"",
-						fetch->table->name);
-	if (request->customer_id)
-		return psprintf("%s for customer %s", fetch->error_prefix, request->customer_id);
-	return fetch->error_prefix;
-}
-
 bool
 pca_fetch_slot_begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request)
 {
@@ -117,8 +106,7 @@ begin_next_request(PcaFetch *fetch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(fetch->context);
 	const PcaRequest *request = pca_fetch_slot_next_request(fetch);
-	PcaPageReader *reader = pca_page_queue_begin(request, pca_fetch_slot_make_error_prefix(fetch, request),
-												 fetch->table, fetch->unfiltered_total,
+	PcaPageReader *reader = pca_page_queue_begin(request, fetch->table, fetch->unfiltered_total,
 												 pca_fetch_slot_begins_with_other_path(fetch, request));
 
 	if (fetch->cache)
@@ -218,8 +206,7 @@ replay_page(PcaFetchSlot *slot, PcaCachedResponse *cached)
 	if (number < 0 || page.skip != slot->ref.page.skip)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("%s: a cached response is not complete",
-						pca_page_queue_error_prefix(slot->reader)),
+				 errmsg("a cached response is not complete"),
 				 errhint("It is dropped from the cache: try again.")));
 	slot->ref.page.top = page.top;
 	slot->ref.page.is_checked = true;
@@ -251,7 +238,6 @@ pca_fetch_slot_fill(PcaFetch *fetch, PcaFetchSlot *slot)
 		return false;
 	url = pca_page_queue_page_url(slot->reader, &slot->ref, fetch->table->server->base_url);
 	pca_page_fetch_begin_page(slot->page_fetch, url, pca_page_queue_continuation(slot->reader),
-							  pca_page_queue_error_prefix(slot->reader),
 							  allowed_page_forms(fetch, pca_page_queue_request(slot->reader)));
 	if (slot->ref.page.skip_check != PCA_SKIP_CHECK_NONE)
 		pca_page_fetch_ignore_next_link(slot->page_fetch);
@@ -297,8 +283,6 @@ remember_response_size(const PcaFetch *fetch, const PcaPageReader *reader)
 void
 pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader)
 {
-	const char *error_prefix = pca_page_queue_error_prefix(reader);
-
 	if (pca_page_queue_request(reader)->probe)
 		fetch->unfiltered_total = pca_page_queue_probed_rows(reader);
 	fetch->uncounted_rows += pca_page_queue_uncounted_rows(reader);
@@ -317,8 +301,6 @@ pca_fetch_slot_end_request(PcaFetch *fetch, PcaPageReader *reader)
 	fetch->readers = list_delete_ptr(fetch->readers, reader);
 	pca_cached_response_end(pca_page_queue_cached(reader));
 	pca_page_queue_free(reader);
-	if (error_prefix != fetch->error_prefix)
-		pfree(unconstify(char *, error_prefix));
 	fetch->has_changed = true;
 }
 

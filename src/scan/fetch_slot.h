@@ -28,16 +28,17 @@ struct PcaFetch
 	MemoryContext context;
 	const PcaTable *table;
 	Oid			userid;			/* whose user mapping is used */
-	const char *error_prefix;	/* of errors of requests without a customer */
 	List	   *requests;		/* PcaRequest * */
 	int			nbegun;			/* how many of them have begun */
 	List	   *readers;		/* PcaPageReader *: of those that have begun,
 								 * and are not complete */
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	PcaFetchCache *cache;		/* NULL: it is not used */
 	int			nslots;
 	PcaFetchSlot *slots;
 	int			current;		/* the slot that is advanced first */
+	const PcaRequest *advanced; /* the request whose page is advanced, for
+								 * messages; or NULL */
 	bool		has_response;	/* the API has responded to a request */
 	bool		skip_is_honored;	/* a skip check has shown it */
 	bool		has_changed;	/* something that another slot may wait for */
@@ -59,12 +60,6 @@ struct PcaFetch
 
 /* Returns the next request to begin, or NULL. */
 extern const PcaRequest *pca_fetch_slot_next_request(const PcaFetch *fetch);
-
-/*
- * Returns the beginning of the messages about a request.  Current memory context,
- * which is that of the fetch.
- */
-extern const char *pca_fetch_slot_make_error_prefix(const PcaFetch *fetch, const PcaRequest *request);
 
 /* Returns true if the session knows that the request needs its other path variant. */
 extern bool pca_fetch_slot_begins_with_other_path(const PcaFetch *fetch, const PcaRequest *request);

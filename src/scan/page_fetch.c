@@ -61,7 +61,7 @@ typedef enum PageFetchState
 
 struct PcaPageFetch
 {
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	MemoryContext context;		/* of one page; reset for the next */
 	PcaPageParser *parser;
 	PcaJson    *json;			/* for bare objects */
@@ -99,7 +99,7 @@ struct PcaPageFetch
 };
 
 PcaPageFetch *
-pca_page_fetch_create(MemoryContext context, PcaHttpSession *session)
+pca_page_fetch_create(MemoryContext context, PcaExchangeSession *session)
 {
 	PcaPageFetch *page_fetch = MemoryContextAllocZero(context, sizeof(PcaPageFetch));
 
@@ -114,7 +114,7 @@ pca_page_fetch_create(MemoryContext context, PcaHttpSession *session)
 
 void
 pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char *continuation,
-						  const char *error_prefix, int bare_forms)
+						  int bare_forms)
 {
 	PcaPageFetch fresh = {.state = PAGE_FETCH_SEND};
 
@@ -126,7 +126,6 @@ pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url, const char 
 	fresh.url = MemoryContextStrdup(page_fetch->context, url);
 	if (continuation)
 		fresh.continuation = MemoryContextStrdup(page_fetch->context, continuation);
-	fresh.exchange.error_prefix = MemoryContextStrdup(page_fetch->context, error_prefix);
 	fresh.bare_forms = bare_forms;
 	*page_fetch = fresh;
 	page_fetch->source.session = page_fetch->session;
@@ -176,7 +175,7 @@ pca_page_fetch_record(PcaPageFetch *page_fetch, PcaPageRecording *recording)
 static List *
 make_page_headers(PcaPageFetch *page_fetch)
 {
-	const PcaHttpSession *session = page_fetch->session;
+	const PcaExchangeSession *session = page_fetch->session;
 	const char *id = pca_exchange_request_id(&page_fetch->exchange);
 	List	   *headers = NIL;
 
@@ -195,7 +194,7 @@ make_page_headers(PcaPageFetch *page_fetch)
 static PcaPageFetchResult
 send_page_request(PcaPageFetch *page_fetch)
 {
-	PcaHttpSession *session = page_fetch->session;
+	PcaExchangeSession *session = page_fetch->session;
 	const PcaServer *server = pca_exchange_server(session);
 	PcaHttpRequest request = {.max_size = server->max_response_size};
 	PcaTokenCache *auth;
@@ -206,7 +205,7 @@ send_page_request(PcaPageFetch *page_fetch)
 	if (!pca_token_cache_has_token(auth))
 		return pca_exchange_advance_token(session) ? PCA_PAGE_FETCH_CONTINUE : PCA_PAGE_FETCH_BLOCKED;
 
-	if (pca_exchange_must_wait_for_limit(session, &page_fetch->exchange))
+	if (pca_exchange_must_wait_for_limit(session))
 		return PCA_PAGE_FETCH_BLOCKED;
 	request.buffer_size = Max(PCA_PAGE_FETCH_SCAN_BUFFER / server->max_parallel_requests,
 							  PCA_PAGE_FETCH_PAGE_BUFFER);
@@ -287,8 +286,7 @@ pca_page_fetch_raise_error(PcaPageFetch *page_fetch, const char *hint)
 		hint = pca_token_cache_mapping_hint(auth);
 	if (status == 400 && strstr(page_fetch->url, "&filter="))
 		http_error->status_hint = FILTER_HINT;
-	pca_http_error_raise(page_fetch->exchange.error_prefix, http_error,
-						 page_fetch->exchange.failures, hint);
+	pca_http_error_raise(http_error, page_fetch->exchange.failures, hint);
 }
 
 /* Returns true if the request is worth repeating with a new token. */
@@ -339,7 +337,7 @@ follow_redirect(PcaPageFetch *page_fetch)
 	if (!url || !pca_curl_url_same_origin(url, pca_exchange_server(page_fetch->session)->base_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the API redirects to another server", page_fetch->exchange.error_prefix),
+				 errmsg("the API redirects to another server"),
 				 errdetail("It redirects to \"%s\"; nothing was sent there. %s",
 						   quote_url_without_query(page_fetch, location),
 						   pca_exchange_response_detail(page_fetch->session, &page_fetch->exchange))));
@@ -351,7 +349,7 @@ follow_redirect(PcaPageFetch *page_fetch)
 static bool
 retry_temporary_error(PcaPageFetch *page_fetch)
 {
-	PcaHttpSession *session = page_fetch->session;
+	PcaExchangeSession *session = page_fetch->session;
 	int			status = page_fetch->http_error.status;
 
 	if (status == 429)
@@ -443,7 +441,7 @@ pca_page_fetch_retry_with_url(PcaPageFetch *page_fetch, const char *url)
 
 /* ---- errors of a response with status 200 ---- */
 
-/* Raise the error of a response that has no valid items. */
+/* Raise the error of a response that has no valid items.  problem: the message. */
 PCA_NORETURN static void
 error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 {
@@ -458,7 +456,7 @@ error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-			 errmsg("%s: %s", page_fetch->exchange.error_prefix, problem),
+			 errmsg_internal("%s", problem),
 			 excerpt[0] == '\0' ? errdetail("%s", page_fetch->response_detail) :
 			 errdetail("The response begins with \"%s\". %s", excerpt, page_fetch->response_detail)));
 }
@@ -469,7 +467,7 @@ error_page_changed(const PcaPageFetch *page_fetch)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("%s: a page changed when it was requested again", page_fetch->exchange.error_prefix),
+			 errmsg("a page of the API's response changed when it was requested again"),
 			 errdetail("The connection was lost after " INT64_FORMAT " rows had been used, and the repeated response begins with other rows. %s",
 					   page_fetch->returned.items, page_fetch->response_detail),
 			 errhint("Try again; a lower option \"page_size\" makes it less likely.")));
@@ -487,7 +485,7 @@ check_bare_object(PcaPageFetch *page_fetch, const PcaItem *item)
 	for (int i = 0; object && i < (int) lengthof(keys); i++)
 	{
 		if (pca_json_member(object, keys[i]))
-			error_invalid_page(page_fetch, "the response is an error, in spite of its HTTP status");
+			error_invalid_page(page_fetch, "the API's response is an error, in spite of its HTTP status");
 	}
 }
 
@@ -555,7 +553,7 @@ resolve_next_link(const PcaPageFetch *page_fetch, const char *link)
 	if (!url)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the response's next link leads to another server", page_fetch->exchange.error_prefix),
+				 errmsg("the next link of the API's response leads to another server"),
 				 errdetail("It leads to \"%s\"; nothing was sent there. %s",
 						   quote_url_without_query(page_fetch, link), page_fetch->response_detail)));
 	return url;
@@ -573,7 +571,7 @@ find_next_page(PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 	if (page_fetch->follows_next_link && envelope->has_body_token && !envelope->continuation)
 	{
 		if (!envelope->body_token)
-			error_invalid_page(page_fetch, "the response's continuation token cannot be sent as a header");
+			error_invalid_page(page_fetch, "the continuation token of the API's response cannot be sent as a header");
 		page_fetch->next_token = envelope->body_token;
 	}
 	if (envelope->next_link)
@@ -584,8 +582,7 @@ find_next_page(PcaPageFetch *page_fetch, const PcaEnvelope *envelope)
 		leads_to_same_page(page_fetch, page_fetch->next_url, page_fetch->next_token))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s: the response's next link leads to the same page again",
-						page_fetch->exchange.error_prefix),
+				 errmsg("the next link of the API's response leads to the same page again"),
 				 errdetail("%s", page_fetch->response_detail)));
 }
 
@@ -636,7 +633,7 @@ retry_truncated_page(PcaPageFetch *page_fetch)
 		pca_request_log_error(page_fetch->exchange.log_number, reason);
 	if (!truncated || page_fetch->source.replay ||
 		!pca_exchange_schedule_retry(page_fetch->session, &page_fetch->exchange, -1))
-		error_invalid_page(page_fetch, psprintf("the response cannot be parsed: %s", reason));
+		error_invalid_page(page_fetch, psprintf("the API's response cannot be parsed: %s", reason));
 	finish_page_exchange(page_fetch);
 	page_fetch->state = PAGE_FETCH_SEND;
 	return PCA_PAGE_FETCH_CONTINUE;
@@ -669,7 +666,7 @@ parse_next_item(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *it
 	page_fetch->held_bytes = 0;
 	body = read_page_body(page_fetch, &length, &eof);
 	if (eof && page_fetch->excerpt_length == 0)
-		error_invalid_page(page_fetch, "the response is empty");
+		error_invalid_page(page_fetch, "the API's response is empty");
 	switch (pca_page_parser_next(page_fetch->parser, body, length, eof, item, &consumed))
 	{
 		case PCA_PAGE_PARSER_ITEM:

@@ -35,16 +35,14 @@ typedef enum PcaPageFetchResult
  * Create a state machine in the memory context, for pages that the session
  * requests.  Stop it with pca_page_fetch_stop() before the context is reset.
  */
-extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaHttpSession *session);
+extern PcaPageFetch *pca_page_fetch_create(MemoryContext context, PcaExchangeSession *session);
 
 /*
- * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.
- * error_prefix: the beginning of messages.  The texts are copied.  bare_forms: a set of
- * PcaPageForm.
+ * Begin a page.  continuation: the value of MS-ContinuationToken, or NULL.  The texts
+ * are copied.  bare_forms: a set of PcaPageForm.
  */
 extern void pca_page_fetch_begin_page(PcaPageFetch *page_fetch, const char *url,
-									  const char *continuation, const char *error_prefix,
-									  int bare_forms);
+									  const char *continuation, int bare_forms);
 
 /*
  * Do not raise an error for this page's next link, wherever it leads, since the

@@ -18,7 +18,7 @@
 struct PcaPageReader
 {
 	const PcaRequest *request;
-	const char *error_prefix;	/* beginning of messages */
+	const PcaTable *table;
 	PcaPageQueue *queue;
 	PcaParticipants *participants;	/* who share the queue; NULL: it is our
 									 * own */
@@ -34,12 +34,12 @@ struct PcaPageReader
 };
 
 static PcaPageReader *
-make_page_reader(const PcaRequest *request, const char *error_prefix)
+make_page_reader(const PcaRequest *request, const PcaTable *table)
 {
 	PcaPageReader *reader = palloc0(sizeof(PcaPageReader));
 
 	reader->request = request;
-	reader->error_prefix = error_prefix;
+	reader->table = table;
 	return reader;
 }
 
@@ -53,10 +53,10 @@ init_page_queue(PcaPageQueue *queue, const PcaRequest *request, const PcaTable *
 }
 
 PcaPageReader *
-pca_page_queue_begin(const PcaRequest *request, const char *error_prefix, const PcaTable *table,
-					 int64 unfiltered_total, bool other_path)
+pca_page_queue_begin(const PcaRequest *request, const PcaTable *table, int64 unfiltered_total,
+					 bool other_path)
 {
-	PcaPageReader *reader = make_page_reader(request, error_prefix);
+	PcaPageReader *reader = make_page_reader(request, table);
 
 	reader->queue = palloc0(sizeof(PcaPageQueue));
 	init_page_queue(reader->queue, request, table, unfiltered_total, other_path);
@@ -64,10 +64,10 @@ pca_page_queue_begin(const PcaRequest *request, const char *error_prefix, const 
 }
 
 PcaPageReader *
-pca_page_queue_join(const PcaRequest *request, const char *error_prefix, const PcaTable *table,
-					bool other_path, PcaPageQueue *queue, PcaParticipants *participants, int number)
+pca_page_queue_join(const PcaRequest *request, const PcaTable *table, bool other_path,
+					PcaPageQueue *queue, PcaParticipants *participants, int number)
 {
-	PcaPageReader *reader = make_page_reader(request, error_prefix);
+	PcaPageReader *reader = make_page_reader(request, table);
 
 	Assert(request->paged);
 	reader->queue = queue;
@@ -554,9 +554,12 @@ report_paging_problem(const PcaPageReader *reader, const PcaPaging *paging,
 	bool		only_warn = verdict == PCA_PAGING_INCOMPLETE && paging->only_warn;
 	PcaPagingProblem problem = pca_paging_problem(paging, verdict);
 
+	/* psql shows the context of errors only, by default */
 	ereport(only_warn ? WARNING : ERROR,
 			(errcode(problem.sqlstate),
-			 errmsg("%s: %s", reader->error_prefix, problem.message),
+			 only_warn ? errmsg("the API's response for foreign table \"%s\" is not complete",
+								reader->table->name) :
+			 errmsg_internal("%s", problem.message),
 			 errdetail("%s %s", problem.detail, response_detail ? response_detail : ""),
 			 problem.hint ? errhint("%s", problem.hint) : 0));
 }
@@ -600,12 +603,6 @@ const PcaRequest *
 pca_page_queue_request(const PcaPageReader *reader)
 {
 	return reader->request;
-}
-
-const char *
-pca_page_queue_error_prefix(const PcaPageReader *reader)
-{
-	return reader->error_prefix;
 }
 
 const char *

@@ -77,19 +77,17 @@ typedef struct PcaPageRef
 /*
  * Begin to read a request with a queue of its own.  unfiltered_total as for
  * pca_paging_begin(); other_path: begin with the other path variant.  Lives in
- * the current memory context; request, error_prefix and table must live as long.
- * error_prefix: the beginning of messages.
+ * the current memory context; request and table must live as long.
  */
-extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const char *error_prefix,
-										   const PcaTable *table, int64 unfiltered_total,
-										   bool other_path);
+extern PcaPageReader *pca_page_queue_begin(const PcaRequest *request, const PcaTable *table,
+										   int64 unfiltered_total, bool other_path);
 
 /*
  * Read a request, which must be paged, with the queue that the participants
  * share, as the participant of that number.
  */
-extern PcaPageReader *pca_page_queue_join(const PcaRequest *request, const char *error_prefix,
-										  const PcaTable *table, bool other_path, PcaPageQueue *queue,
+extern PcaPageReader *pca_page_queue_join(const PcaRequest *request, const PcaTable *table,
+										  bool other_path, PcaPageQueue *queue,
 										  PcaParticipants *participants, int number);
 
 /* Free the reader, without completing claimed pages. */
@@ -178,9 +176,6 @@ extern bool pca_page_queue_complete_page(PcaPageReader *reader, const PcaPageRef
 
 /* Returns the request that is read. */
 extern const PcaRequest *pca_page_queue_request(const PcaPageReader *reader);
-
-/* Returns the beginning of messages about the request. */
-extern const char *pca_page_queue_error_prefix(const PcaPageReader *reader);
 
 /* Returns the value of MS-ContinuationToken for the next page, or NULL. */
 extern const char *pca_page_queue_continuation(const PcaPageReader *reader);

@@ -78,7 +78,7 @@ pca_page_source_raise_damaged(const PcaPageSource *source)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("%s: a cached response is damaged", source->exchange->error_prefix),
+			 errmsg("a cached response is damaged"),
 			 errdetail("%s", source->response_detail),
 			 errhint("It is dropped from the cache: try again.")));
 }

@@ -16,7 +16,7 @@
 /* The source of one page.  All zero but for session and exchange: its transfer. */
 typedef struct PcaPageSource
 {
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	PcaExchange *exchange;		/* of the page */
 	PcaPageRecording *recording;	/* of its transfer, or NULL */
 	PcaPageReplay *replay;		/* of a cached response, or NULL */

@@ -491,13 +491,13 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 	switch (verdict)
 	{
 		case PCA_PAGING_INCOMPLETE:
-			problem.message = "the response is not complete";
+			problem.message = "the API's response is not complete";
 			problem.detail = psprintf("It has " INT64_FORMAT " rows, but its TotalCount is " INT64_FORMAT ".",
 									  paging->skip, paging->total);
 			problem.hint = "Try again.  If the error remains, option \"total_count\" tells what the API counts, and \"on_incomplete\" if this is an error.";
 			break;
 		case PCA_PAGING_CHANGED:
-			problem.message = "the data changed while it was read";
+			problem.message = "the API's data changed while it was read";
 			problem.detail = "TotalCount is not the same on all pages.";
 			problem.hint = "Try again.";
 			break;
@@ -527,7 +527,7 @@ pca_paging_problem(const PcaPaging *paging, PcaPagingVerdict verdict)
 			break;
 		default:
 			problem.sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-			problem.message = "the response has too many pages";
+			problem.message = "the API's response has too many pages";
 			problem.detail = psprintf("It has " INT64_FORMAT " pages so far, with " INT64_FORMAT " rows.",
 									  paging->pages, paging->skip);
 	}

@@ -64,7 +64,7 @@ wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 												  "pc_analytics_fdw parallel scan",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PcaHttpSession *session;
+	PcaExchangeSession *session;
 	const PcaExchangeStats *counters;
 	instr_time	begin;
 	instr_time	end;
@@ -80,7 +80,7 @@ wait_for_scan_token(const PcaTable *table, Oid userid, PcaFetchStats *stats)
 	stats->requests += counters->requests;
 	stats->retries += counters->retries;
 	stats->bytes += counters->bytes;
-	stats->wait_time += INSTR_TIME_GET_MILLISEC(end);
+	stats->wait_ms += INSTR_TIME_GET_MILLISEC(end);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }

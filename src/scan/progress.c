@@ -24,10 +24,10 @@
 #include "scan/progress.h"
 
 /* Shortest time between two writes of the numbers, in ms: a person reads no faster. */
-#define PCA_WRITE_INTERVAL	100
+#define PCA_WRITE_INTERVAL_MS	100
 
 /* Shortest time between two notices, in ms. */
-#define PCA_NOTICE_INTERVAL	1000
+#define PCA_NOTICE_INTERVAL_MS	1000
 
 /* Marks the numbers as those of a scan: "pca_prog". */
 #define PCA_MARK		INT64CONST(0x7063615f70726f67)
@@ -171,7 +171,7 @@ claim_notice(PcaProgress *progress, int64 now)
 {
 	uint64		noticed_ms = pg_atomic_read_u64(progress->noticed_ms);
 
-	return pca_progress_notices && now - (int64) noticed_ms >= PCA_NOTICE_INTERVAL &&
+	return pca_progress_notices && now - (int64) noticed_ms >= PCA_NOTICE_INTERVAL_MS &&
 		pg_atomic_compare_exchange_u64(progress->noticed_ms, &noticed_ms, (uint64) now);
 }
 
@@ -236,7 +236,7 @@ pca_progress_report(PcaProgress *progress, const PcaProgressState *state,
 {
 	int64		now = pca_pollset_now();
 
-	if (now - progress->written_ms >= PCA_WRITE_INTERVAL || state->wait_reason != progress->written_reason)
+	if (now - progress->written_ms >= PCA_WRITE_INTERVAL_MS || state->wait_reason != progress->written_reason)
 	{
 		progress->written_ms = now;
 		progress->written_reason = state->wait_reason;
@@ -251,7 +251,7 @@ pca_progress_next_ms(int64 timeout)
 {
 	if (!pca_progress_notices)
 		return timeout;
-	return timeout > 0 ? Min(timeout, PCA_NOTICE_INTERVAL) : PCA_NOTICE_INTERVAL;
+	return timeout > 0 ? Min(timeout, PCA_NOTICE_INTERVAL_MS) : PCA_NOTICE_INTERVAL_MS;
 }
 
 bool

@@ -182,8 +182,7 @@ pca_recheck_check_order(PcaRecheck *recheck, const PcaRequestPlan *plan, const T
 	if (recheck->has_last && (plan->descending ? value > last : value < last))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("could not read foreign table \"%s\": its rows are not in the requested order of %s",
-						recheck->table->name, column->name),
+				 errmsg("the API's rows are not in the requested order of %s", column->name),
 				 errdetail("%s came after %s.", pca_value_text_from_datum(TIMESTAMPOID, TimestampGetDatum(value)),
 						   pca_value_text_from_datum(TIMESTAMPOID, TimestampGetDatum(last))),
 				 errhint("Order by an expression, such as %s + interval '0', to have PostgreSQL sort.",

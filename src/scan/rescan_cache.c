@@ -413,7 +413,7 @@ pca_rescan_cache_set_complete(PcaRescanCache *cache, const char *table_name)
 	if (cache->repeated)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("could not read foreign table \"%s\": the data changed while it was read", table_name),
+				 errmsg("the API's data for foreign table \"%s\" changed while it was read", table_name),
 				 errdetail("A row of the response to a request was missing when the request was sent again."),
 				 errhint("Try again.")));
 	cache->current->complete = true;

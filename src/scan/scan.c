@@ -123,7 +123,7 @@ begin_scan(PcaScanState *state, const ScanRequests *scan)
 	if (requests && ((PcaRequest *) linitial(requests))->listing)
 	{
 		/* the second request stands for those that the list will add */
-		state->customer_list = pca_customer_list_create(state->table);
+		state->customer_list = pca_customer_list_create();
 		requests = list_make1(linitial(requests));
 	}
 	if (requests == NIL || state->limit.limit_left == 0)

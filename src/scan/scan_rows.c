@@ -74,34 +74,23 @@ finish_items(PcaScanState *state)
 		pca_row_reader_check_measures(state->row);
 }
 
-/*
- * Read the item's values into the slot.  An item that is only counted has none.
- * Errors name the item's response.
- */
+/* Read the item's values into the slot.  An item that is only counted has none. */
 static void
 read_item_values(PcaScanState *state, const PcaItem *item, const PcaRequest *request,
 				 TupleTableSlot *slot)
 {
-	PG_TRY();
+	if (item->bare)
+		pca_row_reader_check_bare(state->row, item);
+	if (state->plan->request->count)
 	{
-		if (item->bare)
-			pca_row_reader_check_bare(state->row, item);
-		if (state->plan->request->count)
-			pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
-		else
-		{
-			pca_row_reader_read(state->row, item,
-								request->snapshot ? request->snapshot : request->customer_id,
-								slot->tts_values, slot->tts_isnull);
-			pca_consistency_check(state->consistency, state->row, request,
-								  pca_fetch_page_offset(state->fetch));
-		}
+		pca_row_reader_read_constants(state->row, slot->tts_values, slot->tts_isnull);
+		return;
 	}
-	PG_CATCH();
-	{
-		pca_fetch_add_response_detail(state->fetch);
-	}
-	PG_END_TRY();
+	pca_row_reader_read(state->row, item,
+						request->snapshot ? request->snapshot : request->customer_id,
+						slot->tts_values, slot->tts_isnull);
+	pca_consistency_check(state->consistency, state->row, request,
+						  pca_fetch_page_offset(state->fetch));
 }
 
 /*
@@ -136,21 +125,29 @@ static void
 add_customer_request(PcaScanState *state, const PcaItem *item)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	const char *volatile customer = NULL;
+	const char *customer = pca_customer_list_add(state->customer_list, item);
 
-	PG_TRY();
-	{
-		customer = pca_customer_list_add(state->customer_list, item);
-	}
-	PG_CATCH();
-	{
-		pca_fetch_add_response_detail(state->fetch);
-	}
-	PG_END_TRY();
 	if (customer)
 		pca_fetch_add(state->fetch,
 					  pca_request_for_customer(state->plan->request, state->table, customer));
 	MemoryContextSwitchTo(caller);
+}
+
+/* Use the item that was fetched.  Returns true if it is a row, which is in the slot. */
+static bool
+use_item(PcaScanState *state, const PcaItem *item, const PcaRequest *request,
+		 TupleTableSlot *slot)
+{
+	ErrorContextCallback callback = {error_context_stack, pca_fetch_add_item_context, state->fetch};
+	bool		is_row = false;
+
+	error_context_stack = &callback;
+	if (request->listing)
+		add_customer_request(state, item);
+	else
+		is_row = store_item_row(state, item, request, slot);
+	error_context_stack = callback.previous;
+	return is_row;
 }
 
 bool
@@ -179,9 +176,7 @@ pca_scan_rows_fetch_item(ForeignScanState *node, PcaScanState *state, TupleTable
 			return false;
 		if (result == PCA_FETCH_END)
 			finish_items(state);
-		else if (request->listing)
-			add_customer_request(state, &item);
-		else if (store_item_row(state, &item, request, slot))
+		else if (use_item(state, &item, request, slot))
 		{
 			state->limit.limit_left -= state->limit.limit_left > 0;
 			/* the row is in the response's memory until the next call */

@@ -204,6 +204,11 @@ class Run:
         """How many requests, and that they were grouped as the plan says."""
         asked = self.place.api.log()
         if query.requests is not None:
+            if len(asked) > query.requests:
+                # a request that the query before gave up may arrive late
+                self.place.api.forget()
+                self.finish(self.place.foreign, self.place.foreign.ask(query.text))
+                asked = self.place.api.log()
             self.expect(query, len(asked) <= query.requests, "%d requests, the last %s" % (
                 len(asked), asked[-1][0][:300] if asked else ""), where)
         grouped = sum("groupby" in parameters for _, parameters in asked)

@@ -73,10 +73,8 @@ sub new
 	return $self if defined $given{extension} && !$given{extension};
 
 	$self->sql('CREATE EXTENSION pc_analytics_fdw');
-	$self->create_server(
-		'mock_api',
-		$given{server}  // {},
-		$given{mapping} // \%MAPPING);
+	$self->{mapping} = $given{mapping} // \%MAPPING;
+	$self->create_server('mock_api', $given{server} // {}, $self->{mapping});
 	$self->import_schema unless defined $given{import} && !$given{import};
 	return $self;
 }
@@ -341,6 +339,30 @@ sub create_server
 	$self->sql("CREATE USER MAPPING FOR CURRENT_USER SERVER $name "
 		  . _options(%{ $mapping // \%MAPPING }));
 	return;
+}
+
+# Make the superuser's mapping for "mock_api" again, as new() made it, with more
+# options.
+sub restore_mapping
+{
+	my ($self, %more) = @_;
+	$self->sql(
+			'DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER mock_api; '
+		  . 'CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api '
+		  . _options(%{ $self->{mapping} }, %more));
+	return;
+}
+
+# An option of the mapping of a role, or of the superuser, as it is stored; the role
+# of PUBLIC is "public".
+sub stored_option
+{
+	my ($self, $name, $role, $server) = @_;
+	$server //= 'mock_api';
+	return $self->sql(
+		"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) "
+		  . "WHERE srvname = '$server' AND option_name = '$name' AND usename = "
+		  . ($role ? "'$role'" : 'current_user'));
 }
 
 # Import into a schema of the search path.

@@ -8,11 +8,19 @@ package PcaTls;
 use strict;
 use warnings FATAL => 'all';
 
+use File::Basename qw(basename);
 use PostgreSQL::Test::Utils;
 
 my $number = 0;
 
-sub directory { return $PostgreSQL::Test::Utils::tmp_check; }
+# The files of this test: others, which run at the same time, have the same names.
+sub directory
+{
+	my $directory =
+	  "$PostgreSQL::Test::Utils::tmp_check/" . basename($0, '.pl');
+	mkdir $directory unless -d $directory;
+	return $directory;
+}
 
 sub openssl
 {
@@ -39,6 +47,33 @@ sub expired
 	return `openssl x509 -help 2>&1` =~ /-not_after/
 	  ? '-not_before 20200101000000Z -not_after 20200102000000Z'
 	  : '-days -1';
+}
+
+# The certificate of a request and its key that is not valid before the year 2099.  Only
+# "openssl ca" lets all versions say when a certificate begins.
+sub begin_later
+{
+	my ($request, $key, $certificate) = @_;
+	my $base = directory() . '/later' . ++$number;
+	mkdir $base or die "could not make $base: $!";
+	PostgreSQL::Test::Utils::append_to_file("$base/index.txt", '');
+	PostgreSQL::Test::Utils::append_to_file("$base/config", <<"END");
+[ca]
+default_ca = later
+[later]
+database = $base/index.txt
+new_certs_dir = $base
+serial = $base/serial
+policy = any
+[any]
+commonName = supplied
+organizationName = optional
+END
+	openssl(
+		"ca -batch -notext -selfsign -create_serial -config '$base/config' "
+		  . "-in '$request' -keyfile '$key' -out '$certificate' -md sha256 "
+		  . '-startdate 20990101000000Z -enddate 21000101000000Z');
+	return;
 }
 
 # Signed by that authority; by its own key, when that is undef.

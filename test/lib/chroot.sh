@@ -62,7 +62,8 @@ pca_make_debian() {
 }
 
 # In a mount namespace that takes its mounts along when it ends; in place of this
-# shell, so that it takes signals.
+# shell, so that it takes signals.  npm trusts the authorities that this machine trusts,
+# whose network may have one of its own.
 pca_enter_debian() {
     local as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo --)
@@ -71,9 +72,10 @@ pca_enter_debian() {
         root=$1
         shift
         mount -t proc proc "$root/proc" &&
-        mount --rbind /dev "$root/dev" &&
+        mount --rbind /dev "$root/dev" || exit
+        cp /etc/ssl/certs/ca-certificates.crt "$root/tmp/authorities.pem"
         exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp TERM=dumb \
-            DEBIAN_FRONTEND=noninteractive "$@"
+            DEBIAN_FRONTEND=noninteractive npm_config_cafile=/tmp/authorities.pem "$@"
     ' sh "$@"
 }
 

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from tree import MAIN_FILE, blank, functions, layer_of, stem_of, without_comments
+from tree import MAIN_FILE, at_once, blank, functions, layer_of, stem_of, without_comments
 
 LONGEST_FUNCTION = 60
 MAY_RAISE = (r'\b(ereport|elog|palloc\w*|repalloc\w*|pstrdup|pnstrdup|psprintf'
@@ -103,12 +103,15 @@ def planner_headers(tree):
     if not include or not os.path.exists(include + '/postgres.h'):
         tree.note('not compiled, no compiler or no PostgreSQL headers here')
         return
-    for name in tree.source_files():
-        if not name.endswith('.c') or layer_of(name) not in ('config', 'request', 'planner'):
-            continue
-        done = subprocess.run([compiler, '-M', '-D_GNU_SOURCE', '-Isrc', '-I' + include, name],
+    names = [name for name in tree.source_files()
+             if name.endswith('.c') and layer_of(name) in ('config', 'request', 'planner')]
+
+    def headers(name):
+        return subprocess.run([compiler, '-M', '-D_GNU_SOURCE', '-Isrc', '-I' + include, name],
                               cwd=tree.root, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
+
+    for name, done in at_once(headers, names):
         if done.returncode:
             yield '%s: %s' % (name, done.stderr.strip().split('\n')[0])
         for header in sorted(set(re.findall(r'\S*/(?:curl|cjson)/\S+\.h', done.stdout))):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
+from tree import at_once
 
 # Other versions of perltidy break some lines elsewhere; this is that of Debian 12.
 PERLTIDY_VERSION = 'v20220613'
@@ -23,15 +24,16 @@ def shell(tree):
     shellcheck = shutil.which('shellcheck')
     if not shellcheck:
         tree.note('shellcheck is not installed')
-    for name in tree.scripts('shell'):
+
+    def check(name):
         code, output = run(['bash', '-n', name], cwd=tree.root)
-        if code:
-            yield output
-        elif shellcheck:
+        if shellcheck and not code:
             code, output = run([shellcheck, '-x', '-S', 'warning', '-f', 'gcc', name],
                                cwd=tree.root)
-            if code:
-                yield from output.split('\n')
+        return output if code else ''
+
+    for _, output in at_once(check, tree.scripts('shell')):
+        yield from output.split('\n') if output else ()
 
 
 def perl(tree):
@@ -39,12 +41,17 @@ def perl(tree):
     libraries = perl_libraries() + [os.path.join(tree.root, 'test', 'lib')]
     code, _ = run(['perl', *['-I' + path for path in libraries],
                    '-MPostgreSQL::Test::Cluster', '-e', '1'])
-    for name in tree.scripts('perl'):
-        if code and 'PostgreSQL::Test' in tree.text(name) + project_modules(tree, name):
+    modules = ''.join(tree.text(f) for f in tree.scripts('perl') if f.startswith('test/lib/'))
+    names = tree.scripts('perl')
+    for name in names if code else ():
+        if 'PostgreSQL::Test' in tree.text(name) + modules:
             tree.note('%s not read, PostgreSQL::Test is not installed' % name)
-            continue
-        failed, output = run(['perl', *['-I' + path for path in libraries], '-wc', name],
-                             cwd=tree.root)
+            names = [other for other in names if other != name]
+
+    def compiled(name):
+        return run(['perl', *['-I' + path for path in libraries], '-wc', name], cwd=tree.root)
+
+    for name, (failed, output) in at_once(compiled, names):
         if failed or output != '%s syntax OK' % name:
             yield '%s: %s' % (name, output)
 
@@ -63,9 +70,12 @@ def perl_layout(tree):
     if not found or PERLTIDY_VERSION not in found:
         tree.note('perltidy %s is not installed' % PERLTIDY_VERSION)
         return
-    for name in tree.scripts('perl'):
-        code, output = run(['perltidy', '--profile=test/lint/perltidyrc', '--standard-output',
-                            '--standard-error-output', name], cwd=tree.root)
+
+    def tidied(name):
+        return run(['perltidy', '--profile=test/lint/perltidyrc', '--standard-output',
+                    '--standard-error-output', name], cwd=tree.root)
+
+    for name, (code, output) in at_once(tidied, tree.scripts('perl')):
         if code:
             yield '%s: perltidy cannot read it' % name
         elif output != tree.text(name).strip():
@@ -80,16 +90,13 @@ def c_layout(tree):
     types = os.path.join(tree.root, 'test/lint/typedefs.list')
     # pgindent leaves files behind where it fails
     with tempfile.TemporaryDirectory() as folder:
-        for name in tree.c_files():
-            code, output = run(['pgindent', '--check', '--typedefs=' + types,
-                                os.path.join(tree.root, name)], cwd=folder)
+        def indented(name):
+            return run(['pgindent', '--check', '--typedefs=' + types,
+                        os.path.join(tree.root, name)], cwd=folder)
+
+        for name, (code, output) in at_once(indented, tree.c_files()):
             if code:
                 yield '%s: %s' % (name, output or 'pgindent changes it')
-
-
-def project_modules(tree, name):
-    """The text of the modules of test/lib that the script may use."""
-    return ''.join(tree.text(f) for f in tree.scripts('perl') if f.startswith('test/lib/'))
 
 
 def perl_libraries():

@@ -1,5 +1,7 @@
 """The tree that the rules read: its files, its tables, its C taken apart."""
+import concurrent.futures
 import fnmatch
+import functools
 import os
 import re
 
@@ -12,9 +14,11 @@ MAIN_FILE = 'pc_analytics_fdw.c'
 
 
 class Tree:
-    def __init__(self, root):
+    """The files below root, or of them those that are named."""
+
+    def __init__(self, root, names=None):
         self.root = os.path.abspath(root)
-        self.files = sorted(self._walk())
+        self.files = sorted(name for name in self._walk() if names is None or name in names)
         self._texts = {}
         self._notes = []
 
@@ -88,6 +92,12 @@ class Tree:
         return {(m.group(1), m.group(2)): m.group(3).split() for m in matches if m}
 
 
+def at_once(function, names):
+    """Pairs of a name and function(name), which runs a program and waits for it."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(names, pool.map(function, names))
+
+
 def layer_of(name):
     """The folder of a file of src/; a file of src/ itself is its own."""
     parts = name.split('/')
@@ -103,6 +113,7 @@ def blank(match):
     return re.sub(r'[^\n]', ' ', match.group(0))
 
 
+@functools.lru_cache(None)
 def without_comments(text):
     """C code with its comments blanked out, strings kept."""
     token = r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*'

@@ -91,6 +91,10 @@ class Case(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
 
+    def wait_until_idle(self):
+        """Until the log has the end of each request."""
+        self.wait_until(lambda: not self.mock_api.control("GET", "state")["in_progress"])
+
     def get(self, path, token="mock-api-access-token", headers=None, **parameters):
         """(status, headers, body) of a GET with encoded parameters."""
         target = path

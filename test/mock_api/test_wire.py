@@ -253,9 +253,6 @@ class Faults(Case):
                 self.wait_until_idle()
                 self.assertIsNotNone(self.mock_api.log()[-1]["status"])
 
-    def wait_until_idle(self):
-        self.wait_until(lambda: not self.mock_api.control("GET", "state")["in_progress"])
-
     def test_stalls_end_with_a_reset(self):
         self.mock_api.fault("stall", at="headers")
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
@@ -413,7 +410,7 @@ class Control(Case):
     def test_log(self):
         target = DEPLOYMENT + "?filter=channel%20eq%20'a%2Bb'&top=2"
         self.raw(target)
-        self.mock_api.control("GET", "state")
+        self.wait_until_idle()
         entry, = self.mock_api.log()
         self.assertEqual(entry["target"], target)
         self.assertEqual(entry["parameters"], [["filter", "channel eq 'a+b'"], ["top", "2"]])

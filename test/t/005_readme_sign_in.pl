@@ -43,7 +43,9 @@ foreach my $statement (@statements[ 0 .. $first_row ])
 			"$statement;", $pca->url,
 			tenant_id => $known{tenant_id},
 			client_id => $known{client_id}));
-	pass($statement =~ s/\s+/ /gr);
+	my $name = $statement =~ s/\s+/ /gr;
+	utf8::encode($name);
+	pass($name);
 }
 cmp_ok(scalar(split /\n/, $rows), '>', 1, 'the last one returns rows');
 

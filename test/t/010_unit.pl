@@ -148,7 +148,7 @@ like(
 	'a character that the encoding lacks is an error that names it');
 like(
 	$error,
-	qr/CONTEXT:.*column "v" of foreign table "unit", value "a\?\?\?\?"/s,
+	qr/CONTEXT:.*column "v", value "a\?\?\?\?"/s,
 	'its context names the column, the table and the value');
 
 # Documents broken at random.

@@ -181,7 +181,7 @@ $pca->fault(kind => 'status', status => 403, after => 1);
 $pca->error_is(
 	$session->error_of('REFRESH MATERIALIZED VIEW snapshot'),
 	'42501',
-	qr/access was denied/,
+	qr/the API denied access/,
 	'a refresh that fails');
 is($session->query('SELECT count(*) FROM snapshot'),
 	500, 'leaves what was there');
@@ -381,7 +381,7 @@ $pca->error_is(
 	$session->error_of(
 		'INSERT INTO kept SELECT licenses_sold FROM license_deployment'),
 	'08006',
-	qr/connection failed/,
+	qr/the connection to the API failed/,
 	'an error on the last page');
 is($session->query('SELECT sum(i) FROM kept'),
 	501, 'leaves no row of the pages before');

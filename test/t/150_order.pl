@@ -176,9 +176,8 @@ foreach my $shuffle (qw(reverse result))
 		"$all LIMIT 500",
 		'HV000',
 		[
-			qr/its rows are not in the requested order of usage_date/,
-			qr/came after/,
-			qr/usage_date \+ interval '0'/
+			qr/the API's rows are not in the requested order of usage_date/,
+			qr/came after/, qr/usage_date \+ interval '0'/
 		],
 		"an answer in another order ($shuffle) is an error");
 	same_order(

@@ -238,7 +238,8 @@ like(
 
 # The first page fails.
 $pca->fault(kind => 'status', status => 400, times => 1);
-$pca->fails_with($by_tenant, 'HV000', qr/could not read foreign table/);
+$pca->fails_with($by_tenant, 'HV000',
+	qr/the API does not accept the request.*CONTEXT:  foreign table "/s);
 $session->query('RESET search_path');
 requests_of($by_tenant, 'a query after one that failed');
 

@@ -306,7 +306,9 @@ is($again, $forwards, 'a cursor with hold has the same rows again');
 $pca->fault(kind => 'status', status => 400, times => 1);
 my $failing =
   'SELECT n, (SELECT sum(licenses_sold) FROM license_deployment WHERE channel = name) FROM channels';
-$pca->fails_with($failing, 'HV000', qr/could not read foreign table/);
+$pca->fails_with($failing, 'HV000',
+	qr/the API does not accept the request.*CONTEXT:  foreign table "license_deployment"/s
+);
 $session->query('RESET search_path');
 $pca->same_query(
 	$failing,
@@ -324,7 +326,7 @@ $session->start('FETCH ALL FROM c');
 my ($said, $errors) = $session->finish;
 like(
 	$errors,
-	qr/HV000: .*the data changed while it was read.*missing when the request was sent again/s,
+	qr/HV000: .*the API's data for foreign table "license_deployment" changed while it was read.*missing when the request was sent again/s,
 	'a row that is missing when the request is sent again is an error');
 $session->query('ROLLBACK');
 $pca->reset;

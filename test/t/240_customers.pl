@@ -9,6 +9,8 @@ use Test::More;
 my $pca = PcaTest->new(
 	customers => 1203,
 	rows => 10,
+	# a 429 of one case must not slow the next ones down
+	conf => "pc_analytics_fdw.shared_state = off\n",
 	server => { max_requests_per_minute => 0 });
 $pca->local_copy('customers');
 
@@ -86,7 +88,10 @@ $pca->log_entries;
 $pca->fails_with(
 	'SELECT id FROM customers',
 	'HV000',
-	[ qr/next link leads to another server/, qr/elsewhere\.invalid/ ],
+	[
+		qr/next link of the API's response leads to another server/,
+		qr/elsewhere\.invalid/
+	],
 	'a link to another server is an error');
 is(scalar(my @before = $pca->requests), 1, 'and is not followed');
 $pca->reset;
@@ -207,7 +212,7 @@ $pca->fault(
 $pca->fails_with(
 	'SELECT id FROM customers',
 	'HV000',
-	qr/response is not complete/,
+	qr/the API's response is not complete/,
 	'one that is not reached is an error');
 $pca->reset;
 
@@ -351,7 +356,7 @@ $pca->rows(customers =>
 $pca->fails_with(
 	"SELECT * FROM $usage",
 	'HV000',
-	qr/could not list the customers for foreign table "customer_license_usage": .*GUID/,
+	qr/a customer in the API's response cannot be read: its id is not a GUID\n.*^CONTEXT:  response: HTTP status 200\. MS-RequestId: [0-9a-f-]{36}, .*\nlist of customers for foreign table "customer_license_usage"$/ms,
 	'an id that is no GUID is an error, and no path');
 $pca->rows(customers => []);
 $pca->query_is("SELECT count(*) FROM $usage", 0, 'no customers, no rows');
@@ -459,7 +464,7 @@ foreach my $case (
 		"SELECT * FROM $usage",
 		$pca->error_of("SELECT * FROM $usage WHERE customer_id = '$bad'")
 		  ->{sqlstate},
-		qr/could not read foreign table "$usage" for customer $bad: /,
+		qr/^CONTEXT:  foreign table "$usage", customer $bad$/m,
 		"$name: the error names the customer");
 	$pca->sql(
 		"ALTER FOREIGN TABLE $usage OPTIONS (ADD on_customer_error 'skip')");
@@ -486,7 +491,7 @@ foreach my $case (
 			"SELECT * FROM $usage",
 			$pca->error_of("SELECT * FROM $usage WHERE customer_id = '$bad'")
 			  ->{sqlstate},
-			qr/for customer $bad: /,
+			qr/^CONTEXT:  foreign table "$usage", customer $bad$/m,
 			"$name: an error with skip, too");
 	}
 	$pca->sql("ALTER FOREIGN TABLE $usage OPTIONS (DROP on_customer_error)");
@@ -523,7 +528,7 @@ $pca->fault(
 $pca->fails_with(
 	"SELECT * FROM $usage",
 	'42501',
-	qr/could not list the customers for foreign table "$usage": /,
+	qr/the API denied access.*^CONTEXT:  list of customers for foreign table "$usage"$/ms,
 	'the list is never skipped');
 $pca->clear_faults;
 
@@ -546,7 +551,10 @@ $pca->query_is('SELECT count(*) FROM lonely.customers',
 $pca->fails_with(
 	"SELECT * FROM lonely.$usage",
 	'42501',
-	[ qr/for customer/, qr/application alone is not let in/ ],
+	[
+		qr/foreign table "$usage", customer /,
+		qr/application alone is not let in/
+	],
 	'but rows of no customer, which is no error of one customer');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_customer_error)');
 
@@ -560,7 +568,9 @@ $pca->fault(
 $pca->fails_with(
 	"SELECT * FROM $usage",
 	'22P02',
-	[ qr/Customer: $all[7]\. .*MS-RequestId/, qr/value "many"/ ],
+	[
+		qr/value "many"\nresponse: HTTP status 200\. MS-RequestId: [0-9a-f-]{36}, .*\nforeign table "$usage", customer $all[7]$/m
+	],
 	'a value that does not fit is told with its customer');
 $pca->clear_faults;
 

@@ -32,7 +32,7 @@ $pca->fails_with(
 	[
 		qr/\Q$twice\E/,
 		qr/Item 1 has the key "licensesActive" twice\./,
-		qr/item 1 of foreign table "license_usage"/
+		qr/^CONTEXT:  item 1\nresponse: HTTP status 200\. MS-RequestId: .*\nforeign table "license_usage"$/m
 	],
 	'table, column, item and key are named');
 items('{"licensesActive":1}', '{"licenseActive":2,"LicensesActive":3}');
@@ -81,8 +81,10 @@ foreach my $body (
   )
 {
 	$pca->respond_with($body);
-	$pca->fails_with($active, 'HV00M',
-		qr/the response cannot be parsed: it.*(?:twice|two|more than one)/,
+	$pca->fails_with(
+		$active,
+		'HV00M',
+		qr/the API's response cannot be parsed: it.*(?:twice|two|more than one)/,
 		$body);
 }
 
@@ -104,7 +106,7 @@ $pca->respond_with(
 $pca->fails_with(
 	'SELECT licenses_active FROM customer_license_usage',
 	'HV000',
-	qr/could not list the customers for foreign table "customer_license_usage": a customer cannot be read: it has two ids/,
+	qr/a customer in the API's response cannot be read: it has two ids.*list of customers for foreign table "customer_license_usage"/s,
 	'a customer');
 $pca->fails_with(
 	'SELECT id FROM customers',
@@ -125,8 +127,9 @@ foreach my $key (qw(access_token refresh_token expires_in))
 	$pca->error_is(
 		$error, 'HV00M',
 		[
-			qr/could not get a token for server "mock_api": the response is ambiguous/,
-			qr/It has "$key" twice\./
+			qr/the sign-in service's response is ambiguous/,
+			qr/It has "$key" twice\./,
+			qr/CONTEXT:  access token for server "mock_api"/
 		],
 		"$key in the response of the token endpoint");
 }
@@ -136,7 +139,7 @@ $pca->respond_with(
 	status => 400);
 $pca->fails_with(
 	$active, '28000',
-	qr/could not get a token for server "mock_api": invalid_grant/,
+	qr/the sign-in service gave no access token: invalid_grant/,
 	'its error bodies are read leniently');
 $pca->clear_faults;
 $pca->query_is('SELECT count(licenses_active) > 0 FROM license_usage',

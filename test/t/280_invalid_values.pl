@@ -241,7 +241,7 @@ respond('{"Value":[{"licensesActive":5}],"@nextLink":"x\ud83d"}');
 $pca->fails_with(
 	'SELECT licenses_active FROM license_usage',
 	'HV00M',
-	qr/the response cannot be parsed: a string holds an unpaired surrogate/,
+	qr/the API's response cannot be parsed: a string holds an unpaired surrogate/,
 	'but not in its next link');
 $pca->clear_faults;
 $pca->fault(
@@ -317,7 +317,7 @@ $pca->query_is('SELECT v FROM custom', "1\n2", 'and a bare array of items');
 $pca->fails_with(
 	'SELECT v FROM by_customer',
 	'HV00M',
-	qr/could not list the customers .*not one of this resource's forms/,
+	qr/not one of this resource's forms.*CONTEXT:  list of customers for foreign table "by_customer"/s,
 	'the list of customers is a documented resource');
 $pca->query_is(
 	"SELECT v FROM by_customer WHERE customer_id = '00000000-0000-0000-0000-000000000001'",

@@ -334,7 +334,7 @@ foreach my $link (
 	$pca->log_entries;
 	$pca->fails_with(
 		$queries{plain}, 'HV000',
-		qr/next link leads to another server/,
+		qr/next link of the API's response leads to another server/,
 		"next link $link is an error");
 	is(join(' ', pages()), '50,0', "next link $link: nothing more is asked");
 	$pca->clear_faults;

@@ -90,14 +90,21 @@ $pca->query_is(
 # Too few rows are an error, or a warning where that is wanted.
 $pca->fault(kind => 'envelope', set => { TotalCount => 5001 }, times => 0);
 $pca->error_is(
-	$session->error_of($sums), 'HV000',
-	qr/the response is not complete/, 'a row too few');
+	$session->error_of($sums),
+	'HV000',
+	qr/the API's response is not complete/,
+	'a row too few');
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD on_incomplete 'warning')");
 $session->start($sums);
 my ($rows, $said) = $session->finish;
 is($rows =~ s/\n//r, $pca->sql($sum), 'or the rows');
-is(scalar(() = $said =~ /WARNING:.*the response is not complete/g),
-	1, 'and one warning');
+is( scalar(
+		() =
+		  $said =~
+		  /WARNING:.*response for foreign table "license_deployment" is not complete/g
+	),
+	1,
+	'and one warning');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_incomplete)');
 $pca->clear_faults;
 
@@ -179,8 +186,9 @@ my $error = change(
 	"ALTER USER MAPPING FOR CURRENT_USER SERVER signing OPTIONS (SET tenant_id '99999999-2222-3333-4444-555555555555')",
 	$signing);
 $pca->error_is(
-	$error, '28000',
-	qr/could not get a token for server "signing"/,
+	$error,
+	'28000',
+	qr/the sign-in service gave no access token.*access token for server "signing"/s,
 	'a mapping of another tenant: a worker signs in for it');
 is_deeply([ grep { $_ eq $shared } tokens($pca->log_entries) ],
 	[], 'and the shared token is not used');

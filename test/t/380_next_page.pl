@@ -86,13 +86,19 @@ $pca->reset;
 my @bad = (
 	[
 		'two lines', "T\r\nX-Other: 1",
-		'HV00M', qr/continuation token cannot be sent/
+		'HV00M', qr/continuation token of the API's response cannot be sent/
 	],
-	[ 'blank', 'T 1', 'HV00M', qr/continuation token cannot be sent/ ],
-	[ 'number', 17, 'HV00M', qr/continuation token cannot be sent/ ],
+	[
+		'blank', 'T 1', 'HV00M',
+		qr/continuation token of the API's response cannot be sent/
+	],
+	[
+		'number', 17, 'HV00M',
+		qr/continuation token of the API's response cannot be sent/
+	],
 	[
 		'object', { token => 'T' },
-		'HV00M', qr/continuation token cannot be sent/
+		'HV00M', qr/continuation token of the API's response cannot be sent/
 	],
 	[ 'unknown', 'T-1', 'HV000', qr/header is malformed/ ]);
 foreach my $case (@bad)

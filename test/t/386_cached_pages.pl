@@ -213,7 +213,7 @@ $pca->fails_with(
 	'SELECT service_name FROM license_deployment',
 	'XX001',
 	[
-		qr/could not read foreign table "license_deployment": a cached response is damaged/,
+		qr/ERROR:  XX001: a cached response is damaged\n/, qr/CONTEXT:  foreign table "license_deployment"/,
 		qr/HTTP status 200\. MS-RequestId: .* This response was cached \d+ s ago\./,
 		qr/It is dropped from the cache: try again\./
 	],

@@ -177,8 +177,9 @@ $pca->fails_with(
 	$deployment,
 	'53400',
 	[
-		qr/could not read foreign table "license_deployment": the server asks to wait \d+ s/,
-		qr/Option "max_retry_wait" allows 1 s\. The server asked for it after an earlier request, and this one was not sent\./,
+		qr/the API asks to wait \d+ s/,
+		qr/CONTEXT:  foreign table "license_deployment"/,
+		qr/Option "max_retry_wait" allows 1 s\. The API asked for it after an earlier request, and this one was not sent\./,
 		qr/Try again later, or raise the server's option "max_retry_wait"\./
 	],
 	'a pause that is longer than max_retry_wait is an error at once');

@@ -30,17 +30,6 @@ sub traded
 	} grep { $_->{path} !~ m{/oauth2/v2\.0/token} } $pca->log_entries;
 }
 
-# An option of a role's mapping as it is stored; PUBLIC is "public".
-sub stored
-{
-	my ($name, $role, $server) = @_;
-	$server //= 'mock_api';
-	return $pca->sql(
-		"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) "
-		  . "WHERE srvname = '$server' AND option_name = '$name' AND usename = "
-		  . ($role ? "'$role'" : 'current_user'));
-}
-
 # --- the recipe of the manual, whose minute passes while the rest is tested
 
 if ($cron)
@@ -73,15 +62,15 @@ my ($saved_at, $age) = split /\|/,
   );
 is(traded(), digest($known{refresh_token}), 'the stored token is traded');
 is($age // '', '', 'its age was not known');
-my $fresh = stored('refresh_token');
+my $fresh = $pca->stored_option('refresh_token');
 isnt($fresh, $known{refresh_token}, 'a fresh one is stored');
 like(
-	stored('refresh_token_saved_at'),
+	$pca->stored_option('refresh_token_saved_at'),
 	qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
 	'with the time');
 $pca->query_is(
 	"SELECT abs(extract(epoch FROM now() - '"
-	  . stored('refresh_token_saved_at')
+	  . $pca->stored_option('refresh_token_saved_at')
 	  . "'::timestamptz)) < 600",
 	't',
 	'which is that of now');
@@ -94,14 +83,15 @@ is( $session->query(
 	),
 	't',
 	'the age is reported');
-is(stored('client_secret'), $known{client_secret}, 'the other options stay');
+is($pca->stored_option('client_secret'),
+	$known{client_secret}, 'the other options stay');
 
 # Until the transaction commits, the old token is the stored one.
-$fresh = stored('refresh_token');
+$fresh = $pca->stored_option('refresh_token');
 traded();
 $session->query("BEGIN; $rotate");
-is(stored('refresh_token'), $fresh,
-	'before the commit, others see the old token');
+is($pca->stored_option('refresh_token'),
+	$fresh, 'before the commit, others see the old token');
 is(traded(), digest($fresh), 'which was traded');
 my $inside = $session->query(
 	"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) WHERE srvname = 'mock_api' AND option_name = 'refresh_token' AND usename = current_user"
@@ -110,13 +100,14 @@ isnt($inside, $fresh, 'the transaction sees the fresh one');
 $session->query($one);
 is(traded(), digest($inside), 'and uses it');
 $session->query('ROLLBACK');
-is(stored('refresh_token'), $fresh,
-	'after a rollback, the old one is stored');
+is($pca->stored_option('refresh_token'),
+	$fresh, 'after a rollback, the old one is stored');
 $session->query($one);
 is(traded(), digest($fresh),
 	'and used by the session, which has forgotten the other');
 $session->query("BEGIN; SAVEPOINT s; $rotate; ROLLBACK TO s; COMMIT");
-is(stored('refresh_token'), $fresh, 'the same within a transaction');
+is($pca->stored_option('refresh_token'),
+	$fresh, 'the same within a transaction');
 
 # Two at once: the second trades what the first has stored.
 traded();
@@ -191,7 +182,7 @@ my @refused = (    # what, role, before, SQLSTATE, what the error says
 foreach my $case (@refused)
 {
 	my ($what, $role, $before, $sqlstate, $expression) = @$case;
-	my $stored = stored('refresh_token');
+	my $stored = $pca->stored_option('refresh_token');
 	$pca->sql($before) if $before;
 	traded();
 	my $session = $pca->session($role ? (user => $role) : ());
@@ -231,11 +222,11 @@ $pca->sql(
 	"ALTER SERVER mock_api OWNER TO CURRENT_USER; DROP USER MAPPING FOR CURRENT_USER SERVER mock_api"
 );
 is($pca->error_of("$rotate")->{sqlstate} // 'well', 'well', 'and PUBLIC\'s');
-isnt(stored('refresh_token', 'public'),
+isnt($pca->stored_option('refresh_token', 'public'),
 	$known{refresh_token}, 'which is stored');
 
 # A trade that fails leaves the stored token.
-$fresh = stored('refresh_token', 'public');
+$fresh = $pca->stored_option('refresh_token', 'public');
 foreach my $case (
 	[
 		'a refusal',
@@ -271,7 +262,7 @@ foreach my $case (
 	$pca->error_is(
 		$pca->error_of($rotate), $sqlstate,
 		$expression // qr/token/, "$what: an error");
-	is(stored('refresh_token', 'public'),
+	is($pca->stored_option('refresh_token', 'public'),
 		$fresh, "$what: the stored token stays");
 	$pca->clear_faults;
 	$pca->config(refresh_rotation => 'keep');
@@ -348,13 +339,13 @@ SKIP:
 				"SELECT count(*) FROM cron.job_run_details WHERE status = 'succeeded'"
 			);
 		});
-	isnt(stored('refresh_token', 'reader', 'by_cron'),
+	isnt($pca->stored_option('refresh_token', 'reader', 'by_cron'),
 		$known{refresh_token}, 'the token of who scheduled it');
 	is( index(
 			$pca->sql(
 				'SELECT string_agg(j::text, \'\') FROM cron.job_run_details j'
 			),
-			stored('refresh_token', 'reader', 'by_cron')),
+			$pca->stored_option('refresh_token', 'reader', 'by_cron')),
 		-1,
 		'and writes none into its log');
 }

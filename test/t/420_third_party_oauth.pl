@@ -29,7 +29,9 @@ my $pca = PcaTest->new(
 	rows => 40,
 	foreign_tokens => 'true',
 	tls => $pair,
-	mapping => \%known,
+
+	# each session requests a token
+	mapping => { %known, share_token => 'false' },
 	server => {
 		login_url => $login,
 		ca_file => $authority,
@@ -39,7 +41,12 @@ my $pca = PcaTest->new(
 	});
 
 # The next token request that the server has answered.
-sub exchange { return JSON::PP->new->utf8->decode(scalar <$out>); }
+sub exchange
+{
+	IO::Select->new($out)->can_read($PostgreSQL::Test::Utils::timeout_default)
+	  or die 'the server has received no token request';
+	return JSON::PP->new->utf8->decode(scalar <$out>);
+}
 
 # Let the next one fail.
 sub fault
@@ -171,7 +178,7 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 		'RFC 6749\'s own',
 		{ status => 400, body => { error => 'invalid_grant' } },
 		'28000',
-		qr/could not get a token for server "mock_api": invalid_grant/,
+		qr/the sign-in service gave no access token: invalid_grant/,
 		qr/HINT.*Sign in again/
 	],
 	[
@@ -189,11 +196,13 @@ my @refusals = (    # answer, SQLSTATE, what the error says
 	],
 	[
 		'no token', { body => { token_type => 'Bearer' } },
-		'HV00M', qr/the response is not a token/
+		'HV00M', qr/the sign-in service's response is not a token/
 	],
 	[
-		'a failure', { status => 501, body => { oops => 1 } },
-		'08006', qr/could not get a token/
+		'a failure',
+		{ status => 501, body => { oops => 1 } },
+		'08006',
+		qr/the sign-in service gave no access token/
 	]);
 foreach my $refusal (@refusals)
 {
@@ -208,7 +217,7 @@ foreach my $refusal (@refusals)
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP ca_file)');
 $pca->fails_with(
 	$one, 'HV00N',
-	qr/could not get a token for server "mock_api": no secure connection/,
+	qr/no secure connection to the sign-in service can be made/,
 	'without the authority there is no token');
 ok(!IO::Select->new($out)->can_read(0), 'and no token was requested');
 

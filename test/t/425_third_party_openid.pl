@@ -189,7 +189,7 @@ mapping(client_id => $confidential);
 $pca->fails_with(
 	"SELECT pc_analytics_sign_in('mock_api')",
 	'28000',
-	qr/could not sign in to server "mock_api": invalid_client/,
+	qr/the sign-in service refused the sign-in: invalid_client.*CONTEXT:  sign-in to server "mock_api"/s,
 	'an application without its certificate is refused');
 printed();
 PcaTls::openssl(
@@ -211,7 +211,7 @@ $pca->sql('ALTER SERVER mock_api OPTIONS (DROP ca_file)');
 $pca->fails_with(
 	"SELECT pc_analytics_sign_in('mock_api')",
 	'HV00N',
-	qr/could not sign in to server "mock_api": no secure connection/,
+	qr/no secure connection to the sign-in service can be made.*CONTEXT:  sign-in to server "mock_api"/s,
 	'without the certificate authority nobody signs in');
 
 close $in;

@@ -190,10 +190,7 @@ foreach my $host (@hosts)
 	$pca->error_is(
 		$plain->error_of('SELECT * FROM inward'),
 		'42501',
-		[
-			qr/the address of the server is not permitted/,
-			qr/not a public one/
-		],
+		[ qr/the address of the API is not permitted/, qr/not a public one/ ],
 		"$host: no request is sent");
 	$plain->query('ALTER SERVER inward OPTIONS (DROP base_url)');
 }
@@ -212,7 +209,7 @@ foreach my $host (
 		$plain->error_of('SELECT * FROM inward'),
 		'42501',
 		[
-			qr/could not get a token.*the address of the server is not permitted/,
+			qr/the address of the sign-in service is not permitted/,
 			qr/not a public one/
 		],
 		"$host: nor for a token");
@@ -457,7 +454,7 @@ END
 
 my $mapping = 'USER MAPPING FOR boss SERVER boss_server';
 $pca->sql(
-	"CREATE SERVER boss_server FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url '$here', login_url '$here', page_size '10', max_parallel_requests '1'); ALTER SERVER boss_server OWNER TO boss; "
+	"CREATE SERVER boss_server FOREIGN DATA WRAPPER pc_analytics_fdw OPTIONS (base_url '$here', login_url '$here', page_size '10', max_parallel_requests '1', max_retries '0', connect_timeout '1s'); ALTER SERVER boss_server OWNER TO boss; "
 	  . "CREATE $mapping OPTIONS (access_token_file '$file'); CREATE SCHEMA b AUTHORIZATION boss; IMPORT FOREIGN SCHEMA analytics FROM SERVER boss_server INTO b; "
 	  . 'GRANT USAGE ON SCHEMA b TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA b TO PUBLIC'
 );
@@ -738,20 +735,36 @@ my @rules = (    # file, SQLSTATE or the token, what the error says
 	[ 'fifo', '42809', qr/is not a regular file/ ],
 	[ '/dev/null', '42809', qr/is not a regular file/ ],
 	[ '/dev/zero', '42809', qr/is not a regular file/ ],
-	[ 'nowhere', '58P01', qr/could not open file/ ],
+	[ 'nowhere', '58P01', qr/could not open file(?!.*HINT)/s ],
+	[
+		'./nowhere',
+		'58P01',
+		qr/could not open file "nowhere"/,
+		qr/HINT:  The path is relative to the data directory/
+	],
 	[ 'dangling', '58P01', qr/could not open file/ ],
-	[ 'empty', 'HV000', qr/does not hold a secret/ ],
-	[ 'blank', 'HV000', qr/does not hold a secret/ ],
-	[ 'nul', 'HV000', qr/does not hold a secret/ ],
-	[ 'long', 'HV000', qr/larger than 64 kB/ ],
+	[ 'empty', 'HV000', qr/does not hold a secret/, qr/It is empty/ ],
+	[ 'blank', 'HV000', qr/does not hold a secret/, qr/It is empty/ ],
+	[ 'nul', 'HV000', qr/does not hold a secret/, qr/It is not text/ ],
+	[
+		'long',
+		'HV000',
+		qr/larger than 64 kB/,
+		qr/HINT:  The file must have the value of option "access_token" as text/
+	],
 	[ 'lines', '28000', qr/is not a token/ ]);
-push @rules, [ 'unreadable', '42501', qr/could not open file/ ],
+push @rules,
+  [
+	'unreadable', '42501',
+	qr/could not open file/, qr/HINT:  .*0600.*0640 if root owns it/
+  ],
   [ '/etc/passwd', '42501', qr/has group or world access/ ]
   if $> != 0;
 foreach my $rule (@rules)
 {
 	my ($name, $expected, @expressions) = @$rule;
-	my $where = $name =~ m{^/} ? $name : "$directory/$name";
+	my $where =
+	  $name =~ m{^\./(.*)} ? $1 : $name =~ m{^/} ? $name : "$directory/$name";
 	$pca->sql(
 		"DROP USER MAPPING FOR CURRENT_USER SERVER mock_api; CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (access_token_file '$where')"
 	);

@@ -20,28 +20,6 @@ my $one = 'SELECT count(*) > 0 FROM license_deployment';
 my $sign_in =
   "SELECT username, tenant, multi_factor FROM pc_analytics_sign_in('mock_api')";
 
-# Options of a role's mapping as they are stored.
-sub stored
-{
-	my ($name, $role) = @_;
-	return $pca->sql(
-		"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) "
-		  . "WHERE srvname = 'mock_api' AND option_name = '$name' AND usename = "
-		  . ($role ? "'$role'" : 'current_user'));
-}
-
-# The mapping of the superuser, as it was made.
-sub restore_mapping
-{
-	my (%more) = @_;
-	my %options = (%mapping, %more);
-	$pca->sql('DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER mock_api; '
-		  . 'CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ('
-		  . join(', ', map { "$_ '$options{$_}'" } sort keys %options)
-		  . ')');
-	return;
-}
-
 # The polls since the last call.
 sub polls
 {
@@ -83,16 +61,17 @@ is( $form{scope},
 	'the scope is that of the API, with a refresh token and an id_token');
 is(scalar(@polled), 2,
 	'one poll precedes the message, another follows the approval');
-like(stored('refresh_token'), qr/^0\.AAAA/, 'the refresh token is stored');
+like($pca->stored_option('refresh_token'),
+	qr/^0\.AAAA/, 'the refresh token is stored');
 like(
-	stored('refresh_token_saved_at'),
+	$pca->stored_option('refresh_token_saved_at'),
 	qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
 	'with the time');
 $pca->query_is($one, 't', 'the next query uses it');
 
 # --- responses to polls
 
-restore_mapping();
+$pca->restore_mapping;
 $pca->config(
 	device_polls => [ 'authorization_pending', 'authorization_pending' ]);
 $pca->log_entries;
@@ -114,21 +93,21 @@ $pca->query_ok($sign_in, 'a poll that fails with 503 is repeated');
 $pca->clear_faults;
 
 foreach my $case (
-	[ 'authorization_declined', qr/: the sign-in was declined/ ],
-	[ 'access_denied', qr/: the sign-in was declined/ ],
+	[ 'authorization_declined', qr/the sign-in was declined/ ],
+	[ 'access_denied', qr/the sign-in was declined/ ],
 	[
 		'expired_token',
-		qr/: nobody completed the sign-in in time.*method => 'browser'/s
+		qr/nobody completed the sign-in in time.*method => 'browser'/s
 	],
-	[ 'code_expired', qr/: nobody completed the sign-in in time/ ],
+	[ 'code_expired', qr/nobody completed the sign-in in time/ ],
 	[ 'bad_verification_code', qr/: bad_verification_code/ ],
 	[ 'invalid_grant', qr/: invalid_grant/ ])
 {
 	my ($error, $expected) = @$case;
-	restore_mapping();
+	$pca->restore_mapping;
 	$pca->config(device_polls => [ '', $error ]);
 	$pca->fails_with($sign_in, '28000', $expected, "$error ends the sign-in");
-	is(stored('refresh_token'), '', "$error: nothing is stored");
+	is($pca->stored_option('refresh_token'), '', "$error: nothing is stored");
 }
 $pca->config(device_polls => ['invalid_client']);
 my ($asked, undef, $said) = $pca->node->psql('postgres', $sign_in);
@@ -175,7 +154,7 @@ $pca->config(device_omit => []);
 
 # --- who signed in, and what was granted
 
-restore_mapping();
+$pca->restore_mapping;
 $pca->fails_with(
 	"SELECT pc_analytics_sign_in('mock_api', 'other\@partner.example')",
 	'28000',
@@ -184,7 +163,7 @@ $pca->fails_with(
 $pca->query_ok(
 	"SELECT pc_analytics_sign_in('mock_api', 'USER\@partner.example')",
 	'the name is compared without case');
-restore_mapping();
+$pca->restore_mapping;
 foreach my $case (
 	[
 		[ person_tenant => '99999999-2222-3333-4444-555555555555' ],
@@ -204,7 +183,8 @@ foreach my $case (
 	$pca->config(@$switch);
 	$pca->fails_with($sign_in, $sqlstate, $expected,
 		"@{[ $switch->[0] ]}: refused");
-	is(stored('refresh_token'), '', "@{[ $switch->[0] ]}: nothing is stored");
+	is($pca->stored_option('refresh_token'),
+		'', "@{[ $switch->[0] ]}: nothing is stored");
 	$pca->config($switch->[0] => $was);
 }
 $pca->config(person_mfa => 0);
@@ -219,7 +199,7 @@ $pca->config(person_mfa => 1);
 # --- what prevents it is found before a person is asked
 
 $pca->log_entries;
-restore_mapping(access_token => 'x');
+$pca->restore_mapping(access_token => 'x');
 $pca->fails_with(
 	$sign_in, '55000',
 	qr/has an access token/,
@@ -227,7 +207,7 @@ $pca->fails_with(
 my $file = $pca->node->basedir . '/token';
 PostgreSQL::Test::Utils::append_to_file($file, 'some-token');
 chmod 0600, $file;
-restore_mapping(refresh_token_file => $file);
+$pca->restore_mapping(refresh_token_file => $file);
 $pca->fails_with(
 	$sign_in, '55000',
 	qr/comes from a file/,
@@ -239,7 +219,7 @@ $pca->fails_with(
 	$sign_in, 'HV002',
 	qr/has no option "tenant_id"/,
 	'so is one without a tenant');
-restore_mapping();
+$pca->restore_mapping;
 $pca->fails_with(
 	"BEGIN READ ONLY; $sign_in", '25006',
 	qr/read-only/, 'so is a read-only transaction');
@@ -254,7 +234,8 @@ $session->start($sign_in);
 $session->finish;
 $session->query('ROLLBACK TO s');
 $session->query('COMMIT');
-is(stored('refresh_token'), '', 'a rollback to a savepoint undoes a sign-in');
+is($pca->stored_option('refresh_token'),
+	'', 'a rollback to a savepoint undoes a sign-in');
 
 # --- cancel
 
@@ -276,6 +257,21 @@ $pca->fails_with(
 	'so does statement_timeout');
 $pca->config(person => 'approves');
 
+# --- null arguments
+
+foreach my $call (
+	'pc_analytics_sign_in(NULL)',
+	'pc_analytics_sign_in_begin(NULL)',
+	"pc_analytics_sign_in_end(NULL, 'http://localhost')",
+	'pc_analytics_rotate_refresh_token(NULL, role => NULL)')
+{
+	$pca->fails_with(
+		"SELECT * FROM $call",
+		'22004',
+		qr/argument "server" must not be null/,
+		"$call is refused");
+}
+
 # --- two calls
 
 $pca->fails_with(
@@ -296,12 +292,20 @@ like(
 	$instructions,
 	qr/^Open \Q$url\E and enter the code $code\. .*pc_analytics_sign_in_end\('mock_api'\)/,
 	'and says what to do');
+$pca->error_is(
+	$session->error_of(
+		"SELECT pc_analytics_sign_in_end('mock_api', 'http://localhost/?code=x')"
+	),
+	'22023',
+	[ qr/ends without an address/, qr/HINT:.*method "browser"/ ],
+	'an address is refused, since a device code needs none');
 is( $session->query(
 		"SELECT username, multi_factor FROM pc_analytics_sign_in_end('mock_api')"
 	),
 	"user\@partner.example|t",
 	'the second call returns who signed in');
-like(stored('refresh_token'), qr/^0\.AAAA/, 'and stores the token');
+like($pca->stored_option('refresh_token'),
+	qr/^0\.AAAA/, 'and stores the token');
 is( $session->error_of("SELECT pc_analytics_sign_in_end('mock_api')")
 	  ->{sqlstate},
 	'55000', 'once');
@@ -313,7 +317,7 @@ like(
 	$session->error_of("SELECT pc_analytics_sign_in_end('mock_api')")->{text},
 	qr/55000.*was changed meanwhile/,
 	'a mapping that was changed in between is refused');
-restore_mapping();
+$pca->restore_mapping;
 $session->query("SELECT pc_analytics_sign_in_begin('mock_api')");
 $session->query('SELECT pc_analytics_disconnect()');
 is( $session->error_of("SELECT pc_analytics_sign_in_end('mock_api')")
@@ -354,7 +358,8 @@ is( $session->query(
 	),
 	"user\@partner.example|t",
 	'the address ends it');
-like(stored('refresh_token'), qr/^0\.AAAA/, 'and the token is stored');
+like($pca->stored_option('refresh_token'),
+	qr/^0\.AAAA/, 'and the token is stored');
 like(
 	begin_browser(", login => 'a\@b.example'"),
 	qr/&login_hint=a%40b\.example$/,
@@ -457,6 +462,19 @@ foreach my $uri ('http://127.0.0.1:8400/x?y=1', 'https://host.example/back')
 		"user\@partner.example",
 		"redirect URI $uri is used");
 }
+$pca->requests;
+$pca->fails_with(
+	"SELECT pc_analytics_sign_in_begin('mock_api', redirect_uri => 'https://host.example/back')",
+	'22023',
+	[ qr/by device code has no redirect URI/, qr/HINT:.*"browser"/ ],
+	'a device code with a redirect URI is refused');
+is(join(' ', $pca->requests), '', 'before a request is sent');
+$session->query(
+	"SELECT pc_analytics_sign_in_begin('mock_api', redirect_uri => NULL)");
+is( $session->query(
+		"SELECT username FROM pc_analytics_sign_in_end('mock_api', '')"),
+	"user\@partner.example",
+	'null and empty arguments are none');
 $pca->fails_with(
 	"SELECT pc_analytics_sign_in_begin('mock_api', 'mail')",
 	'22023',
@@ -474,7 +492,7 @@ $pca->query_is($one, 't', 'and refreshes without one');
 $pca->config(client => 'confidential');
 $pca->fails_with($sign_in, '28000', qr/AADSTS7000218/,
 	'a confidential client without a secret is refused');
-restore_mapping();
+$pca->restore_mapping;
 
 # --- roles
 
@@ -493,13 +511,14 @@ $pca->sql(
 );
 $pca->query_ok("SELECT pc_analytics_sign_in('mock_api', role => 'reader')",
 	'a superuser signs in for another role');
-like(stored('refresh_token', 'reader'),
+like($pca->stored_option('refresh_token', 'reader'),
 	qr/^0\.AAAA/, 'the token is stored in the mapping of that role');
-my $before = stored('refresh_token', 'reader');
+my $before = $pca->stored_option('refresh_token', 'reader');
 $pca->query_ok(
 	"SELECT pc_analytics_rotate_refresh_token('mock_api', 'reader')",
 	'and rotates it');
-isnt(stored('refresh_token', 'reader'), $before, 'so that it is another one');
+isnt($pca->stored_option('refresh_token', 'reader'),
+	$before, 'so that it is another one');
 $pca->fails_with(
 	"SET ROLE plain; SELECT pc_analytics_sign_in('mock_api', role => 'reader')",
 	'42501',

@@ -24,28 +24,6 @@ my $begin = "SELECT url FROM pc_analytics_sign_in_begin('mock_api')";
 my $end = "SELECT username FROM pc_analytics_sign_in_end('mock_api')";
 my $token = 'v2.0/token';
 
-# An option of the superuser's mapping, as it is stored.
-sub stored
-{
-	my ($name) = @_;
-	return $pca->sql(
-		"SELECT option_value FROM pg_user_mappings, pg_options_to_table(umoptions) "
-		  . "WHERE srvname = 'mock_api' AND option_name = '$name' AND usename = current_user"
-	);
-}
-
-# The superuser's mapping, as it was made.
-sub restore_mapping
-{
-	my (%more) = @_;
-	my %options = (%mapping, %more);
-	$pca->sql('DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER mock_api; '
-		  . 'CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ('
-		  . join(', ', map { "$_ '$options{$_}'" } sort keys %options)
-		  . ')');
-	return;
-}
-
 # A session in which a sign-in waits for the person.
 sub waiting_session
 {
@@ -82,7 +60,7 @@ foreach my $case (
 	[ 'a connection that is reset', { kind => 'reset' } ])
 {
 	my ($what, $fault) = @$case;
-	restore_mapping();
+	$pca->restore_mapping;
 	$pca->log_entries;
 	$pca->fault(%$fault, regex => $token, after => 1);
 	$pca->query_ok($sign_in,
@@ -91,7 +69,7 @@ foreach my $case (
 		3, "$what: the poll is repeated");
 	$pca->clear_faults;
 }
-restore_mapping();
+$pca->restore_mapping;
 $pca->config(device_expires_in => 3);
 $pca->fault(
 	kind => 'status',
@@ -121,7 +99,7 @@ $pca->fault(
 $pca->fails_with(
 	$sign_in, '28000',
 	[
-		qr/could not sign in to server "mock_api": invalid_grant/,
+		qr/the sign-in service refused the sign-in: invalid_grant/,
 		qr/AADSTS53003/,
 		qr/HINT: .*method => 'browser'.*"Original transfer method"/
 	],
@@ -130,7 +108,7 @@ $pca->clear_faults;
 
 # --- responses that make no sense
 
-restore_mapping();
+$pca->restore_mapping;
 
 my %good = (
 	device_code => 'a-device-code',
@@ -230,7 +208,7 @@ $pca->fault(
 	regex => $token);
 $pca->fails_with(
 	$sign_in, 'HV00M',
-	qr/a token came before the user could sign in/,
+	qr/the sign-in service gave a token before the user could sign in/,
 	'a token that nobody has signed in for is refused');
 $pca->clear_faults;
 $pca->fault(
@@ -243,7 +221,8 @@ $pca->fault(
 $pca->fails_with($sign_in, 'HV00M', qr/ambiguous/,
 	'a response with two tokens is refused');
 $pca->clear_faults;
-is(stored('refresh_token'), '', 'none of these has stored a token');
+is($pca->stored_option('refresh_token'),
+	'', 'none of these has stored a token');
 $pca->config(opaque_tokens => 1);
 my (undef, $out, $err) = $pca->node->psql('postgres', $sign_in);
 like(
@@ -255,7 +234,7 @@ $pca->config(opaque_tokens => 0);
 
 # --- transactions
 
-restore_mapping(refresh_token => 'before');
+$pca->restore_mapping(refresh_token => 'before');
 my $session = $pca->session;
 $session->query('BEGIN');
 $session->query($sign_in);
@@ -265,16 +244,18 @@ is( $pca->sql(
 	1,
 	'others see the new token after COMMIT only');
 $session->query('ROLLBACK');
-is(stored('refresh_token'), 'before',
-	'after ROLLBACK the old token is in force');
+is($pca->stored_option('refresh_token'),
+	'before', 'after ROLLBACK the old token is in force');
 $session->query('BEGIN; SAVEPOINT s');
 $session->query($sign_in);
 $session->query('ROLLBACK TO s; COMMIT');
-is(stored('refresh_token'), 'before', 'also after one to a savepoint');
+is($pca->stored_option('refresh_token'),
+	'before', 'also after one to a savepoint');
 $session->query('BEGIN');
 $session->query($sign_in);
 $session->query('COMMIT');
-isnt(stored('refresh_token'), 'before', 'after COMMIT it is replaced');
+isnt($pca->stored_option('refresh_token'),
+	'before', 'after COMMIT it is replaced');
 is($session->query('SELECT count(*) > 0 FROM license_deployment'),
 	't', 'and the next query uses the new one');
 is( $session->query("$begin; BEGIN; ROLLBACK; $end") =~ s/.*\n//r,
@@ -288,10 +269,10 @@ my $second = $pca->session;
 $first->query($begin);
 $second->query($begin);
 $first->query($end);
-my $of_first = stored('refresh_token');
+my $of_first = $pca->stored_option('refresh_token');
 $second->query($end);
-isnt(stored('refresh_token'), $of_first,
-	'of two sessions, the last to store a token wins');
+isnt($pca->stored_option('refresh_token'),
+	$of_first, 'of two sessions, the last to store a token wins');
 $pca->error_is(
 	$pca->session->error_of($end),
 	'55000',
@@ -301,11 +282,12 @@ my $waiting = waiting_session();
 $pca->query_ok(
 	"SELECT pc_analytics_rotate_refresh_token('mock_api')",
 	'rotation does not wait for a user who signs in');
-my $rotated = stored('refresh_token');
+my $rotated = $pca->stored_option('refresh_token');
 $pca->config(person => 'approves');
 my ($rows, $told) = $waiting->finish;
 like($rows, qr/^user\@partner\.example\|/, 'the user signs in then');
-isnt(stored('refresh_token'), $rotated, 'and whose token is stored');
+isnt($pca->stored_option('refresh_token'),
+	$rotated, 'and whose token is stored');
 
 # --- changes while a user signs in
 
@@ -337,7 +319,7 @@ foreach my $case (
 	])
 {
 	my ($what, $change, $expected) = @$case;
-	restore_mapping();
+	$pca->restore_mapping;
 	$session = $pca->session;
 	$session->query($begin);
 	$pca->sql($change);
@@ -347,7 +329,7 @@ foreach my $case (
 		"ALTER SERVER mock_api OPTIONS (SET login_url '@{[ $pca->url ]}')");
 	$pca->sql('ALTER SERVER mock_api OPTIONS (DROP token_resource)')
 	  if $change =~ /token_resource/;
-	restore_mapping();
+	$pca->restore_mapping;
 	$waiting = waiting_session();
 	$pca->sql($change);
 	$pca->config(person => 'approves');
@@ -357,16 +339,16 @@ foreach my $case (
 		"ALTER SERVER mock_api OPTIONS (SET login_url '@{[ $pca->url ]}')");
 	$pca->sql('ALTER SERVER mock_api OPTIONS (DROP token_resource)')
 	  if $change =~ /token_resource/;
-	is(stored('refresh_token'), '', "$what: nothing is stored");
+	is($pca->stored_option('refresh_token'), '', "$what: nothing is stored");
 }
-restore_mapping();
+$pca->restore_mapping;
 $waiting = waiting_session();
 $pca->sql('DROP USER MAPPING FOR CURRENT_USER SERVER mock_api');
 $pca->config(person => 'approves');
 my $dropped = $waiting->error;
 like($dropped->{sqlstate}, qr/^(?:42704|55000)$/,
 	'a mapping that is dropped meanwhile is an error');
-restore_mapping();
+$pca->restore_mapping;
 
 # --- a client that vanishes, and waits that end
 
@@ -434,7 +416,7 @@ $pca->fails_with(
 	'a role needs USAGE on the server');
 $pca->query_ok("DROP USER MAPPING FOR CURRENT_USER SERVER mock_api; $sign_in",
 	'the owner signs in for PUBLIC');
-restore_mapping();
+$pca->restore_mapping;
 
 # --- a server in recovery
 

@@ -235,11 +235,27 @@ $pca->fails_with(
 	$one, '58P01',
 	qr/could not open file/,
 	'so is one that is not there');
-file('client.pem', \('x' x 70000));
-$pca->fails_with(
-	$one, 'HV000',
-	qr/does not hold a secret/,
-	'so is a large one');
+my $pem_hint = qr/HINT:  .*in PEM format\. "openssl pkcs12 -nodes" converts/;
+PcaTls::openssl(
+	"pkcs12 -export -passout pass: -in '$first->[1]' -inkey '$first->[0]' -out '$directory/client.p12'"
+);
+
+foreach my $case (
+	[ 'a large file', qr/larger than 64 kB/, \('x' x 70000) ],
+	[ 'an empty file', qr/It is empty/, \'' ],
+	[
+		'a file of PKCS #12',
+		qr/It is not text/,
+		\PostgreSQL::Test::Utils::slurp_file("$directory/client.p12")
+	])
+{
+	my ($what, $detail, $content) = @$case;
+	file('client.pem', $content);
+	$pca->fails_with(
+		$one, 'HV000',
+		[ qr/does not hold a secret/, $detail, $pem_hint ],
+		"$what is refused, and the hint says what it must hold");
+}
 
 # --- a certificate that the application does not have
 
@@ -277,16 +293,29 @@ like(
 file('client.pem', @$first);
 is(told($pca->session, $one), '', 'one that ends later is none');
 
+my $later = certificate('rsa:2048', PcaTls::expired());
+PcaTls::begin_later($later->[1] =~ s/crt$/csr/r, $later->[0], $later->[1]);
+$pca->config(client_certificates => [ $later->[1], $first->[1] ]);
+file('client.pem', @$later);
+like(
+	told($pca->session, $one),
+	qr/WARNING:  01000: the certificate for server "mock_api" is not valid before 2099-01-01 .*\nDETAIL:  It is the certificate of "CN=application\d+,O=Partner", in file "\Q$file\E"\.\nHINT:  .*clock/,
+	'one that is not valid yet is a warning');
+file('client.pem', @$first);
+
 # --- clocks
 
-foreach my $offset (295, -295)
+# The assertion is valid for as long as the service permits, ten minutes, around the
+# time at which it is made.  A service whose clock is five minutes ahead receives it
+# when it has just ended.
+foreach my $offset (295, -295, -300)
 {
 	$pca->config(clock_offset => $offset);
 	$pca->query_is($one, 't',
 		"an assertion is valid for a service whose clock is $offset seconds ahead"
 	);
 }
-foreach my $offset (320, -320)
+foreach my $offset (300, 320, -320)
 {
 	$pca->config(clock_offset => $offset);
 	$pca->fails_with(

@@ -38,7 +38,7 @@ my $elsewhere =
   or die "no socket: $!";
 my $other = 'http://127.0.0.1:' . $elsewhere->sockport;
 my $sent = qr/MS-RequestId: $guid, MS-CorrelationId: $guid\b/;
-my $told = qr/HTTP status \d+.*$sent, MS-CV: \S+, MS-ServerId: \S+\./s;
+my $told = qr/HTTP status \d+.*$sent, MS-CV: \S+, MS-ServerId: \S+/s;
 
 sub status { return { kind => 'status', status => @_ }; }
 sub body   { return { kind => 'body', text => @_ }; }
@@ -91,7 +91,7 @@ my @lasting = (
 		qr/900421/, qr/multi-factor/
 	],
 	[
-		'403', status(403), '42501', 1, qr/access was denied/,
+		'403', status(403), '42501', 1, qr/the API denied access/,
 		qr/AdminAgents/
 	],
 	[
@@ -105,10 +105,13 @@ my @lasting = (
 		qr/does not have this resource/, qr/base_url/
 	],
 	[ '409', status(409), 'HV000', 1, qr/refused the request/ ],
-	[ '501', status(501), 'HV000', 1, qr/the API failed/ ],
+	[
+		'501', status(501), 'HV000', 1,
+		qr/the API reported an internal error/
+	],
 	[
 		'201', status(201), 'HV00M', 1,
-		qr/the response does not contain rows/
+		qr/the API's response does not contain rows/
 	],
 	[
 		'a code as number',
@@ -242,7 +245,11 @@ my @lasting = (
 		'53400', 3, qr/too many requests.*Rate limit is exceeded/s,
 		qr/max_requests_per_minute/
 	],
-	[ '500', status(500), 'HV000', 3, qr/the API failed/, qr/tried 3 times/ ],
+	[
+		'500', status(500), 'HV000', 3,
+		qr/the API reported an internal error/,
+		qr/tried 3 times/
+	],
 	[
 		'502 with HTML', status(502, body => 'html'),
 		'08006', 3,
@@ -251,7 +258,7 @@ my @lasting = (
 	[
 		'503', status(503, body => 'empty'),
 		'08006', 3,
-		qr/not available for now/,
+		qr/temporarily unavailable/,
 		qr/tried 3 times/
 	],
 	[
@@ -283,7 +290,7 @@ my @lasting = (
 	[
 		'Retry-After as nonsense',
 		status(503, retry_after => 'soon'),
-		'08006', 3, qr/not available for now/
+		'08006', 3, qr/temporarily unavailable/
 	],
 
 	# answers that are none
@@ -300,9 +307,7 @@ my @lasting = (
 	[
 		'nothing with 200',
 		{ kind => 'empty' },
-		'HV00M',
-		1,
-		qr/the response is empty/
+		'HV00M', 1, qr/the API's response is empty/
 	],
 	[
 		'invalid JSON', { kind => 'invalid_json' },
@@ -344,36 +349,34 @@ my @lasting = (
 		'a body cut off',
 		{ kind => 'truncate', after_bytes => 9000 },
 		'08006', 3,
-		qr/the connection failed/,
+		qr/the connection to the API failed/,
 		qr/tried 3 times/
 	],
 	[
 		'a body cut off by a reset',
 		{ kind => 'truncate', after_bytes => 9000, ending => 'reset' },
-		'08006', 3, qr/the connection failed/
+		'08006',
+		3,
+		qr/the connection to the API failed/
 	],
 	[
 		'chunks cut off',
 		{ kind => 'truncate', after_bytes => 9000, framing => 'chunked' },
-		'08006', 3, qr/the connection failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'a connection that ends',
 		{ kind => 'close' },
-		'08006',
-		3,
-		qr/the connection failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'a connection that is reset',
 		{ kind => 'reset' },
-		'08006',
-		3,
-		qr/the connection failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'no HTTP', { kind => 'garbage' },
-		'08006', 3, qr/the connection failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'a switch to another protocol',
@@ -383,11 +386,11 @@ my @lasting = (
 			  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nhello"
 		},
 		'08006', 3,
-		qr/the connection failed.*interim/s
+		qr/the connection to the API failed.*interim/s
 	],
 	[
 		'a bad chunk', { kind => 'bad_chunk' },
-		'08006', 3, qr/the connection failed/
+		'08006', 3, qr/the connection to the API failed/
 	],
 	[
 		'huge headers',
@@ -403,8 +406,11 @@ my @lasting = (
 		qr/cannot be decompressed/, qr/compression/
 	],
 	[
-		'gzip cut off', { kind => 'truncated_gzip' },
-		'HV00M|08006', 3, qr/decompressed|ends too early|connection failed/
+		'gzip cut off',
+		{ kind => 'truncated_gzip' },
+		'HV00M|08006',
+		3,
+		qr/decompressed|ends too early|connection to the API reported an internal error/
 	],
 	[
 		'gzip that is none',
@@ -484,7 +490,7 @@ my @lasting = (
 		{ kind => 'length', delta => -500 },
 		'HV00M|08006',
 		undef,
-		qr/ends too early|the connection failed.*tried 3 times/s
+		qr/ends too early|the connection to the API failed.*tried 3 times/s
 	]);
 
 foreach my $case (@lasting)
@@ -617,8 +623,12 @@ $pca->clear_faults;
 $pca->fault(kind => 'truncate', after_bytes => 20000, after => 1);
 $pca->config(shuffle => 'result');
 $pca->fails_with(
-	$queries{plain}, 'HV000',
-	[ qr/a page changed when it was requested again/, qr/page_size/ ],
+	$queries{plain},
+	'HV000',
+	[
+		qr/a page of the API's response changed when it was requested again/,
+		qr/page_size/
+	],
 	'rows that come again differently are an error');
 $pca->reset;
 
@@ -628,7 +638,7 @@ foreach my $page (0 .. 2)
 	$pca->fault(status(403)->%*, after => $page);
 	$pca->fails_with(
 		$queries{plain}, '42501',
-		qr/access was denied/,
+		qr/the API denied access/,
 		"an error on page $page is one of the query");
 	$pca->clear_faults;
 }
@@ -683,13 +693,13 @@ close $closed;
 my @servers = (
 	[
 		'a port without a listener', "http://127.0.0.1:$port",
-		'08006', qr/the connection failed/
+		'08006', qr/the connection to the API failed/
 	],
 	[
 		'a name that does not exist',
 		'https://nowhere.invalid',
 		'08006',
-		qr/the connection failed.*HINT.*name of the host does not resolve.*"base_url"/s
+		qr/the connection to the API failed.*HINT.*name of the host does not resolve.*"base_url"/s
 	],
 	[
 		'TLS with a server that speaks none',

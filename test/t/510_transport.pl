@@ -12,7 +12,7 @@ use Test::More;
 
 my $path = '/v1/analytics/commercial/deployment/license/';
 my $query = 'SELECT * FROM license_deployment';
-my $directory = $PostgreSQL::Test::Utils::tmp_check;
+my $directory = PcaTls::directory();
 
 my $ours = PcaTls::authority('ours');
 my $theirs = PcaTls::authority('theirs');
@@ -86,7 +86,7 @@ my $plain =
 $pca->config(next_link => 'http');
 $pca->fails_with(
 	$query, 'HV000',
-	qr/next link leads to another server/,
+	qr/next link of the API's response leads to another server/,
 	'a next link without TLS is an error');
 $pca->reset;
 foreach my $location ($url =~ s/^https/http/r . $path,

@@ -58,7 +58,7 @@ foreach my $case (
 		'epoll_ctl', EPOLL_CTL,
 		qr/[Aa] socket could not be watched: No space left on device/
 	],
-	[ 'socket', SOCKET, qr/the connection failed/ ])
+	[ 'socket', SOCKET, qr/the connection to the API failed/ ])
 {
 	my ($name, $function, $expected) = @$case;
 	foreach my $after (1 .. 3)

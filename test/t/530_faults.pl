@@ -238,7 +238,16 @@ foreach my $case (@faults)
 				%$fault,
 				regex => 'skip=50\b',
 				times => $times && ($fault->{times} // 1));
-			like(outcome($kind), qr/^(?:$expected)$/,
+			$pca->log_entries;
+			my $outcome = outcome($kind);
+
+			# a process that must not wait for others leaves the page, and
+			# another one requests it again
+			$expected .= '|rows'
+			  if $times
+			  && $kind eq 'parallel'
+			  && (grep { /skip=50\b/ } $pca->requests) > 1;
+			like($outcome, qr/^(?:$expected)$/,
 					"$name, "
 				  . ($times ? 'once' : 'always')
 				  . ", $kind: $expected");

@@ -8,7 +8,7 @@ use PcaTest;
 use PcaTls;
 use Test::More;
 
-my $directory = $PostgreSQL::Test::Utils::tmp_check;
+my $directory = PcaTls::directory();
 my $path = '/v1/analytics/commercial/deployment/license/';
 my $query = 'SELECT * FROM license_deployment';
 my $ours = PcaTls::authority('ours');
@@ -65,8 +65,13 @@ sub serve
 		$pca->sql("ALTER SERVER mock_api OPTIONS (SET $option '"
 			  . $bad->url
 			  . "')");
-		hostile("$what at $option",
-			'HV00N', [ qr/no secure connection can be made/, @expressions ]);
+		hostile(
+			"$what at $option",
+			'HV00N',
+			[
+				qr/no secure connection to the (?:API|sign-in service) can be made/,
+				@expressions
+			]);
 		is_deeply([ $bad->requests ],
 			[], "$what at $option: it gets nothing either");
 		$pca->sql("ALTER SERVER mock_api OPTIONS (SET $option '$here')");
@@ -112,9 +117,13 @@ foreach my $old ('-tls1', '-tls1_1')
 	$pca->sql(
 		"ALTER SERVER mock_api OPTIONS (SET base_url 'https://127.0.0.1:$port')"
 	);
-	hostile("TLS no newer than $old",
+	hostile(
+		"TLS no newer than $old",
 		'HV00N',
-		[ qr/no secure connection can be made/, qr/protocol|alert/i ]);
+		[
+			qr/no secure connection to the (?:API|sign-in service) can be made/,
+			qr/protocol|alert/i
+		]);
 	$pca->sql("ALTER SERVER mock_api OPTIONS (SET base_url '$here')");
 	kill 'TERM', $pid;
 	waitpid $pid, 0;
@@ -142,7 +151,7 @@ my @led = (    # what is done, SQLSTATE, what the error says, another query
 		sub { $pca->config(next_link => 'foreign', foreign_host => $there) },
 		'HV000',
 		[
-			qr/the response's next link leads to another server/,
+			qr/the next link of the API's response leads to another server/,
 			qr{"https://\Q$there\E}
 		]
 	],
@@ -150,7 +159,7 @@ my @led = (    # what is done, SQLSTATE, what the error says, another query
 		'a next link without TLS',
 		sub { $pca->config(next_link => 'http') },
 		'HV000',
-		qr/the response's next link leads to another server/
+		qr/the next link of the API's response leads to another server/
 	]);
 foreach my $location (
 	"https://$there$path",
@@ -188,7 +197,7 @@ foreach my $location (
 				times => 0);
 		},
 		'HV000',
-		qr/the response's next link leads to another server/
+		qr/the next link of the API's response leads to another server/
 	];
 }
 foreach my $status (301, 302, 303, 307, 308)
@@ -206,7 +215,7 @@ foreach my $status (301, 302, 303, 307, 308)
 		},
 		'HV00M',
 		[
-			qr/could not get a token for server "mock_api": the response is not a token/,
+			qr/the sign-in service's response is not a token/,
 			qr/HTTP status $status/
 		]
 	];
@@ -283,7 +292,7 @@ push @led, (
 		sub { $pca->fault(kind => 'huge_headers', path => $path, times => 0) }
 		,
 		'54000',
-		qr/the response is too large/
+		qr/the API's response is too large/
 	],
 	[
 		'many headers',
@@ -297,7 +306,7 @@ push @led, (
 		},
 		'54000',
 		[
-			qr/the response is too large/,
+			qr/the API's response is too large/,
 			qr/header fields are larger than 64 kB/
 		]
 	],
@@ -310,7 +319,7 @@ push @led, (
 				times => 0);
 		},
 		'54000',
-		qr/could not get a token.*the response is too large/
+		qr/the sign-in service's response is too large/
 	],
 	[
 		'a token endpoint that answers HTML',
@@ -324,7 +333,7 @@ push @led, (
 		},
 		'HV00M',
 		[
-			qr/could not get a token for server "mock_api": the response is not a token/,
+			qr/the sign-in service's response is not a token/,
 			qr/HTTP status 200. The response begins with "<html><body>Sign in/,
 			qr/HINT:.*"login_url"/
 		]
@@ -340,7 +349,7 @@ push @led, (
 				times => 0);
 		},
 		'HV00M',
-		[ qr/the response cannot be parsed/, qr/<html>/ ]
+		[ qr/the API's response cannot be parsed/, qr/<html>/ ]
 	],
 	[
 		'a token with a header in it',
@@ -352,13 +361,13 @@ push @led, (
 				times => 0);
 		},
 		'28000',
-		qr/is not a token/
+		qr/the sign-in service's access token is not a token/
 	],
 	[
 		'bytes that are not HTTP',
 		sub { $pca->fault(kind => 'garbage', path => $path, times => 0) },
 		'08006',
-		qr/the connection failed/
+		qr/the connection to the API failed/
 	]);
 push @led, (
 	[

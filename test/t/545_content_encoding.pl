@@ -27,8 +27,8 @@ my $pca = PcaTest->new(
 	});
 $pca->local_copy('license_deployment');
 my %in = (
-	page => qr/could not read foreign table "license_deployment"/,
-	token => qr/could not get a token for server "mock_api"/);
+	page => qr/CONTEXT:  foreign table "license_deployment"/,
+	token => qr/CONTEXT:  access token for server "mock_api"/);
 my %requests = (page => 'deployment/license', token => 'oauth2');
 
 # --- what is requested
@@ -69,8 +69,7 @@ sub refused
 	$pca->error_is(
 		$error, 'HV00M',
 		[
-			$in{$where},
-			qr/the response has an encoding that was not requested/,
+			$in{$where}, qr/response has an encoding that was not requested/,
 			$said, qr/HTTP status 200/
 		],
 		"$what, $where");
@@ -128,7 +127,7 @@ like(
 	$pca->session->query(
 		q{SELECT string_agg(c::text, ' ') FROM pc_analytics_check('mock_api') c}
 	),
-	qr/the response has an encoding that was not requested/,
+	qr/response has an encoding that was not requested/,
 	'pc_analytics_check() refuses it, too');
 $pca->reset;
 
@@ -209,7 +208,7 @@ foreach my $encoding (qw(gzip deflate zstd))
 			$error->{text},
 			$encoding eq 'zstd'
 			? qr/encoding that was not requested/
-			: qr/the response is too large/,
+			: qr/the API's response is too large/,
 			"a bomb of $name is an error");
 		cmp_ok(peak($session) - $before,
 			'<', 8192, "a bomb of $name: memory is bounded");
@@ -242,7 +241,7 @@ $pca->fault(
 $pca->error_is(
 	$pca->session->error_of($query),
 	'54000',
-	[ $in{page}, qr/the response is too large/ ],
+	[ $in{page}, qr/the API's response is too large/ ],
 	'compressed bytes that become nothing are limited');
 $pca->reset;
 $pca->sql("ALTER SERVER mock_api OPTIONS (SET max_response_size '16MB')");
@@ -337,7 +336,8 @@ foreach my $case (@ambiguous)
 		$pca->error_is(
 			$error, '08006',
 			[
-				$in{$where}, qr/the connection failed/,
+				$in{$where},
+				qr/the connection to the (?:API|sign-in service) failed/,
 				$expression, qr/tried 3 times/
 			],
 			"$what, $where");

@@ -156,7 +156,7 @@ my @cases =
 		'a server that speaks no TLS',
 		server_option('base_url', $pca->url =~ s/^http:/https:/r),
 		server_option('base_url', $pca->url),
-		{ TLS => qr/could not connect to https/i },
+		{ TLS => qr/No secure connection to the API can be made/ },
 		'license_usage'
 	],
 	[
@@ -165,7 +165,7 @@ my @cases =
 		server_option('login_url', $pca->url),
 		{
 			'login TCP' => qr/127\.0\.0\.1/,
-			token => qr/Could not get a token/
+			token => qr/The connection to the sign-in service failed/
 		},
 		'license_usage'
 	],
@@ -175,7 +175,7 @@ my @cases =
 		undef,
 		{
 			azure_usage =>
-			  qr/access was denied.*HTTP status 403.*Partner Center role/
+			  qr/The API denied access.*HTTP status 403.*Partner Center role/
 		}
 	],
 	[

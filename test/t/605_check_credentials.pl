@@ -70,15 +70,23 @@ sub file
 
 sub slurp { return PostgreSQL::Test::Utils::slurp_file($_[0]); }
 
-# A certificate that ends then, with its key in one file.
+# A certificate that ends then, or begins later, with its key in one file.
 sub certificate
 {
 	my ($days) = @_;
 	PcaTls::openssl("req -newkey rsa:2048 -nodes -subj '/O=Partner/CN=app' "
 		  . "-keyout '$directory/app.key' -out '$directory/app.csr'");
-	PcaTls::openssl(
-		"x509 -req -in '$directory/app.csr' -signkey '$directory/app.key' $days -out '$directory/app.crt'"
-	);
+	if ($days eq 'later')
+	{
+		PcaTls::begin_later("$directory/app.csr", "$directory/app.key",
+			"$directory/app.crt");
+	}
+	else
+	{
+		PcaTls::openssl(
+			"x509 -req -in '$directory/app.csr' -signkey '$directory/app.key' $days -out '$directory/app.crt'"
+		);
+	}
 	return file(
 		'app.pem',
 		slurp("$directory/app.key"),
@@ -135,6 +143,13 @@ row_is(
 	qr/^The certificate of/,
 	qr/^The certificate has ended: upload/,
 	'a certificate that has ended');
+certificate('later');
+row_is(
+	check()->{'client credential'},
+	'true',
+	qr/^The certificate of/,
+	qr/^The certificate is not valid before 2099-01-01 .*clock/,
+	'a certificate that is not valid yet');
 file('app.pem', slurp("$directory/app.crt"));
 $rows = check();
 row_is(

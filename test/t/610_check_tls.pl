@@ -7,39 +7,19 @@ use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url);
 use PcaTest;
+use PcaTls;
 use Test::More;
 
-my $directory = $PostgreSQL::Test::Utils::tmp_check;
-
-sub openssl
-{
-	my (@words) = @_;
-	system("openssl @words >>'$directory/openssl.log' 2>&1") == 0
-	  or die 'openssl failed: '
-	  . PostgreSQL::Test::Utils::slurp_file("$directory/openssl.log");
-	return;
-}
+my $directory = PcaTls::directory();
 
 # An authority's certificate, and the mock API's: signed by it, good for some days.
-foreach my $name (qw(ours theirs))
-{
-	openssl(
-		"req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=authority $name' -keyout '$directory/$name.key' -out '$directory/$name.pem'"
-	);
-}
-PostgreSQL::Test::Utils::append_to_file("$directory/server.ext",
-	"subjectAltName=IP:127.0.0.1\n");
-openssl(
-	"req -newkey rsa:2048 -nodes -subj '/CN=the mock API' -keyout '$directory/server.key' -out '$directory/server.csr'"
-);
-openssl(
-	"x509 -req -in '$directory/server.csr' -CA '$directory/ours.pem' -CAkey '$directory/ours.key' -CAcreateserial -days 5 "
-	  . "-extfile '$directory/server.ext' -out '$directory/server.pem'");
+PcaTls::authority('theirs');
+my $ours = PcaTls::authority('ours');
 my $pca = PcaTest->new(
 	rows => 50,
 	customers => 5,
-	tls => [ "$directory/server.pem", "$directory/server.key" ],
-	server => { ca_file => "$directory/ours.pem", connect_timeout => 5 },
+	tls => PcaTls::certificate($ours, 'IP:127.0.0.1', '-days 5'),
+	server => { ca_file => $ours, connect_timeout => 5 },
 	mapping => \%PcaTest::CREDENTIALS);
 
 # The rows of the check: {step => [ok, detail, hint]}.
@@ -65,7 +45,7 @@ my $rows = check();
 is($rows->{TLS}[0], 'true', 'a good certificate');
 like(
 	$rows->{TLS}[1],
-	qr/Certificate of ".*the mock API", issued by ".*authority ours", valid until .*\d{4}.*; certificates in the chain: \d\.$/,
+	qr/Certificate of ".*mock_api", issued by ".*ours", valid until .*\d{4}.*; certificates in the chain: \d\.$/,
 	'is shown with subject, issuer and end');
 like(
 	$rows->{TLS}[2],

@@ -384,7 +384,7 @@ $pca->fails_with(
 	"SELECT * FROM pc_analytics_probe('mock_api')",
 	'42501',
 	[
-		qr/could not probe resource "license_deployment": access was denied/,
+		qr/the API denied access.*CONTEXT:  probe of resource "license_deployment"/s,
 		qr/403/
 	],
 	'a refusal is an error');

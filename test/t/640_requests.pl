@@ -106,7 +106,7 @@ $pca->fault(kind => 'body', text => '{"Value": 1}', path => $path);
 $session->error_of($read);
 like(
 	(request_log($session, 'status, error', 'n = 1'))[0],
-	qr/^200\|the response cannot be parsed/,
+	qr/^200\|the API's response cannot be parsed/,
 	'and so has an answer that cannot be read');
 $pca->clear_faults;
 $pca->fault(kind => 'stall', path => $path, times => 0);
@@ -129,7 +129,7 @@ $pca->sql(
 $session->error_of($read);
 like(
 	(request_log($session, 'status, error', 'n = 1'))[0],
-	qr/^400\|could not get a token.*invalid_grant/,
+	qr/^400\|the sign-in service gave no access token: invalid_grant/,
 	'a token that is refused has its reason');
 $pca->sql(
 	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET refresh_token '$PcaTest::CREDENTIALS{refresh_token}')"

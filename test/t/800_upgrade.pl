@@ -176,7 +176,7 @@ $pca->error_is(
 	$pca->error_of($update, dbname => 'updated'),
 	'2BP01',
 	[
-		qr/cannot drop function pc_analytics_progress_0_1\(\)/,
+		qr/cannot drop function pc_analytics_progress\(\)/,
 		qr/view mine depends/
 	],
 	'a view that uses the function itself is named by the error');

@@ -1,5 +1,5 @@
 /*
- * date_filter.c
+ * date_comparison.c
  *		Comparisons of date fields, and their literals.
  *
  * No literal is finer than those that the documents show for its field
@@ -13,7 +13,7 @@
 #include "nodes/value.h"
 
 #include "request/date_bounds.h"
-#include "request/date_filter.h"
+#include "request/date_comparison.h"
 #include "request/value_text.h"
 
 /* As many days are compared by "eq"; more are a range. */
@@ -264,7 +264,7 @@ make_time_condition(const PcaComparison *comparison, const char *text)
 }
 
 PcaTristate
-pca_date_filter_resolve(const PcaComparison *comparison, List *texts, PcaFilterExpr **resolved)
+pca_date_comparison_resolve(const PcaComparison *comparison, List *texts, PcaFilterExpr **resolved)
 {
 	DateCondition *condition;
 	List	   *conditions = NIL;
@@ -307,7 +307,7 @@ make_formatted_text(PcaDateFormat format, const char *text)
 }
 
 char *
-pca_date_filter_literal(const PcaDateOperand *operand, const char *text)
+pca_date_comparison_literal(const PcaDateOperand *operand, const char *text)
 {
 	char	   *date = make_formatted_text(operand->format, pca_date_bounds_local_text(text));
 
@@ -323,7 +323,7 @@ pca_date_filter_literal(const PcaDateOperand *operand, const char *text)
 }
 
 const char *
-pca_date_filter_steps_text(const PcaDateOperand *operand)
+pca_date_comparison_steps_text(const PcaDateOperand *operand)
 {
 	ListCell   *lc;
 
@@ -354,7 +354,7 @@ typedef enum DateOperandNode
 #define DATE_OPERAND_NODES	(DATE_OPERAND_NODE_OPERATORS + 1)
 
 List *
-pca_date_filter_operand_to_nodes(const PcaDateOperand *operand)
+pca_date_comparison_operand_to_nodes(const PcaDateOperand *operand)
 {
 	List	   *steps = NIL;
 	List	   *list = NIL;
@@ -383,7 +383,7 @@ pca_date_filter_operand_to_nodes(const PcaDateOperand *operand)
 }
 
 PcaDateOperand *
-pca_date_filter_operand_from_nodes(List *nodes)
+pca_date_comparison_operand_from_nodes(List *nodes)
 {
 	PcaDateOperand *operand;
 	ListCell   *lc;

@@ -1,9 +1,9 @@
 /*
- * date_range.h
+ * date_list.h
  *		Replaces a list of dates by the range from the first to the last one.
  */
-#ifndef PCA_DATE_RANGE_H
-#define PCA_DATE_RANGE_H
+#ifndef PCA_DATE_LIST_H
+#define PCA_DATE_LIST_H
 
 #include "postgres.h"
 
@@ -17,6 +17,6 @@
  * expressions, for an AND, which has no shorter form, and if a value is a parameter.
  * Accepts every kind.  Current memory context.
  */
-extern List *pca_date_range_bounds(const PcaFilterExpr *expr);
+extern List *pca_date_list_to_range(const PcaFilterExpr *expr);
 
-#endif							/* PCA_DATE_RANGE_H */
+#endif							/* PCA_DATE_LIST_H */

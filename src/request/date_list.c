@@ -1,5 +1,5 @@
 /*
- * date_range.c
+ * date_list.c
  *		Replaces a list of dates by the range from the first to the last one.
  *
  * A long list of dates may not fit into a URL.  Its range does, and excludes most
@@ -9,7 +9,7 @@
 
 #include "miscadmin.h"
 
-#include "request/date_range.h"
+#include "request/date_list.h"
 #include "request/value_text.h"
 
 /* A range of dates, as texts, with both ends; NULL for an end that is not bounded. */
@@ -119,7 +119,7 @@ make_date_bound(const DateRange *range, PcaOperator op, char *text)
 }
 
 List *
-pca_date_range_bounds(const PcaFilterExpr *expr)
+pca_date_list_to_range(const PcaFilterExpr *expr)
 {
 	DateRange	range = {0};
 
