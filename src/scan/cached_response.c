@@ -8,10 +8,10 @@
  *				kept the response: REPLAYED; if it does not show work any more, or
  *				takes too long: RECORDED
  *	REPLAYED	the pages of a response that was kept are read again.  page_fetch.c
- *				parses and paging.c judges them like those of the API
+ *				parses and paging.c checks them like those of the API
  *	RECORDED	the request is sent.  When the response is complete, it is kept
  *
- * What is kept was judged by the checks of this scan: only paging.c says that a response
+ * What is kept has passed the checks of this scan: only paging.c says that a response
  * is complete, and that it does after each row of it was read.
  *
  * A query sees a response as it has seen it first (query_responses.c).
@@ -495,23 +495,23 @@ pca_cached_response_begin(PcaFetchCache *cache, const PcaRequest *request)
 {
 	PcaCachedResponse *response;
 	MemoryContext caller;
+	bool		has_key;
 
 	if (!pca_response_key_may_keep(cache->table, request))
 		return NULL;
 	response = create_response(cache, request);
 	caller = MemoryContextSwitchTo(response->context);
-	if (make_key(response))
+	has_key = make_key(response);
+	if (has_key)
 	{
 		dlist_push_tail(&cache->open, &response->node);
 		decide_state(response);
 	}
-	else
-	{
-		MemoryContextDelete(response->context);
-		response = NULL;
-	}
 	MemoryContextSwitchTo(caller);
-	return response;
+	if (has_key)
+		return response;
+	MemoryContextDelete(response->context);
+	return NULL;
 }
 
 /* The flight has ended, or is left: use what was kept, or send the request. */

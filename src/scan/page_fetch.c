@@ -88,9 +88,6 @@ struct PcaPageFetch
 	bool		repeats_previous;	/* it begins with the items of another
 									 * page */
 	char	   *response_detail;	/* of the response with items, or NULL */
-	char		excerpt[PCA_HTTP_ERROR_BYTES(PCA_HTTP_ERROR_EXCERPT_MAX)];	/* the body's first
-																			 * bytes */
-	size_t		excerpt_length;
 	PcaEnvelope envelope;		/* once the page is complete */
 	const char *next_url;		/* where its next link leads, or NULL */
 	const char *next_token;		/* MS-ContinuationToken for it, or NULL */
@@ -450,8 +447,8 @@ error_invalid_page(PcaPageFetch *page_fetch, const char *problem)
 	/* it was valid when it was kept */
 	if (page_fetch->source.replay)
 		pca_page_source_raise_damaged(&page_fetch->source);
-	excerpt = pca_http_error_quote(page_fetch->exchange.transfer, page_fetch->excerpt,
-								   page_fetch->excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
+	excerpt = pca_http_error_quote(page_fetch->exchange.transfer, page_fetch->source.excerpt,
+								   page_fetch->source.excerpt_length, PCA_HTTP_ERROR_EXCERPT_MAX);
 	pca_request_log_error(page_fetch->exchange.log_number, problem);
 	pca_exchange_count_attempt(page_fetch->session, &page_fetch->exchange);
 	ereport(ERROR,
@@ -639,20 +636,6 @@ retry_truncated_page(PcaPageFetch *page_fetch)
 	return PCA_PAGE_FETCH_CONTINUE;
 }
 
-/* The body's bytes at hand; its first ones are kept for an error that may follow. */
-static const char *
-read_page_body(PcaPageFetch *page_fetch, size_t *length, bool *eof)
-{
-	const char *body = pca_page_source_body(&page_fetch->source, length, eof);
-
-	if (page_fetch->excerpt_length == 0)
-	{
-		page_fetch->excerpt_length = Min(*length, sizeof(page_fetch->excerpt));
-		memcpy(page_fetch->excerpt, body, page_fetch->excerpt_length);
-	}
-	return body;
-}
-
 /* ITEMS: parse the next item of the page. */
 static PcaPageFetchResult
 parse_next_item(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *item)
@@ -664,8 +647,8 @@ parse_next_item(PcaPageFetch *page_fetch, const PcaDigest *previous, PcaItem *it
 
 	pca_page_source_consume(&page_fetch->source, page_fetch->held_bytes);
 	page_fetch->held_bytes = 0;
-	body = read_page_body(page_fetch, &length, &eof);
-	if (eof && page_fetch->excerpt_length == 0)
+	body = pca_page_source_body(&page_fetch->source, &length, &eof);
+	if (eof && page_fetch->source.excerpt_length == 0)
 		error_invalid_page(page_fetch, "the API's response is empty");
 	switch (pca_page_parser_next(page_fetch->parser, body, length, eof, item, &consumed))
 	{

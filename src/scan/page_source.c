@@ -27,17 +27,27 @@ pca_page_source_begin_body(PcaPageSource *source, int status, const char *url,
 }
 
 const char *
-pca_page_source_body(const PcaPageSource *source, size_t *length, bool *eof)
+pca_page_source_body(PcaPageSource *source, size_t *length, bool *eof)
 {
 	PcaTransfer *transfer = source->exchange->transfer;
+	const char *body;
 
 	if (source->replay)
 	{
 		*eof = pca_page_replay_has_ended(source->replay);
-		return pca_page_replay_body(source->replay, length);
+		body = pca_page_replay_body(source->replay, length);
 	}
-	*eof = pca_transfer_state(transfer) == PCA_TRANSFER_DONE;
-	return pca_transfer_body(transfer, length);
+	else
+	{
+		*eof = pca_transfer_state(transfer) == PCA_TRANSFER_DONE;
+		body = pca_transfer_body(transfer, length);
+	}
+	if (source->excerpt_length == 0)
+	{
+		source->excerpt_length = Min(*length, sizeof(source->excerpt));
+		memcpy(source->excerpt, body, source->excerpt_length);
+	}
+	return body;
 }
 
 void

@@ -22,6 +22,9 @@ typedef struct PcaPageSource
 	PcaPageReplay *replay;		/* of a cached response, or NULL */
 	PcaRecordedPage replayed;	/* what is known of that page */
 	char	   *response_detail;	/* for errors about it */
+	char		excerpt[PCA_HTTP_ERROR_BYTES(PCA_HTTP_ERROR_EXCERPT_MAX)];	/* the body's first
+																			 * bytes, for errors */
+	size_t		excerpt_length;
 } PcaPageSource;
 
 /*
@@ -42,7 +45,7 @@ extern void pca_page_source_begin_body(PcaPageSource *source, int status, const 
  * Returns the bytes that are at hand and were not consumed; *length is their number; *eof:
  * no others follow.  They are valid until the next call of another function.
  */
-extern const char *pca_page_source_body(const PcaPageSource *source, size_t *length, bool *eof);
+extern const char *pca_page_source_body(PcaPageSource *source, size_t *length, bool *eof);
 
 /* Remove the first length of these bytes.  Errors: out of memory. */
 extern void pca_page_source_consume(PcaPageSource *source, size_t length);

@@ -146,7 +146,7 @@ class Run:
         needs_none = False
         if not query.script and not local[-1].sqlstate:
             plan = self.place.foreign.ask("EXPLAIN (COSTS OFF, FORMAT JSON) " + query.sql)[0]
-            needs_none = not plan.sqlstate and compare.needs_no_request(plan.rows[0][0])
+            needs_none = not plan.sqlstate and compare.needs_no_request(query.sql, plan.rows[0][0])
         asked = self.place.api.log()
         self.place.api.forget()
         foreign = self.finish(self.place.foreign, self.place.foreign.ask(query.text))

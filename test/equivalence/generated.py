@@ -126,7 +126,7 @@ class Run:
         self.replayed += not sent
         if any(one.sqlstate == CANCELLED for one in foreign):
             return None
-        if sent and plan and not local[-1].sqlstate and compare.needs_no_request(plan[0]):
+        if sent and plan and not local[-1].sqlstate and compare.needs_no_request(statement.text, plan[0]):
             return "again, it sends %s" % sent[0][0][:300]
         found = compare.difference(foreign, local, statement.rows_only)
         return found and "again: " + found

@@ -267,6 +267,31 @@ is(run($count), '445|0|0', 'a cursor at its end keeps the response');
 is(run("SELECT count(*) FROM ($read LIMIT 5) x"),
 	'5|0|0', 'the first rows of a complete response are read from it');
 
+# a cancel drops nothing
+my $customers = 'SELECT count(name) FROM customers';
+run($customers);
+my $cancelled = $pca->session;
+my $pid = $cancelled->pid;
+$pca->fault(kind => 'stall', path => '/v1/customers/', times => 0);
+$cancelled->start('SELECT * FROM customer_license_deployment');
+$pca->wait_for_requests(1);
+$pca->sql("SELECT pg_cancel_backend($pid)");
+is($cancelled->error->{sqlstate},
+	'57014', 'a query that has read a cached list is cancelled');
+$pca->clear_faults;
+is((split /\|/, run($customers))[1], 0, 'the list is still cached');
+
+# an error does
+$pca->fault(
+	kind => 'status',
+	status => 404,
+	path => '/v1/customers/',
+	times => 0);
+is($pca->error_of('SELECT * FROM customer_license_deployment')->{sqlstate},
+	'HV00R', 'a customer of the cached list is not found');
+$pca->clear_faults;
+is((split /\|/, run($customers))[1], 1, 'so the list is requested again');
+
 # --- pc_analytics_cache_clear()
 
 new_rows(447);

@@ -131,6 +131,30 @@ foreach my $case (@served)
 }
 $pca->reset;
 
+# pages that neither a link nor a count announces, and that are known by later ones
+$pca->sql('ANALYZE license_deployment');
+use_new_locale();
+$pca->config(cap_top => 70, total_count => 'absent', next_link => 'absent');
+$pca->local_copy('license_deployment');
+cmp_ok(pages('SELECT * FROM license_deployment'),
+	'>', 5, 'short pages are requested, as later ones have rows');
+is(pages('SELECT * FROM license_deployment'), 0, 'and replayed');
+$pca->reset;
+
+# a table with smaller pages
+use_new_locale();
+$pca->config(total_count => 'absent', next_link => 'absent');
+$pca->local_copy('license_deployment');
+cmp_ok(pages('SELECT * FROM license_deployment'),
+	'>', 2, 'pages without link and count are requested');
+$pca->sql(
+	"ALTER FOREIGN TABLE license_deployment OPTIONS (ADD page_size '100')");
+is(pages('SELECT * FROM license_deployment'),
+	0, 'and replayed where the page_size is another one');
+$pca->sql(
+	'ALTER FOREIGN TABLE license_deployment OPTIONS (DROP page_size)');
+$pca->reset;
+
 # pages whose rows are all equal: the API seems to ignore skip
 $pca->rows('license_deployment', [ map { { serviceName => 'x' } } 1 .. 450 ]);
 $pca->local_copy('license_deployment');

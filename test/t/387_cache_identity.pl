@@ -154,6 +154,12 @@ is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit',
 	'sent', 'nor for the first');
 
 $pca->local_copy('license_deployment');
+# a count, whose response has one row
+use_new_locale();
+is(run('SELECT count(*) FROM license_deployment'),
+	'500|1|1', 'rows are counted by TotalCount');
+is(run($count), '468|3|1', 'which is no response that has the rows');
+
 # tables that read the same response in another way
 my $path =
   "SERVER mock_api OPTIONS (path '/v1/analytics/commercial/deployment/license/'";
