@@ -86,20 +86,6 @@ expect_response_rows(const PcaFetch *fetch, PcaPageReader *reader)
 	pca_page_queue_expect_rows(reader, known >= 0 ? (double) known : request->expected_rows);
 }
 
-/*
- * Decide if the request that begins is sent, or what else becomes of it.  A count that depends
- * on a probe is always sent.
- */
-static void
-begin_caching(PcaFetch *fetch, PcaPageReader *reader)
-{
-	const PcaRequest *request = pca_page_queue_request(reader);
-
-	if (fetch->participants || (request->count && fetch->unfiltered_total >= 0))
-		return;
-	pca_page_queue_set_cached(reader, pca_cached_response_begin(fetch->cache, request));
-}
-
 /* Begin the next request. */
 static PcaPageReader *
 begin_next_request(PcaFetch *fetch)
@@ -109,8 +95,8 @@ begin_next_request(PcaFetch *fetch)
 	PcaPageReader *reader = pca_page_queue_begin(request, fetch->table, fetch->unfiltered_total,
 												 pca_fetch_slot_begins_with_other_path(fetch, request));
 
-	if (fetch->cache)
-		begin_caching(fetch, reader);
+	if (fetch->cache && !fetch->participants)
+		pca_page_queue_set_cached(reader, pca_cached_response_begin(fetch->cache, request));
 	if (!pca_cached_response_is_replayed(pca_page_queue_cached(reader)))
 		expect_response_rows(fetch, reader);
 	if (fetch->skip_is_honored)

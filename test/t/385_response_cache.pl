@@ -250,8 +250,6 @@ keeps_nothing(
 	});
 keeps_nothing('ANALYZE',
 	sub { $pca->sql("$refresh; ANALYZE license_deployment") });
-keeps_nothing('pc_analytics_check()',
-	sub { $pca->sql("$refresh; SELECT pc_analytics_check('mock_api')") });
 
 # all rows of a cursor
 new_rows(444);
@@ -268,7 +266,7 @@ is(run("SELECT count(*) FROM ($read LIMIT 5) x"),
 	'5|0|0', 'the first rows of a complete response are read from it');
 
 # a cancel drops nothing
-my $customers = 'SELECT count(name) FROM customers';
+my $customers = 'SELECT count(domain) FROM customers';
 run($customers);
 my $cancelled = $pca->session;
 my $pid = $cancelled->pid;

@@ -131,13 +131,20 @@ foreach my $case (@served)
 }
 $pca->reset;
 
-# pages that neither a link nor a count announces, and that are known by later ones
+# a short page that is not the last one, as a later one has rows
+my @numbered = map { { serviceName => "row $_" } } 1 .. 500;
+$pca->rows('license_deployment', \@numbered);
+$pca->local_copy('license_deployment');
 $pca->sql('ANALYZE license_deployment');
 use_new_locale();
-$pca->config(cap_top => 70, total_count => 'absent', next_link => 'absent');
-$pca->local_copy('license_deployment');
-cmp_ok(pages('SELECT * FROM license_deployment'),
-	'>', 5, 'short pages are requested, as later ones have rows');
+$pca->config(total_count => 'absent', next_link => 'absent');
+$pca->respond_with(
+	JSON::PP::encode_json({ Value => [ @numbered[ 200 .. 269 ] ] }),
+	regex => 'top=200&skip=200',
+	delay_ms => 700,
+	times => 1);
+is(pages('SELECT * FROM license_deployment'),
+	4, 'the rows after a short page are requested');
 is(pages('SELECT * FROM license_deployment'), 0, 'and replayed');
 $pca->reset;
 
@@ -151,8 +158,7 @@ $pca->sql(
 	"ALTER FOREIGN TABLE license_deployment OPTIONS (ADD page_size '100')");
 is(pages('SELECT * FROM license_deployment'),
 	0, 'and replayed where the page_size is another one');
-$pca->sql(
-	'ALTER FOREIGN TABLE license_deployment OPTIONS (DROP page_size)');
+$pca->sql('ALTER FOREIGN TABLE license_deployment OPTIONS (DROP page_size)');
 $pca->reset;
 
 # pages whose rows are all equal: the API seems to ignore skip
@@ -160,6 +166,17 @@ $pca->rows('license_deployment', [ map { { serviceName => 'x' } } 1 .. 450 ]);
 $pca->local_copy('license_deployment');
 like(run($count, cache => 'refresh'),
 	qr/^0\|[4-9]\|1$/, 'equal pages: it is checked that skip is honored');
+is(pages('SELECT * FROM license_deployment'),
+	0, 'and not again when they are replayed');
+$pca->reset;
+
+# pages that are equal, although their rows are not
+use_new_locale();
+$pca->rows('license_deployment',
+	[ map { { serviceName => 'x' . $_ % 200 } } 1 .. 450 ]);
+$pca->local_copy('license_deployment');
+cmp_ok(pages('SELECT * FROM license_deployment'),
+	'>', 3, 'two equal pages: it is checked that skip is honored');
 is(pages('SELECT * FROM license_deployment'),
 	0, 'and not again when they are replayed');
 $pca->reset;
@@ -237,7 +254,8 @@ $pca->fails_with(
 	'SELECT service_name FROM license_deployment',
 	'XX001',
 	[
-		qr/ERROR:  XX001: a cached response is damaged\n/, qr/CONTEXT:  foreign table "license_deployment"/,
+		qr/ERROR:  XX001: a cached response is damaged\n/,
+		qr/CONTEXT:  foreign table "license_deployment"/,
 		qr/HTTP status 200\. MS-RequestId: .* This response was cached \d+ s ago\./,
 		qr/It is dropped from the cache: try again\./
 	],
