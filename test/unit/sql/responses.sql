@@ -53,7 +53,7 @@ SELECT pca_unit_publish('a', 2, 1000), pca_unit_find('a'), pca_unit_publish('b',
 -- dropped, unless a later one has come
 SELECT pca_unit_drop('b', 6000), pca_unit_find('b'), pca_unit_drop('b', 4000), pca_unit_find('b'), pca_unit_find('a');
 -- cleared: of one base_url, or all
-SELECT pca_unit_publish('https://x/1', 1), pca_unit_publish('https://x/2', 1), pca_unit_clear('https:'), pca_unit_find('https://x/1'),
+SELECT pca_unit_publish('https://x|1', 1), pca_unit_publish('https://x|2', 1), pca_unit_clear('https://x'), pca_unit_find('https://x|1'),
     pca_unit_find('a'), pca_unit_clear(), pca_unit_find('a'), pca_unit_clear();
 -- a key whose URL is longer than what is shown
 SELECT pca_unit_publish(repeat('u', 3000), 1), length(url), pca_unit_clear() FROM (SELECT pca_unit_publish(repeat('u', 3000), 1)) AS p, pca_unit_shown();
