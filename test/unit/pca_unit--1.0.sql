@@ -143,6 +143,9 @@ CREATE FUNCTION pca_unit_record(bodies bytea[], chunk int DEFAULT 65536, max_siz
     OUT body bytea, OUT size int)
 RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Returns true if bodies are compressed, as PostgreSQL was built with zstd.
+CREATE FUNCTION pca_unit_compresses() RETURNS bool LANGUAGE C AS 'MODULE_PATHNAME';
+
 -- Changes each bit of a record, and cuts it at each byte; returns how many of these records
 -- are taken.
 CREATE FUNCTION pca_unit_damage(body bytea) RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';

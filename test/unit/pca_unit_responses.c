@@ -20,12 +20,14 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "compat.h"
 #include "shared/flight.h"
 #include "shared/response_cache.h"
 #include "shared/response_record.h"
 #include "shared/shared_memory.h"
 
 PG_FUNCTION_INFO_V1(pca_unit_record);
+PG_FUNCTION_INFO_V1(pca_unit_compresses);
 PG_FUNCTION_INFO_V1(pca_unit_damage);
 PG_FUNCTION_INFO_V1(pca_unit_key);
 PG_FUNCTION_INFO_V1(pca_unit_cache_size);
@@ -170,6 +172,16 @@ pca_unit_record(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+pca_unit_compresses(PG_FUNCTION_ARGS)
+{
+#ifdef PCA_HAVE_ZSTD
+	PG_RETURN_BOOL(true);
+#else
+	PG_RETURN_BOOL(false);
+#endif
 }
 
 /* Returns true if a record has that body as its only page, and no more. */
