@@ -113,6 +113,8 @@ write_pages(Datum *bodies, int number, int chunk, size_t max_size, size_t *size)
 	for (int i = number - 1; i >= 0; i--)
 		pca_response_record_end_page(pages[i], i + 1, UINT64CONST(0x8000000000000000) + i);
 	pca_response_record_drop_page(dropped);
+	if (pca_response_record_is_kept(writer) && pca_response_record_size(writer) > max_size)
+		elog(ERROR, "a record that is too large was not given up");
 	for (int i = 0; i < number; i++)
 		pca_response_record_accept_page(pages[i]);
 	return pca_response_record_finish(writer, size);
