@@ -191,6 +191,8 @@ pca_response_memory_grow(PcaResponseDirectory *directory, size_t size, uint32 ma
 													 PCA_RESPONSE_BLOCK_SIZE);
 
 		note_segment(directory, is_created, now);
+		if (!is_created)
+			break;
 	}
 }
 

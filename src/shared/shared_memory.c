@@ -482,6 +482,8 @@ pca_shared_memory_attached_responses(void)
 void *
 pca_shared_memory_attach_blocks(uint32 *handle, Size size)
 {
+	if (has_failed_lately(&responses_failure))
+		return NULL;
 	return attach_for_life(handle, size, init_blocks);
 }
 

@@ -27,7 +27,7 @@ pca_measure() {
     pca_install curl >&2
     pca_copy_tree "$ROOT"
     pca_mirror_postgres
-    pca_run make -s install >"$PCA_WORKDIR/logs/build.log" 2>&1 ||
+    { pca_run make -s install && pca_run make -s -C test/unit install; } >"$PCA_WORKDIR/logs/build.log" 2>&1 ||
         { cat "$PCA_WORKDIR/logs/build.log" >&2; pca_fail 'it does not build'; }
     local script
     for script in "${scripts[@]}"; do

@@ -20,12 +20,17 @@ my %calls = (
 	pc_analytics_requests => 'pc_analytics_requests()',
 	pc_analytics_progress => 'pc_analytics_progress()',
 	pc_analytics_stats => 'pc_analytics_stats()',
-	pc_analytics_limits => 'pc_analytics_limits()');
+	pc_analytics_limits => 'pc_analytics_limits()',
+	pc_analytics_cache => 'pc_analytics_cache()');
 is( $pca->sql(
 		<<'END'), join("\n", sort keys %calls), 'every function that returns a set is called here');
 SELECT p.proname FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
   JOIN pg_extension e ON e.oid = d.refobjid WHERE e.extname = 'pc_analytics_fdw' AND p.proretset ORDER BY 1
 END
+
+# A response that is kept, for pc_analytics_cache() to have a row.
+$pca->sql(
+	q{CREATE EXTENSION pca_unit; SELECT pca_unit_publish('response', 1)});
 
 # A scan that runs, for pc_analytics_progress() to have a row.
 $pca->sql(

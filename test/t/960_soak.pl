@@ -43,4 +43,10 @@ like(
 	qr/^\| 8 \| 4 \| [1-9]\d* \| [1-9]\d* \| /m,
 	'eight sessions that share a token were cancelled') or diag($said);
 
+$said = output_of('cache', '--seconds', 3, '--clients', 8);
+like(
+	$said,
+	qr/^\| 8 \| 3 \| [1-9]\d* \| \d+ \| 0 \| [1-9]\d* \| [1-9]\d* \| yes \| /m,
+	'eight sessions that keep responses were cancelled') or diag($said);
+
 done_testing();

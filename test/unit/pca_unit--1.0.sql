@@ -143,6 +143,9 @@ CREATE FUNCTION pca_unit_record(bodies bytea[], chunk int DEFAULT 65536, max_siz
     OUT body bytea, OUT size int)
 RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Returns true if bodies are compressed, as PostgreSQL was built with zstd.
+CREATE FUNCTION pca_unit_compresses() RETURNS bool LANGUAGE C AS 'MODULE_PATHNAME';
+
 -- Changes each bit of a record, and cuts it at each byte; returns how many of these records
 -- are taken.
 CREATE FUNCTION pca_unit_damage(body bytea) RETURNS int LANGUAGE C STRICT AS 'MODULE_PATHNAME';
@@ -154,8 +157,11 @@ RETURNS bytea LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 -- Sets setting cache_size, in MB, for this session; returns the bytes of the largest response.
 CREATE FUNCTION pca_unit_cache_size(megabytes int) RETURNS bigint LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Sets setting shared_state for this session; returns true if responses may be kept.
+CREATE FUNCTION pca_unit_shared_state(enabled bool) RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
 -- Publishes a response of that size, requested age_ms ago.  The base_url is the key before its
--- first slash.  clears: how often the cache was cleared since it was requested.
+-- first "|".  clears: how often the cache was cleared since it was requested.
 CREATE FUNCTION pca_unit_publish(key text, size int, age_ms bigint DEFAULT 0, ttl_ms bigint DEFAULT 3600000,
     wait_ms bigint DEFAULT 0, clears bigint DEFAULT 0)
 RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
@@ -187,9 +193,13 @@ CREATE FUNCTION pca_unit_churn(steps int, checks bool, seed int DEFAULT 1, OUT p
     OUT evicted bigint, OUT wrong bigint)
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
+-- Returns the time of response_cache.c, in ms.
+CREATE FUNCTION pca_unit_now() RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME';
+
 -- Does the steps, which commas separate, with a flight of flight.c: "join", "join alone" (it may
--- not follow), "beat", "page", "poll", "leave", "mark", "end", "end mark", or a number of milliseconds
--- that pass.  They begin at_ms from now.  The session has 8 flights.
-CREATE FUNCTION pca_unit_flight(key text, steps text, at_ms bigint DEFAULT 0, flight int DEFAULT 0, OUT step text,
-    OUT result text)
+-- not follow), "beat", "page", "poll", "wait" (until the leader wakes it), "leave", "mark", "end", "end mark",
+-- or a number of milliseconds that pass.  They begin at_ms after base, or after now.  The session has
+-- 8 flights.
+CREATE FUNCTION pca_unit_flight(key text, steps text, at_ms bigint DEFAULT 0, flight int DEFAULT 0, base bigint DEFAULT 0,
+    OUT step text, OUT result text)
 RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';

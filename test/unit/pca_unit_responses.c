@@ -13,20 +13,25 @@
 #include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
+#include "storage/latch.h"
 #include "utils/array.h"
+#include "utils/wait_event.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "compat.h"
 #include "shared/flight.h"
 #include "shared/response_cache.h"
 #include "shared/response_record.h"
 #include "shared/shared_memory.h"
 
 PG_FUNCTION_INFO_V1(pca_unit_record);
+PG_FUNCTION_INFO_V1(pca_unit_compresses);
 PG_FUNCTION_INFO_V1(pca_unit_damage);
 PG_FUNCTION_INFO_V1(pca_unit_key);
 PG_FUNCTION_INFO_V1(pca_unit_cache_size);
+PG_FUNCTION_INFO_V1(pca_unit_shared_state);
 PG_FUNCTION_INFO_V1(pca_unit_publish);
 PG_FUNCTION_INFO_V1(pca_unit_find);
 PG_FUNCTION_INFO_V1(pca_unit_drop);
@@ -34,6 +39,7 @@ PG_FUNCTION_INFO_V1(pca_unit_clear);
 PG_FUNCTION_INFO_V1(pca_unit_shown);
 PG_FUNCTION_INFO_V1(pca_unit_usage);
 PG_FUNCTION_INFO_V1(pca_unit_churn);
+PG_FUNCTION_INFO_V1(pca_unit_now);
 PG_FUNCTION_INFO_V1(pca_unit_flight);
 
 /* ---- records ---- */
@@ -107,6 +113,8 @@ write_pages(Datum *bodies, int number, int chunk, size_t max_size, size_t *size)
 	for (int i = number - 1; i >= 0; i--)
 		pca_response_record_end_page(pages[i], i + 1, UINT64CONST(0x8000000000000000) + i);
 	pca_response_record_drop_page(dropped);
+	if (pca_response_record_is_kept(writer) && pca_response_record_size(writer) > max_size)
+		elog(ERROR, "a record that is too large was not given up");
 	for (int i = 0; i < number; i++)
 		pca_response_record_accept_page(pages[i]);
 	return pca_response_record_finish(writer, size);
@@ -166,6 +174,16 @@ pca_unit_record(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+pca_unit_compresses(PG_FUNCTION_ARGS)
+{
+#ifdef PCA_HAVE_ZSTD
+	PG_RETURN_BOOL(true);
+#else
+	PG_RETURN_BOOL(false);
+#endif
 }
 
 /* Returns true if a record has that body as its only page, and no more. */
@@ -249,6 +267,13 @@ pca_unit_cache_size(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) pca_response_cache_largest());
 }
 
+Datum
+pca_unit_shared_state(PG_FUNCTION_ARGS)
+{
+	pca_shared_memory_enabled = PG_GETARG_BOOL(0);
+	PG_RETURN_BOOL(pca_response_cache_is_enabled());
+}
+
 /* Fill the bytes of a response. */
 static void
 fill_bytes(const char *key, char *bytes, size_t size)
@@ -268,7 +293,7 @@ publish_key(const char *key, size_t size, int64 begun_at, int64 ttl_ms, int64 wa
 		.key = make_response_key(key),.bytes = bytes,.size = size,.begun_at = begun_at,
 		.generation = generation,.ttl_ms = ttl_ms,.wait_ms = wait_ms,.requests = 1,.rows = 7,
 		.pages = 2,.userid = GetUserId(),.server = "unit",
-		.base_url = strchr(key, '/') ? pnstrdup(key, strchr(key, '/') - key) : "https://unit",
+		.base_url = strchr(key, '|') ? pnstrdup(key, strchr(key, '|') - key) : "https://unit",
 		.url = key
 	};
 	bool		is_kept;
@@ -406,7 +431,7 @@ typedef struct ModelEntry
 	int64		cost_ms;
 	int64		value;			/* by the rule GreedyDual-Size */
 	int64		expires_at;
-}			ModelEntry;
+} ModelEntry;
 
 /* A run with a model. */
 typedef struct Churn
@@ -418,7 +443,7 @@ typedef struct Churn
 	int64		evicted;
 	int64		wrong;			/* what the rule does not allow */
 	pg_prng_state random;
-}			Churn;
+} Churn;
 
 static char *
 name_key(int number)
@@ -452,7 +477,7 @@ read_kept_keys(int64 *kept)
  * whose value is higher than that of one that is still kept.
  */
 static void
-check_evictions(Churn * churn, int added, bool was_kept, int64 now)
+check_evictions(Churn *churn, int added, bool was_kept, int64 now)
 {
 	int64		kept;
 	bool	   *is_kept = read_kept_keys(&kept);
@@ -483,14 +508,14 @@ check_evictions(Churn * churn, int added, bool was_kept, int64 now)
 
 /* The value of a response that is used now. */
 static int64
-compute_model_value(const Churn * churn, const ModelEntry * entry)
+compute_model_value(const Churn *churn, const ModelEntry *entry)
 {
 	return churn->inflation + entry->cost_ms * VALUE_UNIT / Max(entry->blocks, 1);
 }
 
 /* Publish a key of the run, with a random size and cost. */
 static void
-publish_random(Churn * churn, int number, bool checks)
+publish_random(Churn *churn, int number, bool checks)
 {
 	ModelEntry *entry = &churn->model[number];
 	int64		now = pca_response_cache_now();
@@ -515,7 +540,7 @@ publish_random(Churn * churn, int number, bool checks)
 
 /* Find a key of the run. */
 static void
-find_random(Churn * churn, int number)
+find_random(Churn *churn, int number)
 {
 	ModelEntry *entry = &churn->model[number];
 	char	   *key = name_key(number);
@@ -562,6 +587,9 @@ pca_unit_churn(PG_FUNCTION_ARGS)
 
 /* ---- flights ---- */
 
+/* How long a follower waits for its leader without looking, in ms. */
+#define PATIENCE_MS	60000
+
 static const char *
 name_role(PcaFlightRole role)
 {
@@ -581,6 +609,24 @@ poll_state(PcaFlight *flight, int64 now)
 	return state == PCA_FLIGHT_WAITS ? psprintf("waits " INT64_FORMAT " ms", wait_ms) : names[state];
 }
 
+/* Wait for the leader, who wakes this process; what it does then, or "timeout". */
+static const char *
+await_leader(PcaFlight *flight)
+{
+	int64		wait_ms;
+	PcaFlightState state;
+
+	while ((state = pca_flight_poll(flight, pca_response_cache_now(), &wait_ms)) == PCA_FLIGHT_WAITS)
+	{
+		if (WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PATIENCE_MS,
+					  PG_WAIT_EXTENSION) & WL_TIMEOUT)
+			return "timeout";
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return state == PCA_FLIGHT_KEPT ? "kept" : "lost";
+}
+
 /* What a step does with the flight of a key, as a text. */
 static const char *
 do_flight_step(PcaFlight *flight, const PcaResponseKey *key, const char *step, int64 now)
@@ -595,6 +641,8 @@ do_flight_step(PcaFlight *flight, const PcaResponseKey *key, const char *step, i
 		return pca_flight_first_page(flight, now) ? "held" : "lost";
 	if (strcmp(step, "poll") == 0)
 		return poll_state(flight, now);
+	if (strcmp(step, "wait") == 0)
+		return await_leader(flight);
 	if (strcmp(step, "leave") == 0)
 		pca_flight_leave(flight);
 	else if (strcmp(step, "mark") == 0)
@@ -607,6 +655,12 @@ do_flight_step(PcaFlight *flight, const PcaResponseKey *key, const char *step, i
 }
 
 Datum
+pca_unit_now(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(pca_response_cache_now());
+}
+
+Datum
 pca_unit_flight(PG_FUNCTION_ARGS)
 {
 	/* the flights of the session */
@@ -614,7 +668,8 @@ pca_unit_flight(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	PcaResponseKey key = make_response_key(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *steps = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	int64		now = pca_response_cache_now() + PG_GETARG_INT64(2);
+	int64		base = PG_GETARG_INT64(4);
+	int64		now = (base == 0 ? pca_response_cache_now() : base) + PG_GETARG_INT64(2);
 	PcaFlight  *flight = &flights[PG_GETARG_INT32(3)];
 
 	InitMaterializedSRF(fcinfo, 0);

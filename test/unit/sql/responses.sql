@@ -17,7 +17,7 @@ SELECT count(DISTINCT r), count(*) FROM (SELECT array_agg(body ORDER BY number) 
     unnest(ARRAY[1, 7, 1000, 16383, 16384, 1000000]) AS chunk,
     LATERAL (SELECT md5(string_agg(p::text, ' ')) AS r FROM pca_unit_record(all_bodies, chunk) p) AS record;
 -- bodies from 16 kB on are compressed, where PostgreSQL was built with zstd; what does not become smaller is kept as it is
-SELECT number, size > length(b.body) AS stored, size < length(b.body) / 10 AS compressed, size - length(b.body) < 200 AS little_more
+SELECT number, (size < length(b.body) / 10) = (pca_unit_compresses() AND number IN (4, 5, 7)) AS as_expected, size - length(b.body) < 500 AS little_more
 FROM bodies b, pca_unit_record(ARRAY[b.body]) WHERE number >= 4 ORDER BY number;
 -- a record that is too large is given up
 SELECT max_size, count(r) FROM bodies b, unnest(ARRAY[100, 16000, 16700]) AS max_size LEFT JOIN LATERAL
@@ -53,7 +53,7 @@ SELECT pca_unit_publish('a', 2, 1000), pca_unit_find('a'), pca_unit_publish('b',
 -- dropped, unless a later one has come
 SELECT pca_unit_drop('b', 6000), pca_unit_find('b'), pca_unit_drop('b', 4000), pca_unit_find('b'), pca_unit_find('a');
 -- cleared: of one base_url, or all
-SELECT pca_unit_publish('https://x/1', 1), pca_unit_publish('https://x/2', 1), pca_unit_clear('https:'), pca_unit_find('https://x/1'),
+SELECT pca_unit_publish('https://x|1', 1), pca_unit_publish('https://x|2', 1), pca_unit_clear('https://x'), pca_unit_find('https://x|1'),
     pca_unit_find('a'), pca_unit_clear(), pca_unit_find('a'), pca_unit_clear();
 -- a key whose URL is longer than what is shown
 SELECT pca_unit_publish(repeat('u', 3000), 1), length(url), pca_unit_clear() FROM (SELECT pca_unit_publish(repeat('u', 3000), 1)) AS p, pca_unit_shown();
