@@ -314,18 +314,22 @@ pca_unit_publish(PG_FUNCTION_ARGS)
 							   pca_response_cache_generation() - PG_GETARG_INT64(5)));
 }
 
-/* Find a response, whose bytes are checked.  Returns its size; -1: there is none. */
+/*
+ * Find a response, whose bytes are checked.  Returns its size; -1: there is none.  is_alone:
+ * no other session uses the cache.
+ */
 static int64
-find_key(const char *key, int64 max_age_ms, int64 seen_at)
+find_key(const char *key, int64 max_age_ms, int64 seen_at, bool is_alone)
 {
 	PcaResponseKey response_key = make_response_key(key);
 	PcaResponseCopy copy;
 	char	   *expected;
 	bool		is_equal;
+	bool		was_there = pca_response_cache_has(&response_key, max_age_ms, seen_at);
 
-	if (pca_response_cache_has(&response_key, max_age_ms, seen_at) !=
-		pca_response_cache_find(&response_key, max_age_ms, seen_at, CurrentMemoryContext, &copy))
-		elog(NOTICE, "the response of \"%s\" has just come or gone", key);
+	if (pca_response_cache_find(&response_key, max_age_ms, seen_at, CurrentMemoryContext, &copy) !=
+		was_there && is_alone)
+		elog(ERROR, "the response of \"%s\" is only there sometimes", key);
 	if (!copy.bytes)
 		return -1;
 	expected = palloc(copy.size);
@@ -342,7 +346,7 @@ Datum
 pca_unit_find(PG_FUNCTION_ARGS)
 {
 	int64		size = find_key(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT64(1),
-								pca_response_cache_now() - PG_GETARG_INT64(2));
+								pca_response_cache_now() - PG_GETARG_INT64(2), true);
 
 	if (size < 0)
 		PG_RETURN_NULL();
@@ -540,12 +544,12 @@ publish_random(Churn *churn, int number, bool checks)
 
 /* Find a key of the run. */
 static void
-find_random(Churn *churn, int number)
+find_random(Churn *churn, int number, bool checks)
 {
 	ModelEntry *entry = &churn->model[number];
 	char	   *key = name_key(number);
 
-	if (find_key(key, 3600000, pca_response_cache_now()) >= 0)
+	if (find_key(key, 3600000, pca_response_cache_now(), checks) >= 0)
 	{
 		churn->hits++;
 		entry->value = compute_model_value(churn, entry);
@@ -575,7 +579,7 @@ pca_unit_churn(PG_FUNCTION_ARGS)
 		if (pg_prng_double(&churn->random) < 0.5)
 			publish_random(churn, number, checks);
 		else
-			find_random(churn, number);
+			find_random(churn, number, checks);
 		CHECK_FOR_INTERRUPTS();
 	}
 	values[0] = Int64GetDatum(churn->published);
