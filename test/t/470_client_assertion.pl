@@ -299,7 +299,7 @@ $pca->config(client_certificates => [ $later->[1], $first->[1] ]);
 file('client.pem', @$later);
 like(
 	told($pca->session, $one),
-	qr/WARNING:  01000: the certificate for server "mock_api" is not valid before 2099-01-01 .*\nDETAIL:  It is the certificate of "CN=application\d+,O=Partner", in file "\Q$file\E"\.\nHINT:  .*clock/,
+	qr/WARNING:  01000: the certificate for server "mock_api" is not valid before 2099-01-01 .*\nDETAIL:  It is the certificate of "O=Partner,CN=application\d+", in file "\Q$file\E"\.\nHINT:  .*clock/,
 	'one that is not valid yet is a warning');
 file('client.pem', @$first);
 
