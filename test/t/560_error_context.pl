@@ -154,9 +154,10 @@ fails_in(
 
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD on_incomplete 'warning')");
 $pca->fault(kind => 'envelope', set => { TotalCount => 251 }, times => 0);
-$session->start('SELECT count(channel) FROM license_deployment');
+$session->start(
+	'SELECT count(coalesce(channel, $$$$)) FROM license_deployment');
 my ($rows, $said) = $session->finish;
-is($rows, "250\n", 'an incomplete response with on_incomplete');
+is($rows =~ s{\n}{}r, 250, 'an incomplete response with on_incomplete');
 like(
 	$said,
 	qr/WARNING: .*the API's response for foreign table "license_deployment" is not complete/,
