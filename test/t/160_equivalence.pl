@@ -57,9 +57,12 @@ program_ok(
 	'fixed.py', '--cached', '--stop-after', 5, '--only',
 	'^\w+:\d*[05] ',
 	'--mode', '^default$', '--planner', '^default$');
-program_ok('300 random queries give right results from the cache',
-	'generated.py', '--cached', '--stop-after', 3, '--count', 300,
-	'--seed', $ENV{PCA_EQUIVALENCE_SEED} // 'slice');
+program_ok(
+	'300 random queries give right results from the cache', 'generated.py',
+	'--cached', '--stop-after',
+	3, '--count',
+	300, '--seed',
+	$ENV{PCA_EQUIVALENCE_SEED} // 'slice');
 program_ok('groupby saves 19 of 20 rows', 'fixed.py', '--measure');
 
 done_testing();
