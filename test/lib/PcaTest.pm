@@ -551,6 +551,15 @@ sub same_query
 	return Test::More::is($difference, '', $name) || Test::More::diag($sql);
 }
 
+# Whether PostgreSQL was built with OpenSSL, as client_certificate_file needs it.
+sub has_openssl
+{
+	my ($self) = @_;
+	return $self->sql(
+		"SELECT count(*) FROM pg_config WHERE name = 'CONFIGURE' AND setting ~ 'with-(ssl=)?openssl'"
+	);
+}
+
 # The plan as text.
 sub explain
 {

@@ -5,8 +5,12 @@
 #
 #   pca_cassert_postgres   installs it in $PCA_WORKDIR/cassert; without it, returns
 #                          1 with the reason in PCA_CASSERT_MISSING
+#
+# A caller that changes PCA_CASSERT_CONFIGURE, PCA_CASSERT_COPT and
+# PCA_CASSERT_DIRECTORIES builds it in another way, and names that in PCA_CASSERT_KIND.
 
 PCA_CASSERT_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pc_analytics_fdw
+PCA_CASSERT_KIND=cassert
 PCA_CASSERT_PACKAGES=(bison flex bzip2 gcc make perl libicu-dev libssl-dev libipc-run-perl)
 
 # libpq is found beside the programs, wherever they are copied to.
@@ -43,7 +47,7 @@ pca_cassert_postgres() {
 
 pca_cassert_missing() {
     # shellcheck disable=SC2034 # for assertions.sh
-    PCA_CASSERT_MISSING="no PostgreSQL with assertions: $*"
+    PCA_CASSERT_MISSING="no PostgreSQL is built ($PCA_CASSERT_KIND): $*"
     return 1
 }
 
@@ -59,7 +63,7 @@ pca_cassert_key() {
 # The newest of that major that was built before.
 pca_cassert_cached() {
     local found
-    for found in "$PCA_CASSERT_CACHE/cassert-$1"*"-$(pca_cassert_key)"; do
+    for found in "$PCA_CASSERT_CACHE/$PCA_CASSERT_KIND-$1"*"-$(pca_cassert_key)"; do
         [ ! -x "$found/bin/postgres" ] || echo "$found"
     done | sort -V | tail -1
 }
@@ -151,7 +155,7 @@ pca_cassert_make() {
 pca_cassert_keep() {
     local version cached
     version=$("$PCA_WORKDIR/cassert/bin/pg_config" --version | sed 's/^[^0-9]*\([0-9.]*\).*/\1/')
-    cached=$PCA_CASSERT_CACHE/cassert-$version-$(pca_cassert_key)
+    cached=$PCA_CASSERT_CACHE/$PCA_CASSERT_KIND-$version-$(pca_cassert_key)
     mkdir -p "$PCA_CASSERT_CACHE" 2>/dev/null &&
         cp -a "$PCA_WORKDIR/cassert" "$cached.$$" 2>/dev/null &&
         mv -T "$cached.$$" "$cached" 2>/dev/null || rm -rf "$cached.$$"

@@ -353,7 +353,9 @@ $pca->sql(
 mapping(
 	tenant_id => $known{tenant_id},
 	client_id => $known{client_id},
-	client_certificate_file => $both);
+	$pca->has_openssl
+	? (client_certificate_file => $both)
+	: (client_secret => $known{client_secret}));
 $pca->config(
 	person => 'approves',
 	device_interval => 1,

@@ -152,12 +152,13 @@ fails_in(
 
 # --- warnings, and errors without a request
 
+my $count = 'SELECT count(channel) FROM license_deployment';
+my $all = $pca->sql($count);
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD on_incomplete 'warning')");
 $pca->fault(kind => 'envelope', set => { TotalCount => 251 }, times => 0);
-$session->start(
-	'SELECT count(coalesce(channel, $$$$)) FROM license_deployment');
+$session->start($count);
 my ($rows, $said) = $session->finish;
-is($rows =~ s{\n}{}r, 250, 'an incomplete response with on_incomplete');
+is($rows, $all, 'an incomplete response with on_incomplete');
 like(
 	$said,
 	qr/WARNING: .*the API's response for foreign table "license_deployment" is not complete/,

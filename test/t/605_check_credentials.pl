@@ -115,50 +115,54 @@ row_is(
 	undef, 'a public client');
 $pca->config(client => 'confidential');
 
-my $file = certificate('-days 90');
-$pca->config(client_certificates => ["$directory/app.crt"]);
-mapping(%application, %token, client_certificate_file => $file);
-chomp(my $thumbprint =
-	  `openssl x509 -in '$directory/app.crt' -noout -fingerprint -sha256`);
-$thumbprint =~ s/.*=//;
-$rows = check();
-row_is(
-	$rows->{'client credential'},
-	'true',
-	qr/^The certificate of "CN=app,O=Partner", valid until \d{4}-.*, SHA-256 thumbprint $thumbprint\.$/,
-	undef,
-	'a certificate, with the thumbprint that openssl prints');
-is($rows->{token}{ok}, JSON::PP::true, 'which gets a token');
-certificate('-days 20');
-row_is(
-	check()->{'client credential'},
-	'true',
-	qr/^The certificate of/,
-	qr/^The certificate ends in (?:19|20) days: upload a new one to the application's registration, then replace the file "\Q$file\E"\.$/,
-	'a certificate that ends within 30 days');
-certificate(PcaTls::expired());
-row_is(
-	check()->{'client credential'},
-	'true',
-	qr/^The certificate of/,
-	qr/^The certificate has ended: upload/,
-	'a certificate that has ended');
-certificate('later');
-row_is(
-	check()->{'client credential'},
-	'true',
-	qr/^The certificate of/,
-	qr/^The certificate is not valid before 2099-01-01 .*clock/,
-	'a certificate that is not valid yet');
-file('app.pem', slurp("$directory/app.crt"));
-$rows = check();
-row_is(
-	$rows->{'client credential'},
-	'false',
-	qr/holds no certificate with its private key\. It has no private key/,
-	qr/PEM format/,
-	'a file without a key');
-is($rows->{token}{ok}, JSON::PP::false, 'which gets no token');
+if ($pca->has_openssl)
+{
+	my $file = certificate('-days 90');
+	$pca->config(client_certificates => ["$directory/app.crt"]);
+	mapping(%application, %token, client_certificate_file => $file);
+	chomp(my $thumbprint =
+		  `openssl x509 -in '$directory/app.crt' -noout -fingerprint -sha256`
+	);
+	$thumbprint =~ s/.*=//;
+	$rows = check();
+	row_is(
+		$rows->{'client credential'},
+		'true',
+		qr/^The certificate of "CN=app,O=Partner", valid until \d{4}-.*, SHA-256 thumbprint $thumbprint\.$/,
+		undef,
+		'a certificate, with the thumbprint that openssl prints');
+	is($rows->{token}{ok}, JSON::PP::true, 'which gets a token');
+	certificate('-days 20');
+	row_is(
+		check()->{'client credential'},
+		'true',
+		qr/^The certificate of/,
+		qr/^The certificate ends in (?:19|20) days: upload a new one to the application's registration, then replace the file "\Q$file\E"\.$/,
+		'a certificate that ends within 30 days');
+	certificate(PcaTls::expired());
+	row_is(
+		check()->{'client credential'},
+		'true',
+		qr/^The certificate of/,
+		qr/^The certificate has ended: upload/,
+		'a certificate that has ended');
+	certificate('later');
+	row_is(
+		check()->{'client credential'},
+		'true',
+		qr/^The certificate of/,
+		qr/^The certificate is not valid before 2099-01-01 .*clock/,
+		'a certificate that is not valid yet');
+	file('app.pem', slurp("$directory/app.crt"));
+	$rows = check();
+	row_is(
+		$rows->{'client credential'},
+		'false',
+		qr/holds no certificate with its private key\. It has no private key/,
+		qr/PEM format/,
+		'a file without a key');
+	is($rows->{token}{ok}, JSON::PP::false, 'which gets no token');
+}
 
 # A JWT with these claims, whose signature is of no use.
 sub jwt
