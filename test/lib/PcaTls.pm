@@ -54,8 +54,7 @@ sub expired
 sub begin_later
 {
 	my ($request, $key, $certificate) = @_;
-	my $base = directory() . '/later' . ++$number;
-	mkdir $base or die "could not make $base: $!";
+	my $base = PostgreSQL::Test::Utils::tempdir('later');
 	PostgreSQL::Test::Utils::append_to_file("$base/index.txt", '');
 	PostgreSQL::Test::Utils::append_to_file("$base/config", <<"END");
 [ca]

@@ -442,7 +442,7 @@ foreach my $case (
 	[ { kind => 'status', status => 400 }, 0 ],
 	[ { kind => 'status', status => 500 }, 1 ],
 	[ { kind => 'status', status => 503 }, 1 ],
-	[ { kind => 'status', status => 429 }, 0 ],
+	[ { kind => 'status', status => 429, retry_after => 0 }, 0 ],
 	[ { kind => 'stall' }, 1 ],
 	[ { kind => 'stall', at => 'headers' }, 1 ],
 	[ { kind => 'stall', at => 'body', after_bytes => 400 }, 0 ],
@@ -456,9 +456,9 @@ foreach my $case (
 	  "$fault->{kind} "
 	  . ($fault->{code} // $fault->{status} // $fault->{at} // '');
 	$pca->fault(%$fault, path => "/v1/customers/$bad/", times => 0);
-	my $timeout = $fault->{kind} eq 'stall' ? '1s' : '180s';
+	my $timeout = $fault->{kind} eq 'stall' ? '400ms' : '180s';
 	$pca->sql(
-		"ALTER SERVER mock_api OPTIONS (ADD max_retries '1', ADD max_retry_wait '5s', ADD request_timeout '$timeout')"
+		"ALTER SERVER mock_api OPTIONS (ADD max_retries '1', ADD max_retry_wait '20ms', ADD request_timeout '$timeout')"
 	);
 	$pca->fails_with(
 		"SELECT * FROM $usage",
