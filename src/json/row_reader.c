@@ -273,18 +273,18 @@ check_invalid_text(const PcaRowReader *reader, const WantedColumn *wanted, const
 
 /* Make the datum of a column from the parsed value or from what was requested. */
 static Datum
-read_column(PcaRowReader *reader, WantedColumn *wanted, const char *requested, bool *isnull)
+read_column(PcaRowReader *reader, WantedColumn *wanted, const char *requested_value, bool *isnull)
 {
 	const PcaJsonValue *value = wanted->column->whole ? reader->object : wanted->target.value;
 
 	reader->current_column = wanted;
 	reader->current_value = value;
 	reader->current_text = NULL;
-	if (wanted->from_request && requested)
+	if (wanted->from_request && requested_value)
 	{
-		reader->current_text = requested;
+		reader->current_text = requested_value;
 		*isnull = false;
-		return pca_json_datum_make_text(wanted->type, requested);
+		return pca_json_datum_make_text(wanted->type, requested_value);
 	}
 	if (value)
 	{
@@ -345,13 +345,13 @@ parse_whole_item(PcaRowReader *reader, const PcaItem *item)
  * one that was requested.
  */
 static void
-check_ambiguous_columns(const PcaRowReader *reader, const char *requested)
+check_ambiguous_columns(const PcaRowReader *reader, const char *requested_value)
 {
 	for (int i = 0; i < reader->ncolumns; i++)
 	{
 		const WantedColumn *wanted = &reader->columns[i];
 
-		if (wanted->target.duplicate_key && !(wanted->from_request && requested))
+		if (wanted->target.duplicate_key && !(wanted->from_request && requested_value))
 			error_ambiguous_item(reader, wanted, pca_key_match_found_key(&wanted->target),
 								 wanted->target.duplicate_key);
 	}
@@ -362,7 +362,7 @@ check_ambiguous_columns(const PcaRowReader *reader, const char *requested)
  * the parsed item.  A column that is the whole item needs the latter, too.
  */
 static void
-match_item(PcaRowReader *reader, const PcaItem *item, const char *requested)
+match_item(PcaRowReader *reader, const PcaItem *item, const char *requested_value)
 {
 	reader->members = reader->wants_item ? NULL : item->members;
 	reader->object = NULL;
@@ -374,11 +374,11 @@ match_item(PcaRowReader *reader, const PcaItem *item, const char *requested)
 	{
 		reader->object = parse_whole_item(reader, item);
 		if (unlikely(pca_key_match_find_in_object(reader->matcher, reader->object)))
-			check_ambiguous_columns(reader, requested);
+			check_ambiguous_columns(reader, requested_value);
 		return;
 	}
 	if (unlikely(pca_key_match_find_in_flat_object(reader->matcher, reader->members)))
-		check_ambiguous_columns(reader, requested);
+		check_ambiguous_columns(reader, requested_value);
 }
 
 /*
@@ -470,14 +470,14 @@ parse_pending_values(PcaRowReader *reader, int npending)
 
 /* Make the datums of the pending columns, and cache them where that is possible. */
 static void
-read_pending_columns(PcaRowReader *reader, int npending, const char *requested, Datum *values, bool *nulls)
+read_pending_columns(PcaRowReader *reader, int npending, const char *requested_value, Datum *values, bool *nulls)
 {
 	for (int i = 0; i < npending; i++)
 	{
 		WantedColumn *wanted = reader->pending[i];
 		int			index = wanted->column->attnum - 1;
 
-		values[index] = read_column(reader, wanted, requested, &nulls[index]);
+		values[index] = read_column(reader, wanted, requested_value, &nulls[index]);
 		if (wanted->cache && is_read_from_bytes(wanted))
 			pca_datum_cache_store(wanted->cache, wanted->target.member->value,
 								  wanted->target.member->value_length, values[index], nulls[index]);
@@ -525,7 +525,7 @@ pca_row_reader_read_constants(const PcaRowReader *reader, Datum *values, bool *n
 }
 
 void
-pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *requested,
+pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *requested_value,
 					Datum *values, bool *nulls)
 {
 	ErrorContextCallback callback = {error_context_stack, add_value_context, reader};
@@ -537,12 +537,12 @@ pca_row_reader_read(PcaRowReader *reader, const PcaItem *item, const char *reque
 	error_context_stack = &callback;
 	MemoryContextReset(reader->item_context);
 	old = MemoryContextSwitchTo(reader->item_context);
-	match_item(reader, item, requested);
+	match_item(reader, item, requested_value);
 	pca_row_reader_read_constants(reader, values, nulls);
 	npending = read_known_values(reader, values, nulls);
 	if (reader->members)
 		parse_pending_values(reader, npending);
-	read_pending_columns(reader, npending, requested, values, nulls);
+	read_pending_columns(reader, npending, requested_value, values, nulls);
 	MemoryContextSwitchTo(old);
 	error_context_stack = callback.previous;
 }

@@ -26,15 +26,15 @@ extern PcaRowReader *pca_row_reader_create(const PcaTable *table, TupleDesc desc
 
 /*
  * Read an item into values and nulls, which have natts of the descriptor elements.
- * requested: the customer or day that the item was requested for, which is the
+ * requested_value: the customer or day that the item was requested for, which is the
  * value of a column that is not read from the item; or NULL.  The datums live until
- * the next call.  Errors: invalid JSON, a value that does not fit its column (with
- * table, column and the shortened value as context), invalid text in a column that
- * does not replace it, two members for one column,
- * NULL in a NOT NULL column, a GUID that is not spelled as declared.
+ * the next call.  Errors: invalid JSON, a value that does not fit its column, invalid
+ * text in a column that does not replace it, two members for one column, NULL in a
+ * NOT NULL column, a GUID that is not spelled as declared.  Their context is the
+ * column and the shortened value; the caller adds the table.
  */
 extern void pca_row_reader_read(PcaRowReader *reader, const PcaItem *item,
-								const char *requested, Datum *values, bool *nulls);
+								const char *requested_value, Datum *values, bool *nulls);
 
 /*
  * Set the values of a row that reads no item: all are NULL but those of constant
