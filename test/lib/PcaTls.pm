@@ -12,13 +12,19 @@ use File::Basename qw(basename);
 use PostgreSQL::Test::Utils;
 
 my $number = 0;
+my $directory;
 
-# The files of this test: others, which run at the same time, have the same names.
+# The files of this test: others, which run at the same time, have the same names, and
+# so has another run of the same test, with assertions.
 sub directory
 {
-	my $directory =
-	  "$PostgreSQL::Test::Utils::tmp_check/" . basename($0, '.pl');
-	mkdir $directory unless -d $directory;
+	if (!defined $directory)
+	{
+		$directory =
+		  "$PostgreSQL::Test::Utils::tmp_check/"
+		  . basename($0, '.pl') . ".$$";
+		mkdir $directory or die "could not make $directory: $!";
+	}
 	return $directory;
 }
 
