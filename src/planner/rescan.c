@@ -13,8 +13,8 @@
 typedef struct OuterSearch
 {
 	PlannerInfo *root;			/* the query level of the expression */
-	const List *passed;			/* int: parameters that a level above it sets, which
-								 * are none of an outer query */
+	const List *passed;			/* int: parameters that a level above it sets,
+								 * which are none of an outer query */
 	Index		depth;			/* of subqueries that are not planned yet */
 } OuterSearch;
 
