@@ -1,30 +1,30 @@
 --
 -- responses: records of responses, the cache that all sessions share, and flights
 --
--- a record has the pages that were accepted, in their order, whatever their bodies are: small, empty,
+-- a record has the pages that were accepted, in their order, whatever their response_bodies are: small, empty,
 -- of several frames, of a frame's size exactly, and such that do not become smaller
-CREATE TABLE bodies AS SELECT * FROM (VALUES
+CREATE TABLE response_bodies AS SELECT * FROM (VALUES
     (1, '{"Value":[]}'::bytea), (2, ''), (3, 'x'), (4, convert_to(repeat('{"licensesSold": 17}, ', 50000), 'UTF8')),
     (5, convert_to(repeat('a', 262144), 'UTF8')), (6, convert_to(repeat('b', 16383), 'UTF8')),
     (7, convert_to(repeat('c', 16384), 'UTF8')),
     (8, (SELECT string_agg(sha256(i::text::bytea), '' ORDER BY i) FROM generate_series(1, 10000) i))) AS b(number, body);
 SELECT number, r.top, r.skip, r.status, r.url, r.detail, r.intact, r.body = b.body AS equal
-FROM (SELECT array_agg(body ORDER BY number) AS all_bodies FROM bodies) AS a,
+FROM (SELECT array_agg(body ORDER BY number) AS all_bodies FROM response_bodies) AS a,
     pca_unit_record(all_bodies) WITH ORDINALITY AS r(top, skip, status, url, detail, intact, body, size, number)
-    JOIN bodies b USING (number) ORDER BY number;
+    JOIN response_bodies b USING (number) ORDER BY number;
 -- in pieces of any size it is the same
-SELECT count(DISTINCT r), count(*) FROM (SELECT array_agg(body ORDER BY number) AS all_bodies FROM bodies WHERE number NOT IN (4, 5, 8)) AS a,
+SELECT count(DISTINCT r), count(*) FROM (SELECT array_agg(body ORDER BY number) AS all_bodies FROM response_bodies WHERE number NOT IN (4, 5, 8)) AS a,
     unnest(ARRAY[1, 7, 1000, 16383, 16384, 1000000]) AS chunk,
     LATERAL (SELECT md5(string_agg(p::text, ' ')) AS r FROM pca_unit_record(all_bodies, chunk) p) AS record;
--- bodies from 16 kB on are compressed, where PostgreSQL was built with zstd; what does not become smaller is kept as it is
+-- response_bodies from 16 kB on are compressed, where PostgreSQL was built with zstd; what does not become smaller is kept as it is
 SELECT number, (size < length(b.body) / 10) = (pca_unit_compresses() AND number IN (4, 5, 7)) AS as_expected, size - length(b.body) < 500 AS little_more
-FROM bodies b, pca_unit_record(ARRAY[b.body]) WHERE number >= 4 ORDER BY number;
+FROM response_bodies b, pca_unit_record(ARRAY[b.body]) WHERE number >= 4 ORDER BY number;
 -- a record that is too large is given up
-SELECT max_size, count(r) FROM bodies b, unnest(ARRAY[100, 16000, 16700]) AS max_size LEFT JOIN LATERAL
+SELECT max_size, count(r) FROM response_bodies b, unnest(ARRAY[100, 16000, 16700]) AS max_size LEFT JOIN LATERAL
     (SELECT 1 FROM pca_unit_record(ARRAY[b.body], 1000, max_size)) AS r ON true WHERE number = 6 GROUP BY max_size ORDER BY max_size;
 -- each change of a bit, and each cut, is noticed: in the index, and in frames of both kinds
 SELECT number, pca_unit_damage(CASE WHEN number = 8 THEN substr(body, 1, 3000) ELSE body END) AS unnoticed
-FROM bodies WHERE number IN (1, 2, 7, 8) ORDER BY number;
+FROM response_bodies WHERE number IN (1, 2, 7, 8) ORDER BY number;
 
 -- keys are equal if all that is asked is equal, and who asks
 SELECT count(DISTINCT key) AS keys FROM (VALUES
