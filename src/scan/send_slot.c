@@ -47,9 +47,10 @@ pca_send_slot_reserve(PcaSendSlot *send_slot, uint64 tenant)
 	if (!send_slot->key.resource)
 		return wait;
 	send_slot->key.tenant = tenant;
-	if (send_slot->asked_at == 0)
+	wait = pca_rate_limit_reserve(&send_slot->key, &send_slot->slot, now);
+	if (wait.until != 0 && send_slot->asked_at == 0)
 		send_slot->asked_at = now;
-	return pca_rate_limit_reserve(&send_slot->key, &send_slot->slot, now);
+	return wait;
 }
 
 int64

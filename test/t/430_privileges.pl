@@ -432,7 +432,7 @@ is_deeply([ heard($other) ], [], 'and no other server received a request');
 # Functions: who may call which.
 my %public = map { $_ => 1 }
   qw(pc_analytics_fdw_handler pc_analytics_fdw_validator pc_analytics_fdw_version pc_analytics_disconnect pc_analytics_requests pc_analytics_progress
-  pc_analytics_stats pc_analytics_describe pc_analytics_create_views);
+  pc_analytics_stats pc_analytics_cache pc_analytics_describe pc_analytics_create_views);
 foreach my $line (split /\n/, $pca->sql(<<'END'))
 SELECT p.proname, has_function_privilege('reader', p.oid, 'EXECUTE'), p.prosecdef
 FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid
