@@ -42,7 +42,8 @@ pca_make_debian() {
     local root=$1 packages=$2 suite sources=() log hooks=()
     local options=(--aptopt='Acquire::Check-Valid-Until "false"'
                    --aptopt='APT::Install-Recommends "false"')
-    [ ! -e "$root/made" ] || return 0
+    # another list of packages needs another Debian
+    [ "$(cat "$root/made" 2>/dev/null)" != "$packages" ] || return 0
     shift 2
     log=$PCA_WORKDIR/logs/debian-$(basename "$root").log
     for suite in "$@"; do
@@ -58,7 +59,7 @@ pca_make_debian() {
         pca_as_root rm -rf "$root"
         return 1
     }
-    pca_as_root touch "$root/made"
+    echo "$packages" | pca_as_root tee "$root/made" >/dev/null
 }
 
 # In a mount namespace that takes its mounts along when it ends; in place of this
