@@ -34,6 +34,9 @@ typedef struct PcaPageSource
 extern void pca_page_source_replay(PcaPageSource *source, const PcaResponseReader *reader, int number,
 								   const PcaRecordedPage *page, int64 age_ms);
 
+/* Do not record the transfer, nor the response that it is a part of. */
+extern void pca_page_source_give_up_recording(PcaPageSource *source);
+
 /*
  * The response of the transfer has begun, with that status, and identifiers for errors.
  * Errors: out of memory.
