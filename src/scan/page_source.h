@@ -34,7 +34,10 @@ typedef struct PcaPageSource
 extern void pca_page_source_replay(PcaPageSource *source, const PcaResponseReader *reader, int number,
 								   const PcaRecordedPage *page, int64 age_ms);
 
-/* Do not record the transfer, nor the response that it is a part of. */
+/*
+ * Do not record the transfer, nor the response that it is a part of: the URL of a
+ * redirect may repeat the token, and a record shows its URLs.
+ */
 extern void pca_page_source_give_up_recording(PcaPageSource *source);
 
 /*
