@@ -691,6 +691,8 @@ read_response_head(PcaPageFetch *page_fetch)
 	{
 		pca_token_cache_token_accepted(pca_exchange_credentials(page_fetch->session),
 									   page_fetch->token_number);
+		if (page_fetch->redirects > 0)
+			pca_page_source_give_up_recording(source);
 		pca_page_source_begin_body(source, status, page_fetch->url, page_fetch->response_detail);
 	}
 	if (status == 204)

@@ -18,6 +18,14 @@ pca_page_source_replay(PcaPageSource *source, const PcaResponseReader *reader, i
 }
 
 void
+pca_page_source_give_up_recording(PcaPageSource *source)
+{
+	if (source->recording)
+		pca_response_recorder_give_up_page(source->recording);
+	source->recording = NULL;
+}
+
+void
 pca_page_source_begin_body(PcaPageSource *source, int status, const char *url,
 						   const char *response_detail)
 {

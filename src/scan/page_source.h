@@ -35,6 +35,12 @@ extern void pca_page_source_replay(PcaPageSource *source, const PcaResponseReade
 								   const PcaRecordedPage *page, int64 age_ms);
 
 /*
+ * Do not record the transfer, nor the response that it is a part of: the URL of a
+ * redirect may repeat the token, and a record shows its URLs.
+ */
+extern void pca_page_source_give_up_recording(PcaPageSource *source);
+
+/*
  * The response of the transfer has begun, with that status, and identifiers for errors.
  * Errors: out of memory.
  */

@@ -57,9 +57,9 @@ pca_response_recorder_is_active(const PcaResponseRecorder *recorder)
 }
 
 void
-pca_response_recorder_give_up(PcaResponseRecorder *recorder)
+pca_response_recorder_give_up_page(PcaPageRecording *page)
 {
-	pca_response_record_give_up(recorder->writer);
+	pca_response_record_give_up(page->recorder->writer);
 }
 
 /* ---- pages ---- */
@@ -130,7 +130,7 @@ pca_response_recorder_foresee(PcaResponseRecorder *recorder, int64 total)
 
 	if (list_length(recorder->complete) == 1 && first->items > 0 && total > first->items &&
 		(double) pca_response_record_size(recorder->writer) / first->items * total > recorder->max_size)
-		pca_response_recorder_give_up(recorder);
+		pca_response_record_give_up(recorder->writer);
 	return pca_response_recorder_is_active(recorder);
 }
 

@@ -29,10 +29,10 @@ extern PcaResponseRecorder *pca_response_recorder_begin(MemoryContext context, s
  */
 extern bool pca_response_recorder_is_active(const PcaResponseRecorder *recorder);
 
-/* Give the record up, and free what it has. */
-extern void pca_response_recorder_give_up(PcaResponseRecorder *recorder);
-
 /* ---- pages ---- */
+
+/* Give the record up that the page is a part of. */
+extern void pca_response_recorder_give_up_page(PcaPageRecording *page);
 
 /* Begin to record a page that is requested.  Errors: out of memory. */
 extern PcaPageRecording *pca_response_recorder_begin_page(PcaResponseRecorder *recorder,

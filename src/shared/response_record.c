@@ -222,7 +222,6 @@ set_recorded_page(PcaPageWriter *page_writer, const PcaRecordedPage *page)
 	own->digest = 0;
 	initStringInfo(&page_writer->pending);
 	initStringInfo(&page_writer->frames);
-	add_record_size(page_writer->writer, count_index_bytes(own));
 }
 
 /* Free the texts and the body of a page, and do not count them any more. */
@@ -249,6 +248,7 @@ pca_response_record_begin_page(PcaResponseWriter *writer, const PcaRecordedPage 
 	caller = MemoryContextSwitchTo(writer->data);
 	set_recorded_page(page_writer, page);
 	MemoryContextSwitchTo(caller);
+	add_record_size(writer, count_index_bytes(&page_writer->page));
 	return page_writer;
 }
 
@@ -264,6 +264,7 @@ pca_response_record_restart_page(PcaPageWriter *page_writer, const PcaRecordedPa
 	free_recorded_page(page_writer);
 	set_recorded_page(page_writer, page);
 	MemoryContextSwitchTo(caller);
+	add_record_size(writer, count_index_bytes(&page_writer->page));
 }
 
 /* Move the bytes that are in no frame to one. */
