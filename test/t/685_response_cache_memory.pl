@@ -211,7 +211,7 @@ foreach my $turn (1 .. 6)
 	wait_for_end($_) foreach @pids;
 	is($one->query($usage), 't|t|0|0',
 		"$how of three sessions: no block is lost")
-	  or last;
+	  or die "blocks are lost";
 	$one->query('SELECT pca_unit_clear()');
 }
 is($one->query('SELECT used FROM pca_unit_usage()'), 0, 'none is used');
