@@ -119,7 +119,9 @@ is($failing->error->{sqlstate}, '08006', 'a request fails');
 is( results(@others),
 	"$expected $expected",
 	'those that have waited send their own');
-is(scalar(() = $pca->requests), 2, 'each of them one');
+my $own = () = $pca->requests;
+ok($own == 1 || $own == 2,
+	"each of them one, unless it finds what the other has received: $own");
 
 # --- a cursor that reads no further
 
