@@ -273,7 +273,7 @@ open_found(PcaCachedResponse *response, const PcaQueryResponse *found)
 	response->reader = pca_response_record_open(response->context, found->bytes, found->size);
 	if (!response->reader)
 	{
-		pca_response_cache_drop(&found->key, found->begun_at);
+		pca_response_cache_drop(&response->key, found->begun_at);
 		return false;
 	}
 	response->state = CACHED_REPLAYED;
@@ -281,10 +281,22 @@ open_found(PcaCachedResponse *response, const PcaQueryResponse *found)
 	response->last_with_rows = find_last_page_with_rows(response->reader);
 	cache->stats.replayed++;
 	cache->stats.greatest_age = Max(cache->stats.greatest_age, response->age_ms);
-	note_used(cache, &found->key, found->begun_at);
+	note_used(cache, &response->key, found->begun_at);
 	pca_exchange_count(cache->session, PCA_COUNTER_CACHE_HITS, 1);
 	log_replay(response);
 	return true;
+}
+
+/* The key of the query's copy. */
+static PcaQueryResponseKey
+make_query_key(const PcaCachedResponse *response)
+{
+	PcaQueryResponseKey key;
+
+	memset(&key, 0, sizeof(PcaQueryResponseKey));
+	key.key = response->key;
+	key.max_age_ms = response->cache->table->cache_ttl;
+	return key;
 }
 
 /* Look for a copy in the query, and then into the cache.  Returns true if it is replayed. */
@@ -292,8 +304,8 @@ static bool
 find_response(PcaCachedResponse *response)
 {
 	PcaFetchCache *cache = response->cache;
-	const PcaQueryResponse *known = pca_query_responses_find(cache->query, &response->key);
-	PcaQueryResponse found = {.key = response->key};
+	PcaQueryResponse found = {.key = make_query_key(response)};
+	const PcaQueryResponse *known = pca_query_responses_find(cache->query, &found.key);
 	PcaResponseCopy copy;
 
 	if (known)
@@ -411,7 +423,7 @@ pca_cached_response_keep(PcaCachedResponse *response, int64 npages)
 		note_used(response->cache, &kept.key, kept.begun_at);
 		response->was_kept = pca_response_cache_publish(&kept, pca_response_cache_now());
 		leave_flight(response, !response->was_kept);
-		copy.key = kept.key;
+		copy.key = make_query_key(response);
 		copy.bytes = kept.bytes;
 		copy.size = kept.size;
 		copy.begun_at = kept.begun_at;

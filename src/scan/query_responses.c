@@ -3,7 +3,8 @@
  *		Copies of responses, so that a query sees one state of each.
  *
  * A query may scan a table twice, as a self-join does, or rescan it.  Meanwhile, another
- * session may replace the response in the cache, or it may expire.
+ * session may replace the response in the cache, or it may expire.  Two foreign tables of
+ * one resource may send the same request, but allow other ages; each has copies of its own.
  */
 #include "postgres.h"
 
@@ -38,7 +39,7 @@ create_responses(MemoryContext query_context)
 {
 	PcaQueryResponses *responses = MemoryContextAllocZero(query_context, sizeof(PcaQueryResponses));
 	HASHCTL		control = {
-		.keysize = sizeof(PcaResponseKey),.entrysize = sizeof(PcaQueryResponse),
+		.keysize = sizeof(PcaQueryResponseKey),.entrysize = sizeof(PcaQueryResponse),
 		.hcxt = query_context
 	};
 
@@ -68,7 +69,7 @@ pca_query_responses_get(MemoryContext query_context)
 }
 
 const PcaQueryResponse *
-pca_query_responses_find(PcaQueryResponses *responses, const PcaResponseKey *key)
+pca_query_responses_find(PcaQueryResponses *responses, const PcaQueryResponseKey *key)
 {
 	return hash_search(responses->responses, key, HASH_FIND, NULL);
 }

@@ -11,10 +11,20 @@
 
 typedef struct PcaQueryResponses PcaQueryResponses;
 
+/*
+ * Which of the query's responses a table reads: that of the key which is not older than its
+ * cache_ttl allows.
+ */
+typedef struct PcaQueryResponseKey
+{
+	PcaResponseKey key;
+	int64		max_age_ms;
+} PcaQueryResponseKey;
+
 /* A response that the query has seen; its bytes live as long as the query. */
 typedef struct PcaQueryResponse
 {
-	PcaResponseKey key;
+	PcaQueryResponseKey key;
 	const char *bytes;			/* for pca_response_record_open() */
 	size_t		size;
 	int64		begun_at;		/* as in PcaResponseCopy */
@@ -28,7 +38,7 @@ extern PcaQueryResponses *pca_query_responses_get(MemoryContext query_context);
 
 /* Returns the response with that key, or NULL. */
 extern const PcaQueryResponse *pca_query_responses_find(PcaQueryResponses *responses,
-														const PcaResponseKey *key);
+														const PcaQueryResponseKey *key);
 
 /*
  * Add a copy of a response, unless there is one with its key, or it is too large beside the

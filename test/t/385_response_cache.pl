@@ -370,6 +370,22 @@ my $join =
 is((split /\|/, run($join, cache => 'refresh'))[1],
 	3, 'a table that is joined with itself is requested once');
 
+# but not an older state than each table allows
+$pca->sql(
+	"CREATE FOREIGN TABLE recent (service_code text) SERVER mock_api OPTIONS (resource 'license_deployment', cache_ttl '0.1')"
+);
+new_rows(448);
+run("$refresh; $count");
+new_rows(449);
+my $both = "SELECT ($count), (SELECT count(service_code) FROM recent)";
+is( $pca->wait_for(
+		'an expired response',
+		sub { my $r = run($both); $r =~ /\|449\|/ && $r }),
+	'448|449|3|1',
+	'a table with a smaller cache_ttl does not read the response of another one in its query'
+);
+$pca->sql('DROP FOREIGN TABLE recent');
+
 # --- counters
 
 $pca->sql('SELECT pc_analytics_stats_reset()');
