@@ -14,9 +14,12 @@
 bool
 pca_total_count_note(PcaPaging *paging, const PcaPageState *page)
 {
-	/* on an empty page after the last, it may be 0 or the total */
-	if (page->total_count < 0 || (page->items == 0 && paging->pages > 1))
+	if (page->total_count < 0)
 		return true;
+
+	/* on an empty page after the last, it may be 0 or the total */
+	if (page->items == 0 && paging->pages > 1)
+		return page->total_count == 0 || paging->total < 0 || page->total_count == paging->total;
 	if (paging->total < 0)
 		paging->total = page->total_count;
 	if (page->total_count != paging->total)

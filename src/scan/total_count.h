@@ -14,7 +14,8 @@
 
 /*
  * Note an accepted page's TotalCount.  Returns false if it is neither the same on all
- * pages nor each page's number of items.
+ * pages nor each page's number of items; on an empty page after the first, if it is
+ * neither 0 nor that of the pages before.
  */
 extern bool pca_total_count_note(PcaPaging *paging, const PcaPageState *page);
 

@@ -428,6 +428,45 @@ $pca->same_query(
 	session => $session);
 option('FOREIGN TABLE license_deployment', 'max_rows');
 
+# An empty page after the last one has the TotalCount of the others, or none.
+my $filtered =
+  "SELECT count(service_code) FROM license_deployment WHERE channel = 'direct'";
+my $rows_of_filter = $pca->sql($filtered);
+$session->query(
+	"ALTER SERVER mock_api OPTIONS (SET page_size '$rows_of_filter')");
+$pca->config(total_count => 'unfiltered');
+foreach my $case (
+	[ 250, 'of the other pages: a complete response' ],
+	[ 0, 'of no rows: the same' ],
+	[ undef, 'null: the same' ],
+	[ 249, 'of fewer rows: the data has changed' ],
+	[ 251, 'of more rows: the data has changed' ],
+	[ $rows_of_filter, 'of the rows so far: the data has changed' ])
+{
+	my ($total, $what) = @$case;
+	$pca->fault(
+		kind => 'envelope',
+		set => { TotalCount => $total },
+		regex => "skip=$rows_of_filter\\b");
+	$pca->log_entries;
+	if ($what =~ /changed/)
+	{
+		$pca->fails_with(
+			$filtered, 'HV000',
+			qr/the API's data changed while it was read/,
+			"an empty page with TotalCount $what");
+	}
+	else
+	{
+		is($session->query($filtered),
+			$rows_of_filter, "an empty page with TotalCount $what");
+	}
+	is(scalar(grep { /skip=$rows_of_filter\b/ } $pca->requests),
+		1, 'it was requested');
+	$pca->clear_faults;
+}
+$pca->config(total_count => 'filtered');
+
 # 100,000 rows are ten requests.
 $session->query("ALTER SERVER mock_api OPTIONS (DROP page_size)");
 $pca->config(rows => 100000, customers => 250);
