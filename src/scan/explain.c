@@ -30,6 +30,7 @@
 #include "scan/response_key.h"
 #include "scan/scan.h"
 #include "scan/snapshot_requests.h"
+#include "shared/response_cache.h"
 
 #define URL_LENGTH_REASON \
 	"the longest condition, of dates but the first and the last: it does not fit into the URL (option max_url_length)"
@@ -319,7 +320,8 @@ show_cache(const PcaTable *table, List *requests, ExplainState *es)
 {
 	ListCell   *lc;
 
-	if (table->cache_ttl == 0 || pca_cached_response_use == PCA_CACHE_OFF)
+	if (table->cache_ttl == 0 || pca_cached_response_use == PCA_CACHE_OFF ||
+		!pca_response_cache_is_configured())
 		return;
 	foreach(lc, requests)
 	{

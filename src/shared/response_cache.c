@@ -162,6 +162,12 @@ pca_response_cache_is_enabled(void)
 	return open_directory() != NULL;
 }
 
+bool
+pca_response_cache_is_configured(void)
+{
+	return pca_shared_memory_enabled && pca_response_cache_size > 0;
+}
+
 size_t
 pca_response_cache_largest(void)
 {

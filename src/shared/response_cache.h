@@ -93,6 +93,9 @@ extern int64 pca_response_cache_now(void);
  */
 extern bool pca_response_cache_is_enabled(void);
 
+/* Returns true if the settings allow that.  It needs no shared memory. */
+extern bool pca_response_cache_is_configured(void);
+
 /* Returns the bytes of the largest response that is kept; 0 if there is no cache. */
 extern size_t pca_response_cache_largest(void);
 

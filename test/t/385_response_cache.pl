@@ -155,6 +155,20 @@ $pca->fails_with(
 	qr/on, off, refresh/,
 	'the setting has three values');
 
+$pca->node->append_conf('postgresql.conf', 'pc_analytics_fdw.cache_size = 0');
+$pca->node->reload;
+ok( $pca->wait_for(
+		'a plan without the cache',
+		sub { $pca->explain($count) !~ /Cache:/ }),
+	'with cache_size 0, EXPLAIN shows nothing of the cache');
+$pca->node->append_conf('postgresql.conf',
+	'pc_analytics_fdw.cache_size = 64MB');
+$pca->node->reload;
+ok( $pca->wait_for(
+		'a plan with the cache',
+		sub { $pca->explain($count) =~ /Cache:/ }),
+	'until it is another one');
+
 # --- responses that are not read to the end
 
 # Nothing is kept of the query that runs: the rows are requested afterwards.
