@@ -87,11 +87,15 @@ foreach my $total (qw(filtered unfiltered page absent null string))
 				$queries{$what},
 				"TotalCount $total, next link $link: $what: every row once",
 				session => $session);
+
+			# where no page says how many rows there are, a page after the last
+			# may be requested before the last has arrived
+			my $most =
+				$what eq 'plain' && $total eq 'filtered' ? 5
+			  : $total =~ /^(?:page|absent|null)$/       ? 7
+			  :                                            6;
 			my $asked = () = pages();
-			cmp_ok(
-				$asked,
-				'<=',
-				$what eq 'plain' && $total eq 'filtered' ? 5 : 6,
+			cmp_ok($asked, '<=', $most,
 				"TotalCount $total, next link $link: $what: no needless request"
 			);
 		}
