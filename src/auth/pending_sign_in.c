@@ -1,6 +1,6 @@
 /*
  * pending_sign_in.c
- *		Sign-ins that this session has begun and not ended.
+ *		Sign-ins that the current session has begun and not ended.
  *
  * They are kept in the session's memory only: a device code or a verifier is a
  * secret, with which another user's sign-in can be completed.

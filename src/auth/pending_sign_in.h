@@ -1,6 +1,6 @@
 /*
  * pending_sign_in.h
- *		Sign-ins that this session has begun and not ended.
+ *		Sign-ins that the current session has begun and not ended.
  */
 #ifndef PCA_PENDING_SIGN_IN_H
 #define PCA_PENDING_SIGN_IN_H

@@ -51,7 +51,7 @@ struct PcaFetchCache
 	dlist_head	open;			/* PcaCachedResponse: those that have not
 								 * ended */
 	int			nawaited;		/* of these */
-	int			nled;			/* of these, flights that this session leads */
+	int			nled;			/* of these, flights that the session leads */
 	List	   *used;			/* UsedResponse * */
 	PcaFetchCacheStats stats;
 };
