@@ -11,6 +11,7 @@ use warnings FATAL => 'all';
 use PcaBench qw(heading median say_line);
 
 use Getopt::Long qw(GetOptions);
+use List::Util   qw(min);
 use PcaTest;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(time);
@@ -79,7 +80,7 @@ sub pgbench
 # Forget what sessions share.
 sub restart { $node->restart; $pca->reset; return; }
 
-# Clients that connect for each query, without a token at first.
+# Clients that connect for each query, without a token at first, and with one.
 sub cold_clients
 {
 	restart();
@@ -88,18 +89,22 @@ sub cold_clients
 		delay_ms => TOKEN_MS,
 		regex => 'oauth2',
 		times => 0);
-	$pca->log_entries;
-	my ($out, $took) =
-	  pgbench('-C', '-c', $asked{clients}, '-j', 2, '-t', 3);
-	my $tokens = grep { m{oauth2} } $pca->requests;
-	my @first = sort { $a <=> $b } map { $_->[0] * 1000 } values %$took;
 	say_line('');
 	say_line(
-		'| pgbench -C clients, cold | token requests | first query, median ms | longest ms | of these, the token request |'
+		'| pgbench -C clients | token | token requests | first query, median ms | longest ms | of these, the token request |'
 	);
-	say_line('| ---: | ---: | ---: | ---: | ---: |');
-	say_line(sprintf '| %d | %d | %.0f | %.0f | %d |',
-		$asked{clients}, $tokens, median(@first), $first[-1], TOKEN_MS);
+	say_line('| ---: | --- | ---: | ---: | ---: | ---: |');
+	foreach my $name ('requested', 'shared')
+	{
+		$pca->log_entries;
+		my ($out, $took) =
+		  pgbench('-C', '-c', $asked{clients}, '-j', 2, '-t', 3);
+		my $tokens = grep { m{oauth2} } $pca->requests;
+		my @first = sort { $a <=> $b } map { $_->[0] * 1000 } values %$took;
+		say_line(sprintf '| %d | %s | %d | %.0f | %.0f | %d |',
+			$asked{clients}, $name, $tokens, median(@first),
+			$first[-1], $tokens * TOKEN_MS);
+	}
 	return;
 }
 
@@ -112,7 +117,7 @@ sub limited
 		"ALTER SERVER mock_api OPTIONS (ADD max_requests_per_minute '$limit')"
 	);
 	$pca->config(per_minute => $asked{'per-minute'});
-	$pca->sql('SELECT pc_analytics_stats_reset()');
+	$pca->log_entries;
 	my $each = int($asked{requests} / $asked{sessions});
 	my $began = time;
 	my ($out) = pgbench('-c', $asked{sessions}, '-j', 2, '-t', $each);
@@ -120,26 +125,34 @@ sub limited
 	my $wanted = $each * $asked{sessions};
 	my $shortest = 60 * int(($wanted - 1) / $asked{'per-minute'});
 	my ($failed) = $out =~ /number of failed transactions: (\d+)/;
-	my ($throttled) = $pca->sql(
-		q{SELECT throttled FROM pc_analytics_stats WHERE resource = 'license_deployment'}
-	);
+	my @entries = $pca->log_entries;
 	my ($done) = $out =~ m{actually processed: (\d+)/};
 	say_line('');
 	say_line(
-		"| limit of $asked{'per-minute'} a minute | sessions | queries | not answered | HTTP status 429 | seconds | times the shortest |"
+		"| limit of $asked{'per-minute'} a minute | sessions | queries | not answered | HTTP status 429 | after the first | seconds | times the shortest |"
 	);
-	say_line('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
+	say_line('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
 	say_line(
-		sprintf '| %s | %d | %d | %d | %d | %.0f | %s |',
+		sprintf '| %s | %d | %d | %d | %d | %d | %.0f | %s |',
 		$name,
 		$asked{sessions},
 		$wanted,
 		$wanted - ($done // 0),
-		$throttled,
+		throttled(@entries),
 		$took,
 		$shortest ? sprintf('%.2f', $took / $shortest) : '-');
 	$pca->sql('ALTER SERVER mock_api OPTIONS (DROP max_requests_per_minute)');
 	return;
+}
+
+# How many requests got HTTP status 429, and how many of them were sent when the
+# first one had got it.
+sub throttled
+{
+	my @refused = grep { $_->{status} == 429 } @_;
+	return (0, 0) unless @refused;
+	my $known = min(map { $_->{time} + $_->{ms} / 1000 } @refused);
+	return (scalar @refused, scalar grep { $_->{time} > $known } @refused);
 }
 
 # Set shared_state.
@@ -159,7 +172,7 @@ sub counters
 	$pca->reset;
 	foreach my $run (1 .. $asked{runs})
 	{
-		foreach my $value ('on', 'off')
+		foreach my $value ($run % 2 ? ('on', 'off') : ('off', 'on'))
 		{
 			share($value);
 			my ($out) =

@@ -66,9 +66,10 @@ $said =
   qx('$^X' '-I$tests/lib' '$tests/bench/sharing.pl' --clients 4 --sessions 4 --requests 40 --per-minute 1000 --runs 1 --seconds 1 2>&1);
 is($?, 0, 'the bench of sharing ends well') or diag($said);
 foreach my $line (
-	qr/^\| 4 \| 1 \| $number \| $number \| 300 \|$/m,
-	qr/^\| not declared \| 4 \| 40 \| 0 \| 0 \| $number \| - \|$/m,
-	qr/^\| declared \| 4 \| 40 \| 0 \| 0 \| $number \| - \|$/m,
+	qr/^\| 4 \| requested \| 1 \| $number \| $number \| 300 \|$/m,
+	qr/^\| 4 \| shared \| 0 \| $number \| $number \| 0 \|$/m,
+	qr/^\| not declared \| 4 \| 40 \| 0 \| 0 \| 0 \| $number \| - \|$/m,
+	qr/^\| declared \| 4 \| 40 \| 0 \| 0 \| 0 \| $number \| - \|$/m,
 	qr/^\| on \| $number \| $number \|$/m,
 	qr/^\| $number \| on \|$/m)
 {
