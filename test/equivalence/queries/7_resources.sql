@@ -525,3 +525,17 @@ SET LOCAL timezone = 'Europe/Berlin';
 SELECT id FROM subscriptions WHERE creation_date BETWEEN '2016-03-27 00:30Z' AND '2018-10-28 00:30Z'::timestamptz;
 SELECT id FROM subscriptions WHERE date_trunc('month', creation_date::timestamptz) IN ('2016-10-01', '2018-03-01', '2017-06-01');
 SELECT id FROM subscriptions WHERE creation_date::timestamptz::date <= '2017-03-26';
+
+-- rows of an hour that the clocks skipped, and of the hour after it: they have the same times in UTC
+--! plain; 1 request; sends creationDate ge
+SELECT id, creation_date FROM subscriptions WHERE creation_date AT TIME ZONE 'Asia/Jerusalem' >= '2017-03-24 00:34:53Z';
+--! plain; 1 request; sends creationDate ge
+SELECT id, creation_date FROM subscriptions WHERE creation_date AT TIME ZONE 'Pacific/Chatham' = '2016-09-24 14:32:12.592Z';
+--! plain; 1 request; sends currentStateEndDate le
+SELECT id, current_state_end_date FROM subscriptions WHERE current_state_end_date AT TIME ZONE 'Asia/Tehran' <= '2016-03-20 21:06:04.418Z';
+--! script; plain; 3 requests
+SET LOCAL timezone = 'Pacific/Apia';
+SELECT id, creation_date FROM subscriptions WHERE creation_date > '2016-09-24 14:16:12Z'::timestamptz;
+SELECT id, creation_date FROM subscriptions WHERE creation_date = '2016-09-24 14:17:12.592Z'::timestamptz;
+SET LOCAL timezone = 'Asia/Tehran';
+SELECT id, current_state_end_date FROM subscriptions WHERE current_state_end_date < '2016-03-20 21:07:04Z'::timestamptz;
