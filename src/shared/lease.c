@@ -21,7 +21,9 @@ process_exists(const PcaLease *lease)
 	if (lease->pid == 0 || lease->proc_number < 0 ||
 		lease->proc_number >= (int32) ProcGlobal->allProcCount)
 		return false;
-	return GetPGProcByNumber(lease->proc_number)->pid == lease->pid;
+
+	/* before 17, pid still is that of a process that has ended */
+	return GetPGProcByNumber(lease->proc_number)->procLatch.owner_pid == lease->pid;
 }
 
 bool

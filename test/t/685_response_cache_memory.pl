@@ -179,16 +179,11 @@ sub wait_for_latches
 		});
 }
 
+# Until a process has ended: pg_stat_activity forgets it before that.
 sub wait_for_end
 {
 	my ($pid) = @_;
-	return $pca->wait_for(
-		'the end of a process',
-		sub {
-			$pca->sql(
-				"SELECT count(*) FROM pg_stat_activity WHERE pid = $pid") eq
-			  '0';
-		});
+	return $pca->wait_for('the end of a process', sub { !kill 0, $pid });
 }
 
 # --- processes that end while they keep responses
