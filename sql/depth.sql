@@ -48,7 +48,8 @@ RETURN repeat((n).head, CASE WHEN (n).kind ~ 'value' THEN 1 ELSE depth END) || (
 SELECT kind, planned(nested(n, 3)) FROM nestings n;
 -- and what programs write; what is nested more deeply is evaluated locally
 SELECT kind, planned(nested(n, 90)) FROM nestings n;
-SELECT kind, planned(nested(n, 500)) FROM nestings n;
+-- 19 simplifies COALESCE of what is not null
+SELECT kind, planned(nested(n, 500)) FROM nestings n WHERE kind <> 'COALESCE';
 
 -- No depth and no stack make more than an error of PostgreSQL's own.
 CREATE FUNCTION public.survives(n public.nestings, stack text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -10,7 +10,8 @@ DECLARE line text;
 BEGIN
   FOR line IN EXECUTE format('EXPLAIN (VERBOSE, COSTS OFF) SELECT %s FROM %s WHERE %s', wanted, relation, condition) LOOP
     IF line ~ '^ *(Remote Filter|Local Filter Reason|Request|One-Time Filter)' THEN
-      RETURN NEXT regexp_replace(ltrim(line), 'https://[^?]*', '…');
+      -- 19 names a subplan by its kind, too
+      RETURN NEXT regexp_replace(regexp_replace(ltrim(line), 'https://[^?]*', '…'), 'SubPlan \S*\d', 'SubPlan');
     END IF;
   END LOOP;
 END $$;
