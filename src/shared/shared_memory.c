@@ -65,7 +65,7 @@ void
 pca_shared_memory_define_setting(void)
 {
 	DefineCustomBoolVariable("pc_analytics_fdw.shared_state",
-							 "Shares request limits and counters between the sessions of the server.",
+							 "Shares tokens, request limits, cached responses and counters between sessions.",
 							 NULL, &pca_shared_memory_enabled, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 }
 

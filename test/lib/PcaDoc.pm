@@ -14,19 +14,25 @@ package PcaDoc;
 use strict;
 use warnings FATAL => 'all';
 
-# All blocks of a document: {file, line, sql, skip, error, fresh, cron, browser}.
+# All blocks of a document: {file, line, sql, skip, error, fresh, cron, browser}, and as
+# text the block of ```text that follows with nothing between.
 sub blocks
 {
 	my ($file) = @_;
-	my (@blocks, $block, %says);
+	my (@blocks, $block, $text, %says);
 	open(my $document, '<:encoding(UTF-8)', $file)
 	  or die "could not read $file: $!";
 	while (my $line = <$document>)
 	{
-		if ($block && $line =~ /^\s*```\s*$/)
+		if ($text)
+		{
+			undef $text if $line =~ /^\s*```\s*$/;
+			$$text .= $line if $text;
+		}
+		elsif ($block && $line =~ /^\s*```\s*$/)
 		{
 			push @blocks, $block;
-			($block, %says) = ();
+			($block, %says) = (undef, follows => 1);
 		}
 		elsif ($block)
 		{
@@ -34,7 +40,13 @@ sub blocks
 		}
 		elsif ($line =~ /^\s*```sql\s*$/)
 		{
+			delete $says{follows};
 			$block = { file => $file, line => $., sql => '', %says };
+		}
+		elsif ($says{follows} && $line =~ /^\s*```text\s*$/)
+		{
+			$blocks[-1]->{text} = '';
+			$text = \$blocks[-1]->{text};
 		}
 		elsif ($line =~ /\S/)
 		{

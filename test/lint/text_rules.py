@@ -1,5 +1,6 @@
 """Rules about every text: white space, length, and words that do not belong."""
 import fnmatch
+import os
 import re
 
 LONGEST_FILE = 800
@@ -147,6 +148,33 @@ def notes_links(tree, sections):
                 yield '%s:%d: there is no section %s' % (API_NOTES, number, section)
 
 
+def links(tree):
+    """links in Markdown lead to files of the tree and to headings of these"""
+    documents = {name: without_code(tree.text(name)) for name in tree.files if name.endswith('.md')}
+    anchors = {name: [anchor(heading) for heading in re.findall(r'^#+ (.*)$', text, re.M)]
+               for name, text in documents.items()}
+    for name, text in documents.items():
+        for link in re.findall(r'\]\(([^)\s]+)\)', text):
+            path, _, heading = link.partition('#')
+            target = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
+            if re.match(r'\w+:', link):
+                continue
+            if not os.path.exists(os.path.join(tree.root, target)):
+                yield '%s: the link %s leads to no file' % (name, link)
+            elif heading and heading not in anchors.get(target, []):
+                yield '%s: the link %s leads to no heading' % (name, link)
+
+
+def without_code(text):
+    """The text without its blocks of code, in which # begins a comment."""
+    return re.sub(r'^[ \t]*```.*?^[ \t]*```', '', text, flags=re.M | re.S)
+
+
+def anchor(heading):
+    """The name by which a link leads to a heading."""
+    return re.sub(r'[^\w\- ]', '', heading.lower()).strip().replace(' ', '-')
+
+
 def retired_words(tree):
     """the words of test/lint/retired_words are replaced where that table says"""
     words, folders, right = retired_table(tree)
@@ -191,4 +219,4 @@ def word_expression(word):
         word, end, word.capitalize(), end and '(?![a-z])'))
 
 
-RULES = [files, whitespace, todo, words, references, retired_words]
+RULES = [files, whitespace, todo, words, references, links, retired_words]

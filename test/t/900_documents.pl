@@ -1,5 +1,6 @@
 # Every SQL block of README.md and of doc/ is executed, in order, as it is
-# printed.
+# printed.  What a document prints below an EXPLAIN of the extension's properties
+# is what EXPLAIN shows.
 use strict;
 use warnings FATAL => 'all';
 
@@ -52,15 +53,40 @@ sub run_block
 		  $block->{cron}
 		  ? jobs_of($block->{sql})
 		  : PcaDoc::for_mock_api($block->{sql}, $pca->url, %values);
-		my $error =
-		  $block->{browser}
-		  ? browse($sql)
-		  : $pca->error_of($sql, dbname => "doc$database");
+		my ($error, $output) =
+		  $block->{browser} ? browse($sql) : execute($sql);
 		is($error->{sqlstate} // 'no error',
 			$block->{error} // 'no error', $where)
 		  or diag("$sql\n" . ($error->{text} // ''));
+		is_deeply(
+			[ properties($output) ],
+			[ properties($block->{text}) ],
+			"$where: the properties that EXPLAIN shows")
+		  if $sql =~ /^EXPLAIN(?! \([^)]*ANALYZE)/m && defined $block->{text};
 	}
 	return;
+}
+
+# The error of a block, empty if there is none, and what it prints.
+sub execute
+{
+	my ($sql) = @_;
+	my ($status, $output, $text) =
+	  $pca->node->psql("doc$database", $sql,
+		extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	return ($status == 0 ? {} : PcaTest::parse_error($text), $output);
+}
+
+# The lines of a plan that are the extension's; the others differ between major versions.
+sub properties
+{
+	my ($plan) = @_;
+	my $url = $pca->url;
+	$plan =~ s{\Q$url\E}{https://api.partnercenter.microsoft.com}g;
+	return map { s/^\s+|\s+$//gr }
+	  grep {
+		/^\s*(?:Resource|Remote [A-Z]\w*(?: By)?|Request|Order|Local Filter Reason|Not \w+ Because): /
+	  } split /\n/, $plan;
 }
 
 # What the jobs would run that the SQL schedules: pg_cron lives in one database,
