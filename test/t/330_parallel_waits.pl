@@ -35,7 +35,7 @@ like(
 	$plan,
 	qr/Parallel Hash .*\n.*Parallel Foreign Scan/,
 	'the scan fills a shared hash table') or diag $plan;
-my $local = $grows =~ s/JOIN license/JOIN local.license/r;
+my $local = $grows =~ s/FROM license/FROM local.license/r;
 is(eval { $session->query($grows) } // $@,
 	$pca->sql($local), 'which grows behind the only page');
 
@@ -279,7 +279,7 @@ $session->query(
 	'SET max_parallel_workers_per_gather = 70; SET enable_nestloop = off; SET enable_mergejoin = off'
 );
 my $crowded =
-  'SELECT count(*), sum(f.licenses_sold) FROM local.many l JOIN license_deployment f ON f.product_id || \'\' = l.product_id AND f.licenses_sold % 1 = 0';
+  'SELECT count(*) FROM local.many l WHERE EXISTS (SELECT FROM license_deployment f WHERE f.product_id || \'\' = l.product_id AND f.licenses_sold % 5 = 0)';
 $crowd->fault(kind => 'delay', delay_ms => 2000, times => 1);
 $plan = $session->query("EXPLAIN (ANALYZE) $crowded");
 like(
@@ -287,7 +287,7 @@ like(
 	qr/Workers Launched: 70.*Parallel Hash .*\n.*Parallel Foreign Scan/s,
 	'seventy workers are launched for the scan');
 is( $session->query($crowded),
-	$crowd->sql($crowded =~ s/JOIN license/JOIN local.license/r),
+	$crowd->sql($crowded =~ s/FROM license/FROM local.license/r),
 	'have the rows of one');
 
 done_testing();

@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 
 use Cwd            qw(abs_path);
 use File::Basename qw(dirname);
+use List::Util     qw(min);
 use PcaTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -52,7 +53,19 @@ sub left
 	return (unpack 'iii', $numbers)[2];
 }
 
-# Sockets: the first is the token's.
+# How often the session calls that function for a query without connections.
+sub count_calls
+{
+	my ($function) = @_;
+	$session->query('SELECT pc_analytics_disconnect()');
+	refuse($function, 1 << 30);
+	$session->query($all);
+	my $calls = (1 << 30) - left();
+	refuse($function, 0);
+	return $calls;
+}
+
+# Sockets: the first is the token's.  libcurl's version decides how many calls there are.
 foreach my $case (
 	[
 		'epoll_ctl', EPOLL_CTL,
@@ -61,7 +74,9 @@ foreach my $case (
 	[ 'socket', SOCKET, qr/the connection to the API failed/ ])
 {
 	my ($name, $function, $expected) = @$case;
-	foreach my $after (1 .. 3)
+	my $calls = count_calls($function);
+	cmp_ok($calls, '>', 0, "$name: it is called");
+	foreach my $after (1 .. min(3, $calls))
 	{
 		my $what = "$name, call $after";
 		$session->query('SELECT pc_analytics_disconnect()');
@@ -86,7 +101,7 @@ foreach my $fresh (1, 0)
 	$session->query($all);
 	$calls = (1 << 30) - left();
 	refuse(MALLOC, 0);
-	cmp_ok($calls, '>', 300, "$what: it is asked for");
+	cmp_ok($calls, '>', 100, "$what: it is asked for");
 
 	for (my $after = 1; $after <= $calls; $after += 11)
 	{

@@ -59,7 +59,7 @@ SELECT 1 FROM license_deployment GROUP BY channel;
 --! plain; 1 request; because the whole row is used
 SELECT to_jsonb(d) ->> 'channel', max(service_code) FROM license_deployment d GROUP BY 1;
 --! plain; 1 request; because a system column is used
-SELECT count(DISTINCT channel), bool_and(ctid IS NOT NULL) FROM license_deployment;
+SELECT count(DISTINCT channel), bool_and(ctid::text IS NOT NULL) FROM license_deployment;
 --! grouped; 1 request
 SELECT tableoid::regclass::text = 'license_deployment', sum(licenses_sold) FROM license_deployment GROUP BY 1;
 --! grouped; 1 request

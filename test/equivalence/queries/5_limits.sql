@@ -238,7 +238,7 @@ SELECT count(*), sum(2) FROM license_deployment;
 --! counted; 2 requests
 SELECT count(*) FROM license_deployment HAVING min(3) = 3;
 --! counted; 2 requests
-SELECT count(tableoid) > 100 FROM license_deployment;
+SELECT count(tableoid::text) > 100 FROM license_deployment;
 --! counted; 3 requests; empty
 SELECT count(*) FROM subscriptions WHERE subscription_type = 'nothing' GROUP BY now();
 --! counted; 3 requests; empty
