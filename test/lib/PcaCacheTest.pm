@@ -60,7 +60,32 @@ sub pages
 	return $self->page_requests;
 }
 
-# Until the sessions wait for the response of another session.
+# Run the code while the mock API sends nothing, and takes no control requests.
+sub hold_responses
+{
+	my ($self, $code) = @_;
+	kill 'STOP', $self->mock_api_pid;
+	my $done = eval { $code->(); 1 };
+	kill 'CONT', $self->mock_api_pid;
+	die $@ unless $done;
+	return;
+}
+
+# Until the sessions wait for the API, or for the response of another session.
+sub wait_until_waiting
+{
+	my ($self, @sessions) = @_;
+	my $pids = join ', ', map { $_->pid } @sessions;
+	return $self->wait_for(
+		'sessions that wait',
+		sub {
+			$self->sql(
+				"SELECT count(*) FROM pg_stat_activity WHERE pid IN ($pids) AND state = 'active' AND wait_event_type = 'Extension'"
+			) == @sessions;
+		});
+}
+
+# Until they wait for the response of another session.
 sub wait_until_following
 {
 	my ($self, @sessions) = @_;

@@ -126,6 +126,76 @@ $pca->sql(
 is((split /\|/, $pca->run($read))[-2] > 0 ? 'sent' : 'hit',
 	'sent', 'nor for the first');
 
+# a mapping that changes while the response of another session is waited for
+$pca->use_new_locale;
+my @customers = split /\n/, $pca->sql('SELECT id FROM customers ORDER BY 1');
+my %path = map { $_ => "/v1/customers/$customers[$_]/" } 0, 1;
+
+# How many requests for a customer were received since the last call of requests().
+sub requests_of
+{
+	my ($customer) = @_;
+	return scalar grep { m{\Q$path{$customer}\E} } $pca->requests;
+}
+
+# A query of customers.
+sub of_customers
+{
+	return
+	  'SELECT count(service_name) FROM customer_license_deployment WHERE customer_id IN ('
+	  . join(', ', map { "'$customers[$_]'" } @_) . ')';
+}
+my ($leading, $following) = map { $pca->session } 1, 2;
+$_->pid foreach $leading, $following;
+$leading->query(of_customers(1));    # it has a token
+my $of_two =
+  $pca->sql('SET pc_analytics_fdw.cache = off; ' . of_customers(0, 1));
+
+sub change_mapping
+{
+	my ($change) = @_;
+	return $pca->sql(
+		"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ($change)"
+	);
+}
+$pca->log_entries;
+$pca->hold_responses(
+	sub {
+		$leading->start(of_customers(0));
+		$pca->wait_until_waiting($leading);
+		$following->start(of_customers(0));
+		$pca->wait_until_following($following);
+		change_mapping("ADD proxy_user 'x'");
+	});
+my ($of_leader) = $leading->finish;
+is(($following->finish)[0], $of_leader, 'a session gets the rows');
+is(requests_of(0), 2,
+	'with the mapping of now, and not those that another one has requested with the last'
+);
+change_mapping('DROP proxy_user');
+
+# the other one is cancelled, while this one sends another request
+$pca->use_new_locale;
+$pca->fault(kind => 'stall', path => $path{0});
+$pca->hold_responses(
+	sub {
+		$leading->start(of_customers(0));
+		$pca->wait_until_waiting($leading);
+		$following->start(of_customers(0, 1));
+		$pca->wait_until_waiting($following);
+		change_mapping("ADD proxy_user 'x'");
+	});
+$pca->wait_until_following($following);
+$pca->sql("SELECT pg_cancel_backend(@{[ $leading->pid ]})");
+$leading->finish;
+is(($following->finish)[0], $of_two, 'a session sends two requests');
+$pca->log_entries;
+$pca->sql(of_customers(0));
+is(requests_of(0), 0, 'whose responses are kept for the mapping of now');
+change_mapping('DROP proxy_user');
+$pca->sql(of_customers(0));
+is(requests_of(0), 1, 'and not for that of its beginning');
+
 $pca->local_copy('license_deployment');
 # a count, whose response has one row
 $pca->use_new_locale;
