@@ -421,7 +421,9 @@ pca_cached_response_keep(PcaCachedResponse *response, int64 npages)
 	if (finish_recording(response, npages, &kept))
 	{
 		note_used(response->cache, &kept.key, kept.begun_at);
-		response->was_kept = pca_response_cache_publish(&kept, pca_response_cache_now());
+		/* another session may have kept one that it requested later */
+		response->was_kept = pca_response_cache_publish(&kept, pca_response_cache_now()) ||
+			pca_response_cache_has(&kept.key, 1, kept.begun_at + 1);
 		leave_flight(response, !response->was_kept);
 		copy.key = make_query_key(response);
 		copy.bytes = kept.bytes;

@@ -191,6 +191,28 @@ is($whole->query($rows), $number, 'nor does another one wait for its rows');
 $pca->sql("SELECT pg_cancel_backend(@{[ $limited->pid ]})");
 $limited->finish;
 
+# --- a response that another session has requested later, and kept before
+
+begin();
+my ($early, $late, @later) = sessions(4);
+$pca->fault(kind => 'delay', delay_ms => 3000, path => $path);
+$early->start($tile);
+$pca->wait_for_requests(1);
+is($late->query("SET pc_analytics_fdw.cache = refresh; $tile"),
+	$expected, 'a session refreshes a response that another one waits for');
+is(results($early), $expected, 'which gets its own');
+$pca->sql('SELECT pc_analytics_cache_clear()');
+$pca->log_entries;
+$pca->hold_responses(
+	sub {
+		$later[0]->start($tile);
+		$pca->wait_until_waiting($later[0]);
+		$later[1]->start($tile);
+		$pca->wait_until_following($later[1]);
+	});
+is(results(@later), "$expected $expected", 'later sessions read');
+is($pca->page_requests, 1, 'and still wait for one another');
+
 # --- two sessions that each need what the other one has requested
 
 begin();
