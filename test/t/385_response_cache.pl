@@ -358,7 +358,7 @@ is((split /\|/, $pca->run($join, cache => 'refresh'))[1],
 
 # but not an older state than each table allows
 $pca->sql(
-	"CREATE FOREIGN TABLE recent (service_code text) SERVER mock_api OPTIONS (resource 'license_deployment', cache_ttl '0.1')"
+	"CREATE FOREIGN TABLE recent (service_code text) SERVER mock_api OPTIONS (resource 'license_deployment', cache_ttl '0.001')"
 );
 new_rows(448);
 $pca->run("$refresh; $count");
@@ -369,6 +369,9 @@ is( $pca->wait_for(
 		sub { my $r = $pca->run($both); $r =~ /\|449\|/ && $r }),
 	'448|449|3|1',
 	'a table with a smaller cache_ttl does not read the response of another one in its query'
+);
+is($pca->run($count), '449|0|0',
+	'but the other one reads its response, as long as the one before would have been kept'
 );
 $pca->sql('DROP FOREIGN TABLE recent');
 

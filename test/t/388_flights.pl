@@ -233,6 +233,10 @@ $_->query('ROLLBACK') foreach @crossed;
 
 # --- below an Append, which waits for descriptors only, and what is shown of it
 
+# space for responses that are not compressed
+$pca->node->append_conf('postgresql.conf',
+	'pc_analytics_fdw.cache_size = 16MB');
+$pca->node->restart;
 begin();
 my ($leading, $appending) = sessions(2);
 my $append =
