@@ -72,6 +72,8 @@ struct PcaCachedResponse
 	const PcaRequest *request;
 	CachedState state;
 	PcaResponseKey key;
+	uint64		identity;		/* pca_exchange_identity(), when the key was
+								 * made */
 	int64		seen_at;		/* when the request began */
 	PcaFlight	flight;
 
@@ -87,7 +89,6 @@ struct PcaCachedResponse
 	PcaResponseRecorder *recorder;
 	int64		begun_at;
 	uint64		generation;		/* of the cache, then */
-	uint64		identity;		/* pca_exchange_identity(), then */
 	bool		was_kept;
 };
 
@@ -350,7 +351,6 @@ begin_recording(PcaCachedResponse *response)
 	response->state = CACHED_RECORDED;
 	response->begun_at = pca_response_cache_now();
 	response->generation = pca_response_cache_generation();
-	response->identity = pca_exchange_identity(cache->session);
 	response->recorder = pca_response_recorder_begin(response->context, pca_response_cache_largest(),
 													 response->request->paged);
 	pca_exchange_count(cache->session, PCA_COUNTER_CACHE_MISSES, 1);
@@ -421,7 +421,9 @@ pca_cached_response_keep(PcaCachedResponse *response, int64 npages)
 	if (finish_recording(response, npages, &kept))
 	{
 		note_used(response->cache, &kept.key, kept.begun_at);
-		response->was_kept = pca_response_cache_publish(&kept, pca_response_cache_now());
+		/* another session may have kept one that it requested later */
+		response->was_kept = pca_response_cache_publish(&kept, pca_response_cache_now()) ||
+			pca_response_cache_has(&kept.key, 1, kept.begun_at + 1);
 		leave_flight(response, !response->was_kept);
 		copy.key = make_query_key(response);
 		copy.bytes = kept.bytes;
@@ -472,10 +474,14 @@ static bool
 make_key(PcaCachedResponse *response)
 {
 	PcaExchangeSession *session = response->cache->session;
+	PcaTokenCache *auth = pca_exchange_open_credentials(session);
 	PcaFingerprint fingerprint;
-
-	return pca_token_cache_fingerprint(pca_exchange_open_credentials(session), &fingerprint) &&
+	bool		is_made = pca_token_cache_fingerprint(auth, &fingerprint) &&
 		pca_response_key_make(response->cache->table, response->request, &fingerprint, &response->key);
+
+	/* 0 is of no credentials */
+	response->identity = is_made ? pca_exchange_identity(session) : 0;
+	return is_made;
 }
 
 /* Decide between the states.  The key is made. */
@@ -526,7 +532,10 @@ pca_cached_response_begin(PcaFetchCache *cache, const PcaRequest *request)
 	return NULL;
 }
 
-/* The flight has ended, or is left: use what was kept, or send the request. */
+/*
+ * The flight has ended, or is left: use what was kept, or send the request.  The user
+ * mapping may have changed meanwhile, and with it the key.
+ */
 static void
 end_wait(PcaCachedResponse *response)
 {
@@ -535,7 +544,7 @@ end_wait(PcaCachedResponse *response)
 
 	cache->nawaited--;
 	cache->stats.wait_ms += pca_response_cache_now() - response->seen_at;
-	if (!find_response(response))
+	if (!make_key(response) || !find_response(response))
 		begin_recording(response);
 	MemoryContextSwitchTo(caller);
 }

@@ -306,11 +306,15 @@ advance_slots(PcaFetch *fetch, PcaItem *item)
 		FETCH_END : FETCH_BLOCKED;
 }
 
-/* Wait for an event. */
+/*
+ * Wait for an event.  A participant without a page looks from time to time for one; it is
+ * not always woken.
+ */
 static void
 wait_for_event(PcaFetch *fetch)
 {
-	long		timeout_ms = pca_fetch_slot_all_free(fetch) ? PCA_PARTICIPANTS_CHECK_MS : -1;
+	long		timeout_ms = fetch->participants && pca_fetch_slot_all_free(fetch) ?
+		PCA_PARTICIPANTS_CHECK_MS : -1;
 	instr_time	begin;
 	instr_time	end;
 

@@ -376,23 +376,28 @@ may_keep(PcaResponseDirectory *directory, const PcaResponseToKeep *response)
 		(!entry || entry->begun_at <= response->begun_at);
 }
 
-/* Release the response that is kept for a key, if any; the lock is held. */
+/*
+ * Release the response that is kept for a key, if any; the lock is held.  *expires_at of the
+ * response that replaces it becomes no earlier: another table may allow a greater age.
+ */
 static void
-release_kept(PcaResponseDirectory *directory, const PcaResponseKey *key)
+replace_kept(PcaResponseDirectory *directory, const PcaResponseKey *key, int64 *expires_at)
 {
 	PcaResponseEntry *entry = pca_response_memory_find(directory, key);
 
-	if (entry)
-		pca_response_memory_release(directory, entry);
+	if (!entry)
+		return;
+	*expires_at = Max(*expires_at, pca_response_memory_expires_at(directory, entry));
+	pca_response_memory_release(directory, entry);
 }
 
 /*
  * Take an entry and blocks, also those of the response that is replaced; NULL if the
- * response is not to be kept.
+ * response is not to be kept.  *expires_at: as for replace_kept().
  */
 static PcaResponseEntry *
 take_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaResponseToKeep *response,
-		   size_t size, int64 now)
+		   size_t size, int64 now, int64 *expires_at)
 {
 	uint32		max_blocks = compute_max_blocks(directory);
 	PcaResponseEntry *entry = NULL;
@@ -405,7 +410,7 @@ take_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaRespon
 		is_attached = pca_response_memory_is_attached(directory);
 		if (is_attached && may_keep(directory, response))
 		{
-			release_kept(directory, &response->key);
+			replace_kept(directory, &response->key, expires_at);
 			entry = pca_response_memory_take(directory, size, max_blocks, now);
 		}
 		pca_shared_memory_unlock(root, PCA_SHARED_RESPONSES);
@@ -432,7 +437,7 @@ set_entry(PcaResponseEntry *entry, const PcaResponseToKeep *response, size_t tex
 /* Keep a response whose bytes are written, or give its blocks back.  Returns true if it is kept. */
 static bool
 keep_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaResponseToKeep *response,
-		   PcaResponseEntry *entry)
+		   PcaResponseEntry *entry, int64 expires_at)
 {
 	bool		is_kept;
 
@@ -440,8 +445,8 @@ keep_entry(PcaSharedRoot *root, PcaResponseDirectory *directory, const PcaRespon
 	is_kept = may_keep(directory, response);
 	if (is_kept)
 	{
-		release_kept(directory, &response->key);
-		pca_response_memory_keep(directory, entry, response->begun_at + response->ttl_ms);
+		replace_kept(directory, &response->key, &expires_at);
+		pca_response_memory_keep(directory, entry, expires_at);
 	}
 	else
 		pca_response_memory_release(directory, entry);
@@ -456,6 +461,7 @@ pca_response_cache_publish(const PcaResponseToKeep *response, int64 now)
 	PcaSharedRoot *root = pca_shared_memory_attached_root();
 	PcaResponseEntry *entry;
 	EntryTexts	texts = {.size = 0};
+	int64		expires_at = response->begun_at + response->ttl_ms;
 	bool		is_kept = false;
 
 	if (!directory || response->size == 0 || response->size > pca_response_cache_largest())
@@ -466,13 +472,13 @@ pca_response_cache_publish(const PcaResponseToKeep *response, int64 now)
 
 	/* a process that ended here would take blocks with it */
 	HOLD_INTERRUPTS();
-	entry = take_entry(root, directory, response, texts.size + response->size, now);
+	entry = take_entry(root, directory, response, texts.size + response->size, now, &expires_at);
 	if (entry)
 	{
 		set_entry(entry, response, texts.size);
 		pca_response_memory_write(directory, entry, 0, texts.bytes, texts.size);
 		pca_response_memory_write(directory, entry, texts.size, response->bytes, response->size);
-		is_kept = keep_entry(root, directory, response, entry);
+		is_kept = keep_entry(root, directory, response, entry, expires_at);
 	}
 	RESUME_INTERRUPTS();
 	return is_kept;
@@ -492,7 +498,7 @@ pca_response_cache_drop(const PcaResponseKey *key, int64 begun_at)
 	pca_shared_memory_lock(root, PCA_SHARED_RESPONSES);
 	entry = pca_response_memory_find(directory, key);
 	if (entry && entry->begun_at <= begun_at)
-		release_kept(directory, key);
+		pca_response_memory_release(directory, entry);
 	pca_shared_memory_unlock(root, PCA_SHARED_RESPONSES);
 }
 

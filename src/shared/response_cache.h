@@ -130,7 +130,8 @@ extern bool pca_response_cache_find(const PcaResponseKey *key, int64 max_age_ms,
 extern bool pca_response_cache_has(const PcaResponseKey *key, int64 max_age_ms, int64 seen_at);
 
 /*
- * Keep a response, in place of others that are expired, or cheaper to request again.
+ * Keep a response, in place of others that are expired, or cheaper to request again.  It
+ * expires after its ttl_ms, but not before the one with its key that it replaces.
  * Returns false if it is not kept: it is larger than pca_response_cache_largest(), or there
  * is no space; or one is kept that was requested later; or the cache was cleared since it was
  * requested.  It does not end a flight.

@@ -297,6 +297,12 @@ pca_response_memory_entry(PcaResponseDirectory *directory, int number)
 	return entry->state == ENTRY_KEPT ? entry : NULL;
 }
 
+int64
+pca_response_memory_expires_at(const PcaResponseDirectory *directory, const PcaResponseEntry *entry)
+{
+	return directory->expires_at[entry - directory->entries];
+}
+
 /* The value of a response that is used now. */
 static uint64
 compute_value(const PcaResponseDirectory *directory, const PcaResponseEntry *entry)

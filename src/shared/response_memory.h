@@ -60,6 +60,10 @@ extern PcaResponseEntry *pca_response_memory_find(PcaResponseDirectory *director
 /* Returns the entry of that number, 0 to PCA_RESPONSE_ENTRIES - 1, if a response is kept there, or NULL. */
 extern PcaResponseEntry *pca_response_memory_entry(PcaResponseDirectory *directory, int number);
 
+/* Returns when the response of an entry expires. */
+extern int64 pca_response_memory_expires_at(const PcaResponseDirectory *directory,
+											const PcaResponseEntry *entry);
+
 /* Copy bytes of an entry, from begin on.  All segments are attached. */
 extern void pca_response_memory_read(PcaResponseDirectory *directory, const PcaResponseEntry *entry,
 									 size_t begin, char *bytes, size_t size);

@@ -602,6 +602,36 @@ sub wait_for_server
 		});
 }
 
+# Whether the kernel lets start_with_shm() mount a file system.
+sub can_mount_shm
+{
+	return
+	  system('unshare -rm mount -t tmpfs tmpfs /dev/shm 2>/dev/null') == 0;
+}
+
+# Start the server again, with a /dev/shm of that size, such as "16m".  Returns true if
+# it starts.
+sub start_with_shm
+{
+	my ($self, $size) = @_;
+	my $node = $self->node;
+	$node->stop;
+	system(
+		'unshare',
+		'-rm',
+		'sh',
+		'-c',
+		'mount -t tmpfs -o size="$0" tmpfs /dev/shm && exec unshare -U --map-user="$1" --map-group="$2" pg_ctl -w -D "$3" -l "$4" start >/dev/null 2>&1',
+		$size,
+		$<,
+		$( + 0,
+		$node->data_dir,
+		$node->logfile) == 0
+	  or return 0;
+	$node->_update_pid(1);
+	return 1;
+}
+
 # Until so many requests are being answered, as when faults make them hang.
 sub wait_for_requests
 {

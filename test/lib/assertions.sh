@@ -13,7 +13,7 @@ SANITIZE_TAP=(unit json_conversion errors client_assertion federated_credentials
 # What "test/assert --sanitize" leaves out: programs that replace malloc
 # themselves, measure memory, or compare times.
 # shellcheck disable=SC2034 # for test/assert
-NOT_SANITIZED=(bench bench_library syscall_failures memory soak)
+NOT_SANITIZED=(bench bench_library syscall_failures flight_wakeup memory soak)
 
 # Makes PostgreSQL with assertions the one that everything runs on; where there
 # is none, the extension's own assertions run on the PostgreSQL that is here.

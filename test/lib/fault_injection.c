@@ -4,7 +4,8 @@
  *
  * Loaded before the C library.  The file that REFUSE names holds three numbers
  * of type int: a process, one of the functions below, and which of its next
- * calls fails, once; it is 0 afterwards.
+ * calls fails, once; it is 0 afterwards.  Timers do not fail: as long as the third
+ * number is not 0, those that the process sets do not expire.  The process -1 is each.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,13 +15,16 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum
 {
 	EPOLL_CTL = 1,				/* of a network's socket */
 	SOCKET	   ,				/* of a network, to be connected */
-				MALLOC			/* calloc and realloc, too */
+				MALLOC,			/* calloc and realloc, too */
+				TIMER			/* of a descriptor, or with a signal */
 };
 
 typedef struct Refusal
@@ -52,12 +56,19 @@ find_refusal(void)
 		close(fd);
 }
 
+/* Whether calls of this function are counted in this process. */
+static int
+is_chosen(int function)
+{
+	return refusal && refusal->after != 0 && refusal->function == function &&
+		(refusal->process == getpid() || refusal->process == -1);
+}
+
 /* Whether this call is the one to fail. */
 static int
 is_refused(int function, int reason)
 {
-	if (!refusal || refusal->after == 0 || refusal->function != function ||
-		refusal->process != getpid() || --refusal->after > 0)
+	if (!is_chosen(function) || --refusal->after > 0)
 		return 0;
 	errno = reason;
 	return 1;
@@ -109,4 +120,24 @@ void *
 realloc(void *block, size_t size)
 {
 	return is_refused(MALLOC, ENOMEM) ? NULL : __libc_realloc(block, size);
+}
+
+int
+timerfd_settime(int fd, int flags, const struct itimerspec *new_value, struct itimerspec *old_value)
+{
+	static const struct itimerspec never;
+	int			(*real) (int, int, const struct itimerspec *, struct itimerspec *) =
+		dlsym(RTLD_NEXT, "timerfd_settime");
+
+	return real(fd, flags, is_chosen(TIMER) ? &never : new_value, old_value);
+}
+
+int
+setitimer(__itimer_which_t which, const struct itimerval *new_value, struct itimerval *old_value)
+{
+	static const struct itimerval never;
+	int			(*real) (__itimer_which_t, const struct itimerval *, struct itimerval *) =
+		dlsym(RTLD_NEXT, "setitimer");
+
+	return real(which, is_chosen(TIMER) ? &never : new_value, old_value);
 }

@@ -3,46 +3,17 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PcaTest;
+use PcaCacheTest;
 use Test::More;
 
-my $pca = PcaTest->new(
-	rows => 500,
-	customers => 5,
-	mapping => { %PcaTest::CREDENTIALS, share_token => 'false' },
-	server => { cache_ttl => 3600, page_size => 200, max_retries => 0 });
-
-# What a query returns, and how many requests for pages and for tokens it sends, in a
-# session of its own: "rows|pages|tokens".
-sub run
-{
-	my ($sql, %options) = @_;
-	my $session = $options{session} // $pca->session;
-	$session->query("SET pc_analytics_fdw.cache = $options{cache}")
-	  if defined $options{cache};
-	$pca->log_entries;
-	my $rows = $session->query($sql);
-	my @sent = $pca->requests;
-	my $tokens = grep { m{/oauth2/} } @sent;
-	return "$rows|" . (@sent - $tokens) . "|$tokens";
-}
-
-# How many requests for pages a query sends, whose rows are those of the local copy.
-sub pages
-{
-	my ($sql) = @_;
-	$pca->log_entries;
-	$pca->same_query($sql, $sql);
-	return scalar grep { !m{/oauth2/} } $pca->requests;
-}
+my $pca = PcaCacheTest->new;
 
 sub error_and_pages
 {
 	my ($sql) = @_;
 	$pca->log_entries;
 	my $error = $pca->error_of($sql);
-	return ($error->{sqlstate} // 'no error') . ' ' . grep { !m{/oauth2/} }
-	  $pca->requests;
+	return ($error->{sqlstate} // 'no error') . ' ' . $pca->page_requests;
 }
 
 # New rows at the API: none of the responses that are kept has them.
@@ -77,8 +48,8 @@ sub alter_table
 # --- what a hit needs
 
 my $count = 'SELECT count(service_code) FROM license_deployment';
-is(run($count), '468|3|1', 'a response is requested');
-is(run($count), '468|0|0',
+is($pca->run($count), '468|3|1', 'a response is requested');
+is($pca->run($count), '468|0|0',
 	'another session reads it without a request, and without a token');
 my $explain =
   $pca->explain($count, 'ANALYZE, COSTS OFF, SUMMARY OFF, TIMING OFF');
@@ -109,34 +80,35 @@ is($session->query('SELECT error FROM pc_analytics_requests()'),
 # --- options and settings
 
 new_rows(300);
-is(run($count), '468|0|0', 'a response stays the same when the rows change');
-is(run($count, cache => 'off'),
+is($pca->run($count), '468|0|0',
+	'a response stays the same when the rows change');
+is($pca->run($count, cache => 'off'),
 	'300|2|1', 'without the cache, rows are requested');
-is(run($count), '468|0|0', 'and not kept');
-is(run($count, cache => 'refresh'),
+is($pca->run($count), '468|0|0', 'and not kept');
+is($pca->run($count, cache => 'refresh'),
 	'300|2|1', 'with "refresh", rows are requested');
-is(run($count), '300|0|0', 'and kept for others');
+is($pca->run($count), '300|0|0', 'and kept for others');
 new_rows(301);
 $pca->sql(
 	'CREATE MATERIALIZED VIEW kept AS SELECT * FROM license_deployment');
 is($pca->sql('SELECT count(service_code) FROM kept'),
 	301, 'a materialized view is made from the API');
-is(run($count), '301|0|0', 'and its response is kept for others');
+is($pca->run($count), '301|0|0', 'and its response is kept for others');
 new_rows(302);
 $pca->sql('REFRESH MATERIALIZED VIEW kept');
 is($pca->sql('SELECT count(service_code) FROM kept'),
 	302, 'REFRESH MATERIALIZED VIEW requests the rows');
-is(run($count), '302|0|0', 'and keeps them for others');
+is($pca->run($count), '302|0|0', 'and keeps them for others');
 new_rows(303);
 alter_table("ADD cache_ttl '0'");
-is(run($count), '303|2|1',
+is($pca->run($count), '303|2|1',
 	'the option of a table counts, not that of its server');
-is(run($count), '303|2|1', 'with 0, nothing is kept');
+is($pca->run($count), '303|2|1', 'with 0, nothing is kept');
 unlike($pca->explain($count), qr/Cache/, 'and EXPLAIN shows nothing');
 alter_table("SET cache_ttl '0.1'");
 is( $pca->wait_for(
 		'an expired response',
-		sub { my $r = run($count); $r =~ /^303\|2/ && $r }),
+		sub { my $r = $pca->run($count); $r =~ /^303\|2/ && $r }),
 	'303|2|1',
 	'a response that is older than the option allows is requested again');
 alter_table("SET cache_ttl '3600'");
@@ -181,7 +153,7 @@ sub keeps_nothing
 	my $rows = 400 + $generation - 1;
 	$code->();
 	$pca->clear_faults;
-	is((split /\|/, run($count))[0],
+	is((split /\|/, $pca->run($count))[0],
 		$rows - 1, "$what: nothing is kept of it");
 	return;
 }
@@ -258,9 +230,10 @@ $pca->sql("ALTER SERVER mock_api OPTIONS (ADD on_incomplete 'warning')");
 $pca->fault(kind => 'envelope', set => { TotalCount => 1000 }, times => 0);
 $pca->sql("$refresh; $read");
 $pca->clear_faults;
-isnt(run($count), '443|0|0',
+isnt($pca->run($count), '443|0|0',
 	'a response with fewer rows than TotalCount: nothing is kept');
-is(run($count), '443|0|0', 'a complete one is kept with the same option');
+is($pca->run($count), '443|0|0',
+	'a complete one is kept with the same option');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP on_incomplete)');
 
 # all rows of a cursor
@@ -268,18 +241,18 @@ new_rows(444);
 $pca->sql(
 	"$refresh; BEGIN; DECLARE c CURSOR FOR $read; FETCH 443 FROM c; FETCH 1 FROM c; CLOSE c; COMMIT"
 );
-isnt(run($count), '444|0|0',
+isnt($pca->run($count), '444|0|0',
 	'all rows of a cursor, but not its end: nothing is kept');
 new_rows(445);
 $pca->sql(
 	"$refresh; BEGIN; DECLARE c CURSOR FOR $read; FETCH ALL FROM c; COMMIT");
-is(run($count), '445|0|0', 'a cursor at its end keeps the response');
-is(run("SELECT count(*) FROM ($read LIMIT 5) x"),
+is($pca->run($count), '445|0|0', 'a cursor at its end keeps the response');
+is($pca->run("SELECT count(*) FROM ($read LIMIT 5) x"),
 	'5|0|0', 'the first rows of a complete response are read from it');
 
 # a cancel drops nothing
 my $customers = 'SELECT count(domain) FROM customers';
-run($customers);
+$pca->run($customers);
 my $cancelled = $pca->session;
 my $pid = $cancelled->pid;
 $pca->fault(kind => 'stall', path => '/v1/customers/', times => 0);
@@ -289,7 +262,7 @@ $pca->sql("SELECT pg_cancel_backend($pid)");
 is($cancelled->error->{sqlstate},
 	'57014', 'a query that has read a cached list is cancelled');
 $pca->clear_faults;
-is((split /\|/, run($customers))[1], 0, 'the list is still cached');
+is((split /\|/, $pca->run($customers))[1], 0, 'the list is still cached');
 
 # an error does
 $pca->fault(
@@ -300,12 +273,13 @@ $pca->fault(
 is($pca->error_of('SELECT * FROM customer_license_deployment')->{sqlstate},
 	'HV00R', 'a customer of the cached list is not found');
 $pca->clear_faults;
-is((split /\|/, run($customers))[1], 1, 'so the list is requested again');
+is((split /\|/, $pca->run($customers))[1],
+	1, 'so the list is requested again');
 
 # --- pc_analytics_cache_clear()
 
 new_rows(447);
-is(run("$refresh; $count"), '447|3|1', 'a response is kept');
+is($pca->run("$refresh; $count"), '447|3|1', 'a response is kept');
 is( $pca->sql(
 		"SELECT usename, rows, pages, hits FROM pc_analytics_cache WHERE url LIKE '%license%' AND rows = 447"
 	),
@@ -317,7 +291,7 @@ my $clearing = $pca->session;
 $clearing->query("BEGIN; DECLARE c CURSOR FOR $read; FETCH 10 FROM c");
 $pca->sql('SELECT pc_analytics_cache_clear()');
 $clearing->query('FETCH ALL FROM c; COMMIT');
-is(run($count), '447|3|1',
+is($pca->run($count), '447|3|1',
 	'a response that was requested before is not kept afterwards');
 
 # --- an error drops what it was built on
@@ -325,8 +299,8 @@ is(run($count), '447|3|1',
 my $wrong = 'SELECT count(licenses_deployed) FROM license_deployment';
 new_rows(446);
 $pca->fault(kind => 'item', row => 150, set => { licensesDeployed => 'x' });
-is(run("$refresh; $count"), "446|3|1",
-	'a value that no column of the query reads is kept');
+is($pca->run("$refresh; $count"),
+	"446|3|1", 'a value that no column of the query reads is kept');
 is(error_and_pages($wrong), '22P02 0', 'a query that reads it fails');
 is(error_and_pages($wrong), 'no error 3',
 	'and the next one requests the rows');
@@ -353,25 +327,25 @@ sub azure_rows
 		]);
 }
 azure_rows(30, 20);
-is(run($azure), '30|6|1',
+is($pca->run($azure), '30|6|1',
 	'TotalCount counts all rows: a probe, and the rows');
 azure_rows(30, 25);
-is(run($azure), '30|6|1',
+is($pca->run($azure), '30|6|1',
 	'the count is right when the number of all rows changes');
-is(run($azure), '30|6|1', 'and neither probe nor count are kept');
+is($pca->run($azure), '30|6|1', 'and neither probe nor count are kept');
 unlike($pca->explain($azure), qr/Cache:/, 'which EXPLAIN shows');
 $pca->reset;
 my $offset = 'SELECT service_code FROM license_deployment OFFSET 450';
-run($offset);
-run($offset);
-like(run($offset), qr/\|[1-3]\|1$/, 'OFFSET is always requested');
+$pca->run($offset);
+$pca->run($offset);
+like($pca->run($offset), qr/\|[1-3]\|1$/, 'OFFSET is always requested');
 $pca->sql("ALTER SERVER mock_api OPTIONS (ADD max_url_length '700')");
 my $list =
   "SELECT count(customer_name) FROM license_deployment WHERE product_name IN ("
   . join(', ', "'x'", map { "'" . 'y' x 100 . "$_'" } 1 .. 9) . ')';
 alter_table("ADD rows '100000'");
-like(run($list), qr/^0\|[2-9]\|1$/, 'a list is divided among requests');
-like(run($list), qr/^0\|[2-9]\|1$/, 'which are always sent');
+like($pca->run($list), qr/^0\|[2-9]\|1$/, 'a list is divided among requests');
+like($pca->run($list), qr/^0\|[2-9]\|1$/, 'which are always sent');
 $pca->sql('ALTER SERVER mock_api OPTIONS (DROP max_url_length)');
 alter_table('DROP rows');
 
@@ -379,22 +353,25 @@ alter_table('DROP rows');
 
 my $join =
   'SELECT count(*) FROM license_deployment a JOIN license_deployment b USING (service_code, customer_tenant_id)';
-is((split /\|/, run($join, cache => 'refresh'))[1],
+is((split /\|/, $pca->run($join, cache => 'refresh'))[1],
 	3, 'a table that is joined with itself is requested once');
 
 # but not an older state than each table allows
 $pca->sql(
-	"CREATE FOREIGN TABLE recent (service_code text) SERVER mock_api OPTIONS (resource 'license_deployment', cache_ttl '0.1')"
+	"CREATE FOREIGN TABLE recent (service_code text) SERVER mock_api OPTIONS (resource 'license_deployment', cache_ttl '0.001')"
 );
 new_rows(448);
-run("$refresh; $count");
+$pca->run("$refresh; $count");
 new_rows(449);
 my $both = "SELECT ($count), (SELECT count(service_code) FROM recent)";
 is( $pca->wait_for(
 		'an expired response',
-		sub { my $r = run($both); $r =~ /\|449\|/ && $r }),
+		sub { my $r = $pca->run($both); $r =~ /\|449\|/ && $r }),
 	'448|449|3|1',
 	'a table with a smaller cache_ttl does not read the response of another one in its query'
+);
+is($pca->run($count), '449|0|0',
+	'but the other one reads its response, as long as the one before would have been kept'
 );
 $pca->sql('DROP FOREIGN TABLE recent');
 
@@ -402,9 +379,9 @@ $pca->sql('DROP FOREIGN TABLE recent');
 
 $pca->sql('SELECT pc_analytics_stats_reset()');
 $pca->sql('SELECT pc_analytics_cache_clear()');
-run($count);
-run($count);
-run($count);
+$pca->run($count);
+$pca->run($count);
+$pca->run($count);
 is( $pca->sql(
 		"SELECT sum(requests), sum(pages), sum(cache_misses), sum(cache_hits) FROM pc_analytics_stats WHERE resource = 'license_deployment'"
 	),

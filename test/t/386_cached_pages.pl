@@ -4,49 +4,10 @@ use strict;
 use warnings FATAL => 'all';
 
 use JSON::PP ();
-use PcaTest;
+use PcaCacheTest;
 use Test::More;
 
-my $pca = PcaTest->new(
-	rows => 500,
-	customers => 5,
-	mapping => { %PcaTest::CREDENTIALS, share_token => 'false' },
-	server => { cache_ttl => 3600, page_size => 200, max_retries => 0 });
-
-# What a query returns, and how many requests for pages and for tokens it sends, in a
-# session of its own: "rows|pages|tokens".
-sub run
-{
-	my ($sql, %options) = @_;
-	my $session = $options{session} // $pca->session;
-	$session->query("SET pc_analytics_fdw.cache = $options{cache}")
-	  if defined $options{cache};
-	$pca->log_entries;
-	my $rows = $session->query($sql);
-	my @sent = $pca->requests;
-	my $tokens = grep { m{/oauth2/} } @sent;
-	return "$rows|" . (@sent - $tokens) . "|$tokens";
-}
-
-# How many requests for pages a query sends, whose rows are those of the local copy.
-sub pages
-{
-	my ($sql) = @_;
-	$pca->log_entries;
-	$pca->same_query($sql, $sql);
-	return scalar grep { !m{/oauth2/} } $pca->requests;
-}
-
-# No response is kept for the server with another locale.
-my $locales = 0;
-$pca->sql("ALTER SERVER mock_api OPTIONS (ADD locale 'none')");
-
-sub use_new_locale
-{
-	$pca->sql(
-		"ALTER SERVER mock_api OPTIONS (SET locale 'x-@{[ ++$locales ]}')");
-	return;
-}
+my $pca = PcaCacheTest->new;
 my $count = 'SELECT count(service_code) FROM license_deployment';
 
 # --- every resource, replayed
@@ -56,20 +17,20 @@ foreach my $resource (
   )
 {
 	$pca->local_copy($resource);
-	cmp_ok(pages("SELECT * FROM $resource"), '>', 0,
-		"$resource is requested");
-	is(pages("SELECT * FROM $resource"),
+	cmp_ok($pca->pages("SELECT * FROM $resource"),
+		'>', 0, "$resource is requested");
+	is($pca->pages("SELECT * FROM $resource"),
 		0, "$resource is replayed without a request");
 }
 foreach my $resource (qw(customer_license_deployment customer_license_usage))
 {
 	$pca->local_copy($resource);
-	is(pages("SELECT * FROM $resource"),
+	is($pca->pages("SELECT * FROM $resource"),
 		5,
 		"$resource: 5 customers are requested, of the list that is cached");
-	is(pages("SELECT * FROM $resource"),
+	is($pca->pages("SELECT * FROM $resource"),
 		0, "$resource is replayed without a request");
-	is( pages(
+	is( $pca->pages(
 			"SELECT * FROM $resource WHERE customer_id = (SELECT min(id::text)::uuid FROM local.customers)"
 		),
 		0,
@@ -78,9 +39,9 @@ foreach my $resource (qw(customer_license_deployment customer_license_usage))
 $pca->local_copy('license_deployment_history');
 my $days =
   "SELECT * FROM license_deployment_history WHERE snapshot_date BETWEEN '2018-10-13' AND '2018-10-14'";
-is(pages($days), 6, 'a history of two days is requested');
-is(pages($days), 0, 'and replayed');
-is( pages(
+is($pca->pages($days), 6, 'a history of two days is requested');
+is($pca->pages($days), 0, 'and replayed');
+is( $pca->pages(
 		"SELECT * FROM license_deployment_history WHERE snapshot_date = '2018-10-14'"
 	),
 	0,
@@ -100,8 +61,8 @@ foreach my $sql (
 	'SELECT * FROM customers c, LATERAL (SELECT sum(licenses_deployed) FROM license_deployment d WHERE d.customer_tenant_id = c.id) s'
   )
 {
-	pages($sql);
-	is(pages($sql), 0, "again, without a request: $sql");
+	$pca->pages($sql);
+	is($pca->pages($sql), 0, "again, without a request: $sql");
 }
 
 # --- other servers
@@ -122,11 +83,11 @@ foreach my $case (@served)
 	my ($what, $switches) = @$case;
 	$pca->reset;
 	$pca->config($switches);
-	use_new_locale();
+	$pca->use_new_locale;
 	$pca->local_copy('license_deployment');
-	cmp_ok(pages("SELECT * FROM $_"), '>', 0, "$what: $_ is requested")
+	cmp_ok($pca->pages("SELECT * FROM $_"), '>', 0, "$what: $_ is requested")
 	  foreach qw(license_deployment searches customers);
-	is(pages("SELECT * FROM $_"), 0, "$what: $_ is replayed")
+	is($pca->pages("SELECT * FROM $_"), 0, "$what: $_ is replayed")
 	  foreach qw(license_deployment searches customers);
 }
 $pca->reset;
@@ -136,27 +97,27 @@ my @numbered = map { { serviceName => "row $_" } } 1 .. 500;
 $pca->rows('license_deployment', \@numbered);
 $pca->local_copy('license_deployment');
 $pca->sql('ANALYZE license_deployment');
-use_new_locale();
+$pca->use_new_locale;
 $pca->config(total_count => 'absent', next_link => 'absent');
 $pca->respond_with(
 	JSON::PP::encode_json({ Value => [ @numbered[ 200 .. 269 ] ] }),
 	regex => 'top=200&skip=200',
 	delay_ms => 700,
 	times => 1);
-is(pages('SELECT * FROM license_deployment'),
+is($pca->pages('SELECT * FROM license_deployment'),
 	4, 'the rows after a short page are requested');
-is(pages('SELECT * FROM license_deployment'), 0, 'and replayed');
+is($pca->pages('SELECT * FROM license_deployment'), 0, 'and replayed');
 $pca->reset;
 
 # a table with smaller pages
-use_new_locale();
+$pca->use_new_locale;
 $pca->config(total_count => 'absent', next_link => 'absent');
 $pca->local_copy('license_deployment');
-cmp_ok(pages('SELECT * FROM license_deployment'),
+cmp_ok($pca->pages('SELECT * FROM license_deployment'),
 	'>', 2, 'pages without link and count are requested');
 $pca->sql(
 	"ALTER FOREIGN TABLE license_deployment OPTIONS (ADD page_size '100')");
-is(pages('SELECT * FROM license_deployment'),
+is($pca->pages('SELECT * FROM license_deployment'),
 	0, 'and replayed where the page_size is another one');
 $pca->sql('ALTER FOREIGN TABLE license_deployment OPTIONS (DROP page_size)');
 $pca->reset;
@@ -164,20 +125,20 @@ $pca->reset;
 # pages whose rows are all equal: the API seems to ignore skip
 $pca->rows('license_deployment', [ map { { serviceName => 'x' } } 1 .. 450 ]);
 $pca->local_copy('license_deployment');
-like(run($count, cache => 'refresh'),
+like($pca->run($count, cache => 'refresh'),
 	qr/^0\|[4-9]\|1$/, 'equal pages: it is checked that skip is honored');
-is(pages('SELECT * FROM license_deployment'),
+is($pca->pages('SELECT * FROM license_deployment'),
 	0, 'and not again when they are replayed');
 $pca->reset;
 
 # pages that are equal, although their rows are not
-use_new_locale();
+$pca->use_new_locale;
 $pca->rows('license_deployment',
 	[ map { { serviceName => 'x' . $_ % 200 } } 1 .. 450 ]);
 $pca->local_copy('license_deployment');
-cmp_ok(pages('SELECT * FROM license_deployment'),
+cmp_ok($pca->pages('SELECT * FROM license_deployment'),
 	'>', 3, 'two equal pages: it is checked that skip is honored');
-is(pages('SELECT * FROM license_deployment'),
+is($pca->pages('SELECT * FROM license_deployment'),
 	0, 'and not again when they are replayed');
 $pca->reset;
 
@@ -214,11 +175,11 @@ foreach my $fault (@faults)
 	my ($kind, %says) = @$fault;
 	my $name = join ' ', $kind,
 	  map { ref $_ ? JSON::PP::encode_json($_) : $_ } %says;
-	use_new_locale();
+	$pca->use_new_locale;
 	$pca->fault(kind => $kind, %says, regex => 'skip=200', times => 1);
 	my $error = $pca->error_of('SELECT * FROM license_deployment');
 	$pca->clear_faults;
-	is( pages('SELECT * FROM license_deployment'),
+	is( $pca->pages('SELECT * FROM license_deployment'),
 		$error->{sqlstate} || $kind eq 'redirect' ? 3 : 0,
 		$error->{sqlstate}
 		? "$name: an error, and nothing is kept"
@@ -227,12 +188,13 @@ foreach my $fault (@faults)
 
 # --- bytes that are not those that were kept
 
-use_new_locale();
+$pca->use_new_locale;
 my $text = "damage $$ " . time;
 $pca->rows('license_deployment',
 	[ map { { serviceName => "$text $_" } } 1 .. 9 ]);
 like(
-	run("SELECT count(*), max(service_name) LIKE '%9' FROM license_deployment"
+	$pca->run(
+		"SELECT count(*), max(service_name) LIKE '%9' FROM license_deployment"
 	),
 	qr/^9\|t\|[1-3]\|1$/,
 	'a small response is kept');
@@ -261,9 +223,10 @@ $pca->fails_with(
 	],
 	'the digest of the page tells it');
 cmp_ok(
-	(split /\|/, run('SELECT count(service_name) FROM license_deployment'))
-	[1],
-	'>', 0, 'and the next query requests the rows');
+	(   split /\|/,
+		$pca->run('SELECT count(service_name) FROM license_deployment'))[1],
+	'>', 0,
+	'and the next query requests the rows');
 $pca->reset;
 
 done_testing();

@@ -2,44 +2,16 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PcaTest;
+use PcaCacheTest;
 use Test::More;
 
-my $pca = PcaTest->new(
-	rows => 500,
-	customers => 5,
-	mapping => { %PcaTest::CREDENTIALS, share_token => 'false' },
-	server => { cache_ttl => 3600, page_size => 200, max_retries => 0 });
-
-# What a query returns, and how many requests for pages and for tokens it sends, in a
-# session of its own: "rows|pages|tokens".
-sub run
-{
-	my ($sql, %options) = @_;
-	my $session = $options{session} // $pca->session;
-	$pca->log_entries;
-	my $rows = $session->query($sql);
-	my @sent = $pca->requests;
-	my $tokens = grep { m{/oauth2/} } @sent;
-	return "$rows|" . (@sent - $tokens) . "|$tokens";
-}
-
-# No response is kept for the server with another locale.
-my $locales = 0;
-$pca->sql("ALTER SERVER mock_api OPTIONS (ADD locale 'none')");
-
-sub use_new_locale
-{
-	$pca->sql(
-		"ALTER SERVER mock_api OPTIONS (SET locale 'x-@{[ ++$locales ]}')");
-	return;
-}
+my $pca = PcaCacheTest->new;
 my $read = 'SELECT service_name FROM license_deployment';
 my $count = 'SELECT count(service_code) FROM license_deployment';
 
 # --- who may read a response
 
-use_new_locale();
+$pca->use_new_locale;
 my %known = %PcaTest::CREDENTIALS;
 my $urls = "base_url '@{[ $pca->url ]}', login_url '@{[ $pca->url ]}'";
 $pca->sql(<<"END");
@@ -68,7 +40,7 @@ sub sent_with
 	return @sent ? 'sent' : 'hit';
 }
 my %mine = (%known, share_token => 'false');
-is(run($count), '468|3|1', 'a response of the owner');
+is($pca->run($count), '468|3|1', 'a response of the owner');
 is(sent_with(%mine), 'hit', 'a role with the same credentials reads it');
 is(sent_with(%known), 'hit', 'whether it shares its token or not');
 my %other = (
@@ -92,10 +64,11 @@ $pca->fails_with(
 $pca->sql('CREATE USER MAPPING FOR PUBLIC SERVER mock_api OPTIONS ('
 	  . as_text(%known, proxy_user => 'public')
 	  . ')');
-is(run("SET ROLE alice; $count"),
+is($pca->run("SET ROLE alice; $count"),
 	'468|3|1', 'a role of the mapping for PUBLIC');
-is(run("SET ROLE bob; $count"), '468|0|0', 'another one reads its response');
-is(run($count), '468|0|0', 'the owner has its own');
+is($pca->run("SET ROLE bob; $count"),
+	'468|0|0', 'another one reads its response');
+is($pca->run($count), '468|0|0', 'the owner has its own');
 $pca->sql('REVOKE SELECT ON license_deployment FROM bob');
 $pca->fails_with(
 	"SET ROLE bob; $count",
@@ -104,7 +77,7 @@ $pca->fails_with(
 	'privileges are checked first');
 
 my $here =
-  "locale 'x-$locales', page_size '200', max_retries '0', cache_ttl '3600', $urls";
+  "locale '@{[ $pca->locale ]}', page_size '200', max_retries '0', cache_ttl '3600', $urls";
 foreach my $case (
 	[ 'another database', $here, as_text(%known), 'hit' ],
 	[
@@ -112,7 +85,7 @@ foreach my $case (
 		as_text(%known, proxy_user => 'x'), 'sent'
 	],
 	[
-		'with another locale', $here =~ s/x-$locales/x/r,
+		'with another locale', $here =~ s/locale '[^']*'/locale 'x'/r,
 		as_text(%known), 'sent'
 	],
 	[
@@ -138,27 +111,97 @@ END
 }
 
 # a mapping that changes while its rows are read
-use_new_locale();
+$pca->use_new_locale;
 my $reader = $pca->session;
 $reader->query("BEGIN; DECLARE c CURSOR FOR $read; FETCH 10 FROM c");
 $pca->sql(
 	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD proxy_user 'x')"
 );
 $reader->query('FETCH ALL FROM c; COMMIT');
-is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit',
+is((split /\|/, $pca->run($read))[-2] > 0 ? 'sent' : 'hit',
 	'sent', 'a response of two mappings is not kept for the second');
 $pca->sql(
 	'ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP proxy_user)'
 );
-is((split /\|/, run($read))[-2] > 0 ? 'sent' : 'hit',
+is((split /\|/, $pca->run($read))[-2] > 0 ? 'sent' : 'hit',
 	'sent', 'nor for the first');
+
+# a mapping that changes while the response of another session is waited for
+$pca->use_new_locale;
+my @customers = split /\n/, $pca->sql('SELECT id FROM customers ORDER BY 1');
+my %path = map { $_ => "/v1/customers/$customers[$_]/" } 0, 1;
+
+# How many requests for a customer were received since the last call of requests().
+sub requests_of
+{
+	my ($customer) = @_;
+	return scalar grep { m{\Q$path{$customer}\E} } $pca->requests;
+}
+
+# A query of customers.
+sub of_customers
+{
+	return
+	  'SELECT count(service_name) FROM customer_license_deployment WHERE customer_id IN ('
+	  . join(', ', map { "'$customers[$_]'" } @_) . ')';
+}
+my ($leading, $following) = map { $pca->session } 1, 2;
+$_->pid foreach $leading, $following;
+$leading->query(of_customers(1));    # it has a token
+my $of_two =
+  $pca->sql('SET pc_analytics_fdw.cache = off; ' . of_customers(0, 1));
+
+sub change_mapping
+{
+	my ($change) = @_;
+	return $pca->sql(
+		"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ($change)"
+	);
+}
+$pca->log_entries;
+$pca->hold_responses(
+	sub {
+		$leading->start(of_customers(0));
+		$pca->wait_until_waiting($leading);
+		$following->start(of_customers(0));
+		$pca->wait_until_following($following);
+		change_mapping("ADD proxy_user 'x'");
+	});
+my ($of_leader) = $leading->finish;
+is(($following->finish)[0], $of_leader, 'a session gets the rows');
+is(requests_of(0), 2,
+	'with the mapping of now, and not those that another one has requested with the last'
+);
+change_mapping('DROP proxy_user');
+
+# the other one is cancelled, while this one sends another request
+$pca->use_new_locale;
+$pca->fault(kind => 'stall', path => $path{0});
+$pca->hold_responses(
+	sub {
+		$leading->start(of_customers(0));
+		$pca->wait_until_waiting($leading);
+		$following->start(of_customers(0, 1));
+		$pca->wait_until_waiting($following);
+		change_mapping("ADD proxy_user 'x'");
+	});
+$pca->wait_until_following($following);
+$pca->sql("SELECT pg_cancel_backend(@{[ $leading->pid ]})");
+$leading->finish;
+is(($following->finish)[0], $of_two, 'a session sends two requests');
+$pca->log_entries;
+$pca->sql(of_customers(0));
+is(requests_of(0), 0, 'whose responses are kept for the mapping of now');
+change_mapping('DROP proxy_user');
+$pca->sql(of_customers(0));
+is(requests_of(0), 1, 'and not for that of its beginning');
 
 $pca->local_copy('license_deployment');
 # a count, whose response has one row
-use_new_locale();
-is(run('SELECT count(*) FROM license_deployment'),
+$pca->use_new_locale;
+is($pca->run('SELECT count(*) FROM license_deployment'),
 	'500|1|1', 'rows are counted by TotalCount');
-is(run($count), '468|3|1', 'which is no response that has the rows');
+is($pca->run($count), '468|3|1', 'which is no response that has the rows');
 
 # tables that read the same response in another way
 my $path =

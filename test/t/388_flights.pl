@@ -3,27 +3,25 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PcaTest;
+use PcaCacheTest;
 use Test::More;
 
-my $pca = PcaTest->new(
+my $pca = PcaCacheTest->new(
 	rows => 20000,
 	customers => 3,
 	conf => "pc_analytics_fdw.cache_size = 1MB\n",
+	mapping => undef,
 	server => { cache_ttl => 3600, page_size => 10000, max_retries => 0 });
 my $tile =
   'SELECT count(*), sum(licenses_sold) FROM (SELECT channel, sum(licenses_sold) AS licenses_sold FROM license_deployment GROUP BY 1) x';
 my $path = '/v1/analytics/commercial/deployment/license/';
-my $locales = 0;
 my $expected = $pca->sql($tile);
-$pca->sql("ALTER SERVER mock_api OPTIONS (ADD locale 'none')");
 
 # No response is kept for the server with another locale, and no flight has it.
 sub begin
 {
 	$pca->clear_faults;
-	$pca->sql(
-		"ALTER SERVER mock_api OPTIONS (SET locale 'x-@{[ ++$locales ]}')");
+	$pca->use_new_locale;
 	$pca->log_entries;
 	return;
 }
@@ -39,19 +37,6 @@ sub sessions
 		$session->pid;
 	}
 	return @sessions;
-}
-
-sub wait_until_waiting
-{
-	my (@sessions) = @_;
-	my $pids = join ',', map { $_->pid } @sessions;
-	return $pca->wait_for(
-		'sessions that wait for another one',
-		sub {
-			$pca->sql(
-				"SELECT count(*) FROM pc_analytics_progress WHERE waits_for = 'the response of another session' AND pid IN ($pids)"
-			) == @sessions;
-		});
 }
 
 sub results
@@ -92,7 +77,7 @@ foreach my $case (
 	$leader->start($tile);
 	$pca->wait_for_requests(1);
 	$_->start($tile) foreach @others;
-	wait_until_waiting(@others);
+	$pca->wait_until_following(@others);
 	$end->($pid);
 	is( results(@others),
 		"$expected $expected $expected",
@@ -113,7 +98,7 @@ $pca->fault(kind => 'stall', path => $path);
 $failing->start($tile);
 $pca->wait_for_requests(1);
 $_->start($tile) foreach @others;
-wait_until_waiting(@others);
+$pca->wait_until_following(@others);
 $pca->reset;
 is($failing->error->{sqlstate}, '08006', 'a request fails');
 is( results(@others),
@@ -141,7 +126,7 @@ foreach my $case (
 	begin();
 	$idle->query($open);
 	$other->start($rows);
-	wait_until_waiting($other);
+	$pca->wait_until_following($other);
 	$idle->query($end) if $end;
 	is(results($other), $number, "a cursor $what: others read");
 	$idle->query('ROLLBACK');
@@ -160,7 +145,7 @@ $pca->fault(
 $first->start($large);
 $pca->wait_for_requests(1);
 $second->start($large);
-wait_until_waiting($second);
+$pca->wait_until_following($second);
 my $all_rows = results($second);
 cmp_ok($all_rows, '>', 15000,
 	'a response too large to be kept, by its first page: the other session reads'
@@ -206,6 +191,28 @@ is($whole->query($rows), $number, 'nor does another one wait for its rows');
 $pca->sql("SELECT pg_cancel_backend(@{[ $limited->pid ]})");
 $limited->finish;
 
+# --- a response that another session has requested later, and kept before
+
+begin();
+my ($early, $late, @later) = sessions(4);
+$pca->fault(kind => 'delay', delay_ms => 3000, path => $path);
+$early->start($tile);
+$pca->wait_for_requests(1);
+is($late->query("SET pc_analytics_fdw.cache = refresh; $tile"),
+	$expected, 'a session refreshes a response that another one waits for');
+is(results($early), $expected, 'which gets its own');
+$pca->sql('SELECT pc_analytics_cache_clear()');
+$pca->log_entries;
+$pca->hold_responses(
+	sub {
+		$later[0]->start($tile);
+		$pca->wait_until_waiting($later[0]);
+		$later[1]->start($tile);
+		$pca->wait_until_following($later[1]);
+	});
+is(results(@later), "$expected $expected", 'later sessions read');
+is($pca->page_requests, 1, 'and still wait for one another');
+
 # --- two sessions that each need what the other one has requested
 
 begin();
@@ -226,6 +233,10 @@ $_->query('ROLLBACK') foreach @crossed;
 
 # --- below an Append, which waits for descriptors only, and what is shown of it
 
+# space for responses that are not compressed
+$pca->node->append_conf('postgresql.conf',
+	'pc_analytics_fdw.cache_size = 16MB');
+$pca->node->restart;
 begin();
 my ($leading, $appending) = sessions(2);
 my $append =
@@ -234,7 +245,7 @@ $pca->fault(kind => 'delay', delay_ms => 3000, path => $usage_path);
 $leading->start($rows);
 $pca->wait_for_requests(1);
 $appending->start("EXPLAIN (ANALYZE, COSTS OFF) $append");
-wait_until_waiting($appending);
+$pca->wait_until_following($appending);
 is(results($leading), $number, 'a session sends a request');
 my $plan = results($appending);
 like(

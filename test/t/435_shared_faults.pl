@@ -163,40 +163,16 @@ $standby->stop;
 
 # --- little shared memory
 
-# Start the server with a /dev/shm of that size; false if the kernel does not
-# allow that.
-sub start_with_shm
-{
-	my ($size) = @_;
-	$node->stop;
-	system(
-		'unshare',
-		'-rm',
-		'sh',
-		'-c',
-		'mount -t tmpfs -o size="$0" tmpfs /dev/shm && exec unshare -U --map-user="$1" --map-group="$2" pg_ctl -w -D "$3" -l "$4" start >/dev/null 2>&1',
-		$size,
-		$<,
-		$( + 0,
-		$node->data_dir,
-		$node->logfile) == 0
-	  or return 0;
-	$node->_update_pid(1);
-	return 1;
-}
-
 SKIP:
 {
-	my $allowed =
-	  system('unshare -rm mount -t tmpfs tmpfs /dev/shm 2>/dev/null') == 0;
-	skip 'no mount namespaces here', 9 unless $allowed;
+	skip 'no mount namespaces here', 9 unless $pca->can_mount_shm;
 	foreach my $case (
 		[ '8m', 1, 2, 'a /dev/shm of 8 MB' ],
 		[ '2200k', 2, 2, 'one without space for tokens' ],
 		[ '1400k', 2, 0, 'one without space for anything' ])
 	{
 		my ($size, $tokens, $scans, $name) = @$case;
-		ok(start_with_shm($size), "$name: the server starts");
+		ok($pca->start_with_shm($size), "$name: the server starts");
 		$pca->log_entries;
 		is_deeply(
 			[ map { $pca->sql($query) } 1 .. 2 ],

@@ -3,21 +3,13 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PcaTest;
+use PcaAssertionTest;
 use PcaTls;
 use Test::More;
 
-my %known = %PcaTest::CREDENTIALS;
-my $pca = PcaTest->new(
-	rows => 5,
-	device_interval => 1,
-	person => 'approves',
-	# what each session does for itself; 415_shared_tokens.pl has the rest
-	conf => "pc_analytics_fdw.shared_state = off\n",
-	mapping => \%known,
-	server => { max_retries => 1, max_retry_wait => '20ms' });
-my $one = 'SELECT count(*) > 0 FROM license_deployment';
-my $directory = $pca->node->basedir;
+my $pca = PcaAssertionTest->new;
+my $one = $PcaAssertionTest::QUERY;
+my $directory = $pca->directory;
 
 # --- files
 
@@ -46,58 +38,7 @@ sub certificate
 	return [ "$base.key", "$base.crt" ];
 }
 
-# A file that a user mapping may name, with the content of files.
-sub file
-{
-	my ($name, @parts) = @_;
-	my $file = "$directory/$name";
-	my $new = "$file.new";
-	unlink $new;
-	PostgreSQL::Test::Utils::append_to_file($new, ref $_
-		? $$_
-		: PostgreSQL::Test::Utils::slurp_file($_))
-	  foreach @parts;
-	chmod 0600, $new;
-	rename $new, $file or die $!;
-	return $file;
-}
-
-# The superuser's mapping, with these options.
-sub mapping
-{
-	my (%options) = @_;
-	my %all = (
-		tenant_id => $known{tenant_id},
-		client_id => $known{client_id},
-		%options);
-	$pca->sql('DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER mock_api; '
-		  . 'CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ('
-		  . join(', ', map { "$_ '$all{$_}'" } sort keys %all)
-		  . ')');
-	return;
-}
-
-# A test point: a sign-in by device code stores the token of the mock API's person.
-sub signs_in
-{
-	my ($name) = @_;
-	my (undef, $out, $said) = $pca->node->psql('postgres',
-		"SELECT username FROM pc_analytics_sign_in('mock_api')");
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	return is($out, 'user@partner.example', $name) || diag($said);
-}
-
-# The fields of the forms that were sent since the last call.
-sub forms
-{
-	return map {
-		{
-			map { @$_ } @{ $_->{form} }
-		}
-	} grep { $_->{form} } $pca->log_entries;
-}
-
-my %token = (refresh_token => $known{refresh_token});
+my %token = %PcaAssertionTest::TOKEN;
 if (!$pca->has_openssl)
 {
 	$pca->fails_with(
@@ -106,7 +47,7 @@ if (!$pca->has_openssl)
 		qr/client certificates need a PostgreSQL that was built with OpenSSL/,
 		'without OpenSSL, a certificate is refused when it is set');
 	$pca->sql(
-		"ALTER FOREIGN DATA WRAPPER pc_analytics_fdw NO VALIDATOR; ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP client_secret, ADD client_certificate_file '@{[ file('client.pem', \'x') ]}'); "
+		"ALTER FOREIGN DATA WRAPPER pc_analytics_fdw NO VALIDATOR; ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (DROP client_secret, ADD client_certificate_file '@{[ $pca->file('client.pem', \'x') ]}'); "
 		  . 'ALTER FOREIGN DATA WRAPPER pc_analytics_fdw VALIDATOR pc_analytics_fdw_validator'
 	);
 	$pca->fails_with(
@@ -121,13 +62,13 @@ $pca->config(client_certificates => [ $first->[1] ]);
 
 # --- a certificate
 
-my $file = file('client.pem', @$first);
-mapping(%token, client_certificate_file => $file);
+my $file = $pca->file('client.pem', @$first);
+$pca->mapping(%token, client_certificate_file => $file);
 $pca->log_entries;
 $pca->query_is($one, 't',
 	'a refresh token is redeemed with a certificate, whose assertion openssl verifies'
 );
-my ($form) = forms();
+my ($form) = $pca->forms;
 is( $form->{client_assertion_type},
 	'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
 	'the form has the type of the assertion');
@@ -143,12 +84,12 @@ $session->query($one);
 $pca->revoke('access');
 $pca->log_entries;
 $session->query($one);
-my ($again) = forms();
+my ($again) = $pca->forms;
 ok( $again->{client_assertion}
 	  && $again->{client_assertion} ne $form->{client_assertion},
 	'each token request has another assertion');
 
-mapping(client_certificate_file => $file);
+$pca->mapping(client_certificate_file => $file);
 $pca->query_is('SELECT count(*) > 0 FROM customers',
 	't', 'an application alone gets a token by its certificate');
 
@@ -164,25 +105,25 @@ foreach my $case (
 	])
 {
 	my ($what, @parts) = @$case;
-	file('client.pem', @parts);
-	mapping(%token, client_certificate_file => $file);
+	$pca->file('client.pem', @parts);
+	$pca->mapping(%token, client_certificate_file => $file);
 	$pca->query_is($one, 't', "a file with $what is read");
 }
 PcaTls::openssl(
 	"rsa -in '$first->[0]' -traditional -out '$directory/pkcs1.key'");
-file('client.pem', "$directory/pkcs1.key", $first->[1]);
-mapping(%token, client_certificate_file => $file);
+$pca->file('client.pem', "$directory/pkcs1.key", $first->[1]);
+$pca->mapping(%token, client_certificate_file => $file);
 $pca->query_is($one, 't', 'a key of the older format is read');
 my $large = certificate('rsa:4096');
 $pca->config(client_certificates => [ $first->[1], $large->[1] ]);
-file('client.pem', @$large);
+$pca->file('client.pem', @$large);
 $pca->query_is($one, 't', 'a key of 4096 bits is used');
 
 # Replaced by rename between two requests of a session.
 $session = $pca->session;
 $session->query($one);
 $pca->config(client_certificates => [ $first->[1] ]);
-file('client.pem', @$first);
+$pca->file('client.pem', @$first);
 $pca->revoke('access');
 is($session->query($one),
 	't',
@@ -227,8 +168,8 @@ foreach my $case (
 	[ 'an RSA-PSS key', $no_rsa, qr/no other keys/, @$pss ])
 {
 	my ($what, $message, $detail, @parts) = @$case;
-	file('client.pem', @parts);
-	mapping(%token, client_certificate_file => $file);
+	$pca->file('client.pem', @parts);
+	$pca->mapping(%token, client_certificate_file => $file);
 	$pca->log_entries;
 	$pca->fails_with(
 		$one, 'HV000',
@@ -241,7 +182,7 @@ foreach my $case (
 		'HV000', $message, "$what: also in a browser");
 	is(scalar(my @none = $pca->log_entries), 0, "$what: nothing is sent");
 }
-file('client.pem', @$first);
+$pca->file('client.pem', @$first);
 chmod 0644, $file;
 $pca->fails_with(
 	$one, '42501',
@@ -267,7 +208,7 @@ foreach my $case (
 	])
 {
 	my ($what, $detail, $content) = @$case;
-	file('client.pem', $content);
+	$pca->file('client.pem', $content);
 	$pca->fails_with(
 		$one, 'HV000',
 		[ qr/does not hold a secret/, $detail, $pem_hint ],
@@ -276,7 +217,7 @@ foreach my $case (
 
 # --- a certificate that the application does not have
 
-file('client.pem', @$other);
+$pca->file('client.pem', @$other);
 $pca->fails_with($one, '28000', [ qr/AADSTS700027/, qr/HINT: .*[Uu]pload/s ],
 	'a certificate that is not the application\'s is refused by the service');
 
@@ -294,7 +235,7 @@ sub told
 my $soon = certificate('rsa:2048', '-days 20');
 my $ended = certificate('rsa:2048', PcaTls::expired());
 $pca->config(client_certificates => [ $soon->[1], $ended->[1], $first->[1] ]);
-file('client.pem', @$soon);
+$pca->file('client.pem', @$soon);
 $session = $pca->session;
 like(
 	told($session, $one),
@@ -302,23 +243,23 @@ like(
 	'a certificate that ends within 30 days is a warning');
 $pca->revoke('access');
 is(told($session, $one), '', 'once a session');
-file('client.pem', @$ended);
+$pca->file('client.pem', @$ended);
 like(
 	told($pca->session, $one),
 	qr/WARNING:  01000: the certificate for server "mock_api" ended \d+ days ago/,
 	'one that has ended is a warning, and no error of the extension');
-file('client.pem', @$first);
+$pca->file('client.pem', @$first);
 is(told($pca->session, $one), '', 'one that ends later is none');
 
 my $later = certificate('rsa:2048', PcaTls::expired());
 PcaTls::begin_later($later->[1] =~ s/crt$/csr/r, $later->[0], $later->[1]);
 $pca->config(client_certificates => [ $later->[1], $first->[1] ]);
-file('client.pem', @$later);
+$pca->file('client.pem', @$later);
 like(
 	told($pca->session, $one),
 	qr/WARNING:  01000: the certificate for server "mock_api" is not valid before 2099-01-01 .*\nDETAIL:  It is the certificate of "(?:O=Partner,)?CN=application\d+[^"]*", in file "\Q$file\E"\.\nHINT:  .*clock/,
 	'one that is not valid yet is a warning');
-file('client.pem', @$first);
+$pca->file('client.pem', @$first);
 
 # --- clocks
 
@@ -344,11 +285,11 @@ $pca->config(clock_offset => 0);
 
 # --- signing in with a certificate
 
-mapping(client_certificate_file => $file);
+$pca->mapping(client_certificate_file => $file);
 $pca->config(device_polls => [ '', 'authorization_pending' ]);
 $pca->log_entries;
-signs_in('a person signs in to an application with a certificate');
-my @assertions = map { $_->{client_assertion} } forms();
+$pca->signs_in('a person signs in to an application with a certificate');
+my @assertions = map { $_->{client_assertion} } $pca->forms;
 my %distinct = map { $_ => 1 } @assertions;
 is(scalar(@assertions), 4, 'a device code and three polls are requested');
 is(scalar(keys %distinct), 4, 'each with an assertion of its own');

@@ -4,74 +4,15 @@ use strict;
 use warnings FATAL => 'all';
 
 use MIME::Base64 qw(encode_base64url);
-use PcaTest;
+use PcaAssertionTest;
 use PcaTls;
 use Test::More;
 
-my %known = %PcaTest::CREDENTIALS;
-my $pca = PcaTest->new(
-	rows => 5,
-	device_interval => 1,
-	person => 'approves',
-	# what each session does for itself; 415_shared_tokens.pl has the rest
-	conf => "pc_analytics_fdw.shared_state = off\n",
-	mapping => \%known,
-	server => { max_retries => 1, max_retry_wait => '20ms' });
-my $one = 'SELECT count(*) > 0 FROM license_deployment';
-my $directory = $pca->node->basedir;
+my $pca = PcaAssertionTest->new;
+my $one = $PcaAssertionTest::QUERY;
+my $directory = $pca->directory;
 
-# A file that a user mapping may name, with the content of files.
-sub file
-{
-	my ($name, @parts) = @_;
-	my $file = "$directory/$name";
-	my $new = "$file.new";
-	unlink $new;
-	PostgreSQL::Test::Utils::append_to_file($new, ref $_
-		? $$_
-		: PostgreSQL::Test::Utils::slurp_file($_))
-	  foreach @parts;
-	chmod 0600, $new;
-	rename $new, $file or die $!;
-	return $file;
-}
-
-# The superuser's mapping, with these options.
-sub mapping
-{
-	my (%options) = @_;
-	my %all = (
-		tenant_id => $known{tenant_id},
-		client_id => $known{client_id},
-		%options);
-	$pca->sql('DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER mock_api; '
-		  . 'CREATE USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS ('
-		  . join(', ', map { "$_ '$all{$_}'" } sort keys %all)
-		  . ')');
-	return;
-}
-
-# A test point: a sign-in by device code stores the token of the mock API's person.
-sub signs_in
-{
-	my ($name) = @_;
-	my (undef, $out, $said) = $pca->node->psql('postgres',
-		"SELECT username FROM pc_analytics_sign_in('mock_api')");
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	return is($out, 'user@partner.example', $name) || diag($said);
-}
-
-# The fields of the forms that were sent since the last call.
-sub forms
-{
-	return map {
-		{
-			map { @$_ } @{ $_->{form} }
-		}
-	} grep { $_->{form} } $pca->log_entries;
-}
-
-my %token = (refresh_token => $known{refresh_token});
+my %token = %PcaAssertionTest::TOKEN;
 
 # --- the assertion of a federated credential
 
@@ -108,20 +49,20 @@ sub issued
 	  "$input.${\encode_base64url(PostgreSQL::Test::Utils::slurp_file(qq{$text.signature}))}\n";
 }
 
-my $assertion = file('assertion', issued());
-mapping(%token, client_assertion_file => $assertion);
+my $assertion = $pca->file('assertion', issued());
+$pca->mapping(%token, client_assertion_file => $assertion);
 $pca->query_is($one, 't',
 	'a refresh token is redeemed with the assertion of a file');
 my $session = $pca->session;
 $session->query($one);
 $pca->log_entries;
-file('assertion', issued(exp => time + 7200));
+$pca->file('assertion', issued(exp => time + 7200));
 $pca->revoke('access');
 is($session->query($one), 't', 'an assertion that was renewed is used');
-my ($renewed) = forms();
+my ($renewed) = $pca->forms;
 ok($renewed->{client_assertion}, 'at the next token request');
-mapping(client_assertion_file => $assertion);
-signs_in('a person signs in with it');
+$pca->mapping(client_assertion_file => $assertion);
+$pca->signs_in('a person signs in with it');
 
 foreach my $case (
 	[
@@ -134,7 +75,7 @@ foreach my $case (
 	[ 700213, qr/federated credential/, sub => 'other' ])
 {
 	my ($number, $hint, @claims) = @$case;
-	file('assertion', issued(@claims));
+	$pca->file('assertion', issued(@claims));
 	$pca->fails_with(
 		$one, '28000',
 		[ qr/AADSTS$number/, $hint ],
@@ -145,7 +86,7 @@ foreach my $text (
 	'aa.bb.', 'aa.bb.cc.dd', 'aa.bb.c c', 'aa.bb.c',
 	"aa.bb.cc\nX: y", 'aa.bb.c+')
 {
-	file('assertion', \$text);
+	$pca->file('assertion', \$text);
 	$pca->fails_with(
 		$one,
 		'HV000',
@@ -185,7 +126,7 @@ foreach my $i (0 .. $#ways)
 			"$ways[$i] and $ways[$j] are two ways");
 	}
 }
-mapping(%token, client_secret => $known{client_secret});
+$pca->mapping(%token, client_secret => $PcaTest::CREDENTIALS{client_secret});
 $pca->fails_with(
 	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (ADD client_certificate_file '$assertion')",
 	'HV024',

@@ -3,55 +3,29 @@
 use strict;
 use warnings FATAL => 'all';
 
-use Cwd            qw(abs_path);
-use File::Basename qw(dirname);
-use List::Util     qw(min);
+use List::Util qw(min);
+use PcaFaultInjection;
 use PcaTest;
-use PostgreSQL::Test::Utils;
 use Test::More;
 
-# As in fault_injection.c.
-use constant { EPOLL_CTL => 1, SOCKET => 2, MALLOC => 3 };
-
-my $tests = abs_path(dirname(__FILE__) . '/..');
-my $file = "$PostgreSQL::Test::Utils::tmp_check/refuse.$$";
-
-system('cc', '-shared', '-fPIC', '-o', "$file.so",
-	"$tests/lib/fault_injection.c", '-ldl') == 0
-  or BAIL_OUT('there is no C compiler');
-append_to_file($file, pack('iii', 0, 0, 0));
-
-my $pca;
-{
-	local @ENV{qw(LD_PRELOAD REFUSE)} = ("$file.so", $file);
-	$pca = PcaTest->new(
-		rows => 400,
-		latency_ms => 20,
-		conf => "jit = off\n",
-		mapping => \%PcaTest::CREDENTIALS,
-		server => { page_size => 100, max_retries => 0 });
-}
+my $faults = PcaFaultInjection->new;
+my $pca = $faults->load_into(
+	sub {
+		PcaTest->new(
+			rows => 400,
+			latency_ms => 20,
+			conf => "jit = off\n",
+			mapping => \%PcaTest::CREDENTIALS,
+			server => { page_size => 100, max_retries => 0 });
+	});
 my $all =
   "SELECT count(*) FROM license_deployment WHERE coalesce(channel, '') IS NOT NULL";
 my $session = $pca->session;
 $session->query('SET statement_timeout = 20000');
 is($session->query($all), '400', 'nothing is refused');
 
-# Let the session's next call of that number fail; how many are left until then.
-sub refuse
-{
-	my ($function, $after) = @_;
-	open(my $shared, '+<:raw', $file) or die "no $file: $!";
-	syswrite $shared, pack('iii', $session->pid, $function, $after);
-	return;
-}
-
-sub left
-{
-	open(my $shared, '<:raw', $file) or die "no $file: $!";
-	sysread $shared, my $numbers, 12;
-	return (unpack 'iii', $numbers)[2];
-}
+# Let the session's next call of that number fail.
+sub refuse { return $faults->refuse($session->pid, @_); }
 
 # How often the session calls that function for a query without connections.
 sub count_calls
@@ -60,7 +34,7 @@ sub count_calls
 	$session->query('SELECT pc_analytics_disconnect()');
 	refuse($function, 1 << 30);
 	$session->query($all);
-	my $calls = (1 << 30) - left();
+	my $calls = (1 << 30) - $faults->left;
 	refuse($function, 0);
 	return $calls;
 }
@@ -68,10 +42,13 @@ sub count_calls
 # Sockets: the first is the token's.  libcurl's version decides how many calls there are.
 foreach my $case (
 	[
-		'epoll_ctl', EPOLL_CTL,
+		'epoll_ctl', PcaFaultInjection::EPOLL_CTL,
 		qr/[Aa] socket could not be watched: No space left on device/
 	],
-	[ 'socket', SOCKET, qr/the connection to the API failed/ ])
+	[
+		'socket', PcaFaultInjection::SOCKET,
+		qr/the connection to the API failed/
+	])
 {
 	my ($name, $function, $expected) = @$case;
 	my $calls = count_calls($function);
@@ -83,7 +60,7 @@ foreach my $case (
 		refuse($function, $after);
 		like($session->error_of($all)->{text},
 			$expected, "$what: an error that says it");
-		is(left(), 0, "$what: it was that call");
+		is($faults->left, 0, "$what: it was that call");
 		is($session->query($all), '400', "$what: the session goes on");
 	}
 }
@@ -97,18 +74,18 @@ foreach my $fresh (1, 0)
 	  'memory, ' . ($fresh ? 'without connections' : 'with connections');
 	my $disconnect = $fresh ? 'SELECT pc_analytics_disconnect()' : 'SELECT 1';
 	$session->query($disconnect);
-	refuse(MALLOC, 1 << 30);
+	refuse(PcaFaultInjection::MALLOC, 1 << 30);
 	$session->query($all);
-	$calls = (1 << 30) - left();
-	refuse(MALLOC, 0);
+	$calls = (1 << 30) - $faults->left;
+	refuse(PcaFaultInjection::MALLOC, 0);
 	cmp_ok($calls, '>', 100, "$what: it is asked for");
 
 	for (my $after = 1; $after <= $calls; $after += 11)
 	{
 		$session->query($disconnect);
-		refuse(MALLOC, $after);
+		refuse(PcaFaultInjection::MALLOC, $after);
 		my $error = $session->error_of($all);
-		refuse(MALLOC, 0);
+		refuse(PcaFaultInjection::MALLOC, 0);
 		push @errors, "call $after: $error->{text}"
 		  if %$error
 		  && $error->{text} !~

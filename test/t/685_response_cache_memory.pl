@@ -314,27 +314,6 @@ SKIP:
 
 # --- little shared memory
 
-# Start the server with a /dev/shm of that size.
-sub start_with_shm
-{
-	my ($size) = @_;
-	$node->stop('fast');
-	system(
-		'unshare',
-		'-rm',
-		'sh',
-		'-c',
-		'mount -t tmpfs -o size="$0" tmpfs /dev/shm && exec unshare -U --map-user="$1" --map-group="$2" pg_ctl -w -D "$3" -l "$4" start >/dev/null 2>&1',
-		$size,
-		$<,
-		$( + 0,
-		$node->data_dir,
-		$node->logfile) == 0
-	  or die 'the server does not start';
-	$node->_update_pid(1);
-	return;
-}
-
 # Lines of the server's log since the last call.
 my $log_offset = 0;
 
@@ -348,10 +327,8 @@ sub log_lines
 
 SKIP:
 {
-	my $allowed =
-	  system('unshare -rm mount -t tmpfs tmpfs /dev/shm 2>/dev/null') == 0;
-	skip 'no mount namespaces here', 8 unless $allowed;
-	start_with_shm('16m');
+	skip 'no mount namespaces here', 10 unless $pca->can_mount_shm;
+	ok($pca->start_with_shm('16m'), 'the server starts with 16 MB');
 	log_lines();
 	my @sessions = map { session(32) } 1 .. 3;
 	is( join(
@@ -381,7 +358,7 @@ SKIP:
 		'and why');
 	undef @sessions;
 
-	start_with_shm('2m');
+	ok($pca->start_with_shm('2m'), 'the server starts with 2 MB');
 	log_lines();
 	is( $pca->sql(
 			"SELECT enabled, pca_unit_publish('a', 1), pca_unit_publish('b', 1), pca_unit_find('a') FROM pca_unit_usage()"

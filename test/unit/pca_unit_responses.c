@@ -533,10 +533,10 @@ publish_random(Churn *churn, int number, bool checks)
 	if (checks)
 	{
 		check_evictions(churn, number, is_kept, now);
+		entry->expires_at = Max(now + ttl_ms, entry->is_kept ? entry->expires_at : 0);
 		entry->is_kept = is_kept;
 		entry->blocks = (size + strlen("unit") + strlen(key) + 2 + 8191) / 8192;
 		entry->cost_ms = wait_ms + 100;
-		entry->expires_at = now + ttl_ms;
 		entry->value = compute_model_value(churn, entry);
 	}
 	pfree(key);
