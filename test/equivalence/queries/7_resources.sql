@@ -526,6 +526,12 @@ SELECT id FROM subscriptions WHERE creation_date BETWEEN '2016-03-27 00:30Z' AND
 SELECT id FROM subscriptions WHERE date_trunc('month', creation_date::timestamptz) IN ('2016-10-01', '2018-03-01', '2017-06-01');
 SELECT id FROM subscriptions WHERE creation_date::timestamptz::date <= '2017-03-26';
 
+-- no day begins at that time, at which a row's value is
+--! plain; 1 request; sends nothing
+SELECT id, commitment_end_date FROM subscriptions WHERE date_trunc('day', commitment_end_date) <> '2017-10-14 03:44:24';
+--! plain; 1 request; sends nothing
+SELECT id, commitment_end_date FROM subscriptions WHERE date_trunc('month', commitment_end_date) NOT IN ('2017-10-14 03:44:24', '2017-09-01');
+
 -- rows of an hour that the clocks skipped, and of the hour after it: they have the same times in UTC
 --! plain; 1 request; sends creationDate ge
 SELECT id, creation_date FROM subscriptions WHERE creation_date AT TIME ZONE 'Asia/Jerusalem' >= '2017-03-24 00:34:53Z';
