@@ -87,8 +87,7 @@ struct PcaWholeTable
 	WholePartition *current;	/* NULL: not known, or no row can match */
 	int			nkept;			/* partitions of which all rows were kept */
 	int			last_number;
-	int64		noted_requests; /* of the scan, which were added to
-								 * partitions */
+	int64		noted_requests; /* of the scan, which were added to partitions */
 	PcaRescanCache *rows;		/* of kept partitions; NULL if there are none */
 	int			read_number;	/* of the partition whose rows are read */
 };
