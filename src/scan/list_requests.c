@@ -37,7 +37,8 @@ pca_list_requests_make_whole(List *requests, const PcaRequestPlan *plan, const P
 	PcaRequest *whole;
 
 	if (list_length(requests) < 2 || !((PcaRequest *) linitial(requests))->part_field ||
-		!pca_list_requests_may_read_whole_table(plan, table) || !has_total_count(table) || plan->limit >= 0 || table->resource->history ||
+		!pca_list_requests_may_read_whole_table(plan, table) || !has_total_count(table) ||
+		plan->limit >= 0 || table->resource->history ||
 		ceil(plan->table_rows / table->page_size) > list_length(requests))
 		return NULL;
 	whole_plan.max_list_parts = 1;

@@ -132,7 +132,7 @@ bounded(
 	'without temporary files');
 $session->query("SET work_mem = '64kB'");
 $pca->same_query(
-	'SELECT i, (SELECT count(*) FROM license_deployment WHERE customer_tenant_id = tenant AND product_name = product) FROM pairs',
+	'SELECT i, (SELECT string_agg(d.*::text, $$,$$ ORDER BY d.*::text) FROM license_deployment d WHERE customer_tenant_id = tenant AND product_name = product) FROM pairs',
 	'rows that do not fit into work_mem are not kept',
 	session => $session);
 $session->query('RESET work_mem; RESET temp_file_limit');
