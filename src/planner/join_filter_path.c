@@ -187,7 +187,8 @@ typedef struct JoinFilter
 /*
  * Estimate the number of values and rows.  Returns false if there are too many
  * values: if their requests would be more than those that fetch all rows, or more
- * than PCA_REQUEST_MAX_PARTS.
+ * than PCA_REQUEST_MAX_PARTS.  Values do not make it possible to read a history without
+ * a condition on the day.
  */
 static bool
 estimate_join_filter(JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo *root,
@@ -198,6 +199,8 @@ estimate_join_filter(JoinFilter *filter, const PcaRelInfo *relinfo, PlannerInfo 
 	double		total_requests = pca_relinfo_estimate_requests(relinfo, rel, received);
 	int			values_per_url = max_join_values_in_url(relinfo, info);
 
+	if (total_requests >= PCA_RELINFO_UNBOUNDED_REQUESTS)
+		return false;
 	filter->value = (Expr *) (bms_is_subset(info->left_relids, rel->relids) ?
 							  get_rightop(info->clause) : get_leftop(info->clause));
 	filter->distinct_values = estimate_num_groups(root, list_make1(filter->value), other->rows, NULL, NULL);

@@ -207,7 +207,7 @@ complete_received_page(PcaFetch *fetch, PcaFetchSlot *slot)
 static bool
 is_first_page_repeated(const PcaFetchSlot *slot)
 {
-	return !pca_page_queue_has_pages(slot->reader) && !slot->ref.page.is_guess &&
+	return pca_page_queue_pages(slot->reader) == 0 && !slot->ref.page.is_guess &&
 		pca_page_fetch_is_unsent(slot->page_fetch) &&
 		pca_page_fetch_request_id(slot->page_fetch)[0] != '\0';
 }
@@ -366,7 +366,7 @@ fetch_next_item(PcaFetch *fetch, bool wait, PcaItem *item, const PcaRequest **re
 			*request = pca_page_queue_request(fetch->slots[fetch->current].reader);
 			return PCA_FETCH_ITEM;
 		case FETCH_END:
-			if (fetch->is_paused && fetch->readers != NIL)
+			if (fetch->max_pages >= 0 && fetch->readers != NIL)
 				return PCA_FETCH_PAUSED;
 			pca_fetch_end(fetch);
 			return PCA_FETCH_END;
@@ -433,6 +433,7 @@ pca_fetch_begin(MemoryContext context, const PcaTable *table, Oid userid, List *
 	fetch->requests = list_copy(requests);
 	fetch->unfiltered_total = -1;
 	fetch->expected_rows = -1;
+	fetch->max_pages = -1;
 	fetch->is_single_request = list_length(requests) == 1 && !pca_fetch_slot_next_request(fetch)->listing;
 	fetch->progress = pca_progress_begin(context, table->relid, table->name);
 	fetch->session = pca_exchange_begin(context, table->server, userid);
@@ -534,15 +535,15 @@ pca_fetch_end(PcaFetch *fetch)
 /* ---- accessors ---- */
 
 void
-pca_fetch_pause(PcaFetch *fetch)
+pca_fetch_pause(PcaFetch *fetch, int64 pages)
 {
-	fetch->is_paused = true;
+	fetch->max_pages = pages;
 }
 
 void
 pca_fetch_resume(PcaFetch *fetch)
 {
-	fetch->is_paused = false;
+	fetch->max_pages = -1;
 }
 
 int64

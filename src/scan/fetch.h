@@ -28,7 +28,7 @@ typedef enum PcaFetchResult
 	PCA_FETCH_ITEM,
 	PCA_FETCH_WAIT,				/* nothing without waiting; only if wait is
 								 * false */
-	PCA_FETCH_PAUSED,			/* after the first page, while there may be
+	PCA_FETCH_PAUSED,			/* after that many pages, while there may be
 								 * more: see pca_fetch_pause() */
 	PCA_FETCH_END
 } PcaFetchResult;
@@ -102,10 +102,11 @@ extern PcaFetchResult pca_fetch_next(PcaFetch *fetch, bool wait, PcaItem *item,
 									 const PcaRequest **request);
 
 /*
- * Request no page after the first one until pca_fetch_resume() is called.  For a fetch
- * of one request, which has just begun.
+ * Request no page after so many were received, until pca_fetch_resume() is called; pages that
+ * are in flight then are received, too.  For a fetch of one request, which has just begun or
+ * is paused.
  */
-extern void pca_fetch_pause(PcaFetch *fetch);
+extern void pca_fetch_pause(PcaFetch *fetch, int64 pages);
 extern void pca_fetch_resume(PcaFetch *fetch);
 
 /* Returns the largest number of rows that a paused fetch can have; -1 if not known. */

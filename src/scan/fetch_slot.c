@@ -56,7 +56,7 @@ must_hold_request(const PcaFetch *fetch, const PcaPageReader *reader)
 {
 	const PcaRequest *next = pca_fetch_slot_next_request(fetch);
 
-	if (fetch->is_paused && pca_page_queue_has_pages(reader))
+	if (fetch->max_pages >= 0 && pca_page_queue_pages(reader) >= fetch->max_pages)
 		return true;
 	return pca_page_queue_request(reader)->listing && next && next->limit >= 0;
 }
@@ -370,7 +370,7 @@ skip_customer(PcaFetch *fetch, PcaFetchSlot *slot)
 	MemoryContext caller;
 
 	if (!fetch->table->skip_customer_error || !customer_id ||
-		pca_page_queue_has_pages(reader) || pca_page_fetch_items_returned(slot->page_fetch) > 0 ||
+		pca_page_queue_pages(reader) > 0 || pca_page_fetch_items_returned(slot->page_fetch) > 0 ||
 		!pca_page_fetch_is_about_customer(slot->page_fetch))
 		return false;
 	caller = MemoryContextSwitchTo(fetch->context);

@@ -49,7 +49,8 @@ struct PcaFetch
 	PcaFetchShared *shared;		/* by the participants */
 	int			number;			/* of this process among them */
 	bool		is_single_request;
-	bool		is_paused;		/* no page after the first is requested */
+	int64		max_pages;		/* no page is requested after that many were
+								 * accepted; -1: not paused */
 	int64		expected_rows;	/* of the single request; -1: not known */
 	int64		unfiltered_total;	/* TotalCount that a probe found; -1:
 									 * unknown */

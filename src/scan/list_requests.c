@@ -18,9 +18,15 @@
 bool
 pca_list_requests_may_read_whole_table(const PcaRequestPlan *plan, const PcaTable *table)
 {
-	return !plan->count && !plan->offset && !plan->limit_value && !plan->row_per_day &&
-		(table->resource->parameters & PCA_PARAM_TOP) && (table->resource->parameters & PCA_PARAM_SKIP) &&
-		table->known.total_count != PCA_TOTAL_PAGE && table->max_rows < 0;
+	return !plan->count && !plan->offset && !plan->limit_value && !plan->row_per_day && table->max_rows < 0;
+}
+
+/* Returns true if the first page tells the number of pages. */
+static bool
+has_total_count(const PcaTable *table)
+{
+	return (table->resource->parameters & PCA_PARAM_TOP) && (table->resource->parameters & PCA_PARAM_SKIP) &&
+		table->known.total_count != PCA_TOTAL_PAGE;
 }
 
 PcaRequest *
@@ -31,7 +37,8 @@ pca_list_requests_make_whole(List *requests, const PcaRequestPlan *plan, const P
 	PcaRequest *whole;
 
 	if (list_length(requests) < 2 || !((PcaRequest *) linitial(requests))->part_field ||
-		!pca_list_requests_may_read_whole_table(plan, table) || plan->limit >= 0 || table->resource->history ||
+		!pca_list_requests_may_read_whole_table(plan, table) || !has_total_count(table) ||
+		plan->limit >= 0 || table->resource->history ||
 		ceil(plan->table_rows / table->page_size) > list_length(requests))
 		return NULL;
 	whole_plan.max_list_parts = 1;

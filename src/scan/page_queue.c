@@ -617,10 +617,10 @@ pca_page_queue_previous(const PcaPageReader *reader)
 	return &reader->previous;
 }
 
-bool
-pca_page_queue_has_pages(const PcaPageReader *reader)
+int64
+pca_page_queue_pages(const PcaPageReader *reader)
 {
-	return reader->queue->paging.pages > 0;
+	return reader->queue->paging.pages;
 }
 
 int64

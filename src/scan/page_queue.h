@@ -183,8 +183,8 @@ extern const char *pca_page_queue_continuation(const PcaPageReader *reader);
 /* Returns the digest of the last accepted page, as of the last pca_page_queue_refresh(). */
 extern const PcaDigest *pca_page_queue_previous(const PcaPageReader *reader);
 
-/* Returns true if a page was accepted. */
-extern bool pca_page_queue_has_pages(const PcaPageReader *reader);
+/* Returns the number of pages that were accepted. */
+extern int64 pca_page_queue_pages(const PcaPageReader *reader);
 
 /* Returns the number of rows of the response; -1 if it is not known for certain. */
 extern int64 pca_page_queue_expected_rows(const PcaPageReader *reader);

@@ -42,6 +42,10 @@
  */
 #define MAX_SIZE_FACTOR	64
 
+/* Bytes of a tuplestore in memory: for each row beside the row itself, and at its beginning. */
+#define ROW_OVERHEAD	48
+#define POINTERS_SIZE	(16 * 1024)
+
 /* The size of the keys is limited by work_mem alone, as they are always in memory. */
 #define MAX_KEY_BYTES	((Size) work_mem * 1024)
 
@@ -75,8 +79,8 @@ struct PcaRescanCache
 	bool		keeps_beginnings;
 
 	Tuplestorestate *rows;		/* of all results */
-	int64		rows_bytes;		/* their size, those of forgotten results
-								 * included */
+	int64		nrows;			/* in it, those of forgotten results included */
+	int64		rows_bytes;		/* their size */
 	Size		key_bytes;
 	HTAB	   *results;		/* RescanResult */
 	List	   *free_pointers;	/* int: read pointers of forgotten results */
@@ -124,6 +128,7 @@ begin_results(PcaRescanCache *cache)
 	begin_rows(cache);
 	cache->results = hash_create("pc_analytics_fdw results", 64, &control,
 								 HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	cache->nrows = 0;
 	cache->rows_bytes = 0;
 	cache->key_bytes = 0;
 	cache->free_pointers = NIL;
@@ -169,21 +174,36 @@ pca_rescan_cache_free(PcaRescanCache **cache)
 	*cache = NULL;
 }
 
-/* The bytes of rows with which a new result is added to the others. */
-static int64
-max_rows_bytes(void)
+/*
+ * Returns true if the tuplestore keeps the rows in work_mem for certain.  It allocates up
+ * to twice the size of a row and its header, and an array of pointers, which it doubles
+ * while half of work_mem is free.
+ */
+static bool
+are_rows_in_memory(const PcaRescanCache *cache)
+{
+	int64		bytes = 2 * cache->rows_bytes + cache->nrows * ROW_OVERHEAD + POINTERS_SIZE;
+
+	return bytes <= (int64) work_mem * 1024 / 2;
+}
+
+/* Returns true if the rows are more than are kept. */
+static bool
+are_rows_too_large(const PcaRescanCache *cache)
 {
 	int64		bytes = (int64) work_mem * 1024 * MAX_SIZE_FACTOR;
 
 	/* half of it: the query may have other temporary files */
-	return temp_file_limit >= 0 ? Min(bytes, (int64) temp_file_limit * 1024 / 2) : bytes;
+	if (temp_file_limit >= 0)
+		bytes = Min(bytes, (int64) temp_file_limit * 1024 / 2);
+	return cache->rows_bytes > bytes && !are_rows_in_memory(cache);
 }
 
 static bool
 is_full(const PcaRescanCache *cache)
 {
 	return hash_get_num_entries(cache->results) >= MAX_RESULTS ||
-		cache->key_bytes > MAX_KEY_BYTES || cache->rows_bytes > max_rows_bytes();
+		cache->key_bytes > MAX_KEY_BYTES || are_rows_too_large(cache);
 }
 
 /* ---- one result ---- */
@@ -279,12 +299,25 @@ allocate_start_pointer(PcaRescanCache *cache)
 	return pointer;
 }
 
-/* Add the row in the slot at the end of the tuplestore. */
+/*
+ * Add the row in the slot, all of whose values are read, at the end of the tuplestore.  A row
+ * that could exceed temp_file_limit is not added, and its result is no longer kept.
+ */
 static void
 append_cached_row(PcaRescanCache *cache, TupleTableSlot *slot)
 {
 	RescanResult *current = cache->current;
 
+	if (current->overflowed)
+		return;
+	cache->nrows++;
+	cache->rows_bytes += MAXALIGN(SizeofMinimalTupleHeader + BITMAPLEN(cache->desc->natts)) +
+		heap_compute_data_size(cache->desc, slot->tts_values, slot->tts_isnull);
+	if (temp_file_limit >= 0 && are_rows_too_large(cache))
+	{
+		current->overflowed = true;
+		return;
+	}
 	tuplestore_select_read_pointer(cache->rows, END_POINTER);
 	if (current->start < 0)
 		current->start = allocate_start_pointer(cache);
@@ -333,18 +366,9 @@ remove_repeated_row(PcaRescanCache *cache, TupleTableSlot *slot)
 bool
 pca_rescan_cache_add(PcaRescanCache *cache, TupleTableSlot *slot)
 {
-	RescanResult *current = cache->current;
-
 	if (remove_repeated_row(cache, slot))
 		return false;
-	if (current->overflowed)
-		return true;
-	cache->rows_bytes += MAXALIGN(SizeofMinimalTupleHeader) +
-		heap_compute_data_size(cache->desc, slot->tts_values, slot->tts_isnull);
-	if (temp_file_limit >= 0 && cache->rows_bytes > max_rows_bytes())
-		current->overflowed = true;
-	else
-		append_cached_row(cache, slot);
+	append_cached_row(cache, slot);
 	return true;
 }
 
@@ -377,6 +401,7 @@ pca_rescan_cache_continue(PcaRescanCache *cache)
 	foreach(lc, cache->repeated)
 	{
 		ExecStoreMinimalTuple(lfirst(lc), cache->slot, false);
+		slot_getallattrs(cache->slot);
 		append_cached_row(cache, cache->slot);
 	}
 	ExecClearTuple(cache->slot);

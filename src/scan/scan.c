@@ -105,7 +105,7 @@ static void
 begin_first_page(PcaScanState *state, const ScanRequests *scan)
 {
 	pca_scan_rows_begin_fetch(state, list_make1(scan->whole));
-	pca_fetch_pause(state->fetch);
+	pca_fetch_pause(state->fetch, 1);
 	state->list_requests = scan->requests;
 	state->first_page = pca_rescan_cache_create(state->desc, false);
 	(void) pca_rescan_cache_select(state->first_page, "");
@@ -233,8 +233,7 @@ start_scan(ForeignScanState *node, PcaScanState *state)
 	ScanRequests scan;
 
 	state->started = true;
-	if (pca_whole_table_is_kept(state->rescan.whole) &&
-		pca_whole_table_check_request(state->rescan.whole, node, state))
+	if (pca_whole_table_select(state->rescan.whole, node, state))
 	{
 		select_table_rows(state);
 		state->ended_stats.reused++;

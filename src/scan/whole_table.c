@@ -11,7 +11,14 @@
  *	 and these are few.  If their number is not known, the first page of the table tells
  *	 it;
  * - before a request, if as many have been sent as the table has pages.  So there are
- *	 never more than twice as many.
+ *	 never more than twice as many.  If this number is only estimated, the first page tells
+ *	 it, at the latest after some requests.
+ *
+ * If the first page does not tell the number of pages, as many pages are requested as
+ * requests were sent.
+ *
+ * The day of a history and the customer in a path are not left out.  If they are those of
+ * an outer row, there are several whole tables: one for each day, for instance.
  *
  * For each rescan, the rows are read once, and those that satisfy the conditions that
  * would have been sent are kept as the result of the values, as a response is.
@@ -20,10 +27,13 @@
 
 #include <math.h>
 
+#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/datum.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "request/param.h"
 #include "request/request.h"
@@ -35,22 +45,65 @@
 #include "scan/snapshot_requests.h"
 #include "scan/whole_table.h"
 
+/*
+ * The maximum number of whole tables, such as days, about which something is noted: as
+ * many as the results that a rescan cache keeps.  With more, all are forgotten.
+ */
+#define MAX_PARTITIONS	1000
+
+/*
+ * A table of unknown size is assumed to have no more pages than this: after as many requests,
+ * its first page tells its size.
+ */
+#define MAX_ASSUMED_PAGES	2
+
+/* The requests without the conditions on outer rows, or those of one day, or one customer. */
+typedef struct WholePartition
+{
+	const char *key;			/* of the requests; the hash key, so it is the
+								 * first member */
+	int			number;			/* differs from all others */
+	int			nrequests;		/* for a history, one for each day */
+	double		pages;			/* that they have; -1 if not known */
+	bool		is_measured;	/* a response told the number of pages */
+	int64		sent;			/* requests so far */
+	bool		refused;		/* they are not to be sent */
+	bool		kept;			/* all rows are in the cache */
+} WholePartition;
+
 struct PcaWholeTable
 {
 	PcaRequestPlan plan;		/* without the conditions on outer rows */
+	bool		has_partitions; /* the requests still depend on outer rows */
 	ExprState  *quals;			/* the node's conditions of which all is sent */
 	List	   *values;			/* ExprState *: the parameters in them */
 	List	   *types;			/* Oid of each */
 	ExprContext *econtext;		/* for both */
 	double		loops;			/* expected rescans; 0 before it is estimated */
-	double		pages;			/* that it has; -1 if not known */
-	bool		refused;		/* it is not to be fetched */
-	bool		kept;			/* all rows are in the cache */
-	char	   *request_key;	/* of the requests that the kept rows are from */
-	PcaRescanCache *rows;		/* NULL before the fetch */
+	double		pages;			/* of a partition, as far as is known; -1 if
+								 * not */
+	MemoryContext context;		/* of the partitions */
+	HTAB	   *partitions;		/* WholePartition */
+	WholePartition *current;	/* NULL: not known, or no row can match */
+	int			nkept;			/* partitions of which all rows were kept */
+	int			last_number;
+	int64		noted_requests; /* of the scan, which were added to partitions */
+	PcaRescanCache *rows;		/* of kept partitions; NULL if there are none */
+	int			read_number;	/* of the partition whose rows are read */
 };
 
 /* ---- what can be fetched ---- */
+
+/* The parameters that have other values in each rescan, those of a hash join among them. */
+static Bitmapset *
+list_varying_params(const PcaScanState *state)
+{
+	Bitmapset  *params = bms_copy(state->plan->outer_params);
+
+	if (state->plan->join_filter_param >= 0)
+		params = bms_add_member(params, list_length(state->params));
+	return params;
+}
 
 /* The conjuncts without these parameters, joined by AND; NULL if there are none. */
 static PcaFilterExpr *
@@ -66,24 +119,20 @@ leave_out_conjuncts(PcaFilterExpr *filter, const Bitmapset *params)
 }
 
 static bool
-uses_outer_params(const PcaScanState *state, const PcaFilterExpr *expr)
+uses_params(const PcaFilterExpr *expr, const Bitmapset *params)
 {
-	return expr && pca_filter_expr_uses_parameters(expr, state->plan->outer_params);
+	return expr && pca_filter_expr_uses_parameters(expr, params);
 }
 
-/*
- * Returns true if the request's rows can be fetched without the values of outer rows:
- * these are only conditions, and the rows are in pages.
- */
+/* Returns true if the request's rows can be fetched without these parameters. */
 static bool
-may_leave_out_outer_params(const PcaScanState *state)
+may_leave_out_params(const PcaScanState *state, const Bitmapset *params)
 {
 	const PcaRequestPlan *plan = state->plan->request;
 	const PcaTable *table = state->table;
 
-	return uses_outer_params(state, plan->filter) && !uses_outer_params(state, plan->snapshot) && !plan->path &&
-		!plan->days_to_limit && state->plan->join_filter_param < 0 &&
-		pca_list_requests_may_read_whole_table(plan, table);
+	return uses_params(plan->filter, params) && !plan->days_to_limit &&
+		(plan->path || !table->path_has_customer) && pca_list_requests_may_read_whole_table(plan, table);
 }
 
 static bool
@@ -115,72 +164,61 @@ init_sent_quals(PcaWholeTable *whole, ForeignScanState *node, const PcaScanState
 	whole->quals = ExecInitQual(quals, &node->ss.ps);
 }
 
+static uint32
+hash_partition_key(const void *key, Size size)
+{
+	const char *text = *(const char *const *) key;
+
+	return hash_bytes((const unsigned char *) text, (int) strlen(text));
+}
+
+static int
+compare_partition_keys(const void *left, const void *right, Size size)
+{
+	return strcmp(*(const char *const *) left, *(const char *const *) right);
+}
+
+static void
+begin_partitions(PcaWholeTable *whole)
+{
+	HASHCTL		control = {
+		.keysize = sizeof(char *),.entrysize = sizeof(WholePartition),
+		.hash = hash_partition_key,.match = compare_partition_keys,.hcxt = whole->context
+	};
+
+	MemoryContextReset(whole->context);
+	whole->partitions = hash_create("pc_analytics_fdw partitions", 16, &control,
+									HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	whole->current = NULL;
+	whole->nkept = 0;
+	whole->read_number = 0;
+}
+
 PcaWholeTable *
 pca_whole_table_create(ForeignScanState *node, const PcaScanState *state)
 {
+	Bitmapset  *params = list_varying_params(state);
 	PcaWholeTable *whole;
 
-	if (!may_leave_out_outer_params(state))
+	if (!may_leave_out_params(state, params))
 		return NULL;
 	whole = palloc0(sizeof(PcaWholeTable));
 	whole->plan = *state->plan->request;
-	whole->plan.filter = leave_out_conjuncts(whole->plan.filter, state->plan->outer_params);
+	whole->plan.filter = leave_out_conjuncts(whole->plan.filter, params);
 	whole->plan.limit = -1;
 	whole->plan.expected_rows = 0;
+	whole->has_partitions = uses_params(whole->plan.snapshot, params) || uses_params(whole->plan.path, params);
 	whole->pages = whole->plan.table_rows < 0 ? -1 :
 		Max(1, ceil(whole->plan.table_rows / state->table->page_size));
 	whole->econtext = CreateExprContext(node->ss.ps.state);
+	whole->context = AllocSetContextCreate(CurrentMemoryContext, "pc_analytics_fdw partitions",
+										   ALLOCSET_SMALL_SIZES);
+	begin_partitions(whole);
 	init_sent_quals(whole, node, state);
 	return whole;
 }
 
-/* ---- when it is fetched ---- */
-
-/* The pages that were fetched so far. */
-static int64
-count_pages(PcaScanState *state)
-{
-	return state->ended_stats.pages + (state->fetch ? pca_fetch_stats(state->fetch)->pages : 0);
-}
-
-/* Returns true if the pages are at most as many as rescans, and take little time. */
-static bool
-are_pages_few(const PcaWholeTable *whole, const PcaScanState *state)
-{
-	return whole->pages >= 0 &&
-		whole->pages <= Min(whole->loops, PCA_REQUEST_MAX_TURNS * state->table->server->max_parallel_requests);
-}
-
-/* The number of pages is known.  Returns true if they are to be fetched. */
-static bool
-are_pages_due(const PcaWholeTable *whole, const PcaScanState *state, int64 fetched)
-{
-	return are_pages_few(whole, state) || (fetched > 0 && fetched >= whole->pages);
-}
-
-/* The pages that a table of unknown size is assumed to have; groups are few. */
-static double
-assume_pages(const PcaScanState *state)
-{
-	return state->plan->request->grouped ? 2 : ceil(state->table->resource->rows / state->table->page_size);
-}
-
-bool
-pca_whole_table_is_due(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
-{
-	int64		fetched;
-
-	if (!whole || whole->refused || state->is_in_parallel)
-		return false;
-	fetched = count_pages(state);
-	if (whole->loops == 0)
-		whole->loops = pca_loop_count_estimate(node->ss.ps.state->es_plannedstmt, node->ss.ps.plan);
-	if (fetched > 0)
-		return fetched >= (whole->pages >= 0 ? whole->pages : assume_pages(state));
-	return whole->loops >= 2 && (whole->pages < 0 || are_pages_few(whole, state));
-}
-
-/* ---- the fetch ---- */
+/* ---- the requests of the current parameters ---- */
 
 /* Render the requests.  Current memory context. */
 static List *
@@ -195,36 +233,198 @@ render_requests(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *stat
 	return requests;
 }
 
+/* Returns what is noted about the requests of that key. */
+static WholePartition *
+find_partition(PcaWholeTable *whole, const char *key)
+{
+	WholePartition *partition = hash_search(whole->partitions, &key, HASH_FIND, NULL);
+
+	if (partition)
+		return partition;
+	if (hash_get_num_entries(whole->partitions) >= MAX_PARTITIONS)
+		begin_partitions(whole);
+	key = MemoryContextStrdup(whole->context, key);
+	partition = hash_search(whole->partitions, &key, HASH_ENTER, NULL);
+	partition->number = ++whole->last_number;
+	partition->pages = whole->pages;
+	partition->is_measured = false;
+	partition->sent = 0;
+	partition->refused = false;
+	partition->kept = false;
+	return partition;
+}
+
+/* Add the requests that were sent since the last call to those of the current partition. */
+static void
+note_sent_requests(PcaWholeTable *whole, PcaScanState *state)
+{
+	int64		requests = state->ended_stats.requests - state->ended_stats.retries;
+
+	if (state->fetch)
+	{
+		const PcaFetchStats *stats = pca_fetch_stats(state->fetch);
+
+		requests += stats->requests - stats->retries;
+	}
+	if (whole->current)
+		whole->current->sent += requests - whole->noted_requests;
+	whole->noted_requests = requests;
+}
+
+/* Make the partition of the current parameters the current one. */
+static void
+find_current_partition(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(whole->econtext->ecxt_per_tuple_memory);
+	List	   *requests = render_requests(whole, node, state);
+
+	whole->current = requests == NIL ? NULL : find_partition(whole, pca_request_key_make(requests));
+	if (whole->current)
+		whole->current->nrequests = list_length(requests);
+	MemoryContextSwitchTo(caller);
+	ResetExprContext(whole->econtext);
+}
+
 /*
- * Begin the fetch.  A single request is paused after its first page.  Returns false if
- * there are more requests than pages would be due.
+ * Make the rows of the current partition, which was kept, those that are read.  Returns
+ * false if the cache has dropped them for the rows of others.  The rows that are being read
+ * are not read from the beginning.
  */
 static bool
-begin_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state, int64 fetched)
+find_partition_rows(PcaWholeTable *whole)
+{
+	if (whole->read_number == whole->current->number)
+		return true;
+	whole->read_number = whole->current->number;
+	return pca_rescan_cache_select(whole->rows, whole->current->key) == PCA_RESCAN_RESULT_COMPLETE;
+}
+
+/*
+ * The planner knows which parameters have the same value in each rescan.  This does not
+ * rely on it: rows of another request would be missing.
+ */
+bool
+pca_whole_table_select(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
+{
+	WholePartition *partition;
+
+	if (!whole || state->is_in_parallel)
+		return false;
+	note_sent_requests(whole, state);
+	if (!whole->current || whole->has_partitions || whole->current->kept)
+		find_current_partition(whole, node, state);
+	partition = whole->current;
+	if (!partition || !partition->kept)
+		return false;
+	partition->kept = find_partition_rows(whole);
+	whole->nkept -= !partition->kept;
+	return partition->kept;
+}
+
+/* ---- when it is fetched ---- */
+
+/* The number of pages that take little time. */
+static double
+get_few_pages(const PcaScanState *state)
+{
+	return PCA_REQUEST_MAX_TURNS * state->table->server->max_parallel_requests;
+}
+
+/* Returns true if the pages are at most as many as rescans, and take little time. */
+static bool
+are_pages_few(const PcaWholeTable *whole, const PcaScanState *state)
+{
+	const WholePartition *partition = whole->current;
+
+	return partition->pages >= 0 && !whole->has_partitions &&
+		partition->pages <= Min(whole->loops, get_few_pages(state));
+}
+
+/* The number of pages is known.  Returns true if they are to be fetched. */
+static bool
+are_pages_due(const PcaWholeTable *whole, const PcaScanState *state)
+{
+	const WholePartition *partition = whole->current;
+
+	return are_pages_few(whole, state) || (partition->sent > 0 && partition->sent >= partition->pages);
+}
+
+/*
+ * The requests after which the pages are fetched, or the first one to tell how many there
+ * are.  An estimate may be wrong.  Groups are few.
+ */
+static double
+get_requests_before_fetch(const PcaWholeTable *whole, const PcaScanState *state)
+{
+	const WholePartition *partition = whole->current;
+
+	if (partition->is_measured)
+		return partition->pages;
+	if (partition->nrequests > 1)
+		return Max(partition->nrequests, MAX_ASSUMED_PAGES);
+	if (partition->pages >= 0)
+		return Min(partition->pages, get_few_pages(state));
+	return state->plan->request->grouped ? MAX_ASSUMED_PAGES :
+		Min(MAX_ASSUMED_PAGES, ceil(state->table->resource->rows / state->table->page_size));
+}
+
+/*
+ * Returns true if the partition, which is a new one, is to be fetched at once.  If a
+ * partition has one page, this takes no more requests, but more rows.
+ */
+static bool
+is_partition_expected(const PcaWholeTable *whole)
+{
+	return whole->pages >= 0 && whole->pages <= 1 &&
+		2 * (int64) whole->nkept >= (int64) hash_get_num_entries(whole->partitions) - 1 && whole->nkept > 0;
+}
+
+bool
+pca_whole_table_is_due(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
+{
+	if (!whole || state->is_in_parallel)
+		return false;
+	if (!whole->current)
+		find_current_partition(whole, node, state);
+	if (!whole->current || whole->current->refused)
+		return false;
+	if (whole->loops == 0)
+		whole->loops = pca_loop_count_estimate(node->ss.ps.state->es_plannedstmt, node->ss.ps.plan);
+	if (whole->current->sent > 0)
+		return whole->current->sent >= get_requests_before_fetch(whole, state);
+	if (whole->has_partitions)
+		return is_partition_expected(whole);
+	return whole->loops >= 2 && (whole->current->pages < 0 || are_pages_few(whole, state));
+}
+
+/* ---- the fetch ---- */
+
+/* Note the number of pages, which a response told, or which is at least as great. */
+static void
+note_pages(PcaWholeTable *whole, double pages)
+{
+	whole->current->pages = pages;
+	whole->current->is_measured = true;
+	whole->pages = pages;
+}
+
+/* Begin the fetch of the first of the requests, paused after a page, or of all others. */
+static void
+begin_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state, bool is_first)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
 	List	   *requests = render_requests(whole, node, state);
-	bool		paused = list_length(requests) == 1;
-	bool		due;
 
-	if (!paused)
-		whole->pages = Max(whole->pages, list_length(requests));
-	due = paused || are_pages_due(whole, state, fetched);
-	if (due)
+	requests = is_first ? list_make1(linitial(requests)) : list_delete_first(requests);
+	state->limit = (PcaRowLimit)
 	{
-		whole->request_key = MemoryContextStrdup(MemoryContextGetParent(state->context),
-												 pca_request_key_make(requests));
-		state->limit = (PcaRowLimit)
-		{
-			.limit_left = -1
-		};
-		state->omits_days = false;
-		pca_scan_rows_begin_fetch(state, requests);
-	}
-	if (due && paused)
-		pca_fetch_pause(state->fetch);
+		.limit_left = -1
+	};
+	state->omits_days = false;
+	pca_scan_rows_begin_fetch(state, requests);
+	if (is_first)
+		pca_fetch_pause(state->fetch, 1);
 	MemoryContextSwitchTo(caller);
-	return due;
 }
 
 /* Fetch rows until the fetch ends or is paused. */
@@ -243,87 +443,128 @@ fetch_rows(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 	MemoryContextSwitchTo(caller);
 }
 
-/* After the first page: returns true if the others are to be fetched. */
-static bool
-are_other_pages_due(PcaWholeTable *whole, PcaScanState *state, int64 fetched)
+/*
+ * The first page does not tell the number of pages.  Fetch as many as requests were sent, or
+ * are expected.  Before the next attempt, three times as many are sent.
+ */
+static void
+fetch_some_pages(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
+{
+	int64		sent = whole->current->sent;
+	int64		pages = sent > 0 ? sent : (int64) Min(whole->loops, get_few_pages(state));
+
+	pca_fetch_pause(state->fetch, pages);
+	fetch_rows(whole, node, state);
+	if (!state->done)
+		note_pages(whole, 3.0 * pages);
+}
+
+/* After the first page of the first request: fetch its other pages if all pages are due. */
+static void
+fetch_other_pages(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
 	int64		first_rows = pca_fetch_stats(state->fetch)->rows;
 	int64		most_rows = pca_fetch_most_rows(state->fetch);
 
 	if (most_rows < 0 || first_rows == 0)
 	{
-		whole->refused = true;
-		return false;
+		fetch_some_pages(whole, node, state);
+		return;
 	}
-	whole->pages = ceil((double) most_rows / first_rows);
-	return are_pages_due(whole, state, fetched);
+	note_pages(whole, ceil((double) most_rows / first_rows) * whole->current->nrequests);
+	if (!are_pages_due(whole, state))
+		return;
+	pca_fetch_resume(state->fetch);
+	fetch_rows(whole, node, state);
 }
 
-/* Fetch all pages, or only the first one.  Returns true if all rows are kept. */
+/* All pages of the first request were fetched.  Returns true if the other requests are due. */
+static bool
+are_other_requests_due(PcaWholeTable *whole, PcaScanState *state)
+{
+	int			nrequests = whole->current->nrequests;
+
+	note_pages(whole, (double) Max(pca_fetch_stats(state->fetch)->pages, 1) * nrequests);
+	return nrequests > 1 && are_pages_due(whole, state);
+}
+
+/* Fetch all pages, or only some.  Returns true if all rows are kept. */
 static bool
 fetch_pages(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
-	int64		fetched = count_pages(state);
+	bool		is_complete;
 
 	pca_scan_rows_end_fetch(state);
-	if (!begin_fetch(whole, node, state, fetched))
-		return false;
+	begin_fetch(whole, node, state, true);
 	fetch_rows(whole, node, state);
-	if (!state->done && are_other_pages_due(whole, state, fetched))
-	{
-		pca_fetch_resume(state->fetch);
-		fetch_rows(whole, node, state);
-	}
+	if (!state->done)
+		fetch_other_pages(whole, node, state);
 	if (!state->done)
 		return false;
+	is_complete = whole->current->nrequests == 1;
+	if (are_other_requests_due(whole, state))
+	{
+		pca_scan_rows_end_fetch(state);
+		begin_fetch(whole, node, state, false);
+		fetch_rows(whole, node, state);
+		is_complete = true;
+	}
+	if (!is_complete)
+		return false;
 	pca_rescan_cache_set_complete(whole->rows, state->table->name);
-	whole->refused = !pca_rescan_cache_is_complete(whole->rows);
-	return !whole->refused;
+	whole->current->refused = !pca_rescan_cache_is_complete(whole->rows);
+	return !whole->current->refused;
+}
+
+/*
+ * Prepare to add the rows of the current partition.  Returns false if they are there
+ * already.
+ */
+static bool
+begin_partition_rows(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+
+	if (!whole->rows)
+		whole->rows = pca_rescan_cache_create(state->desc, false);
+	MemoryContextSwitchTo(caller);
+	whole->read_number = whole->current->number;
+	return pca_rescan_cache_select(whole->rows, whole->current->key) != PCA_RESCAN_RESULT_COMPLETE;
+}
+
+/* Forget rows that are not all rows of their partition. */
+static void
+forget_partition_rows(PcaWholeTable *whole)
+{
+	whole->read_number = 0;
+	if (whole->nkept == 0)
+		pca_rescan_cache_free(&whole->rows);
+	else
+		(void) pca_rescan_cache_select(whole->rows, "");
 }
 
 bool
 pca_whole_table_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
 {
-	MemoryContext caller = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 	bool		no_wait = state->no_wait;
 
-	whole->rows = pca_rescan_cache_create(state->desc, false);
-	(void) pca_rescan_cache_select(whole->rows, "");
-	MemoryContextSwitchTo(caller);
+	find_current_partition(whole, node, state);
+	if (!whole->current || whole->current->refused)
+		return false;
 	state->no_wait = false;
-	whole->kept = fetch_pages(whole, node, state);
+	whole->current->kept = !begin_partition_rows(whole, node, state) || fetch_pages(whole, node, state);
 	state->no_wait = no_wait;
 	pca_scan_rows_end_fetch(state);
-	if (!whole->kept)
-		pca_rescan_cache_free(&whole->rows);
-	return whole->kept;
+	whole->nkept += whole->current->kept;
+	if (!whole->current->kept)
+		forget_partition_rows(whole);
+	return whole->current->kept;
 }
 
 bool
 pca_whole_table_is_kept(const PcaWholeTable *whole)
 {
-	return whole && whole->kept;
-}
-
-/*
- * The planner knows which parameters have the same value in each rescan.  This does not
- * rely on it: rows of another request would be missing.
- */
-bool
-pca_whole_table_check_request(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state)
-{
-	MemoryContext caller = MemoryContextSwitchTo(state->next_context);
-	char	   *key = pca_request_key_make(render_requests(whole, node, state));
-
-	whole->kept = strcmp(key, whole->request_key) == 0;
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(state->next_context);
-	if (!whole->kept)
-	{
-		whole->refused = true;
-		pca_rescan_cache_free(&whole->rows);
-	}
-	return whole->kept;
+	return whole && whole->current && whole->current->kept;
 }
 
 /* ---- the rows of one rescan ---- */
@@ -360,6 +601,7 @@ pca_whole_table_make_key(PcaWholeTable *whole)
 	ListCell   *type;
 
 	initStringInfo(&key);
+	appendStringInfo(&key, "%d/", whole->current->number);
 	forboth(value, whole->values, type, whole->types)
 	{
 		bool		is_null;

@@ -19,6 +19,13 @@
 extern PcaWholeTable *pca_whole_table_create(ForeignScanState *node, const PcaScanState *state);
 
 /*
+ * Returns true if the rows without the conditions on parameters are kept, for the current
+ * values of the parameters of other requests, and makes them those that are read.  Call it
+ * before each scan.  whole may be NULL.  Errors: those of the parameters' expressions.
+ */
+extern bool pca_whole_table_select(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state);
+
+/*
  * Returns true if the whole table should be fetched before the next request for other
  * values of the parameters is sent.  whole may be NULL.
  */
@@ -26,26 +33,18 @@ extern bool pca_whole_table_is_due(PcaWholeTable *whole, ForeignScanState *node,
 
 /*
  * Fetch the rows without the conditions on parameters, and keep them.  Returns false,
- * after the first page, if there are more pages than requests are expected without
- * them, or if they are too large to be kept.  Errors: those of
+ * after the first page or some pages, if there are more pages than requests are expected
+ * without them, or if they are too large to be kept.  Errors: those of
  * pca_scan_rows_fetch_item().
  */
 extern bool pca_whole_table_fetch(PcaWholeTable *whole, ForeignScanState *node, PcaScanState *state);
 
-/* Returns true if all rows were fetched, and are kept.  whole may be NULL. */
+/* Returns true if all rows of the last call's parameters were fetched, and are kept.  whole may be NULL. */
 extern bool pca_whole_table_is_kept(const PcaWholeTable *whole);
 
 /*
- * Compare the requests for the whole table, with the current values of the parameters,
- * with those that the kept rows are from.  If they differ, free the rows, do not fetch the
- * whole table again, and return false.
- */
-extern bool pca_whole_table_check_request(PcaWholeTable *whole, ForeignScanState *node,
-										  PcaScanState *state);
-
-/*
  * Returns a text that is equal for equal values of the parameters of the conditions
- * that are sent.  Current memory context.
+ * that are sent, and equal other requests.  Current memory context.
  */
 extern char *pca_whole_table_make_key(PcaWholeTable *whole);
 
