@@ -201,6 +201,11 @@ pca_page_queue_refresh(PcaPageReader *reader)
 	return !reader->is_complete;
 }
 
+/*
+ * Guessed pages are held until the first page is accepted.  A participant that held one
+ * could not return rows of other pages meanwhile, and the process with the first page may
+ * wait for the leader, which may be that participant.  So participants guess no pages.
+ */
 void
 pca_page_queue_expect_rows(PcaPageReader *reader, double rows)
 {
