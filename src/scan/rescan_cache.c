@@ -92,16 +92,16 @@ struct PcaRescanCache
 
 /* ---- all results ---- */
 
-static uint32
-hash_key_text(const void *key, Size size)
+uint32
+pca_rescan_cache_hash_key(const void *key, Size size)
 {
 	const char *text = *(const char *const *) key;
 
 	return hash_bytes((const unsigned char *) text, (int) strlen(text));
 }
 
-static int
-compare_key_texts(const void *left, const void *right, Size size)
+int
+pca_rescan_cache_compare_keys(const void *left, const void *right, Size size)
 {
 	return strcmp(*(const char *const *) left, *(const char *const *) right);
 }
@@ -122,7 +122,7 @@ begin_results(PcaRescanCache *cache)
 	MemoryContext caller = MemoryContextSwitchTo(cache->context);
 	HASHCTL		control = {
 		.keysize = sizeof(char *),.entrysize = sizeof(RescanResult),
-		.hash = hash_key_text,.match = compare_key_texts,.hcxt = cache->results_context
+		.hash = pca_rescan_cache_hash_key,.match = pca_rescan_cache_compare_keys,.hcxt = cache->results_context
 	};
 
 	begin_rows(cache);

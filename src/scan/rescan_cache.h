@@ -74,4 +74,11 @@ extern bool pca_rescan_cache_is_complete(const PcaRescanCache *cache);
 /* Free the cache, unless it is NULL, and set it to NULL. */
 extern void pca_rescan_cache_free(PcaRescanCache **cache);
 
+/*
+ * Functions of a hash table whose entries begin with the key, a char *: for hash and match
+ * of HASHCTL.  They raise no error.
+ */
+extern uint32 pca_rescan_cache_hash_key(const void *key, Size size);
+extern int	pca_rescan_cache_compare_keys(const void *left, const void *right, Size size);
+
 #endif							/* PCA_RESCAN_CACHE_H */

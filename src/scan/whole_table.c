@@ -27,7 +27,6 @@
 
 #include <math.h>
 
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/datum.h"
@@ -164,26 +163,12 @@ init_sent_quals(PcaWholeTable *whole, ForeignScanState *node, const PcaScanState
 	whole->quals = ExecInitQual(quals, &node->ss.ps);
 }
 
-static uint32
-hash_partition_key(const void *key, Size size)
-{
-	const char *text = *(const char *const *) key;
-
-	return hash_bytes((const unsigned char *) text, (int) strlen(text));
-}
-
-static int
-compare_partition_keys(const void *left, const void *right, Size size)
-{
-	return strcmp(*(const char *const *) left, *(const char *const *) right);
-}
-
 static void
 begin_partitions(PcaWholeTable *whole)
 {
 	HASHCTL		control = {
 		.keysize = sizeof(char *),.entrysize = sizeof(WholePartition),
-		.hash = hash_partition_key,.match = compare_partition_keys,.hcxt = whole->context
+		.hash = pca_rescan_cache_hash_key,.match = pca_rescan_cache_compare_keys,.hcxt = whole->context
 	};
 
 	MemoryContextReset(whole->context);

@@ -51,7 +51,7 @@ static PcaSharedRoot *root = NULL;
 static dsm_segment *tokens = NULL;
 static PcaResponseDirectory *responses = NULL;
 
-/* What has failed of this session's part in shared memory. */
+/* What has failed of the current session's part in shared memory. */
 typedef struct Failure
 {
 	TimestampTz failed_at;		/* 0: nothing has failed */
