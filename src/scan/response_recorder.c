@@ -28,7 +28,7 @@ struct PcaPageRecording
 struct PcaResponseRecorder
 {
 	MemoryContext context;
-	PcaResponseWriter *writer;
+	PcaResponseWriter *writer;	/* NULL once the record is finished */
 	bool		is_paged;
 	size_t		max_size;
 	List	   *complete;		/* PcaPageRecording *: pages with a complete
@@ -53,7 +53,7 @@ pca_response_recorder_begin(MemoryContext context, size_t max_size, bool is_page
 bool
 pca_response_recorder_is_active(const PcaResponseRecorder *recorder)
 {
-	return pca_response_record_is_kept(recorder->writer);
+	return recorder->writer && pca_response_record_is_kept(recorder->writer);
 }
 
 void
@@ -116,7 +116,7 @@ void
 pca_response_recorder_drop_page(PcaPageRecording *page)
 {
 	page->recorder->complete = list_delete_ptr(page->recorder->complete, page);
-	if (page->writer)
+	if (page->writer && page->recorder->writer)
 		pca_response_record_drop_page(page->writer);
 	page->writer = NULL;
 }
@@ -175,10 +175,13 @@ accept_pages_in_order(PcaResponseRecorder *recorder, int64 npages)
 char *
 pca_response_recorder_finish(PcaResponseRecorder *recorder, int64 npages, size_t *size)
 {
+	PcaResponseWriter *writer = recorder->writer;
+
 	if (!pca_response_recorder_is_active(recorder) ||
 		!accept_pages_in_order(recorder, npages))
 		return NULL;
-	return pca_response_record_finish(recorder->writer, size);
+	recorder->writer = NULL;
+	return pca_response_record_finish(writer, size);
 }
 
 int64

@@ -24,8 +24,8 @@ extern PcaResponseRecorder *pca_response_recorder_begin(MemoryContext context, s
 														bool is_paged);
 
 /*
- * Returns false if the record was given up, since it is too large.  Then nothing needs to
- * be recorded any more.
+ * Returns false if the record was given up, since it is too large, or is finished.  Then
+ * nothing needs to be recorded any more.
  */
 extern bool pca_response_recorder_is_active(const PcaResponseRecorder *recorder);
 
@@ -55,7 +55,10 @@ extern void pca_response_recorder_append(PcaPageRecording *page, const char *byt
  */
 extern void pca_response_recorder_end_body(PcaPageRecording *page, int64 items, uint64 digest);
 
-/* Forget a page whose body is not complete, or which is not a part of the response. */
+/*
+ * Forget a page whose body is not complete, or which is not a part of the response.  It may
+ * be called after pca_response_recorder_finish().
+ */
 extern void pca_response_recorder_drop_page(PcaPageRecording *page);
 
 /* ---- the response ---- */

@@ -36,7 +36,7 @@ sub run
 	my $session = $options{session} // $self->session;
 	$session->query("SET pc_analytics_fdw.cache = $options{cache}")
 	  if defined $options{cache};
-	$self->log_entries;
+	() = $self->log_entries;
 	my $rows = $session->query($sql);
 	my @sent = $self->requests;
 	my $tokens = grep { m{/oauth2/} } @sent;
@@ -54,7 +54,7 @@ sub page_requests
 sub pages
 {
 	my ($self, $sql) = @_;
-	$self->log_entries;
+	() = $self->log_entries;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	$self->same_query($sql, $sql);
 	return $self->page_requests;

@@ -7,7 +7,7 @@
 PCA_ARMED='' PCA_SANITIZED=''
 
 # What test/run takes of test/t, by the files' names without their numbers.
-ASSERT_TAP=(grouping json_conversion statements whole_item_column history customers rotation client_assertion federated_credentials sign_in_responses parallel parallel_waits)
+ASSERT_TAP=(cached_pages grouping json_conversion statements whole_item_column history customers rotation client_assertion federated_credentials sign_in_responses parallel parallel_waits)
 SANITIZE_TAP=(unit json_conversion errors client_assertion federated_credentials whole_item_column malicious_server)
 
 # What "test/assert --sanitize" leaves out: programs that replace malloc
