@@ -206,40 +206,63 @@ keep_mapping_hint(PcaTokenCache *auth, const PcaCredentials *credentials)
 		auth->mapping_hint = MemoryContextStrdup(secrets, hint);
 }
 
-/* Read the mapping into its entry: its grant type, or the token of an option. */
+/* Keep what the mapping's options say: the grant type, or the token of an option. */
+static void
+keep_mapping(PcaTokenCache *auth, const PcaServer *server, const PcaCredentials *credentials)
+{
+	auth->flow = pca_token_request_grant_type(server, credentials);
+	auth->has_file = pca_user_mapping_has_file(credentials);
+	auth->fixed_file = credentials->values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
+	auth->credentials_hash = hash_credentials(auth->umid, credentials);
+	keep_mapping_hint(auth, credentials);
+	pca_token_sharing_set_fingerprint(auth, server, credentials);
+	if (auth->flow == PCA_GRANT_FIXED_TOKEN)
+		hold_fixed_token(auth, server, credentials->values[PCA_CRED_ACCESS_TOKEN]);
+	else
+		auth->tenant = hash_tenant(credentials->values[PCA_CRED_TENANT_ID]);
+}
+
+/* Read the mapping into its entry.  After an error, the next use reads it again. */
 static void
 read_mapping(PcaTokenCache *auth, const PcaServer *server)
 {
 	PcaCredentials credentials;
 
 	pca_user_mapping_read(server, auth->umid, &credentials);
-	auth->flow = pca_token_request_grant_type(server, &credentials);
-	auth->has_file = pca_user_mapping_has_file(&credentials);
-	auth->fixed_file = credentials.values[PCA_CRED_ACCESS_TOKEN_FILE] != NULL;
-	auth->credentials_hash = hash_credentials(auth->umid, &credentials);
-	keep_mapping_hint(auth, &credentials);
-	pca_token_sharing_set_fingerprint(auth, server, &credentials);
-	if (auth->flow == PCA_GRANT_FIXED_TOKEN)
-		hold_fixed_token(auth, server, credentials.values[PCA_CRED_ACCESS_TOKEN]);
-	else
-		auth->tenant = hash_tenant(credentials.values[PCA_CRED_TENANT_ID]);
+	PG_TRY();
+	{
+		keep_mapping(auth, server, &credentials);
+	}
+	PG_CATCH();
+	{
+		auth->flow = PCA_GRANT_UNKNOWN;
+		pca_user_mapping_wipe(&credentials);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	pca_user_mapping_wipe(&credentials);
 }
 
-/* Returns the entry of a mapping, which is created at its first use. */
+/*
+ * Returns the entry of a mapping, which is created at its first use.  An entry without the
+ * hashes, whose computation may fail, would miss the changes of its mapping.
+ */
 static PcaTokenCache *
 find_auth(const PcaServer *server, Oid umid)
 {
-	bool		found;
-	PcaTokenCache *auth = hash_search(auths, &umid, HASH_ENTER, &found);
+	PcaTokenCache *auth = hash_search(auths, &umid, HASH_FIND, NULL);
+	uint32		mapping_hash;
+	uint32		server_hash;
 
-	if (found)
+	if (auth)
 		return auth;
+	mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
+	server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(server->serverid));
+	auth = hash_search(auths, &umid, HASH_ENTER, NULL);
 	memset(auth, 0, sizeof(PcaTokenCache));
 	auth->umid = umid;
-	auth->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
-	auth->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
-											  ObjectIdGetDatum(server->serverid));
+	auth->mapping_hash = mapping_hash;
+	auth->server_hash = server_hash;
 	return auth;
 }
 

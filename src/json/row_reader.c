@@ -46,6 +46,8 @@ struct PcaRowReader
 	int			natts;
 	bool		grouped;
 	bool		wants_item;		/* a wanted column is the whole item */
+	bool		copies_item;	/* a conversion may run a query, which may
+								 * receive bytes, and so move the item's */
 	MemoryContext context;		/* of the reader */
 	MemoryContext item_context; /* of the current item's datums */
 	PcaJson    *json;
@@ -136,6 +138,7 @@ pca_row_reader_create(const PcaTable *table, TupleDesc desc, const Bitmapset *wa
 			continue;
 		prepare_column(reader, &reader->columns[reader->ncolumns++], column);
 		reader->wants_item |= column->whole;
+		reader->copies_item |= !reader->columns[reader->ncolumns - 1].cache;
 		if (!column->whole)
 			pca_key_match_add_target(reader->matcher, &reader->columns[reader->ncolumns - 1].target);
 	}
@@ -359,12 +362,12 @@ check_ambiguous_columns(const PcaRowReader *reader, const char *requested_value)
 
 /*
  * Find the members of all columns, in the item's bytes if it is flat, otherwise in
- * the parsed item.  A column that is the whole item needs the latter, too.
+ * the parsed item, which is a copy.  A column that is the whole item needs the latter, too.
  */
 static void
 match_item(PcaRowReader *reader, const PcaItem *item, const char *requested_value)
 {
-	reader->members = reader->wants_item ? NULL : item->members;
+	reader->members = reader->wants_item || reader->copies_item ? NULL : item->members;
 	reader->object = NULL;
 	/* the flat object's reader does not decode UTF-8 */
 	if (reader->members && !reader->members->ascii &&

@@ -351,6 +351,24 @@ $pca->query_is(
 	't|t',
 	'the check names a placeholder before it sends a request');
 
+# --- an access token that is none
+
+mapping(access_token => 'two words');
+my $mistaken = $pca->session;
+like($mistaken->error_of($one)->{text},
+	qr/is not a token/, "an access token with a blank: $_ query of a session")
+  foreach qw(first second);
+is( $mistaken->query(
+		"SELECT string_agg(step, ' ') FROM pc_analytics_check('mock_api') WHERE NOT ok AND detail ~ 'is not a token'"
+	),
+	'configuration',
+	'and the check');
+$pca->sql(
+	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET access_token 'mock-api-access-token')"
+);
+is($mistaken->query("SELECT count(*) > 0 FROM license_usage"),
+	't', 'the session goes on when the token is a good one');
+
 # --- secrets that are too short
 
 foreach my $secret ('s', 'e', 'in', 'abc')

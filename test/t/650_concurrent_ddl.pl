@@ -192,4 +192,25 @@ foreach my $case (
 		"$sql: and has no error of PostgreSQL's inside");
 }
 
+# --- a user mapping whose catalog cannot be read the first time
+
+# A session that knows that there is a mapping, and waits for its row.
+my $first = $pca->session;
+$first->query(
+	'SET client_min_messages = error; CREATE USER MAPPING IF NOT EXISTS FOR CURRENT_USER SERVER mock_api'
+);
+$changing->query('BEGIN; LOCK TABLE pg_user_mapping');
+is(start($first, 'SELECT count(*) FROM license_usage'),
+	'waits', 'the first query waits for the mapping');
+$pca->sql("SELECT pg_cancel_backend(@{[ $first->pid ]})");
+like(($first->finish)[1], qr/57014/, 'and is cancelled');
+$changing->query('COMMIT');
+is($first->query('SELECT count(*) > 0 FROM license_usage'),
+	't', 'the next one reads it');
+$pca->sql(
+	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET access_token 'another')"
+);
+like($first->error_of('SELECT count(*) FROM license_usage')->{text},
+	qr/does not accept the token/, 'and sees that it has changed since');
+
 done_testing();

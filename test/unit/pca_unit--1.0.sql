@@ -20,6 +20,10 @@ CREATE FUNCTION pca_unit_rows(template anyelement, body bytea,
     demanded text[] DEFAULT '{}', wanted text[] DEFAULT NULL, chunk int DEFAULT 0)
 RETURNS SETOF anyelement LANGUAGE C AS 'MODULE_PATHNAME';
 
+-- Returns true; overwrites the bytes of the item that pca_unit_rows() reads.
+CREATE FUNCTION pca_unit_overwrite(value bigint)
+RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
 -- Returns what comes of a body's first item by each way to read it: as a record, or
 -- the error.  By its bytes, if it is simple; by cJSON, if it is plain; by cJSON in a
 -- copy.  Arguments as above.
@@ -72,6 +76,11 @@ RETURNS SETOF record LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 -- returns the most requests of a minute, and when the last one was sent.
 CREATE FUNCTION pca_unit_rate_limit(per_minute int, requests int, step int, OUT most int, OUT last_ms bigint)
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+
+-- How many ms a request waits that comes late_ms after the time that it was given, where one
+-- request a minute is allowed.
+CREATE FUNCTION pca_unit_late(late_ms int)
+RETURNS bigint LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Lets that many sessions send a request each.  They come at random times, on average
 -- part times as many as the limit allows; each tenth that has to wait goes away

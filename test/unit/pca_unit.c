@@ -30,6 +30,7 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(pca_unit_page);
 PG_FUNCTION_INFO_V1(pca_unit_json);
 PG_FUNCTION_INFO_V1(pca_unit_rows);
+PG_FUNCTION_INFO_V1(pca_unit_overwrite);
 PG_FUNCTION_INFO_V1(pca_unit_readers);
 PG_FUNCTION_INFO_V1(pca_unit_growth);
 PG_FUNCTION_INFO_V1(pca_unit_known_fields);
@@ -386,6 +387,39 @@ check_row(PcaRowReader *row, PcaItem item, TupleDesc desc, const char *asked,
 	pfree(their_nulls);
 }
 
+/* The item that pca_unit_rows() reads, or NULL. */
+static char *read_item = NULL;
+static size_t read_item_length;
+
+Datum
+pca_unit_overwrite(PG_FUNCTION_ARGS)
+{
+	if (read_item)
+		memset(read_item, '#', read_item_length);
+	PG_RETURN_BOOL(true);
+}
+
+/* Read an item, whose bytes pca_unit_overwrite() may overwrite meanwhile. */
+static void
+read_row(PcaRowReader *row, const PcaItem *item, const char *asked, Datum *values, bool *nulls)
+{
+	char	   *bytes = pnstrdup(item->data, item->length);
+
+	read_item = unconstify(char *, item->data);
+	read_item_length = item->length;
+	PG_TRY();
+	{
+		pca_row_reader_read(row, item, asked, values, nulls);
+	}
+	PG_FINALLY();
+	{
+		memcpy(read_item, bytes, item->length);
+		read_item = NULL;
+	}
+	PG_END_TRY();
+	pfree(bytes);
+}
+
 Datum
 pca_unit_rows(PG_FUNCTION_ARGS)
 {
@@ -409,7 +443,7 @@ pca_unit_rows(PG_FUNCTION_ARGS)
 	nulls = palloc(sizeof(bool) * table->natts);
 	while ((event = feed_next(&feed, &item)) == PCA_PAGE_PARSER_ITEM)
 	{
-		pca_row_reader_read(row, &item, customer, values, nulls);
+		read_row(row, &item, customer, values, nulls);
 		check_row(other, item, result->setDesc, customer, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -23,6 +23,7 @@
 PG_FUNCTION_INFO_V1(pca_unit_layout);
 PG_FUNCTION_INFO_V1(pca_unit_lease);
 PG_FUNCTION_INFO_V1(pca_unit_rate_limit);
+PG_FUNCTION_INFO_V1(pca_unit_late);
 PG_FUNCTION_INFO_V1(pca_unit_arrivals);
 PG_FUNCTION_INFO_V1(pca_unit_throttled);
 PG_FUNCTION_INFO_V1(pca_unit_rate);
@@ -305,6 +306,20 @@ pca_unit_rate_limit(PG_FUNCTION_ARGS)
 	values[0] = Int32GetDatum(most_in_span(times, number, MINUTE));
 	values[1] = Int64GetDatum(times[number - 1] - began);
 	PG_RETURN_DATUM(make_row(fcinfo, values));
+}
+
+Datum
+pca_unit_late(PG_FUNCTION_ARGS)
+{
+	PcaRateLimitKey key = make_key(1);
+	PcaRateLimitSlot slot = {0};
+	int64		now = 10 * MINUTE;
+	PcaRateLimitWait wait;
+
+	(void) pca_rate_limit_reserve(&key, &slot, now);
+	now += PG_GETARG_INT32(0);
+	wait = pca_rate_limit_reserve(&key, &slot, now);
+	PG_RETURN_INT64(wait.until == 0 ? 0 : wait.until - now);
 }
 
 /* What happens at a time. */

@@ -219,6 +219,18 @@ SELECT * FROM pca_unit_rows(NULL::few, '\x5b7b22736572766963654e616d65223a22ff22
 SELECT * FROM pca_unit_rows(NULL::few, body('{"unknown": "\u0000"}'), 'license_deployment');
 \set SHOW_CONTEXT errors
 
+-- a conversion runs a query, which receives bytes, so that the item's are moved
+CREATE DOMAIN overwriting AS bigint CHECK (pca_unit_overwrite(VALUE));
+CREATE TYPE overwritten AS (licenses_deployed overwriting, service_code text, licenses_sold bigint,
+    channel varchar(8));
+SELECT * FROM pca_unit_rows(NULL::overwritten, body('
+    {"serviceCode": "a", "licensesDeployed": 1, "licensesSold": 2, "channel": "direct"},
+    {"channel": "reseller", "licensesSold": 3, "serviceCode": "b", "licensesDeployed": 4}'),
+    'license_deployment');
+SELECT * FROM pca_unit_rows(NULL::overwritten, body('
+    {"serviceCode": "a", "licensesDeployed": 1, "licensesSold": 2, "channel": "indirect reseller"}'),
+    'license_deployment');
+
 -- more keys than are remembered
 SELECT count(*), count(service_code), min(licenses_sold), max(licenses_sold)
 FROM pca_unit_rows(NULL::few, resource => 'license_deployment', body => (

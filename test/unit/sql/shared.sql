@@ -17,6 +17,10 @@ FROM (VALUES (1, 3, 0), (7, 15, 0), (7, 15, 1000), (500, 1501, 0), (500, 1501, 3
     (1001, 3500, 13), (2500, 7501, 5), (123457, 300000, 0), (1000000, 2000001, 0)) AS c(per_minute, requests, step),
     LATERAL pca_unit_rate_limit(per_minute, requests, step);
 
+-- a time that has passed is given back: who comes late needs no other one
+SELECT late_ms, pca_unit_late(late_ms) AS waits_ms
+FROM (VALUES (0), (999), (1000), (30000), (60999), (300000)) AS c(late_ms);
+
 -- a million sessions at random times: the limit is kept, and who comes first is first
 SELECT per_minute, part, sent > 500000 AS sent, most <= per_minute AS kept, most_of_61 = per_minute AS used, in_order
 FROM (VALUES (500, 0.9), (500, 1.2), (7, 0.8), (10000, 1.05)) AS c(per_minute, part),
