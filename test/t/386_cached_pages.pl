@@ -114,7 +114,11 @@ $pca->rows('license_deployment', [ @numbered[ 0 .. 349 ] ]);
 $pca->local_copy('license_deployment');
 $pca->use_new_locale;
 $pca->config(total_count => 'absent');
-$pca->fault(kind => 'stall', at => 'body', after_bytes => 5, regex => 'skip=400');
+$pca->fault(
+	kind => 'stall',
+	at => 'body',
+	after_bytes => 5,
+	regex => 'skip=400');
 $pca->fault(kind => 'delay', delay_ms => 300, regex => 'skip=200');
 is($pca->pages('SELECT * FROM license_deployment'),
 	3, 'a page after the last one arrives meanwhile');

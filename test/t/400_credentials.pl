@@ -355,9 +355,11 @@ $pca->query_is(
 
 mapping(access_token => 'two words');
 my $mistaken = $pca->session;
-like($mistaken->error_of($one)->{text},
-	qr/is not a token/, "an access token with a blank: $_ query of a session")
-  foreach qw(first second);
+like(
+	$mistaken->error_of($one)->{text},
+	qr/is not a token/,
+	"an access token with a blank: $_ query of a session"
+) foreach qw(first second);
 is( $mistaken->query(
 		"SELECT string_agg(step, ' ') FROM pc_analytics_check('mock_api') WHERE NOT ok AND detail ~ 'is not a token'"
 	),

@@ -210,7 +210,9 @@ is($first->query('SELECT count(*) > 0 FROM license_usage'),
 $pca->sql(
 	"ALTER USER MAPPING FOR CURRENT_USER SERVER mock_api OPTIONS (SET access_token 'another')"
 );
-like($first->error_of('SELECT count(*) FROM license_usage')->{text},
-	qr/does not accept the token/, 'and sees that it has changed since');
+like(
+	$first->error_of('SELECT count(*) FROM license_usage')->{text},
+	qr/does not accept the token/,
+	'and sees that it has changed since');
 
 done_testing();
