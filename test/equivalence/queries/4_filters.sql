@@ -434,3 +434,11 @@ EXECUTE p('{}');
 EXECUTE p('{y}');
 --! plain; 1 request; sends nothing
 SELECT channel, licenses_sold FROM license_deployment WHERE nullif(channel, 'reseller') IS DISTINCT FROM 'x' AND 'a' ~ CASE WHEN licenses_sold < -100000 THEN '(' ELSE 'a' END;
+
+-- Names that differ in case only are in different parts of a divided list: a server that ignores
+-- case returns their rows for both.  A table of one page is read instead.
+
+--! plain; 1 request; sends customerName eq any $1
+SELECT customer_name, licenses_sold FROM license_deployment WHERE customer_name = ANY ('{CONTOSO LTD}'::text[] || ARRAY(SELECT 'CONTOSO, a customer that is not there, number ' || i FROM generate_series(1, 40) i) || '{Contoso Ltd}');
+--! plain; 1 request; sends customerName eq any $1
+SELECT customer_name, count(*), sum(licenses_deployed) FROM license_deployment WHERE customer_name = ANY ('{contoso ltd ,CONTOSO LTD}'::text[] || ARRAY(SELECT 'CONTOSO, a customer that is not there, number ' || i FROM generate_series(1, 40) i) || '{Contoso Ltd}') GROUP BY 1;
