@@ -137,15 +137,17 @@ foreach my $case (
 my $large = 'SELECT count(customer_name) FROM license_deployment';
 begin();
 my ($first, $second, $third) = sessions(3);
-$pca->fault(kind => 'delay', delay_ms => 700, path => $path);
 $pca->fault(
 	kind => 'stall',
 	regex => 'top=10000&skip=10000',
 	at => 'start');
-$first->start($large);
-$pca->wait_for_requests(1);
-$second->start($large);
-$pca->wait_until_following($second);
+$pca->hold_responses(
+	sub {
+		$first->start($large);
+		$pca->wait_until_waiting($first);
+		$second->start($large);
+		$pca->wait_until_following($second);
+	});
 my $all_rows = results($second);
 cmp_ok($all_rows, '>', 15000,
 	'a response too large to be kept, by its first page: the other session reads'

@@ -301,6 +301,21 @@ is_deeply(
 	'and then refused: all sessions read');
 is(token_requests(), 1, 'with one new token');
 
+# the refusal of the older token comes after the newer one
+$pca->fault(
+	kind => 'status',
+	status => 401,
+	delay_ms => 2000,
+	path => $page_path);
+$sessions[0]->start($query);
+$pca->wait_for_requests(1);
+$pca->revoke('access');
+is($sessions[1]->query($query), $all, 'a token is replaced');
+is(($sessions[0]->finish)[0],
+	$all, 'before another session learns that it is refused');
+is($pca->session->query($query), $all, 'and the newer one stays');
+is(token_requests(), 1, 'the only one that was requested');
+
 use_new_identity();
 $pca->fault(
 	kind => 'status',
