@@ -5,7 +5,8 @@
  * key_match.c finds the member of each column, and json_datum.c converts its
  * value.  Of a flat item, only those values are parsed with cJSON that a wanted
  * column reads, that are not plain integers and that the column's cache does not
- * have.
+ * have.  Other items are parsed as a whole, and so are all items if a conversion may
+ * run other code.
  */
 #include "postgres.h"
 
@@ -46,8 +47,9 @@ struct PcaRowReader
 	int			natts;
 	bool		grouped;
 	bool		wants_item;		/* a wanted column is the whole item */
-	bool		copies_item;	/* a conversion may run a query, which may
-								 * receive bytes, and so move the item's */
+	bool		copies_item;	/* a conversion may run a query; if that
+								 * receives bytes for this scan, the item's
+								 * bytes are moved */
 	MemoryContext context;		/* of the reader */
 	MemoryContext item_context; /* of the current item's datums */
 	PcaJson    *json;

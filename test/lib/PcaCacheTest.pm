@@ -71,32 +71,37 @@ sub hold_responses
 	return;
 }
 
+# Until each of the sessions has a row of a view; from: the view and a condition on its rows.
+sub _wait_until_all
+{
+	my ($self, $what, $from, @sessions) = @_;
+	my $pids = join ', ', map { $_->pid } @sessions;
+	return $self->wait_for(
+		$what,
+		sub {
+			$self->sql("SELECT count(*) FROM $from AND pid IN ($pids)") ==
+			  @sessions;
+		});
+}
+
 # Until the sessions wait for the API, or for the response of another session.
 sub wait_until_waiting
 {
 	my ($self, @sessions) = @_;
-	my $pids = join ', ', map { $_->pid } @sessions;
-	return $self->wait_for(
+	return $self->_wait_until_all(
 		'sessions that wait',
-		sub {
-			$self->sql(
-				"SELECT count(*) FROM pg_stat_activity WHERE pid IN ($pids) AND state = 'active' AND wait_event_type = 'Extension'"
-			) == @sessions;
-		});
+		"pg_stat_activity WHERE state = 'active' AND wait_event_type = 'Extension'",
+		@sessions);
 }
 
 # Until they wait for the response of another session.
 sub wait_until_following
 {
 	my ($self, @sessions) = @_;
-	my $pids = join ', ', map { $_->pid } @sessions;
-	return $self->wait_for(
+	return $self->_wait_until_all(
 		'sessions that wait for another one',
-		sub {
-			$self->sql(
-				"SELECT count(*) FROM pc_analytics_progress WHERE waits_for = 'the response of another session' AND pid IN ($pids)"
-			) == @sessions;
-		});
+		"pc_analytics_progress WHERE waits_for = 'the response of another session'",
+		@sessions);
 }
 
 # From now on, the server has another locale, for which no response is kept and no

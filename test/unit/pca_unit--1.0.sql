@@ -163,10 +163,10 @@ CREATE FUNCTION pca_unit_damage(body bytea) RETURNS int LANGUAGE C STRICT AS 'MO
 CREATE FUNCTION pca_unit_key(fingerprint text, locale text, path text, query text, counts bool)
 RETURNS bytea LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Sets setting cache_size, in MB, for this session; returns the bytes of the largest response.
+-- Sets cache_size, in MB, as SET does; returns the bytes of the largest response.
 CREATE FUNCTION pca_unit_cache_size(megabytes int) RETURNS bigint LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
--- Sets setting shared_state for this session; returns true if responses may be kept.
+-- Sets shared_state, as SET does; returns true if responses may be kept.
 CREATE FUNCTION pca_unit_shared_state(enabled bool) RETURNS bool LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 
 -- Publishes a response of that size, requested age_ms ago.  The base_url is the key before its
